@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { $ } from "bun";
+import type { Commit } from "./commit.ts";
+import { runtimeFor } from "./runtime.ts";
+import type { Target } from "./targets.ts";
+
+/** Threads' files are entry points too: the bundler does not follow `new Worker`. */
+const ENTRY_POINTS = ["src/main.ts", "src/adapters/sqlite/writer-worker.ts"];
+
+/** Somebody's folder must not run code in, or configure, a binary that is started there. */
+const NO_AUTOLOAD = ["dotenv", "bunfig", "tsconfig", "package-json"].map(
+  (kind) => `--no-compile-autoload-${kind}`,
+);
+
+const BUNDLE_FLAGS = ["--minify", "--format=esm", "--splitting", "--target=bun"];
+const COMPILE_FLAGS = ["--compile", "--minify", "--bytecode", "--format=esm", "--splitting", ...NO_AUTOLOAD];
+
+/** Part of what `bun build --metafile` writes. Paths are relative to the root. */
+export interface Metafile {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, { readonly inputs: Readonly<Record<string, BytesIn>> }>>;
+}
+interface BytesIn {
+  readonly bytesInOutput: number;
+}
+
+export interface Constants {
+  readonly commit: Commit;
+  /** CycloneDX, JSON. */
+  readonly sbom: string;
+}
+
+/** Bundles without compiling, to learn which files are in. */
+export async function bundledFiles(root: string): Promise<Metafile> {
+  const folder = join(root, "dist", `.bundle-${process.pid}`);
+  const metafile = join(folder, "meta.json");
+  await mkdir(folder, { recursive: true });
+  try {
+    const outputs = [`--outdir=${folder}`, `--metafile=${metafile}`];
+    await run(root, ["build", ...BUNDLE_FLAGS, ...outputs, ...entryPoints(root)]);
+    return await Bun.file(metafile).json();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Writes the executable to `outfile`, all at once: one that is running is replaced, not overwritten. Its
+ * file name enters the bytes, so every target uses the same.
+ */
+export async function compile(
+  root: string,
+  target: Target,
+  constants: Constants,
+  outfile: string,
+): Promise<void> {
+  const folder = join(dirname(outfile), `.compile-${process.pid}`);
+  const made = join(folder, "todos");
+  await mkdir(folder, { recursive: true });
+  try {
+    const runtime = await runtimeFor(target, root);
+    const outputs = [
+      `--target=${target.bunTarget}`,
+      `--compile-executable-path=${runtime}`,
+      `--outfile=${made}`,
+    ];
+    await run(root, ["build", ...COMPILE_FLAGS, ...defines(constants), ...outputs, ...entryPoints(root)]);
+    await rename(made, outfile);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function entryPoints(root: string): string[] {
+  return ENTRY_POINTS.filter((path) => existsSync(join(root, path)));
+}
+
+function defines({ commit, sbom }: Constants): string[] {
+  const values = { TODOS_COMMIT: commit.hash, TODOS_COMMIT_TIME: commit.time, TODOS_SBOM: sbom };
+  return Object.entries(values).map(([name, value]) => `--define=${name}=${JSON.stringify(value)}`);
+}
+
+async function run(root: string, args: readonly string[]): Promise<void> {
+  const { exitCode, stdout, stderr } = await $`${process.execPath} ${args}`.cwd(root).quiet().nothrow();
+  if (exitCode !== 0) throw new Error(`bun build failed:\n${stdout}${stderr}`);
+}

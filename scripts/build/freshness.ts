@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Commit, commitOf } from "./commit.ts";
+import type { Metafile } from "./compile.ts";
+
+/** Beside `dist/todos`: what it was made of, so that `npm start` builds only where that changed. */
+const RECORD = "dist/.built-from.json";
+/** What shapes a build without being bundled. */
+const ALWAYS = ["package.json", "package-lock.json", "scripts/build.ts"];
+
+interface BuildRecord {
+  readonly files: readonly string[];
+  readonly digest: string;
+}
+
+export async function isFresh(root: string): Promise<boolean> {
+  if (!existsSync(join(root, "dist/todos")) || !existsSync(join(root, RECORD))) return false;
+  const { files, digest }: BuildRecord = await Bun.file(join(root, RECORD)).json();
+  return digest === (await digestOf(root, files, await commitOf(root)));
+}
+
+export async function recordBuild(root: string, bundle: Metafile, commit: Commit): Promise<void> {
+  const own = Object.keys(bundle.inputs).filter((path) => !path.includes("node_modules/"));
+  const helpers = await Array.fromAsync(new Bun.Glob("scripts/build/*.ts").scan(root));
+  const files = [...own, ...helpers, ...ALWAYS].sort();
+  const record: BuildRecord = { files, digest: await digestOf(root, files, commit) };
+  await Bun.write(join(root, RECORD), JSON.stringify(record));
+}
+
+async function digestOf(root: string, files: readonly string[], commit: Commit): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([commit, Bun.version, files]));
+  for (const path of files) {
+    const file = Bun.file(join(root, path));
+    hash.update((await file.exists()) ? await file.bytes() : "gone");
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,26 @@
+import { startCassandra } from "../../test/support/cassandra/cluster.ts";
+import { findJava17 } from "../../test/support/java/java.ts";
+import { runTests } from "./bun-tests.ts";
+import type { Step } from "./step.ts";
+
+/** The tests of the API a second time, with the service on a real Cassandra: a client must not see a difference. */
+export const acceptanceOnCassandra: Step = {
+  nightlyOnly: true,
+  name: "API tests on Cassandra",
+  required: true,
+  needs() {
+    try {
+      findJava17();
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  },
+  async run(context) {
+    await using cluster = await startCassandra();
+    return await runTests(context, "test/acceptance/api", {
+      TODOS_TEST_STORE: "cassandra",
+      ...cluster.environment,
+    });
+  },
+};

@@ -1,0 +1,20 @@
+import { startKeyspaces } from "../../test/support/keyspaces/keyspaces.ts";
+import { acceptanceOnCassandra } from "./acceptance-cassandra.ts";
+import { runTests } from "./bun-tests.ts";
+import type { Step } from "./step.ts";
+
+/** Tables are made for many tests: a fraction of the usual delay is enough to find out who does not wait. */
+const SCHEMA_DELAY_MS = 20;
+
+/** The tests of the API a third time, with the service on the stand-in that refuses what Amazon Keyspaces refuses. */
+export const acceptanceOnKeyspaces: Step = {
+  ...acceptanceOnCassandra,
+  name: "API tests on Amazon Keyspaces' stand-in",
+  async run(context) {
+    await using keyspaces = await startKeyspaces({ schemaDelayMs: SCHEMA_DELAY_MS });
+    return await runTests(context, "test/acceptance/api", {
+      TODOS_TEST_STORE: "cassandra",
+      ...keyspaces.environment,
+    });
+  },
+};

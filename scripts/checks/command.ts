@@ -1,0 +1,48 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
+
+export interface Ran {
+  readonly exitCode: number;
+  /** Standard output and standard error, in the order they came. */
+  readonly output: string;
+}
+
+/** Runs a program, by default in the project's root, with `node_modules/.bin` first in its PATH. */
+export async function ran(
+  context: StepContext,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  folder = context.root,
+): Promise<Ran> {
+  const path = `${join(context.root, "node_modules/.bin")}:${process.env.PATH}`;
+  const capture = join(context.root, ".cache/check-output", `${process.pid}-${Bun.nanoseconds()}.txt`);
+  mkdirSync(dirname(capture), { recursive: true });
+  // One descriptor for both streams keeps their lines in order.
+  const descriptor = openSync(capture, "a");
+  try {
+    const child = Bun.spawn([...argv], {
+      cwd: folder,
+      env: { ...process.env, ...environment, PATH: path, TODOS_TEST_SIZE: context.nightly ? "full" : "ci" },
+      stdin: "ignore",
+      stdout: descriptor,
+      stderr: descriptor,
+    });
+    return { exitCode: await child.exited, output: readFileSync(capture, "utf8") };
+  } finally {
+    closeSync(descriptor);
+    rmSync(capture);
+  }
+}
+
+/** A step that is one program: it passes where that exits with 0. */
+export function commandStep(name: string, ...argv: readonly string[]): Step {
+  return {
+    name,
+    required: true,
+    async run(context): Promise<Outcome> {
+      const { exitCode, output } = await ran(context, argv);
+      return { ...(exitCode === 0 ? PASSED : FAILED), output };
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ran } from "./command.ts";
+import type { StepContext } from "./step.ts";
+
+const REQUIREMENTS = "test/requirements.txt";
+
+/** Why Python's tools can't be had here, or undefined where they can. */
+export function pythonLack(): string | undefined {
+  return Bun.which("python3") ? undefined : "no python3 (apt-get install python3-venv)";
+}
+
+/**
+ * Path of a program of {@link REQUIREMENTS}, in an environment of its own that is made once, and again
+ * where the requirements changed.
+ * @throws Error with pip's output
+ */
+export async function pythonTool(context: StepContext, name: string): Promise<string> {
+  const digest = Bun.hash(await Bun.file(join(context.root, REQUIREMENTS)).text()).toString(36);
+  const folder = join(context.root, ".cache/venv", digest);
+  const done = join(folder, "complete");
+  if (!existsSync(done)) {
+    await rm(folder, { recursive: true, force: true });
+    await must(context, ["python3", "-m", "venv", folder]);
+    const pip = [join(folder, "bin/pip"), "install", "--quiet", "--disable-pip-version-check"];
+    await must(context, [...pip, "--requirement", REQUIREMENTS]);
+    await Bun.write(`${done}.part`, "");
+    await rename(`${done}.part`, done);
+  }
+  return join(folder, "bin", name);
+}
+
+async function must(context: StepContext, argv: readonly string[]): Promise<void> {
+  const { exitCode, output } = await ran(context, argv);
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")} failed:\n${output}`);
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startService } from "../../test/support/service.ts";
+import { ran } from "./command.ts";
+import { pythonLack, pythonTool } from "./python.ts";
+import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
+
+/** Cases per operation and phase: the first takes about half a minute, the second some minutes. */
+const EXAMPLES = { ci: 40, nightly: 400 };
+/** The same cases every time, so that a failure in CI is one that anybody can repeat. */
+const SEED = 20_261_121;
+const PHASES = "examples,coverage,fuzzing,stateful";
+
+/** Requests made from the OpenAPI document, valid and broken, alone and one after another, find no fault. */
+export const schemathesis: Step = {
+  name: "schemathesis",
+  required: true,
+  needs: pythonLack,
+  async run(context): Promise<Outcome> {
+    const here = await explored(context, {});
+    const apart = await explored(context, { TODOS_MANAGEMENT_PORT: "0" });
+    return {
+      passed: here.passed + apart.passed,
+      failed: here.failed + apart.failed,
+      skipped: 0,
+      output: `${here.output}\n${apart.output}`,
+      notes: [...(here.notes ?? []), ...(apart.notes ?? [])],
+    };
+  },
+};
+
+async function explored(context: StepContext, settings: Readonly<Record<string, string>>): Promise<Outcome> {
+  await using service = await startService(settings);
+  const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
+  try {
+    const argv = await commandLine(context, service.url);
+    const { exitCode, output } = await ran(context, argv, {}, folder);
+    const metrics = await (await fetch(`${service.managementUrl ?? service.url}/actuator/prometheus`)).text();
+    const report = { exitCode, output, successes: successesIn(metrics) };
+    return judged(report);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function commandLine(context: StepContext, url: string): Promise<string[]> {
+  const seed = context.nightly ? Math.floor(Math.random() * 2 ** 31) : SEED;
+  return [
+    ...[await pythonTool(context, "schemathesis"), "run", `${url}/openapi.json`],
+    ...["--checks=all", `--phases=${PHASES}`, "--continue-on-failure", "--no-color"],
+    ...[`--seed=${seed}`, `--max-examples=${context.nightly ? EXAMPLES.nightly : EXAMPLES.ci}`],
+  ];
+}
+
+/** Answers of 2xx, by method and route: `DELETE /tasks/{id}`. */
+export type Successes = ReadonlyMap<string, number>;
+
+/** @param prometheus the service's own metrics in Prometheus' text format */
+export function successesIn(prometheus: string): Successes {
+  const counts = new Map<string, number>();
+  for (const [, labels = "", count] of prometheus.matchAll(
+    /^http_server_request_duration_seconds_count\{(.*)\} (\d+)/gm,
+  )) {
+    const label = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
+    if (!label("http_response_status_code").startsWith("2")) continue;
+    const operation = `${label("http_request_method")} ${label("http_route")}`;
+    counts.set(operation, (counts.get(operation) ?? 0) + Number(count));
+  }
+  return counts;
+}
+
+/** What can succeed only on a row that an earlier request has made: proof that links were followed. */
+const FOLLOWED = ["/checklists/{id}", "/tasks/{id}"].flatMap((path) =>
+  ["GET", "PUT", "PATCH", "DELETE"].map((method) => `${method} ${path}`),
+);
+
+interface Report {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly successes: Successes;
+}
+
+/** @returns one passed or failed, with what Schemathesis counted */
+export function judged({ exitCode, output, successes }: Report): Outcome {
+  const counted = [
+    /API Operations:\s+(Selected: .*)/,
+    /Test cases:\s+(.*)/,
+    /(API Links: .*)/,
+    /(Scenarios: .*)/,
+    /(Seed: .*)/,
+  ].flatMap((pattern) => pattern.exec(output)?.[1]?.replace(/\s+/g, " ") ?? []);
+  const did = FOLLOWED.map((operation) => `${operation} ${successes.get(operation) ?? 0}`).join(", ");
+  const missed = FOLLOWED.filter((operation) => !successes.has(operation));
+  const notes = [counted.join("; "), `successes on rows made before: ${did}`];
+  const tried = /Test cases:\s+[1-9]/.test(output);
+  if (exitCode === 0 && tried && missed.length === 0) return { ...PASSED, output, notes };
+  return { ...FAILED, output: `${output}\nnever succeeded: ${missed.join(", ") || "nothing"}`, notes };
+}

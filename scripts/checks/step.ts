@@ -1,0 +1,38 @@
+/** How often a part of the checks was fine, was not, and was left out. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Outcome extends Counts {
+  /** Shown where something failed. */
+  readonly output: string;
+  /** One line each, why something was left out. */
+  readonly skips?: readonly string[];
+  /** One line each, worth seeing where all is well: "30 crashes, 0 writes lost". */
+  readonly notes?: readonly string[];
+}
+
+export interface StepContext {
+  readonly root: string;
+  /** Full-size runs. */
+  readonly nightly: boolean;
+  readonly ci: boolean;
+}
+
+/** One part of `npm test`. */
+export interface Step {
+  readonly name: string;
+  /** Where CI=true, a required step that can't run is a failure. */
+  readonly required: boolean;
+  /** Too long for every run: only `npm run test:nightly` has it, or `--only` by its name. */
+  readonly nightlyOnly?: boolean;
+  /** Why the step can't run here, as "no chromium (apt-get install chromium)"; undefined where it can. */
+  needs?(context: StepContext): string | undefined | Promise<string | undefined>;
+  run(context: StepContext): Promise<Outcome>;
+}
+
+export const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
+export const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
+export const SKIPPED: Counts = { passed: 0, failed: 0, skipped: 1 };
