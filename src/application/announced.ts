@@ -1,0 +1,44 @@
+import { TodosError } from "../domain/errors.ts";
+import type { Announcement, Awaitable, Change, ChangeFeed, Created, Written } from "./ports.ts";
+
+/** Changes a row, and tells the feed before and after, so that no crash in between keeps it from being told. */
+export function announcedWrite<T extends { readonly version: number } | undefined>(
+  feed: ChangeFeed,
+  change: Change,
+  write: () => Promise<Written<T>>,
+): Promise<Written<T>> {
+  return announced(feed.announce(change), write, (written, announcement) => {
+    if (written.outcome === "written") announcement.happened(written.row?.version);
+    else announcement.dropped();
+  });
+}
+
+/** Creates a row, and tells the feed before and after. @param version the new row's */
+export function announcedCreation(
+  feed: ChangeFeed,
+  change: Change,
+  version: number,
+  insert: () => Promise<Created>,
+): Promise<Created> {
+  return announced(feed.announce(change), insert, (created, announcement) => {
+    if (created.outcome === "created") announcement.happened(version);
+    else announcement.dropped();
+  });
+}
+
+async function announced<R>(
+  begun: Awaitable<Announcement>,
+  write: () => Promise<R>,
+  settle: (result: R, announcement: Announcement) => void,
+): Promise<R> {
+  const announcement = begun instanceof Promise ? await begun : begun;
+  try {
+    const result = await write();
+    settle(result, announcement);
+    return result;
+  } catch (error) {
+    // Where nobody knows, the feed tells it when its patience is over.
+    if (error instanceof TodosError && !error.undecided) announcement.dropped();
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { type Checklist, type ChecklistChange, INBOX_ID, newChecklist } from "../domain/checklist.ts";
+import { TodosError } from "../domain/errors.ts";
+import type { Guard } from "../domain/version.ts";
+import { announcedCreation, announcedWrite } from "./announced.ts";
+import { type Creation, create, type Keyed } from "./idempotency.ts";
+import type { Awaitable, ChangeFeed, Clock, Ids, Slice, Store } from "./ports.ts";
+import { notFound, rowWritten } from "./written.ts";
+
+export interface UseCaseDeps {
+  readonly store: Store;
+  readonly feed: ChangeFeed;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** What a client can do with checklists. Every method throws TodosError, and nothing else for what a user causes. */
+export class Checklists {
+  constructor(private readonly deps: UseCaseDeps) {}
+
+  /** @returns undefined where there is none: the caller knows how to say so. */
+  find(id: string): Awaitable<Checklist | undefined> {
+    return this.deps.store.findChecklist(id);
+  }
+
+  list(after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
+    return this.deps.store.listChecklists(after, limit);
+  }
+
+  create(name: string, keyed?: Keyed<Checklist>): Promise<Creation<Checklist>> {
+    const { store, feed, ids, clock } = this.deps;
+    return create(
+      { store, ids, clock },
+      {
+        build: (id, at) => newChecklist(id, name, at),
+        insert: (row, receipt) =>
+          announcedCreation(feed, { type: "checklist.created", checklistId: row.id }, row.version, () =>
+            store.createChecklist(row, receipt),
+          ),
+        missing: () => notFound("checklist"),
+      },
+      keyed,
+    );
+  }
+
+  async change(id: string, change: ChecklistChange, guard: Guard): Promise<Checklist> {
+    const { store, feed, clock } = this.deps;
+    const written = await announcedWrite(feed, { type: "checklist.updated", checklistId: id }, () =>
+      store.changeChecklist(id, change, guard, clock.now()),
+    );
+    return rowWritten(written, "checklist");
+  }
+
+  async remove(id: string, guard: Guard): Promise<void> {
+    if (id === INBOX_ID) {
+      throw new TodosError("conflict", "The inbox is always there and can't be deleted; it can be renamed.");
+    }
+    const { store, feed } = this.deps;
+    const written = await announcedWrite(feed, { type: "checklist.deleted", checklistId: id }, () =>
+      store.deleteChecklist(id, guard),
+    );
+    rowWritten(written, "checklist");
+  }
+}

@@ -1,0 +1,108 @@
+import type { Checklist } from "../../domain/checklist.ts";
+import { CHECKLISTS_AT_ONCE } from "./pass.ts";
+import { type Checksum, COPY_PAGE_ROWS, type RowReader } from "./ports.ts";
+import { checklistText, taskText } from "./rows.ts";
+import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
+
+/** One checklist as one store has it. */
+export interface Summed {
+  readonly tasks: number;
+  /** Over the list's own row and its tasks in order. */
+  readonly checksum: string;
+}
+
+/** A checklist that the stores do not agree on; absent: that store has none of that id. */
+export interface Difference {
+  readonly checklist: string;
+  readonly source?: Summed;
+  readonly target?: Summed;
+}
+
+export interface Comparison {
+  readonly checklists: number;
+  readonly tasks: number;
+  readonly different: number;
+}
+
+/** How far a comparison has come; `tasks` are the source's. */
+export interface CompareTally {
+  checklists: number;
+  tasks: number;
+}
+
+export interface CompareOptions extends WorkSurroundings {
+  readonly source: RowReader;
+  readonly target: RowReader;
+  readonly tally: CompareTally;
+  newChecksum(): Checksum;
+  /** Told of every one that is found. */
+  onDifference(difference: Difference): void;
+}
+
+/** Reads both stores anew, list by list, and compares counts and checksums. Changes nothing. */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const { tally } = options;
+  let different = 0;
+  const tell = (difference: Difference): void => {
+    different++;
+    options.onDifference(difference);
+  };
+  await compareSourceLists(options, tell);
+  await findExtraLists(options, tell);
+  return { checklists: tally.checklists, tasks: tally.tasks, different };
+}
+
+async function compareSourceLists(options: CompareOptions, tell: (found: Difference) => void): Promise<void> {
+  const { source, target, tally } = options;
+  let after: string | undefined;
+  do {
+    const page = await patiently(options, () => source.checklistsAfter(after, COPY_PAGE_ROWS));
+    const others = await patiently(options, () => target.checklistsById(page.items.map(({ id }) => id)));
+    await boundedly(page.items, CHECKLISTS_AT_ONCE, async (row) => {
+      const other = others.get(row.id);
+      const [ours, theirs] = await Promise.all([
+        summed(options, source, row, () => tally.tasks++),
+        other && summed(options, target, other),
+      ]);
+      tally.checklists++;
+      const equal = theirs && ours.tasks === theirs.tasks && ours.checksum === theirs.checksum;
+      if (!equal) tell({ checklist: row.id, source: ours, ...(theirs && { target: theirs }) });
+    });
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function findExtraLists(options: CompareOptions, tell: (found: Difference) => void): Promise<void> {
+  const { source, target } = options;
+  let after: string | undefined;
+  do {
+    const page = await patiently(options, () => target.checklistsAfter(after, COPY_PAGE_ROWS));
+    const known = await patiently(options, () => source.checklistsById(page.items.map(({ id }) => id)));
+    for (const row of page.items) {
+      if (!known.has(row.id)) tell({ checklist: row.id, target: await summed(options, target, row) });
+    }
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function summed(
+  options: CompareOptions,
+  store: RowReader,
+  row: Checklist,
+  seen: () => void = () => undefined,
+): Promise<Summed> {
+  const checksum = options.newChecksum();
+  checksum.add(checklistText(row));
+  let tasks = 0;
+  let after: string | undefined;
+  do {
+    const page = await patiently(options, () => store.tasksAfter(row.id, after, COPY_PAGE_ROWS));
+    for (const task of page.items) {
+      checksum.add(taskText(task));
+      tasks++;
+      seen();
+    }
+    after = page.next;
+  } while (after !== undefined);
+  return { tasks, checksum: checksum.end() };
+}

@@ -1,0 +1,89 @@
+import type { Slice } from "../ports.ts";
+import type { RowChange } from "./ports.ts";
+import { byCodePoints } from "./rows.ts";
+
+/** A page after that key; the first where there is none. */
+export type NextPage<T> = (after: string | undefined) => Promise<Slice<T>>;
+
+/** Rows in their order, one page in memory at a time. */
+class Rows<T> {
+  private page: readonly T[] = [];
+  private at = 0;
+  private next: string | undefined;
+  private begun = false;
+
+  constructor(private readonly read: NextPage<T>) {}
+
+  /** The row at hand, once `fill` has resolved; undefined at the end. */
+  get current(): T | undefined {
+    return this.page[this.at];
+  }
+
+  /** Whether `fill` has to read. */
+  get isDry(): boolean {
+    return this.at >= this.page.length && (!this.begun || this.next !== undefined);
+  }
+
+  advance(): void {
+    this.at++;
+  }
+
+  async fill(): Promise<void> {
+    while (this.isDry) {
+      const { items, next } = await this.read(this.next);
+      this.begun = true;
+      this.page = items;
+      this.next = next;
+      this.at = 0;
+    }
+  }
+}
+
+/**
+ * What has to happen to the rows of `target` to make them those of `source`, both in order of id, in
+ * groups of at most `limit` changes. @param seen told how many rows of the source have been compared
+ */
+export async function* differences<T extends { readonly id: string }>(
+  source: NextPage<T>,
+  target: NextPage<T>,
+  textOf: (row: T) => string,
+  limit: number,
+  seen: (rows: number) => void,
+): AsyncGenerator<readonly RowChange<T>[]> {
+  const [left, right] = [new Rows(source), new Rows(target)];
+  let changes: RowChange<T>[] = [];
+  for (;;) {
+    if (left.isDry || right.isDry) await Promise.all([left.fill(), right.fill()]);
+    const [after, before] = [left.current, right.current];
+    if (after === undefined && before === undefined) break;
+    const order = orderOf(after, before);
+    if (order <= 0) left.advance();
+    if (order >= 0) right.advance();
+    if (order <= 0) seen(1);
+    const change = changeOf(order, after, before);
+    if (order !== 0 || textOf(present(after)) !== textOf(present(before))) changes.push(change);
+    if (changes.length < limit) continue;
+    yield changes;
+    changes = [];
+  }
+  if (changes.length > 0) yield changes;
+}
+
+/** Negative: the source's row has none to match. Positive: the target's. */
+function orderOf(
+  after: { readonly id: string } | undefined,
+  before: { readonly id: string } | undefined,
+): number {
+  if (after === undefined) return 1;
+  return before === undefined ? -1 : byCodePoints(after.id, before.id);
+}
+
+function changeOf<T>(order: number, after: T | undefined, before: T | undefined): RowChange<T> {
+  if (order < 0) return { after: present(after) };
+  return order > 0 ? { before: present(before) } : { before: present(before), after: present(after) };
+}
+
+function present<T>(row: T | undefined): T {
+  if (row === undefined) throw new TypeError("a row that is being compared is there");
+  return row;
+}

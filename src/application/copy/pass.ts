@@ -1,0 +1,124 @@
+import { type Checklist, INBOX_ID } from "../../domain/checklist.ts";
+import type { Clock } from "../ports.ts";
+import { differences } from "./differences.ts";
+import { COPY_PAGE_ROWS, type RowChange, type RowReader, type RowWriter } from "./ports.ts";
+import { checklistText, taskText } from "./rows.ts";
+import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
+
+/** Checklists worked on at a time: with a page on either side each, all that a copy holds in memory. */
+export const CHECKLISTS_AT_ONCE = 8;
+
+/** What a pass has done so far. */
+export interface PassTally {
+  /** Checklists and tasks of the source that were compared. */
+  checklists: number;
+  tasks: number;
+  /** Rows put into the target, new or changed, and rows removed from it. */
+  written: number;
+  removed: number;
+  /** Answers of idempotency keys that were new. */
+  keys: number;
+}
+
+export interface PassOptions extends WorkSurroundings {
+  readonly source: RowReader;
+  readonly target: RowWriter;
+  readonly clock: Clock;
+  readonly tally: PassTally;
+}
+
+/**
+ * Makes the target what the source is: reads both, and writes only where they differ, so that going on
+ * after a crash is the same as beginning. Rows that change meanwhile are for the next pass.
+ */
+export async function pass(options: PassOptions): Promise<void> {
+  await bringChecklists(options);
+  await removeChecklists(options);
+  await bringReceipts(options);
+}
+
+async function bringChecklists(options: PassOptions): Promise<void> {
+  const { source, target, tally } = options;
+  let after: string | undefined;
+  do {
+    const page = await patiently(options, () => source.checklistsAfter(after, COPY_PAGE_ROWS));
+    const there = await patiently(options, () => target.checklistsById(page.items.map(({ id }) => id)));
+    const changes = page.items.flatMap((row) => change(there.get(row.id), row));
+    // Before its tasks: the tasks of a list without a row could never be found again.
+    await put(options, changes, (each) => target.putChecklists(each));
+    await boundedly(page.items, CHECKLISTS_AT_ONCE, async ({ id }) => {
+      await bringTasks(options, id, !there.has(id));
+      tally.checklists++;
+    });
+    after = page.next;
+  } while (after !== undefined);
+}
+
+function change(before: Checklist | undefined, after: Checklist): RowChange<Checklist>[] {
+  if (before && checklistText(before) === checklistText(after)) return [];
+  return [before ? { before, after } : { after }];
+}
+
+/** @param isNew the target had no such list, and so none of its tasks */
+async function bringTasks(options: PassOptions, id: string, isNew: boolean): Promise<void> {
+  const { source, target, tally } = options;
+  const read = (from: RowReader) => (after: string | undefined) =>
+    patiently(options, () => from.tasksAfter(id, after, COPY_PAGE_ROWS));
+  const found = differences(
+    read(source),
+    isNew ? async () => ({ items: [] }) : read(target),
+    taskText,
+    COPY_PAGE_ROWS,
+    (rows) => {
+      tally.tasks += rows;
+    },
+  );
+  for await (const changes of found) await put(options, changes, (each) => target.putTasks(id, each));
+}
+
+/** Lists that the source no longer has go, their tasks first. */
+async function removeChecklists(options: PassOptions): Promise<void> {
+  const { source, target } = options;
+  let after: string | undefined;
+  do {
+    const page = await patiently(options, () => target.checklistsAfter(after, COPY_PAGE_ROWS));
+    const there = await patiently(options, () => source.checklistsById(page.items.map(({ id }) => id)));
+    const gone = page.items.filter(({ id }) => id !== INBOX_ID && !there.has(id));
+    await boundedly(gone, CHECKLISTS_AT_ONCE, (row) => removeChecklist(options, row));
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function removeChecklist(options: PassOptions, row: Checklist): Promise<void> {
+  const { target } = options;
+  for (;;) {
+    const { items } = await patiently(options, () => target.tasksAfter(row.id, undefined, COPY_PAGE_ROWS));
+    if (items.length === 0) break;
+    const changes = items.map((before) => ({ before }));
+    await put(options, changes, (each) => target.putTasks(row.id, each));
+  }
+  await put(options, [{ before: row }], (each) => target.putChecklists(each));
+}
+
+async function bringReceipts(options: PassOptions): Promise<void> {
+  const { source, target, clock, tally } = options;
+  let after: string | undefined;
+  do {
+    const now = clock.now();
+    const page = await patiently(options, () => source.receiptsAfter(after, COPY_PAGE_ROWS, now));
+    tally.keys += await patiently(options, () => target.putReceipts(page.items, now));
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function put<T>(
+  options: PassOptions,
+  changes: readonly RowChange<T>[],
+  write: (changes: readonly RowChange<T>[]) => Promise<void>,
+): Promise<void> {
+  if (changes.length === 0) return;
+  await patiently(options, () => write(changes));
+  const removed = changes.filter(({ after }) => after === undefined).length;
+  options.tally.removed += removed;
+  options.tally.written += changes.length - removed;
+}

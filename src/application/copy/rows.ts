@@ -1,0 +1,39 @@
+import type { Checklist } from "../../domain/checklist.ts";
+import type { Task } from "../../domain/task.ts";
+
+/** All that is stored of a checklist, the same text for the same row whatever store it is in. */
+export function checklistText({ id, name, createdAt, updatedAt, version }: Checklist): string {
+  return JSON.stringify([id, name, createdAt, updatedAt, version]);
+}
+
+/** All that is stored of a task. */
+export function taskText(task: Task): string {
+  const { checklistId, id, todo, status, priority, createdAt, updatedAt, version } = task;
+  const optional = [task.description ?? null, task.dueDate ?? null];
+  return JSON.stringify([
+    checklistId,
+    id,
+    todo,
+    status,
+    priority,
+    ...optional,
+    createdAt,
+    updatedAt,
+    version,
+  ]);
+}
+
+/** Order of the stores, by code points: UTF-16 would put U+FFFD behind U+1F600. Negative where `a` is first. */
+export function byCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const [one, other] = [a.charCodeAt(index), b.charCodeAt(index)];
+    if (one !== other) return rank(one) - rank(other);
+  }
+  return a.length - b.length;
+}
+
+/** A surrogate stands for a code point above every other unit's. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}

@@ -1,0 +1,259 @@
+import type { Checklist, ChecklistChange } from "../domain/checklist.ts";
+import type { Violation } from "../domain/errors.ts";
+import type { Task, TaskEdit, TaskFilter } from "../domain/task.ts";
+import type { Guard } from "../domain/version.ts";
+
+/**
+ * A value now or later. An embedded store has its rows at once, and a promise a read would cost more
+ * than the read; a use case awaits only what is a promise.
+ */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Most rows a page may hold. */
+export const PAGE_ROWS_MAX = 200;
+/** Most rows that a filtered page reads, so that a rare match can't make one request scan a list. */
+export const FILTERED_ROWS_READ_MAX = 1_000;
+
+/** Part of an ordered listing. A `next` means that there may be more after that key; only its absence ends it. */
+export interface Slice<T> {
+  readonly items: readonly T[];
+  /** Last key examined: give it as `after` to go on. */
+  readonly next?: string;
+}
+
+/** What became of a write to an existing row. */
+export type Written<T> =
+  | { readonly outcome: "written"; readonly row: T }
+  /** No such row, or its checklist is gone. */
+  | { readonly outcome: "missing" }
+  /** The guard did not hold for the row's version. */
+  | { readonly outcome: "stale"; readonly version: number }
+  /** The domain refused the change for the row as it is stored. */
+  | { readonly outcome: "refused"; readonly violation: Violation };
+
+/** What became of a creation. */
+export type Created =
+  | { readonly outcome: "created" }
+  /** The checklist of a new task does not exist (any more). */
+  | { readonly outcome: "missing" }
+  /** Another request with the same idempotency key was there first; this is what it answered. */
+  | { readonly outcome: "answered"; readonly answer: Answer }
+  /** Another request holds the same idempotency key, for another body. */
+  | { readonly outcome: "other-body" };
+
+export interface ChecklistStore {
+  findChecklist(id: string): Awaitable<Checklist | undefined>;
+  /** Rows after the key `after` in the store's own order, at most `limit`. An unknown `after` is a position all the same. */
+  listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>>;
+  createChecklist(row: Checklist, receipt?: Receipt): Promise<Created>;
+  changeChecklist(
+    id: string,
+    change: ChecklistChange,
+    guard: Guard,
+    now: number,
+  ): Promise<Written<Checklist>>;
+  /** The list is gone with the answer; its tasks can't be reached from then on and are purged afterwards. */
+  deleteChecklist(id: string, guard: Guard): Promise<Written<undefined>>;
+}
+
+export interface TaskStore {
+  /** `undefined` too where the checklist does not exist. */
+  findTask(checklistId: string, id: string): Awaitable<Task | undefined>;
+  /**
+   * Matching tasks of one checklist after the id `after`, in order of id, at most `limit`; a filtered
+   * slice examines at most {@link FILTERED_ROWS_READ_MAX} rows. `undefined`: no such checklist.
+   */
+  listTasks(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Task> | undefined>;
+  createTask(row: Task, receipt?: Receipt): Promise<Created>;
+  /** Applies the domain's `changedTask` to the row as it is when the write happens. */
+  changeTask(
+    checklistId: string,
+    id: string,
+    edit: TaskEdit,
+    guard: Guard,
+    now: number,
+  ): Promise<Written<Task>>;
+  deleteTask(checklistId: string, id: string, guard: Guard): Promise<Written<undefined>>;
+}
+
+/** A finished answer, kept to be given again. Header names are lower case. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Names one use of an Idempotency-Key: `scope` is method, path and checklist; `fingerprint` stands for the body. */
+export interface IdempotencyRequest {
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Recorded together with the row that a keyed request creates. */
+export interface Receipt extends IdempotencyRequest {
+  readonly answer: Answer;
+  /** Milliseconds since the Unix epoch; the key may be forgotten from then on. */
+  readonly expiresAt: number;
+}
+
+/** May a keyed request go ahead? */
+export type Claim =
+  /** Yes, and it must use this id and time: a retry after a crash has to build the same row. */
+  | { readonly outcome: "granted"; readonly id: string; readonly at: number }
+  | { readonly outcome: "answered"; readonly answer: Answer }
+  | { readonly outcome: "other-body" }
+  | { readonly outcome: "in-progress"; readonly retryAfterMs: number };
+
+/** How long a key is remembered, and how long one request may work on it before another may take over. */
+export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1_000;
+export const IDEMPOTENCY_LEASE_MS = 10_000;
+
+export interface IdempotencyStore {
+  /** @param id the id to record where the key is new; a key taken over keeps the id recorded first */
+  claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
+  /** Frees a key whose request did not succeed. */
+  releaseKey(request: IdempotencyRequest): Awaitable<void>;
+}
+
+/** The rows, wherever they live. Versions compare only within one epoch. */
+export interface Store extends ChecklistStore, TaskStore, IdempotencyStore {
+  readonly kind: "sqlite" | "cassandra";
+  /** Random value made with the store and again by `restore`. */
+  readonly epoch: string;
+  /** What an acknowledged write survives, in words, for operators. */
+  readonly durability: string;
+  /** Resolves where the store can serve reads and writes. @throws TodosError `store-unavailable` */
+  check(): Promise<void>;
+  /** Ends the store's background work, flushes, and closes it. */
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+}
+
+export interface Ids {
+  /** A UUIDv7 in text form, greater than every one given before by this process. */
+  next(): string;
+}
+
+export type ChangeType =
+  | "checklist.created"
+  | "checklist.updated"
+  | "checklist.deleted"
+  | "task.created"
+  | "task.updated"
+  | "task.deleted";
+
+/** Something that happened to one resource; `taskId` is there for tasks only. */
+export interface Change {
+  readonly type: ChangeType;
+  readonly checklistId: string;
+  readonly taskId?: string;
+  /** The row's version after the write; none after a deletion. */
+  readonly version?: number;
+}
+
+export interface ChangeEntry extends Change {
+  /** Opaque position in the feed, for `Last-Event-ID`. */
+  readonly position: string;
+}
+
+export interface ChangeSubscription {
+  /** False where entries between the asked-for position and now are lost: the subscriber must read everything again. */
+  readonly resumed: boolean;
+  /** Where the subscriber stands at the moment it is read: all before it was delivered, or is not its concern. */
+  readonly position: string;
+  unsubscribe(): void;
+}
+
+/** A change that is about to be made. Call one of both; where nobody knows what became of it, neither. */
+export interface Announcement {
+  /** @param version the row's after the write; none after a deletion */
+  happened(version?: number): void;
+  dropped(): void;
+}
+
+/**
+ * Tells what changed, at least once, after it can be read. It may tell of a change that in the end did not
+ * happen, where a process died over it; never the other way round.
+ */
+export interface ChangeFeed {
+  /** The change may be made once this has resolved. @throws TodosError store-unavailable */
+  announce(change: Change): Awaitable<Announcement>;
+  /**
+   * @param after position of the last entry seen; absent: from now on
+   * @param cut called where the subscriber can't be told everything any more: it is to come back with its position
+   * @throws TodosError store-unavailable
+   */
+  subscribe(
+    after: string | undefined,
+    deliver: (entry: ChangeEntry) => void,
+    cut: () => void,
+  ): Awaitable<ChangeSubscription>;
+  /** Tells what is left to tell, and no more. */
+  close(): Awaitable<void>;
+}
+
+export const LOG_LEVELS = ["OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** One logger by name (`todos.http`). Never give it secrets or a user's texts. */
+export interface Log {
+  error(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+}
+
+/** All loggers, for the operator who turns one up. Names are dotted; a level is inherited from the nearest parent. */
+export interface Loggers {
+  get(name: string): Log;
+  levels(): readonly {
+    readonly name: string;
+    readonly configured?: LogLevel;
+    readonly effective: LogLevel;
+  }[];
+  level(name: string): { readonly configured?: LogLevel; readonly effective: LogLevel } | undefined;
+  /** `undefined` takes the level away again, so that the parent's counts. */
+  setLevel(name: string, level: LogLevel | undefined): void;
+}
+
+/** What the program counts and times as it works. Durations are seconds. */
+export interface Meter {
+  requestServed(method: string, route: string, status: number, seconds: number): void;
+  storeOperated(operation: string, outcome: "success" | "error", seconds: number): void;
+  /** One statement sent to a cluster, for the first time or again. */
+  statementSent(attempt: "first" | "retry"): void;
+  /** One statement that met with too little capacity. */
+  statementThrottled(): void;
+  /** Writes that shared one fsync. */
+  groupCommitted(writes: number): void;
+  taskMoved(from: string, to: string): void;
+  requestsInFlight(delta: 1 | -1): void;
+}
+
+/** One measurement in Micrometer's terms, for `/actuator/metrics/{name}`. */
+export interface Measurement {
+  readonly name: string;
+  readonly description: string;
+  readonly baseUnit?: string;
+  readonly measurements: readonly { readonly statistic: string; readonly value: number }[];
+  readonly availableTags: readonly { readonly tag: string; readonly values: readonly string[] }[];
+}
+
+export interface MetricsReader {
+  names(): readonly string[];
+  /** @param tags pairs to drill down by; `undefined` where no series has them all */
+  measurement(name: string, tags: readonly (readonly [string, string])[]): Measurement | undefined;
+  /** Prometheus text format, version 0.0.4. */
+  prometheus(): string;
+}

@@ -1,0 +1,68 @@
+import { refuse } from "../domain/errors.ts";
+import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } from "../domain/task.ts";
+import type { Guard } from "../domain/version.ts";
+import { announcedCreation, announcedWrite } from "./announced.ts";
+import type { UseCaseDeps } from "./checklists.ts";
+import { type Creation, create, type Keyed } from "./idempotency.ts";
+import type { Awaitable, Slice } from "./ports.ts";
+import { notFound, rowWritten } from "./written.ts";
+
+/** What a client can do with the tasks of a checklist. Every method throws TodosError for what a user causes. */
+export class Tasks {
+  constructor(private readonly deps: UseCaseDeps) {}
+
+  /** @returns undefined where the task or its checklist does not exist */
+  find(checklistId: string, id: string): Awaitable<Task | undefined> {
+    return this.deps.store.findTask(checklistId, id);
+  }
+
+  /** @returns undefined where the checklist does not exist */
+  list(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Task> | undefined> {
+    return this.deps.store.listTasks(checklistId, filter, after, limit);
+  }
+
+  create(
+    checklistId: string,
+    change: TaskChange & { readonly todo: string },
+    keyed?: Keyed<Task>,
+  ): Promise<Creation<Task>> {
+    const { store, ids, clock, feed } = this.deps;
+    return create(
+      { store, ids, clock },
+      {
+        build: (id, at) => taskOrRefusal(newTask(checklistId, id, change, at)),
+        insert: (row, receipt) =>
+          announcedCreation(feed, { type: "task.created", checklistId, taskId: row.id }, row.version, () =>
+            store.createTask(row, receipt),
+          ),
+        missing: () => notFound("checklist"),
+      },
+      keyed,
+    );
+  }
+
+  async change(checklistId: string, id: string, edit: TaskEdit, guard: Guard): Promise<Task> {
+    const { store, clock, feed } = this.deps;
+    const written = await announcedWrite(feed, { type: "task.updated", checklistId, taskId: id }, () =>
+      store.changeTask(checklistId, id, edit, guard, clock.now()),
+    );
+    return rowWritten(written, "task");
+  }
+
+  async remove(checklistId: string, id: string, guard: Guard): Promise<void> {
+    const { store, feed } = this.deps;
+    const written = await announcedWrite(feed, { type: "task.deleted", checklistId, taskId: id }, () =>
+      store.deleteTask(checklistId, id, guard),
+    );
+    rowWritten(written, "task");
+  }
+}
+
+function taskOrRefusal(made: ReturnType<typeof newTask>): Task {
+  return "pointer" in made ? refuse([made]) : made;
+}

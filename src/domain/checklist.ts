@@ -1,0 +1,33 @@
+/** The checklist a task belongs to when nobody names one; made by a migration, never removed. */
+export const INBOX_ID = "00000000-0000-7000-8000-000000000000";
+export const CHECKLIST_NAME_CHARS_MAX = 200;
+
+/** A named list. Times are milliseconds since the Unix epoch, UTC. */
+export interface Checklist {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Raised by one on every write; the first is 1. */
+  readonly version: number;
+}
+
+/** Members to change; those absent stay as they are. */
+export interface ChecklistChange {
+  readonly name?: string;
+}
+
+export function newChecklist(id: string, name: string, now: number): Checklist {
+  return { id, name: name.trim(), createdAt: now, updatedAt: now, version: 1 };
+}
+
+/** The checklist after one write at `now`. Its times never run backwards, whatever the clock does. */
+export function changedChecklist(current: Checklist, change: ChecklistChange, now: number): Checklist {
+  return {
+    id: current.id,
+    name: change.name === undefined ? current.name : change.name.trim(),
+    createdAt: current.createdAt,
+    updatedAt: Math.max(now, current.updatedAt),
+    version: current.version + 1,
+  };
+}

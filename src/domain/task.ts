@@ -1,0 +1,159 @@
+import type { Violation } from "./errors.ts";
+
+export const TASK_TODO_CHARS_MAX = 1_000;
+export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
+export const TASK_STATUSES = ["pending", "in_progress", "completed"] as const;
+export const TASK_PRIORITIES = ["low", "medium", "high"] as const;
+export const DEFAULT_STATUS: TaskStatus = "pending";
+export const DEFAULT_PRIORITY: TaskPriority = "medium";
+
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+export type TaskPriority = (typeof TASK_PRIORITIES)[number];
+
+/** One thing to do. `completed` is not a field: it is `status === "completed"`, see {@link isCompleted}. */
+export interface Task {
+  readonly checklistId: string;
+  readonly id: string;
+  readonly todo: string;
+  readonly status: TaskStatus;
+  readonly priority: TaskPriority;
+  readonly description?: string;
+  /** RFC 3339 full-date. */
+  readonly dueDate?: string;
+  /** Milliseconds since the Unix epoch, UTC. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Raised by one on every write; the first is 1. */
+  readonly version: number;
+}
+
+/** Members to change; those absent stay as they are, and null takes an optional one away. */
+export interface TaskChange {
+  readonly todo?: string;
+  readonly completed?: boolean;
+  readonly status?: TaskStatus;
+  readonly priority?: TaskPriority;
+  readonly description?: string | null;
+  readonly dueDate?: string | null;
+}
+
+/** A change as a client asks for it, and whether it named the version it had seen. */
+export interface TaskEdit {
+  readonly change: TaskChange;
+  /**
+   * True where the client named the version it edits, so that `completed` and `status` can be held
+   * against what it saw; false where a retry could flip the result back.
+   */
+  readonly pinned: boolean;
+}
+
+/** What a task is filtered by; absent members let everything through. */
+export interface TaskFilter {
+  readonly status?: TaskStatus;
+  readonly completed?: boolean;
+  readonly priority?: TaskPriority;
+}
+
+export function isCompleted(task: Pick<Task, "status">): boolean {
+  return task.status === "completed";
+}
+
+export function matchesFilter(task: Task, filter: TaskFilter): boolean {
+  return (
+    (filter.status === undefined || task.status === filter.status) &&
+    (filter.completed === undefined || isCompleted(task) === filter.completed) &&
+    (filter.priority === undefined || task.priority === filter.priority)
+  );
+}
+
+/** A task's first state. @param change must name `todo`; the rest takes its defaults. */
+export function newTask(
+  checklistId: string,
+  id: string,
+  change: TaskChange & { readonly todo: string },
+  now: number,
+): Task | Violation {
+  const status = settledStatus(change);
+  if (typeof status !== "string") return status;
+  return {
+    checklistId,
+    id,
+    todo: change.todo.trim(),
+    status,
+    priority: change.priority ?? DEFAULT_PRIORITY,
+    ...optional("description", change.description?.trim()),
+    ...optional("dueDate", change.dueDate),
+    createdAt: now,
+    updatedAt: now,
+    version: 1,
+  };
+}
+
+/** The task after one write at `now`, or why it can't be. Times never run backwards. */
+export function changedTask(current: Task, { change, pinned }: TaskEdit, now: number): Task | Violation {
+  const status = settledStatus(change, current, pinned);
+  if (typeof status !== "string") return status;
+  const description = change.description === undefined ? current.description : change.description?.trim();
+  return {
+    checklistId: current.checklistId,
+    id: current.id,
+    todo: change.todo === undefined ? current.todo : change.todo.trim(),
+    status,
+    priority: change.priority ?? current.priority,
+    ...optional("description", description),
+    ...optional("dueDate", change.dueDate === undefined ? current.dueDate : change.dueDate),
+    createdAt: current.createdAt,
+    updatedAt: Math.max(now, current.updatedAt),
+    version: current.version + 1,
+  };
+}
+
+/** A change that sets every member, as PUT does: what it leaves out takes its default. */
+export function replacement(change: TaskChange & { readonly todo: string }): TaskChange {
+  const { completed, status } = change;
+  return {
+    todo: change.todo,
+    // Without a status, `completed` alone decides: a stored in_progress is replaced, not kept.
+    status: status ?? statusOf(completed ?? false),
+    ...(status === undefined || completed === undefined ? {} : { completed }),
+    priority: change.priority ?? DEFAULT_PRIORITY,
+    description: change.description ?? null,
+    dueDate: change.dueDate ?? null,
+  };
+}
+
+/**
+ * The status that `completed` and `status` ask for together. Where they disagree, the one that differs
+ * from the stored task is what the client edited, provided it named the version it had seen.
+ */
+function settledStatus(change: TaskChange, current?: Task, pinned = false): TaskStatus | Violation {
+  const { completed, status } = change;
+  if (completed === undefined) return status ?? current?.status ?? DEFAULT_STATUS;
+  if (status === undefined) {
+    return current && completed === isCompleted(current) ? current.status : statusOf(completed);
+  }
+  if (completed === (status === "completed")) return status;
+  if (!current || !pinned) return disagreement(current === undefined);
+  const editedCompleted = completed !== isCompleted(current);
+  const editedStatus = status !== current.status;
+  if (editedCompleted && editedStatus) return disagreement(true);
+  return editedCompleted ? statusOf(completed) : status;
+}
+
+function statusOf(completed: boolean): TaskStatus {
+  return completed ? "completed" : "pending";
+}
+
+function disagreement(final: boolean): Violation {
+  const advice = final
+    ? "send only one of the two, or make them agree"
+    : "send only one of the two, or If-Match with the ETag you edited";
+  return {
+    pointer: "/completed",
+    detail: `completed and status disagree (completed is true exactly when status is "completed"); ${advice}`,
+  };
+}
+
+function optional<K extends string>(key: K, value: string | null | undefined): { [P in K]?: string } {
+  return (value === null || value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+}
