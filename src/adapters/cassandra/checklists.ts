@@ -1,0 +1,125 @@
+import type { Created, Slice, Written } from "../../application/ports.ts";
+import { type Checklist, type ChecklistChange, changedChecklist } from "../../domain/checklist.ts";
+import type { Guard } from "../../domain/version.ts";
+import { type Target, writeConditionally } from "./conditional.ts";
+import { insertedOnce } from "./insert.ts";
+import { Partitions } from "./partitions.ts";
+import type { Purge } from "./purge.ts";
+import { earlierWriteIds, newWriteId, type Stored, storedChecklist } from "./rows.ts";
+import type { Session } from "./session.ts";
+
+const COLUMNS = "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
+const SELECT = `SELECT ${COLUMNS} FROM checklist WHERE id = ?`;
+const SELECT_FIRST = `SELECT ${COLUMNS} FROM checklist LIMIT ?`;
+const SELECT_AFTER = `SELECT ${COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
+const INSERT = `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id)
+  VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
+const UPDATE = `UPDATE checklist SET name = ?, updated_at = ?, version = ?, write_id = ?, earlier_write_ids = ?
+  WHERE id = ? IF version = ? AND deleted_at = null`;
+const MARK_DELETED = `UPDATE checklist SET deleted_at = ?, write_id = ?, earlier_write_ids = ?
+  WHERE id = ? IF version = ? AND deleted_at = null`;
+/** A condition on a missing version alone would hold for a missing row too, and make a ghost of it. */
+const OF_BASELINE = " AND created_at = ?";
+/** For the bench, whose bare loop sends the very same texts. */
+export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UPDATE } as const;
+
+/** The checklists of a cluster. A `latest` is a time of `performance.now()` after which no write is tried any more. */
+export class CassandraChecklists {
+  private readonly partitions = new Partitions();
+
+  constructor(
+    private readonly session: Session,
+    private readonly purge: Purge,
+  ) {}
+
+  async find(id: string): Promise<Checklist | undefined> {
+    return (await this.read(id, false))?.value;
+  }
+
+  /** Settled: as it is once every transaction under way has been decided. */
+  async read(id: string, settled: boolean): Promise<Stored<Checklist> | undefined> {
+    const row = await this.session.row(SELECT, [id], settled ? this.session.serialRead : undefined);
+    return row && storedChecklist(row);
+  }
+
+  /** In the order of the partitioner's tokens: the only one a cluster can page by. */
+  async list(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+    const wanted = limit + 1;
+    const rows = await (after === undefined
+      ? this.session.rowsUpTo(SELECT_FIRST, [wanted], wanted)
+      : this.session.rowsUpTo(SELECT_AFTER, [after, wanted], wanted));
+    const page = rows.slice(0, limit);
+    const items = page.flatMap((row) => storedChecklist(row)?.value ?? []);
+    const last: unknown = page.at(-1)?.id;
+    return rows.length > limit && typeof last === "string" ? { items, next: last } : { items };
+  }
+
+  async create(row: Checklist, latest: number): Promise<Created> {
+    const writeId = newWriteId();
+    await insertedOnce(
+      () =>
+        this.session.attempt(INSERT, [
+          row.id,
+          row.name,
+          new Date(row.createdAt),
+          new Date(row.updatedAt),
+          row.version,
+          writeId,
+        ]),
+      async () => (await this.read(row.id, true)) !== undefined,
+      latest,
+    );
+    return { outcome: "created" };
+  }
+
+  change(
+    id: string,
+    change: ChecklistChange,
+    guard: Guard,
+    now: number,
+    latest: number,
+  ): Promise<Written<Checklist>> {
+    const target: Target<Checklist, Checklist> = {
+      read: (settled) => this.read(id, settled),
+      next: (current) => changedChecklist(current, change, now),
+      attempt: (current, next, writeId) => {
+        const { name, updatedAt, version } = required(next);
+        const values = [name, new Date(updatedAt), version, writeId, earlierWriteIds(current), id];
+        return this.attempt(UPDATE, values, current);
+      },
+      result: required,
+    };
+    return this.partitions.alone(id, latest, () => writeConditionally(target, guard, latest));
+  }
+
+  /** Gone for everybody with the answer; its tasks are purged afterwards, by whoever finds the time. */
+  async remove(id: string, guard: Guard, now: number, latest: number): Promise<Written<undefined>> {
+    // Recorded first: a list that is marked and not recorded would keep its tasks for ever.
+    await this.purge.record(id, now);
+    const target: Target<Checklist, undefined> = {
+      read: (settled) => this.read(id, settled),
+      next: () => undefined,
+      attempt: (current, _next, writeId) =>
+        this.attempt(MARK_DELETED, [new Date(now), writeId, earlierWriteIds(current), id], current),
+      result: () => undefined,
+    };
+    const written = await this.partitions.alone(id, latest, () => writeConditionally(target, guard, latest));
+    if (written.outcome === "written") this.purge.soon(id);
+    return written;
+  }
+
+  private attempt(
+    query: string,
+    values: readonly (string | number | Date | null)[],
+    current: Stored<Checklist>,
+  ) {
+    return current.version === null
+      ? this.session.attempt(query + OF_BASELINE, [...values, null, new Date(current.value.createdAt)])
+      : this.session.attempt(query, [...values, current.version]);
+  }
+}
+
+export function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError("a change has no next state");
+  return value;
+}

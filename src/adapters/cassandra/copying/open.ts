@@ -1,0 +1,62 @@
+// What todos copy needs of a cluster.
+import type { RowReader, RowWriter } from "../../../application/copy/ports.ts";
+import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { milliseconds, text } from "../rows.ts";
+import { schemaProblem } from "../schema/status.ts";
+import { Session } from "../session.ts";
+import type { CassandraSettings } from "../settings.ts";
+import { CassandraRows } from "./reader.ts";
+import { CassandraRowWriter } from "./writer.ts";
+
+export { openProblem } from "../open-problems.ts";
+
+/** An instance that has written and still runs tells so every minute; this is that and what clocks may differ. */
+const SEEN_LATELY_MS = 120_000;
+const WRITERS = "SELECT seen_at FROM change_writer WHERE shard = 0";
+
+/** @throws StoreOpenError, or what `openProblem` explains. @param place for people */
+export function openCassandraRows(settings: CassandraSettings, place: string): Promise<RowReader> {
+  return opened(settings, async (session, epoch) => new CassandraRows(session, place, epoch));
+}
+
+/**
+ * @param now milliseconds since the Unix epoch
+ * @throws StoreOpenError, or what `openProblem` explains
+ */
+export function openCassandraRowWriter(
+  settings: CassandraSettings,
+  place: string,
+  now: number,
+): Promise<RowWriter> {
+  return opened(settings, async (session, epoch) => {
+    await refuseServed(session, place, now);
+    return new CassandraRowWriter(session, place, epoch);
+  });
+}
+
+async function opened<T>(
+  settings: CassandraSettings,
+  work: (session: Session, epoch: string) => Promise<T>,
+): Promise<T> {
+  const session = await Session.connect(settings);
+  try {
+    const problem = await schemaProblem(session, settings.keyspace);
+    if (problem !== undefined) throw new StoreOpenError(problem);
+    const row = await session.row("SELECT value FROM meta WHERE key = 'epoch'", [], session.serialRead);
+    return await work(session, text(row?.value));
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** A cluster has no lock that tells; instances that have made a change do. */
+async function refuseServed(session: Session, place: string, now: number): Promise<void> {
+  const seen = (await session.rows(WRITERS, [])).map((row) => milliseconds(row.seen_at));
+  const agoMs = now - Math.max(...seen, 0);
+  if (agoMs > SEEN_LATELY_MS) return;
+  const seconds = Math.max(0, Math.round(agoMs / 1_000));
+  throw new StoreOpenError(
+    `${place} is being served, or was until a moment ago: an instance wrote to it ${seconds} s ago; stop every instance on it, and copy ${SEEN_LATELY_MS / 60_000} minutes later`,
+  );
+}

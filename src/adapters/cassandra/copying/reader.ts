@@ -1,0 +1,95 @@
+import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
+import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
+import type { Receipt, Slice } from "../../../application/ports.ts";
+import type { Checklist } from "../../../domain/checklist.ts";
+import type { Task } from "../../../domain/task.ts";
+import { optionalText, storedChecklist, storedTask, text } from "../rows.ts";
+import type { Row, Session } from "../session.ts";
+import { counted } from "./count.ts";
+import { keptReceipt } from "./receipts.ts";
+import { CHECKLIST_COLUMNS, TASK_COLUMNS } from "./statements.ts";
+
+const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
+const CHECKLISTS_FIRST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist LIMIT ?`;
+const CHECKLISTS_AFTER = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
+const TASKS_FIRST = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? LIMIT ?`;
+const TASKS_AFTER = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
+const RECEIPT_COLUMNS = "scope, key, fingerprint, status, headers, body, TTL(status) AS seconds_left";
+const RECEIPTS_FIRST = `SELECT ${RECEIPT_COLUMNS} FROM idempotency LIMIT ?`;
+const RECEIPTS_AFTER = `SELECT ${RECEIPT_COLUMNS} FROM idempotency
+  WHERE token(scope, key) > token(?, ?) LIMIT ?`;
+const WRITERS = "SELECT writer, head_slot, head_seq FROM change_writer WHERE shard = 0";
+const FACT = "SELECT value FROM meta WHERE key = ?";
+
+/** All rows of a keyspace, read beside the instances that serve it. */
+export class CassandraRows implements RowReader {
+  constructor(
+    protected readonly session: Session,
+    readonly place: string,
+    readonly epoch: string,
+  ) {}
+
+  async marker(): Promise<CopyMarker | undefined> {
+    const value = await this.fact(MARKER_KEY);
+    return value === undefined ? undefined : markerFrom(value);
+  }
+
+  async checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+    const rows = await (after === undefined
+      ? this.session.rowsUpTo(CHECKLISTS_FIRST, [limit], limit)
+      : this.session.rowsUpTo(CHECKLISTS_AFTER, [after, limit], limit));
+    const items = rows.flatMap((row) => storedChecklist(row)?.value ?? []);
+    return rows.length < limit ? { items } : { items, next: text(rows.at(-1)?.id) };
+  }
+
+  async checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Checklist>> {
+    const rows = await Promise.all(ids.map((id) => this.session.row(CHECKLIST, [id])));
+    const found = rows.flatMap((row) => (row && storedChecklist(row)?.value) ?? []);
+    return new Map(found.map((checklist) => [checklist.id, checklist]));
+  }
+
+  async tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
+    const rows = await (after === undefined
+      ? this.session.rowsUpTo(TASKS_FIRST, [checklistId, limit], limit)
+      : this.session.rowsUpTo(TASKS_AFTER, [checklistId, after, limit], limit));
+    const items = rows.map((row) => storedTask(row).value);
+    return rows.length < limit ? { items } : { items, next: text(rows.at(-1)?.id) };
+  }
+
+  async receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<Receipt>> {
+    const rows = await (after === undefined
+      ? this.session.rowsUpTo(RECEIPTS_FIRST, [limit], limit)
+      : this.session.rowsUpTo(RECEIPTS_AFTER, [...keyOf(after), limit], limit));
+    const items = rows.flatMap((row) => keptReceipt(row, now) ?? []);
+    return rows.length < limit ? { items } : { items, next: cursorOf(rows.at(-1)) };
+  }
+
+  count(): Promise<RowCount | undefined> {
+    return counted(this.session);
+  }
+
+  /** How many changes every instance has recorded for the event streams; some may be told not to. */
+  async writesSeen(): Promise<string> {
+    const rows = await this.session.rows(WRITERS, []);
+    return JSON.stringify(rows.map(({ writer, head_slot, head_seq }) => [writer, head_slot, head_seq]));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session.close();
+  }
+
+  /** Settled: as it is once every transaction under way has been decided. */
+  protected async fact(key: string): Promise<string | undefined> {
+    const row = await this.session.row(FACT, [key], this.session.serialRead);
+    return row && optionalText(row.value);
+  }
+}
+
+function cursorOf(row: Row | undefined): string {
+  return JSON.stringify([text(row?.scope), text(row?.key)]);
+}
+
+function keyOf(cursor: string): [string, string] {
+  const [scope, key] = JSON.parse(cursor) as unknown[];
+  return [text(scope), text(key)];
+}

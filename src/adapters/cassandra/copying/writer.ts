@@ -1,0 +1,128 @@
+import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
+import type { RowChange, RowWriter } from "../../../application/copy/ports.ts";
+import { checklistText, taskText } from "../../../application/copy/rows.ts";
+import { boundedly } from "../../../application/copy/work.ts";
+import type { Receipt } from "../../../application/ports.ts";
+import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
+import type { Task } from "../../../domain/task.ts";
+import { type Stored, storedChecklist, storedTask } from "../rows.ts";
+import type { Session } from "../session.ts";
+import { CassandraRows } from "./reader.ts";
+import { putReceipts } from "./receipts.ts";
+import { CHECKLIST_COLUMNS, checklistStatement, idOf, TASK_COLUMNS, taskStatement } from "./statements.ts";
+import { type RowWork, Transactions } from "./transactions.ts";
+
+/** Checklists written at once, each in a partition of its own. */
+const CHECKLISTS_AT_ONCE = 32;
+/** How long the marker is believed to be as it was last read, ms. */
+const MARKER_BELIEVED_MS = 1_000;
+const EPOCH_CHARS = 12;
+
+const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
+const TASK = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
+const MARK_FIRST = `INSERT INTO meta (key, value) VALUES ('${MARKER_KEY}', ?) IF NOT EXISTS`;
+const MARK = `UPDATE meta SET value = ? WHERE key = '${MARKER_KEY}' IF value = ?`;
+const RENEW_EPOCH = "UPDATE meta SET value = ? WHERE key = 'epoch' IF EXISTS";
+const TRACES = [
+  "SELECT id, version FROM checklist LIMIT 2",
+  "SELECT checklist_id AS id FROM todo LIMIT 1",
+  "SELECT checklist_id AS id FROM purge LIMIT 1",
+];
+
+/** A keyspace that is copied into. */
+export class CassandraRowWriter extends CassandraRows implements RowWriter {
+  private readonly transactions: Transactions;
+  private run: string | undefined;
+  private believedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(session: Session, place: string, epoch: string) {
+    super(session, place, epoch);
+    this.transactions = new Transactions(session);
+  }
+
+  /** Lists that are marked as deleted count: what purges them would take the copy's tasks as well. */
+  async isEmpty(): Promise<boolean> {
+    const found = await Promise.all(TRACES.map((query) => this.session.rows(query, [])));
+    return found.flat().every(({ id, version }) => id === INBOX_ID && version === 1);
+  }
+
+  async setMarker(next: CopyMarker, previous: CopyMarker | undefined): Promise<boolean> {
+    const text = markerText(next);
+    for (;;) {
+      const answer = await (previous
+        ? this.session.attempt(MARK, [text, markerText(previous)])
+        : this.session.attempt(MARK_FIRST, [text]));
+      const now = answer ? undefined : await this.fact(MARKER_KEY);
+      const set = answer?.["[applied]"] === true || now === text;
+      if (set) this.run = next.run;
+      // Undecided, and the marker is as it was: it did not happen.
+      if (set || answer || now !== (previous && markerText(previous))) return set;
+    }
+  }
+
+  async renewEpoch(): Promise<void> {
+    const epoch = crypto.randomUUID().replaceAll("-", "").slice(0, EPOCH_CHARS);
+    while ((await this.session.attempt(RENEW_EPOCH, [epoch])) === undefined);
+  }
+
+  async putChecklists(changes: readonly RowChange<Checklist>[]): Promise<void> {
+    await this.assureOurs();
+    await boundedly(changes, CHECKLISTS_AT_ONCE, (change) => this.transactions.one(this.checklist(change)));
+  }
+
+  async putTasks(checklistId: string, changes: readonly RowChange<Task>[]): Promise<void> {
+    await this.assureOurs();
+    await this.transactions.onePartition(changes.map((change) => this.task(checklistId, change)));
+  }
+
+  async putReceipts(receipts: readonly Receipt[], now: number): Promise<number> {
+    await this.assureOurs();
+    return putReceipts(this.session, receipts, now);
+  }
+
+  private checklist(change: RowChange<Checklist>): RowWork<Checklist> {
+    const id = idOf(change.before, change.after);
+    return {
+      first: checklistStatement(change),
+      read: () => this.settled(CHECKLIST, [id], storedChecklist),
+      isDone: (now) => same(now, change.after, checklistText),
+      statement: (found) => checklistStatement(change, found),
+    };
+  }
+
+  private task(checklistId: string, change: RowChange<Task>): RowWork<Task> {
+    const id = idOf(change.before, change.after);
+    return {
+      first: taskStatement(checklistId, change),
+      read: () => this.settled(TASK, [checklistId, id], storedTask),
+      isDone: (now) => same(now, change.after, taskText),
+      statement: (found) => taskStatement(checklistId, change, found),
+    };
+  }
+
+  private async settled<T>(
+    query: string,
+    key: readonly string[],
+    stored: (row: NonNullable<Awaited<ReturnType<Session["row"]>>>) => Stored<T> | undefined,
+  ): Promise<Stored<T> | undefined> {
+    const row = await this.session.row(query, key, this.session.serialRead);
+    return row && stored(row);
+  }
+
+  /** A run that was stopped for a while may find that another one has taken over, and even been finished. */
+  private async assureOurs(): Promise<void> {
+    if (performance.now() < this.believedUntil) return;
+    const askedAt = performance.now();
+    const marker = await this.marker();
+    if (marker?.run !== this.run) {
+      throw new StoreOpenError(`another todos copy has taken over ${this.place}: this one stops`);
+    }
+    this.believedUntil = askedAt + MARKER_BELIEVED_MS;
+  }
+}
+
+function same<T>(now: T | undefined, wanted: T | undefined, textOf: (row: T) => string): boolean {
+  if (now === undefined || wanted === undefined) return now === wanted;
+  return textOf(now) === textOf(wanted);
+}

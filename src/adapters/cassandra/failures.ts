@@ -1,0 +1,85 @@
+import { errors, types } from "cassandra-driver";
+import { TodosError } from "../../domain/errors.ts";
+import type { Rules } from "./flavour.ts";
+
+const { consistencies, responseErrorCodes: codes } = types;
+
+/** Native protocol v5; the driver has no name for it. */
+const CAS_WRITE_UNKNOWN = 0x1700;
+
+/** Codes with which a node says that it did not, or may not have, done what it was asked. */
+const REFUSED = new Set<number>([codes.unavailableException, codes.overloaded, codes.isBootstrapping]);
+const UNDECIDED = new Set<number>([
+  codes.writeTimeout,
+  codes.readTimeout,
+  codes.writeFailure,
+  codes.readFailure,
+  CAS_WRITE_UNKNOWN,
+]);
+
+/** What a failed statement tells. */
+export type Failure =
+  /** It was not carried out. */
+  | "refused"
+  /** Nobody knows whether it was carried out. */
+  | "undecided"
+  /** It can't be carried out at all: a fault of ours. */
+  | "fault";
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof errors.NoHostAvailableError) return noHostFailure(error);
+  if (error instanceof errors.BusyConnectionError) return "refused";
+  if (error instanceof errors.OperationTimedOutError) return "undecided";
+  if (error instanceof errors.ResponseError) {
+    if (REFUSED.has(error.code)) return "refused";
+    if (UNDECIDED.has(error.code)) return "undecided";
+    return "fault";
+  }
+  // A connection that broke with a request on it.
+  return isSocketError(error) ? "undecided" : "fault";
+}
+
+/**
+ * What a failed lightweight transaction tells. Too few nodes at the start of one means that nothing was
+ * done; too few at its end, when the decision is to be written, that it may have been decided.
+ */
+export function failureOfTransaction(error: unknown): Failure {
+  const tooFew = error instanceof errors.ResponseError && error.code === codes.unavailableException;
+  if (!tooFew) return failureOf(error);
+  const { consistencies: at } = error as { consistencies?: unknown };
+  return at === consistencies.localSerial || at === consistencies.serial ? "refused" : "undecided";
+}
+
+/** Codes by which a service without nodes tells that it is asked for too much. */
+const THROTTLING = new Set<number>([codes.readTimeout, codes.writeTimeout, codes.overloaded]);
+
+/** Whether it is the store's capacity that was not enough; only some services tell that by timeouts. */
+export function isThrottling(error: unknown, { throttlesByTimeout }: Rules): boolean {
+  return throttlesByTimeout && error instanceof errors.ResponseError && THROTTLING.has(error.code);
+}
+
+/** The request may have reached one of the nodes tried before the last was given up. */
+function noHostFailure(error: errors.NoHostAvailableError): Failure {
+  const inner: readonly unknown[] = Object.values(error.innerErrors ?? {});
+  return inner.some((each) => failureOf(each) === "undecided") ? "undecided" : "refused";
+}
+
+function isSocketError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    ("code" in error ? typeof error.code === "string" : /socket|connection/i.test(error.message))
+  );
+}
+
+/** What a client is told where the store could not do it. */
+export function unavailable(cause: unknown, known: "not done" | "unknown"): TodosError {
+  const message =
+    known === "not done"
+      ? "The store can't be reached by enough nodes at the moment; nothing was changed."
+      : "The store did not say in time whether the change was made; read before you repeat it.";
+  return new TodosError("store-unavailable", message, {
+    cause,
+    retryAfterS: 2,
+    undecided: known === "unknown",
+  });
+}

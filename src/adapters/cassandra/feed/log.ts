@@ -1,0 +1,198 @@
+import type { Change, ChangeType } from "../../../application/ports.ts";
+import { milliseconds, optionalText, text, whole } from "../rows.ts";
+import type { Param, Row, Session } from "../session.ts";
+
+/** Changes of one writer in one partition. */
+export const SLOT_ENTRIES = 4_096;
+/** Most statements of a batch, Amazon Keyspaces' limit for unlogged ones. */
+export const BATCH_STATEMENTS_MAX = 30;
+/** Changes that one statement looks up by number. */
+const LOOKED_UP_MAX = 25;
+/** The table of writers is one partition, so that one read tells who has something new. */
+const SHARD = 0;
+
+const RECORD = `INSERT INTO change_log (writer, slot, seq, type, checklist_id, task_id, recorded_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
+const SETTLE = "UPDATE change_log SET state = ?, version = ? WHERE writer = ? AND slot = ? AND seq = ?";
+const COLUMNS = "slot, seq, type, checklist_id, task_id, recorded_at, state, version";
+const AFTER = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ? AND seq > ? LIMIT ?`;
+const SOME = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ?
+  AND seq IN (${Array(LOOKED_UP_MAX).fill("?").join(", ")})`;
+const NOTE = `INSERT INTO change_writer (shard, writer, head_slot, head_seq, settled_slot, settled_seq, seen_at)
+  VALUES (${SHARD}, ?, ?, ?, ?, ?, ?)`;
+const WRITERS = `SELECT writer, head_slot, head_seq, settled_slot, settled_seq, seen_at FROM change_writer
+  WHERE shard = ${SHARD}`;
+
+/** What a writer knows of a change. */
+export type State = "announced" | "happened" | "dropped";
+
+/** A change to be recorded, under its writer's number for it; the first is 1. */
+export interface Announced {
+  readonly n: number;
+  readonly change: Change;
+  /** Milliseconds since the Unix epoch, by the writer's clock. */
+  readonly at: number;
+}
+
+/** What became of one. */
+export interface Settled {
+  readonly n: number;
+  readonly state: "happened" | "dropped";
+  readonly version?: number | undefined;
+}
+
+/** A change as it is read. */
+export interface Logged {
+  readonly n: number;
+  readonly state: State;
+  /** Absent where only what became of it is there. */
+  readonly change: Change | undefined;
+  readonly at: number;
+}
+
+/** What a writer notes about itself. */
+export interface WriterNote {
+  readonly writer: string;
+  /** Its newest change. */
+  readonly head: number;
+  /** All up to here are decided. */
+  readonly settled: number;
+  /** By its clock; changes with every note. */
+  readonly seenAt: number;
+}
+
+/** The change log's statements: one partition each, none conditional. */
+export class ChangeLog {
+  constructor(private readonly session: Session) {}
+
+  /** @param entries of one slot, at most {@link BATCH_STATEMENTS_MAX} */
+  record(writer: string, entries: readonly Announced[]): Promise<void> {
+    return this.write(
+      RECORD,
+      entries.map(({ n, change, at }) => [
+        writer,
+        ...place(n),
+        change.type,
+        change.checklistId,
+        change.taskId ?? null,
+        new Date(at),
+      ]),
+    );
+  }
+
+  /** @param entries of one slot, at most {@link BATCH_STATEMENTS_MAX} */
+  settle(writer: string, entries: readonly Settled[]): Promise<void> {
+    return this.write(
+      SETTLE,
+      entries.map(({ n, state, version }) => [state, version ?? null, writer, ...place(n)]),
+    );
+  }
+
+  note({ writer, head, settled, seenAt }: WriterNote): Promise<void> {
+    return this.session.write(NOTE, [writer, ...place(head), ...place(settled), new Date(seenAt)]);
+  }
+
+  async writers(): Promise<readonly WriterNote[]> {
+    return (await this.session.rows(WRITERS, [])).map((row) => ({
+      writer: text(row.writer),
+      head: numberOf(row.head_slot, row.head_seq),
+      settled: numberOf(row.settled_slot, row.settled_seq),
+      seenAt: milliseconds(row.seen_at),
+    }));
+  }
+
+  /** Changes after number `after`, in order, at most `limit`, from its slot up to that of number `upTo`. */
+  async after(writer: string, after: number, upTo: number, limit: number): Promise<readonly Logged[]> {
+    const found: Logged[] = [];
+    const [first, seq] = place(after);
+    const [last] = place(upTo);
+    for (let slot = first; slot <= last && found.length < limit; slot++) {
+      const wanted = limit - found.length;
+      const rows = await this.session.rowsUpTo(
+        AFTER,
+        [writer, slot, slot === first ? seq : -1, wanted],
+        wanted,
+      );
+      found.push(...rows.map(loggedFrom));
+    }
+    return found;
+  }
+
+  /** Those of these changes that are there. */
+  async some(writer: string, numbers: readonly number[]): Promise<readonly Logged[]> {
+    const reads = inOneSlot(numbers, (n) => n, LOOKED_UP_MAX).map((group) => {
+      const places = group.map(place);
+      const seqs = Array.from(
+        { length: LOOKED_UP_MAX },
+        (_, i) => places[Math.min(i, group.length - 1)]?.[1] ?? 0,
+      );
+      return this.session.rowsUpTo(SOME, [writer, places[0]?.[0] ?? 0, ...seqs], LOOKED_UP_MAX);
+    });
+    return (await Promise.all(reads)).flat().map(loggedFrom);
+  }
+
+  private write(query: string, params: readonly Param[][]): Promise<void> {
+    const [only] = params;
+    if (only && params.length === 1) return this.session.write(query, only);
+    return this.session.batch(params.map((each) => ({ query, params: each })));
+  }
+}
+
+/** In their order, in groups of one slot and at most `max`. */
+export function inOneSlot<T>(items: readonly T[], numberOfItem: (item: T) => number, max: number): T[][] {
+  const groups: T[][] = [];
+  let slot = -1;
+  for (const item of items) {
+    const [itsSlot] = place(numberOfItem(item));
+    const group = groups.at(-1);
+    if (group && itsSlot === slot && group.length < max) group.push(item);
+    else groups.push([item]);
+    slot = itsSlot;
+  }
+  return groups;
+}
+
+/** Slot and number within it. */
+function place(n: number): [number, number] {
+  return [Math.floor(n / SLOT_ENTRIES), n % SLOT_ENTRIES];
+}
+
+function numberOf(slot: unknown, seq: unknown): number {
+  return whole(slot) * SLOT_ENTRIES + whole(seq);
+}
+
+const TYPES: Readonly<Record<ChangeType, true>> = {
+  "checklist.created": true,
+  "checklist.updated": true,
+  "checklist.deleted": true,
+  "task.created": true,
+  "task.updated": true,
+  "task.deleted": true,
+};
+
+function loggedFrom(row: Row): Logged {
+  const state = optionalText(row.state);
+  return {
+    n: numberOf(row.slot, row.seq),
+    state: state === "happened" || state === "dropped" ? state : "announced",
+    change: changeFrom(row),
+    at: milliseconds(row.recorded_at),
+  };
+}
+
+/** A type that this release does not know is of a newer one, which its clients do not expect either. */
+function changeFrom(row: Row): Change | undefined {
+  const type = optionalText(row.type);
+  if (type === undefined || !isChangeType(type)) return undefined;
+  const taskId = optionalText(row.task_id);
+  return {
+    type,
+    checklistId: text(row.checklist_id),
+    ...(taskId === undefined ? {} : { taskId }),
+    ...(row.version === null ? {} : { version: whole(row.version) }),
+  };
+}
+
+function isChangeType(type: string): type is ChangeType {
+  return Object.hasOwn(TYPES, type);
+}

@@ -1,0 +1,62 @@
+import { types } from "cassandra-driver";
+
+const { consistencies } = types;
+
+/** Whose rules the statements keep: those of Apache Cassandra itself, or those of Amazon Keyspaces. */
+export type Flavour = "cassandra" | "keyspaces";
+
+/** What differs between the two, all in one place. */
+export interface Rules {
+  readonly flavour: Flavour;
+  /** Consistency that sees what a lightweight transaction under way has settled. */
+  readonly serialRead: types.consistencies;
+  /** Of a lightweight transaction; absent where none may be named. */
+  readonly serialConsistency?: types.consistencies;
+  /** Connections to each node; the driver's own number where absent. */
+  readonly connectionsPerNode?: number;
+  /** Whether a node's timeout is its word for too little capacity. */
+  readonly throttlesByTimeout: boolean;
+  /** Rows that one statement may delete by a range; any number, with a timestamp of our own, where absent. */
+  readonly rangeDeleteRowsMax?: number;
+  /** Whether tables are made and changed after the answer, and tell by a status how far they are. */
+  readonly slowSchema: boolean;
+}
+
+/**
+ * Statements a second planned for one connection. Keyspaces takes 3,000 and then refuses; a sixth of it leaves
+ * room for connections that are not evenly used. Source: Amazon Keyspaces Developer Guide, connections.html.
+ */
+export const STATEMENTS_PER_CONNECTION_PER_S = 500;
+/** Statements a second that one process is to be able to send. */
+const STATEMENTS_PER_S = 3_000;
+/**
+ * Addresses that it has to be spread over at least: a VPC endpoint has one in each zone, and a deployment two
+ * zones or more; the public endpoint has nine. Source: the same guide, vpc-endpoints.html.
+ */
+const NODES_MIN = 2;
+
+const CASSANDRA: Rules = {
+  flavour: "cassandra",
+  serialRead: consistencies.localSerial,
+  serialConsistency: consistencies.localSerial,
+  throttlesByTimeout: false,
+  slowSchema: false,
+};
+
+/** Sources: the same guide, at each line. */
+const KEYSPACES: Rules = {
+  flavour: "keyspaces",
+  // consistency.html: no SERIAL and LOCAL_SERIAL; a LOCAL_QUORUM read shows every write that succeeded before.
+  serialRead: consistencies.localQuorum,
+  connectionsPerNode: Math.ceil(STATEMENTS_PER_S / (STATEMENTS_PER_CONNECTION_PER_S * NODES_MIN)),
+  // troubleshooting.serverless.html
+  throttlesByTimeout: true,
+  // functional-differences.html#functional-differences.range-delete: 1,000; half of it, as rows may come meanwhile.
+  rangeDeleteRowsMax: 500,
+  // tables-create.html
+  slowSchema: true,
+};
+
+export function rulesOf(flavour: Flavour = "cassandra"): Rules {
+  return flavour === "keyspaces" ? KEYSPACES : CASSANDRA;
+}

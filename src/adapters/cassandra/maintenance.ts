@@ -1,0 +1,5 @@
+// What commands need beside the store itself.
+export { openProblem } from "./open-problems.ts";
+export { baselineCassandra, migrateCassandra, plannedStatements } from "./schema/migrator.ts";
+export { progressLine } from "./schema/progress.ts";
+export { cassandraMigrationStatus } from "./schema/status.ts";

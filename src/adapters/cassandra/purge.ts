@@ -1,0 +1,117 @@
+import type { Log } from "../../application/ports.ts";
+import { optionalText, text } from "./rows.ts";
+import type { Session } from "./session.ts";
+
+/** Records are spread over this many partitions. */
+const BUCKETS = 16;
+/** How often records that somebody else left are looked for, ms; with jitter, so that instances take turns. */
+const LOOK_EVERY_MS = 60_000;
+/** A record whose list was never marked as deleted is forgotten after this, ms: its deletion was refused. */
+const RECORD_KEPT_MS = 10 * 60_000;
+/** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
+const TOMBSTONE_AHEAD_US = 3_600_000_000;
+
+const RECORD = "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)";
+const FORGET = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
+const RECORDS = "SELECT checklist_id, recorded_at FROM purge WHERE bucket = ?";
+const STATE = "SELECT deleted_at FROM checklist WHERE id = ?";
+const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
+const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
+const FIRST_IDS = "SELECT id FROM todo WHERE checklist_id = ? LIMIT ?";
+const DELETE_RANGE = "DELETE FROM todo WHERE checklist_id = ? AND id > ? AND id <= ?";
+const DELETE_FIRST_RANGE = "DELETE FROM todo WHERE checklist_id = ? AND id <= ?";
+const DELETE_LIST = "DELETE FROM checklist WHERE id = ? IF deleted_at != null";
+
+/**
+ * Removes the tasks of deleted lists, behind everybody's back. It can be broken off anywhere: what is
+ * recorded is done again, by any instance, until it is done.
+ */
+export class Purge {
+  private readonly timer: ReturnType<typeof setTimeout>;
+  private work: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(
+    private readonly session: Session,
+    private readonly log: Log,
+  ) {
+    this.timer = setInterval(
+      () => this.inTurn(() => this.everything()),
+      LOOK_EVERY_MS * (0.5 + Math.random()),
+    );
+    this.timer.unref();
+  }
+
+  record(checklistId: string, now: number): Promise<void> {
+    return this.session.write(RECORD, [bucketOf(checklistId), checklistId, new Date(now)]);
+  }
+
+  /** Purges one list after the work at hand. */
+  soon(checklistId: string): void {
+    this.inTurn(() => this.one(checklistId));
+  }
+
+  /** Purges whatever is recorded, and resolves when that is done. */
+  async everything(): Promise<void> {
+    for (let bucket = 0; bucket < BUCKETS && !this.closed; bucket++) {
+      for (const row of await this.session.rows(RECORDS, [bucket])) {
+        await this.one(text(row.checklist_id), row.recorded_at);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearInterval(this.timer);
+    await this.work;
+  }
+
+  private inTurn(step: () => Promise<void>): void {
+    this.work = this.work.then(step).catch((error: unknown) => {
+      this.log.warn("purging a deleted list failed and is tried again later", { error });
+    });
+  }
+
+  private async one(checklistId: string, recordedAt?: unknown): Promise<void> {
+    const list = await this.session.row(STATE, [checklistId], this.session.serialRead);
+    if (list && list.deleted_at === null) {
+      const ageMs = recordedAt instanceof Date ? Date.now() - recordedAt.getTime() : 0;
+      if (ageMs > RECORD_KEPT_MS) await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
+      return;
+    }
+    const { rangeDeleteRowsMax } = this.session.rules;
+    if (rangeDeleteRowsMax === undefined) await this.deleteTasks(checklistId);
+    else await this.deleteRanges(checklistId, rangeDeleteRowsMax);
+    if (list) await this.session.attempt(DELETE_LIST, [checklistId]);
+    await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
+  }
+
+  /** One tombstone for the whole partition. Ids of lists are never used again, so it can't hit anything later. */
+  private async deleteTasks(checklistId: string): Promise<void> {
+    const timestampUs = Date.now() * 1_000 + TOMBSTONE_AHEAD_US;
+    await this.session.write(DELETE_TASKS, [timestampUs, checklistId]);
+  }
+
+  /**
+   * Range after range, where one statement may delete so many rows only. Plain writes beside transactions are
+   * safe there: Amazon Keyspaces isolates both (AWS Database Blog, "Improved performance for lightweight transactions").
+   */
+  private async deleteRanges(checklistId: string, rowsMax: number): Promise<void> {
+    let after: string | undefined;
+    for (;;) {
+      const rows = await (after === undefined
+        ? this.session.rowsUpTo(FIRST_IDS, [checklistId, rowsMax], rowsMax)
+        : this.session.rowsUpTo(IDS_AFTER, [checklistId, after, rowsMax], rowsMax));
+      const last = optionalText(rows.at(-1)?.id);
+      if (last === undefined) return;
+      await (after === undefined
+        ? this.session.write(DELETE_FIRST_RANGE, [checklistId, last])
+        : this.session.write(DELETE_RANGE, [checklistId, after, last]));
+      after = last;
+    }
+  }
+}
+
+function bucketOf(checklistId: string): number {
+  return Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
+}

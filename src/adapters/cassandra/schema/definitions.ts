@@ -1,0 +1,124 @@
+import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { failureOf } from "../failures.ts";
+import { text } from "../rows.ts";
+import type { Session } from "../session.ts";
+import { untilNodesAgree } from "./agreement.ts";
+import { isQuiet, until, untilTableActive, untilTableIsQuiet, withTtlEnabled } from "./slow-schema.ts";
+import type { Statement } from "./statements.ts";
+
+/** Longest wait for the node that carries out a definition, ms. */
+const DEFINITION_TIMEOUT_MS = 60_000;
+/** Tries of one definition while nodes fail, and the wait between them, ms. */
+const ATTEMPTS_MAX = 5;
+const RETRY_DELAY_MS = 1_000;
+
+const COLUMNS =
+  "SELECT table_name, column_name, type, kind FROM system_schema.columns WHERE keyspace_name = ?";
+
+export interface Column {
+  readonly type: string;
+  /** `partition_key`, `clustering`, `regular`, `static`. */
+  readonly kind: string;
+}
+
+/** Columns by table and name. */
+export type Columns = ReadonlyMap<string, ReadonlyMap<string, Column>>;
+
+export async function columnsOf(session: Session, keyspace: string): Promise<Columns> {
+  const tables = new Map<string, Map<string, Column>>();
+  for (const row of await session.rows(COLUMNS, [keyspace])) {
+    const table = text(row.table_name);
+    const columns = tables.get(table) ?? new Map<string, Column>();
+    tables.set(table, columns.set(text(row.column_name), { type: text(row.type), kind: text(row.kind) }));
+  }
+  return tables;
+}
+
+/** Carries out what a migration asks for, each statement as if it could have been carried out before. */
+export class Definitions {
+  constructor(
+    private readonly session: Session,
+    private readonly keyspace: string,
+    /** What stands for `:name` in statements that write rows. */
+    private readonly values: Readonly<Record<string, string>>,
+  ) {}
+
+  /** @returns whether it was there already. @throws StoreOpenError */
+  async carryOut(statement: Statement): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.once(statement);
+      } catch (error) {
+        if (error instanceof StoreOpenError) throw error;
+        const hopeless = failureOf(error) === "fault" && !(await this.isBusy(statement));
+        if (hopeless || attempt >= ATTEMPTS_MAX) throw refusal(statement, error);
+        await Bun.sleep(RETRY_DELAY_MS * attempt);
+      }
+    }
+  }
+
+  private async once(statement: Statement): Promise<boolean> {
+    if (statement.kind === "row") return this.insert(statement.cql);
+    const { slowSchema } = this.session.rules;
+    // What was begun before a crash, or by another process, may still be under way.
+    if (slowSchema) await untilTableIsQuiet(this.session, statement.table);
+    const wasThere = statement.kind === "add-column" && (await this.hasColumn(statement));
+    if (!wasThere) await this.define(slowSchema ? withTtlEnabled(statement.cql) : statement.cql);
+    await this.untilUsable(statement);
+    return wasThere;
+  }
+
+  private async define(cql: string): Promise<void> {
+    await this.session.client.execute(cql, [], { prepare: false, readTimeout: DEFINITION_TIMEOUT_MS });
+  }
+
+  /** On a service that makes and changes tables after its answer, that is later than the answer. */
+  private async untilUsable(statement: Exclude<Statement, { kind: "row" }>): Promise<void> {
+    if (!this.session.rules.slowSchema) return untilNodesAgree(this.session);
+    await untilTableActive(this.session, statement.table);
+    if (statement.kind !== "add-column") return;
+    // A status that is read too early is still that of before.
+    await until(`the column ${statement.table}.${statement.column}`, () => this.hasColumn(statement));
+  }
+
+  /** Another process has begun a change of the same table, which excludes ours. */
+  private async isBusy(statement: Statement): Promise<boolean> {
+    if (!this.session.rules.slowSchema || statement.kind === "row") return false;
+    return !(await isQuiet(this.session, statement.table));
+  }
+
+  /** Undecided: asked again, and then either applied or there. */
+  private async insert(cql: string): Promise<boolean> {
+    const filled = cql.replace(/'(?:[^']|'')*'|:(\w+)/g, (part, name?: string) =>
+      name === undefined ? part : this.value(name),
+    );
+    for (;;) {
+      const answer = await this.session.attempt(filled, []);
+      if (answer) return answer["[applied]"] !== true;
+    }
+  }
+
+  private value(name: string): string {
+    const value = this.values[name];
+    if (value === undefined) throw new TypeError(`a migration asks for :${name}, which nobody gives`);
+    return value;
+  }
+
+  private async hasColumn({ table, column, type }: Statement & { kind: "add-column" }): Promise<boolean> {
+    const found = (await columnsOf(this.session, this.keyspace)).get(table)?.get(column);
+    if (found && found.type !== type) {
+      throw new StoreOpenError(
+        `the table ${this.keyspace}.${table} has a column ${column} of type ${found.type}, where this migration needs ${type}: somebody else added it; rename or drop it, then migrate again`,
+      );
+    }
+    return found !== undefined;
+  }
+}
+
+function refusal({ cql }: Statement, error: unknown): StoreOpenError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new StoreOpenError(
+    `a statement of the migration failed: ${why} (${cql}); put that right and migrate again, it goes on with this statement`,
+    error,
+  );
+}

@@ -1,0 +1,142 @@
+import type { Clock } from "../../../application/ports.ts";
+import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { milliseconds, optionalText, whole } from "../rows.ts";
+import type { Row, Session } from "../session.ts";
+
+export interface LeaseTimes {
+  /** How long a lease lasts that nobody renews, ms. */
+  readonly lastsMs: number;
+  readonly renewEveryMs: number;
+  /** How far apart the clocks of two migrators may be, ms: that much longer another one waits. */
+  readonly skewMs: number;
+  /** How often a waiting migrator looks, ms. */
+  readonly lookEveryMs: number;
+}
+
+export const LEASE_TIMES: LeaseTimes = {
+  lastsMs: 30_000,
+  renewEveryMs: 10_000,
+  skewMs: 5_000,
+  lookEveryMs: 1_000,
+};
+
+const NAME = "migrate";
+const SELECT = `SELECT owner, fence, expires_at FROM schema_lease WHERE name = '${NAME}'`;
+const FIRST = `INSERT INTO schema_lease (name, owner, fence, expires_at) VALUES ('${NAME}', ?, 1, ?) IF NOT EXISTS`;
+const TAKE = `UPDATE schema_lease SET owner = ?, fence = ?, expires_at = ? WHERE name = '${NAME}'
+  IF fence = ? AND expires_at = ?`;
+const RENEW = `UPDATE schema_lease SET expires_at = ? WHERE name = '${NAME}' IF fence = ?`;
+const RELEASE = `UPDATE schema_lease SET owner = null, expires_at = ? WHERE name = '${NAME}' IF fence = ?`;
+const NEVER = new Date(0);
+
+interface Held {
+  readonly owner: string | undefined;
+  readonly token: number;
+  readonly expiresAt: number;
+}
+
+export interface LeaseOptions {
+  /** Who asks; unlike every other process. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly times: LeaseTimes;
+  /** Called whenever another one turns out to hold it. */
+  readonly onWait: (owner: string, until: number) => void;
+}
+
+/**
+ * The right to change the schema, held by one process at a time. Whoever held it before finds out at the
+ * next `assure`: the token is another one then.
+ */
+export class Lease implements AsyncDisposable {
+  private readonly renewing: ReturnType<typeof setInterval>;
+  private renewal: Promise<void> = Promise.resolve();
+  private lost = false;
+
+  private constructor(
+    private readonly session: Session,
+    private readonly options: LeaseOptions,
+    /** Greater than every holder's before. */
+    readonly token: number,
+  ) {
+    this.renewing = setInterval(() => this.renewBehind(), options.times.renewEveryMs);
+  }
+
+  /** Waits for as long as another process holds it and renews it. */
+  static async take(session: Session, options: LeaseOptions): Promise<Lease> {
+    let told = "";
+    for (;;) {
+      const held = await read(session);
+      const token = await tryToTake(session, held, options);
+      if (token !== undefined) return new Lease(session, options, token);
+      const owner = held?.owner;
+      if (owner !== undefined && owner !== told) options.onWait(owner, held?.expiresAt ?? 0);
+      told = owner ?? told;
+      await Bun.sleep(options.times.lookEveryMs);
+    }
+  }
+
+  /** Renews it. @throws StoreOpenError where another process has taken it */
+  async assure(): Promise<void> {
+    await this.renewal;
+    while (!this.lost) {
+      const until = this.options.clock.now() + this.options.times.lastsMs;
+      const answer = await this.session.attempt(RENEW, [new Date(until), this.token]);
+      if (answer?.["[applied]"] === true) return;
+      if (answer) this.lost = true;
+    }
+    throw new StoreOpenError(
+      "another migrator has taken over, because this one did not renew its lease in time; what it began is finished there, see todos migrate status",
+    );
+  }
+
+  /** Renews it no more, without giving it back: it ends by itself. */
+  neglect(): void {
+    clearInterval(this.renewing);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.neglect();
+    await this.renewal;
+    // Where this is not known to have worked, the lease ends by itself.
+    await this.session.attempt(RELEASE, [NEVER, this.token]);
+  }
+
+  /** While a statement takes long. What fails here is tried again soon, and `assure` tells in the end. */
+  private renewBehind(): void {
+    const until = this.options.clock.now() + this.options.times.lastsMs;
+    this.renewal = this.session.attempt(RENEW, [new Date(until), this.token]).then(
+      (answer) => {
+        if (answer?.["[applied]"] === false) this.lost = true;
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** @returns the token where this process holds it now */
+async function tryToTake(
+  session: Session,
+  held: Held | undefined,
+  { owner, clock, times }: LeaseOptions,
+): Promise<number | undefined> {
+  const now = clock.now();
+  // A transaction that timed out may have been ours, and applied.
+  if (held?.owner === owner) return held.token;
+  if (held && held.owner !== undefined && held.expiresAt + times.skewMs > now) return undefined;
+  const until = new Date(now + times.lastsMs);
+  const token = (held?.token ?? 0) + 1;
+  const answer = await (held
+    ? session.attempt(TAKE, [owner, token, until, held.token, new Date(held.expiresAt)])
+    : session.attempt(FIRST, [owner, until]));
+  return answer?.["[applied]"] === true ? token : undefined;
+}
+
+async function read(session: Session): Promise<Held | undefined> {
+  const row = await session.row(SELECT, [], session.serialRead);
+  return row && held(row);
+}
+
+function held(row: Row): Held {
+  return { owner: optionalText(row.owner), token: whole(row.fence), expiresAt: milliseconds(row.expires_at) };
+}

@@ -1,0 +1,40 @@
+import baseline from "../../../../migrations/cassandra/0001_baseline.cql" with { type: "text" };
+import versionsAndKeys from "../../../../migrations/cassandra/0002_versions_and_keys.cql" with {
+  type: "text",
+};
+import inboxAndEpoch from "../../../../migrations/cassandra/0003_inbox_and_epoch.cql" with { type: "text" };
+import changeLog from "../../../../migrations/cassandra/0004_change_log.cql" with { type: "text" };
+import { type Statement, statementsOf } from "./statements.ts";
+
+/** One file of migrations/cassandra. `version` is its number; `checksum` the SHA-256 of its text, hex. */
+export interface CassandraMigration {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+  readonly statements: readonly Statement[];
+  /** Programs whose newest migration is this one or a later one work on a keyspace that has this migration. */
+  readonly readableFrom: number;
+}
+
+/** A line `-- readable-from: 3` in a file tells that programs which know migration 3 can go on. */
+const READABLE_FROM = /^-- readable-from: (\d+)$/m;
+
+/** Every migration this binary knows, in order and without gaps. */
+export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
+  cassandraMigration("0001_baseline", baseline),
+  cassandraMigration("0002_versions_and_keys", versionsAndKeys),
+  cassandraMigration("0003_inbox_and_epoch", inboxAndEpoch),
+  cassandraMigration("0004_change_log", changeLog),
+];
+
+/** @param name the file's name without its ending; it begins with the number */
+export function cassandraMigration(name: string, text: string): CassandraMigration {
+  const version = Number.parseInt(name, 10);
+  return {
+    version,
+    name,
+    checksum: new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+    statements: statementsOf(text),
+    readableFrom: Number(READABLE_FROM.exec(text)?.[1] ?? version),
+  };
+}

@@ -1,0 +1,253 @@
+import { auth, Client, type ClientOptions, policies, types } from "cassandra-driver";
+import { TodosError } from "../../domain/errors.ts";
+import { failureOf, failureOfTransaction, isThrottling, unavailable } from "./failures.ts";
+import { type Rules, rulesOf } from "./flavour.ts";
+import { Gate, STATEMENTS_IN_FLIGHT_MAX } from "./gate.ts";
+import { RetryBudget } from "./retry-budget.ts";
+import {
+  type ClusterSettings,
+  CONNECT_TIMEOUT_MS,
+  HEARTBEAT_MS,
+  NODE_TIMEOUT_MS,
+  OPERATION_DEADLINE_MS,
+  RECONNECT_MS_MAX,
+  RECONNECT_MS_MIN,
+  type TlsSettings,
+} from "./settings.ts";
+import { SigV4AuthProvider } from "./sigv4.ts";
+
+const { consistencies } = types;
+
+export type Param = string | number | boolean | Date | null;
+export type Row = types.Row;
+/** Told of every statement sent, of every one that is sent again, and of every one refused for want of capacity. */
+export type OnStatement = (event: "first" | "retry" | "throttled") => void;
+
+/** Attempts of one idempotent statement, the first included. */
+const ATTEMPTS_MAX = 3;
+/** Wait before the first retry, ms; doubled each time, and uniform between nothing and that (full jitter). */
+const RETRY_DELAY_MS = 30;
+/** Longest pause after a transaction that met with too little capacity, ms; uniform between nothing and that. */
+const THROTTLED_PAUSE_MS = 100;
+/** Rows the driver asks a node for at a time. */
+const FETCH_ROWS = 1_000;
+
+/** A statement's place in one cluster: prepared, at LOCAL_QUORUM, with our deadlines instead of the driver's retries. */
+export class Session {
+  private readonly gate = new Gate();
+  private readonly budget = new RetryBudget();
+
+  private constructor(
+    readonly client: Client,
+    private readonly onStatement: OnStatement,
+    readonly rules: Rules,
+  ) {}
+
+  /** Consistency that sees what a lightweight transaction under way has settled. */
+  get serialRead(): types.consistencies {
+    return this.rules.serialRead;
+  }
+
+  /**
+   * @param settings without a keyspace where there may be none yet
+   * @throws what the driver throws where no node can be reached
+   */
+  static async connect(settings: ClusterSettings, onStatement: OnStatement = () => {}): Promise<Session> {
+    const login = await loginOf(settings);
+    const localDataCenter = settings.localDatacenter ?? (await firstDatacenter(settings, login));
+    const rules = rulesOf(settings.flavour);
+    const client = new Client({
+      ...baseOptions(settings, login),
+      ...(settings.keyspace === undefined ? {} : { keyspace: settings.keyspace }),
+      localDataCenter,
+      pooling: { ...poolingBy(rules), maxRequestsPerConnection: 2_048, heartBeatInterval: HEARTBEAT_MS },
+    });
+    await client.connect();
+    return new Session(client, onStatement, rules);
+  }
+
+  /** All rows of an idempotent read, tried again elsewhere where a node fails. */
+  rows(
+    query: string,
+    params: readonly Param[],
+    consistency = consistencies.localQuorum,
+  ): Promise<readonly Row[]> {
+    return this.rowsUpTo(query, params, Number.POSITIVE_INFINITY, consistency);
+  }
+
+  async row(
+    query: string,
+    params: readonly Param[],
+    consistency = consistencies.localQuorum,
+  ): Promise<Row | undefined> {
+    return (await this.rows(query, params, consistency))[0];
+  }
+
+  /** At most `limit` rows, however short the pages are that a store gives: only a missing paging state ends them. */
+  async rowsUpTo(
+    query: string,
+    params: readonly Param[],
+    limit: number,
+    consistency = consistencies.localQuorum,
+  ): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    const options = { consistency, isIdempotent: true, fetchSize: Math.min(FETCH_ROWS, limit) };
+    let pageState: Buffer | string | undefined;
+    do {
+      const place = pageState ? { pageState } : {};
+      const page = await this.idempotently(() => this.execute(query, params, { ...options, ...place }));
+      rows.push(...page.rows);
+      pageState = page.pageState;
+    } while (pageState && rows.length < limit);
+    return rows.length > limit ? rows.slice(0, limit) : rows;
+  }
+
+  /** A plain write that may be repeated. */
+  async write(query: string, params: readonly Param[]): Promise<void> {
+    await this.idempotently(() => this.execute(query, params, { isIdempotent: true }));
+  }
+
+  /** Plain writes to one partition that may be repeated, in one message. Not all or nothing everywhere. */
+  async batch(
+    statements: readonly { readonly query: string; readonly params: readonly Param[] }[],
+  ): Promise<void> {
+    const queries = statements.map(({ query, params }) => ({ query, params: [...params] }));
+    const options = { prepare: true, logged: false, isIdempotent: true };
+    await this.idempotently(() => this.gate.through(() => this.client.batch(queries, options)));
+  }
+
+  /**
+   * One try at a lightweight transaction.
+   * @returns its row, with `[applied]`; undefined where nobody knows whether it was applied
+   * @throws TodosError store-unavailable where it was not applied
+   */
+  async attempt(query: string, params: readonly Param[]): Promise<Row | undefined> {
+    try {
+      this.onStatement("first");
+      const result = await this.execute(query, params, { isIdempotent: false, ...serialBy(this.rules) });
+      const row = result.first();
+      if (!row) throw new TypeError("a lightweight transaction answered without a row");
+      return row;
+    } catch (error) {
+      const failure = error instanceof TodosError ? "fault" : failureOfTransaction(error);
+      if (failure === "fault") throw error;
+      const throttled = this.noticeThrottling(error);
+      if (failure !== "undecided") throw unavailable(error, "not done");
+      if (throttled) await Bun.sleep(Math.random() * THROTTLED_PAUSE_MS);
+      return undefined;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.client.shutdown();
+  }
+
+  private noticeThrottling(error: unknown): boolean {
+    const throttled = isThrottling(error, this.rules);
+    if (throttled) this.onStatement("throttled");
+    return throttled;
+  }
+
+  private execute(query: string, params: readonly Param[], options: object): Promise<types.ResultSet> {
+    return this.gate.through(() =>
+      this.client.execute(query, params as Param[], { prepare: true, ...options }),
+    );
+  }
+
+  private async idempotently<T>(run: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + OPERATION_DEADLINE_MS;
+    this.budget.earn();
+    this.onStatement("first");
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run();
+      } catch (error) {
+        if (error instanceof TodosError || failureOf(error) === "fault") throw error;
+        const delayMs = Math.random() * RETRY_DELAY_MS * 2 ** (attempt - 1);
+        const late = attempt >= ATTEMPTS_MAX || performance.now() + delayMs > deadline;
+        this.noticeThrottling(error);
+        if (late || !this.budget.spend()) throw unavailable(error, "not done");
+        await Bun.sleep(delayMs);
+        this.onStatement("retry");
+      }
+    }
+  }
+}
+
+type Login = Pick<ClientOptions, "authProvider">;
+
+async function loginOf({ username, password, sigv4 }: ClusterSettings): Promise<Login> {
+  if (sigv4) {
+    const source = sigv4.credentials ?? (await (await import("./credentials.ts")).chainOfAws());
+    return { authProvider: new SigV4AuthProvider(sigv4.region, source) };
+  }
+  return username === undefined
+    ? {}
+    : { authProvider: new auth.PlainTextAuthProvider(username, password ?? "") };
+}
+
+function poolingBy({ connectionsPerNode: count }: Rules): NonNullable<ClientOptions["pooling"]> {
+  if (count === undefined) return {};
+  return { coreConnectionsPerHost: { [types.distance.local]: count, [types.distance.remote]: 1 } };
+}
+
+function serialBy({ serialConsistency }: Rules): { serialConsistency?: types.consistencies } {
+  return serialConsistency === undefined ? {} : { serialConsistency };
+}
+
+function baseOptions({ endpoints, port, tls }: ClusterSettings, login: Login): ClientOptions {
+  return {
+    contactPoints: [...endpoints],
+    // The migrator waits for agreement itself, and does not count nodes that are down.
+    protocolOptions: { port, maxSchemaAgreementWaitSeconds: 0 },
+    queryOptions: { consistency: consistencies.localQuorum, fetchSize: FETCH_ROWS },
+    policies: policiesWith(),
+    socketOptions: {
+      readTimeout: NODE_TIMEOUT_MS,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      // A node that hangs is noticed by the heartbeat; a busy one must not lose its connection on top.
+      defunctReadTimeoutThreshold: STATEMENTS_IN_FLIGHT_MAX,
+    },
+    ...login,
+    ...(tls === undefined ? {} : { sslOptions: sslOptions(tls) }),
+  };
+}
+
+function sslOptions({ servername, ca }: TlsSettings): NonNullable<ClientOptions["sslOptions"]> {
+  return { rejectUnauthorized: true, servername, ...(ca === undefined ? {} : { ca }) };
+}
+
+function policiesWith(
+  loadBalancing?: policies.loadBalancing.LoadBalancingPolicy,
+): NonNullable<ClientOptions["policies"]> {
+  const chosen = {
+    retry: new policies.retry.FallthroughRetryPolicy(),
+    // The driver's own waits grow to ten minutes.
+    reconnection: new policies.reconnection.ExponentialReconnectionPolicy(
+      RECONNECT_MS_MIN,
+      RECONNECT_MS_MAX,
+      false,
+    ),
+    // Null switches it off: with clients' clocks an acknowledged write can lose against an older one.
+    timestampGeneration: null,
+    ...(loadBalancing ? { loadBalancing } : {}),
+  };
+  return chosen as unknown as NonNullable<ClientOptions["policies"]>;
+}
+
+/** The data centre of the node that answers first. */
+async function firstDatacenter(settings: ClusterSettings, login: Login): Promise<string> {
+  const client = new Client({
+    ...baseOptions(settings, login),
+    policies: policiesWith(new policies.loadBalancing.RoundRobinPolicy()),
+  });
+  try {
+    await client.connect();
+    const row = (await client.execute("SELECT data_center FROM system.local")).first();
+    const name: unknown = row?.data_center;
+    if (typeof name !== "string") throw new TypeError("the first node names no data centre");
+    return name;
+  } finally {
+    await client.shutdown();
+  }
+}

@@ -1,0 +1,186 @@
+import {
+  type Created,
+  FILTERED_ROWS_READ_MAX,
+  type Meter,
+  type Slice,
+  type Written,
+} from "../../application/ports.ts";
+import {
+  changedTask,
+  isCompleted,
+  matchesFilter,
+  type Task,
+  type TaskEdit,
+  type TaskFilter,
+  type TaskStatus,
+} from "../../domain/task.ts";
+import type { Guard } from "../../domain/version.ts";
+import type { CassandraChecklists } from "./checklists.ts";
+import { required } from "./checklists.ts";
+import { settledBy, type Target, writeConditionally } from "./conditional.ts";
+import { insertedOnce } from "./insert.ts";
+import { Partitions } from "./partitions.ts";
+import { earlierWriteIds, newWriteId, type Stored, storedTask } from "./rows.ts";
+import type { Param, Row, Session } from "./session.ts";
+
+const COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, created_at, updated_at,
+  version, write_id, earlier_write_ids`;
+const SELECT = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
+const SELECT_FIRST = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? LIMIT ?`;
+const SELECT_AFTER = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
+const INSERT = `INSERT INTO todo (task, completed, status, priority, description, due_date, updated_at, version,
+  write_id, created_at, checklist_id, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
+const UPDATE = `UPDATE todo SET task = ?, completed = ?, status = ?, priority = ?, description = ?, due_date = ?,
+  updated_at = ?, version = ?, write_id = ?, earlier_write_ids = ? WHERE checklist_id = ? AND id = ? IF version = ?`;
+const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
+/** A condition on a missing version alone would hold for a missing row too, and make a ghost of it. */
+const OF_BASELINE = " AND created_at = ?";
+/** For the bench, whose bare loop sends the very same text. */
+export const TASK_STATEMENTS = { insert: INSERT } as const;
+
+/** The tasks of a cluster, one partition a checklist. A `latest` is as for checklists. */
+export class CassandraTasks {
+  private readonly partitions = new Partitions();
+
+  constructor(
+    private readonly session: Session,
+    private readonly checklists: CassandraChecklists,
+    private readonly meter: Pick<Meter, "taskMoved">,
+  ) {}
+
+  /** Both reads at once: a task is there only as long as its checklist is. */
+  async find(checklistId: string, id: string): Promise<Task | undefined> {
+    return (await this.read(checklistId, id, false))?.value;
+  }
+
+  async list(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Task> | undefined> {
+    const filtered = Object.keys(filter).length > 0;
+    const window = filtered ? FILTERED_ROWS_READ_MAX : limit;
+    const [checklist, rows] = await Promise.all([
+      this.checklists.find(checklistId),
+      after === undefined
+        ? this.session.rowsUpTo(SELECT_FIRST, [checklistId, window + 1], window + 1)
+        : this.session.rowsUpTo(SELECT_AFTER, [checklistId, after, window + 1], window + 1),
+    ]);
+    return checklist && slice(rows, window, filter, limit);
+  }
+
+  /** The checklist is looked at again after the insert: it may have been deleted meanwhile. */
+  async create(row: Task, latest: number): Promise<Created> {
+    if (!(await this.checklists.find(row.checklistId))) return { outcome: "missing" };
+    await this.partitions.alone(row.checklistId, latest, () => this.insert(row, latest));
+    // The row is there by now: where this can't be found out, nobody knows what becomes of it.
+    return settledBy(async () => {
+      if (await this.checklists.find(row.checklistId)) return { outcome: "created" };
+      await this.session.attempt(DELETE, [row.checklistId, row.id, row.version]);
+      return { outcome: "missing" };
+    });
+  }
+
+  private insert(row: Task, latest: number): Promise<boolean> {
+    const key = [new Date(row.createdAt), row.checklistId, row.id];
+    const values = [...cells(row), newWriteId(), ...key];
+    return insertedOnce(
+      () => this.session.attempt(INSERT, values),
+      async () => (await this.readRow(row.checklistId, row.id, true)) !== undefined,
+      latest,
+    );
+  }
+
+  async change(
+    checklistId: string,
+    id: string,
+    edit: TaskEdit,
+    guard: Guard,
+    now: number,
+    latest: number,
+  ): Promise<Written<Task>> {
+    let from: TaskStatus | undefined;
+    const target: Target<Task, Task> = {
+      read: (settled) => this.read(checklistId, id, settled),
+      next: (current) => {
+        from = current.status;
+        return changedTask(current, edit, now);
+      },
+      attempt: (current, next, writeId) =>
+        this.attempt(
+          UPDATE,
+          [...cells(required(next)), writeId, earlierWriteIds(current), checklistId, id],
+          current,
+        ),
+      result: required,
+    };
+    const written = await this.partitions.alone(checklistId, latest, () =>
+      writeConditionally(target, guard, latest),
+    );
+    if (written.outcome === "written" && from !== undefined && from !== written.row.status) {
+      this.meter.taskMoved(from, written.row.status);
+    }
+    return written;
+  }
+
+  remove(checklistId: string, id: string, guard: Guard, latest: number): Promise<Written<undefined>> {
+    const target: Target<Task, undefined> = {
+      read: (settled) => this.read(checklistId, id, settled),
+      next: () => undefined,
+      attempt: (current) => this.attempt(DELETE, [checklistId, id], current),
+      result: () => undefined,
+    };
+    return this.partitions.alone(checklistId, latest, () => writeConditionally(target, guard, latest));
+  }
+
+  private async read(checklistId: string, id: string, settled: boolean): Promise<Stored<Task> | undefined> {
+    const [checklist, task] = await Promise.all([
+      this.checklists.find(checklistId),
+      this.readRow(checklistId, id, settled),
+    ]);
+    return checklist && task;
+  }
+
+  private async readRow(
+    checklistId: string,
+    id: string,
+    settled: boolean,
+  ): Promise<Stored<Task> | undefined> {
+    const row = await this.session.row(
+      SELECT,
+      [checklistId, id],
+      settled ? this.session.serialRead : undefined,
+    );
+    return row && storedTask(row);
+  }
+
+  private attempt(query: string, values: readonly Param[], current: Stored<Task>): Promise<Row | undefined> {
+    return current.version === null
+      ? this.session.attempt(query + OF_BASELINE, [...values, null, new Date(current.value.createdAt)])
+      : this.session.attempt(query, [...values, current.version]);
+  }
+}
+
+/** The columns that every write sets, in the order of the statements. */
+function cells(row: Task): Param[] {
+  return [
+    row.todo,
+    isCompleted(row),
+    row.status,
+    row.priority,
+    row.description ?? null,
+    row.dueDate ?? null,
+    new Date(row.updatedAt),
+    row.version,
+  ];
+}
+
+/** @param rows one more than `window` where there is more */
+function slice(rows: readonly Row[], window: number, filter: TaskFilter, limit: number): Slice<Task> {
+  const examined = rows.slice(0, window).map((row) => storedTask(row).value);
+  const matches = examined.filter((task) => matchesFilter(task, filter));
+  const items = matches.slice(0, limit);
+  const last = matches.length > limit ? items.at(-1) : rows.length > window ? examined.at(-1) : undefined;
+  return last === undefined ? { items } : { items, next: last.id };
+}

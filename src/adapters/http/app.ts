@@ -1,0 +1,125 @@
+import { healthRoutes, managementRoutes } from "./actuator.ts";
+import { checklistRoutes } from "./checklists.ts";
+import { docsRoutes } from "./docs.ts";
+import { routedLater } from "./early.ts";
+import { EventStreams } from "./events.ts";
+import { Kernel } from "./kernel.ts";
+import { problemRoutes } from "./problem-pages.ts";
+import { rootRoute } from "./root.ts";
+import type { Route } from "./route.ts";
+import type { Services } from "./services.ts";
+import { taskRoutes } from "./tasks.ts";
+
+/** Silence after which an idle connection is closed, s. Above the 60 s of common load balancers. */
+const IDLE_TIMEOUT_S = 75;
+
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+}
+
+/** One listening port of the service. */
+export interface HttpServer {
+  readonly url: URL;
+  readonly requestsInFlight: number;
+  /** Asks clients to go elsewhere, without refusing any yet. */
+  drain(): void;
+  /** Ends event streams and takes no new connection; resolves when all requests in flight are answered. */
+  stop(): Promise<void>;
+  /** Cuts whatever is still open. */
+  abort(): Promise<void>;
+}
+
+export function allRoutes(events: EventStreams): readonly Route[] {
+  return [
+    rootRoute,
+    ...checklistRoutes,
+    ...taskRoutes,
+    events.route(),
+    ...docsRoutes,
+    ...problemRoutes,
+    ...healthRoutes,
+  ];
+}
+
+/** The service's own port. @param withManagement whether the actuator is here in full, or only its health */
+export function serveApi(
+  makeServices: ServicesFor,
+  options: ListenOptions,
+  withManagement: boolean,
+): HttpServer {
+  const events = new EventStreams();
+  return listen(
+    makeServices,
+    options,
+    [...allRoutes(events), ...(withManagement ? managementRoutes : [])],
+    events,
+  );
+}
+
+/** The actuator on a port of its own. */
+export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {
+  return listen(makeServices, options, [...healthRoutes, ...managementRoutes]);
+}
+
+/** Services for one port; `keepOpen` and `url` are known only once it listens. */
+export type ServicesFor = (server: { url(): string; keepOpen(request: Request): void }) => Services;
+
+function listen(
+  makeServices: ServicesFor,
+  options: ListenOptions,
+  routes: readonly Route[],
+  events?: EventStreams,
+): HttpServer {
+  const secure = options.tls !== undefined;
+  const server: Server = Bun.serve({
+    hostname: options.hostname,
+    port: options.port,
+    reusePort: false,
+    development: false,
+    idleTimeout: IDLE_TIMEOUT_S,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    ...(options.tls ? { tls: options.tls } : {}),
+    fetch: (request) => route(isRoutable(request.url, secure) ? request : withOrigin(request, server)),
+  });
+  const services = makeServices({
+    url: () => server.url.origin,
+    keepOpen: (request) => server.timeout(request, 0),
+  });
+  const kernel = new Kernel(services, (request) => server.requestIP(request)?.address);
+  const route = routedLater(kernel, routes, async () => {
+    const { createRouter } = await import("./router.ts");
+    return createRouter(kernel, routes, services.log, secure);
+  });
+  return {
+    url: server.url,
+    get requestsInFlight() {
+      return kernel.requestsInFlight;
+    },
+    drain: () => kernel.drain(),
+    async stop() {
+      events?.close();
+      await server.stop(false);
+    },
+    abort: () => server.stop(true),
+  };
+}
+
+type Server = ReturnType<typeof Bun.serve>;
+
+/** Where the router begins to look for the path of an https URL. */
+const SECURE_PATH_AT_MIN = 11;
+
+/** Bun leaves the origin out of the URL of a request without a valid Host; a router can't do without. */
+function isRoutable(url: string, secure: boolean): boolean {
+  return !url.startsWith("/") && !(secure && url.indexOf("/", "https://".length) < SECURE_PATH_AT_MIN);
+}
+
+function withOrigin(request: Request, server: Server): Request {
+  const { url } = request;
+  const path = url.startsWith("/") ? url : url.slice(url.indexOf("/", "https://".length));
+  return new Request(server.url.origin + path, request);
+}

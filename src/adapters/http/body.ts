@@ -1,0 +1,108 @@
+import { TodosError } from "../../domain/errors.ts";
+import { Deadline } from "./deadline.ts";
+import { contentType, HAL, JSON_TYPE, MERGE_PATCH } from "./media.ts";
+
+/** Largest request body, bytes. */
+export const BODY_BYTES_MAX = 256 * 1024;
+/** Longest a body may take to arrive, ms. */
+export const BODY_TIMEOUT_MS = 20_000;
+
+/** HAL-FORMS clients send JSON; what GET gave as HAL may be sent back as HAL. */
+export const BODY_TYPES = [JSON_TYPE, HAL] as const;
+export const PATCH_TYPES = [MERGE_PATCH, JSON_TYPE] as const;
+
+export interface JsonBody {
+  readonly value: unknown;
+  /** The bytes as sent, decoded. */
+  readonly text: string;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const deadline = new Deadline(
+  BODY_TIMEOUT_MS,
+  () => new TodosError("request-timeout", `The body did not arrive within ${BODY_TIMEOUT_MS / 1_000} s.`),
+);
+
+/**
+ * @param types media types the resource takes
+ * @throws TodosError unsupported-media-type, content-too-large, request-timeout, malformed-request
+ */
+export async function readJson(request: Request, types: readonly string[]): Promise<JsonBody> {
+  checkType(request.headers, types);
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > BODY_BYTES_MAX) throw tooLarge();
+  const bounded = request.headers.has("transfer-encoding");
+  return parse(await arrived(bounded ? readBounded(request) : request.bytes()));
+}
+
+async function arrived(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await deadline.hold(reading);
+  } catch (error) {
+    if (error instanceof TodosError) throw error;
+    throw new TodosError("malformed-request", "The body broke off before its end.", { cause: error });
+  }
+}
+
+function checkType(headers: Headers, types: readonly string[]): void {
+  const header = headers.get("content-type");
+  if (header === null) throw unsupported("There is no Content-Type", types);
+  const given = contentType(header);
+  if (!given || !types.includes(given.essence))
+    throw unsupported("This Content-Type is not supported", types);
+  if (given.charset !== undefined && given.charset !== "utf-8" && given.charset !== "utf8") {
+    throw unsupported("JSON is always UTF-8; this charset is not supported", types);
+  }
+  const coding = headers.get("content-encoding");
+  if (coding !== null && coding.toLowerCase() !== "identity") {
+    throw unsupported("Request bodies may not be compressed", types);
+  }
+}
+
+function unsupported(why: string, types: readonly string[]): TodosError {
+  return new TodosError("unsupported-media-type", `${why}; send ${types.join(" or ")}.`);
+}
+
+function tooLarge(): TodosError {
+  return new TodosError("content-too-large", `A body may have at most ${BODY_BYTES_MAX / 1024} KiB.`);
+}
+
+/** Reads a body of unknown length, and stops at the limit instead of at its end. */
+async function readBounded(request: Request): Promise<Uint8Array> {
+  if (!request.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > BODY_BYTES_MAX) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parse(bytes: Uint8Array): JsonBody {
+  if (bytes.byteLength === 0)
+    throw new TodosError("malformed-request", "There is no body; send a JSON object.");
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch (cause) {
+    throw new TodosError("malformed-request", "The body is not UTF-8.", { cause });
+  }
+  try {
+    return { value: JSON.parse(text), text };
+  } catch (cause) {
+    throw new TodosError("malformed-request", `The body is not JSON: ${reason(cause)}.`, { cause });
+  }
+}
+
+/** The parser quotes whole words of the body, which may be as long as the body. */
+const REASON_CHARS_MAX = 200;
+
+function reason(cause: unknown): string {
+  if (!(cause instanceof SyntaxError)) return "it nests too deeply";
+  const said = cause.message.replace(/^JSON Parse error: /, "");
+  const cut = said.length > REASON_CHARS_MAX ? `${said.slice(0, REASON_CHARS_MAX)}…` : said;
+  return cut.toWellFormed();
+}

@@ -1,0 +1,93 @@
+import type { Awaitable } from "../../application/ports.ts";
+import { TodosError } from "../../domain/errors.ts";
+import { AUTHORITY, type LinkBase } from "./links.ts";
+import type { Offers } from "./media.ts";
+import { NO_QUERY, type Query } from "./query.ts";
+import type { Services } from "./services.ts";
+
+/** One request being answered: what a handler needs of it, worked out once and only when asked for. */
+export class Exchange {
+  readonly headers: Headers;
+  /** Time spent in the store, ms. */
+  storeMs = 0;
+  /** What the client accepts best; set before the handler runs. */
+  mediaType = "";
+  /** The parameters the operation knows; set before the handler runs. */
+  query: Query = NO_QUERY;
+  private linkBase: LinkBase | undefined;
+  /** Where the path begins in the request's URL. */
+  private readonly pathAt: number;
+
+  constructor(
+    readonly request: Request,
+    readonly params: Readonly<Record<string, string>>,
+    readonly services: Services,
+    private readonly peer: () => string | undefined,
+  ) {
+    this.headers = request.headers;
+    this.pathAt = request.url.indexOf("/", SCHEME_CHARS_MIN);
+  }
+
+  get base(): LinkBase {
+    this.linkBase ??= this.services.bases.of(this.origin(), this.headers, this.peer);
+    return this.linkBase;
+  }
+
+  /** The path as the client sent it, percent-encoded, without the query. */
+  get path(): string {
+    const url = this.request.url;
+    // CONNECT names a host and a port instead of a path.
+    if (this.pathAt < 0) return "/";
+    const end = url.search(/[?#]/);
+    return end < 0 ? url.slice(this.pathAt) : url.slice(this.pathAt, end);
+  }
+
+  /** What follows the question mark; empty where nothing does. */
+  get search(): string {
+    const url = this.request.url;
+    const start = url.indexOf("?", this.pathAt);
+    return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
+  }
+
+  /** @throws TodosError not-acceptable */
+  accepts(offers: Offers): string {
+    const chosen = offers.choose(this.headers.get("accept"));
+    if (chosen !== undefined) return chosen;
+    throw new TodosError("not-acceptable", `This resource is available as ${offers.types.join(", ")}.`);
+  }
+
+  /** Asks the store, and adds the time it takes to what the answer tells of. */
+  stored<T>(ask: () => Awaitable<T>): Awaitable<T> {
+    const startedAt = performance.now();
+    const answer = ask();
+    if (answer instanceof Promise) return answer.finally(() => this.addStoreTime(startedAt));
+    this.addStoreTime(startedAt);
+    return answer;
+  }
+
+  private addStoreTime(startedAt: number): void {
+    this.storeMs += performance.now() - startedAt;
+  }
+
+  /** A broken Host is refused whatever the request asks for (RFC 9112, 3.2). @throws TodosError malformed-request */
+  checkHost(): void {
+    const host = this.headers.get("host");
+    if (host === null || host === lastGoodHost) return;
+    if (!AUTHORITY.test(host)) {
+      throw new TodosError("malformed-request", "The Host header is not one host with an optional port.");
+    }
+    lastGoodHost = host;
+  }
+
+  /** Scheme and authority, or nothing where there was no Host (HTTP/1.0). @throws TodosError malformed-request */
+  private origin(): string {
+    this.checkHost();
+    return this.headers.has("host") && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
+  }
+}
+
+/** Clients repeat themselves: most requests need no second look at their Host. */
+let lastGoodHost = "";
+
+/** `https://`: no path begins before. */
+const SCHEME_CHARS_MIN = 8;

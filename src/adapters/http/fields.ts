@@ -1,0 +1,123 @@
+import { isFullDate } from "../../domain/dates.ts";
+import { refuse, type Violation } from "../../domain/errors.ts";
+import { TEXT_PATTERN, textProblem } from "../../domain/text.ts";
+
+/** One member a body may have. The same table validates, documents and makes forms. */
+interface FieldCommon {
+  readonly title: string;
+  readonly example: unknown;
+  readonly required?: boolean;
+  /** Null is accepted, and means "take it away" or "back to the default". */
+  readonly nullable?: boolean;
+  readonly default?: string | boolean;
+}
+export type Field = FieldCommon &
+  (
+    | { readonly kind: "text"; readonly charsMax: number; readonly multiline?: boolean }
+    | { readonly kind: "boolean" }
+    | { readonly kind: "choice"; readonly values: readonly string[] }
+    | { readonly kind: "date" }
+    /** An id of another resource; whether it exists is not for the schema to say. */
+    | { readonly kind: "id" }
+  );
+
+export interface Schema {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Field>>;
+  /** Members that a representation has and a request may send back, without effect. */
+  readonly ignored: readonly string[];
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * The known members of a body that fits `schema`.
+ * @throws TodosError validation-failed, naming every mistake
+ */
+export function validated(schema: Schema, body: unknown): JsonObject {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    refuse([{ pointer: "", detail: "must be a JSON object" }]);
+  }
+  const violations: Violation[] = [];
+  const accepted: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(body)) {
+    const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
+    if (!field) {
+      if (!schema.ignored.includes(name)) violations.push(unknownMember(schema, name));
+      continue;
+    }
+    const problem = value === null && field.nullable ? undefined : fieldProblem(field, value);
+    if (problem) violations.push({ pointer: pointerTo(name), detail: problem });
+    else accepted[name] = value;
+  }
+  for (const [name, field] of Object.entries(schema.fields)) {
+    if (field.required && !Object.hasOwn(body, name)) {
+      violations.push({ pointer: pointerTo(name), detail: "is required" });
+    }
+  }
+  if (violations.length > 0) refuse(violations);
+  return accepted;
+}
+
+function unknownMember(schema: Schema, name: string): Violation {
+  const known = Object.keys(schema.fields).join(", ");
+  return { pointer: pointerTo(name), detail: `is not a member of a ${schema.name}; known are: ${known}` };
+}
+
+/** Longer names are cut where they are sent back: an answer should not grow with what is wrong in a request. */
+const QUOTED_NAME_CHARS_MAX = 200;
+
+/** A JSON Pointer (RFC 6901) to a top-level member. A lone surrogate can't be sent back, so it is replaced. */
+export function pointerTo(name: string): string {
+  const quoted = name.length > QUOTED_NAME_CHARS_MAX ? `${name.slice(0, QUOTED_NAME_CHARS_MAX)}…` : name;
+  return `/${quoted.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+function fieldProblem(field: Field, value: unknown): string | undefined {
+  switch (field.kind) {
+    case "text":
+      return typeof value === "string" ? textProblem(value, field.charsMax) : "must be a string";
+    case "boolean":
+      return typeof value === "boolean" ? undefined : "must be true or false";
+    case "choice":
+      return typeof value === "string" && field.values.includes(value)
+        ? undefined
+        : `must be one of: ${field.values.join(", ")}`;
+    case "date":
+      return typeof value === "string" && isFullDate(value)
+        ? undefined
+        : "must be a day that exists, written like 2026-02-28";
+    case "id":
+      return typeof value === "string" ? undefined : "must be a string";
+  }
+}
+
+/** JSON Schema (OpenAPI 3.0 dialect) of one field. */
+export function fieldSchema(field: Field): JsonObject {
+  const common = {
+    description: field.title,
+    example: field.example,
+    ...(field.nullable ? { nullable: true } : {}),
+    ...(field.default === undefined ? {} : { default: field.default }),
+  };
+  switch (field.kind) {
+    case "text":
+      return { type: "string", minLength: 1, maxLength: field.charsMax, pattern: TEXT_PATTERN, ...common };
+    case "boolean":
+      return { type: "boolean", ...common };
+    case "choice":
+      return { type: "string", enum: field.nullable ? [...field.values, null] : field.values, ...common };
+    case "date":
+      return { type: "string", format: "date", minLength: 10, maxLength: 10, ...common };
+    case "id":
+      return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
+  }
+}
+
+/** Longer ids than any store of ours or of the original's ever made are no ids. */
+export const ID_CHARS_MAX = 255;
+
+/** Whether `id` could name anything at all; what can't is answered 404 without asking the store. */
+export function isPossibleId(id: string): boolean {
+  return id.length > 0 && id.length <= ID_CHARS_MAX && !id.includes("\0") && id.isWellFormed();
+}

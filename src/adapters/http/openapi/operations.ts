@@ -1,0 +1,291 @@
+import { PAGE_ROWS_MAX } from "../../../application/ports.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
+import { TASK_PRIORITIES, TASK_STATUSES } from "../../../domain/task.ts";
+import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../media.ts";
+import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT } from "../query.ts";
+import { answer, COMMON_HEADERS, content, ETAG, LOCATION, PAGE_LINKS, problems } from "./answers.ts";
+import { idSchema, type JsonSchema, ref, TEXT_CHARS_MAX, text } from "./basics.ts";
+
+/** An operation as OpenAPI writes it. */
+export type OperationObject = Readonly<Record<string, unknown>>;
+export interface Documented {
+  readonly path: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly operation: OperationObject;
+}
+
+const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
+
+const NOT_MODIFIED = {
+  description: "The client has this representation already",
+  headers: { ...COMMON_HEADERS, ...ETAG },
+};
+const DELETED = { description: "Deleted", headers: COMMON_HEADERS };
+
+function parameter(
+  place: "path" | "query",
+  name: string,
+  description: string,
+  schema: JsonSchema,
+  required = false,
+): object {
+  return { in: place, name, description, schema, required };
+}
+
+const idParameter = parameter("path", "id", "Id of the resource", idSchema, true);
+const checklistParameter = parameter(
+  "query",
+  "checklist",
+  "Id of the task's checklist; without it, the inbox",
+  {
+    ...idSchema,
+    example: INBOX_ID,
+  },
+);
+const pageParameters = [
+  parameter("query", "size", "Most rows of the page", {
+    type: "integer",
+    format: "int32",
+    minimum: 1,
+    maximum: PAGE_ROWS_MAX,
+    default: PAGE_ROWS_DEFAULT,
+  }),
+  parameter("query", "after", "Cursor out of a link `next`; opaque", {
+    type: "string",
+    maxLength: 511,
+    pattern: CURSOR_PATTERN,
+  }),
+];
+const filterParameters = [
+  parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
+  parameter("query", "completed", "Only tasks that are, or are not, completed", { type: "boolean" }),
+  parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
+];
+
+function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL]): object {
+  return { required: true, content: content(types, ref(name)) };
+}
+
+const IDEMPOTENCY =
+  "Send `Idempotency-Key` (any unique text of up to 255 printable characters) to repeat the request safely for 24 hours: the first answer is given again.";
+const CONDITIONAL =
+  "Send `If-Match` with the ETag you have seen, and of several writers exactly one wins; without it the change is made to whatever is stored now.";
+const READING = "Send `If-None-Match` with an ETag to get 304 where nothing changed.";
+
+const WRITE_PROBLEMS = [400, 404, 406, 408, 412, 413, 415, 422, 428, 429, 500, 503] as const;
+
+/** Parameters of a link out of an answer, by OpenAPI runtime expressions. */
+const toCreated = { id: "$response.body#/id" };
+const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
+const checklistLinks = {
+  read: linkTo("getChecklist", toCreated),
+  replace: linkTo("replaceChecklist", toCreated),
+  change: linkTo("changeChecklist", toCreated),
+  delete: linkTo("deleteChecklist", toCreated),
+  tasks: linkTo("listTasks", { checklist: "$response.body#/id" }),
+  createTask: linkTo("createTask", { checklist: "$response.body#/id" }),
+};
+/**
+ * The checklist may have been named by the URL, by the body or by nobody; only the answer always says it.
+ * The part after `#regex:` is Schemathesis'; who does not know it finds nothing there and leaves it out.
+ */
+const ITS_CHECKLIST = "$response.body#/_links/checklist/href#regex:/checklists/([^/]+)$";
+const toCreatedTask = { id: "$response.body#/id", checklist: ITS_CHECKLIST };
+const taskLinks = {
+  read: linkTo("getTask", toCreatedTask),
+  replace: linkTo("replaceTask", toCreatedTask),
+  change: linkTo("changeTask", toCreatedTask),
+  delete: linkTo("deleteTask", toCreatedTask),
+};
+
+function collection(
+  tag: string,
+  one: string,
+  path: string,
+  listParameters: readonly object[],
+  createParameters: readonly object[],
+  links: object,
+): readonly Documented[] {
+  const Name = one[0]?.toUpperCase() + one.slice(1);
+  const listed = answer(`A page of ${tag}`, HAL_TYPES, ref(`${Name}Page`), { ...ETAG, ...PAGE_LINKS }) as {
+    content: object;
+  };
+  const stream = { [NDJSON]: { schema: text(`All ${tag}, one representation a line`, TEXT_CHARS_MAX) } };
+  return [
+    {
+      path,
+      method: "GET",
+      operation: {
+        operationId: `list${Name}s`,
+        tags: [tag],
+        summary: `A page of ${tag}, or all of them as a stream`,
+        description: `${READING} With \`Accept: ${NDJSON}\` all rows come, one a line; \`size\` is not allowed then.`,
+        parameters: listParameters,
+        responses: {
+          200: { ...listed, content: { ...listed.content, ...stream } },
+          304: NOT_MODIFIED,
+          ...problems(400, ...(tag === "tasks" ? [404] : []), 406, 422, 429, 500, 503),
+        },
+      },
+    },
+    {
+      path,
+      method: "POST",
+      operation: {
+        operationId: `create${Name}`,
+        tags: [tag],
+        summary: `Create a ${one}`,
+        description: IDEMPOTENCY,
+        parameters: createParameters,
+        requestBody: requestBody(`${Name}Create`),
+        responses: {
+          201: { ...answer("Created", HAL_TYPES, ref(Name), { ...ETAG, ...LOCATION }), links },
+          ...problems(400, ...(tag === "tasks" ? [404] : []), 406, 408, 409, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+  ];
+}
+
+function member(
+  tag: string,
+  one: string,
+  path: string,
+  parameters: readonly object[],
+): readonly Documented[] {
+  const Name = one[0]?.toUpperCase() + one.slice(1);
+  const done = answer(`The ${one}`, HAL_TYPES, ref(Name));
+  const about = (operationId: string, summary: string, description: string) => ({
+    operationId: `${operationId}${Name}`,
+    tags: [tag],
+    summary,
+    description,
+    parameters,
+  });
+  return [
+    {
+      path,
+      method: "GET",
+      operation: {
+        ...about("get", `One ${one}`, READING),
+        responses: { 200: done, 304: NOT_MODIFIED, ...problems(400, 404, 406, 422, 429, 500, 503) },
+      },
+    },
+    {
+      path,
+      method: "PUT",
+      operation: {
+        ...about(
+          "replace",
+          `Replace a ${one}`,
+          `Optional members that are left out take their defaults. ${CONDITIONAL}`,
+        ),
+        requestBody: requestBody(`${Name}Replace`),
+        responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
+      },
+    },
+    {
+      path,
+      method: "PATCH",
+      operation: {
+        ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`),
+        requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE]),
+        responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
+      },
+    },
+    {
+      path,
+      method: "DELETE",
+      operation: {
+        ...about("delete", `Delete a ${one}`, CONDITIONAL),
+        responses: {
+          204: DELETED,
+          ...problems(400, 404, ...(one === "checklist" ? [409] : []), 412, 422, 428, 429, 500, 503),
+        },
+      },
+    },
+  ];
+}
+
+const root: Documented = {
+  path: "/",
+  method: "GET",
+  operation: {
+    operationId: "getRoot",
+    tags: ["service"],
+    summary: "Where everything is",
+    description: READING,
+    responses: {
+      200: {
+        ...answer("Links to all resources", HAL_TYPES, ref("Root")),
+        content: { ...content(HAL_TYPES, ref("Root")), [HTML]: { schema: text("The documentation page") } },
+      },
+      304: NOT_MODIFIED,
+      ...problems(400, 406, 429, 500, 503),
+    },
+  },
+};
+
+const problemPages: readonly Documented[] = [
+  {
+    path: "/problems",
+    method: "GET",
+    operation: {
+      operationId: "listProblemTypes",
+      tags: ["service"],
+      summary: "All problem types",
+      description: "Links to the pages behind the `type` of problem details.",
+      responses: {
+        200: {
+          ...answer("Links to all problem types", [HAL, JSON_TYPE], ref("ProblemTypes")),
+          content: { ...content([HAL, JSON_TYPE], ref("ProblemTypes")), [HTML]: { schema: text("A page") } },
+        },
+        304: NOT_MODIFIED,
+        ...problems(400, 406, 429, 500, 503),
+      },
+    },
+  },
+  {
+    path: "/problems/{code}",
+    method: "GET",
+    operation: {
+      operationId: "getProblemType",
+      tags: ["service"],
+      summary: "What one problem type means, and what to do",
+      description: "The page behind the `type` of a problem: for people as HTML, for programs as JSON.",
+      parameters: [
+        parameter(
+          "path",
+          "code",
+          "Last segment of a problem's type",
+          { type: "string", minLength: 1, maxLength: 100, pattern: "^[a-z-]+$", example: "not-found" },
+          true,
+        ),
+      ],
+      responses: {
+        200: {
+          ...answer("The problem type", [HAL, JSON_TYPE], ref("ProblemType")),
+          content: { ...content([HAL, JSON_TYPE], ref("ProblemType")), [HTML]: { schema: text("A page") } },
+        },
+        304: NOT_MODIFIED,
+        ...problems(400, 404, 406, 429, 500, 503),
+      },
+    },
+  },
+];
+
+export const apiOperations: readonly Documented[] = [
+  root,
+  ...collection("checklists", "checklist", "/checklists", pageParameters, [], checklistLinks),
+  ...member("checklists", "checklist", "/checklists/{id}", [idParameter]),
+  ...collection(
+    "tasks",
+    "task",
+    "/tasks",
+    [checklistParameter, ...filterParameters, ...pageParameters],
+    [checklistParameter],
+    taskLinks,
+  ),
+  ...member("tasks", "task", "/tasks/{id}", [idParameter, checklistParameter]),
+  ...problemPages,
+];

@@ -1,0 +1,60 @@
+import { ERROR_CODES, type ErrorCode, TodosError } from "../../domain/errors.ts";
+import { contentEtag } from "./etag.ts";
+import type { Exchange } from "./exchange.ts";
+import { escapeHtml, page, pageHeaders } from "./html.ts";
+import { HAL, HTML, JSON_TYPE, Offers } from "./media.ts";
+import { NEGOTIATED } from "./pages.ts";
+import { EXPLANATIONS, STATUS_OF } from "./problems.ts";
+import { type Reply, reply } from "./reply.ts";
+import { link } from "./representations.ts";
+import type { Route } from "./route.ts";
+
+const OFFERS = new Offers([HTML, HAL, JSON_TYPE]);
+
+/** The pages behind the `type` of problem details. */
+export const problemRoutes: readonly Route[] = [
+  { path: "/problems", methods: { GET: { offers: OFFERS, handle: index } } },
+  { path: "/problems/{code}", methods: { GET: { offers: OFFERS, handle: explain } } },
+];
+
+function index(x: Exchange): Reply {
+  if (x.mediaType !== HTML) {
+    const links = ERROR_CODES.map((code) => link(x.base.problem(code)));
+    return answer(x, JSON.stringify({ _links: { self: link(x.base.at("/problems")), item: links } }));
+  }
+  const items = ERROR_CODES.map(
+    (code) =>
+      `<dt>${STATUS_OF[code]}</dt><dd><a href="problems/${code}">${EXPLANATIONS[code].title}</a></dd>`,
+  );
+  const about = "<p>What can go wrong with a request, what it means and what to do about it.</p>";
+  return answer(x, page("", "Problems", `<h1>Problems</h1>${about}<dl>${items.join("")}</dl>`));
+}
+
+function explain(x: Exchange): Reply {
+  const code = ERROR_CODES.find((known) => known === x.params.code);
+  if (!code) throw new TodosError("not-found", "There is no such problem type.");
+  return answer(x, x.mediaType === HTML ? explanationPage(x, code) : explanationJson(x, code));
+}
+
+function explanationJson(x: Exchange, code: ErrorCode): string {
+  const type = x.base.problem(code);
+  return JSON.stringify({
+    type,
+    status: STATUS_OF[code],
+    ...EXPLANATIONS[code],
+    _links: { self: link(type) },
+  });
+}
+
+function explanationPage(x: Exchange, code: ErrorCode): string {
+  const { title, meaning, remedy } = EXPLANATIONS[code];
+  const type = `<code>${escapeHtml(x.base.problem(code))}</code>`;
+  const body = `<h1>${title}</h1><p class="quiet">Status ${STATUS_OF[code]} · ${type}</p>
+<h2>What it means</h2><p>${meaning}</p><h2>What to do</h2><p>${remedy}</p>`;
+  return page("../", title, body);
+}
+
+function answer(x: Exchange, body: string): Reply {
+  const headers = x.mediaType === HTML ? pageHeaders() : { "content-type": x.mediaType };
+  return reply(200, { ...NEGOTIATED, ...headers, etag: contentEtag(x.mediaType + body) }, body);
+}

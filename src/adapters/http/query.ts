@@ -1,0 +1,109 @@
+import { PAGE_ROWS_MAX } from "../../application/ports.ts";
+import { refuse, TodosError, type Violation } from "../../domain/errors.ts";
+import { TASK_PRIORITIES, TASK_STATUSES, type TaskFilter } from "../../domain/task.ts";
+import { isPossibleId, pointerTo } from "./fields.ts";
+
+export const PAGE_ROWS_DEFAULT = 50;
+
+/** A request's query, each parameter given at most once and known to the route. */
+export type Query = ReadonlyMap<string, string>;
+
+export const NO_QUERY: Query = new Map();
+
+/**
+ * @param search what follows the question mark, percent-encoded
+ * @throws TodosError validation-failed for a parameter that is repeated or not in `known`
+ */
+export function parseQuery(search: string, known: readonly string[]): Query {
+  if (search === "") return NO_QUERY;
+  const query = new Map<string, string>();
+  const violations: Violation[] = [];
+  for (const [name, value] of new URLSearchParams(search)) {
+    const pointer = `/query${pointerTo(name)}`;
+    if (!known.includes(name)) {
+      const list = known.length === 0 ? "none" : known.join(", ");
+      violations.push({ pointer, detail: `is not a query parameter of this resource; known are: ${list}` });
+    } else if (query.has(name)) violations.push({ pointer, detail: "must be given at most once" });
+    query.set(name, value);
+  }
+  if (violations.length > 0) refuse(violations);
+  return query;
+}
+
+export interface Paging {
+  readonly size: number;
+  readonly after: string | undefined;
+}
+
+/** @throws TodosError validation-failed */
+export function paging(query: Query): Paging {
+  const size = query.get("size");
+  if (size !== undefined && !(/^\d{1,9}$/.test(size) && Number(size) >= 1 && Number(size) <= PAGE_ROWS_MAX)) {
+    refuse([{ pointer: "/query/size", detail: `must be a whole number from 1 to ${PAGE_ROWS_MAX}` }]);
+  }
+  return { size: size === undefined ? PAGE_ROWS_DEFAULT : Number(size), after: position(query) };
+}
+
+/** @throws TodosError validation-failed where there is a `size`: a stream has none */
+export function streamPosition(query: Query): string | undefined {
+  if (query.has("size")) {
+    refuse([
+      { pointer: "/query/size", detail: "has no meaning for a stream, which gives everything; leave it out" },
+    ]);
+  }
+  return position(query);
+}
+
+function position(query: Query): string | undefined {
+  const cursor = query.get("after");
+  return cursor === undefined ? undefined : decodeCursor(cursor);
+}
+
+/** What cursors for ids in ASCII look like, as documented. */
+export const CURSOR_PATTERN = "^k([2-7][0-9a-f]){1,255}$";
+
+/**
+ * Opaque to clients: the last key of the page before, in hexadecimal, so that a pattern says exactly
+ * which cursors are good; marked, so that other encodings can come.
+ */
+export function encodeCursor(key: string): string {
+  return `k${Buffer.from(key).toString("hex")}`;
+}
+
+/** @throws TodosError validation-failed */
+function decodeCursor(cursor: string): string {
+  const key = Buffer.from(cursor.slice(1), "hex").toString();
+  if (!isPossibleId(key) || encodeCursor(key) !== cursor) {
+    refuse([
+      { pointer: "/query/after", detail: "is no cursor of this service; follow the link `next` as it is" },
+    ]);
+  }
+  return key;
+}
+
+/** @throws TodosError validation-failed */
+export function taskFilter(query: Query): TaskFilter {
+  const status = choice(query, "status", TASK_STATUSES);
+  const completed = choice(query, "completed", ["true", "false"] as const);
+  const priority = choice(query, "priority", TASK_PRIORITIES);
+  return {
+    ...(status === undefined ? {} : { status }),
+    ...(completed === undefined ? {} : { completed: completed === "true" }),
+    ...(priority === undefined ? {} : { priority }),
+  };
+}
+
+function choice<T extends string>(query: Query, name: string, values: readonly T[]): T | undefined {
+  const given = query.get(name);
+  if (given === undefined) return undefined;
+  const found = values.find((value) => value === given);
+  if (found === undefined)
+    refuse([{ pointer: `/query/${name}`, detail: `must be one of: ${values.join(", ")}` }]);
+  return found;
+}
+
+/** The id as given, if it can be one. @throws TodosError not-found */
+export function possibleId(id: string, what: string): string {
+  if (!isPossibleId(id)) throw new TodosError("not-found", `There is no such ${what}.`);
+  return id;
+}

@@ -1,0 +1,11 @@
+/** What a handler answers; the kernel adds what every answer has and makes the Response. */
+export interface Reply {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+}
+
+export function reply(status: number, headers: Record<string, string>, body: Reply["body"] = null): Reply {
+  return { status, headers, body };
+}

@@ -1,0 +1,46 @@
+import { INBOX_ID } from "../../domain/checklist.ts";
+import { documentationPage } from "./docs.ts";
+import { contentEtag } from "./etag.ts";
+import type { Exchange } from "./exchange.ts";
+import { template } from "./forms.ts";
+import { HAL_FORMS, HTML } from "./media.ts";
+import { NEGOTIATED, ROOT_OFFERS } from "./pages.ts";
+import { type Reply, reply } from "./reply.ts";
+import { link } from "./representations.ts";
+import type { Route } from "./route.ts";
+import { CHECKLIST_CREATE, TASK_CREATE } from "./schemas.ts";
+
+export const rootRoute: Route = {
+  path: "/",
+  methods: { GET: { offers: ROOT_OFFERS, handle: root } },
+};
+
+function root(x: Exchange): Reply | Promise<Reply> {
+  if (x.mediaType === HTML) return documentationPage();
+  const { base } = x;
+  const body = JSON.stringify({
+    _links: {
+      self: link(base.root()),
+      checklists: link(base.checklists()),
+      tasks: link(base.tasks(INBOX_ID)),
+      "find-tasks": {
+        href: base.at("/tasks{?checklist,status,completed,priority,size,after}"),
+        templated: true,
+      },
+      "service-desc": link(base.at("/openapi.json")),
+      "service-doc": link(base.at("/docs")),
+      health: link(base.at("/actuator/health")),
+      events: link(base.at("/events")),
+    },
+    ...(x.mediaType === HAL_FORMS ? { _templates: templates(x) } : {}),
+  });
+  const etag = contentEtag(base.variant(x.mediaType) + body);
+  return reply(200, { ...NEGOTIATED, "content-type": x.mediaType, etag }, body);
+}
+
+function templates({ base }: Exchange): object {
+  return {
+    default: template("Make a checklist", "POST", base.checklists(), CHECKLIST_CREATE),
+    "create-task": template("Make a task", "POST", base.tasks(INBOX_ID), TASK_CREATE),
+  };
+}

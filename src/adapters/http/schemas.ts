@@ -1,0 +1,160 @@
+import { CHECKLIST_NAME_CHARS_MAX, INBOX_ID } from "../../domain/checklist.ts";
+import {
+  DEFAULT_PRIORITY,
+  DEFAULT_STATUS,
+  TASK_DESCRIPTION_CHARS_MAX,
+  TASK_PRIORITIES,
+  TASK_STATUSES,
+  TASK_TODO_CHARS_MAX,
+  type TaskChange,
+  type TaskPriority,
+  type TaskStatus,
+} from "../../domain/task.ts";
+import { type Field, type Schema, validated } from "./fields.ts";
+
+const name = {
+  kind: "text",
+  title: "What the list is called, trimmed",
+  charsMax: CHECKLIST_NAME_CHARS_MAX,
+  example: "Groceries",
+} as const satisfies Field;
+
+const taskFields = {
+  todo: {
+    kind: "text",
+    title: "What is to be done, trimmed",
+    charsMax: TASK_TODO_CHARS_MAX,
+    example: "Buy milk",
+  },
+  completed: {
+    kind: "boolean",
+    title: 'Whether it is done: true exactly when status is "completed"',
+    example: false,
+  },
+  status: {
+    kind: "choice",
+    title: "How far it is",
+    values: TASK_STATUSES,
+    default: DEFAULT_STATUS,
+    example: "pending",
+  },
+  priority: {
+    kind: "choice",
+    title: "How much it matters",
+    values: TASK_PRIORITIES,
+    default: DEFAULT_PRIORITY,
+    example: "medium",
+  },
+  description: {
+    kind: "text",
+    title: "Anything more to say, trimmed",
+    charsMax: TASK_DESCRIPTION_CHARS_MAX,
+    multiline: true,
+    example: "The one in the blue carton",
+  },
+  dueDate: { kind: "date", title: "The day it is due", example: "2026-12-24" },
+} as const satisfies Record<string, Field>;
+
+/** What every representation carries and a PUT or PATCH may send back without effect. */
+const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", "_links", "_embedded", "_templates"] as const;
+
+export const CHECKLIST_CREATE: Schema = {
+  name: "checklist",
+  fields: { name: { ...name, required: true } },
+  ignored: [],
+};
+export const CHECKLIST_REPLACE: Schema = { ...CHECKLIST_CREATE, ignored: READ_ONLY_MEMBERS };
+export const CHECKLIST_PATCH: Schema = { name: "checklist", fields: { name }, ignored: READ_ONLY_MEMBERS };
+
+export const TASK_REPLACE: Schema = {
+  name: "task",
+  fields: { ...taskFields, todo: { ...taskFields.todo, required: true } },
+  ignored: READ_ONLY_MEMBERS,
+};
+export const TASK_CREATE: Schema = {
+  name: "task",
+  fields: {
+    ...TASK_REPLACE.fields,
+    checklist: {
+      kind: "id",
+      title: "The checklist it belongs to, where the URL names none; without either, the inbox",
+      example: INBOX_ID,
+    },
+  },
+  ignored: [],
+};
+export const TASK_PATCH: Schema = {
+  name: "task",
+  fields: {
+    todo: taskFields.todo,
+    completed: { ...taskFields.completed, nullable: true },
+    status: { ...taskFields.status, nullable: true },
+    priority: { ...taskFields.priority, nullable: true },
+    description: { ...taskFields.description, nullable: true },
+    dueDate: { ...taskFields.dueDate, nullable: true },
+  },
+  ignored: READ_ONLY_MEMBERS,
+};
+
+export function checklistName(schema: Schema, body: unknown): string {
+  return text(validated(schema, body).name);
+}
+
+export function checklistChange(body: unknown): { name?: string } {
+  const members = validated(CHECKLIST_PATCH, body);
+  return "name" in members ? { name: text(members.name) } : {};
+}
+
+export interface NewTaskBody {
+  readonly change: TaskChange & { readonly todo: string };
+  readonly checklist?: string;
+}
+
+export function newTaskBody(body: unknown): NewTaskBody {
+  const members = validated(TASK_CREATE, body);
+  return {
+    change: { ...taskChange(members), todo: text(members.todo) },
+    ...("checklist" in members ? { checklist: text(members.checklist) } : {}),
+  };
+}
+
+export function taskReplacement(body: unknown): TaskChange & { readonly todo: string } {
+  const members = validated(TASK_REPLACE, body);
+  return { ...taskChange(members), todo: text(members.todo) };
+}
+
+/** A merge-patch (RFC 7396): null takes an optional member away, and sets a defaulted one back. */
+export function taskPatch(body: unknown): TaskChange {
+  const members = { ...validated(TASK_PATCH, body) };
+  if (members.status === null) members.status = DEFAULT_STATUS;
+  if (members.priority === null) members.priority = DEFAULT_PRIORITY;
+  if (members.completed === null) members.completed = false;
+  return taskChange(members);
+}
+
+/** Takes over what `validated` has checked member by member. */
+function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
+  return {
+    ...("todo" in members ? { todo: text(members.todo) } : {}),
+    ...("completed" in members ? { completed: members.completed === true } : {}),
+    ...("status" in members ? { status: oneOf<TaskStatus>(TASK_STATUSES, members.status) } : {}),
+    ...("priority" in members ? { priority: oneOf<TaskPriority>(TASK_PRIORITIES, members.priority) } : {}),
+    ...("description" in members ? { description: textOrNull(members.description) } : {}),
+    ...("dueDate" in members ? { dueDate: textOrNull(members.dueDate) } : {}),
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("a validated text is no string");
+  return value;
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : text(value);
+}
+
+function oneOf<T extends string>(values: readonly T[], value: unknown): T {
+  const found = values.find((known) => known === value);
+  if (found === undefined) throw new TypeError("a validated choice is none of its values");
+  return found;
+}

@@ -1,0 +1,152 @@
+import type { Statement } from "bun:sqlite";
+import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
+import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
+import type { Receipt, Slice } from "../../../application/ports.ts";
+import { StoreOpenError } from "../../../application/store-open-error.ts";
+import type { Checklist } from "../../../domain/checklist.ts";
+import { TodosError } from "../../../domain/errors.ts";
+import type { Task } from "../../../domain/task.ts";
+import { Connection, openReader } from "../connection.ts";
+import { placeOfExisting } from "../place.ts";
+import { withReader } from "../prepare.ts";
+import {
+  CHECKLIST_COLUMNS,
+  checklistFromRow,
+  receiptFromRow,
+  rowOf,
+  TASK_COLUMNS,
+  taskFromRow,
+  text,
+  whole,
+} from "../rows.ts";
+import { failureOf, isUnavailability, unavailableError } from "../sqlite-errors.ts";
+
+/** Before every key. */
+const FIRST_KEY = ["", ""];
+
+/** All rows of a file, read beside the process that serves it. */
+export class SqliteRows implements RowReader {
+  readonly epoch: string;
+  readonly #checklist: Statement;
+  readonly #checklists: Statement;
+  readonly #tasks: Statement;
+  readonly #receipts: Statement;
+  readonly #count: Statement;
+  readonly #marker: Statement;
+  readonly #dataVersion: Statement;
+
+  constructor(
+    /** Absolute, without symbolic links. */
+    readonly place: string,
+    protected readonly connection: Connection,
+  ) {
+    const prepare = (sql: string) => connection.prepare(sql);
+    this.#checklist = prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
+    this.#checklists = prepare(
+      `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id > ?1 ORDER BY id LIMIT ?2`,
+    );
+    this.#tasks = prepare(
+      `SELECT ${TASK_COLUMNS} FROM task WHERE checklist_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3`,
+    );
+    this.#receipts = prepare(
+      `SELECT scope, key, fingerprint, status, headers, body, expires_at FROM idempotency
+       WHERE (scope, key) > (?1, ?2) AND expires_at > ?3 ORDER BY scope, key LIMIT ?4`,
+    );
+    this.#count = prepare(
+      "SELECT (SELECT count(*) FROM checklist) AS checklists, (SELECT count(*) FROM task) AS tasks",
+    );
+    this.#marker = prepare(`SELECT value FROM meta WHERE key = '${MARKER_KEY}'`);
+    this.#dataVersion = prepare("PRAGMA data_version");
+    this.epoch = text(rowOf(connection.db.query("SELECT value FROM meta WHERE key = 'epoch'").get()).value);
+  }
+
+  marker(): Promise<CopyMarker | undefined> {
+    return this.turn(() => this.markerNow());
+  }
+
+  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+    return this.turn(() => slice(this.#checklists.all(after ?? "", limit).map(checklistFromRow), limit));
+  }
+
+  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Checklist>> {
+    return this.turn(() => {
+      const rows = ids.map((id) => this.#checklist.get(id)).filter((row) => row !== null);
+      return new Map(rows.map(checklistFromRow).map((row) => [row.id, row]));
+    });
+  }
+
+  tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
+    return this.turn(() => slice(this.#tasks.all(checklistId, after ?? "", limit).map(taskFromRow), limit));
+  }
+
+  receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<Receipt>> {
+    const [scope = "", key = ""] = after === undefined ? FIRST_KEY : (JSON.parse(after) as string[]);
+    return this.turn(() => {
+      const items = this.#receipts.all(scope, key, now, limit).map(keptReceipt);
+      const last = items.at(-1);
+      return last && items.length === limit
+        ? { items, next: JSON.stringify([last.scope, last.key]) }
+        : { items };
+    });
+  }
+
+  count(): Promise<RowCount> {
+    return this.turn(() => {
+      const { checklists, tasks } = rowOf(this.#count.get());
+      return { checklists: whole(checklists), tasks: whole(tasks) };
+    });
+  }
+
+  /** SQLite's own count of what other connections have committed. */
+  writesSeen(): Promise<string> {
+    return this.turn(() => String(rowOf(this.#dataVersion.get()).data_version));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.connection.close();
+  }
+
+  protected markerNow(): CopyMarker | undefined {
+    const row = this.#marker.get();
+    return row === null ? undefined : markerFrom(text(rowOf(row).value));
+  }
+
+  /** Works when everybody else has had a turn: SQLite answers at once, and timers and signals would wait. */
+  protected async turn<T>(work: () => T): Promise<T> {
+    await new Promise((resolve) => setImmediate(resolve));
+    try {
+      return work();
+    } catch (error) {
+      const failure = failureOf(error);
+      // What passes by itself is waited for by whoever copies.
+      throw error instanceof TodosError || !isUnavailability(failure) ? error : unavailableError(failure);
+    }
+  }
+}
+
+/** @throws StoreOpenError */
+export function openSqliteRows(path: string): SqliteRows {
+  const place = placeOfExisting(path, "store");
+  refuseOlderSchema(place);
+  return new SqliteRows(place, new Connection(openReader(place)));
+}
+
+/** @throws StoreOpenError */
+export function refuseOlderSchema(place: string): void {
+  withReader(place, (_db, { pending }) => {
+    if (pending.length === 0) return;
+    throw new StoreOpenError(
+      `${place} has an older schema than this todos: run todos migrate --sqlite ${place}, then copy`,
+    );
+  });
+}
+
+function slice<T extends { readonly id: string }>(items: readonly T[], limit: number): Slice<T> {
+  const last = items.at(-1);
+  return last && items.length === limit ? { items, next: last.id } : { items };
+}
+
+function keptReceipt(row: unknown): Receipt {
+  const { scope, key, expires_at } = rowOf(row);
+  return { scope: text(scope), key: text(key), ...receiptFromRow(row), expiresAt: whole(expires_at) };
+}

@@ -1,0 +1,136 @@
+import type { Statement } from "bun:sqlite";
+import { existsSync, statSync } from "node:fs";
+import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
+import type { RowChange, RowWriter } from "../../../application/copy/ports.ts";
+import type { Receipt } from "../../../application/ports.ts";
+import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
+import type { Task } from "../../../domain/task.ts";
+import { Connection, openWriter } from "../connection.ts";
+import { explained } from "../explained.ts";
+import { placeForFile } from "../place.ts";
+import { migrate } from "../prepare.ts";
+import { CHECKLIST_COLUMNS, checklistCells, receiptCells, TASK_COLUMNS, taskCells } from "../rows.ts";
+import { type ServeLock, takeServeLock } from "../serve-lock.ts";
+import { refuseOlderSchema, SqliteRows } from "./reader.ts";
+
+/** A file that is copied into. As long as it is open nobody else serves it or copies into it. */
+class SqliteRowWriter extends SqliteRows implements RowWriter {
+  readonly #putChecklist: Statement;
+  readonly #deleteChecklist: Statement;
+  readonly #putTask: Statement;
+  readonly #deleteTask: Statement;
+  readonly #putReceipt: Statement;
+  readonly #putMarker: Statement;
+  readonly #anything: Statement;
+
+  constructor(
+    place: string,
+    connection: Connection,
+    private readonly lock: ServeLock,
+  ) {
+    super(place, connection);
+    // A power cut may take the newest rows away, and the next run brings them again; the marker is synced.
+    connection.db.run("PRAGMA synchronous = NORMAL");
+    const prepare = (sql: string) => connection.prepare(sql);
+    this.#putChecklist = prepare(
+      `INSERT OR REPLACE INTO checklist (${CHECKLIST_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+    );
+    this.#deleteChecklist = prepare("DELETE FROM checklist WHERE id = ?1");
+    this.#putTask = prepare(
+      `INSERT OR REPLACE INTO task (${TASK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteTask = prepare("DELETE FROM task WHERE checklist_id = ?1 AND id = ?2");
+    this.#putReceipt = prepare(
+      `INSERT OR IGNORE INTO idempotency (scope, key, fingerprint, status, headers, body, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#putMarker = prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('${MARKER_KEY}', ?1)`);
+    this.#anything = prepare(
+      `SELECT 1 FROM (SELECT 1 FROM checklist WHERE id <> '${INBOX_ID}' OR version > 1
+       UNION ALL SELECT 1 FROM task UNION ALL SELECT 1 FROM purge) LIMIT 1`,
+    );
+  }
+
+  isEmpty(): Promise<boolean> {
+    return this.turn(() => this.#anything.get() === null);
+  }
+
+  setMarker(next: CopyMarker, previous: CopyMarker | undefined): Promise<boolean> {
+    return this.synced(() => {
+      if (this.markerNow()?.run !== previous?.run) return false;
+      this.#putMarker.run(markerText(next));
+      return true;
+    });
+  }
+
+  async renewEpoch(): Promise<void> {
+    await this.synced(() =>
+      this.connection.db.run("UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'epoch'"),
+    );
+  }
+
+  putChecklists(changes: readonly RowChange<Checklist>[]): Promise<void> {
+    return this.together(() => {
+      for (const { before, after } of changes) {
+        if (after) this.#putChecklist.run(...checklistCells(after));
+        else if (before) this.#deleteChecklist.run(before.id);
+      }
+    });
+  }
+
+  putTasks(checklistId: string, changes: readonly RowChange<Task>[]): Promise<void> {
+    return this.together(() => {
+      for (const { before, after } of changes) {
+        if (after) this.#putTask.run(...taskCells(after));
+        else if (before) this.#deleteTask.run(checklistId, before.id);
+      }
+    });
+  }
+
+  putReceipts(receipts: readonly Receipt[]): Promise<number> {
+    return this.together(() =>
+      receipts.reduce((sum, receipt) => sum + this.#putReceipt.run(...receiptCells(receipt)).changes, 0),
+    );
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.connection.close();
+    this.lock.release();
+  }
+
+  private together<T>(work: () => T): Promise<T> {
+    return this.turn(() => this.connection.db.transaction(work).immediate());
+  }
+
+  /** On disk when it resolves, with everything before it. */
+  private async synced<T>(work: () => T): Promise<T> {
+    this.connection.db.run("PRAGMA synchronous = FULL");
+    try {
+      return await this.together(work);
+    } finally {
+      this.connection.db.run("PRAGMA synchronous = NORMAL");
+    }
+  }
+}
+
+/**
+ * Opens a file to copy into, and makes it where there is none.
+ * @param now milliseconds since the Unix epoch, recorded as the time of a migration
+ * @throws StoreOpenError where it is served, older, or not ours
+ */
+export function openSqliteRowWriter(path: string, now: number): RowWriter {
+  const place = placeForFile(path);
+  const lock = takeServeLock(place);
+  try {
+    if (isNothing(place)) migrate(place, now);
+    else refuseOlderSchema(place);
+    return explained(place, () => new SqliteRowWriter(place, new Connection(openWriter(place)), lock));
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function isNothing(place: string): boolean {
+  return !existsSync(place) || statSync(place).size === 0;
+}

@@ -1,0 +1,57 @@
+import { type Claim, IDEMPOTENCY_LEASE_MS, type IdempotencyRequest } from "../../application/ports.ts";
+import { TodosError } from "../../domain/errors.ts";
+
+/** Most idempotency keys being worked on at once. */
+export const LEASES_MAX = 10_000;
+
+interface Lease {
+  readonly fingerprint: string;
+  readonly id: string;
+  readonly at: number;
+  readonly endsAt: number;
+}
+
+/**
+ * Keys whose request is being worked on. Memory is enough: the key becomes durable in the transaction
+ * that stores its row, so after a crash an unfinished one has left nothing behind.
+ */
+export class Leases {
+  readonly #byKey = new Map<string, Lease>();
+
+  /** @throws TodosError `overloaded` where too many keys are being worked on */
+  claim(request: IdempotencyRequest, id: string, now: number): Claim {
+    const key = keyOf(request);
+    const held = this.#byKey.get(key);
+    if (held && held.fingerprint !== request.fingerprint) return { outcome: "other-body" };
+    if (held && held.endsAt > now) return { outcome: "in-progress", retryAfterMs: held.endsAt - now };
+    if (!held && this.#byKey.size >= LEASES_MAX) this.#makeRoom(now);
+    // A request that takes over builds the same row, so that it does not matter which of them ends first.
+    const granted = { id: held?.id ?? id, at: held?.at ?? now };
+    this.#byKey.delete(key);
+    this.#byKey.set(key, {
+      ...granted,
+      fingerprint: request.fingerprint,
+      endsAt: now + IDEMPOTENCY_LEASE_MS,
+    });
+    return { outcome: "granted", ...granted };
+  }
+
+  release(request: IdempotencyRequest): void {
+    const key = keyOf(request);
+    if (this.#byKey.get(key)?.fingerprint === request.fingerprint) this.#byKey.delete(key);
+  }
+
+  #makeRoom(now: number): void {
+    for (const [key, lease] of this.#byKey) {
+      if (lease.endsAt <= now) this.#byKey.delete(key);
+    }
+    if (this.#byKey.size < LEASES_MAX) return;
+    throw new TodosError("overloaded", "Too many requests with an Idempotency-Key are being worked on.", {
+      retryAfterS: 1,
+    });
+  }
+}
+
+function keyOf({ scope, key }: IdempotencyRequest): string {
+  return `${scope}\n${key}`;
+}

@@ -1,0 +1,87 @@
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Clock } from "../../application/ports.ts";
+import { StoreOpenError } from "../../application/store-open-error.ts";
+import { type Contents, contents, integrityProblems } from "./copy.ts";
+import { LOG_SUFFIX } from "./files.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { placeForFile, placeOfExisting } from "./place.ts";
+import { migrate, withReader } from "./prepare.ts";
+import type { AppliedMigration } from "./schema.ts";
+import { servingProcess } from "./serve-lock.ts";
+
+export interface MigrationStatus {
+  readonly applied: readonly AppliedMigration[];
+  /** Names, in order. */
+  readonly pending: readonly string[];
+}
+
+/** What is applied and what is pending; all is pending where there is no file. @throws StoreOpenError */
+export function migrationStatus(path: string): MigrationStatus {
+  if (isNothing(path)) return { applied: [], pending: MIGRATIONS.map(({ name }) => name) };
+  return withReader(placeOfExisting(path, "store"), (_db, { applied, pending }) => ({
+    applied,
+    pending: pending.map(({ name }) => name),
+  }));
+}
+
+/**
+ * Brings the schema up to date, making the file where there is none.
+ * @returns names of the migrations applied, or, with `dryRun`, of those that would be
+ * @throws StoreOpenError
+ */
+export function migrateSqlite(
+  path: string,
+  { clock, dryRun = false }: { readonly clock: Clock; readonly dryRun?: boolean },
+): readonly string[] {
+  return dryRun ? migrationStatus(path).pending : migrate(placeForFile(path), clock.now());
+}
+
+export type SqliteInspection =
+  | { readonly state: "missing"; readonly path: string }
+  | { readonly state: "unusable"; readonly path: string; readonly problem: string }
+  | (Contents & {
+      readonly state: "usable";
+      readonly path: string;
+      readonly bytes: number;
+      readonly logBytes: number;
+      /** Number of the last migration applied. */
+      readonly schemaVersion: number;
+      readonly pending: readonly string[];
+      /** What SQLite's integrity check complains about; empty where all is well. */
+      readonly integrityProblems: readonly string[];
+      /** There where a process serves the file. */
+      readonly servedBy?: { readonly pid?: number };
+    });
+
+/** Looks at the file without changing it. Reads all of it. */
+export function inspectSqlite(path: string): SqliteInspection {
+  const wanted = resolve(path);
+  if (isNothing(wanted)) return { state: "missing", path: wanted };
+  try {
+    return inspectExisting(placeOfExisting(wanted, "store"));
+  } catch (error) {
+    if (error instanceof StoreOpenError) return { state: "unusable", path: wanted, problem: error.message };
+    throw error;
+  }
+}
+
+function inspectExisting(path: string): SqliteInspection {
+  const servedBy = servingProcess(path);
+  return withReader(path, (db, { applied, pending }) => ({
+    state: "usable",
+    path,
+    bytes: statSync(path).size,
+    logBytes: existsSync(`${path}${LOG_SUFFIX}`) ? statSync(`${path}${LOG_SUFFIX}`).size : 0,
+    schemaVersion: applied.length,
+    pending: pending.map(({ name }) => name),
+    integrityProblems: integrityProblems(db),
+    ...contents(db),
+    ...(servedBy && { servedBy }),
+  }));
+}
+
+/** An empty file counts as none: `serve` makes a store of it. */
+function isNothing(path: string): boolean {
+  return !existsSync(path) || (statSync(path).isFile() && statSync(path).size === 0);
+}

@@ -1,0 +1,118 @@
+import { Database } from "bun:sqlite";
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
+import type { Clock } from "../../application/ports.ts";
+import { StoreOpenError } from "../../application/store-open-error.ts";
+import { type Contents, copyDatabase, verifiedContents } from "./copy.ts";
+import { INDEX_SUFFIX, LOG_SUFFIX, moveIntoPlace, removeDatabase, syncToDisk } from "./files.ts";
+import { placeForFile, placeOfExisting } from "./place.ts";
+import { rowOf } from "./rows.ts";
+import { takeServeLock } from "./serve-lock.ts";
+import { sqliteCode } from "./sqlite-errors.ts";
+
+export type RestorePhase = "verifying" | "copying" | "replacing" | "done";
+
+export interface RestoreOptions {
+  readonly clock: Clock;
+  /** Keeps the replaced database beside the new one; on by default. */
+  readonly keepReplaced?: boolean;
+  readonly onProgress?: (phase: RestorePhase) => void;
+}
+
+export interface RestoreReport extends Contents {
+  /** Absolute path of the store. */
+  readonly path: string;
+  /** Where the replaced database is now, if there was one and it was kept. */
+  readonly keptAs?: string;
+}
+
+/**
+ * Puts a backup in the store's place, with a new epoch: no version a client has seen before counts from
+ * then on. The store is whole at every moment, the old one or the new one; it must not be served.
+ * @throws StoreOpenError
+ */
+export async function restoreSqlite(
+  file: string,
+  path: string,
+  { clock, keepReplaced = true, onProgress = () => undefined }: RestoreOptions,
+): Promise<RestoreReport> {
+  const source = placeOfExisting(file, "backup");
+  const target = placeForFile(path);
+  if (source === target) throw new StoreOpenError(`${source} is the store itself: name a backup.`);
+  const lock = takeServeLock(target);
+  const partial = `${target}.restoring-${process.pid}`;
+  try {
+    onProgress("verifying");
+    verifiedContents(source);
+    onProgress("copying");
+    copyDatabase(source, partial);
+    giveNewEpoch(partial);
+    const contents = verifiedContents(partial);
+    syncToDisk(partial);
+    onProgress("replacing");
+    const keptAs = setAside(target, keepReplaced, clock.now());
+    moveIntoPlace(partial, target);
+    onProgress("done");
+    return { path: target, ...contents, ...(keptAs !== undefined && { keptAs }) };
+  } finally {
+    removeDatabase(partial);
+    lock.release();
+  }
+}
+
+function giveNewEpoch(path: string): void {
+  const db = new Database(path, { readwrite: true });
+  try {
+    db.run("UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'epoch'");
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * Leaves the old file where it is, with a second name if it is to be kept, and no log beside it: an old
+ * log beside a new database would be replayed into it.
+ */
+function setAside(target: string, keep: boolean, now: number): string | undefined {
+  const there = existsSync(target);
+  if (there) foldLog(target);
+  const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const keptAs = there && keep ? `${target}.replaced-${stamp}` : undefined;
+  if (keptAs !== undefined) {
+    secondName(target, keptAs);
+    // Only a file too damaged to open still has a log with something in it.
+    if (hasBytes(`${target}${LOG_SUFFIX}`)) renameSync(`${target}${LOG_SUFFIX}`, `${keptAs}${LOG_SUFFIX}`);
+  }
+  for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX]) rmSync(`${target}${suffix}`, { force: true });
+  return keptAs;
+}
+
+/** Writes the log's pages into the file. A file that is no sound database is left as it is. */
+function foldLog(target: string): void {
+  const db = new Database(target, { readwrite: true });
+  try {
+    const row: unknown = db.query("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    if (rowOf(row).busy === 1) {
+      throw new StoreOpenError(
+        `${target} is being read by another process, a backup perhaps: wait for it to end, then restore again.`,
+      );
+    }
+  } catch (error) {
+    if (!/^SQLITE_(NOTADB|CORRUPT)/.test(sqliteCode(error) ?? "")) throw error;
+  } finally {
+    db.close();
+  }
+}
+
+function secondName(target: string, name: string): void {
+  try {
+    linkSync(target, name);
+  } catch {
+    // Not every file system has hard links; a copy is slower and as good.
+    copyFileSync(target, name);
+    syncToDisk(name);
+  }
+}
+
+function hasBytes(path: string): boolean {
+  return existsSync(path) && statSync(path).size > 0;
+}

@@ -1,0 +1,102 @@
+import type { Answer, Receipt } from "../../application/ports.ts";
+import type { Checklist } from "../../domain/checklist.ts";
+import { TASK_PRIORITIES, TASK_STATUSES, type Task } from "../../domain/task.ts";
+
+export const CHECKLIST_COLUMNS = "id, name, created_at, updated_at, version";
+export const TASK_COLUMNS =
+  "checklist_id, id, todo, status, priority, description, due_date, created_at, updated_at, version";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** @throws TypeError where the row is not what the schema promises */
+export function checklistFromRow(row: unknown): Checklist {
+  const cells = rowOf(row);
+  return {
+    id: text(cells.id),
+    name: text(cells.name),
+    createdAt: whole(cells.created_at),
+    updatedAt: whole(cells.updated_at),
+    version: whole(cells.version),
+  };
+}
+
+/** @throws TypeError where the row is not what the schema promises */
+export function taskFromRow(row: unknown): Task {
+  const cells = rowOf(row);
+  const task: { -readonly [K in keyof Task]: Task[K] } = {
+    checklistId: text(cells.checklist_id),
+    id: text(cells.id),
+    todo: text(cells.todo),
+    status: oneOf(TASK_STATUSES, cells.status),
+    priority: oneOf(TASK_PRIORITIES, cells.priority),
+    createdAt: whole(cells.created_at),
+    updatedAt: whole(cells.updated_at),
+    version: whole(cells.version),
+  };
+  if (cells.description !== null) task.description = text(cells.description);
+  if (cells.due_date !== null) task.dueDate = text(cells.due_date);
+  return task;
+}
+
+/** A kept answer with the fingerprint of the body it answered. */
+export function receiptFromRow(row: unknown): { fingerprint: string; answer: Answer } {
+  const cells = rowOf(row);
+  return {
+    fingerprint: text(cells.fingerprint),
+    answer: {
+      status: whole(cells.status),
+      headers: headersFrom(text(cells.headers)),
+      body: text(cells.body),
+    },
+  };
+}
+
+export function checklistCells(row: Checklist): [string, string, number, number, number] {
+  return [row.id, row.name, row.createdAt, row.updatedAt, row.version];
+}
+
+export function taskCells(row: Task): (string | number | null)[] {
+  return [
+    row.checklistId,
+    row.id,
+    row.todo,
+    row.status,
+    row.priority,
+    row.description ?? null,
+    row.dueDate ?? null,
+    row.createdAt,
+    row.updatedAt,
+    row.version,
+  ];
+}
+
+export function receiptCells(receipt: Receipt): (string | number)[] {
+  const { scope, key, fingerprint, answer, expiresAt } = receipt;
+  const headers = JSON.stringify(answer.headers);
+  return [scope, key, fingerprint, answer.status, headers, answer.body, expiresAt];
+}
+
+export function rowOf(row: unknown): Row {
+  if (typeof row === "object" && row !== null) return row as Row;
+  throw new TypeError("the store gave something that is not a row");
+}
+
+export function text(cell: unknown): string {
+  if (typeof cell === "string") return cell;
+  throw new TypeError(`the store holds ${typeof cell} where a text belongs`);
+}
+
+export function whole(cell: unknown): number {
+  if (typeof cell === "number" && Number.isSafeInteger(cell)) return cell;
+  throw new TypeError(`the store holds ${typeof cell} where a whole number belongs`);
+}
+
+function oneOf<T extends string>(allowed: readonly T[], cell: unknown): T {
+  for (const value of allowed) if (value === cell) return value;
+  throw new TypeError("the store holds a word that this release does not know");
+}
+
+function headersFrom(json: string): Record<string, string> {
+  const parsed: unknown = JSON.parse(json);
+  return Object.fromEntries(Object.entries(rowOf(parsed)).map(([name, value]) => [name, text(value)]));
+}

@@ -1,0 +1,14 @@
+/** Where a compiled binary keeps its files; the entry points lie there as they lie in src/. */
+const COMPILED_ROOT = /^file:\/\/\/\$bunfs\/root\//;
+
+/**
+ * Starts the writer's thread. A compiled binary must have been given the worker as an entry point of
+ * its own: `bun build --compile src/main.ts src/adapters/sqlite/writer-worker.ts`.
+ */
+export function spawnWriter(): Worker {
+  const compiled = COMPILED_ROOT.exec(import.meta.url);
+  const url = compiled
+    ? new URL("adapters/sqlite/writer-worker.js", compiled[0])
+    : new URL("./writer-worker.ts", import.meta.url);
+  return new Worker(url, { name: "todos-writer", smol: true });
+}

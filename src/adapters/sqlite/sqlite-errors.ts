@@ -1,0 +1,52 @@
+import { SQLiteError } from "bun:sqlite";
+import type { LogFields } from "../../application/ports.ts";
+import { TodosError } from "../../domain/errors.ts";
+
+/** Seconds after which a client may try again when the file can't be written or read for now. */
+const UNAVAILABLE_RETRY_S = 5;
+const BUSY_RETRY_S = 1;
+
+/** What went wrong in terms that cross a thread's border. */
+export interface StoreFailure {
+  /** SQLite's name for it, such as `SQLITE_FULL`; absent for anything else. */
+  readonly code?: string;
+  readonly message: string;
+}
+
+const UNAVAILABLE_CODES = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|READONLY|NOMEM|PROTOCOL)/;
+
+export function failureOf(error: unknown): StoreFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = sqliteCode(error);
+  return code === undefined ? { message } : { code, message };
+}
+
+/** For a log, whose `message` says what it means for the store. */
+export function failureFields({ code, message }: StoreFailure): LogFields {
+  return code === undefined ? { why: message } : { code, why: message };
+}
+
+/** SQLite's extended result code by name (`SQLITE_IOERR_WRITE`), or `undefined` for any other error. */
+export function sqliteCode(error: unknown): string | undefined {
+  return error instanceof SQLiteError ? (error.code ?? "SQLITE_ERROR") : undefined;
+}
+
+/** True for what passes by itself or by an operator's hand: no room, no access, someone else's lock. */
+export function isUnavailability(failure: StoreFailure): boolean {
+  return failure.code !== undefined && UNAVAILABLE_CODES.test(failure.code);
+}
+
+/** What a client is told about a failure that passes. */
+export function unavailableError(failure: StoreFailure): TodosError {
+  const busy = /^SQLITE_(BUSY|LOCKED)/.test(failure.code ?? "");
+  return new TodosError("store-unavailable", sentenceFor(failure.code ?? ""), {
+    retryAfterS: busy ? BUSY_RETRY_S : UNAVAILABLE_RETRY_S,
+    cause: failure,
+  });
+}
+
+function sentenceFor(code: string): string {
+  if (code.startsWith("SQLITE_FULL")) return "There is no room left on the store's disk; nothing was stored.";
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "Another process keeps the store locked; try again.";
+  return `The store can't be used at the moment (${code || "its writer ended"}); try again.`;
+}

@@ -1,0 +1,184 @@
+import type { Clock, Log, Meter } from "../../application/ports.ts";
+import { TodosError } from "../../domain/errors.ts";
+import { failureFields, isUnavailability, type StoreFailure, unavailableError } from "./sqlite-errors.ts";
+import { WriterThread } from "./writer-thread.ts";
+import type { FromWriter, Write, WriteAnswers, WriteEnd } from "./writes.ts";
+
+/** Most writes that share one transaction. */
+export const BATCH_WRITES_MAX = 512;
+/** Most writes waiting; past it they are refused at once. A tenth of a second's work. */
+export const QUEUED_WRITES_MAX = 4_096;
+/** How long readiness waits for a sign of life from the writer, ms. */
+const PROBE_TIMEOUT_MS = 2_000;
+const PROBE_BYTES = 8;
+/** After a failure: what a failed commit leaves in the log would be room for a small one, and no more. */
+const THOROUGH_PROBE_BYTES = 64 * 1024;
+/** A commit that old still proves that writing works, so that an idle store is not written all the time, ms. */
+export const PROOF_KEPT_MS = 30_000;
+/** How long a thread that is just starting gets the benefit of the doubt: the first answer need not wait for it, ms. */
+export const START_TRUSTED_MS = 1_000;
+/** A batch that has been under way for longer makes one look, whatever was proven before it, ms. */
+const BATCH_SLOW_MS = 1_000;
+
+interface Waiting {
+  readonly write: Write;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export interface WriteQueueOptions {
+  readonly path: string;
+  readonly spawn: () => Worker;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly clock: Clock;
+}
+
+/**
+ * Group commit. The writes of one turn of the event loop, and those that come while a batch is being
+ * written, go to the writer's thread together and share one fsync.
+ */
+export class WriteQueue {
+  readonly #thread: WriterThread;
+  #waiting: Waiting[] = [];
+  #underWay: readonly Waiting[] | undefined;
+  #scheduled = false;
+  #closing = false;
+  #lastFailure: StoreFailure | undefined;
+  #sentAt = 0;
+  #provenUntil = performance.now() + START_TRUSTED_MS;
+  #probing: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(readonly options: WriteQueueOptions) {
+    this.#thread = new WriterThread(options, (failure) => this.#failUnderWay(failure));
+  }
+
+  /** @throws TodosError `overloaded` past the bound, `store-unavailable` where it can't be written now */
+  submit<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
+    if (this.#closing) return Promise.reject(closedError());
+    if (this.#waiting.length >= QUEUED_WRITES_MAX) return Promise.reject(overloadedError());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ write, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves where a commit works, or worked not long ago and none has failed since. @throws TodosError `store-unavailable` */
+  async check(): Promise<void> {
+    if (this.#closing) throw closedError();
+    if (this.#isProven()) return;
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = undefined;
+    });
+    await this.#probing;
+  }
+
+  tidy(): void {
+    this.#thread.tidy(this.options.clock.now());
+  }
+
+  /** Stops taking writes and resolves when those it has are answered. */
+  async drain(): Promise<void> {
+    this.#closing = true;
+    if (!this.#underWay && this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+  }
+
+  /** Closes the file; after {@link drain}. */
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
+  #isProven(): boolean {
+    const now = performance.now();
+    const slow = this.#underWay !== undefined && now - this.#sentAt > BATCH_SLOW_MS;
+    return !slow && now < this.#provenUntil;
+  }
+
+  async #probe(): Promise<void> {
+    const bytes = this.#lastFailure ? THOROUGH_PROBE_BYTES : PROBE_BYTES;
+    const { failure } = await this.#thread.probe(bytes, PROBE_TIMEOUT_MS);
+    this.#remember(failure);
+    if (failure) throw unavailableError(failure);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#underWay) return;
+    this.#scheduled = true;
+    // Not a microtask: that would run before the other requests of this turn are read.
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#underWay || this.#waiting.length === 0) return;
+    const batch = this.#waiting.splice(0, BATCH_WRITES_MAX);
+    this.#underWay = batch;
+    this.#sentAt = performance.now();
+    const writes = batch.map(({ write }) => write);
+    this.#thread.apply(writes, this.options.clock.now(), (answer) => this.#settle(batch, answer));
+  }
+
+  #settle(batch: readonly Waiting[], { ends, commits }: Extract<FromWriter, { kind: "batch" }>): void {
+    this.#underWay = undefined;
+    if (commits > 0) this.options.meter.groupCommitted(batch.length / commits);
+    batch.forEach((waiting, index) => {
+      this.#end(waiting, ends[index] ?? { failure: { message: "the writer gave too few answers" } });
+    });
+    this.#goOn();
+  }
+
+  #end(waiting: Waiting, end: WriteEnd): void {
+    if ("answer" in end) {
+      this.#remember(undefined);
+      // The writer answers each write by its op; see WriteAnswers.
+      waiting.resolve(end.answer as never);
+    } else if (isUnavailability(end.failure)) {
+      this.#remember(end.failure);
+      waiting.reject(unavailableError(end.failure));
+    } else {
+      // Whose fault it is is not known: the next look at the store finds out.
+      this.#provenUntil = Number.NEGATIVE_INFINITY;
+      waiting.reject(new Error(`${waiting.write.op} failed: ${end.failure.message}`));
+    }
+  }
+
+  /** The writer's thread is gone; nobody knows whether the batch it had is stored. */
+  #failUnderWay(failure: StoreFailure): void {
+    const batch = this.#underWay ?? [];
+    this.#underWay = undefined;
+    this.#remember(failure);
+    for (const { reject } of batch) reject(unavailableError(failure));
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#waiting.length > 0) this.#schedule();
+    else this.#drained?.();
+  }
+
+  /** Tells the operator once when writing stops working, and once when it works again. */
+  #remember(failure: StoreFailure | undefined): void {
+    if (failure && !this.#lastFailure) {
+      this.options.log.error("the store can't be written", failureFields(failure));
+    }
+    if (!failure && this.#lastFailure) this.options.log.info("the store can be written again");
+    this.#lastFailure = failure;
+    this.#provenUntil = failure ? Number.NEGATIVE_INFINITY : performance.now() + PROOF_KEPT_MS;
+  }
+}
+
+function overloadedError(): TodosError {
+  return new TodosError("overloaded", "Too many writes are waiting; try again in a moment.", {
+    retryAfterS: 1,
+  });
+}
+
+function closedError(): TodosError {
+  return new TodosError("store-unavailable", "The store is being closed.", { retryAfterS: 1 });
+}

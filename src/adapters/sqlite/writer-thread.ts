@@ -1,0 +1,137 @@
+import type { Log } from "../../application/ports.ts";
+import { failureFields, type StoreFailure } from "./sqlite-errors.ts";
+import type { FromWriter, ToWriter, Write } from "./writes.ts";
+
+/** After a crash the thread starts again at once, but not more often than this, ms. */
+const RESTART_PAUSE_MS = 1_000;
+
+type BatchAnswer = Extract<FromWriter, { kind: "batch" }>;
+type ProbeAnswer = { readonly failure?: StoreFailure };
+
+export interface WriterThreadOptions {
+  readonly path: string;
+  readonly spawn: () => Worker;
+  readonly log: Log;
+}
+
+/** The writer's thread as the main thread sees it: messages there and back, and a new one after a crash. */
+export class WriterThread {
+  #worker: Worker | undefined;
+  #startedAt: number | undefined;
+  #onBatch: ((answer: BatchAnswer) => void) | undefined;
+  readonly #onProbe: ((answer: ProbeAnswer) => void)[] = [];
+  #onClosed: ((failure: StoreFailure | undefined) => void) | undefined;
+  #closed = false;
+  #restarting: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onCrash called when the thread is gone; a batch that was under way will never be answered */
+  constructor(
+    readonly options: WriterThreadOptions,
+    readonly onCrash: (failure: StoreFailure) => void,
+  ) {
+    // After whatever is still to be done for the first answers: those are reads.
+    setImmediate(() => this.#startOnce());
+  }
+
+  /** One batch at a time. @param onAnswer called once, or `onCrash` instead */
+  apply(writes: readonly Write[], now: number, onAnswer: (answer: BatchAnswer) => void): void {
+    this.#onBatch = onAnswer;
+    if (!this.#send({ kind: "batch", writes, now })) queueMicrotask(() => this.#lost("it is not running"));
+  }
+
+  /** Whether a commit of that many bytes works right now. Never rejects. */
+  probe(bytes: number, timeoutMs: number): Promise<ProbeAnswer> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => resolve({ failure: { message: "no answer from the writer" } }),
+        timeoutMs,
+      );
+      this.#onProbe.push((answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
+      if (!this.#send({ kind: "probe", bytes }))
+        this.#onProbe.pop()?.({ failure: { message: "not running" } });
+    });
+  }
+
+  tidy(now: number): void {
+    this.#send({ kind: "tidy", now });
+  }
+
+  /** Resolves when the file is closed by the thread and the thread is gone. */
+  async close(): Promise<void> {
+    this.#startOnce();
+    this.#closed = true;
+    clearTimeout(this.#restarting);
+    const failure = await new Promise<StoreFailure | undefined>((resolve) => {
+      this.#onClosed = resolve;
+      if (!this.#send({ kind: "close" })) resolve({ message: "the writer was not running" });
+    });
+    if (failure)
+      this.options.log.warn("the store's log was not folded into the file", failureFields(failure));
+    this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #startOnce(): void {
+    if (this.#startedAt === undefined && !this.#closed) this.#start();
+  }
+
+  #start(): void {
+    this.#startedAt = performance.now();
+    const worker = this.options.spawn();
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<string>) => this.#receive(worker, JSON.parse(data));
+    worker.onerror = (event) => this.#ended(worker, event.message);
+    worker.addEventListener("close", () => this.#ended(worker, "it ended"));
+    this.#send({ kind: "open", path: this.options.path });
+    // What an earlier process left undone goes on without being asked for.
+    this.#send({ kind: "tidy", now: 0 });
+  }
+
+  #receive(worker: Worker, message: FromWriter): void {
+    if (worker !== this.#worker) return;
+    if (message.kind === "batch") this.#answerBatch(message);
+    else if (message.kind === "probed") this.#onProbe.shift()?.(message);
+    else if (message.kind === "closed") this.#onClosed?.(message.failure);
+    else if (message.kind === "postponed") this.#postponed(message.failure);
+    else if (message.kind === "broken") this.#ended(worker, message.failure.message);
+  }
+
+  #postponed(failure: StoreFailure): void {
+    this.options.log.warn("housekeeping failed and is tried again later", failureFields(failure));
+  }
+
+  #answerBatch(answer: BatchAnswer): void {
+    const onBatch = this.#onBatch;
+    this.#onBatch = undefined;
+    onBatch?.(answer);
+  }
+
+  #ended(worker: Worker, why: string): void {
+    if (worker !== this.#worker) return;
+    this.#worker = undefined;
+    worker.terminate();
+    this.#onClosed?.({ message: why });
+    this.#lost(why);
+    if (this.#closed) return;
+    this.options.log.error("the store's writer ended and is started again", { why });
+    const aliveMs = performance.now() - (this.#startedAt ?? 0);
+    this.#restarting = setTimeout(() => this.#start(), Math.max(0, RESTART_PAUSE_MS - aliveMs));
+  }
+
+  #lost(why: string): void {
+    const failure = { message: `the store's writer can't answer: ${why}` };
+    this.#onBatch = undefined;
+    for (const onProbe of this.#onProbe.splice(0)) onProbe({ failure });
+    this.onCrash(failure);
+  }
+
+  /** False where there is no thread at the moment. */
+  #send(message: ToWriter): boolean {
+    this.#startOnce();
+    this.#worker?.postMessage(JSON.stringify(message));
+    return this.#worker !== undefined;
+  }
+}

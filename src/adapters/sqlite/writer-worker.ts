@@ -1,0 +1,105 @@
+/**
+ * The writer's thread: an fsync here stops nobody else. Messages are JSON text, one answer each, in the
+ * order they came; see writes.ts.
+ */
+import { Connection, openWriter } from "./connection.ts";
+import { Housekeeping } from "./housekeeping.ts";
+import { failureOf } from "./sqlite-errors.ts";
+import { Writer } from "./writer.ts";
+import type { FromWriter, ToWriter } from "./writes.ts";
+
+declare const self: Worker;
+
+/** Between two steps of housekeeping, so that batches go first, ms. */
+const HOUSEKEEPING_PAUSE_MS = 5;
+/** After a step that failed, ms. */
+const HOUSEKEEPING_RETRY_MS = 10_000;
+
+const PROBE = `INSERT INTO meta (key, value) VALUES ('probe', hex(randomblob(?1 / 2)))
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value`;
+
+let writer: Writer | undefined;
+let housekeeping: Housekeeping | undefined;
+let nextStep: ReturnType<typeof setTimeout> | undefined;
+let tidyBefore = 0;
+
+self.onmessage = ({ data }: MessageEvent<string>) => {
+  const message: ToWriter = JSON.parse(data);
+  switch (message.kind) {
+    case "open":
+      return answer(opened(message.path));
+    case "batch": {
+      answer({ kind: "batch", ...started().apply(message.writes, message.now) });
+      const deletes = message.writes.some(({ op }) => op === "deleteChecklist");
+      return deletes ? tidySoon() : undefined;
+    }
+    case "tidy":
+      tidyBefore = message.now;
+      return tidySoon();
+    case "probe":
+      return answer({ kind: "probed", ...attempt(() => probe(message.bytes)) });
+    case "close":
+      return answer({ kind: "closed", ...attempt(close) });
+  }
+};
+
+function opened(path: string): FromWriter {
+  try {
+    writer = new Writer(new Connection(openWriter(path)));
+    housekeeping = new Housekeeping(writer);
+    return { kind: "opened" };
+  } catch (error) {
+    return { kind: "broken", failure: failureOf(error) };
+  }
+}
+
+/** Only a real commit shows that there is room; an update to the value that is there would write nothing. */
+function probe(bytes: number): void {
+  const open = started();
+  open.transaction(() => open.connection.db.run(PROBE, [bytes]));
+}
+
+function close(): void {
+  clearTimeout(nextStep);
+  const { connection } = started();
+  writer = undefined;
+  try {
+    connection.db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    connection.close();
+  }
+}
+
+function tidySoon(pauseMs = 0): void {
+  clearTimeout(nextStep);
+  nextStep = setTimeout(tidyStep, pauseMs);
+}
+
+function tidyStep(): void {
+  if (!writer) return;
+  try {
+    if (housekeeping?.step(tidyBefore)) tidySoon(HOUSEKEEPING_PAUSE_MS);
+  } catch (error) {
+    // A full disk or a lock; what is left to do is still written down in the file.
+    answer({ kind: "postponed", failure: failureOf(error) });
+    tidySoon(HOUSEKEEPING_RETRY_MS);
+  }
+}
+
+function attempt(work: () => void): Pick<Extract<FromWriter, { kind: "probed" }>, "failure"> {
+  try {
+    work();
+    return {};
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function started(): Writer {
+  if (!writer) throw new Error("the writer is not open");
+  return writer;
+}
+
+function answer(message: FromWriter): void {
+  self.postMessage(JSON.stringify(message));
+}

@@ -1,0 +1,204 @@
+import type { Statement } from "bun:sqlite";
+import type { Created, Receipt, Written } from "../../application/ports.ts";
+import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
+import { changedTask } from "../../domain/task.ts";
+import { type Guard, guardHolds } from "../../domain/version.ts";
+import type { Connection } from "./connection.ts";
+import {
+  CHECKLIST_COLUMNS,
+  checklistCells,
+  checklistFromRow,
+  receiptCells,
+  receiptFromRow,
+  TASK_COLUMNS,
+  taskCells,
+  taskFromRow,
+} from "./rows.ts";
+import { failureOf, isUnavailability } from "./sqlite-errors.ts";
+import type { ChangedTask, Write, WriteAnswer, WriteEnd } from "./writes.ts";
+
+type Op<K extends Write["op"]> = Extract<Write, { op: K }>;
+
+export interface BatchEnd {
+  readonly ends: readonly WriteEnd[];
+  readonly commits: number;
+}
+
+/** Applies writes to the file. It owns its connection's transactions; one lives in the writer's thread. */
+export class Writer {
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #checklist: Statement;
+  readonly #insertChecklist: Statement;
+  readonly #updateChecklist: Statement;
+  readonly #deleteChecklist: Statement;
+  readonly #rememberPurge: Statement;
+  readonly #beingPurged: Statement;
+  readonly #task: Statement;
+  readonly #insertTask: Statement;
+  readonly #updateTask: Statement;
+  readonly #deleteTask: Statement;
+  readonly #receipt: Statement;
+  readonly #insertReceipt: Statement;
+
+  constructor(readonly connection: Connection) {
+    this.#begin = connection.prepare("BEGIN IMMEDIATE");
+    this.#commit = connection.prepare("COMMIT");
+    this.#checklist = connection.prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
+    this.#insertChecklist = connection.prepare(
+      `INSERT INTO checklist (${CHECKLIST_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+    );
+    this.#updateChecklist = connection.prepare(
+      "UPDATE checklist SET name = ?2, updated_at = ?3, version = ?4 WHERE id = ?1",
+    );
+    this.#deleteChecklist = connection.prepare("DELETE FROM checklist WHERE id = ?1");
+    this.#rememberPurge = connection.prepare("INSERT INTO purge (checklist_id) VALUES (?1)");
+    this.#beingPurged = connection.prepare("SELECT 1 FROM purge WHERE checklist_id = ?1");
+    this.#task = connection.prepare(
+      `SELECT ${TASK_COLUMNS} FROM task WHERE checklist_id = ?1 AND id = ?2
+       AND (SELECT 1 FROM checklist WHERE id = ?1)`,
+    );
+    this.#insertTask = connection.prepare(
+      `INSERT INTO task (${TASK_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+       WHERE (SELECT 1 FROM checklist WHERE id = ?1)`,
+    );
+    this.#updateTask = connection.prepare(
+      `UPDATE task SET todo = ?3, status = ?4, priority = ?5, description = ?6, due_date = ?7,
+       created_at = ?8, updated_at = ?9, version = ?10 WHERE checklist_id = ?1 AND id = ?2`,
+    );
+    this.#deleteTask = connection.prepare("DELETE FROM task WHERE checklist_id = ?1 AND id = ?2");
+    this.#receipt = connection.prepare(
+      `SELECT fingerprint, status, headers, body FROM idempotency
+       WHERE scope = ?1 AND key = ?2 AND expires_at > ?3`,
+    );
+    this.#insertReceipt = connection.prepare(
+      `INSERT OR REPLACE INTO idempotency (scope, key, fingerprint, status, headers, body, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+  }
+
+  /**
+   * Applies all of `writes` in one transaction: they share its fsync. Where one of them fails in a way
+   * of its own, each gets a transaction to itself, so that only that one fails.
+   */
+  apply(writes: readonly Write[], now: number): BatchEnd {
+    try {
+      const answers = this.transaction(() => writes.map((write) => this.#applyOne(write, now)));
+      return { ends: answers.map((answer) => ({ answer })), commits: 1 };
+    } catch (error) {
+      const failure = failureOf(error);
+      if (writes.length === 1 || isUnavailability(failure)) {
+        return { ends: writes.map(() => ({ failure })), commits: 0 };
+      }
+      const alone = writes.map((write) => this.apply([write], now));
+      return {
+        ends: alone.flatMap(({ ends }) => ends),
+        commits: alone.reduce((sum, { commits }) => sum + commits, 0),
+      };
+    }
+  }
+
+  /** Runs `work` in a transaction and has it on disk when this returns. */
+  transaction<T>(work: () => T): T {
+    this.#begin.run();
+    try {
+      const result = work();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors, a full disk among them.
+      if (this.connection.db.inTransaction) this.connection.db.run("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #applyOne(write: Write, now: number): WriteAnswer {
+    switch (write.op) {
+      case "createTask":
+        return this.#createTask(write, now);
+      case "createChecklist":
+        return this.#createChecklist(write, now);
+      case "changeTask":
+        return this.#changeTask(write);
+      case "changeChecklist":
+        return this.#changeChecklist(write);
+      case "deleteTask":
+        return this.#removeTask(write);
+      case "deleteChecklist":
+        return this.#removeChecklist(write);
+    }
+  }
+
+  #createChecklist({ row, receipt }: Op<"createChecklist">, now: number): Created {
+    const earlier = receipt && this.#earlierAnswer(receipt, now);
+    if (earlier) return earlier;
+    // Its leftover tasks would come back with it, and then vanish one by one.
+    if (this.#beingPurged.get(row.id) !== null)
+      throw new Error("that checklist's tasks are still being purged");
+    this.#insertChecklist.run(...checklistCells(row));
+    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
+    return { outcome: "created" };
+  }
+
+  #createTask({ row, receipt }: Op<"createTask">, now: number): Created {
+    const earlier = receipt && this.#earlierAnswer(receipt, now);
+    if (earlier) return earlier;
+    if (this.#insertTask.run(...taskCells(row)).changes === 0) return { outcome: "missing" };
+    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
+    return { outcome: "created" };
+  }
+
+  /** What a request with the same key has already been answered, if it has. */
+  #earlierAnswer({ scope, key, fingerprint }: Receipt, now: number): Created | undefined {
+    const row = this.#receipt.get(scope, key, now);
+    if (row === null) return undefined;
+    const earlier = receiptFromRow(row);
+    if (earlier.fingerprint !== fingerprint) return { outcome: "other-body" };
+    return { outcome: "answered", answer: earlier.answer };
+  }
+
+  #changeChecklist({ id, change, guard, now }: Op<"changeChecklist">): Written<Checklist> {
+    const found = this.#guarded(this.#checklist.get(id), checklistFromRow, guard);
+    if ("outcome" in found) return found;
+    const row = changedChecklist(found.row, change, now);
+    this.#updateChecklist.run(row.id, row.name, row.updatedAt, row.version);
+    return { outcome: "written", row };
+  }
+
+  #changeTask({ checklistId, id, edit, guard, now }: Op<"changeTask">): ChangedTask {
+    const found = this.#guarded(this.#task.get(checklistId, id), taskFromRow, guard);
+    if ("outcome" in found) return found;
+    const row = changedTask(found.row, edit, now);
+    if (!("version" in row)) return { outcome: "refused", violation: row };
+    this.#updateTask.run(...taskCells(row));
+    return { outcome: "written", row, from: found.row.status };
+  }
+
+  #removeTask({ checklistId, id, guard }: Op<"deleteTask">): Written<undefined> {
+    const found = this.#guarded(this.#task.get(checklistId, id), taskFromRow, guard);
+    if ("outcome" in found) return found;
+    this.#deleteTask.run(checklistId, id);
+    return { outcome: "written", row: undefined };
+  }
+
+  #removeChecklist({ id, guard }: Op<"deleteChecklist">): Written<undefined> {
+    const found = this.#guarded(this.#checklist.get(id), checklistFromRow, guard);
+    if ("outcome" in found) return found;
+    this.#deleteChecklist.run(id);
+    this.#rememberPurge.run(id);
+    return { outcome: "written", row: undefined };
+  }
+
+  #guarded<T extends { readonly version: number }>(
+    cells: unknown,
+    fromRow: (cells: unknown) => T,
+    guard: Guard,
+  ):
+    | { readonly row: T }
+    | { readonly outcome: "missing" }
+    | { readonly outcome: "stale"; readonly version: number } {
+    if (cells === null) return { outcome: "missing" };
+    const row = fromRow(cells);
+    return guardHolds(guard, row.version) ? { row } : { outcome: "stale", version: row.version };
+  }
+}

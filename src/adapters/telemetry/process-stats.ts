@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, statfsSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
+
+const MICROSECONDS = 1e-6;
+const MILLISECONDS = 1e-3;
+const MAX_OPEN_FILES = /^Max open files\s+(\d+)/m;
+
+/** Processor time of this process since it began, user and system, seconds. */
+export function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * MICROSECONDS;
+}
+
+/** Seconds since the Unix epoch. */
+export function startTimeSeconds(): number {
+  return performance.timeOrigin * MILLISECONDS;
+}
+
+export function uptimeSeconds(): number {
+  return performance.now() * MILLISECONDS;
+}
+
+export function residentMemoryBytes(): number {
+  return process.memoryUsage.rss();
+}
+
+/** `undefined` where the system does not tell. */
+export function openFiles(): number | undefined {
+  // Reading the folder takes a descriptor itself.
+  return unlessAbsent(() => readdirSync("/dev/fd").length - 1);
+}
+
+/** `undefined` where the system does not tell, or there is no limit. */
+export function openFilesMax(): number | undefined {
+  const found = unlessAbsent(() => MAX_OPEN_FILES.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
+  return found === undefined ? undefined : Number(found);
+}
+
+export function cpuCount(): number {
+  return availableParallelism();
+}
+
+export function loadAverage1m(): number | undefined {
+  return loadavg()[0];
+}
+
+/** Bytes of the file system that holds `folder`: those a user may still fill, and all. */
+export function diskSpace(
+  folder: string,
+): { readonly freeBytes: number; readonly totalBytes: number } | undefined {
+  return unlessAbsent(() => {
+    const { bavail, blocks, bsize } = statfsSync(folder);
+    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+  });
+}
+
+/** Systems differ in what they tell; what one does not have is no failure. */
+function unlessAbsent<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}

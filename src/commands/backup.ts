@@ -1,0 +1,34 @@
+import { backupSqlite } from "../adapters/sqlite/backup.ts";
+import type { Command } from "./support/command.ts";
+import { EXIT_DONE } from "./support/command.ts";
+import { counted } from "./support/words.ts";
+
+export const command: Command = {
+  name: "backup",
+  summary: "copy the database into a file, while the service runs or not",
+  details:
+    "The copy holds every write acknowledged before the command began. FILE appears only when the copy is whole, verified and on disk.",
+  arguments: [{ name: "FILE", description: "where the copy goes; it must not be there yet", required: true }],
+  options: [
+    { name: "force", description: "replace FILE where it is there already" },
+    { name: "json", description: "the result as one JSON object on one line" },
+  ],
+  settings: ["sqlitePath"],
+  examples: [
+    { line: "todos backup todos-backup.db", does: "copy data/todos.db" },
+    {
+      line: "todos backup --sqlite /var/lib/todos/todos.db /mnt/nightly.db --force",
+      does: "replace the last copy",
+    },
+  ],
+  run: async ({ args, config, has, stdout, stderr }) => {
+    const report = await backupSqlite(config.sqlitePath, args[0] ?? "", {
+      force: has("force"),
+      onProgress: (phase) => stderr.write(`${phase}\n`),
+    });
+    const { file, bytes, checklists, tasks } = report;
+    const line = `${file}: ${counted(bytes, "byte")}, ${counted(checklists, "checklist")}, ${counted(tasks, "task")}, verified`;
+    stdout.write(`${has("json") ? JSON.stringify(report) : line}\n`);
+    return EXIT_DONE;
+  },
+};

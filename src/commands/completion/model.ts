@@ -1,0 +1,28 @@
+import type { Flag } from "../support/arguments.ts";
+import type { CommandArgument } from "../support/command.ts";
+
+/** What a completion script has to know of a command. */
+export interface Completable {
+  readonly name: string;
+  readonly summary: string;
+  readonly flags: readonly Flag[];
+  readonly arguments: readonly CommandArgument[];
+}
+
+/** Whether the word after a flag is its value. */
+export function takesWord(flag: Flag): boolean {
+  return flag.placeholder !== undefined && !flag.valueOptional;
+}
+
+export function takesFile(command: Completable): boolean {
+  return command.arguments.some(({ name }) => name === "FILE");
+}
+
+export function argumentChoices(command: Completable): readonly string[] {
+  return command.arguments[0]?.choices ?? [];
+}
+
+/** The text as one word of a shell: in single quotes. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,39 @@
+import type { Provenance } from "../config.ts";
+import type { Command } from "./support/command.ts";
+import { EXIT_DONE } from "./support/command.ts";
+
+export const command: Command = {
+  name: "config",
+  summary: "show the effective configuration and where each value came from",
+  details: "Secrets are hidden. Give it the flags and the environment that you give the service.",
+  arguments: [],
+  options: [{ name: "json", description: "one JSON object a line for each setting" }],
+  settings: "all",
+  examples: [
+    { line: "todos config", does: "every setting, its value and where that came from" },
+    { line: "todos config --json --port 9000", does: "what the service would make of a flag" },
+  ],
+  run: async ({ has, provenance, warnings, stdout, stderr }) => {
+    for (const warning of warnings) stderr.write(`todos: ${warning}\n`);
+    stdout.write(has("json") ? jsonLines(provenance) : columns(provenance));
+    return EXIT_DONE;
+  },
+};
+
+function jsonLines(provenance: readonly Provenance[]): string {
+  const rows = provenance.map(({ variable, value, source, origin }) => ({
+    setting: variable,
+    value,
+    source,
+    origin,
+  }));
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+}
+
+function columns(provenance: readonly Provenance[]): string {
+  const names = Math.max(...provenance.map(({ variable }) => variable.length));
+  const values = Math.max(...provenance.map(({ value }) => value.length));
+  return provenance
+    .map(({ variable, value, origin }) => `${variable.padEnd(names)}  ${value.padEnd(values)}  ${origin}\n`)
+    .join("");
+}

@@ -1,0 +1,200 @@
+import { type CompareTally, type Comparison, compare, type Difference } from "../application/copy/compare.ts";
+import type { RowReader } from "../application/copy/ports.ts";
+import {
+  type CopyOptions,
+  copyOnce,
+  FINISHING_ROUNDS_MAX,
+  type Finish,
+  finishCopy,
+} from "../application/copy.ts";
+import { openSource, openTarget, PLACE_FORMS, placesOf } from "./copy/places.ts";
+import { number, Progress } from "./copy/progress.ts";
+import { CASSANDRA_SETTINGS } from "./support/cassandra.ts";
+import type { Command, Context, StopSignal } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, UsageError } from "./support/command.ts";
+import { orderedIds, systemClock } from "./support/system.ts";
+
+const EXIT_TERMINATED = 143;
+
+export const command: Command = {
+  name: "copy",
+  summary: "move all data to another store, while the service runs, and compare the two",
+  details:
+    "Run it once while the source is served: it brings over everything, and can be stopped or killed at any moment and run again, from any machine, as all it needs to know is in the target. Run it again as often as you like: only what has changed since is written.\n" +
+    "Then give the source's service TODOS_READ_ONLY=true, and run it with --finish: it brings over what has changed, been added or been deleted, reads both stores anew and compares counts and checksums list by list. Only a target that was found equal can be served; until then todos serve refuses it.\n" +
+    "Ids, versions, times and the answers kept for idempotency keys are the same in the target. ETags are not: clients read once more what they hold. The target must be empty, its schema up to date (a file that is not there is made), and served by nobody. Where cassandra: is on either side, the CASSANDRA_* settings say how to reach it.\n" +
+    "Exit codes: 0 done, 1 failed or different, 2 usage, 130 stopped with Ctrl-C.",
+  arguments: [],
+  options: [
+    { name: "from", placeholder: "STORE", description: `the source: ${PLACE_FORMS}` },
+    { name: "to", placeholder: "STORE", description: "the target, in the same form" },
+    { name: "finish", description: "the last run: the source is read-only; compare, and release the target" },
+    { name: "verify", description: "only compare the two stores, and change nothing" },
+    { name: "json", description: "one JSON object a line for progress, differences and the result" },
+  ],
+  settings: CASSANDRA_SETTINGS,
+  examples: [
+    { line: "todos copy --from sqlite:data/todos.db --to cassandra:todos", does: "while the file is served" },
+    {
+      line: "todos copy --from sqlite:data/todos.db --to cassandra:todos --finish",
+      does: "with the service on TODOS_READ_ONLY=true",
+    },
+    { line: "todos copy --from cassandra: --to sqlite:back.db", does: "from CASSANDRA_KEYSPACE into a file" },
+    { line: "todos copy --from sqlite:a.db --to cassandra:todos --verify", does: "are they equal?" },
+  ],
+  run: async (context) => {
+    const { config, has, signals, value } = context;
+    if (has("finish") && has("verify")) {
+      throw new UsageError("--finish compares by itself; give one of --finish and --verify");
+    }
+    const { source, target } = placesOf(value("from"), value("to"), config);
+    const stopping = new AbortController();
+    let stoppedBy: StopSignal | undefined;
+    const release = signals.on((signal) => {
+      stoppedBy = signal;
+      stopping.abort();
+    });
+    try {
+      await using from = await openSource(source, config);
+      if (has("verify")) {
+        await using other = await openSource(target, config);
+        return await verify(context, from, other, stopping.signal);
+      }
+      await using to = await openTarget(target, config);
+      using progress = new Progress(context);
+      // Beside the work, and not waited for: it tells only how long that will take.
+      void from.count().then((count) => progress.expect(count));
+      const options: CopyOptions = {
+        ...surroundings(progress, stopping.signal),
+        source: from,
+        target: to,
+        clock: systemClock,
+        ids: orderedIds(systemClock),
+        newChecksum,
+        onStep: (step) => progress.step(step),
+        onDifference: (difference, round) => {
+          if (round === FINISHING_ROUNDS_MAX) tellDifference(context, difference);
+        },
+      };
+      return await (has("finish") ? finish(context, options) : once(context, options));
+    } catch (error) {
+      if (stoppedBy === undefined) throw error;
+      context.stderr.write("stopped; what has been copied stays, and the same command goes on from there\n");
+      return stoppedBy === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+    } finally {
+      release();
+    }
+  },
+};
+
+async function once(context: Context, options: CopyOptions): Promise<number> {
+  const { written, removed, checklists, tasks, keys } = await copyOnce(options);
+  const result = { event: "copied", checklists, tasks, written, removed, keys };
+  say(
+    context,
+    result,
+    `copied ${rowsOf({ checklists, tasks })}: ${number(written)} rows written, ${number(removed)} removed; next, set TODOS_READ_ONLY=true where ${options.source.place} is served, and run this again with --finish`,
+  );
+  return EXIT_DONE;
+}
+
+async function finish(context: Context, options: CopyOptions): Promise<number> {
+  const end = await finishCopy(options);
+  const { source, target } = options;
+  if (end.outcome === "finished before") {
+    const at = new Date(end.at).toISOString();
+    const line = `nothing was done: this copy was finished ${at}, when source and target were equal; serve ${target.place}`;
+    say(context, { event: "finished-before", at }, line);
+    return EXIT_DONE;
+  }
+  sayCompared(
+    context,
+    end.comparison,
+    end.outcome === "equal" ? `; serve ${target.place}` : advice(end, source),
+  );
+  return end.outcome === "equal" ? EXIT_DONE : EXIT_FAILED;
+}
+
+function advice(end: Extract<Finish, { outcome: "different" }>, source: RowReader): string {
+  return end.sourceChanging
+    ? `; ${source.place} is still being written to: set TODOS_READ_ONLY=true on every instance that serves it, then finish again`
+    : `; make sure that nobody writes to ${source.place} any more, then finish again`;
+}
+
+async function verify(
+  context: Context,
+  source: RowReader,
+  target: RowReader,
+  stop: AbortSignal,
+): Promise<number> {
+  using progress = new Progress(context);
+  void source.count().then((count) => progress.expect(count));
+  const tally: CompareTally = { checklists: 0, tasks: 0 };
+  progress.step({ step: "comparing", round: 1, tally });
+  const onDifference = (difference: Difference) => tellDifference(context, difference);
+  const around = surroundings(progress, stop);
+  const comparison = await compare({ ...around, source, target, tally, newChecksum, onDifference });
+  sayCompared(context, comparison, "");
+  return comparison.different === 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+function surroundings(progress: Progress, stop: AbortSignal) {
+  return {
+    stop,
+    pause: (ms: number) => Promise.race([Bun.sleep(ms), aborted(stop)]),
+    onWait: (reason: string, waitMs: number) =>
+      progress.line(`waiting ${waitMs / 1_000} s before trying again: ${reason}`),
+  };
+}
+
+/** Resolves when the copy is to stop. */
+function aborted(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve();
+    else stop.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function newChecksum() {
+  const hasher = new Bun.CryptoHasher("sha256");
+  return {
+    add: (text: string) => {
+      hasher.update(text).update("\n");
+    },
+    end: () => hasher.digest("hex"),
+  };
+}
+
+function tellDifference(context: Context, { checklist, source, target }: Difference): void {
+  const side = (summed: Difference["source"]) =>
+    summed ? `${number(summed.tasks)} tasks, checksum ${summed.checksum.slice(0, 12)}` : "no such list";
+  say(
+    context,
+    { event: "different", checklist, ...(source && { source }), ...(target && { target }) },
+    `different: checklist ${checklist}: source ${side(source)}; target ${side(target)}`,
+  );
+}
+
+function sayCompared(context: Context, comparison: Comparison, next: string): void {
+  const { different, checklists, tasks } = comparison;
+  const rows = rowsOf({ checklists, tasks });
+  const sentence =
+    different === 0
+      ? `source and target are equal: ${rows}, counted and summed list by list`
+      : `source and target differ in ${number(different)} of ${rows}: the lists above`;
+  say(
+    context,
+    { event: "compared", equal: different === 0, checklists, tasks, different },
+    `${sentence}${next}`,
+  );
+}
+
+/** Data: a line for people, or the event. */
+function say({ has, stdout, stderr }: Context, event: object, line: string): void {
+  if (!has("json") && stderr.isTerminal) stderr.write("\r\x1b[K");
+  stdout.write(`${has("json") ? JSON.stringify(event) : line}\n`);
+}
+
+function rowsOf({ checklists, tasks }: { readonly checklists: number; readonly tasks: number }): string {
+  return `${number(checklists)} checklists and ${number(tasks)} tasks`;
+}

@@ -1,0 +1,67 @@
+import type { Finding, Look } from "./doctor/finding.ts";
+import { fail, ok, warn } from "./doctor/finding.ts";
+import { clock, openFiles } from "./doctor/host.ts";
+import { certificate, port } from "./doctor/network.ts";
+import { database, dataFolder, freeSpace, syncSpeed } from "./doctor/storage.ts";
+import type { Command, Context } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
+
+const LOOKS: readonly Look[] = [
+  dataFolder,
+  freeSpace,
+  syncSpeed,
+  database,
+  port,
+  certificate,
+  openFiles,
+  clock,
+];
+
+export const command: Command = {
+  name: "doctor",
+  summary: "find what is wrong with this host's set-up",
+  details:
+    "Give it the flags and the environment that you give the service. It changes nothing; it writes and removes one small file to time the disk. Exit code 1 where something must be put right before the service can work.",
+  arguments: [],
+  options: [{ name: "json", description: "one JSON object a line for each finding" }],
+  settings: "all",
+  toleratesMistakes: true,
+  examples: [
+    { line: "todos doctor", does: "look at everything" },
+    { line: "todos doctor --json --port 9000", does: "findings for programs" },
+  ],
+  run: async (context) => {
+    const findings = configurationFindings(context);
+    for (const finding of findings) tell(context, finding);
+    for (const look of LOOKS) {
+      const finding = await look(context.config);
+      findings.push(finding);
+      tell(context, finding);
+    }
+    return findings.some(({ result }) => result === "fail") ? EXIT_FAILED : EXIT_DONE;
+  },
+};
+
+function configurationFindings({ mistakes, warnings }: Context): Finding[] {
+  const check = "configuration";
+  const found = [
+    ...mistakes.map((mistake) => fail(check, mistake, "put it right; see: todos serve --help")),
+    ...warnings.map((warning) => warn(check, warning, "see: todos serve --help")),
+  ];
+  return found.length > 0 ? found : [ok(check, "every setting is acceptable")];
+}
+
+const COLORS = { ok: "\x1b[32m", warn: "\x1b[33m", fail: "\x1b[31m" } as const;
+const RESET = "\x1b[0m";
+const RESULT_CHARS = 6;
+
+function tell({ has, stdout }: Context, finding: Finding): void {
+  if (has("json")) {
+    stdout.write(`${JSON.stringify(finding)}\n`);
+    return;
+  }
+  const word = finding.result.padEnd(RESULT_CHARS);
+  const shown = stdout.colors ? `${COLORS[finding.result]}${word}${RESET}` : word;
+  const advice = finding.advice === undefined ? "" : `${" ".repeat(RESULT_CHARS)}→ ${finding.advice}\n`;
+  stdout.write(`${shown}${finding.check}: ${finding.message}\n${advice}`);
+}

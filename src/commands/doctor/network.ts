@@ -1,0 +1,90 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Config } from "../../config.ts";
+import { localAddress, whyUnreachable } from "../support/address.ts";
+import type { Finding, Look } from "./finding.ts";
+import { fail, ok, reasonOf, warn } from "./finding.ts";
+
+const ANSWER_TIMEOUT_MS = 2_000;
+const DAY_MS = 24 * 60 * 60 * 1_000;
+const CERTIFICATE_DAYS_COMFORTABLE = 21;
+
+export const port: Look = async (config) => {
+  if (config.port === 0) return ok("port", "0: any free port will be taken");
+  const url = localAddress(config);
+  const answer = await whoAnswers(url);
+  if (answer !== undefined) return answer;
+  try {
+    Bun.listen({ hostname: config.host, port: config.port, socket: { data: () => undefined } }).stop(true);
+    return ok("port", `${config.host}:${config.port} is free`);
+  } catch (error) {
+    return fail(
+      "port",
+      `can't listen on ${config.host}:${config.port}: ${reasonOf(error)}`,
+      "choose another with TODOS_HOST and TODOS_PORT; ports below 1024 need a privilege",
+    );
+  }
+};
+
+/** `undefined` where nobody listens. */
+async function whoAnswers(url: string): Promise<Finding | undefined> {
+  try {
+    const response = await fetch(`${url}/actuator/health`, {
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      redirect: "manual",
+      tls: { rejectUnauthorized: false },
+    });
+    const status = /"status"\s*:\s*"([A-Z_]{1,40})"/.exec(await response.text())?.[1];
+    if (status === "UP") return ok("port", `a service at ${url} says it is UP`);
+    if (status !== undefined) return warn("port", `a service at ${url} says it is ${status}`, "read its log");
+    return taken(url, `it answered ${response.status}`);
+  } catch (error) {
+    const why = whyUnreachable(error);
+    return why === "nobody listens there" ? undefined : taken(url, why);
+  }
+}
+
+function taken(url: string, why: string): Finding {
+  const advice = "stop that program, or choose another port with TODOS_PORT";
+  return fail("port", `another program listens at ${url} (${why})`, advice);
+}
+
+export const certificate: Look = ({ tlsCert, tlsKey }) => {
+  if (tlsCert === undefined || tlsKey === undefined) return ok("certificate", "none: plain HTTP");
+  try {
+    return judged(new X509Certificate(readFileSync(tlsCert)), readFileSync(tlsKey), { tlsCert, tlsKey });
+  } catch (error) {
+    return fail(
+      "certificate",
+      `${tlsCert} and ${tlsKey} can't be used: ${reasonOf(error)}`,
+      "let TODOS_TLS_CERT and TODOS_TLS_KEY name PEM files that this user may read",
+    );
+  }
+};
+
+function judged(
+  cert: X509Certificate,
+  key: Buffer,
+  { tlsCert, tlsKey }: Pick<Config, "tlsCert" | "tlsKey">,
+): Finding {
+  if (!cert.checkPrivateKey(createPrivateKey(key))) {
+    return fail(
+      "certificate",
+      `${tlsKey} is not the key of ${tlsCert}`,
+      "name the key that the certificate was made for",
+    );
+  }
+  const daysLeft = Math.floor((Date.parse(cert.validTo) - Date.now()) / DAY_MS);
+  const message = `valid until ${new Date(cert.validTo).toISOString()} (${daysLeft} days)`;
+  if (Date.parse(cert.validFrom) > Date.now()) {
+    return fail(
+      "certificate",
+      `valid only from ${cert.validFrom} on`,
+      "look at the clock, or have it issued anew",
+    );
+  }
+  if (daysLeft < 0) return fail("certificate", message, "renew it and restart the service");
+  return daysLeft < CERTIFICATE_DAYS_COMFORTABLE
+    ? warn("certificate", message, "renew it and restart the service")
+    : ok("certificate", message);
+}

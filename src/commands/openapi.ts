@@ -1,0 +1,25 @@
+import { openApiDocument } from "../adapters/http/openapi/document.ts";
+import { BUILD_INFO } from "../build-info.ts";
+import { type Command, EXIT_DONE } from "./support/command.ts";
+
+export const command: Command = {
+  name: "openapi",
+  summary: "print the OpenAPI document",
+  details:
+    "The same document that a running service gives at /openapi.json, with the configured address as its server.",
+  arguments: [],
+  options: [],
+  settings: ["host", "port", "publicUrl", "managementPort", "tlsCert", "tlsKey"],
+  examples: [
+    { line: "todos openapi > openapi.json", does: "save the document" },
+    { line: "todos openapi --public-url https://todos.example.org", does: "say where the service is" },
+  ],
+  async run({ config, stdout }) {
+    const scheme = config.tlsCert === undefined ? "http" : "https";
+    const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+    const url = config.publicUrl ?? `${scheme}://${host}:${config.port}`;
+    const document = await openApiDocument(BUILD_INFO.version, config.managementPort === undefined);
+    stdout.write(`${JSON.stringify({ ...document, servers: [{ url }] }, null, 2)}\n`);
+    return EXIT_DONE;
+  },
+};

@@ -1,0 +1,57 @@
+import { existsSync, statSync } from "node:fs";
+import { restoreSqlite } from "../adapters/sqlite/restore.ts";
+import type { Command, Context } from "./support/command.ts";
+import { CommandError, EXIT_DONE, EXIT_FAILED, UsageError } from "./support/command.ts";
+import { systemClock } from "./support/system.ts";
+import { counted } from "./support/words.ts";
+
+export const command: Command = {
+  name: "restore",
+  summary: "put a backup in the database's place",
+  details:
+    "The backup is verified first. The database must not be served meanwhile; one that is there is kept beside the new one unless --discard is given. Clients see a new store: no ETag from before counts.",
+  arguments: [{ name: "FILE", description: "a copy made by todos backup", required: true }],
+  options: [
+    { name: "yes", description: "replace existing data without asking" },
+    { name: "discard", description: "do not keep the replaced database" },
+    { name: "json", description: "the result as one JSON object on one line" },
+  ],
+  settings: ["sqlitePath"],
+  examples: [
+    { line: "todos restore todos-backup.db", does: "asks before it replaces data" },
+    { line: "todos restore --yes --sqlite /var/lib/todos/todos.db nightly.db", does: "in a script" },
+  ],
+  run: async (context) => {
+    const { args, config, has, stdout, stderr } = context;
+    if (!mayReplace(context)) {
+      stderr.write("nothing was changed\n");
+      return EXIT_FAILED;
+    }
+    const report = await restoreSqlite(args[0] ?? "", config.sqlitePath, {
+      clock: systemClock,
+      keepReplaced: !has("discard"),
+      onProgress: (phase) => stderr.write(`${phase}\n`),
+    });
+    const { path, checklists, tasks, keptAs } = report;
+    const kept = keptAs === undefined ? "" : `; what was there before is ${keptAs}`;
+    const line = `${path}: ${counted(checklists, "checklist")}, ${counted(tasks, "task")}, verified${kept}`;
+    stdout.write(`${has("json") ? JSON.stringify(report) : line}\n`);
+    return EXIT_DONE;
+  },
+};
+
+/** Data is replaced only where somebody said so, by flag or on the terminal. */
+function mayReplace({ args, ask, config, has }: Context): boolean {
+  const [source = "", target] = [args[0], config.sqlitePath];
+  if (!existsSync(source)) {
+    throw new CommandError(`there is no file ${source}`, "name a copy made by: todos backup FILE");
+  }
+  if (has("yes") || !existsSync(target) || statSync(target).size === 0) return true;
+  const answer = ask(`Replace the data in ${target} by ${source}?`);
+  if (answer === undefined) {
+    throw new UsageError(
+      `${target} is there, and nobody can be asked whether to replace it\nSay so: todos restore --yes ${source}`,
+    );
+  }
+  return answer === "yes";
+}

@@ -1,0 +1,144 @@
+import { createLogSink } from "../adapters/telemetry/log-sink.ts";
+import { createLoggers } from "../adapters/telemetry/loggers.ts";
+import { createMetrics, type Metrics } from "../adapters/telemetry/metrics.ts";
+import { Checklists } from "../application/checklists.ts";
+import { Health, PROBE_INTERVAL_MS, PROBES_TO_TURN } from "../application/health.ts";
+import type { Loggers, Store } from "../application/ports.ts";
+import { Tasks } from "../application/tasks.ts";
+import { BUILD_INFO } from "../build-info.ts";
+import type { Config } from "../config.ts";
+import { announce } from "./serve/announce.ts";
+import { drain } from "./serve/drain.ts";
+import { listen, type Shared } from "./serve/listening.ts";
+import { diskPathOf, openStore, type ServedStore } from "./serve/stores.ts";
+import { type Command, type Context, EXIT_DONE, EXIT_INTERRUPTED } from "./support/command.ts";
+import { orderedIds, systemClock } from "./support/system.ts";
+
+const STDOUT = 1;
+
+export const command: Command = {
+  name: "serve",
+  summary: "run the service (the default)",
+  arguments: [],
+  options: [
+    { name: "migrate", description: "bring the schema up to date first; on SQLite that always happens" },
+  ],
+  settings: "all",
+  examples: [
+    { line: "todos", does: "serve http://127.0.0.1:8181 on data/todos.db" },
+    { line: "todos --port 0 --sqlite /tmp/try.db", does: "serve a scratch database on a free port" },
+    {
+      line: "CASSANDRA_ENDPOINTS=10.0.0.1,10.0.0.2 todos",
+      does: "serve from a Cassandra whose schema todos migrate has made",
+    },
+    { line: "TODOS_READ_ONLY=true todos", does: "serve, and answer 503 to writes" },
+  ],
+  async run(context) {
+    await using closers = new AsyncDisposableStack();
+    const sink = createLogSink(STDOUT);
+    closers.defer(() => sink.flush());
+    const { logFormat: format, logLevel: level } = context.config;
+    const { colors } = context.stdout;
+    const loggers = createLoggers({ format, level, write: sink.write, colors, clock: systemClock });
+    return await serve(context, loggers, closers);
+  },
+};
+
+/** Everything opened here is closed in reverse order, however this ends. */
+async function serve(context: Context, loggers: Loggers, closers: AsyncDisposableStack): Promise<number> {
+  const { config } = context;
+  const log = loggers.get("todos");
+  for (const warning of context.warnings) log.warn(warning);
+  const scheme = config.tlsCert === undefined ? "http" : "https";
+  const metrics = createMetrics({ scheme, diskPath: diskPathOf(config), build: BUILD_INFO });
+  closers.defer(() => metrics.stop());
+  const served = await openStore(config, {
+    log: loggers.get("todos.store"),
+    meter: metrics,
+    migrate: context.has("migrate"),
+  });
+  closers.defer(() => served.close());
+  const health = new Health(served.probes, served.assumed);
+  const servers = await listen(config, sharedServices(config, served, health, loggers, metrics));
+  void health.look();
+  const probing = setInterval(() => void health.look(), PROBE_INTERVAL_MS);
+  closers.defer(() => clearInterval(probing));
+  const stop = nextSignal(context);
+  const url = servers[0]?.url.origin;
+  if (served.opening) log.info("listening, and not ready before the store is", { url, store: served.place });
+  const readyFirst = await Promise.race([ready(served, health).then(() => true), stop.then(() => false)]);
+  if (readyFirst) announce(context, log, servers, served.place);
+  await stop;
+  const drained = drain({
+    servers,
+    health,
+    log,
+    delayMs: config.drainDelayMs,
+    timeoutMs: config.drainTimeoutMs,
+  });
+  const asked = await Promise.race([drained.then(() => "once"), nextSignal(context).then(() => "twice")]);
+  log.info(asked === "twice" ? "stopped at once, as asked twice" : "stopped");
+  return asked === "twice" ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+/** Resolves once the store is open and its health says so. @throws StoreOpenError */
+async function ready({ opening }: ServedStore, health: Health): Promise<void> {
+  if (!opening) return;
+  await opening;
+  // It has just answered: as many looks as it takes to turn, and none a while later.
+  for (let look = 0; look < PROBES_TO_TURN; look++) await health.look();
+}
+
+function sharedServices(
+  config: Config,
+  { store, feed }: ServedStore,
+  health: Health,
+  loggers: Loggers,
+  metrics: Metrics,
+): Shared {
+  const deps = { store, feed, clock: systemClock, ids: orderedIds(systemClock) };
+  return {
+    checklists: new Checklists(deps),
+    tasks: new Tasks(deps),
+    feed,
+    health,
+    loggers,
+    log: loggers.get("todos.http"),
+    accessLog: loggers.get("todos.http.access"),
+    meter: metrics,
+    metrics,
+    get epoch() {
+      return store.epoch;
+    },
+    settings: {
+      ...config,
+      healthDetails: config.healthDetails === "always",
+      managementHere: config.managementPort === undefined,
+    },
+    facts: {
+      version: BUILD_INFO.version,
+      get info() {
+        return infoOf(store);
+      },
+      sbom: async () => (await import("../sbom.ts")).SBOM_JSON,
+    },
+  };
+}
+
+function infoOf({ kind, durability }: Store): Readonly<Record<string, unknown>> {
+  const { name, version, bun, commit, commitTime } = BUILD_INFO;
+  return {
+    build: { name, version, bun },
+    git: { commit: { id: commit.slice(0, 7), time: commitTime, full: commit } },
+    store: { kind, durability },
+  };
+}
+
+function nextSignal(context: Context): Promise<void> {
+  return new Promise((resolve) => {
+    const off = context.signals.on(() => {
+      off();
+      resolve();
+    });
+  });
+}

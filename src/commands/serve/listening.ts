@@ -1,0 +1,90 @@
+import { readFileSync } from "node:fs";
+import { type HttpServer, type ListenOptions, serveApi, serveManagement } from "../../adapters/http/app.ts";
+import { LinkBases } from "../../adapters/http/links.ts";
+import type { Services } from "../../adapters/http/services.ts";
+import type { Config } from "../../config.ts";
+import { CommandError } from "../support/command.ts";
+import { proxyTrust } from "./proxy-trust.ts";
+
+/** Services without what only a port knows. */
+export type Shared = Omit<Services, "bases" | "keepOpen">;
+
+/** Opens the service's port, and the actuator's own where it has one. @throws CommandError */
+export async function listen(config: Config, shared: Shared): Promise<readonly HttpServer[]> {
+  const trusts = await proxyTrust(config.trustedProxies);
+  const tls = tlsOf(config);
+  const servicesFor = (server: { url(): string; keepOpen(request: Request): void }): Services => ({
+    ...shared,
+    // As it is when it is asked for: copied, it would be that of a store that is not open yet.
+    get epoch() {
+      return shared.epoch;
+    },
+    bases: new LinkBases({
+      epoch: () => shared.epoch,
+      publicUrl: config.publicUrl,
+      trusts,
+      fallback: () => server.url(),
+    }),
+    keepOpen: (request) => server.keepOpen(request),
+  });
+  const at = (port: number): ListenOptions => ({ hostname: config.host, port, tls });
+  const { host, port, managementPort } = config;
+  const api = opened(host, port, "TODOS_PORT", () =>
+    serveApi(servicesFor, at(port), managementPort === undefined),
+  );
+  if (managementPort === undefined) return [api];
+  return [
+    api,
+    opened(host, managementPort, "TODOS_MANAGEMENT_PORT", () =>
+      serveManagement(servicesFor, at(managementPort)),
+    ),
+  ];
+}
+
+function opened(host: string, port: number, variable: string, open: () => HttpServer): HttpServer {
+  try {
+    return open();
+  } catch (cause) {
+    throw listenError(host, port, variable, cause);
+  }
+}
+
+function listenError(host: string, port: number, variable: string, cause: unknown): CommandError {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  if (code === "EADDRINUSE") {
+    return new CommandError(
+      `port ${port} on ${host} is taken`,
+      `end what uses it, or choose another port with ${variable} (0 picks a free one)`,
+      { cause },
+    );
+  }
+  if (why.includes("OPENSSL_internal")) {
+    return new CommandError(
+      `the certificate or its key can't be used: ${why}`,
+      "TODOS_TLS_CERT and TODOS_TLS_KEY must name PEM files that belong together; todos doctor looks at them",
+      { cause },
+    );
+  }
+  return new CommandError(
+    `can't listen on port ${port} of ${host}: ${why}`,
+    `TODOS_HOST must be an address of this host, and ports below 1024 may need rights; see also ${variable}`,
+    { cause },
+  );
+}
+
+function tlsOf({ tlsCert, tlsKey }: Config): ListenOptions["tls"] {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return { cert: pem(tlsCert, "TODOS_TLS_CERT"), key: pem(tlsKey, "TODOS_TLS_KEY") };
+}
+
+function pem(path: string, variable: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`can't read ${path}: ${why}`, `let ${variable} name a readable PEM file`, {
+      cause,
+    });
+  }
+}

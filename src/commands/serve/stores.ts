@@ -1,0 +1,133 @@
+import { dirname } from "node:path";
+import type { CassandraSettings } from "../../adapters/cassandra/settings.ts";
+import { openSqliteStore } from "../../adapters/sqlite/store.ts";
+import { MemoryFeed } from "../../application/feed.ts";
+import type { HealthStatus, Probe } from "../../application/health.ts";
+import { PendingFeed } from "../../application/pending-feed.ts";
+import { PendingStore } from "../../application/pending-store.ts";
+import type { ChangeFeed, Log, Meter, Store } from "../../application/ports.ts";
+import { StoreOpenError } from "../../application/store-open-error.ts";
+import type { Config } from "../../config.ts";
+import { cassandraSettings, placeOf } from "../support/cassandra.ts";
+import { systemClock } from "../support/system.ts";
+import { diskProbe, storeProbe } from "./probes.ts";
+
+/** The store to serve from, and what of it is not the same for all. */
+export interface ServedStore {
+  readonly store: Store;
+  /** Of all instances on the store, or of this one alone. */
+  readonly feed: ChangeFeed;
+  /** For people. */
+  readonly place: string;
+  readonly probes: Readonly<Record<string, Probe>>;
+  /** What its health counts as until it has been looked at. */
+  readonly assumed: HealthStatus;
+  /** Resolves when it is open; absent where it already is. @throws StoreOpenError */
+  readonly opening?: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoreChoice {
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Whether the schema is to be brought up to date first; SQLite does that always. */
+  readonly migrate: boolean;
+}
+
+/** Wait before another attempt to reach a cluster, ms: doubled each time, up to the most. */
+const RETRY_DELAY_MS = 250;
+const RETRY_DELAY_MS_MAX = 10_000;
+
+/** Opens the store that the configuration names. @throws StoreOpenError, CommandError */
+export async function openStore(config: Config, choice: StoreChoice): Promise<ServedStore> {
+  const settings = cassandraSettings(config);
+  return settings ? openBehind(settings, choice, config.sharedEvents) : openFile(config.sqlitePath, choice);
+}
+
+/** The folder whose disk the metrics tell of. */
+export function diskPathOf({ cassandraEndpoints, sqlitePath }: Config): string {
+  return cassandraEndpoints.length > 0 ? "." : dirname(sqlitePath);
+}
+
+async function openFile(path: string, { log, meter }: StoreChoice): Promise<ServedStore> {
+  const store = await openSqliteStore({ path, log, meter, clock: systemClock });
+  return {
+    store,
+    feed: ownFeed(),
+    place: `${store.kind}, ${store.path}`,
+    probes: { store: storeProbe(store), diskSpace: diskProbe(store.path) },
+    // The store is open: the first answer waits for neither the writer's thread nor a look at the disk.
+    assumed: "UP",
+    close: () => store.close(),
+  };
+}
+
+/** The ports open at once, and the store whenever its cluster can be reached. */
+function openBehind(settings: CassandraSettings, choice: StoreChoice, sharedEvents: boolean): ServedStore {
+  const store = new PendingStore("cassandra");
+  const shared = sharedEvents ? new PendingFeed() : undefined;
+  const feed = shared ?? ownFeed();
+  const stopping = new AbortController();
+  const opening = openWhenPossible(settings, choice, { store, feed: shared }, stopping.signal);
+  return {
+    store,
+    feed,
+    place: `cassandra, ${placeOf(settings)}`,
+    probes: { store: storeProbe(store) },
+    assumed: "DOWN",
+    opening,
+    close: async () => {
+      stopping.abort();
+      // Not waited for: it may be waiting for another migrator, and what it does can be broken off anywhere.
+      opening.catch(() => undefined);
+      await feed.close();
+      await store.close();
+    },
+  };
+}
+
+/** What happens in this process, for those who listen to it. */
+function ownFeed(): MemoryFeed {
+  return new MemoryFeed(Bun.randomUUIDv7().slice(-12));
+}
+
+async function openWhenPossible(
+  settings: CassandraSettings,
+  { log, meter, migrate }: StoreChoice,
+  pending: { readonly store: PendingStore; readonly feed: PendingFeed | undefined },
+  stopping: AbortSignal,
+): Promise<void> {
+  const cassandra = await import("../../adapters/cassandra/open.ts");
+  for (let attempt = 0; !stopping.aborted; attempt++) {
+    try {
+      const opened = await cassandra.openCassandra({ settings, log, meter, clock: systemClock }, migrate);
+      pending.feed?.settle(opened.feed());
+      pending.store.settle(opened);
+      return;
+    } catch (error) {
+      const problem = cassandra.openProblem(error, settings);
+      if (!problem) throw error;
+      if (!problem.passes) throw new StoreOpenError(problem.sentence, error);
+      const waitMs = Math.round(
+        Math.min(RETRY_DELAY_MS_MAX, RETRY_DELAY_MS * 2 ** attempt) * (0.5 + Math.random() / 2),
+      );
+      pending.store.explain(problem.sentence);
+      log.warn("the store can't be opened yet, trying again", {
+        reason: problem.sentence,
+        retryInMs: waitMs,
+      });
+      await pause(waitMs, stopping);
+    }
+  }
+}
+
+/** Resolves after that time, or at once when told to stop. */
+function pause(ms: number, stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stopping.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,99 @@
+import type { Check } from "./smoke/checks.ts";
+import { CHECKS } from "./smoke/checks.ts";
+import { SmokeClient } from "./smoke/client.ts";
+import { NotReached, Unmet } from "./smoke/outcomes.ts";
+import { Session } from "./smoke/session.ts";
+import type { Command, Context } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, UsageError } from "./support/command.ts";
+
+export const command: Command = {
+  name: "smoke",
+  summary: "check a running service from outside, in rows of its own",
+  details:
+    "Makes a checklist with a unique name, follows links from the root on, and removes the checklist again, whether the checks pass or not. Where the service links to another address than the one given, as behind a proxy, the given one is asked.",
+  arguments: [{ name: "URL", description: "base address of the service", required: true }],
+  options: [
+    { name: "json", description: "one JSON object a line for each check" },
+    { name: "insecure", description: "accept any TLS certificate" },
+  ],
+  settings: [],
+  examples: [
+    { line: "todos smoke http://127.0.0.1:8181", does: "check the service on this host" },
+    { line: "todos smoke --json https://todos.example", does: "results for programs" },
+  ],
+  run: async (context) => {
+    const interruption = new AbortController();
+    const release = context.signals.on(() => interruption.abort());
+    const base = baseAddress(context.args[0] ?? "");
+    const verified = !context.has("insecure");
+    const session = new Session(new SmokeClient(base, verified, interruption.signal));
+    const results: Result[] = [];
+    try {
+      for (const check of CHECKS) {
+        if (interruption.signal.aborted) break;
+        results.push(tell(context, await tried(check, session)));
+      }
+    } finally {
+      release();
+      const cleaning = new SmokeClient(base, verified, new AbortController().signal);
+      cleaning.linksBeginWith(session.linkBase ?? base);
+      results.push(tell(context, await tried(removal(cleaning), session)));
+    }
+    return interruption.signal.aborted ? EXIT_INTERRUPTED : conclude(context, results);
+  },
+};
+
+type Result = { readonly check: string } & (
+  | { readonly result: "ok" }
+  | { readonly result: "failed"; readonly reason: string; readonly expected?: string; readonly got?: string }
+  | { readonly result: "skipped"; readonly reason: string }
+);
+
+function baseAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash) return url.href.replace(/\/+$/, "");
+  throw new UsageError(
+    `URL is "${text}"; it must be an absolute http or https URL, such as http://127.0.0.1:8181`,
+  );
+}
+
+function removal(client: SmokeClient): Check {
+  return { sentence: "nothing of these checks is left behind", run: (session) => session.cleanUp(client) };
+}
+
+async function tried(check: Check, session: Session): Promise<Result> {
+  try {
+    await check.run(session);
+    return { check: check.sentence, result: "ok" };
+  } catch (error) {
+    if (error instanceof NotReached)
+      return { check: check.sentence, result: "skipped", reason: error.message };
+    if (!(error instanceof Unmet)) throw error;
+    const { message: reason, expected, got } = error;
+    return { check: check.sentence, result: "failed", reason, expected, got };
+  }
+}
+
+const COLORS = { ok: "\x1b[32m", failed: "\x1b[31m", skipped: "\x1b[33m" } as const;
+const RESET = "\x1b[0m";
+const RESULT_CHARS = 8;
+
+function tell({ has, stdout }: Context, result: Result): Result {
+  if (has("json")) {
+    stdout.write(`${JSON.stringify(result)}\n`);
+    return result;
+  }
+  const word = result.result.padEnd(RESULT_CHARS);
+  const shown = stdout.colors ? `${COLORS[result.result]}${word}${RESET}` : word;
+  const reason = result.result === "ok" ? "" : `${" ".repeat(RESULT_CHARS)}${result.reason}\n`;
+  stdout.write(`${shown}${result.check}\n${reason}`);
+  return result;
+}
+
+function conclude({ has, stdout }: Context, results: readonly Result[]): number {
+  const count = (word: Result["result"]): number => results.filter(({ result }) => result === word).length;
+  const counts = { ok: count("ok"), failed: count("failed"), skipped: count("skipped") };
+  if (has("json")) stdout.write(`${JSON.stringify({ summary: counts })}\n`);
+  else stdout.write(`${counts.ok} ok, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+  return counts.ok === results.length ? EXIT_DONE : EXIT_FAILED;
+}

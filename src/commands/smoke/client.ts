@@ -1,0 +1,87 @@
+import { whyUnreachable } from "../support/address.ts";
+import { Unmet } from "./outcomes.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body where it is a JSON object, else an empty one. */
+  readonly json: JsonObject;
+  /** Method and address, to say in a failure. */
+  readonly asked: string;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface Ask {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON; a text is sent as it is. */
+  readonly body?: unknown;
+}
+
+const REPLY_TIMEOUT_MS = 10_000;
+
+/** Speaks HTTP with one service, by the address it was given. */
+export class SmokeClient {
+  /** What the service's own links begin with; known once the root has answered. */
+  private linkBase: string | undefined;
+
+  /**
+   * @param base address without a slash at the end
+   * @param verified false: any certificate will do
+   */
+  constructor(
+    readonly base: string,
+    private readonly verified: boolean,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Links that begin with `root` are asked for at the given address from now on. */
+  linksBeginWith(root: string): void {
+    this.linkBase = root.replace(/\/$/, "");
+  }
+
+  async ask(method: string, link: string, { headers, body }: Ask = {}): Promise<Reply> {
+    const url = this.located(link);
+    const asked = `${method} ${url}`;
+    try {
+      const response = await fetch(url, {
+        method,
+        redirect: "manual",
+        signal: AbortSignal.any([AbortSignal.timeout(REPLY_TIMEOUT_MS), this.signal]),
+        tls: { rejectUnauthorized: this.verified },
+        headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, json: objectIn(text), asked };
+    } catch (error) {
+      throw new Unmet(asked, "an answer", whyUnreachable(error));
+    }
+  }
+
+  /**
+   * An instance behind a proxy links to the proxy's address. What is to be checked is the instance at the
+   * given address, so the common beginning of its links is replaced.
+   */
+  private located(link: string): string {
+    const root = this.linkBase;
+    const below = root !== undefined && link.startsWith(root) ? link.slice(root.length) : undefined;
+    return below !== undefined && /^(?:$|[/?])/.test(below) ? this.base + below : link;
+  }
+}
+
+function objectIn(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch (error) {
+    // Not JSON: the checks say so where they expect some.
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,75 @@
+import type { Check } from "./checks.ts";
+import { isObject } from "./client.ts";
+import { expectHeader, expectProblem, expectSame, expectStatus } from "./expectations.ts";
+import { Unmet } from "./outcomes.ts";
+
+export const errorChecks: readonly Check[] = [
+  {
+    sentence:
+      "input that is not acceptable gets 422 with a pointer to the member, and text that is no JSON gets 400",
+    run: async (session) => {
+      const url = session.listLink("tasks");
+      const refused = await session.client.ask("POST", url, { body: { todo: "" } });
+      expectProblem(refused, 422);
+      const errors: readonly unknown[] = Array.isArray(refused.json.errors) ? refused.json.errors : [];
+      if (!errors.some((error) => isObject(error) && error.pointer === "/todo")) {
+        throw new Unmet(
+          `${refused.asked}, member errors`,
+          'one with the pointer "/todo"',
+          JSON.stringify(errors),
+        );
+      }
+      expectProblem(await session.client.ask("POST", url, { body: "{" }), 400);
+    },
+  },
+  {
+    sentence: "what does not exist gets 404",
+    run: async (session) => {
+      expectProblem(await session.client.ask("GET", `${session.listLink("self")}0`), 404);
+    },
+  },
+  {
+    sentence: "a method that is not there gets 405 with Allow",
+    run: async (session) => {
+      const refused = await session.client.ask("DELETE", session.link("checklists"));
+      expectProblem(refused, 405);
+      expectHeader(refused, "allow", /GET/);
+    },
+  },
+  {
+    sentence: "a representation that is not there gets 406, a body of another kind 415",
+    run: async (session) => {
+      const url = session.listLink("tasks");
+      const picture = { Accept: "image/png" };
+      expectProblem(await session.client.ask("GET", url, { headers: picture }), 406);
+      const text = { "Content-Type": "text/plain" };
+      expectProblem(
+        await session.client.ask("POST", url, { body: '{"todo":"smoke: text"}', headers: text }),
+        415,
+      );
+    },
+  },
+  {
+    sentence: "a task can be deleted once",
+    run: async (session) => {
+      const { url } = session.task(2);
+      await expectDeleted(session.client, url);
+    },
+  },
+  {
+    sentence: "a checklist can be deleted once, and its tasks with it",
+    run: async (session) => {
+      const task = session.task(0).url;
+      await expectDeleted(session.client, session.listLink("self"));
+      expectStatus(await session.client.ask("GET", task), 404);
+    },
+  },
+];
+
+async function expectDeleted(client: Parameters<Check["run"]>[0]["client"], url: string): Promise<void> {
+  const etag = expectHeader(await client.ask("GET", url), "etag", /^"[^"]+"$/);
+  const deleted = await client.ask("DELETE", url, { headers: { "If-Match": etag } });
+  expectStatus(deleted, 204);
+  expectSame(`${deleted.asked}, body`, deleted.text, "");
+  expectStatus(await client.ask("DELETE", url, { headers: { "If-Match": etag } }), 404);
+}

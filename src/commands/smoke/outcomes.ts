@@ -1,0 +1,18 @@
+/** A service did not do what it should. */
+export class Unmet extends Error {
+  override readonly name = "Unmet";
+
+  /** @param what the thing looked at, such as `GET http://…/ status` */
+  constructor(
+    what: string,
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`${what}: expected ${expected}, got ${got}`);
+  }
+}
+
+/** An earlier check failed, so this one has nothing to work on. */
+export class NotReached extends Error {
+  override readonly name = "NotReached";
+}

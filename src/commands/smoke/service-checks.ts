@@ -1,0 +1,33 @@
+import type { Check } from "./checks.ts";
+import { expectHeader, expectSame, expectStatus, linkIn } from "./expectations.ts";
+
+const RELATIONS = ["self", "checklists", "tasks", "service-desc", "service-doc", "health"] as const;
+
+export const serviceChecks: readonly Check[] = [
+  {
+    sentence: "the root links to everything else",
+    run: async (session) => {
+      const root = await session.client.ask("GET", `${session.client.base}/`);
+      expectStatus(root, 200);
+      expectHeader(root, "content-type", /^application\/hal\+json/);
+      for (const relation of RELATIONS) linkIn(root, root.json, relation);
+      session.rootIs(root);
+    },
+  },
+  {
+    sentence: "health is UP",
+    run: async (session) => {
+      const health = await session.client.ask("GET", session.link("health"));
+      expectStatus(health, 200);
+      expectSame(`${health.asked}, member status`, health.json.status, "UP");
+    },
+  },
+  {
+    sentence: "the API describes itself by an OpenAPI document",
+    run: async (session) => {
+      const document = await session.client.ask("GET", session.link("service-desc"));
+      expectStatus(document, 200);
+      expectSame(`${document.asked}, member openapi`, /^3\./.test(String(document.json.openapi)), true);
+    },
+  },
+];

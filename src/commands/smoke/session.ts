@@ -1,0 +1,74 @@
+import type { JsonObject, Reply, SmokeClient } from "./client.ts";
+import { expectStatus, linkIn } from "./expectations.ts";
+import { NotReached } from "./outcomes.ts";
+
+/** What the checks find and make, for the checks after them and for cleaning up. */
+export class Session {
+  readonly name = `smoke ${crypto.randomUUID()}`;
+  private root: Reply | undefined;
+  private list: Reply | undefined;
+  private made: readonly Reply[] = [];
+
+  constructor(readonly client: SmokeClient) {}
+
+  rootIs(reply: Reply): void {
+    this.root = reply;
+    this.client.linksBeginWith(linkIn(reply, reply.json, "self"));
+  }
+
+  /** What the service's own links begin with; absent until the root has answered. */
+  get linkBase(): string | undefined {
+    return this.root && linkIn(this.root, this.root.json, "self");
+  }
+
+  listIs(reply: Reply): void {
+    this.list = reply;
+  }
+
+  tasksAre(replies: readonly Reply[]): void {
+    this.made = replies;
+  }
+
+  /** The address behind a relation of the root. @throws NotReached */
+  link(relation: string): string {
+    const root = reached(this.root, "the root");
+    return linkIn(root, root.json, relation);
+  }
+
+  /** Addresses of the checklist made here. @throws NotReached */
+  listLink(relation: "self" | "tasks"): string {
+    const list = reached(this.list, "the checklist");
+    return linkIn(list, list.json, relation);
+  }
+
+  /** The nth task made here. @throws NotReached */
+  task(index: number): { readonly url: string; readonly json: JsonObject; readonly reply: Reply } {
+    const reply = reached(this.made[index], "the tasks");
+    return { url: linkIn(reply, reply.json, "self"), json: reply.json, reply };
+  }
+
+  taskIds(): readonly unknown[] {
+    return this.made.map(({ json }) => json.id);
+  }
+
+  /** @param client one whose requests still go out when the checks were interrupted */
+  async cleanUp(client: SmokeClient): Promise<void> {
+    if (!this.list) return;
+    const url = this.listLink("self");
+    const seen = await client.ask("GET", url);
+    if (seen.status === 404) return;
+    expectStatus(await client.ask("DELETE", url), 204);
+  }
+}
+
+function reached<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new NotReached(`${what} could not be had`);
+  return value;
+}
+
+/** An address with one more query parameter. */
+export function withQuery(link: string, parameters: Readonly<Record<string, string>>): string {
+  const url = new URL(link);
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}

@@ -1,0 +1,100 @@
+import type { Check } from "./checks.ts";
+import type { Reply } from "./client.ts";
+import { embeddedIn, expectHeader, expectSame, expectStatus, hasLink, linkIn } from "./expectations.ts";
+import { NotReached } from "./outcomes.ts";
+import type { Session } from "./session.ts";
+import { withQuery } from "./session.ts";
+
+const TASKS = [
+  { todo: "smoke: first", status: "in_progress" },
+  { todo: "smoke: second", priority: "high", dueDate: "2030-01-31" },
+  { todo: "smoke: third", completed: true },
+] as const;
+const PAGE_SIZE = "2";
+/** More pages than these tasks can fill means that the paging goes in circles. */
+const PAGES_MAX = TASKS.length + 1;
+
+export const taskChecks: readonly Check[] = [
+  {
+    sentence: "tasks can be created in the checklist",
+    run: async (session) => {
+      const created: Reply[] = [];
+      for (const body of TASKS) {
+        const reply = await session.client.ask("POST", session.listLink("tasks"), { body });
+        expectStatus(reply, 201);
+        expectSame(`${reply.asked}, member todo`, reply.json.todo, body.todo);
+        created.push(reply);
+      }
+      session.tasksAre(created);
+    },
+  },
+  {
+    sentence: "a task can be read again, with its defaults",
+    run: async (session) => {
+      const read = await session.client.ask("GET", session.task(1).url);
+      expectStatus(read, 200);
+      const { todo, completed, status, priority, dueDate } = read.json;
+      const expected = { ...TASKS[1], completed: false, status: "pending" };
+      expectSame(read.asked, { todo, completed, status, priority, dueDate }, expected);
+    },
+  },
+  {
+    sentence: "pages give every task once, in order",
+    run: async (session) => {
+      const seen: unknown[] = [];
+      let next: string | undefined = withQuery(session.listLink("tasks"), { size: PAGE_SIZE });
+      for (let pages = 0; next !== undefined && pages < PAGES_MAX; pages++) {
+        const page: Reply = await session.client.ask("GET", next);
+        expectStatus(page, 200);
+        seen.push(...embeddedIn(page, "tasks").map(({ id }) => id));
+        next = hasLink(page.json, "next") ? linkIn(page, page.json, "next") : undefined;
+      }
+      expectSame("ids of all pages", seen, knownIds(session));
+    },
+  },
+  {
+    sentence: "tasks can be filtered by status, completed and priority",
+    run: async (session) => {
+      const ids = knownIds(session);
+      await expectFiltered(session, { status: "in_progress" }, [ids[0]]);
+      await expectFiltered(session, { completed: "true" }, [ids[2]]);
+      await expectFiltered(session, { priority: "high" }, [ids[1]]);
+    },
+  },
+  {
+    sentence: "the whole collection can be had as NDJSON, one task a line",
+    run: async (session) => {
+      const headers = { Accept: "application/x-ndjson" };
+      const stream = await session.client.ask("GET", session.listLink("tasks"), { headers });
+      expectStatus(stream, 200);
+      expectHeader(stream, "content-type", /^application\/x-ndjson/);
+      const lines = stream.text.split("\n").filter((line) => line !== "");
+      expectSame(`${stream.asked}, ids`, lines.map(idOfLine), knownIds(session));
+    },
+  },
+];
+
+async function expectFiltered(
+  session: Session,
+  filter: Readonly<Record<string, string>>,
+  ids: readonly unknown[],
+): Promise<void> {
+  const page = await session.client.ask("GET", withQuery(session.listLink("tasks"), filter));
+  expectStatus(page, 200);
+  expectSame(
+    `${page.asked}, ids`,
+    embeddedIn(page, "tasks").map(({ id }) => id),
+    ids,
+  );
+}
+
+function knownIds(session: Session): readonly unknown[] {
+  const ids = session.taskIds();
+  if (ids.length === 0) throw new NotReached("the tasks could not be had");
+  return ids;
+}
+
+function idOfLine(line: string): unknown {
+  const found = /"id"\s*:\s*"([^"]*)"/.exec(line);
+  return found?.[1];
+}

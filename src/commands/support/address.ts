@@ -1,0 +1,20 @@
+import type { Config } from "../../config.ts";
+
+/** Addresses that mean "all of this host" when listening; a client on the host takes the loopback instead. */
+const LOOPBACK_OF: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/** Where a program on this host reaches the service, without a slash at the end. */
+export function localAddress({ host, port, tlsCert }: Pick<Config, "host" | "port" | "tlsCert">): string {
+  const reachable = LOOPBACK_OF[host] ?? host;
+  const bracketed = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return `${tlsCert === undefined ? "http" : "https"}://${bracketed}:${port}`;
+}
+
+/** Why nothing came back from an address, in words. */
+export function whyUnreachable(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "TimeoutError") return "no answer in time";
+  const code = "code" in error ? String(error.code) : "";
+  if (code === "ConnectionRefused" || code === "ECONNREFUSED") return "nobody listens there";
+  return code === "" || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+}

@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import type { CassandraSettings, TlsSettings } from "../../adapters/cassandra/settings.ts";
+import { asksForKeyspaces, type Config, type ConfigKey, KEYSPACES, keyspacesRegion } from "../../config.ts";
+import { CommandError } from "./command.ts";
+
+const PORT = 9042;
+const TLS_PORT = 9142;
+
+/** How to reach a cluster. */
+export const CASSANDRA_SETTINGS = [
+  "cassandraEndpoints",
+  "cassandraPort",
+  "cassandraKeyspace",
+  "cassandraSsl",
+  "cassandraSslCa",
+  "cassandraSslServerName",
+  "cassandraLocalDatacenter",
+  "cassandraAuth",
+  "cassandraUsername",
+  "cassandraPassword",
+  "awsRegion",
+] as const satisfies readonly ConfigKey[];
+
+/** Settings of a command that works on either store. */
+export const STORE_SETTINGS = ["sqlitePath", ...CASSANDRA_SETTINGS] as const satisfies readonly ConfigKey[];
+
+/** @returns undefined where the store is SQLite. @throws CommandError where a file that is named can't be read */
+export function cassandraSettings(config: Config): CassandraSettings | undefined {
+  if (config.cassandraEndpoints.length === 0) return undefined;
+  if (asksForKeyspaces(config)) return keyspacesSettings(config);
+  return {
+    ...commonSettings(config),
+    endpoints: config.cassandraEndpoints,
+    port: config.cassandraPort ?? (config.cassandraSsl ? TLS_PORT : PORT),
+    // Several endpoints without a name were refused with the configuration.
+    tls: config.cassandraSsl ? tlsSettings(config, config.cassandraEndpoints.join()) : undefined,
+  };
+}
+
+function commonSettings(config: Config) {
+  return {
+    keyspace: config.cassandraKeyspace,
+    localDatacenter: config.cassandraLocalDatacenter,
+    username: config.cassandraUsername,
+    password: config.cassandraPassword,
+  };
+}
+
+/** Its certificate names the service, whatever address stands for it. */
+function keyspacesSettings(config: Config): CassandraSettings {
+  const region = keyspacesRegion(config);
+  if (region === undefined) throw new TypeError("a configuration without a region was refused");
+  const service = serviceName(region);
+  const endpoints = config.cassandraEndpoints.map((host) => (host === KEYSPACES ? service : host));
+  const [first = service] = endpoints;
+  const servername = endpoints.length === 1 && first.startsWith("cassandra") ? first : service;
+  return {
+    ...commonSettings(config),
+    flavour: "keyspaces",
+    endpoints,
+    port: config.cassandraPort ?? TLS_PORT,
+    tls: tlsSettings(config, servername),
+    sigv4: config.cassandraUsername === undefined ? { region } : undefined,
+  };
+}
+
+/** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html; the regions of China have an ending of their own. */
+function serviceName(region: string): string {
+  return `cassandra.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}
+
+/** Where the rows are, for people. */
+export function placeOf({ endpoints, port, keyspace }: CassandraSettings): string {
+  return `keyspace ${keyspace} on ${endpoints.join(", ")} port ${port}`;
+}
+
+function tlsSettings({ cassandraSslServerName, cassandraSslCa }: Config, service: string): TlsSettings {
+  const servername = cassandraSslServerName ?? service;
+  return { servername, ca: cassandraSslCa === undefined ? undefined : authorities(cassandraSslCa) };
+}
+
+function authorities(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`can't read ${path}: ${why}`, "let CASSANDRA_SSL_CA name a readable PEM file", {
+      cause,
+    });
+  }
+}

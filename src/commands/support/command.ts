@@ -1,0 +1,118 @@
+import type { Config, ConfigKey, Environment, Provenance } from "../../config.ts";
+import type { Choice } from "./output.ts";
+
+/** An option of one command's own, beside the settings of the program that it takes as flags. */
+export interface CommandOption {
+  /** Without the dashes. */
+  readonly name: string;
+  readonly description: string;
+  /** Stands for the value in help; an option without one is a switch. */
+  readonly placeholder?: string;
+  readonly choices?: readonly string[];
+}
+
+export interface CommandArgument {
+  /** As help shows it: `FILE`, `URL`. */
+  readonly name: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly choices?: readonly string[];
+}
+
+export interface Example {
+  readonly line: string;
+  readonly does: string;
+}
+
+/** What a module in `src/commands/` exports as `command`. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Paragraphs for its help page. */
+  readonly details?: string;
+  readonly arguments: readonly CommandArgument[];
+  readonly options: readonly CommandOption[];
+  /** Settings that it reads, and takes as flags; only these are checked before it runs. */
+  readonly settings: "all" | readonly ConfigKey[];
+  /** True where it can work with a configuration full of mistakes, because it shows them. */
+  readonly toleratesMistakes?: boolean;
+  readonly examples: readonly Example[];
+  /** @returns the exit code: 0 done, 1 failed. @throws UsageError, CommandError for what a user can mend */
+  run(context: Context): Promise<number>;
+}
+
+/** A command as the overview shows it; its module is loaded only when it is run or asked for help. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+/** What a command has to work with. */
+export interface Context {
+  /** Arguments in their order, without flags. */
+  readonly args: readonly string[];
+  /** Whether a switch of the command's own was given. */
+  has(option: string): boolean;
+  /** The value given for an option of the command's own. */
+  value(option: string): string | undefined;
+  readonly config: Config;
+  readonly provenance: readonly Provenance[];
+  readonly mistakes: readonly string[];
+  readonly warnings: readonly string[];
+  /** For what a command hands on; `src/config.ts` has read all that it means. */
+  readonly environment: Environment;
+  /** Every command there is, itself included. */
+  readonly commands: readonly CommandEntry[];
+  /** Data. */
+  readonly stdout: Output;
+  /** Progress and errors. */
+  readonly stderr: Output;
+  readonly signals: Signals;
+  /** Asks on the terminal. `undefined`: nobody is there to answer. */
+  ask(question: string): Choice | undefined;
+}
+
+export interface Output {
+  /** @throws BrokenPipeError where nobody reads any more */
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Whether escape sequences for colours are welcome. */
+  readonly colors: boolean;
+}
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+export interface Signals {
+  /**
+   * From now on `handler` gets every SIGINT and SIGTERM, instead of the program ending at once with
+   * 130 or 143. @returns what takes it away again
+   */
+  on(handler: (signal: StopSignal) => void): () => void;
+}
+
+/** What `todos` alone runs. */
+export const DEFAULT_COMMAND = "serve";
+
+export const EXIT_DONE = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+export const EXIT_INTERRUPTED = 130;
+
+/** The line that was typed can't be run. `message` may have several lines, one mistake each. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** A command could not do its work, for a reason the user can mend. `advice` says what to do next. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+
+  constructor(
+    message: string,
+    readonly advice?: string,
+    facts: { readonly cause?: unknown } = {},
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+  }
+}

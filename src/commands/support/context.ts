@@ -1,0 +1,26 @@
+import type { ConfigReading, Environment } from "../../config.ts";
+import type { ParsedLine } from "./arguments.ts";
+import type { CommandEntry, Context, Output, Signals } from "./command.ts";
+import { askOnTerminal } from "./output.ts";
+
+export interface ContextParts {
+  readonly line: ParsedLine;
+  readonly reading: ConfigReading;
+  readonly environment: Environment;
+  readonly commands: readonly CommandEntry[];
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly signals: Signals;
+}
+
+/** What a command gets to work with, from what was typed and what is set. */
+export function commandContext({ line, reading, ...surroundings }: ContextParts): Context {
+  return {
+    ...reading,
+    ...surroundings,
+    args: line.args,
+    has: (option) => line.own.has(option),
+    value: (option) => line.own.get(option),
+    ask: (question) => askOnTerminal(question, surroundings.stderr),
+  };
+}

@@ -1,0 +1,106 @@
+import { StoreOpenError } from "../../application/store-open-error.ts";
+import { didYouMean } from "../../config/suggest.ts";
+import type { ConfigReading, Environment } from "../../config.ts";
+import { readConfig } from "../../config.ts";
+import { TodosError } from "../../domain/errors.ts";
+import { parseLine } from "./arguments.ts";
+import type { Command, CommandEntry, Output, Signals } from "./command.ts";
+import { CommandError, DEFAULT_COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./command.ts";
+import { commandContext } from "./context.ts";
+import { BrokenPipeError } from "./output.ts";
+import { COMMANDS } from "./table.ts";
+
+/** The program's surroundings. */
+export interface Surroundings {
+  readonly environment: Environment;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly signals: Signals;
+}
+
+interface World extends Surroundings {
+  readonly commands: readonly CommandEntry[];
+}
+
+/** Runs what was typed. @param words the command line after the program's name @returns the exit code */
+export async function runLine(
+  words: readonly string[],
+  surroundings: Surroundings,
+  commands: readonly CommandEntry[] = COMMANDS,
+): Promise<number> {
+  const world = { ...surroundings, commands };
+  try {
+    return await runCommand(words, world);
+  } catch (error) {
+    return explain(error, world);
+  }
+}
+
+async function runCommand(words: readonly string[], world: World): Promise<number> {
+  const first = words[0];
+  if (first === "help" || first === "-h" || first === "--help") return help(words.slice(1), world);
+  if (first === "--version" || first === "-V") return runCommand(["version", ...words.slice(1)], world);
+  const named = first !== undefined && !first.startsWith("-");
+  const entry = entryOf(named ? first : DEFAULT_COMMAND, world);
+  const { command } = await entry.load();
+  const line = parseLine(command, named ? words.slice(1) : words);
+  if (line.help) return help([command.name], world);
+  const reading = settingsOf(command, line.settings, world);
+  const mistakes = [...line.mistakes, ...(command.toleratesMistakes ? [] : reading.mistakes)];
+  if (mistakes.length > 0) throw new UsageError(`${mistakes.join("\n")}\nSee: todos ${command.name} --help`);
+  return command.run(commandContext({ ...world, line, reading }));
+}
+
+function settingsOf(command: Command, flags: ReadonlyMap<string, string>, world: World): ConfigReading {
+  const keys = command.settings === "all" ? {} : { keys: command.settings };
+  return readConfig({ flags, environment: world.environment, terminal: world.stdout.isTerminal, ...keys });
+}
+
+async function help(words: readonly string[], world: World): Promise<number> {
+  const pages = await import("./help.ts");
+  const name = words.find((word) => !word.startsWith("-"));
+  if (name === undefined) world.stdout.write(pages.overview(world.commands));
+  else world.stdout.write(pages.commandHelp((await entryOf(name, world).load()).command));
+  return EXIT_DONE;
+}
+
+function entryOf(name: string, { commands }: World): CommandEntry {
+  const entry = commands.find((each) => each.name === name);
+  if (entry) return entry;
+  const names = commands.map((each) => each.name);
+  throw new UsageError(`unknown command "${name}"${didYouMean(name, names)}\nSee: todos --help`);
+}
+
+/** Says what went wrong, on standard error, and gives the exit code for it. */
+function explain(error: unknown, { stderr, environment }: World): number {
+  if (error instanceof BrokenPipeError) return EXIT_DONE;
+  try {
+    if (error instanceof UsageError) {
+      stderr.write(prefixed(error.message));
+      return EXIT_USAGE;
+    }
+    stderr.write(prefixed(failure(error, environment.TODOS_LOG_LEVEL)));
+  } catch (broken) {
+    // Nobody reads the explanation either; the exit code still tells.
+    if (!(broken instanceof BrokenPipeError)) throw broken;
+  }
+  return EXIT_FAILED;
+}
+
+function failure(error: unknown, logLevel: string | undefined): string {
+  const detailed = /^(debug|trace)$/i.test(logLevel ?? "");
+  const stack = detailed ? `\n${Bun.inspect(error)}` : "";
+  if (error instanceof CommandError) {
+    return `${error.message}${error.advice === undefined ? "" : `\n${error.advice}`}${stack}`;
+  }
+  if (error instanceof StoreOpenError || error instanceof TodosError) return `${error.message}${stack}`;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `this is a bug in todos: ${message}${stack || " (set TODOS_LOG_LEVEL=debug to see where)"}`;
+}
+
+function prefixed(text: string): string {
+  return `${text
+    .split("\n")
+    .map((line, index) => (index === 0 ? `todos: ${line}` : `  ${line}`))
+    .join("\n")}\n`;
+}

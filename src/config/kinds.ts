@@ -1,0 +1,197 @@
+import type { LogLevel } from "../application/ports.ts";
+import { LOG_LEVELS } from "../application/ports.ts";
+
+/** How the text of one option is read. `undefined` from `parse` means that the text is not acceptable. */
+export interface Kind<T> {
+  /** What is accepted, to follow "it must be". */
+  readonly accepts: string;
+  /** Stands for the value in help, as in `--port NUMBER`. */
+  readonly placeholder: string;
+  /** The only values there are, where they can be listed. */
+  readonly choices?: readonly string[];
+  parse(text: string): T | undefined;
+  /** A value as documents show it, where that is not the value itself. */
+  show?(value: T): string;
+}
+
+const PORT_MAX = 65_535;
+const DURATION_MS_MAX = 10 * 60 * 1_000;
+/** Enough for every proxy and front end of one service, and a bound on the work per request. */
+const LIST_ENTRIES_MAX = 100;
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
+const WHOLE_NUMBER = /^\d{1,9}$/;
+
+export const portKind: Kind<number> = {
+  accepts: `a whole number from 0 to ${PORT_MAX} (0 picks a free port)`,
+  placeholder: "PORT",
+  parse: (text) => wholeNumber(text, PORT_MAX),
+};
+
+/** Of another host: there is none to pick. */
+export const remotePortKind: Kind<number> = {
+  accepts: `a whole number from 1 to ${PORT_MAX}`,
+  placeholder: "PORT",
+  parse: (text) => wholeNumber(text, PORT_MAX) || undefined,
+};
+
+export const durationMsKind: Kind<number> = {
+  accepts: `a whole number of milliseconds from 0 to ${DURATION_MS_MAX}`,
+  placeholder: "MS",
+  parse: (text) => wholeNumber(text, DURATION_MS_MAX),
+};
+
+export const booleanKind: Kind<boolean> = {
+  accepts: "true or false",
+  placeholder: "true|false",
+  choices: ["true", "false"],
+  parse: (text) => BOOLEANS.get(text.toLowerCase()),
+};
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["1", true],
+  ["yes", true],
+  ["false", false],
+  ["0", false],
+  ["no", false],
+]);
+
+export const hostKind: Kind<string> = {
+  accepts: "an IP address or a host name, without a port",
+  placeholder: "ADDRESS",
+  parse: (text) => {
+    const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
+    if (ipBits(bare) !== undefined) return bare;
+    // Only digits and dots is a mistyped address: every resolver would look it up in vain.
+    return HOST_NAME.test(text) && !/^[\d.]+$/.test(text) ? text : undefined;
+  },
+};
+
+export const endpointsKind: Kind<readonly string[]> = {
+  accepts:
+    "a list of host names or addresses separated by commas, without ports (CASSANDRA_PORT has it), or keyspaces",
+  placeholder: "HOSTS",
+  parse: (text) => {
+    const hosts = list(text, hostKind.parse);
+    return hosts && hosts.length > 1 && hosts.includes(KEYSPACES) ? undefined : hosts;
+  },
+};
+
+/** Stands for the endpoint of Amazon Keyspaces in the region. */
+export const KEYSPACES = "keyspaces";
+
+export const regionKind: Kind<string> = {
+  accepts: "the name of an AWS region, such as eu-central-1",
+  placeholder: "REGION",
+  parse: (text) => (/^[a-z]{2,}(-[a-z0-9]+)+$/.test(text) ? text : undefined),
+};
+
+export const keyspaceKind: Kind<string> = {
+  accepts: "a small letter, then small letters, digits and _, at most 48 characters in all",
+  placeholder: "NAME",
+  parse: (text) => (/^[a-z][a-z0-9_]{0,47}$/.test(text) ? text : undefined),
+};
+
+export const textKind: Kind<string> = {
+  accepts: "a text that is not empty",
+  placeholder: "TEXT",
+  parse: (text) => (text === "" || text.includes("\0") ? undefined : text),
+};
+
+export const databasePathKind: Kind<string> = {
+  accepts: "the path of a file (data lives on disk, so :memory: and file: addresses are refused)",
+  placeholder: "FILE",
+  parse: (text) => (text.startsWith(":") || text.startsWith("file:") ? undefined : path(text)),
+};
+
+export const pathKind: Kind<string> = { accepts: "the path of a file", placeholder: "FILE", parse: path };
+
+export const publicUrlKind: Kind<string> = {
+  accepts: "an absolute http or https URL without user, query or fragment, such as https://todos.example/api",
+  placeholder: "URL",
+  parse: (text) => {
+    const url = httpUrl(text);
+    return url && /[?#]/.test(text) ? undefined : url?.href.replace(/\/+$/, "");
+  },
+};
+
+export const originsKind: Kind<readonly string[]> = {
+  accepts: "* or a list of origins separated by commas, such as https://app.example",
+  placeholder: "ORIGINS",
+  parse: (text) => (text.trim() === "*" ? ["*"] : list(text, origin)),
+};
+
+export const networksKind: Kind<readonly string[]> = {
+  accepts: "a list of IP addresses and CIDR ranges separated by commas, such as 10.0.0.0/8, ::1",
+  placeholder: "NETWORKS",
+  parse: (text) => list(text, network),
+};
+
+export const logLevelKind: Kind<LogLevel> = {
+  accepts: "one of off, error, warn, info, debug, trace",
+  placeholder: "LEVEL",
+  choices: LOG_LEVELS.map((level) => level.toLowerCase()),
+  parse: (text) => LOG_LEVELS.find((level) => level === text.toUpperCase()),
+  show: (level) => level.toLowerCase(),
+};
+
+/** One of a few words, in small letters. */
+export function choiceKind<T extends string>(...choices: readonly T[]): Kind<T> {
+  return {
+    accepts: `one of ${choices.join(", ")}`,
+    placeholder: choices.join("|"),
+    choices,
+    parse: (text) => choices.find((choice) => choice === text.toLowerCase()),
+  };
+}
+
+function wholeNumber(text: string, max: number): number | undefined {
+  const value = Number(text);
+  return WHOLE_NUMBER.test(text) && value <= max ? value : undefined;
+}
+
+function path(text: string): string | undefined {
+  return text.includes("\0") || text.trim() === "" ? undefined : text;
+}
+
+function list<T>(text: string, parse: (entry: string) => T | undefined): readonly T[] | undefined {
+  const entries = text.split(",").map((entry) => entry.trim());
+  if (entries.length > LIST_ENTRIES_MAX) return undefined;
+  const parsed = entries.map(parse);
+  return parsed.every((entry) => entry !== undefined) ? (parsed as readonly T[]) : undefined;
+}
+
+function httpUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  return url.username || url.password || !/^https?:\/\//i.test(text) ? undefined : url;
+}
+
+function origin(text: string): string | undefined {
+  const url = httpUrl(text);
+  return url && url.pathname === "/" && !/[?#]/.test(text) ? url.origin : undefined;
+}
+
+/** An address or range in CIDR notation: `10.0.0.1` becomes `10.0.0.1/32`. */
+function network(text: string): string | undefined {
+  const [address = "", length, ...rest] = text.split("/");
+  const bits = ipBits(address);
+  if (bits === undefined || rest.length > 0) return undefined;
+  const prefix = length === undefined ? bits : wholeNumber(length, bits);
+  return prefix === undefined ? undefined : `${address.toLowerCase()}/${prefix}`;
+}
+
+/** 32 for an IPv4 address, 128 for an IPv6 one, `undefined` for anything else. */
+export function ipBits(text: string): 32 | 128 | undefined {
+  const octets = text.split(".");
+  if (
+    octets.length === 4 &&
+    octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
+  ) {
+    return 32;
+  }
+  // The URL parser knows every way to write an IPv6 address; node:net would cost the start-up its load time.
+  return text.includes(":") && /^[0-9a-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]/`)
+    ? 128
+    : undefined;
+}

@@ -1,0 +1,21 @@
+/** Text embedded into the binary: `import sql from "./a.sql" with { type: "text" }`. */
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}
+
+declare module "*.css" {
+  const text: string;
+  export default text;
+}
+
+/** `with { type: "file" }`: the path of a file inside the binary. */
+declare module "swagger-ui-dist/swagger-ui-bundle.js" {
+  const path: string;
+  export default path;
+}
+
+declare module "*.cql" {
+  const text: string;
+  export default text;
+}
