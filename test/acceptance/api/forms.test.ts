@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import {
+  Client,
+  HAL_FORMS,
+  type Json,
+  problem,
+  self,
+  type Template,
+  type TemplateProperty,
+} from "../../support/client.ts";
+import { type Service, startService } from "../../support/service.ts";
+
+let service: Service;
+let client: Client;
+let list: Json;
+let task: Json;
+beforeAll(async () => {
+  service = await startService();
+  client = new Client(service.url);
+  list = await client.checklist("With forms");
+  task = await client.task({ todo: "Filled in", description: "More", priority: "low" }, list);
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+async function templates(where: string): Promise<Readonly<Record<string, Template>>> {
+  return (await client.get(where, { accept: HAL_FORMS })).json()._templates;
+}
+
+/** A value that the form says is fine. */
+function filled(property: TemplateProperty): unknown {
+  if (property.options) return property.options.inline[0];
+  if (property.type === "date") return "2026-12-24";
+  return property.name === "checklist" ? list.id : "x".repeat(property.maxLength ?? 1);
+}
+
+function send(template: Template, body: unknown) {
+  const headers = template.contentType === undefined ? {} : { "content-type": template.contentType };
+  return client.ask(template.method, template.target, { headers, ...(body === undefined ? {} : { body }) });
+}
+
+const PLACES: readonly (readonly [string, () => string, readonly string[]])[] = [
+  ["/", () => "/", ["default", "create-task"]],
+  ["/checklists", () => "/checklists", ["default"]],
+  ["a list", () => self(list), ["default", "patch", "delete"]],
+  ["/tasks", () => "/tasks", ["default"]],
+  ["a list's tasks", () => list._links.tasks?.href ?? "", ["default"]],
+  ["a task", () => self(task), ["default", "patch", "delete"]],
+];
+
+for (const [what, where, names] of PLACES) {
+  test(`${what} has its forms only where they are asked for`, async () => {
+    expect(Object.keys(await templates(where()))).toEqual([...names]);
+    expect((await client.get(where())).json()._templates).toBeUndefined();
+  });
+
+  test(`${what}: each form, filled in as it says, is accepted, and refused where a required member is missing`, async () => {
+    for (const [name, form] of Object.entries(await templates(where()))) {
+      if (form.method === "DELETE") continue;
+      // One of completed and status is enough, and two could disagree.
+      const properties = form.properties.filter((property) => property.name !== "completed");
+      const body = Object.fromEntries(properties.map((property) => [property.name, filled(property)]));
+      const reply = await send(form, body);
+      expect([name, reply.status]).toEqual([name, form.method === "POST" ? 201 : 200]);
+      for (const { name: required } of properties.filter((property) => property.required)) {
+        const { [required]: _left, ...rest } = body;
+        expect(problem(await send(form, rest)).pointers).toEqual([`/${required}`]);
+      }
+      for (const property of properties.filter(({ maxLength }) => maxLength !== undefined)) {
+        const long = { ...body, [property.name]: "x".repeat((property.maxLength ?? 0) + 1) };
+        expect(problem(await send(form, long)).pointers).toEqual([`/${property.name}`]);
+      }
+    }
+  });
+
+  test(`${what}: every choice a form offers is accepted`, async () => {
+    for (const form of Object.values(await templates(where()))) {
+      const required = form.properties.filter((property) => property.required);
+      const least = Object.fromEntries(required.map((property) => [property.name, filled(property)]));
+      for (const property of form.properties) {
+        for (const value of property.options?.inline ?? []) {
+          const reply = await send(form, { ...least, [property.name]: value });
+          expect([property.name, value, reply.status < 300]).toEqual([property.name, value, true]);
+        }
+      }
+    }
+  });
+}
+
+test("a form's values, sent as they are, change nothing but the version", async () => {
+  for (const resource of [
+    await client.checklist("Same"),
+    await client.task({ todo: "Same", status: "completed", dueDate: "2026-01-02" }),
+  ]) {
+    const form = (await templates(self(resource))).default;
+    const values =
+      form?.properties.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value]) ??
+      [];
+    const reply = await client.put(form?.target ?? "", Object.fromEntries(values));
+    expect([reply.status, { ...reply.json(), updatedAt: resource.updatedAt }]).toEqual([200, resource]);
+  }
+});
+
+test("the form to make a task where a list is open makes it there", async () => {
+  const form = (await templates(list._links.tasks?.href ?? "")).default;
+  const made = await client.post(form?.target ?? "", { todo: "Here" });
+  expect(made.link("checklist")).toBe(self(list));
+});
+
+test("the form to delete deletes", async () => {
+  const gone = await client.task({}, list);
+  const form = (await templates(self(gone))).delete;
+  expect(form?.properties).toEqual([]);
+  expect((await client.ask(form?.method ?? "", form?.target ?? "")).status).toBe(204);
+  expect((await client.get(self(gone))).status).toBe(404);
+});

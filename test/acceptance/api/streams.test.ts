@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { Client, type Json, NDJSON, self } from "../../support/client.ts";
+import { fillList } from "../../support/fill.ts";
+import { RawConnection } from "../../support/raw.ts";
+import { type Service, startService } from "../../support/service.ts";
+
+const ROWS = 200_000;
+/** Far less than the stream has, and more than a garbage collector leaves lying about. */
+const GROWTH_BYTES_MAX = 48 * 1024 * 1024;
+const SETUP_DEADLINE_MS = 300_000;
+const DEADLINE_MS = 120_000;
+const REQUEST = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x.example\r\nAccept: ${NDJSON}\r\n\r\n`;
+
+let service: Service;
+let client: Client;
+let list: Json;
+let path: string;
+beforeAll(async () => {
+  service = await startService();
+  client = new Client(service.url);
+  list = await client.checklist("Very long");
+  path = `/tasks?checklist=${list.id}`;
+  await fillList(service, "A task of a list that no memory should hold", ROWS, list.id);
+}, SETUP_DEADLINE_MS);
+afterAll(() => service[Symbol.asyncDispose]());
+
+async function streamed(where: string): Promise<AsyncIterable<Uint8Array>> {
+  const response = await fetch(service.url + where, { headers: { accept: NDJSON } });
+  if (!response.body) throw new Error("the answer has no body");
+  return response.body;
+}
+
+test(
+  `a stream of ${ROWS} rows gives each once, in constant memory of the server`,
+  async () => {
+    // The first tenth warms the service up; what it grows by from then on would be the rows'.
+    let before: number | undefined;
+    let [lines, bytes, most] = [0, 0, 0];
+    for await (const chunk of await streamed(path)) {
+      for (const byte of chunk) if (byte === 10) lines++;
+      bytes += chunk.byteLength;
+      if (lines >= ROWS / 10) before ??= service.memoryBytes();
+      most = Math.max(most, service.memoryBytes());
+    }
+    expect(lines).toBe(ROWS);
+    expect(bytes).toBeGreaterThan(2 * GROWTH_BYTES_MAX);
+    expect(most - (before ?? 0)).toBeLessThan(GROWTH_BYTES_MAX);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "clients that do not read cost no more than their sockets, and nobody waits for them",
+  async () => {
+    const before = service.memoryBytes();
+    const slow = await Promise.all(Array.from({ length: 20 }, () => RawConnection.open(service.url)));
+    for (const connection of slow) {
+      connection.socket.pause();
+      connection.send(REQUEST(path));
+    }
+    for (let i = 0; i < 200; i++) expect((await client.get(self(list))).status).toBe(200);
+    expect(service.memoryBytes() - before).toBeLessThan(GROWTH_BYTES_MAX);
+    for (const connection of slow) connection[Symbol.dispose]();
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "clients that go away early leave nothing behind",
+  async () => {
+    const before = service.memoryBytes();
+    for (let i = 0; i < 300; i++) {
+      using connection = await RawConnection.open(service.url);
+      connection.send(REQUEST(path));
+      await connection.until("\n{");
+    }
+    expect(service.memoryBytes() - before).toBeLessThan(GROWTH_BYTES_MAX);
+    expect((await client.get("/actuator/health")).status).toBe(200);
+    // Going away is nothing that broke.
+    expect(service.log().filter(({ level }) => level !== "INFO")).toEqual([]);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "a stream that looks for what is rare lets others go first",
+  async () => {
+    const searching = (async () => {
+      let bytes = 0;
+      for await (const chunk of await streamed(`${path}&priority=high`)) bytes += chunk.byteLength;
+      return bytes;
+    })();
+    let [answered, longestMs] = [0, 0];
+    const started = performance.now();
+    let searched = false;
+    void searching.then(() => {
+      searched = true;
+    });
+    while (!searched) {
+      const asked = performance.now();
+      await client.get(self(list));
+      longestMs = Math.max(longestMs, performance.now() - asked);
+      answered++;
+    }
+    expect(await searching).toBe(0);
+    // Blocked by the search, at most one or two would have been answered.
+    expect(answered).toBeGreaterThan(10);
+    expect(longestMs).toBeLessThan(performance.now() - started);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "rows written while a stream goes on do not break it, and a list deleted on the way does",
+  async () => {
+    using connection = await RawConnection.open(service.url);
+    connection.socket.pause();
+    connection.send(REQUEST(path));
+    await client.task({ todo: "Late" }, list);
+    expect((await client.delete(self(list))).status).toBe(204);
+    connection.socket.resume();
+    // The last chunk of a whole answer has length 0: without it a client knows that something is missing.
+    expect((await connection.toEnd()).endsWith("\r\n0\r\n\r\n")).toBe(false);
+    await service.logged(({ message }) => message === "a stream broke off");
+  },
+  DEADLINE_MS,
+);

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { ROOT } from "../support/binary.ts";
+import { chromiumPath, launched, NO_MISDEEDS, overhang, watched } from "../support/browser.ts";
+import { type Service, startService } from "../support/service.ts";
+
+const START_DEADLINE_MS = 120_000;
+const TEST_DEADLINE_MS = 60_000;
+const DESKTOP = { width: 1_280, height: 880 };
+const PHONE = { width: 390, height: 844 };
+/** What the pictures show as the service's address, whatever port it has while they are taken. */
+const SHOWN_URL = "http://127.0.0.1:8181";
+
+/** What users come for, before what operators come for. */
+const TAGS = ["checklists", "tasks", "service", "actuator"];
+
+const chromium = chromiumPath();
+const taking = process.env.DOCS_IMAGES === "true";
+// In CI a missing browser is a failure, by the error below.
+const inBrowser = chromium !== undefined || process.env.CI === "true" ? test : test.skip;
+const title =
+  chromium === undefined
+    ? "documentation in a browser (no Chromium: install it or set CHROMIUM)"
+    : "documentation in a browser";
+
+describe(title, () => {
+  let served: Service;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    if (chromium === undefined) {
+      if (process.env.CI === "true") throw new Error("There is no Chromium; install it or set CHROMIUM.");
+      return;
+    }
+    served = await startService(taking ? { TODOS_PUBLIC_URL: SHOWN_URL } : {});
+    browser = await launched(chromium);
+  }, START_DEADLINE_MS);
+  afterAll(async () => {
+    await browser?.close();
+    await served?.[Symbol.asyncDispose]();
+  });
+
+  for (const path of ["/docs", "/"]) {
+    inBrowser(
+      `GET ${path} shows every operation, with the network cut and without a complaint`,
+      async () => {
+        const page = await browser.newPage({ viewport: DESKTOP });
+        const misdeeds = await watched(page, served.url);
+        await page.goto(served.url + path);
+        expect(await shownOperations(page)).toEqual(await documentedOperations(served.url));
+        expect(await page.locator(".opblock-tag > a").allInnerTexts()).toEqual(TAGS);
+        expect(misdeeds).toEqual(NO_MISDEEDS);
+        if (path === "/docs") await picture(page, "docs-page.png");
+        await page.close();
+      },
+      TEST_DEADLINE_MS,
+    );
+  }
+
+  inBrowser.skipIf(taking)(
+    "Try it out on GET /checklists shows a 200 and the inbox",
+    async () => {
+      const page = await browser.newPage({ viewport: DESKTOP });
+      const misdeeds = await watched(page, served.url);
+      await page.goto(`${served.url}/docs`);
+      const operation = page.locator("#operations-checklists-listChecklists");
+      await operation.locator(".opblock-summary-control").click();
+      await operation.locator(".try-out__btn").click();
+      await operation.locator(".execute").click();
+      const answer = operation.locator(".live-responses-table .response");
+      await answer.waitFor();
+      expect(await answer.locator(".response-col_status").innerText()).toContain("200");
+      expect(await answer.locator(".response-col_description").innerText()).toContain('"name": "Inbox"');
+      expect(misdeeds).toEqual(NO_MISDEEDS);
+      await page.close();
+    },
+    TEST_DEADLINE_MS,
+  );
+
+  inBrowser(
+    "the page behind a problem's type explains it, and leads to the others and to the documentation",
+    async () => {
+      const page = await browser.newPage({ viewport: PHONE });
+      const misdeeds = await watched(page, served.url);
+      await page.goto(`${served.url}/problems/precondition-failed`);
+      expect(await page.locator("h1").innerText()).toBe("Precondition failed");
+      expect(await page.locator("main").innerText()).toContain("GET it again");
+      expect(await overhang(page)).toBe(0);
+      await page.getByRole("link", { name: "Problems" }).click();
+      expect(await page.locator("h1").innerText()).toBe("Problems");
+      await page.getByRole("link", { name: "Not found" }).click();
+      expect(await page.locator("h1").innerText()).toBe("Not found");
+      await page.getByRole("link", { name: "API" }).click();
+      await page.locator(".opblock").first().waitFor();
+      expect(misdeeds).toEqual(NO_MISDEEDS);
+      await page.close();
+    },
+    TEST_DEADLINE_MS,
+  );
+
+  inBrowser(
+    "the watch over pages is awake: it sees a foreign picture, a broken policy and an error",
+    async () => {
+      const page = await browser.newPage();
+      const misdeeds = await watched(page, served.url);
+      await page.goto(`${served.url}/docs`);
+      await page.evaluate(
+        "document.body.append(Object.assign(new Image(), { src: 'http://example.org/a.png' }))",
+      );
+      const seen = page.waitForEvent("pageerror");
+      await page.evaluate("setTimeout(() => { throw new Error('seen'); })");
+      await seen;
+      await expect(page.goto("http://example.org/")).rejects.toThrow("ERR_FAILED");
+      expect(misdeeds.complaints.join("\n")).toMatch(/policy violated: img-src[\s\S]*seen/);
+      expect(misdeeds.foreignRequests).toEqual(["http://example.org/"]);
+      await page.close();
+    },
+    TEST_DEADLINE_MS,
+  );
+
+  inBrowser(
+    "on a phone nothing is wider than the screen, an open operation neither",
+    async () => {
+      const page = await browser.newPage({ viewport: PHONE });
+      await page.goto(`${served.url}/docs`);
+      await page.locator(".opblock").first().waitFor();
+      expect(await overhang(page)).toBe(0);
+      for (const id of ["createChecklist", "listTasks", "changeTask"]) {
+        const operation = page.locator(`.opblock[id$=-${id}]`);
+        await operation.locator(".opblock-summary-control").click();
+        await operation.locator(".responses-table").waitFor();
+        expect(await overhang(page)).toBe(0);
+      }
+      await page.close();
+    },
+    TEST_DEADLINE_MS,
+  );
+});
+
+/** `GET /checklists` and so on, sorted, as the page shows them. */
+async function shownOperations(page: Page): Promise<string[]> {
+  await page.locator(".opblock").first().waitFor();
+  const summaries = await page.locator(".opblock-summary").all();
+  const shown = summaries.map(async (summary) => {
+    const method = await summary.locator(".opblock-summary-method").innerText();
+    const path = await summary.locator(".opblock-summary-path").getAttribute("data-path");
+    return `${method} ${path}`;
+  });
+  return (await Promise.all(shown)).sort();
+}
+
+async function documentedOperations(url: string): Promise<string[]> {
+  const response = await fetch(`${url}/openapi.json`);
+  const { paths } = (await response.json()) as { paths: Record<string, object> };
+  return Object.entries(paths)
+    .flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`))
+    .sort();
+}
+
+/** Saved only by `npm run docs:images`. */
+async function picture(page: Page, name: string): Promise<void> {
+  if (taking) await page.screenshot({ path: join(ROOT, "docs/images", name) });
+}

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type CassandraStore, openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { Checklists } from "../../../src/application/checklists.ts";
+import { MemoryFeed } from "../../../src/application/feed.ts";
+import type { ChangeFeed, Clock } from "../../../src/application/ports.ts";
+import { UNGUARDED } from "../../../src/domain/version.ts";
+import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
+import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+
+const clock: Clock = { now: () => Date.now() };
+const WRITES = 384;
+const ROUNDS = 3;
+
+let keyspace: Keyspace;
+let store: CassandraStore;
+const meter = new KeptMeter();
+
+beforeAll(async () => {
+  keyspace = await freshKeyspace(await sharedCassandra());
+  store = await openCassandraStore({ settings: keyspace.settings, log: new KeptLog(), meter, clock });
+}, CASSANDRA_START_DEADLINE_MS);
+afterAll(async () => {
+  await store?.close();
+  await keyspace?.[Symbol.asyncDispose]();
+});
+
+interface Cost {
+  readonly msPerWrite: number;
+  readonly statementsPerWrite: number;
+}
+
+/** Changes of as many lists as there are writers, all writers at once. */
+async function costOf(feed: ChangeFeed, writers: number): Promise<Cost> {
+  const checklists = new Checklists({ store, feed, clock, ids: { next: () => Bun.randomUUIDv7() } });
+  const ids = await Promise.all(
+    Array.from({ length: writers }, async () => {
+      const made = await checklists.create("cost");
+      if (made.outcome !== "created") throw new Error(made.outcome);
+      return made.row.id;
+    }),
+  );
+  const before = meter.statements.first;
+  const startedAt = performance.now();
+  await Promise.all(
+    ids.map(async (id) => {
+      for (let i = 0; i < WRITES / writers; i++) await checklists.change(id, {}, UNGUARDED);
+    }),
+  );
+  const tookMs = performance.now() - startedAt;
+  // What is still to be confirmed belongs to the cost.
+  await feed.close();
+  return {
+    msPerWrite: (tookMs * writers) / WRITES,
+    statementsPerWrite: (meter.statements.first - before) / WRITES,
+  };
+}
+
+function median(costs: readonly Cost[]): Cost {
+  return [...costs].sort((a, b) => a.msPerWrite - b.msPerWrite)[Math.floor(costs.length / 2)] as Cost;
+}
+
+test("what shared events cost a write: at most two small statements, fewer the more writers there are", async () => {
+  await costOf(new MemoryFeed("warm"), 8);
+  const added: number[] = [];
+  for (const writers of [1, 8, 64]) {
+    const [off, on]: [Cost[], Cost[]] = [[], []];
+    for (let round = 0; round < ROUNDS; round++) {
+      off.push(await costOf(new MemoryFeed("off"), writers));
+      on.push(await costOf(store.feed(), writers));
+    }
+    const [without, with_] = [median(off), median(on)];
+    added.push(with_.statementsPerWrite - without.statementsPerWrite);
+    console.log(
+      `shared events, ${writers} writers: ${without.msPerWrite.toFixed(2)} → ${with_.msPerWrite.toFixed(2)} ms a write, ${without.statementsPerWrite.toFixed(2)} → ${with_.statementsPerWrite.toFixed(2)} statements a write`,
+    );
+  }
+  const [alone = 0, , many = 0] = added;
+  expect(alone).toBeLessThan(2.2);
+  expect(many).toBeLessThan(1);
+}, 120_000);

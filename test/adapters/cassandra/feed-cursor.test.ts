@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { Cursor, UNDECIDED_MAX } from "../../../src/adapters/cassandra/feed/cursor.ts";
+import type { Logged, State } from "../../../src/adapters/cassandra/feed/log.ts";
+import { decodedPosition, encodedPosition } from "../../../src/adapters/cassandra/feed/position.ts";
+import { POSITION_AGE_MAX_MS } from "../../../src/adapters/cassandra/feed/times.ts";
+import { change } from "./feed-support.ts";
+
+const DEADLINE_MS = 10;
+const NOTE = { writer: "somebody", head: 0, settled: 0, seenAt: 0 };
+const DAY = Date.UTC(2026, 0, 2);
+
+function cursorAt(head: number): Cursor {
+  return new Cursor(NOTE, head, 0, DEADLINE_MS);
+}
+
+function at(ms: number) {
+  return { monotonicMs: ms, wallMs: DAY + ms };
+}
+
+function logged(n: number, state: State = "happened"): Logged {
+  return { n, state, change: change(String(n)), at: DAY };
+}
+
+/** A writer's history: when each number becomes visible, when it is decided, and as what. All in ms. */
+interface Fate {
+  readonly n: number;
+  readonly visibleAt: number;
+  readonly decidedAt: number;
+  readonly state: State;
+}
+
+function randomFates(count: number): Fate[] {
+  return Array.from({ length: count }, (_, index) => {
+    const begunAt = index;
+    const visibleAt = Math.random() < 0.1 ? Number.POSITIVE_INFINITY : begunAt + Math.random() * 5;
+    const fate = Math.random();
+    return {
+      n: index + 1,
+      visibleAt,
+      decidedAt: visibleAt + Math.random() * 4,
+      // What never became visible was never made.
+      state: fate < 0.2 ? "dropped" : fate < 0.3 ? "announced" : "happened",
+    };
+  });
+}
+
+function seenAt(fates: readonly Fate[], now: number): Logged[] {
+  return fates
+    .filter(({ visibleAt }) => visibleAt <= now)
+    .map(({ n, decidedAt, state }) => logged(n, decidedAt <= now ? state : "announced"));
+}
+
+/** One round of a reader. @returns numbers told */
+function round(cursor: Cursor, fates: readonly Fate[], now: number): number[] {
+  const told: number[] = [];
+  const tell = ({ checklistId }: { checklistId: string }) => told.push(Number(checklistId));
+  const rows = seenAt(fates, now);
+  const asked = cursor.oldestAndNewestUndecided(1_000);
+  const wanted = new Set(asked);
+  cursor.reconsider(
+    asked,
+    rows.filter(({ n }) => wanted.has(n)),
+    at(now),
+    tell,
+  );
+  cursor.advance(
+    rows.filter(({ n }) => n > cursor.head),
+    at(now),
+    tell,
+  );
+  return told;
+}
+
+describe("a cursor", () => {
+  test("tells everything that happened, however late it shows, over any number of restarts from where it stood", () => {
+    for (let run = 0; run < 200; run++) {
+      const fates = randomFates(60);
+      const told = new Set<number>();
+      let cursor = cursorAt(0);
+      for (let now = 0; now < 150; now += 1 + Math.random() * 4) {
+        for (const n of round(cursor, fates, now)) told.add(n);
+        if (Math.random() < 0.05) cursor = cursorAt(cursor.told);
+      }
+      const happened = fates.filter((fate) => fate.state === "happened" && fate.visibleAt < Infinity);
+      expect(happened.filter(({ n }) => !told.has(n))).toEqual([]);
+      expect(fates.filter(({ n, state }) => state === "dropped" && told.has(n))).toEqual([]);
+      expect(cursor.undecidedCount).toBe(0);
+    }
+  });
+
+  test("without a restart tells nothing twice", () => {
+    const fates = randomFates(60);
+    const cursor = cursorAt(0);
+    const told: number[] = [];
+    for (let now = 0; now < 150; now++) told.push(...round(cursor, fates, now));
+    expect(told.length).toBe(new Set(told).size);
+  });
+
+  test("stands before what is undecided, and gives it up after the deadline", () => {
+    const cursor = cursorAt(0);
+    const told: string[] = [];
+    const tell = ({ checklistId }: { checklistId: string }) => told.push(checklistId);
+    cursor.advance([logged(1), logged(2, "announced"), logged(4)], at(0), tell);
+    expect([told, cursor.told, cursor.undecided()]).toEqual([["1", "4"], 1, [2, 3]]);
+    cursor.reconsider([2, 3], [logged(2, "announced")], at(DEADLINE_MS - 1), tell);
+    expect([told, cursor.told]).toEqual([["1", "4"], 1]);
+    cursor.reconsider([2, 3], [logged(2, "announced")], at(DEADLINE_MS), tell);
+    expect([told, cursor.told]).toEqual([["1", "4", "2"], 4]);
+  });
+
+  test("keeps a bounded number in view, however wide a gap is", () => {
+    const cursor = cursorAt(0);
+    cursor.advance([logged(10 * UNDECIDED_MAX)], at(0), () => undefined);
+    expect(cursor.undecidedCount).toBe(UNDECIDED_MAX);
+    expect(cursor.oldestAndNewestUndecided(10).length).toBe(10);
+  });
+});
+
+describe("a position", () => {
+  const position = {
+    at: DAY,
+    told: new Map([
+      ["abcd_-12", 0],
+      ["ABCDEFGH", 123_456_789_012],
+    ]),
+  };
+  const encoded = encodedPosition("0123456789ab", position);
+
+  test("comes back as it was, and is short", () => {
+    expect(decodedPosition("0123456789ab", encoded, DAY)).toEqual(position);
+    expect(encoded.length).toBeLessThan(45);
+  });
+
+  test("is refused where it is broken, another store's, too old, or of the future", () => {
+    const broken = [
+      "",
+      ".",
+      `${encoded}.`,
+      `${encoded}~`,
+      encoded.slice(0, -13),
+      encoded.replace(".", ""),
+      `${encoded} `,
+    ];
+    for (const text of broken)
+      expect([text, decodedPosition("0123456789ab", text, DAY)]).toEqual([text, undefined]);
+    expect(decodedPosition("another", encoded, DAY)).toBeUndefined();
+    expect(decodedPosition("0123456789ab", encoded, DAY + POSITION_AGE_MAX_MS + 1)).toBeUndefined();
+    expect(decodedPosition("0123456789ab", encoded, DAY - 120_000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,448 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { types } from "cassandra-driver";
+import { Purge } from "../../../src/adapters/cassandra/purge.ts";
+import { Session } from "../../../src/adapters/cassandra/session.ts";
+import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import type { Store } from "../../../src/application/ports.ts";
+import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
+import type { Task } from "../../../src/domain/task.ts";
+import { UNGUARDED } from "../../../src/domain/version.ts";
+import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
+import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { Wire } from "../../support/cassandra/wire.ts";
+import { Client } from "../../support/client.ts";
+import { scratchData, startService } from "../../support/service.ts";
+import { note } from "../../support/size.ts";
+import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+
+const { localQuorum, localSerial } = types.consistencies;
+const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+const TASKS_MANY = 100_000;
+const TASKS_PER_BATCH = 100;
+const BATCHES_AT_ONCE = 8;
+/** Generous: what is shown is that the answer does not wait for the tasks. */
+const DELETED_MS_MAX = 2_000;
+const PURGED_DEADLINE_MS = 60_000;
+
+const clock = { now: Date.now };
+let keyspace: Keyspace;
+let wire: Wire;
+/** Its statements go through the wire. */
+let store: Store;
+/** Another instance, past the wire. */
+let other: Store;
+
+beforeAll(async () => {
+  const cluster = await sharedCassandra();
+  keyspace = await freshKeyspace(cluster);
+  wire = await Wire.before(cluster.node);
+  store = await open(wire.port);
+  other = await open(keyspace.settings.port);
+}, CASSANDRA_START_DEADLINE_MS);
+
+afterAll(async () => {
+  await store?.close();
+  await other?.close();
+  await wire?.[Symbol.asyncDispose]();
+  await keyspace?.[Symbol.asyncDispose]();
+});
+
+function open(port: number): Promise<Store> {
+  const settings = { ...keyspace.settings, port };
+  return openCassandraStore({ settings, log: new KeptLog(), meter: new KeptMeter(), clock });
+}
+
+async function stored(): Promise<Checklist> {
+  const row = newChecklist(Bun.randomUUIDv7(), "a list", NOW);
+  await other.createChecklist(row);
+  return row;
+}
+
+function taskIn({ id }: Checklist): Task {
+  const facts = {
+    status: "pending",
+    priority: "medium",
+    createdAt: NOW,
+    updatedAt: NOW,
+    version: 1,
+  } as const;
+  return { checklistId: id, id: Bun.randomUUIDv7(), todo: "a task", ...facts };
+}
+
+async function rowsOf(cql: string, params: readonly unknown[]): Promise<readonly types.Row[]> {
+  return (
+    await keyspace.client.execute(cql, params as unknown[], { prepare: true, consistency: localSerial })
+  ).rows;
+}
+
+const tasksOf = (id: string) => rowsOf("SELECT id FROM todo WHERE checklist_id = ?", [id]);
+const writesTo = (table: string) => (cql: string) =>
+  new RegExp(`^(INSERT INTO|UPDATE|DELETE FROM) ${table}\\b`).test(cql);
+
+describe("what is sent", () => {
+  test("every write is a lightweight transaction, but for the purge and its record, and all at LOCAL_QUORUM", async () => {
+    const from = wire.sent.length;
+    const list = newChecklist(Bun.randomUUIDv7(), "all of it", NOW);
+    const task = taskIn(list);
+    const request = { scope: "POST /tasks", key: Bun.randomUUIDv7(), fingerprint: "f" };
+    const edit = { change: { todo: "changed" }, pinned: false };
+    await store.createChecklist(list);
+    await store.changeChecklist(list.id, { name: "new" }, UNGUARDED, NOW);
+    await store.claimKey(request, task.id, NOW);
+    const answer = { status: 201, headers: {}, body: "{}" };
+    await store.createTask(task, { ...request, answer, expiresAt: NOW });
+    await store.changeTask(list.id, task.id, edit, UNGUARDED, NOW);
+    await store.deleteTask(list.id, task.id, UNGUARDED);
+    await store.claimKey({ ...request, key: "freed" }, task.id, NOW);
+    await store.releaseKey({ ...request, key: "freed" });
+    await store.listTasks(list.id, { completed: true }, undefined, 10);
+    await store.listChecklists(undefined, 10);
+    await store.deleteChecklist(list.id, UNGUARDED);
+    await untilGone(list.id);
+    const sent = wire.sent.slice(from).filter(({ cql }) => !cql.includes(" system"));
+    const writes = sent.filter(({ cql }) => !cql.startsWith("SELECT"));
+    const plain = writes.filter(({ cql }) => !/ IF /.test(cql)).map(({ cql }) => cql);
+    expect(new Set(plain)).toEqual(
+      new Set([
+        "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)",
+        "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?",
+        "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?",
+      ]),
+    );
+    for (const table of ["checklist", "todo", "idempotency"]) {
+      expect(writes.some(({ cql }) => writesTo(table)(cql))).toBe(true);
+    }
+    expect(new Set(writes.map(({ consistency }) => consistency))).toEqual(new Set([localQuorum]));
+    const reads = sent.filter(({ cql }) => cql.startsWith("SELECT"));
+    for (const { consistency } of reads) expect([localQuorum, localSerial]).toContain(consistency);
+  });
+
+  test("no statement anywhere filters, needs an index or is a logged batch", async () => {
+    const files = [
+      ...new Bun.Glob("src/adapters/cassandra/**/*.ts").scanSync(),
+      ...new Bun.Glob("migrations/cassandra/*.cql").scanSync(),
+    ];
+    expect(files.length).toBeGreaterThan(10);
+    const forbidden =
+      /ALLOW\s+FILTERING|CREATE\s+(CUSTOM\s+)?INDEX|MATERIALIZED\s+VIEW|BEGIN\s+(COUNTER\s+)?BATCH|logged: true/i;
+    for (const file of files) {
+      expect([file, forbidden.exec(await Bun.file(file).text())?.[0]]).toEqual([file, undefined]);
+      for (const [call] of (await Bun.file(file).text()).matchAll(/\.batch\(queries.*\)/g))
+        expect(call).toContain("options");
+    }
+  });
+});
+
+describe("a transaction that times out", () => {
+  test("and was done is found to be ours: written once, not refused", async () => {
+    const { id } = await stored();
+    const trap = wire.trap({
+      fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
+      what: "lose answer",
+    });
+    const written = await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    await trap.sprung;
+    expect(written).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
+    expect(await other.findChecklist(id)).toMatchObject({ name: "mine", version: 2 });
+  });
+
+  test("and was done, and somebody wrote after it many times, is found to be ours all the same", async () => {
+    const { id } = await stored();
+    const trap = wire.trap({
+      fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
+      what: "lose answer",
+    });
+    const writing = store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    await trap.sprung;
+    await untilVersion(id, 2);
+    for (let n = 0; n < 10; n++) await other.changeChecklist(id, { name: "later" }, UNGUARDED, NOW);
+    expect(await writing).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
+    expect(await other.findChecklist(id)).toMatchObject({ name: "later", version: 12 });
+  });
+
+  test("and was not done is done again", async () => {
+    const { id } = await stored();
+    wire.trap({ fits: (cql) => cql.startsWith("UPDATE checklist SET name"), what: "lose request" });
+    expect(await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW)).toMatchObject({
+      outcome: "written",
+      row: { version: 2 },
+    });
+  });
+
+  test("and reaches the node only after it was done again changes nothing", async () => {
+    const { id } = await stored();
+    const trap = wire.trap({
+      fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
+      what: "hold request",
+    });
+    const written = await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    await other.changeChecklist(id, { name: "later" }, UNGUARDED, NOW);
+    trap.release();
+    // Answered after the late one: both go over one connection of the proxy to the same node.
+    await store.changeChecklist(id, { name: "last" }, UNGUARDED, NOW);
+    expect(written.outcome).toBe("written");
+    expect(await other.findChecklist(id)).toMatchObject({ name: "last", version: 4 });
+  });
+
+  test("while another writer won is refused, as it has to be", async () => {
+    const { id } = await stored();
+    const trap = wire.trap({
+      fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
+      what: "lose request",
+    });
+    const writing = store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    await trap.sprung;
+    await other.changeChecklist(id, { name: "theirs" }, { anyOf: [1] }, NOW);
+    expect(await writing).toEqual({ outcome: "stale", version: 2 });
+    expect(await other.findChecklist(id)).toMatchObject({ name: "theirs", version: 2 });
+  });
+
+  test("of a creation makes one row, done or not", async () => {
+    for (const what of ["lose answer", "lose request"] as const) {
+      const list = await stored();
+      wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what });
+      expect(await store.createTask(taskIn(list))).toEqual({ outcome: "created" });
+      expect(await tasksOf(list.id)).toHaveLength(1);
+    }
+  });
+});
+
+test(
+  "a key is recorded before its row: after kill -9 in between, a retry makes the one row with the recorded id",
+  async () => {
+    using data = scratchData();
+    const { endpoints, keyspace: name } = keyspace.settings;
+    const at = (port: number) => ({
+      CASSANDRA_ENDPOINTS: endpoints.join(","),
+      CASSANDRA_PORT: String(port),
+      CASSANDRA_KEYSPACE: name,
+    });
+    const list = await stored();
+    const path = `/tasks?checklist=${list.id}`;
+    const key = { "idempotency-key": Bun.randomUUIDv7() };
+    const doomed = await startService(at(wire.port), data);
+    const trap = wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what: "lose request" });
+    const unanswered = new Client(doomed.url).post(path, { todo: "Once" }, key).catch(() => undefined);
+    await trap.sprung;
+    await doomed.stop("SIGKILL");
+    await unanswered;
+    expect(await tasksOf(list.id)).toEqual([]);
+
+    await using heir = await startService(at(keyspace.settings.port), data);
+    const client = new Client(heir.url);
+    let reply = await client.post(path, { todo: "Once" }, key);
+    expect(reply.status).toBe(409);
+    while (reply.status === 409) {
+      await Bun.sleep(Number(reply.header("retry-after")) * 1_000);
+      reply = await client.post(path, { todo: "Once" }, key);
+    }
+    expect(reply.status).toBe(201);
+    const rows = await tasksOf(list.id);
+    expect(rows.map((row) => row.id)).toEqual([reply.json().id]);
+    const recorded = await rowsOf("SELECT id FROM idempotency WHERE scope = ? AND key = ?", [
+      `POST /tasks?checklist=${list.id}`,
+      key["idempotency-key"],
+    ]);
+    for (const row of recorded) expect(row.id).toBe(reply.json().id);
+  },
+  CASSANDRA_START_DEADLINE_MS,
+);
+
+describe("deleting a checklist", () => {
+  test(
+    `with ${TASKS_MANY} tasks answers at once, and they are gone a while later`,
+    async () => {
+      const list = await stored();
+      await load(list.id, TASKS_MANY);
+      const startedAt = performance.now();
+      expect((await store.deleteChecklist(list.id, { anyOf: [1] })).outcome).toBe("written");
+      const answeredMs = performance.now() - startedAt;
+      expect(await other.findChecklist(list.id)).toBeUndefined();
+      expect(await other.listTasks(list.id, {}, undefined, 10)).toBeUndefined();
+      await untilGone(list.id);
+      const goneMs = performance.now() - startedAt;
+      note(
+        `a checklist with ${TASKS_MANY} tasks on Cassandra: deletion answered after ${Math.round(answeredMs)} ms, tasks gone after ${Math.round(goneMs)} ms`,
+      );
+      expect(answeredMs).toBeLessThan(DELETED_MS_MAX);
+    },
+    CASSANDRA_START_DEADLINE_MS,
+  );
+
+  test("is finished by another instance where the one that answered dies before the tasks are gone", async () => {
+    const list = await stored();
+    const task = taskIn(list);
+    await other.createTask(task);
+    const dying = await open(wire.port);
+    const trap = wire.trap({
+      fits: (cql) => cql.startsWith("DELETE FROM todo USING TIMESTAMP"),
+      what: "lose request",
+    });
+    expect((await dying.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
+    await trap.sprung;
+    expect(await tasksOf(list.id)).toHaveLength(1);
+
+    const session = await Session.connect(keyspace.settings);
+    const purge = new Purge(session, new KeptLog());
+    await purge.everything();
+    expect(await tasksOf(list.id)).toEqual([]);
+    expect(await rowsOf("SELECT id FROM checklist WHERE id = ?", [list.id])).toEqual([]);
+    await purge.close();
+    await session.close();
+    await dying.close();
+  });
+
+  test("while a task is being inserted leaves no task behind, and the task's creator is told", async () => {
+    const list = await stored();
+    const trap = wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what: "hold request" });
+    const creating = store.createTask(taskIn(list));
+    await trap.sprung;
+    await other.deleteChecklist(list.id, UNGUARDED);
+    await untilGone(list.id);
+    trap.release();
+    expect(await creating).toEqual({ outcome: "missing" });
+    expect(await tasksOf(list.id)).toEqual([]);
+  });
+});
+
+describe("cursors", () => {
+  test("are last keys: begun on one instance, gone on with on another, past a row that is gone", async () => {
+    const list = await stored();
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) {
+      const task = taskIn(list);
+      ids.push(task.id);
+      await other.createTask(task);
+    }
+    const first = await store.listTasks(list.id, {}, undefined, 2);
+    expect(first?.next).toBe(ids[1]);
+    await other.deleteTask(list.id, ids[1] ?? "", UNGUARDED);
+    const rest = await other.listTasks(list.id, {}, first?.next, 10);
+    expect(rest?.items.map(({ id }) => id)).toEqual(ids.slice(2));
+
+    const page = await store.listChecklists(undefined, 2);
+    expect(page.next).toBe(page.items[1]?.id);
+    const onward = await other.listChecklists(page.next, 200);
+    expect(onward.items.map(({ id }) => id)).not.toContain(page.items[1]?.id);
+  });
+});
+
+describe("rows that the baseline wrote, without a version", () => {
+  async function baselineRow(): Promise<string> {
+    const id = `old-${Bun.randomUUIDv7()}`;
+    const at = new Date(NOW);
+    const prepare = { prepare: true };
+    await keyspace.client.execute(
+      "INSERT INTO checklist (id, name, created_at, updated_at) VALUES (?, 'old', ?, ?)",
+      [id, at, at],
+      prepare,
+    );
+    await keyspace.client.execute(
+      "INSERT INTO todo (checklist_id, id, task, completed, created_at, updated_at) VALUES (?, 't1', 'old task', true, ?, ?)",
+      [id, at, at],
+      prepare,
+    );
+    return id;
+  }
+
+  test("are read, changed on the condition of version 1, and deleted", async () => {
+    const id = await baselineRow();
+    expect(await store.findTask(id, "t1")).toMatchObject({
+      todo: "old task",
+      status: "completed",
+      version: 1,
+    });
+    const edit = { change: { todo: "new" }, pinned: true };
+    expect(await store.changeTask(id, "t1", edit, { anyOf: [1] }, NOW)).toMatchObject({
+      row: { version: 2 },
+    });
+    expect(await store.changeTask(id, "t1", edit, { anyOf: [1] }, NOW)).toEqual({
+      outcome: "stale",
+      version: 2,
+    });
+    expect(await store.changeChecklist(id, { name: "new" }, { anyOf: [1] }, NOW)).toMatchObject({
+      row: { name: "new", version: 2 },
+    });
+    expect((await store.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
+    expect((await store.deleteChecklist(id, UNGUARDED)).outcome).toBe("written");
+  });
+
+  test("that go between the read and the write leave no ghost", async () => {
+    const id = await baselineRow();
+    const trap = wire.trap({ fits: (cql) => cql.startsWith("UPDATE todo SET task"), what: "hold request" });
+    const changing = store.changeTask(id, "t1", { change: { todo: "ghost" }, pinned: false }, UNGUARDED, NOW);
+    await trap.sprung;
+    expect((await other.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
+    trap.release();
+    expect(await changing).toEqual({ outcome: "missing" });
+    expect(await tasksOf(id)).toEqual([]);
+
+    const renaming = wire.trap({
+      fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
+      what: "hold request",
+    });
+    const renamed = store.changeChecklist(id, { name: "ghost" }, UNGUARDED, NOW);
+    await renaming.sprung;
+    await other.deleteChecklist(id, UNGUARDED);
+    await untilGone(id);
+    renaming.release();
+    expect(await renamed).toEqual({ outcome: "missing" });
+    expect(await rowsOf("SELECT id FROM checklist WHERE id = ?", [id])).toEqual([]);
+  });
+
+  test("that were never there stay so: a change or a deletion makes none", async () => {
+    const list = await stored();
+    const edit = { change: { todo: "x" }, pinned: false };
+    expect(await store.changeTask(list.id, "no-such", edit, UNGUARDED, NOW)).toEqual({ outcome: "missing" });
+    expect(await store.deleteTask(list.id, "no-such", UNGUARDED)).toEqual({ outcome: "missing" });
+    expect(await store.changeChecklist("no-such", { name: "x" }, UNGUARDED, NOW)).toEqual({
+      outcome: "missing",
+    });
+    expect(await store.deleteChecklist("no-such", UNGUARDED)).toEqual({ outcome: "missing" });
+    expect(await tasksOf(list.id)).toEqual([]);
+    expect(await rowsOf("SELECT id FROM checklist WHERE id = 'no-such'", [])).toEqual([]);
+  });
+});
+
+/** Writes tasks past the store, without transactions, as nobody else may. */
+async function load(id: string, count: number): Promise<void> {
+  const query =
+    "INSERT INTO todo (checklist_id, id, task, version, created_at) VALUES (?, ?, 'one of many', 1, ?)";
+  let next = 0;
+  const worker = async () => {
+    while (next < count) {
+      const from = next;
+      next += TASKS_PER_BATCH;
+      const queries = Array.from({ length: TASKS_PER_BATCH }, (_, n) => ({
+        query,
+        params: [id, `task-${String(from + n).padStart(6, "0")}`, new Date(NOW)],
+      }));
+      await keyspace.client.batch(queries, { prepare: true, logged: false });
+    }
+  };
+  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
+}
+
+/** Resolves when neither the list nor one of its tasks is left. */
+async function untilGone(id: string): Promise<void> {
+  const deadline = performance.now() + PURGED_DEADLINE_MS;
+  for (;;) {
+    const left = [
+      ...(await rowsOf("SELECT id FROM checklist WHERE id = ?", [id])),
+      ...(await rowsOf("SELECT id FROM todo WHERE checklist_id = ? LIMIT 1", [id])),
+      ...(await recordsOf(id)),
+    ];
+    if (left.length === 0) return;
+    if (performance.now() > deadline) throw new Error(`the list ${id} is not purged in time`);
+    await Bun.sleep(20);
+  }
+}
+
+async function recordsOf(id: string): Promise<readonly types.Row[]> {
+  const { rows } = await keyspace.client.execute("SELECT checklist_id FROM purge");
+  return rows.filter((row) => row.checklist_id === id);
+}
+
+async function untilVersion(id: string, version: number): Promise<void> {
+  while ((await other.findChecklist(id))?.version !== version) await Bun.sleep(10);
+}

@@ -1,0 +1,22 @@
+/** Opens the store named on the command line, with `powerless` as a user without rights; prints what comes of it. */
+import { fixedClock, KeptLog, KeptMeter } from "../support.ts";
+
+const { openSqliteStore } = await import("../../../../src/adapters/sqlite/store.ts");
+// Root may write anywhere, so that no permission would ever be missing.
+if (process.argv[3] === "powerless" && process.getuid?.() === 0) {
+  process.setgid?.(65_534);
+  process.setuid?.(65_534);
+}
+const path = process.argv[2] ?? "";
+try {
+  const store = await openSqliteStore({
+    path,
+    log: new KeptLog(),
+    meter: new KeptMeter(),
+    clock: fixedClock,
+  });
+  await store.close();
+  console.log("opened");
+} catch (error) {
+  console.log(String(error));
+}

@@ -1,0 +1,22 @@
+/**
+ * Creates tasks in the inbox from many callers at once, for ever, in the store named on the command line.
+ * Prints the id of each when it is acknowledged, and nothing else.
+ */
+import { writeSync } from "node:fs";
+import { openSqliteStore } from "../../../../src/adapters/sqlite/store.ts";
+import { INBOX_ID } from "../../../../src/domain/checklist.ts";
+import { fixedClock, KeptLog, KeptMeter, taskIn } from "../support.ts";
+
+const CALLERS = 32;
+const path = process.argv[2] ?? "";
+const store = await openSqliteStore({ path, log: new KeptLog(), meter: new KeptMeter(), clock: fixedClock });
+
+async function call(): Promise<never> {
+  for (;;) {
+    const row = taskIn(INBOX_ID);
+    const { outcome } = await store.createTask(row);
+    // Straight to the pipe: what this process only holds in memory dies with it.
+    if (outcome === "created") writeSync(1, `${row.id}\n`);
+  }
+}
+await Promise.all(Array.from({ length: CALLERS }, call));

@@ -1,0 +1,98 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { Connection, openWriter } from "../../../src/adapters/sqlite/connection.ts";
+import { Housekeeping, PURGE_ROWS_PER_STEP } from "../../../src/adapters/sqlite/housekeeping.ts";
+import { migrateSqlite } from "../../../src/adapters/sqlite/maintenance.ts";
+import { Writer } from "../../../src/adapters/sqlite/writer.ts";
+import type { Write } from "../../../src/adapters/sqlite/writes.ts";
+import { INBOX_ID, newChecklist } from "../../../src/domain/checklist.ts";
+import { UNGUARDED } from "../../../src/domain/version.ts";
+import { fixedClock, openStore, scratchFolder, taskIn } from "./support.ts";
+
+const NOW = fixedClock.now();
+
+function openWriting(path: string) {
+  migrateSqlite(path, { clock: fixedClock });
+  const connection = new Connection(openWriter(path));
+  const writer = new Writer(connection);
+  const count = (table: "task" | "purge" | "idempotency") =>
+    connection.db.query(`SELECT count(*) FROM ${table}`).values()[0]?.[0];
+  return { connection, writer, housekeeping: new Housekeeping(writer), count };
+}
+
+/** A list of `tasks` tasks, deleted; and one task in the inbox that nobody may touch. */
+function deletedList(tasks: number): Write[] {
+  const list = newChecklist(Bun.randomUUIDv7(), "Old", NOW);
+  return [
+    { op: "createChecklist", row: list },
+    { op: "createTask", row: taskIn(INBOX_ID) },
+    ...Array.from({ length: tasks }, () => ({ op: "createTask", row: taskIn(list.id) }) as const),
+    { op: "deleteChecklist", id: list.id, guard: UNGUARDED },
+  ];
+}
+
+function keyed(key: string, expiresAt: number): Write {
+  const answer = { status: 201, headers: {}, body: "" };
+  const receipt = { scope: "POST /tasks", key, fingerprint: "f", answer, expiresAt };
+  return { op: "createTask", row: taskIn(INBOX_ID), receipt };
+}
+
+test("the tasks of deleted lists go in bounded steps, and nothing else goes", () => {
+  using folder = scratchFolder();
+  const { connection, writer, housekeeping, count } = openWriting(folder.file("todos.db"));
+  writer.apply([...deletedList(PURGE_ROWS_PER_STEP + 1), ...deletedList(0)], NOW);
+  const left: unknown[] = [];
+  while (housekeeping.step(NOW)) left.push(count("task"));
+  expect(left[0]).toBe(3);
+  expect(left.at(-1)).toBe(2);
+  expect(count("purge")).toBe(0);
+  connection.close();
+});
+
+test("expired keys go, others stay", () => {
+  using folder = scratchFolder();
+  const { connection, writer, housekeeping, count } = openWriting(folder.file("todos.db"));
+  writer.apply([keyed("old", NOW), keyed("new", NOW + 1)], NOW - 1);
+  while (housekeeping.step(NOW)) expect(count("idempotency")).toBe(1);
+  expect(connection.db.query("SELECT key FROM idempotency").values()).toEqual([["new"]]);
+  connection.close();
+});
+
+test("an expired key that is still there counts as unknown", () => {
+  using folder = scratchFolder();
+  const { connection, writer } = openWriting(folder.file("todos.db"));
+  writer.apply([keyed("k", NOW)], NOW - 1);
+  expect(writer.apply([keyed("k", NOW + 5)], NOW).ends).toEqual([{ answer: { outcome: "created" } }]);
+  expect(writer.apply([keyed("k", NOW + 9)], NOW).ends).toMatchObject([{ answer: { outcome: "answered" } }]);
+  connection.close();
+});
+
+test("a list deleted while the store runs is purged; so is one that a crash left behind", async () => {
+  using folder = scratchFolder();
+  const path = folder.file("todos.db");
+  const { connection, writer } = openWriting(path);
+  writer.apply(deletedList(PURGE_ROWS_PER_STEP * 2), NOW);
+  connection.close();
+  const list = newChecklist(Bun.randomUUIDv7(), "Now", NOW);
+  await using opened = await openStore(path);
+  const { store } = opened;
+  await store.createChecklist(list);
+  await store.createTask(taskIn(list.id));
+  await store.deleteChecklist(list.id, UNGUARDED);
+  const db = new Database(path, { readonly: true });
+  const left = db.query("SELECT (SELECT count(*) FROM task), (SELECT count(*) FROM purge)");
+  // Housekeeping tells nobody when it is done; the test's own deadline ends a wait for ever.
+  while (left.values()[0]?.[1] !== 0) await Bun.sleep(5);
+  expect(left.values()).toEqual([[1, 0]]);
+  left.finalize();
+  db.close();
+});
+
+test("deleting a list takes no longer with many tasks: none of them is touched", () => {
+  using folder = scratchFolder();
+  const { connection, writer, count } = openWriting(folder.file("todos.db"));
+  writer.apply(deletedList(500), NOW);
+  expect(count("task")).toBe(501);
+  expect(count("purge")).toBe(1);
+  connection.close();
+});

@@ -1,0 +1,146 @@
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { StoreOpenError } from "../../../src/application/store-open-error.ts";
+import { INBOX_ID } from "../../../src/domain/checklist.ts";
+import { TodosError } from "../../../src/domain/errors.ts";
+import { UNGUARDED } from "../../../src/domain/version.ts";
+import { openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
+
+async function refusal(path: string): Promise<string> {
+  const error = await thrownBy(() => openStore(path));
+  if (!(error instanceof StoreOpenError)) throw error;
+  expect(error.message.split("\n")).toHaveLength(1);
+  expect(error.message).toContain(path);
+  return error.message;
+}
+
+test("a missing file is made, with the directories above it, and keeps what is written", async () => {
+  using folder = scratchFolder();
+  const path = folder.file("not/there/yet/todos.db");
+  const row = taskIn(INBOX_ID);
+  let epoch: string;
+  {
+    await using opened = await openStore(path);
+    epoch = opened.store.epoch;
+    await opened.store.createTask(row);
+  }
+  await using again = await openStore(path);
+  expect(again.store.epoch).toBe(epoch);
+  expect(await again.store.findTask(INBOX_ID, row.id)).toStrictEqual(row);
+});
+
+test("an empty file becomes a store", async () => {
+  using folder = scratchFolder();
+  writeFileSync(folder.file("todos.db"), "");
+  await using opened = await openStore(folder.file("todos.db"));
+  expect((await opened.store.findChecklist(INBOX_ID))?.name).toBe("Inbox");
+});
+
+test("closing folds the log into the file and leaves no other trace of SQLite", async () => {
+  using folder = scratchFolder();
+  {
+    await using opened = await openStore(folder.file("todos.db"));
+    await opened.store.createTask(taskIn(INBOX_ID));
+  }
+  expect(readdirSync(folder.path).sort()).toEqual(["todos.db", "todos.db-serve.lock"]);
+});
+
+test("a file that is no database is refused, and left as it is", async () => {
+  using folder = scratchFolder();
+  const text = "Dear diary, ".repeat(1_000);
+  writeFileSync(folder.file("diary.txt"), text);
+  expect(await refusal(folder.file("diary.txt"))).toContain("is not a database");
+  expect(readFileSync(folder.file("diary.txt"), "utf8")).toBe(text);
+});
+
+test("another program's database is refused, and left as it is", async () => {
+  using folder = scratchFolder();
+  const path = folder.file("photos.db");
+  const foreign = new Database(path);
+  foreign.run("CREATE TABLE photo (id INTEGER)");
+  foreign.close();
+  const before = readFileSync(path);
+  expect(await refusal(path)).toContain("of some other program");
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("a directory in the file's place is refused", async () => {
+  using folder = scratchFolder();
+  mkdirSync(folder.file("todos.db"));
+  expect(await refusal(folder.file("todos.db"))).toContain("is a directory");
+});
+
+test("a file in a directory's place is refused", async () => {
+  using folder = scratchFolder();
+  writeFileSync(folder.file("data"), "");
+  expect(await refusal(folder.file("data/todos.db"))).toContain("can't be made");
+});
+
+test("a directory without permission is refused, to a user who needs one", async () => {
+  using folder = scratchFolder();
+  mkdirSync(folder.file("locked"));
+  chmodSync(folder.file("locked"), 0o555);
+  chmodSync(folder.path, 0o755);
+  const script = join(import.meta.dir, "children/open.ts");
+  const child = Bun.spawnSync([process.execPath, script, folder.file("locked/todos.db"), "powerless"]);
+  expect(child.stderr.toString()).toBe("");
+  expect(child.stdout.toString()).toContain("StoreOpenError");
+  expect(child.stdout.toString()).toContain("can't be written by this user (EACCES)");
+});
+
+test("a second store on the same file is refused, by any of its names", async () => {
+  using folder = scratchFolder();
+  await using first = await openStore(folder.file("todos.db"));
+  expect(await refusal(folder.file("todos.db"))).toContain("already being served");
+  symlinkSync(folder.path, `${folder.path}/me`);
+  const error = await thrownBy(() => openStore(folder.file("me/todos.db")));
+  expect(error).toBeInstanceOf(StoreOpenError);
+  expect(await first.store.check()).toBeUndefined();
+});
+
+test("a store that was refused or closed leaves no lock behind", async () => {
+  using folder = scratchFolder();
+  writeFileSync(folder.file("todos.db"), "no database at all, but long enough".repeat(50));
+  await refusal(folder.file("todos.db"));
+  writeFileSync(folder.file("todos.db"), "");
+  await (await openStore(folder.file("todos.db"))).store.close();
+  await using again = await openStore(folder.file("todos.db"));
+  expect(await again.store.check()).toBeUndefined();
+});
+
+test("read-only: reads beside the process that serves, refuses writes, and makes no file", async () => {
+  using folder = scratchFolder();
+  expect(await thrownBy(() => openStore(folder.file("todos.db"), { readOnly: true }))).toBeInstanceOf(
+    StoreOpenError,
+  );
+  expect(existsSync(folder.file("todos.db"))).toBe(false);
+  await using serving = await openStore(folder.file("todos.db"));
+  await using reading = await openStore(folder.file("todos.db"), { readOnly: true });
+  const row = taskIn(INBOX_ID);
+  await serving.store.createTask(row);
+  expect(await reading.store.findTask(INBOX_ID, row.id)).toStrictEqual(row);
+  const error = await thrownBy(() => reading.store.deleteTask(INBOX_ID, row.id, UNGUARDED));
+  expect(error).toBeInstanceOf(TodosError);
+  expect(error).toMatchObject({ code: "read-only" });
+});
+
+test("after close every write is told so, and closing twice is harmless", async () => {
+  using folder = scratchFolder();
+  const { store } = await openStore(folder.file("todos.db"));
+  const accepted = store.createTask(taskIn(INBOX_ID));
+  await Promise.all([store.close(), store.close()]);
+  expect(await accepted).toEqual({ outcome: "created" });
+  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject({
+    code: "store-unavailable",
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "bun:test";
+import type { Written } from "../../src/application/ports.ts";
+import { notFound, rowWritten } from "../../src/application/written.ts";
+import { TodosError } from "../../src/domain/errors.ts";
+
+function errorOf(written: Written<string>): TodosError {
+  try {
+    rowWritten(written, "task");
+  } catch (error) {
+    if (error instanceof TodosError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("what became of a write", () => {
+  test("is the row where it was written, also where there is no row any more", () => {
+    expect(rowWritten({ outcome: "written", row: "the row" }, "task")).toBe("the row");
+    expect(rowWritten({ outcome: "written", row: undefined }, "task")).toBeUndefined();
+  });
+
+  test("is not-found where it is missing", () => {
+    expect(errorOf({ outcome: "missing" })).toMatchObject({
+      code: "not-found",
+      message: "There is no such task.",
+    });
+    expect(notFound("checklist").message).toBe("There is no such checklist.");
+  });
+
+  test("is precondition-failed where it is stale, and says what to do", () => {
+    const error = errorOf({ outcome: "stale", version: 3 });
+    expect(error.code).toBe("precondition-failed");
+    expect(error.message).toContain("This task has changed since; GET it again");
+  });
+
+  test("is the domain's violation where that refused it", () => {
+    const violation = { pointer: "/completed", detail: "completed and status disagree" };
+    expect(errorOf({ outcome: "refused", violation })).toMatchObject({
+      code: "validation-failed",
+      message: violation.detail,
+      violations: [violation],
+    });
+  });
+});

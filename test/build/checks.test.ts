@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test";
+import { countedTests, failuresFirst, judged } from "../../scripts/checks/bun-tests.ts";
+import { commandStep, ran } from "../../scripts/checks/command.ts";
+import { runSteps, summary } from "../../scripts/checks/runner.ts";
+import { FAILED, PASSED, type Step } from "../../scripts/checks/step.ts";
+import { ROOT } from "../support/binary.ts";
+
+const local = { root: ROOT, nightly: false, ci: false };
+const ci = { ...local, ci: true };
+const good: Step = { name: "good", required: true, run: async () => ({ ...PASSED, output: "quiet" }) };
+const bad: Step = {
+  name: "bad",
+  required: true,
+  run: async () => ({ ...FAILED, output: "what went wrong" }),
+};
+const lacking: Step = { ...good, name: "lacking", needs: () => "no chromium" };
+
+async function told(steps: readonly Step[], context = local) {
+  const lines: string[] = [];
+  return { total: await runSteps(steps, context, (line) => lines.push(line)), text: lines.join("\n") };
+}
+
+describe("npm test", () => {
+  test("counts, and shows the output of what failed only", async () => {
+    const { total, text } = await told([good, bad]);
+    expect(total).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(text).toContain("what went wrong");
+    expect(text).not.toContain("quiet");
+  });
+
+  test("says what it skipped and why", async () => {
+    const { total, text } = await told([lacking]);
+    expect(total).toEqual({ passed: 0, failed: 0, skipped: 1 });
+    expect(text).toContain("skipped: lacking: no chromium");
+  });
+
+  test("in CI a required part that can't run is a failure, another is not", async () => {
+    expect((await told([lacking], ci)).total).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    const optional = { ...lacking, required: false };
+    expect((await told([optional], ci)).total).toEqual({ passed: 0, failed: 0, skipped: 1 });
+  });
+
+  test("a step that throws has failed, and the others still run", async () => {
+    const broken: Step = { ...good, run: () => Promise.reject(new Error("boom")) };
+    const { total, text } = await told([broken, good]);
+    expect(total).toEqual({ passed: 1, failed: 1, skipped: 0 });
+    expect(text).toContain("boom");
+  });
+
+  test("ends with the counts in one form", () => {
+    expect(summary({ passed: 3, failed: 0, skipped: 0 })).toBe("3 passed, 0 failed");
+    expect(summary({ passed: 3, failed: 1, skipped: 2 })).toBe("3 passed, 1 failed, 2 skipped");
+  });
+
+  test("names what failed before everything else, with what it printed", () => {
+    const lines = [
+      "a.test.ts:",
+      "chatter",
+      "(pass) one",
+      "error: expected 1",
+      "(fail) two",
+      "(pass) three",
+      "1 fail",
+    ];
+    const text = failuresFirst(lines.join("\n"));
+    expect(text.split("\n")).toEqual(["(fail) two", "", "error: expected 1", "(fail) two", "", "1 fail"]);
+  });
+
+  test("a program's exit code decides, and its two streams come in order", async () => {
+    const script = "echo one; echo two >&2; echo three; exit 3";
+    expect(await ran(local, ["sh", "-c", script])).toEqual({ exitCode: 3, output: "one\ntwo\nthree\n" });
+    expect(await commandStep("x", "sh", "-c", script).run(local)).toMatchObject(FAILED);
+    expect(await commandStep("x", "true").run(local)).toMatchObject(PASSED);
+  });
+
+  test("bun's report is counted test by test", () => {
+    const xml = `<testsuites><testsuite name="a"><testcase name="one" time="1"/>
+      <testcase name="two"><failure type="AssertionError"/></testcase>
+      <testcase name="three &gt; four"><skipped/></testcase></testsuite></testsuites>`;
+    expect(countedTests(xml)).toEqual({ passed: 1, failed: 1, skippedNames: ["three > four"] });
+    expect(countedTests("")).toEqual({ passed: 0, failed: 0, skippedNames: [] });
+  });
+
+  test("a skipped test fails in CI, but for one that can't run as root", () => {
+    const counted = { passed: 5, failed: 0, skippedNames: ["a (needs zsh)", "b (not as root)"] };
+    expect(judged(counted, 0, "", false)).toMatchObject({ passed: 5, failed: 0, skipped: 2 });
+    expect(judged(counted, 0, "", true)).toMatchObject({ passed: 5, failed: 1, skipped: 1 });
+  });
+
+  test("what tests note is shown, and nothing else of what they print", () => {
+    const output = "bun test\nnote: 30 rounds, 0 lost\n(pass) note: no\nnote: 2\n";
+    const counted = { passed: 1, failed: 0, skippedNames: [] };
+    expect(judged(counted, 0, output, false).notes).toEqual(["30 rounds, 0 lost", "2"]);
+  });
+
+  test("a run that ends badly has a failure, even where the report counts none", () => {
+    expect(judged({ passed: 5, failed: 0, skippedNames: [] }, 1, "", false)).toMatchObject({ failed: 1 });
+    expect(judged({ passed: 5, failed: 3, skippedNames: [] }, 1, "", false)).toMatchObject({ failed: 3 });
+  });
+});

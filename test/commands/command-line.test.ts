@@ -1,0 +1,150 @@
+import { describe, expect, test } from "bun:test";
+import { COMMANDS } from "../../src/commands/support/table.ts";
+import { CONFIG_KEYS, CONFIG_OPTIONS } from "../../src/config/options.ts";
+import { scratchFolder, todos } from "./todos-process.ts";
+
+describe("help", () => {
+  test("todos --help, -h and help name every command on standard output and end with 0", async () => {
+    for (const words of [["--help"], ["-h"], ["help"]]) {
+      const { code, stdout, stderr } = await todos(words);
+      expect([code, stderr]).toEqual([0, ""]);
+      for (const { name, summary } of COMMANDS) expect(stdout).toContain(`  ${name.padEnd(11)}  ${summary}`);
+    }
+  });
+
+  test.each(COMMANDS.map(({ name }) => name))(
+    "%s: the table has its name and summary, and its help has examples",
+    async (name) => {
+      const entry = COMMANDS.find((each) => each.name === name);
+      const loaded = await entry?.load();
+      expect(loaded?.command).toMatchObject({ name, summary: entry?.summary ?? "" });
+      expect(loaded?.command.examples.length).toBeGreaterThan(0);
+    },
+  );
+
+  test("todos X --help and todos help X print the same page", async () => {
+    const [flag, word] = await Promise.all([todos(["backup", "--help"]), todos(["help", "backup"])]);
+    expect(flag.stdout).toBe(word.stdout);
+    expect(flag.stdout).toContain("Usage: todos backup FILE [flags]");
+    expect(flag.stdout).toContain("Examples:");
+  });
+
+  test("serve's page names every setting by flag, variable and default, in lines of at most 100 characters", async () => {
+    const { stdout } = await todos(["help", "serve"]);
+    for (const key of CONFIG_KEYS) {
+      const { flag, secret } = CONFIG_OPTIONS[key];
+      expect(stdout.includes(`--${flag} `) || stdout.includes(`--${flag}[`)).toBe(!secret);
+      for (const variable of CONFIG_OPTIONS[key].variables) expect(stdout).toContain(variable);
+    }
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test("help wins over other mistakes on the line", async () => {
+    expect((await todos(["backup", "--nonsense", "--help"])).code).toBe(0);
+  });
+});
+
+describe("wrong usage ends with 2, says what was meant and what to type", () => {
+  test.each([
+    [["backpu"], 'unknown command "backpu"; did you mean backup?', "See: todos --help"],
+    [["xyzzy"], 'unknown command "xyzzy"\n', "See: todos --help"],
+    [["config", "--josn"], "unknown flag --josn; did you mean --json?", "See: todos config --help"],
+    [["--prot", "1"], "unknown flag --prot; did you mean --port?", "See: todos serve --help"],
+    [["config", "--port"], "--port needs a value: --port PORT", "See: todos config --help"],
+    [["config", "--port", "--json"], "--port needs a value", "See: todos config --help"],
+    [["config", "--json=yes"], "--json takes no value", "See: todos config --help"],
+    [["config", "--port", "1", "--port", "2"], "--port is given more than once", "See: todos config --help"],
+    [["backup"], "FILE is missing", "See: todos backup --help"],
+    [["version", "now"], 'unexpected argument "now"', "See: todos version --help"],
+    [["completion", "basch"], "did you mean bash?", "See: todos completion --help"],
+    [["--port", "1", "config"], "a command's name comes first", "See: todos serve --help"],
+    [["smoke", "localhost"], "absolute http or https URL", ""],
+    [["healthcheck", "--port", "0"], "nobody knows which port", "todos healthcheck --port PORT"],
+  ])("todos %p", async (words, said, next) => {
+    const { code, stdout, stderr } = await todos(words);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toStartWith("todos: ");
+    expect(stderr).toContain(said);
+    expect(stderr).toContain(next);
+  });
+
+  test("all mistakes of a line and of the configuration at once", async () => {
+    const env = { TODOS_LOG_LEVEL: "loud", TODOS_PORT: "x" };
+    const { code, stderr } = await todos(["config", "--nope", "--host", "a b"], { env });
+    expect(code).toBe(2);
+    for (const part of ["--nope", '--host is "a b"', 'TODOS_PORT is "x"', 'TODOS_LOG_LEVEL is "loud"']) {
+      expect(stderr).toContain(part);
+    }
+  });
+
+  test("backup of SQLite where the data is in Cassandra → one clear sentence, nothing made", async () => {
+    using folder = scratchFolder();
+    const env = { CASSANDRA_ENDPOINTS: "10.0.0.1", TODOS_SQLITE_PATH: folder.file("a.db") };
+    const { code, stderr } = await todos(["backup", folder.file("copy.db")], { env });
+    expect(code).toBe(2);
+    expect(stderr).toContain("CASSANDRA_ENDPOINTS says that the data is in Cassandra");
+    expect(stderr).toContain("--sqlite");
+    expect(await Bun.file(folder.file("a.db")).exists()).toBe(false);
+  });
+});
+
+describe("config", () => {
+  test("shows every setting, its value and where that came from", async () => {
+    const env = { PORT: "9000", TODOS_CORS_ORIGINS: "https://a.example,https://b.example" };
+    const { code, stdout } = await todos(["config", "--host", "::1"], { env });
+    expect(code).toBe(0);
+    const rows = stdout.trimEnd().split("\n");
+    expect(rows).toHaveLength(CONFIG_KEYS.length);
+    const words = rows.map((row) => row.split(/ {2,}/));
+    expect(words[0]).toEqual(["TODOS_HOST", "::1", "--host"]);
+    expect(words[1]).toEqual(["TODOS_PORT", "9000", "PORT"]);
+    expect(words).toContainEqual([
+      "TODOS_CORS_ORIGINS",
+      "https://a.example, https://b.example",
+      "TODOS_CORS_ORIGINS",
+    ]);
+  });
+
+  test("--json: one object a line; an odd variable is told on standard error", async () => {
+    const { code, stdout, stderr } = await todos(["config", "--json"], { env: { TODOS_PROT: "1" } });
+    expect(code).toBe(0);
+    const rows = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(rows[1]).toEqual({ setting: "TODOS_PORT", value: "8181", source: "default", origin: "default" });
+    expect(stderr).toContain("did you mean TODOS_PORT?");
+  });
+
+  test("a reader who leaves early is no failure", async () => {
+    const main = `${import.meta.dir}/../../src/main.ts`;
+    const pipe = Bun.spawn(
+      ["bash", "-c", `"$0" "$1" completion bash | true; echo "\${PIPESTATUS[0]}"`, process.execPath, main],
+      {
+        env: { PATH: process.env.PATH ?? "" },
+        stderr: "pipe",
+      },
+    );
+    const [stdout, stderr] = await Promise.all([
+      new Response(pipe.stdout).text(),
+      new Response(pipe.stderr).text(),
+    ]);
+    expect([stdout.trim(), stderr]).toEqual(["0", ""]);
+  });
+});
+
+describe("version", () => {
+  test("names version, commit, Bun and SQLite", async () => {
+    const { code, stdout } = await todos(["version"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^todos \d+\.\d+\.\d+ \(commit \w+, Bun \d+\.\d+\.\d+, SQLite 3\.\d+\.\d+, \w+-\w+\)\n$/,
+    );
+    expect((await todos(["--version"])).stdout).toBe(stdout);
+  });
+
+  test("--json", async () => {
+    const { stdout } = await todos(["version", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ name: "todos", bun: Bun.version });
+  });
+});

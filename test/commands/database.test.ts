@@ -1,0 +1,88 @@
+import { describe, expect, test } from "bun:test";
+import { scratchFolder, served, todos } from "./todos-process.ts";
+
+describe("migrate", () => {
+  test("shows what is pending, applies it once, and then has nothing to do", async () => {
+    using folder = scratchFolder();
+    const file = folder.file("a.db");
+    const dry = await todos(["migrate", "--dry-run", "--sqlite", file]);
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toMatch(/^pending {2}0001_/);
+    expect(await Bun.file(file).exists()).toBe(false);
+    const first = await todos(["migrate", "--sqlite", file]);
+    expect([first.code, first.stdout]).toEqual([0, dry.stdout.replaceAll("pending", "applied")]);
+    const second = await todos(["migrate", "--sqlite", file]);
+    expect([second.code, second.stdout]).toEqual([0, ""]);
+    expect(second.stderr).toContain("nothing to do");
+    const status = await todos(["migrate", "status", "--json", "--sqlite", file]);
+    expect(JSON.parse(status.stdout.split("\n")[0] ?? "")).toMatchObject({ state: "applied" });
+  });
+
+  test("a file that is no database → 1 and one sentence", async () => {
+    using folder = scratchFolder();
+    await Bun.write(folder.file("a.db"), "this is a letter, and no database at all\n".repeat(50));
+    const { code, stderr } = await todos(["migrate", "--sqlite", folder.file("a.db")]);
+    expect(code).toBe(1);
+    expect(stderr).toStartWith(`todos: ${folder.file("a.db")}`);
+    expect(stderr).not.toContain("bug");
+  });
+});
+
+describe("backup and restore", () => {
+  test("a backup of a running service can be restored; it asks for --yes where data would be replaced", async () => {
+    using folder = scratchFolder();
+    const [file, copy] = [folder.file("a.db"), folder.file("copy.db")];
+    const service = await served(file);
+    await fetch(new URL("/checklists", service.url), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ name: "Garden" }),
+    });
+    const backup = await todos(["backup", copy, "--sqlite", file, "--json"]);
+    expect(backup.code).toBe(0);
+    expect(JSON.parse(backup.stdout)).toMatchObject({ checklists: 2, tasks: 0 });
+
+    const whileServed = await todos(["restore", copy, "--sqlite", file, "--yes"]);
+    expect(whileServed.code).toBe(1);
+    expect(whileServed.stderr).toContain("already being served");
+    await service[Symbol.asyncDispose]();
+
+    const unasked = await todos(["restore", copy, "--sqlite", file]);
+    expect([unasked.code, unasked.stdout]).toEqual([2, ""]);
+    expect(unasked.stderr).toContain(`todos restore --yes ${copy}`);
+    const restored = await todos(["restore", copy, "--sqlite", file, "--yes"]);
+    expect(restored.code).toBe(0);
+    expect(restored.stdout).toContain("2 checklists, 0 tasks, verified");
+    const elsewhere = await todos(["restore", copy, "--sqlite", folder.file("b.db")]);
+    expect(elsewhere.code).toBe(0);
+  });
+
+  test("a backup never replaces a file unasked", async () => {
+    using folder = scratchFolder();
+    await todos(["migrate", "--sqlite", folder.file("a.db")]);
+    await Bun.write(folder.file("copy.db"), "mine");
+    const refused = await todos(["backup", folder.file("copy.db"), "--sqlite", folder.file("a.db")]);
+    expect(refused.code).toBe(1);
+    expect(await Bun.file(folder.file("copy.db")).text()).toBe("mine");
+    const forced = await todos([
+      "backup",
+      folder.file("copy.db"),
+      "--sqlite",
+      folder.file("a.db"),
+      "--force",
+    ]);
+    expect(forced.code).toBe(0);
+  });
+
+  test("restoring a file that is not there → 1", async () => {
+    using folder = scratchFolder();
+    const { code, stderr } = await todos([
+      "restore",
+      folder.file("none.db"),
+      "--sqlite",
+      folder.file("a.db"),
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("there is no file");
+  });
+});

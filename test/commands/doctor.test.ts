@@ -1,0 +1,132 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync } from "node:fs";
+import { scratchFolder, served, todos } from "./todos-process.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly result: string;
+  readonly message: string;
+  readonly advice?: string;
+}
+
+/** Runs the doctor on a folder of its own. The port is any free one unless given. */
+async function findings(folder: string, env: Record<string, string> = {}) {
+  const { code, stdout } = await todos(["doctor", "--json"], {
+    env: { TODOS_PORT: "0", TODOS_SQLITE_PATH: `${folder}/a.db`, ...env },
+  });
+  const all: Finding[] = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const of = (check: string): Finding | undefined => all.find((finding) => finding.check === check);
+  return { code, all, of };
+}
+
+describe("doctor", () => {
+  test("a new host: nothing fails, nothing is made", async () => {
+    using folder = scratchFolder();
+    const { code, all } = await findings(folder.path);
+    expect(all.filter(({ result }) => result === "fail")).toEqual([]);
+    expect(code).toBe(0);
+    expect(all.length).toBeGreaterThanOrEqual(9);
+    expect([...new Bun.Glob("*").scanSync({ cwd: folder.path, dot: true })]).toEqual([]);
+  });
+
+  test("names who serves the file, and that the service answers", async () => {
+    using folder = scratchFolder();
+    await using service = await served(folder.file("a.db"));
+    const { code, of } = await findings(folder.path, { TODOS_PORT: String(service.port) });
+    expect(code).toBe(0);
+    expect(of("database")?.message).toContain(`served now by pid ${service.process.pid}`);
+    expect(of("port")).toMatchObject({ result: "ok", message: expect.stringContaining("UP") });
+  });
+
+  test("mistakes of the configuration are findings, and the rest is looked at all the same", async () => {
+    using folder = scratchFolder();
+    const { code, all, of } = await findings(folder.path, { TODOS_LOG_LEVEL: "loud", TODOS_PROT: "1" });
+    expect(code).toBe(1);
+    expect(all.filter(({ check }) => check === "configuration").map(({ result }) => result)).toEqual([
+      "fail",
+      "warn",
+    ]);
+    expect(of("clock")?.result).toBe("ok");
+  });
+
+  test("a port that another program has fails", async () => {
+    using folder = scratchFolder();
+    using other = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => new Response("hello", { status: 404 }),
+    });
+    const { code, of } = await findings(folder.path, { TODOS_PORT: String(other.port) });
+    expect(code).toBe(1);
+    expect(of("port")).toMatchObject({ result: "fail", message: expect.stringContaining("another program") });
+  });
+
+  test("a damaged database fails, with what to do", async () => {
+    using folder = scratchFolder();
+    await Bun.write(folder.file("a.db"), "this is a letter, and no database at all\n".repeat(50));
+    const { code, of } = await findings(folder.path);
+    expect(code).toBe(1);
+    expect(of("database")).toMatchObject({
+      result: "fail",
+      advice: expect.stringContaining("todos restore"),
+    });
+  });
+
+  test("a folder that is a file fails, and every other look still happens", async () => {
+    using folder = scratchFolder();
+    await Bun.write(folder.file("data"), "");
+    const { code, of } = await findings(folder.file("data"));
+    expect([code, of("data folder")?.result, of("disk speed")?.result]).toEqual([1, "fail", "fail"]);
+    expect(of("clock")?.result).toBe("ok");
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a folder that can't be written to fails (not as root)", async () => {
+    using folder = scratchFolder();
+    chmodSync(folder.path, 0o500);
+    const { code, of } = await findings(folder.path);
+    chmodSync(folder.path, 0o700);
+    expect([code, of("data folder")?.result]).toEqual([1, "fail"]);
+  });
+
+  test.skipIf(Bun.which("openssl") === null)(
+    "a certificate: its days, another's key, a file that is not there",
+    async () => {
+      using folder = scratchFolder();
+      for (const name of ["one", "two"]) {
+        const made = Bun.spawnSync(
+          [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-days",
+            "5",
+          ].concat(["-subj", "/CN=localhost", "-keyout", `${name}.key`, "-out", `${name}.pem`]),
+          { cwd: folder.path },
+        );
+        expect(made.exitCode).toBe(0);
+      }
+      const withFiles = (cert: string, key: string) =>
+        findings(folder.path, { TODOS_TLS_CERT: folder.file(cert), TODOS_TLS_KEY: folder.file(key) });
+      const soon = await withFiles("one.pem", "one.key");
+      expect(soon.of("certificate")).toMatchObject({
+        result: "warn",
+        advice: expect.stringContaining("renew"),
+      });
+      const mismatch = await withFiles("one.pem", "two.key");
+      expect(mismatch.of("certificate")).toMatchObject({
+        result: "fail",
+        message: expect.stringContaining("not the key"),
+      });
+      const missing = await withFiles("three.pem", "one.key");
+      expect([missing.code, missing.of("certificate")?.result]).toEqual([1, "fail"]);
+    },
+  );
+});

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { start } from "./todos-process.ts";
+
+/** A service that says when it was asked, and never answers. */
+function silentService() {
+  const asked = Promise.withResolvers<void>();
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () => {
+      asked.resolve();
+      return new Promise<Response>(() => undefined);
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    port: server.port,
+    asked: asked.promise,
+    stop: () => server.stop(true),
+  };
+}
+
+test("smoke interrupted → it stops at once, cleans up, and ends with 130", async () => {
+  const service = silentService();
+  const child = start(["smoke", service.url]);
+  await service.asked;
+  child.kill("SIGINT");
+  expect(await child.exited).toBe(130);
+  await service.stop();
+});
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("a command that does not care for %s ends at once with %d", async (signal, code) => {
+  const service = silentService();
+  const child = start(["healthcheck", "--port", String(service.port)]);
+  await service.asked;
+  child.kill(signal);
+  expect(await child.exited).toBe(code);
+  await service.stop();
+});

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { scratchFolder } from "./todos-process.ts";
+
+const MAIN = join(import.meta.dir, "../../src/main.ts");
+const ESCAPE = "\x1b[";
+
+/** What a command writes to a terminal of its own (by `script` of util-linux), which answers `typed`. */
+async function onTerminal(
+  words: string,
+  env: Readonly<Record<string, string>> = {},
+  typed = "",
+): Promise<string> {
+  const child = Bun.spawn(["script", "-qec", `'${process.execPath}' '${MAIN}' ${words}`, "/dev/null"], {
+    env: { PATH: process.env.PATH ?? "", TERM: "xterm", ...env },
+    stdin: new Blob([typed]),
+    stdout: "pipe",
+  });
+  return new Response(child.stdout).text();
+}
+
+describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
+  "on a terminal (needs script)",
+  () => {
+    test("results have colours, unless NO_COLOR is set", async () => {
+      expect(await onTerminal("smoke http://127.0.0.1:1")).toContain(ESCAPE);
+      expect(await onTerminal("smoke http://127.0.0.1:1", { NO_COLOR: "1" })).not.toContain(ESCAPE);
+      expect(await onTerminal("smoke http://127.0.0.1:1", { TERM: "dumb" })).not.toContain(ESCAPE);
+    });
+
+    test("the log is for people", async () => {
+      expect(await onTerminal("config")).toMatch(/TODOS_LOG_FORMAT +pretty +default/);
+    });
+
+    test("restore asks before it replaces data, and takes only a yes", async () => {
+      using folder = scratchFolder();
+      const store = `--sqlite '${folder.file("a.db")}'`;
+      await onTerminal(`migrate ${store}`);
+      await onTerminal(`backup '${folder.file("copy.db")}' ${store}`);
+      const refused = await onTerminal(`restore '${folder.file("copy.db")}' ${store}`, {}, "n\n");
+      expect(refused).toContain("Replace the data in");
+      expect(refused).toContain("nothing was changed");
+      const agreed = await onTerminal(`restore '${folder.file("copy.db")}' ${store}`, {}, "yes\n");
+      expect(agreed).toContain("1 checklist, 0 tasks, verified");
+    });
+  },
+);

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll } from "bun:test";
+import { openCassandraStore } from "../../src/adapters/cassandra/store.ts";
+import { fixedClock, KeptLog, KeptMeter } from "../adapters/sqlite/support.ts";
+import type { Keyspace } from "../support/cassandra/keyspace.ts";
+import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
+import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
+import { freshKeyspaceIn } from "../support/keyspaces/settings.ts";
+import { storeContract } from "./store.ts";
+
+let keyspaces: Keyspaces;
+let keyspace: Keyspace;
+beforeAll(async () => {
+  keyspaces = await startKeyspaces({ schemaDelayMs: 50 });
+  keyspace = await freshKeyspaceIn(keyspaces);
+}, CASSANDRA_START_DEADLINE_MS);
+afterAll(async () => {
+  await keyspace?.[Symbol.asyncDispose]();
+  await keyspaces?.stop();
+});
+
+storeContract("Amazon Keyspaces' stand-in", () =>
+  openCassandraStore({
+    settings: keyspace.settings,
+    log: new KeptLog(),
+    meter: new KeptMeter(),
+    clock: fixedClock,
+  }),
+);

@@ -1,0 +1,108 @@
+import { expect, test } from "bun:test";
+import {
+  FILTERED_ROWS_READ_MAX,
+  PAGE_ROWS_MAX,
+  type Slice,
+  type Store,
+} from "../../src/application/ports.ts";
+import { INBOX_ID } from "../../src/domain/checklist.ts";
+import { matchesFilter, type Task, type TaskFilter } from "../../src/domain/task.ts";
+import { UNGUARDED } from "../../src/domain/version.ts";
+import { NOW, newId, storedChecklist, storedTask, storedTasks, taskSlice } from "./rows.ts";
+
+export function listingContract(store: () => Store): void {
+  test("pages of any size hold every task exactly once, in order of id", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const ids = (await storedTasks(store(), checklistId, 60)).map(({ id }) => id).sort();
+    for (const size of [1, 7, 20, 59, 60, 61, PAGE_ROWS_MAX]) {
+      const pages = await allPages((after) => taskSlice(store(), checklistId, {}, after, size));
+      expect(pages.flat().map(({ id }) => id)).toEqual(ids);
+      expect(pages).toHaveLength(Math.ceil(60 / size));
+    }
+  });
+
+  test("an empty checklist has one empty page, an unknown one none", async () => {
+    const { id } = await storedChecklist(store());
+    expect(await store().listTasks(id, {}, undefined, 10)).toEqual({ items: [] });
+    expect(await store().listTasks(newId(), {}, undefined, 10)).toBeUndefined();
+  });
+
+  test("an `after` that is no row's id is a position all the same", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const rows = (await storedTasks(store(), checklistId, 3)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    const [first, second, third] = rows as [Task, Task, Task];
+    await store().deleteTask(checklistId, second.id, UNGUARDED);
+    const rest = await taskSlice(store(), checklistId, {}, second.id, 10);
+    expect(rest.items).toStrictEqual([third]);
+    expect((await taskSlice(store(), checklistId, {}, first.id, 10)).items).toStrictEqual([third]);
+    expect((await taskSlice(store(), checklistId, {}, "zzz", 10)).items).toEqual([]);
+  });
+
+  test("every filter lets through what the domain says it does", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const rows: Task[] = [];
+    for (const status of ["pending", "in_progress", "completed"] as const) {
+      for (const priority of ["low", "medium", "high"] as const) {
+        rows.push(await storedTask(store(), { checklistId, status, priority }));
+      }
+    }
+    for (const filter of everyFilter()) {
+      const pages = await allPages((after) => taskSlice(store(), checklistId, filter, after, 2));
+      const expected = rows.filter((row) => matchesFilter(row, filter)).map(({ id }) => id);
+      expect(pages.flat().map(({ id }) => id)).toEqual(expected.sort());
+    }
+  });
+
+  test("a filtered page reads a bounded number of rows, and only a missing next ends the listing", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const rowsBefore = 2 * FILTERED_ROWS_READ_MAX;
+    const rows = (await storedTasks(store(), checklistId, rowsBefore + 1)).sort((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
+    const last = rows.at(-1) as Task;
+    const edit = { change: { priority: "high" }, pinned: false } as const;
+    await store().changeTask(checklistId, last.id, edit, UNGUARDED, NOW);
+    const pages = await allPages((after) => taskSlice(store(), checklistId, { priority: "high" }, after, 5));
+    expect(pages.map((page) => page.length)).toEqual([0, 0, 1]);
+    const all = await allPages((after) =>
+      taskSlice(store(), checklistId, { priority: "medium" }, after, 200),
+    );
+    expect(all.flat()).toHaveLength(rowsBefore);
+  }, 60_000);
+
+  test("pages of checklists hold every checklist exactly once", async () => {
+    const created = await Promise.all(Array.from({ length: 12 }, () => storedChecklist(store())));
+    const pages = await allPages(async (after) => store().listChecklists(after, 5));
+    const ids = pages.flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toContain(INBOX_ID);
+    for (const { id } of created) expect(ids).toContain(id);
+    expect(pages.slice(0, -1).every((page) => page.length === 5)).toBe(true);
+  });
+}
+
+async function allPages<T>(read: (after: string | undefined) => Promise<Slice<T>>): Promise<T[][]> {
+  const pages: T[][] = [];
+  for (let after: string | undefined; ; ) {
+    const slice = await read(after);
+    pages.push([...slice.items]);
+    if (slice.next === undefined) return pages;
+    after = slice.next;
+  }
+}
+
+function everyFilter(): TaskFilter[] {
+  const filters: TaskFilter[] = [];
+  for (const status of [undefined, "pending", "in_progress", "completed"] as const) {
+    for (const completed of [undefined, true, false]) {
+      for (const priority of [undefined, "low", "high"] as const) {
+        filters.push({
+          ...(status && { status }),
+          ...(completed !== undefined && { completed }),
+          ...(priority && { priority }),
+        });
+      }
+    }
+  }
+  return filters;
+}

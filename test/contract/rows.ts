@@ -1,0 +1,85 @@
+import { expect } from "bun:test";
+import {
+  IDEMPOTENCY_KEPT_MS,
+  type IdempotencyRequest,
+  type Receipt,
+  type Slice,
+  type Store,
+} from "../../src/application/ports.ts";
+import { type Checklist, newChecklist } from "../../src/domain/checklist.ts";
+import type { Task, TaskFilter } from "../../src/domain/task.ts";
+
+/** Enough to share commits, and few enough for a store that writes them one after the other. */
+const CREATED_AT_ONCE = 50;
+
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+export function newId(): string {
+  return Bun.randomUUIDv7();
+}
+
+export function someTask(members: Partial<Task> & { readonly checklistId: string }): Task {
+  return {
+    id: newId(),
+    todo: "Buy milk",
+    status: "pending",
+    priority: "medium",
+    createdAt: NOW,
+    updatedAt: NOW,
+    version: 1,
+    ...members,
+  };
+}
+
+export function someRequest(): IdempotencyRequest {
+  return { scope: "POST /tasks", key: newId(), fingerprint: "a body" };
+}
+
+export function receiptFor(request: IdempotencyRequest): Receipt {
+  const answer = {
+    status: 201,
+    headers: { location: "/tasks/1", "content-type": "application/hal+json" },
+    body: '{"todo":"Käse"}',
+  };
+  // Far from now whatever the store's own clock says.
+  return { ...request, answer, expiresAt: NOW + 100_000 * IDEMPOTENCY_KEPT_MS };
+}
+
+export async function storedChecklist(store: Store): Promise<Checklist> {
+  const row = newChecklist(newId(), "Groceries", NOW);
+  await store.createChecklist(row);
+  return row;
+}
+
+export async function storedTask(
+  store: Store,
+  members: Partial<Task> & { readonly checklistId: string },
+): Promise<Task> {
+  const row = someTask(members);
+  expect(await store.createTask(row)).toEqual({ outcome: "created" });
+  return row;
+}
+
+/** Created some at a time: a store may bound what waits for it. */
+export async function storedTasks(store: Store, checklistId: string, count: number): Promise<Task[]> {
+  const rows = Array.from({ length: count }, () => someTask({ checklistId }));
+  for (let start = 0; start < count; start += CREATED_AT_ONCE) {
+    const created = await Promise.all(
+      rows.slice(start, start + CREATED_AT_ONCE).map((row) => store.createTask(row)),
+    );
+    expect(created.every(({ outcome }) => outcome === "created")).toBe(true);
+  }
+  return rows;
+}
+
+export async function taskSlice(
+  store: Store,
+  checklistId: string,
+  filter: TaskFilter,
+  after: string | undefined,
+  limit: number,
+): Promise<Slice<Task>> {
+  const slice = await store.listTasks(checklistId, filter, after, limit);
+  if (!slice) throw new Error("the checklist is gone");
+  return slice;
+}

@@ -1,0 +1,16 @@
+import { afterAll } from "bun:test";
+import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import { fixedClock, KeptLog, KeptMeter, scratchFolder } from "../adapters/sqlite/support.ts";
+import { storeContract } from "./store.ts";
+
+const folder = scratchFolder();
+afterAll(() => folder[Symbol.dispose]());
+
+storeContract("SQLite", () =>
+  openSqliteStore({
+    path: folder.file("todos.db"),
+    log: new KeptLog(),
+    meter: new KeptMeter(),
+    clock: fixedClock,
+  }),
+);

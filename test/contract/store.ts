@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Store } from "../../src/application/ports.ts";
+import { checklistContract } from "./checklists.ts";
+import { concurrencyContract } from "./concurrency.ts";
+import { idempotencyContract } from "./idempotency.ts";
+import { listingContract } from "./listing.ts";
+import { taskContract } from "./tasks.ts";
+
+/**
+ * What every store promises, whichever it is. `open` gives a store with today's schema; the suite closes
+ * it. Each test works in checklists of its own, so that one store serves them all.
+ */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`the store contract, on ${name}`, () => {
+    let store: Store;
+    beforeAll(async () => {
+      store = await open();
+    });
+    afterAll(() => store.close());
+
+    checklistContract(() => store);
+    taskContract(() => store);
+    concurrencyContract(() => store);
+    listingContract(() => store);
+    idempotencyContract(() => store);
+
+    test("names itself, has an epoch, and says that it is ready", async () => {
+      expect(store.epoch.length).toBeGreaterThanOrEqual(8);
+      expect(store.durability.length).toBeGreaterThan(0);
+      expect(await store.check()).toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { openCassandraRows, openCassandraRowWriter } from "../../src/adapters/cassandra/copying/open.ts";
+import { openSqliteRows } from "../../src/adapters/sqlite/copying/reader.ts";
+import { openSqliteRowWriter } from "../../src/adapters/sqlite/copying/writer.ts";
+import type { RowReader, RowWriter } from "../../src/application/copy/ports.ts";
+import { finishCopy } from "../../src/application/copy.ts";
+import { scratchFolder } from "../commands/todos-process.ts";
+import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
+import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
+import { freshKeyspaceIn } from "../support/keyspaces/settings.ts";
+import { fileContents, seed } from "./support.ts";
+
+const DEADLINE_MS = 180_000;
+
+let keyspaces: Keyspaces;
+beforeAll(async () => {
+  keyspaces = await startKeyspaces({ schemaDelayMs: 100 });
+}, CASSANDRA_START_DEADLINE_MS);
+afterAll(() => keyspaces?.stop(), DEADLINE_MS);
+
+const finished = (source: RowReader, target: RowWriter) =>
+  finishCopy({
+    source,
+    target,
+    clock: { now: () => Date.now() },
+    ids: { next: () => Bun.randomUUIDv7() },
+    newChecksum: () => {
+      const hasher = new Bun.CryptoHasher("sha256");
+      return { add: (text) => void hasher.update(text), end: () => hasher.digest("hex") };
+    },
+    stop: new AbortController().signal,
+    pause: () => Promise.resolve(),
+    onStep: () => undefined,
+    onDifference: () => undefined,
+  });
+
+test(
+  "to Amazon Keyspaces and back, by its rules: all is as it was",
+  async () => {
+    using folder = scratchFolder();
+    await using keyspace = await freshKeyspaceIn(keyspaces);
+    const [file, back] = [folder.file("a.db"), folder.file("b.db")];
+    seed(file, 6, 70);
+    {
+      await using source = openSqliteRows(file);
+      await using target = await openCassandraRowWriter(keyspace.settings, "keyspaces", Date.now());
+      expect((await finished(source, target)).outcome).toBe("equal");
+    }
+    await using source = await openCassandraRows(keyspace.settings, "keyspaces");
+    await using target = openSqliteRowWriter(back, Date.now());
+    expect((await finished(source, target)).outcome).toBe("equal");
+    expect(fileContents(back)).toEqual(fileContents(file));
+  },
+  DEADLINE_MS,
+);

@@ -1,0 +1,171 @@
+import { Database } from "bun:sqlite";
+import type { Client } from "cassandra-driver";
+import { migrateSqlite } from "../../src/adapters/sqlite/maintenance.ts";
+import { start } from "../commands/todos-process.ts";
+
+/** A task or a checklist as a test compares it: id and all that is stored, in one text. */
+export type Snapshot = readonly string[];
+
+const clock = { now: () => Date.now() };
+const WORDS = [
+  "Größe 🛒",
+  "列表",
+  "\u0001 control",
+  "'; DROP TABLE task; --",
+  "\uFFFD before 😀",
+  "x".repeat(900),
+];
+/** Not of ours: taken over from elsewhere, in an order in which UTF-16 and the stores differ. */
+export const OLD_IDS = ["1", "Zettel-42", "\uFFFDlast of its plane", "😀first of the next"];
+
+/** Makes a file with that many lists of that many tasks, and one list with ids of old. */
+export function seed(file: string, lists: number, tasksEach: number): void {
+  migrateSqlite(file, { clock });
+  using db = new Database(file);
+  const list = db.prepare(
+    "INSERT INTO checklist (id, name, created_at, updated_at, version) VALUES (?, ?, ?, ?, ?)",
+  );
+  const task = db.prepare(
+    `INSERT INTO task (checklist_id, id, todo, status, priority, description, due_date, created_at, updated_at, version)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const fill = (checklistId: string, taskIds: readonly string[], index: number): void => {
+    list.run(checklistId, WORDS[index % WORDS.length] ?? "", 1e12 + index, 1e12 + 2 * index, 1 + (index % 9));
+    taskIds.forEach((id, at) => {
+      const optional = [at % 2 === 0 ? null : `Wörter ${at}`, at % 3 === 0 ? null : "2026-02-28"] as const;
+      const status = ["pending", "in_progress", "completed"][at % 3] ?? "";
+      const facts = [status, ["low", "medium", "high"][at % 3] ?? "", ...optional] as const;
+      task.run(
+        checklistId,
+        id,
+        WORDS[at % WORDS.length] ?? "",
+        ...facts,
+        1e12 + at,
+        1e12 + 3 * at,
+        1 + (at % 5),
+      );
+    });
+  };
+  db.transaction(() => {
+    for (let index = 0; index < lists; index++) {
+      fill(
+        Bun.randomUUIDv7(),
+        Array.from({ length: tasksEach }, () => Bun.randomUUIDv7()),
+        index,
+      );
+    }
+    fill("list of old", OLD_IDS, lists);
+  })();
+}
+
+/** Everything a file holds, read by the test itself. */
+export function fileContents(file: string): Snapshot {
+  using db = new Database(file, { readonly: true });
+  const lists = db.query("SELECT id, name, created_at, updated_at, version FROM checklist").values();
+  const tasks = db
+    .query(
+      `SELECT checklist_id, id, todo, status = 'completed', status, priority, description, due_date, created_at,
+       updated_at, version FROM task WHERE checklist_id IN (SELECT id FROM checklist)`,
+    )
+    .values()
+    .map((cells) => cells.map((cell, index) => (index === 3 ? cell === 1 : cell)));
+  return [...lists, ...tasks].map((cells) => JSON.stringify(cells)).sort();
+}
+
+/** Everything a keyspace holds, read by the test itself. */
+export async function keyspaceContents(client: Client): Promise<Snapshot> {
+  const lists = await allRows(
+    client,
+    "SELECT id, name, created_at, updated_at, version, deleted_at FROM checklist",
+  );
+  const tasks = await allRows(
+    client,
+    `SELECT checklist_id, id, task, completed, status, priority, description, due_date, created_at, updated_at, version
+     FROM todo`,
+  );
+  const living = lists.filter((cells) => cells.at(-1) === null).map((cells) => cells.slice(0, -1));
+  const ids = new Set(living.map(([id]) => id));
+  return [...living, ...tasks.filter(([id]) => ids.has(id))].map((cells) => JSON.stringify(cells)).sort();
+}
+
+async function allRows(client: Client, cql: string): Promise<unknown[][]> {
+  const rows: unknown[][] = [];
+  for await (const row of await client.execute(cql, [], { prepare: true })) {
+    rows.push(row.values().map((cell: unknown) => (cell instanceof Date ? cell.getTime() : cell)));
+  }
+  return rows;
+}
+
+export interface Serving extends AsyncDisposable {
+  readonly url: string;
+  kill(signal: "SIGTERM" | "SIGKILL"): Promise<number>;
+}
+
+/** A service that is ready. @param words `--sqlite FILE` or nothing @throws Error where it ends before */
+export async function serving(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<Serving> {
+  const child = start(["serve", "--port", "0", ...words], { env: { TODOS_LOG_FORMAT: "json", ...env } });
+  const ready = Promise.withResolvers<string>();
+  void (async () => {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const bytes of child.stdout) {
+      text += decoder.decode(bytes, { stream: true });
+      const line = text.split("\n").find((each) => each.includes('"message":"ready"') && each.endsWith("}"));
+      if (line !== undefined) ready.resolve(String(JSON.parse(line).url));
+    }
+    ready.reject(
+      new Error(`it ended before it was ready: ${text}${await new Response(child.stderr).text()}`),
+    );
+  })();
+  const kill = (signal: "SIGTERM" | "SIGKILL"): Promise<number> => {
+    child.kill(signal);
+    return child.exited;
+  };
+  return { url: await ready.promise, kill, [Symbol.asyncDispose]: async () => void (await kill("SIGTERM")) };
+}
+
+/** Creates, changes and deletes tasks of a list until it is told to stop. @returns how many writes were acknowledged */
+export function writing(url: string, checklist: string): { stop(): Promise<number>; begun: Promise<void> } {
+  let stopped = false;
+  const begun = Promise.withResolvers<void>();
+  const work = (async () => {
+    let writes = 0;
+    for (let index = 0; !stopped; index++) {
+      const made = await send("POST", `${url}/tasks?checklist=${checklist}`, {
+        todo: `meanwhile ${index} 🧺`,
+      });
+      const { _links } = (await made.json()) as { _links: { self: { href: string } } };
+      if (index % 2 === 0) await send("PATCH", _links.self.href, { completed: true });
+      if (index % 5 === 0) await send("DELETE", _links.self.href);
+      writes++;
+      begun.resolve();
+    }
+    return writes;
+  })();
+  return {
+    begun: begun.promise,
+    stop: () => {
+      stopped = true;
+      return work;
+    },
+  };
+}
+
+/** @throws Error for anything but a 2xx */
+export async function send(
+  method: string,
+  url: string,
+  body?: object,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const answer = await fetch(url, {
+    method,
+    headers: { ...(body && { "content-type": "application/json" }), ...headers },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${await answer.text()}`);
+  return answer;
+}

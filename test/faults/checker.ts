@@ -1,0 +1,122 @@
+import type { Operation } from "./history.ts";
+
+/** How a row ended up, read when all was quiet. */
+export interface Final {
+  readonly version: number;
+  readonly value: string;
+}
+
+export interface Verdict {
+  readonly violations: readonly string[];
+  readonly acknowledged: number;
+  readonly stale: number;
+  /** Writes of which the client was not told what became of them. */
+  readonly undecided: number;
+  /** Those of them that were done. */
+  readonly undecidedButDone: number;
+  readonly reads: number;
+}
+
+/** Rows begin with this version. */
+const FIRST_VERSION = 1;
+
+/**
+ * Checks what clients saw of one row against what a single row, changed by compare-and-set alone, allows:
+ * every acknowledged write has a version of its own that nobody else's value is seen at; a refused write
+ * is never seen, and was refused because another had been; a read sees every write acknowledged before it
+ * began; and the last version counts the writes that were done.
+ */
+export function checkRow(operations: readonly Operation[], final: Final): Verdict {
+  const violations: string[] = [];
+  const writes = operations.filter(({ kind }) => kind === "write");
+  const done = writes.filter(({ outcome }) => outcome === "ok");
+  const stale = writes.filter(({ outcome }) => outcome === "stale");
+  const untouched = writes.filter(({ outcome }) => outcome === "untouched");
+  const undecided = writes.filter(({ outcome }) => outcome === "unknown" || outcome === "lost");
+  const seen = new Map<number, Set<string>>();
+  for (const { version, value } of [...operations.filter(({ outcome }) => outcome === "ok"), final]) {
+    if (version !== undefined) seen.set(version, (seen.get(version) ?? new Set()).add(value));
+  }
+  for (const [version, values] of seen) {
+    if (values.size > 1) violations.push(`version ${version} has several values: ${[...values].join(", ")}`);
+  }
+  const shown = new Set<string>([...seen.values()].flatMap((values) => [...values]));
+  violations.push(...winners(done), ...refusals(stale, done, undecided, shown), ...stalenessOf(operations));
+  for (const { value } of untouched.filter((write) => shown.has(write.value)))
+    violations.push(`${value} was told that nothing was changed, and is seen all the same`);
+  for (const write of done) {
+    if ((write.version ?? 0) > final.version)
+      violations.push(`acknowledged version ${write.version} is lost: the row ended at ${final.version}`);
+  }
+  const undecidedButDone = final.version - FIRST_VERSION - done.length;
+  if (undecidedButDone < 0 || undecidedButDone > undecided.length) {
+    violations.push(
+      `the row ended at version ${final.version} after ${done.length} acknowledged and ${undecided.length} undecided writes`,
+    );
+  }
+  return {
+    violations,
+    acknowledged: done.length,
+    stale: stale.length,
+    undecided: undecided.length,
+    undecidedButDone,
+    reads: operations.length - writes.length,
+  };
+}
+
+/** Of the writers that named one version, one was told that it won. */
+function winners(done: readonly Operation[]): string[] {
+  const violations: string[] = [];
+  const byExpected = Map.groupBy(done, ({ expected }) => expected);
+  for (const [expected, group] of byExpected) {
+    if (group.length > 1)
+      violations.push(
+        `version ${expected} has ${group.length} winners: ${group.map((w) => w.value).join(", ")}`,
+      );
+  }
+  for (const { value, expected, version } of done) {
+    if (version !== (expected ?? 0) + 1)
+      violations.push(`${value} replaced version ${expected} and was told version ${version}`);
+  }
+  return violations;
+}
+
+/** Whoever is refused is never seen, and was beaten by somebody who had begun before it was told so. */
+function refusals(
+  stale: readonly Operation[],
+  done: readonly Operation[],
+  undecided: readonly Operation[],
+  shown: ReadonlySet<string>,
+): string[] {
+  const rivals = [...done, ...undecided];
+  return stale.flatMap((refused) => {
+    if (shown.has(refused.value)) return [`${refused.value} was refused by 412, and is seen all the same`];
+    const beaten = rivals.some(
+      (rival) => rival.expected === refused.expected && rival.invokedAt < refused.endedAt,
+    );
+    return beaten
+      ? []
+      : [`${refused.value} was refused by 412 though nobody else replaced version ${refused.expected}`];
+  });
+}
+
+/** A read that began after a write was acknowledged sees it, or what came later. */
+function stalenessOf(operations: readonly Operation[]): string[] {
+  const ended = operations
+    .filter(({ outcome, version }) => outcome === "ok" && version !== undefined)
+    .sort((a, b) => a.endedAt - b.endedAt);
+  const reads = operations
+    .filter(({ kind, outcome }) => kind === "read" && outcome === "ok")
+    .sort((a, b) => a.invokedAt - b.invokedAt);
+  const violations: string[] = [];
+  let next = 0;
+  let known = 0;
+  for (const read of reads) {
+    for (; (ended[next]?.endedAt ?? Number.POSITIVE_INFINITY) < read.invokedAt; next++) {
+      known = Math.max(known, ended[next]?.version ?? 0);
+    }
+    if ((read.version ?? 0) < known)
+      violations.push(`a read saw version ${read.version} after version ${known} had been told to somebody`);
+  }
+  return violations;
+}

@@ -1,0 +1,52 @@
+/** What became of one request. */
+export type Outcome =
+  /** Done, and the client was told so. */
+  | "ok"
+  /** A version that was not the row's: 412. */
+  | "stale"
+  /** 503 that says that nothing was changed. */
+  | "untouched"
+  /** 503 that says that nobody knows. */
+  | "unknown"
+  /** No answer at all. */
+  | "lost";
+
+/** One request to change or read a checklist; times are of one monotonic clock, ms. */
+export interface Operation {
+  readonly kind: "write" | "read";
+  readonly row: string;
+  /** Of a write: the version it names in If-Match. */
+  readonly expected?: number;
+  /** Of a write: the name it gives, like no other. Of a read: the name it saw. */
+  readonly value: string;
+  /** After a write that was done; of a read: the version it saw. */
+  readonly version?: number;
+  readonly invokedAt: number;
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+}
+
+/** One request to create a task under an Idempotency-Key, repeated until it was acknowledged. */
+export interface Creation {
+  readonly text: string;
+  readonly acknowledged: boolean;
+}
+
+/** One answer, whatever was asked, for counting. */
+export interface Answer {
+  readonly method: string;
+  /** 0: none. */
+  readonly status: number;
+  readonly hasRetryAfter: boolean;
+  /** Why not, where it was not done. */
+  readonly detail: string;
+  readonly invokedAt: number;
+  readonly endedAt: number;
+}
+
+/** All that clients did and saw. */
+export class History {
+  readonly operations: Operation[] = [];
+  readonly creations: Creation[] = [];
+  readonly answers: Answer[] = [];
+}

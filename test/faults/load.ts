@@ -1,0 +1,146 @@
+import type { Answer, History, Outcome } from "./history.ts";
+
+export interface LoadOptions {
+  /** Instances of the service; every client uses them in turn. */
+  readonly urls: readonly string[];
+  /** Ids of the checklists that are written and read. */
+  readonly rows: readonly string[];
+  /** Where tasks are created. */
+  readonly tasksChecklist: string;
+}
+
+/** Writers of one row, on purpose more than one: they have to meet. */
+const WRITERS_PER_ROW = 2;
+const CREATORS = 2;
+/** Between two requests of one client, ms: a steady load, not the most there can be. */
+const PAUSE_MS = 25;
+const REQUEST_DEADLINE_MS = 60_000;
+
+interface Reply {
+  readonly status: number;
+  readonly etag: string | null;
+  readonly text: string;
+}
+
+/** Clients that write, read and create until told to stop, and write down all they see. */
+export class Load {
+  private stopped = false;
+  private turn = 0;
+  private readonly clients: Promise<void>[];
+
+  constructor(
+    private readonly options: LoadOptions,
+    private readonly history: History,
+  ) {
+    const writers = options.rows.flatMap((row, r) =>
+      Array.from({ length: WRITERS_PER_ROW }, (_, w) => this.writes(row, `w${r}.${w}`)),
+    );
+    const creators = Array.from({ length: CREATORS }, (_, c) => this.creates(`c${c}`));
+    this.clients = [...writers, ...creators];
+  }
+
+  /** Lets every request under way come to its end. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.clients);
+  }
+
+  /** Reads the row and writes it on the condition that it still is what was read, again and again. */
+  private async writes(row: string, client: string): Promise<void> {
+    const path = `/checklists/${row}`;
+    for (let n = 0; !this.stopped; n++) {
+      await Bun.sleep(PAUSE_MS);
+      const seen = await this.ask("GET", path);
+      const version = versionOf(seen.reply);
+      if (version === undefined || !seen.reply.etag) continue;
+      this.history.operations.push({
+        kind: "read",
+        row,
+        value: nameOf(seen.reply),
+        version,
+        outcome: "ok",
+        ...times(seen),
+      });
+      const value = `${client}.${n}`;
+      const sent = await this.ask("PATCH", path, { name: value }, { "if-match": seen.reply.etag });
+      const outcome = outcomeOf(sent.reply);
+      const after = outcome === "ok" ? versionOf(sent.reply) : undefined;
+      this.history.operations.push({
+        kind: "write",
+        row,
+        value,
+        expected: version,
+        outcome,
+        ...times(sent),
+        ...(after === undefined ? {} : { version: after }),
+      });
+    }
+  }
+
+  /** Creates tasks under a key each, and repeats the request until it is acknowledged, as a client should. */
+  private async creates(client: string): Promise<void> {
+    for (let n = 0; !this.stopped; n++) {
+      const todo = `${client}.${n}`;
+      const headers = { "idempotency-key": `${client}-${n}` };
+      let acknowledged = false;
+      while (!acknowledged && !this.stopped) {
+        await Bun.sleep(PAUSE_MS);
+        const path = `/tasks?checklist=${this.options.tasksChecklist}`;
+        acknowledged = (await this.ask("POST", path, { todo }, headers)).reply.status === 201;
+      }
+      this.history.creations.push({ text: todo, acknowledged });
+    }
+  }
+
+  private async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+    const url = this.options.urls[this.turn++ % this.options.urls.length] + path;
+    const invokedAt = performance.now();
+    const { reply, hasRetryAfter } = await this.sent(url, method, body, headers);
+    const endedAt = performance.now();
+    const detail = reply.status === 503 ? String(JSON.parse(reply.text).detail) : "";
+    const answer: Answer = { method, status: reply.status, hasRetryAfter, detail, invokedAt, endedAt };
+    this.history.answers.push(answer);
+    return { reply, invokedAt, endedAt };
+  }
+
+  private async sent(url: string, method: string, body: unknown, headers: Record<string, string>) {
+    try {
+      const response = await fetch(url, {
+        method,
+        signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+        headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const reply = {
+        status: response.status,
+        etag: response.headers.get("etag"),
+        text: await response.text(),
+      };
+      return { reply, hasRetryAfter: response.headers.has("retry-after") };
+    } catch {
+      // The instance is alive all the time: an answer that does not come is counted, and fails the test.
+      return { reply: { status: 0, etag: null, text: "" }, hasRetryAfter: false };
+    }
+  }
+}
+
+function times({ invokedAt, endedAt }: { readonly invokedAt: number; readonly endedAt: number }) {
+  return { invokedAt, endedAt };
+}
+
+export function versionOf({ status, etag }: Pick<Reply, "status" | "etag">): number | undefined {
+  if (status !== 200) return undefined;
+  const version = /^"(\d+)\./.exec(etag ?? "")?.[1];
+  if (version === undefined) throw new Error(`the ETag ${etag} has no version`);
+  return Number(version);
+}
+
+function nameOf({ text }: Reply): string {
+  return String(JSON.parse(text).name);
+}
+
+function outcomeOf({ status, text }: Reply): Outcome {
+  if (status === 200) return "ok";
+  if (status === 412) return "stale";
+  return text.includes("nothing was changed") ? "untouched" : status === 503 ? "unknown" : "lost";
+}

@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+/** A source file; `path` is relative to `src/`. */
+export interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Import {
+  readonly from: string;
+  /** As written: `../domain/task.ts`, `node:fs`, `elysia`. */
+  readonly specifier: string;
+  /** Path relative to `src/` of a file of ours; undefined for a library. */
+  readonly to: string | undefined;
+}
+
+const LINES_MAX = 400;
+/** The one file that knows every command: it loads the one that was asked for. */
+const COMMAND_TABLE = "commands/support/table.ts";
+
+// What the formatter leaves of every form there is; static ones begin a line. Types count too.
+const IMPORT_FORMS = [
+  /^(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"/gm,
+  /^import\s*"([^"]+)"/gm,
+  /\bimport\(\s*"([^"]+)"/g,
+  /\brequire\(\s*"([^"]+)"/g,
+  /\bnew URL\(\s*"(\.[^"]+)"\s*,\s*import\.meta\.url/g,
+];
+
+/** Every TypeScript file under `folder`. @throws Error where it can't be read */
+export function readSources(folder: string): Source[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path) && statSync(join(folder, path)).isFile())
+    .map((path) => ({ path, text: readFileSync(join(folder, path), "utf8") }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+export function importsOf({ path, text }: Source): Import[] {
+  const written = IMPORT_FORMS.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] ?? ""));
+  // The transpiler's own view, for forms that the patterns do not know; it leaves types out.
+  const scanned = new Bun.Transpiler({ loader: "tsx" }).scanImports(text).map((found) => found.path);
+  return [...new Set([...written, ...scanned])].map((specifier) => ({
+    from: path,
+    specifier,
+    to: specifier.startsWith(".") ? normalize(join(dirname(path), specifier)) : undefined,
+  }));
+}
+
+/** Where a file stands: `domain`, `adapters/http`, `commands/backup`, `commands/support`, or its own name. */
+export function layerOf(path: string): string {
+  const [first = "", second = ""] = path.split("/");
+  if (first === "adapters") return `adapters/${second}`;
+  if (first === "commands") return `commands/${second.replace(/\.ts$/, "")}`;
+  return first.replace(/\.ts$/, "");
+}
+
+/** One sentence for each import that the table in DESIGN section 8 does not have. */
+export function forbiddenImports(sources: readonly Source[]): string[] {
+  return sources
+    .flatMap(importsOf)
+    .filter((found) => !isAllowed(found))
+    .map(({ from, specifier }) => `${from} imports ${specifier}`);
+}
+
+function isAllowed({ from, specifier, to }: Import): boolean {
+  const layer = layerOf(from);
+  const [kind = ""] = layer.split("/");
+  if (to === undefined) return isLibraryAllowed(kind, specifier);
+  const target = layerOf(to);
+  const [targetKind = ""] = target.split("/");
+  if (target === layer) return true;
+  if (kind === "main") return targetKind !== "adapters";
+  if (targetKind === "main") return false;
+  if (kind === "commands")
+    return targetKind !== "commands" || target === "commands/support" || from === COMMAND_TABLE;
+  if (kind === "adapters") return targetKind === "domain" || targetKind === "application" || isAsset(to);
+  if (kind === "application") return targetKind === "domain";
+  if (kind === "config") return targetKind === "domain" || targetKind === "application";
+  if (isConstant(kind)) return isConstant(targetKind) || isOutside(to);
+  return false;
+}
+
+/** Facts about the build, at the root of src/: they import nothing of ours. */
+function isConstant(kind: string): boolean {
+  return kind === "build-info" || kind === "sbom" || kind === "embeds.d";
+}
+
+function isOutside(to: string): boolean {
+  return to.startsWith("../");
+}
+
+/** Text that goes into the binary: migrations, documents, package.json. */
+function isAsset(to: string): boolean {
+  return isOutside(to) && !/\.tsx?$/.test(to);
+}
+
+function isLibraryAllowed(kind: string, specifier: string): boolean {
+  if (kind === "domain") return false;
+  const ofRuntime = specifier === "bun" || /^(?:bun|node):/.test(specifier);
+  if (kind === "application" || isConstant(kind)) return false;
+  return kind === "adapters" || ofRuntime;
+}
+
+interface Ban {
+  readonly what: string;
+  readonly pattern: RegExp;
+  /** Layers it holds in, or does not. */
+  readonly holdsIn: (layer: string) => boolean;
+}
+
+const inPureLayers = (layer: string) => layer === "domain" || layer === "application";
+
+const BANS: readonly Ban[] = [
+  {
+    what: "calls process.exit",
+    pattern: /\bprocess\.(?:exit|reallyExit|abort)\b/,
+    holdsIn: (layer) => layer !== "main",
+  },
+  {
+    what: "reads the environment",
+    pattern: /\bprocess\.env\b|\bBun\.env\b|\bimport\.meta\.env\b/,
+    holdsIn: (layer) => layer !== "config",
+  },
+  { what: "asks the clock", pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\b/, holdsIn: inPureLayers },
+  {
+    what: "is random",
+    pattern: /\bMath\.random\b|\brandomUUID|\bgetRandomValues\b/,
+    holdsIn: inPureLayers,
+  },
+  { what: "uses the runtime", pattern: /\bBun\.|\bprocess\./, holdsIn: inPureLayers },
+];
+
+/** One sentence for each thing that a file of its layer must not do. */
+export function forbiddenActs(sources: readonly Source[]): string[] {
+  return sources.flatMap(({ path, text }) => {
+    const code = withoutComments(text);
+    return BANS.filter(({ holdsIn, pattern }) => holdsIn(layerOf(path)) && pattern.test(code)).map(
+      ({ what }) => `${path} ${what}`,
+    );
+  });
+}
+
+export function overlongFiles(sources: readonly Source[]): string[] {
+  return sources
+    .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > LINES_MAX)
+    .map(({ path, lines }) => `${path} has ${lines} lines, more than ${LINES_MAX}`);
+}
+
+/** Folders of `expected` that are missing or hold no file. */
+export function emptyFolders(root: string, expected: readonly string[]): string[] {
+  return expected.filter((folder) => !hasFile(join(root, folder)));
+}
+
+function hasFile(folder: string): boolean {
+  const entries = statSync(folder, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
+    : [];
+  return entries.some((path) => statSync(join(folder, path)).isFile());
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|\s)\/\/.*$/gm, "$1");
+}

@@ -1,0 +1,81 @@
+/** One server-sent event, or a comment. */
+export interface ServerEvent {
+  readonly event?: string;
+  readonly data?: string;
+  readonly id?: string;
+  readonly retry?: string;
+  readonly comment?: string;
+}
+
+interface ByteReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** An open event stream, read block by block. */
+export class EventReader implements AsyncDisposable {
+  private rest = "";
+  private readonly reader: ByteReader;
+  private readonly decoder = new TextDecoder();
+
+  constructor(
+    readonly response: Response,
+    private readonly cut: AbortController,
+  ) {
+    if (!response.body) throw new Error("the answer has no body");
+    this.reader = response.body.getReader();
+  }
+
+  static async open(url: string, headers: Readonly<Record<string, string>> = {}): Promise<EventReader> {
+    const cut = new AbortController();
+    const response = await fetch(`${url}/events`, {
+      headers: { "accept-encoding": "identity", ...headers },
+      signal: cut.signal,
+    });
+    return new EventReader(response, cut);
+  }
+
+  /** The next block, or undefined where the stream has ended. */
+  async next(): Promise<ServerEvent | undefined> {
+    for (;;) {
+      const end = this.rest.indexOf("\n\n");
+      if (end >= 0) {
+        const block = this.rest.slice(0, end);
+        this.rest = this.rest.slice(end + 2);
+        return parsed(block);
+      }
+      const { done, value } = await this.reader.read();
+      if (done) return undefined;
+      this.rest += this.decoder.decode(value, { stream: true });
+    }
+  }
+
+  /** The next block that is an event with data. @throws where the stream ends before */
+  async nextEvent(): Promise<
+    ServerEvent & { readonly event: string; readonly data: string; readonly id: string }
+  > {
+    for (;;) {
+      const block = await this.next();
+      if (!block) throw new Error("the event stream ended");
+      const { event, data, id } = block;
+      if (event !== undefined && data !== undefined && id !== undefined) return { ...block, event, data, id };
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut.abort();
+    await this.reader.cancel().catch((error: unknown) => {
+      // Aborting is how it is meant to end.
+      if (!(error instanceof DOMException)) throw error;
+    });
+  }
+}
+
+function parsed(block: string): ServerEvent {
+  const fields: Record<string, string> = {};
+  for (const line of block.split("\n")) {
+    const colon = line.indexOf(":");
+    fields[colon === 0 ? "comment" : line.slice(0, colon)] = line.slice(colon + 1).replace(/^ /, "");
+  }
+  return fields;
+}
