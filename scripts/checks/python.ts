@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { ran } from "./command.ts";
 import type { StepContext } from "./step.ts";
 
+/** A registry may be out of reach for a moment. */
+const RETRIES = 10;
 const REQUIREMENTS = "test/requirements.txt";
 
 /** Why Python's tools can't be had here, or undefined where they can. */
@@ -23,7 +25,8 @@ export async function pythonTool(context: StepContext, name: string): Promise<st
   if (!existsSync(done)) {
     await rm(folder, { recursive: true, force: true });
     await must(context, ["python3", "-m", "venv", folder]);
-    const pip = [join(folder, "bin/pip"), "install", "--quiet", "--disable-pip-version-check"];
+    const quiet = ["--quiet", "--disable-pip-version-check", `--retries=${RETRIES}`];
+    const pip = [join(folder, "bin/pip"), "install", ...quiet];
     await must(context, [...pip, "--requirement", REQUIREMENTS]);
     await Bun.write(`${done}.part`, "");
     await rename(`${done}.part`, done);
