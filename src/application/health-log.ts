@@ -1,6 +1,8 @@
 import type { Health } from "./health.ts";
 import type { Clock, Log } from "./ports.ts";
 
+/** An alarm of the deployment counts this logger's lines (deploy/ecs.yaml). */
+export const HEALTH_LOGGER = "todos.health";
 /** How often it is said again while an instance is not ready, ms: an alarm over a minute's lines stays on. */
 export const STILL_DOWN_EVERY_MS = 30_000;
 

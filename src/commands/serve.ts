@@ -3,7 +3,7 @@ import { createLoggers } from "../adapters/telemetry/loggers.ts";
 import { createMetrics, type Metrics } from "../adapters/telemetry/metrics.ts";
 import { Checklists } from "../application/checklists.ts";
 import { Health, PROBE_INTERVAL_MS, PROBES_TO_TURN } from "../application/health.ts";
-import { HealthLog } from "../application/health-log.ts";
+import { HEALTH_LOGGER, HealthLog } from "../application/health-log.ts";
 import type { Loggers, Store } from "../application/ports.ts";
 import { Tasks } from "../application/tasks.ts";
 import { BUILD_INFO } from "../build-info.ts";
@@ -61,7 +61,7 @@ async function serve(context: Context, loggers: Loggers, closers: AsyncDisposabl
   closers.defer(() => served.close());
   const health = new Health(served.probes, served.assumed);
   const servers = await listen(config, sharedServices(config, served, health, loggers, metrics));
-  const healthLog = new HealthLog(health, loggers.get("todos.health"), systemClock);
+  const healthLog = new HealthLog(health, loggers.get(HEALTH_LOGGER), systemClock);
   const look = () => void health.look().then(() => healthLog.tell());
   look();
   const probing = setInterval(look, PROBE_INTERVAL_MS);
