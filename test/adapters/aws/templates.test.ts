@@ -73,8 +73,14 @@ describe.each(Object.entries(STACKS))("the template of %s", (name, { parameters,
     expect(TEMPLATES[kind]).not.toContain("ImportValue");
   });
 
-  test("is short enough to be sent with a request", () => {
+  test("is short enough to be sent with a request, and comes back as it was sent", () => {
     expect(Buffer.byteLength(TEMPLATES[kind])).toBeLessThan(TEMPLATE_BYTES_MAX);
+    // CloudFormation gives other characters back as question marks, and every plan would show a change.
+    expect(TEMPLATES[kind]).toMatch(/^[\t\n\x20-\x7e]*$/);
+  });
+
+  test("ends with its outputs, which an import has to leave away", () => {
+    expect(TEMPLATES[kind].match(/^[A-Z]\w+:/gm)?.at(-1)).toBe("Outputs:");
   });
 });
 
