@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Commit, commitOf } from "./commit.ts";
-import type { Metafile } from "./compile.ts";
+import { BYTECODE_ORDER, type Metafile } from "./compile.ts";
 
 /** Beside `dist/todos`: what it was made of, so that `npm start` builds only where that changed. */
 const RECORD = "dist/.built-from.json";
 /** What shapes a build without being bundled. */
-const ALWAYS = ["package.json", "package-lock.json", "scripts/build.ts"];
+const ALWAYS = ["package.json", "package-lock.json", "scripts/build.ts", BYTECODE_ORDER];
 
 interface BuildRecord {
   readonly files: readonly string[];

@@ -16,6 +16,8 @@ import { type Command, type Context, EXIT_DONE, EXIT_INTERRUPTED } from "./suppo
 import { orderedIds, systemClock } from "./support/system.ts";
 
 const STDOUT = 1;
+/** What is not needed for the first answer waits for it: a look at the disk starts a thread. */
+const FIRST_LOOK_DELAY_MS = 50;
 
 export const command: Command = {
   name: "serve",
@@ -63,11 +65,9 @@ async function serve(context: Context, loggers: Loggers, closers: AsyncDisposabl
   const servers = await listen(config, sharedServices(config, served, health, loggers, metrics));
   const healthLog = new HealthLog(health, loggers.get(HEALTH_LOGGER), systemClock);
   const look = () => void health.look().then(() => healthLog.tell());
-  look();
-  const probing = setInterval(look, PROBE_INTERVAL_MS);
-  closers.defer(() => clearInterval(probing));
+  lookAgainAndAgain(look, config.healthDetails === "always", closers);
   const stop = nextSignal(context);
-  const url = servers[0]?.url.origin;
+  const url = servers[0]?.origin;
   if (served.opening) log.info("listening, and not ready before the store is", { url, store: served.place });
   const readyFirst = await Promise.race([ready(served, health).then(() => true), stop.then(() => false)]);
   if (readyFirst) announce(context, log, servers, served.place);
@@ -82,6 +82,17 @@ async function serve(context: Context, loggers: Loggers, closers: AsyncDisposabl
   const asked = await Promise.race([drained.then(() => "once"), nextSignal(context).then(() => "twice")]);
   log.info(asked === "twice" ? "stopped at once, as asked twice" : "stopped");
   return asked === "twice" ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+/** Now and then. @param shown whether every answer has details, the first one too */
+function lookAgainAndAgain(look: () => void, shown: boolean, closers: AsyncDisposableStack): void {
+  if (shown) look();
+  const first = shown ? undefined : setTimeout(look, FIRST_LOOK_DELAY_MS);
+  const probing = setInterval(look, PROBE_INTERVAL_MS);
+  closers.defer(() => {
+    clearTimeout(first);
+    clearInterval(probing);
+  });
 }
 
 /** Resolves once the store is open and its health says so. @throws StoreOpenError */

@@ -23,7 +23,8 @@ export interface ListenOptions {
 
 /** One listening port of the service. */
 export interface HttpServer {
-  readonly url: URL;
+  /** Scheme, host and port, as in `http://127.0.0.1:8181`. */
+  readonly origin: string;
   readonly requestsInFlight: number;
   /** Asks clients to go elsewhere, without refusing any yet. */
   drain(): void;
@@ -66,7 +67,7 @@ export function serveManagement(makeServices: ServicesFor, options: ListenOption
 }
 
 /** Services for one port; `keepOpen` and `url` are known only once it listens. */
-export type ServicesFor = (server: { url(): string; keepOpen(request: Request): void }) => Services;
+export type ServicesFor = (server: { origin(): string; keepOpen(request: Request): void }) => Services;
 
 function listen(
   makeServices: ServicesFor,
@@ -83,19 +84,21 @@ function listen(
     idleTimeout: IDLE_TIMEOUT_S,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     ...(options.tls ? { tls: options.tls } : {}),
-    fetch: (request) => route(isRoutable(request.url, secure) ? request : withOrigin(request, server)),
+    fetch: (request) =>
+      route(isRoutable(request.url, secure) ? request : withOrigin(request, originOf(server, secure))),
   });
   const services = makeServices({
-    url: () => server.url.origin,
+    origin: () => originOf(server, secure),
     keepOpen: (request) => server.timeout(request, 0),
   });
+  const origin = originOf(server, secure);
   const kernel = new Kernel(services, (request) => server.requestIP(request)?.address);
   const route = routedLater(kernel, routes, async () => {
     const { createRouter } = await import("./router.ts");
     return createRouter(kernel, routes, services.log, secure);
   });
   return {
-    url: server.url,
+    origin,
     get requestsInFlight() {
       return kernel.requestsInFlight;
     },
@@ -110,6 +113,17 @@ function listen(
 
 type Server = ReturnType<typeof Bun.serve>;
 
+/** What `server.url.origin` says, without the first URL of the process, which takes a millisecond of its start. */
+function originOf({ hostname = "", port = 0 }: Server, secure: boolean): string {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const ofScheme = port === (secure ? HTTPS_PORT : HTTP_PORT);
+  return `${secure ? "https" : "http"}://${host}${ofScheme ? "" : `:${port}`}`;
+}
+
+/** Left out of an origin (RFC 6454). */
+const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
+
 /** Where the router begins to look for the path of an https URL. */
 const SECURE_PATH_AT_MIN = 11;
 
@@ -118,8 +132,8 @@ function isRoutable(url: string, secure: boolean): boolean {
   return !url.startsWith("/") && !(secure && url.indexOf("/", "https://".length) < SECURE_PATH_AT_MIN);
 }
 
-function withOrigin(request: Request, server: Server): Request {
+function withOrigin(request: Request, origin: string): Request {
   const { url } = request;
   const path = url.startsWith("/") ? url : url.slice(url.indexOf("/", "https://".length));
-  return new Request(server.url.origin + path, request);
+  return new Request(origin + path, request);
 }

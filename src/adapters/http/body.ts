@@ -33,16 +33,12 @@ export async function readJson(request: Request, types: readonly string[]): Prom
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > BODY_BYTES_MAX) throw tooLarge();
   const bounded = request.headers.has("transfer-encoding");
-  return parse(await arrived(bounded ? readBounded(request) : request.bytes()));
+  return parse(await deadline.hold(bounded ? readBounded(request) : request.bytes(), brokenOff));
 }
 
-async function arrived(reading: Promise<Uint8Array>): Promise<Uint8Array> {
-  try {
-    return await deadline.hold(reading);
-  } catch (error) {
-    if (error instanceof TodosError) throw error;
-    throw new TodosError("malformed-request", "The body broke off before its end.", { cause: error });
-  }
+function brokenOff(error: unknown): unknown {
+  if (error instanceof TodosError) return error;
+  return new TodosError("malformed-request", "The body broke off before its end.", { cause: error });
 }
 
 function checkType(headers: Headers, types: readonly string[]): void {

@@ -79,8 +79,9 @@ async function create(x: Exchange): Promise<Reply> {
 }
 
 function created(x: Exchange, row: Checklist): Reply {
-  const { status: _ok, headers, body } = represented(x, row);
-  return reply(201, { ...headers, location: x.base.checklist(row.id) }, body);
+  const { headers, body } = represented(x, row);
+  headers.location = x.base.checklist(row.id);
+  return reply(201, headers, body);
 }
 
 function read(x: Exchange): Reply | Promise<Reply> {

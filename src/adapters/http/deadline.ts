@@ -19,8 +19,8 @@ export class Deadline {
     private readonly expired: () => Error,
   ) {}
 
-  /** Ends as `promise` does, where that is in time. */
-  hold<T>(promise: Promise<T>): Promise<T> {
+  /** Ends as `promise` does, where that is in time. @param explained makes what to reject with of its error */
+  hold<T>(promise: Promise<T>, explained: (error: unknown) => unknown): Promise<T> {
     return new Promise((resolve, reject) => {
       const waiting = { endsAt: performance.now() + this.ms, reject };
       this.waiting.add(waiting);
@@ -32,7 +32,7 @@ export class Deadline {
         },
         (error) => {
           this.waiting.delete(waiting);
-          reject(error);
+          reject(explained(error));
         },
       );
     });

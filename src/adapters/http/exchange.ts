@@ -15,6 +15,8 @@ export class Exchange {
   /** The parameters the operation knows; set before the handler runs. */
   query: Query = NO_QUERY;
   private linkBase: LinkBase | undefined;
+  /** Known once it has been checked. */
+  private hasHost: boolean | undefined;
   /** Where the path begins in the request's URL. */
   private readonly pathAt: number;
 
@@ -60,9 +62,22 @@ export class Exchange {
   stored<T>(ask: () => Awaitable<T>): Awaitable<T> {
     const startedAt = performance.now();
     const answer = ask();
-    if (answer instanceof Promise) return answer.finally(() => this.addStoreTime(startedAt));
+    if (answer instanceof Promise) return this.timed(answer, startedAt);
     this.addStoreTime(startedAt);
     return answer;
+  }
+
+  private timed<T>(answer: Promise<T>, startedAt: number): Promise<T> {
+    return answer.then(
+      (value) => {
+        this.addStoreTime(startedAt);
+        return value;
+      },
+      (error) => {
+        this.addStoreTime(startedAt);
+        throw error;
+      },
+    );
   }
 
   private addStoreTime(startedAt: number): void {
@@ -71,18 +86,21 @@ export class Exchange {
 
   /** A broken Host is refused whatever the request asks for (RFC 9112, 3.2). @throws TodosError malformed-request */
   checkHost(): void {
+    if (this.hasHost !== undefined) return;
     const host = this.headers.get("host");
-    if (host === null || host === lastGoodHost) return;
-    if (!AUTHORITY.test(host)) {
-      throw new TodosError("malformed-request", "The Host header is not one host with an optional port.");
+    if (host !== null && host !== lastGoodHost) {
+      if (!AUTHORITY.test(host)) {
+        throw new TodosError("malformed-request", "The Host header is not one host with an optional port.");
+      }
+      lastGoodHost = host;
     }
-    lastGoodHost = host;
+    this.hasHost = host !== null;
   }
 
   /** Scheme and authority, or nothing where there was no Host (HTTP/1.0). @throws TodosError malformed-request */
   private origin(): string {
     this.checkHost();
-    return this.headers.has("host") && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
+    return this.hasHost && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
   }
 }
 

@@ -31,12 +31,11 @@ function refusesIdentity(acceptEncoding: string): boolean {
 }
 
 /**
- * Makes a representation conditional (304 where the client has it) and compresses a large one.
+ * Makes the representation that a safe request gets conditional (304 where the client has it) and compresses a large one.
  * The coding is settled first: coded bytes are another representation with an ETag of their own.
  */
 export function settled(exchange: Exchange, made: Reply): Reply | Promise<Reply> {
-  const safe = exchange.request.method === "GET" || exchange.request.method === "HEAD";
-  if (!safe || made.status !== 200) return made;
+  if (made.status !== 200) return made;
   const coding = codingOf(exchange, made);
   const etag = made.headers.etag;
   if (coding && etag !== undefined) made.headers.etag = codedEtag(etag, coding);

@@ -151,7 +151,10 @@ export class Kernel {
   }
 }
 
+/** Only what is safe can be conditional on a representation or large. */
 function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promise<Reply> {
+  const { method } = exchange.request;
+  if (method !== "GET" && method !== "HEAD") return made;
   return made instanceof Promise ? made.then((later) => settled(exchange, later)) : settled(exchange, made);
 }
 

@@ -34,7 +34,7 @@ export class LinkBase {
   }
 
   checklist(id: string): string {
-    return `${this.url}/checklists/${encodeURIComponent(id)}`;
+    return `${this.url}/checklists/${encoded(id)}`;
   }
 
   /** The tasks of a checklist; the inbox's have no parameter. */
@@ -43,7 +43,7 @@ export class LinkBase {
   }
 
   task(checklistId: string, id: string): string {
-    return `${this.url}/tasks/${encodeURIComponent(id)}${checklistQuery(checklistId)}`;
+    return `${this.url}/tasks/${encoded(id)}${checklistQuery(checklistId)}`;
   }
 
   problem(code: string): string {
@@ -56,8 +56,15 @@ export class LinkBase {
 }
 
 function checklistQuery(checklistId: string): string {
-  return checklistId === INBOX_ID ? "" : `?checklist=${encodeURIComponent(checklistId)}`;
+  return checklistId === INBOX_ID ? "" : `?checklist=${encoded(checklistId)}`;
 }
+
+/** Ids of ours hold nothing that a URL would have to escape; only one taken over may. */
+function encoded(id: string): string {
+  return PLAIN_ID.test(id) ? id : encodeURIComponent(id);
+}
+
+const PLAIN_ID = /^[0-9a-f-]+$/;
 
 export interface LinkBaseOptions {
   /** The store's, as it is now: one that is not open yet has none. */

@@ -98,10 +98,25 @@ export function tokenQuality(header: string, token: string): number | undefined 
   return undefined;
 }
 
+interface ContentType {
+  readonly essence: string;
+  readonly charset?: string;
+}
+
 /** A Content-Type's essence in lower case and its charset; undefined where it is malformed. */
-export function contentType(
-  header: string,
-): { readonly essence: string; readonly charset?: string } | undefined {
+export function contentType(header: string): ContentType | undefined {
+  if (header !== lastHeader) {
+    lastContentType = parseContentType(header);
+    lastHeader = header;
+  }
+  return lastContentType;
+}
+
+// Clients repeat themselves.
+let lastHeader = "";
+let lastContentType: ContentType | undefined;
+
+function parseContentType(header: string): ContentType | undefined {
   const match = /^\s*([!#$&\-^_.+\w]+\/[!#$&\-^_.+\w]+)\s*(;.*)?$/.exec(header);
   if (!match?.[1]) return undefined;
   const charset = /;\s*charset\s*=\s*"?([^";\s]*)"?/i.exec(match[2] ?? "")?.[1];

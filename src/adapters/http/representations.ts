@@ -44,5 +44,13 @@ export function taskObject(row: Task, base: LinkBase) {
 
 /** RFC 3339 in UTC with milliseconds. */
 export function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
 }
+
+// Both times of a row that nobody has changed are one, and rows made together share theirs.
+let lastMs = Number.NaN;
+let lastText = "";

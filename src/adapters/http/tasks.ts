@@ -108,8 +108,9 @@ async function checklistFor(x: Exchange, named: string | undefined): Promise<str
 }
 
 function created(x: Exchange, row: Task): Reply {
-  const { status: _ok, headers, body } = represented(x, row);
-  return reply(201, { ...headers, location: x.base.task(row.checklistId, row.id) }, body);
+  const { headers, body } = represented(x, row);
+  headers.location = x.base.task(row.checklistId, row.id);
+  return reply(201, headers, body);
 }
 
 function read(x: Exchange): Reply | Promise<Reply> {

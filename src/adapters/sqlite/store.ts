@@ -197,17 +197,20 @@ class OpenStore implements SqliteStore {
     return created;
   }
 
-  async #write<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
-    if (!this.queue) throw new TodosError("read-only", "The store is open for reading only.");
+  #write<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
+    if (!this.queue)
+      return Promise.reject(new TodosError("read-only", "The store is open for reading only."));
     const startedAt = performance.now();
-    try {
-      const answer = await this.queue.submit(write);
-      this.#operated(write.op, "success", startedAt);
-      return answer;
-    } catch (error) {
-      this.#operated(write.op, "error", startedAt);
-      throw error;
-    }
+    return this.queue.submit(write).then(
+      (answer) => {
+        this.#operated(write.op, "success", startedAt);
+        return answer;
+      },
+      (error) => {
+        this.#operated(write.op, "error", startedAt);
+        throw error;
+      },
+    );
   }
 
   #read<T>(operation: string, read: () => T): T {

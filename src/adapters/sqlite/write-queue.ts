@@ -101,7 +101,7 @@ export class WriteQueue {
   async #probe(): Promise<void> {
     const bytes = this.#lastFailure ? THOROUGH_PROBE_BYTES : PROBE_BYTES;
     const { failure } = await this.#thread.probe(bytes, PROBE_TIMEOUT_MS);
-    this.#remember(failure);
+    this.#remember(failure, performance.now());
     if (failure) throw unavailableError(failure);
   }
 
@@ -127,19 +127,20 @@ export class WriteQueue {
   #settle(batch: readonly Waiting[], { ends, commits }: Extract<FromWriter, { kind: "batch" }>): void {
     this.#underWay = undefined;
     if (commits > 0) this.options.meter.groupCommitted(batch.length / commits);
+    const now = performance.now();
     batch.forEach((waiting, index) => {
-      this.#end(waiting, ends[index] ?? { failure: { message: "the writer gave too few answers" } });
+      this.#end(waiting, ends[index] ?? { failure: { message: "the writer gave too few answers" } }, now);
     });
     this.#goOn();
   }
 
-  #end(waiting: Waiting, end: WriteEnd): void {
+  #end(waiting: Waiting, end: WriteEnd, now: number): void {
     if ("answer" in end) {
-      this.#remember(undefined);
+      this.#remember(undefined, now);
       // The writer answers each write by its op; see WriteAnswers.
       waiting.resolve(end.answer as never);
     } else if (isUnavailability(end.failure)) {
-      this.#remember(end.failure);
+      this.#remember(end.failure, now);
       waiting.reject(unavailableError(end.failure));
     } else {
       // Whose fault it is is not known: the next look at the store finds out.
@@ -152,7 +153,7 @@ export class WriteQueue {
   #failUnderWay(failure: StoreFailure): void {
     const batch = this.#underWay ?? [];
     this.#underWay = undefined;
-    this.#remember(failure);
+    this.#remember(failure, performance.now());
     for (const { reject } of batch) reject(unavailableError(failure));
     this.#goOn();
   }
@@ -163,13 +164,13 @@ export class WriteQueue {
   }
 
   /** Tells the operator once when writing stops working, and once when it works again. */
-  #remember(failure: StoreFailure | undefined): void {
+  #remember(failure: StoreFailure | undefined, now: number): void {
     if (failure && !this.#lastFailure) {
       this.options.log.error("the store can't be written", failureFields(failure));
     }
     if (!failure && this.#lastFailure) this.options.log.info("the store can be written again");
     this.#lastFailure = failure;
-    this.#provenUntil = failure ? Number.NEGATIVE_INFINITY : performance.now() + PROOF_KEPT_MS;
+    this.#provenUntil = failure ? Number.NEGATIVE_INFINITY : now + PROOF_KEPT_MS;
   }
 }
 

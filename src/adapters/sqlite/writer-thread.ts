@@ -2,6 +2,8 @@ import type { Log } from "../../application/ports.ts";
 import { failureFields, type StoreFailure } from "./sqlite-errors.ts";
 import type { FromWriter, ToWriter, Write } from "./writes.ts";
 
+/** The thread starts beside the first answers, which are reads, and would slow them down; the first write starts it at once, ms. */
+const FIRST_START_DELAY_MS = 50;
 /** After a crash the thread starts again at once, but not more often than this, ms. */
 const RESTART_PAUSE_MS = 1_000;
 
@@ -22,15 +24,14 @@ export class WriterThread {
   readonly #onProbe: ((answer: ProbeAnswer) => void)[] = [];
   #onClosed: ((failure: StoreFailure | undefined) => void) | undefined;
   #closed = false;
-  #restarting: ReturnType<typeof setTimeout> | undefined;
+  #starting: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onCrash called when the thread is gone; a batch that was under way will never be answered */
   constructor(
     readonly options: WriterThreadOptions,
     readonly onCrash: (failure: StoreFailure) => void,
   ) {
-    // After whatever is still to be done for the first answers: those are reads.
-    setImmediate(() => this.#startOnce());
+    this.#starting = setTimeout(() => this.#startOnce(), FIRST_START_DELAY_MS);
   }
 
   /** One batch at a time. @param onAnswer called once, or `onCrash` instead */
@@ -63,7 +64,7 @@ export class WriterThread {
   async close(): Promise<void> {
     this.#startOnce();
     this.#closed = true;
-    clearTimeout(this.#restarting);
+    clearTimeout(this.#starting);
     const failure = await new Promise<StoreFailure | undefined>((resolve) => {
       this.#onClosed = resolve;
       if (!this.#send({ kind: "close" })) resolve({ message: "the writer was not running" });
@@ -118,7 +119,7 @@ export class WriterThread {
     if (this.#closed) return;
     this.options.log.error("the store's writer ended and is started again", { why });
     const aliveMs = performance.now() - (this.#startedAt ?? 0);
-    this.#restarting = setTimeout(() => this.#start(), Math.max(0, RESTART_PAUSE_MS - aliveMs));
+    this.#starting = setTimeout(() => this.#start(), Math.max(0, RESTART_PAUSE_MS - aliveMs));
   }
 
   #lost(why: string): void {

@@ -34,12 +34,15 @@ export class Writer {
   readonly #deleteChecklist: Statement;
   readonly #rememberPurge: Statement;
   readonly #beingPurged: Statement;
+  readonly #anyPurge: Statement;
   readonly #task: Statement;
   readonly #insertTask: Statement;
   readonly #updateTask: Statement;
   readonly #deleteTask: Statement;
   readonly #receipt: Statement;
   readonly #insertReceipt: Statement;
+  /** Whether the transaction has seen any checklist whose tasks are still to be purged; hardly ever. */
+  #purging = false;
 
   constructor(readonly connection: Connection) {
     this.#begin = connection.prepare("BEGIN IMMEDIATE");
@@ -53,6 +56,7 @@ export class Writer {
     );
     this.#deleteChecklist = connection.prepare("DELETE FROM checklist WHERE id = ?1");
     this.#rememberPurge = connection.prepare("INSERT INTO purge (checklist_id) VALUES (?1)");
+    this.#anyPurge = connection.prepare("SELECT 1 FROM purge LIMIT 1");
     this.#beingPurged = connection.prepare("SELECT 1 FROM purge WHERE checklist_id = ?1");
     this.#task = connection.prepare(
       `SELECT ${TASK_COLUMNS} FROM task WHERE checklist_id = ?1 AND id = ?2
@@ -83,7 +87,10 @@ export class Writer {
    */
   apply(writes: readonly Write[], now: number): BatchEnd {
     try {
-      const answers = this.transaction(() => writes.map((write) => this.#applyOne(write, now)));
+      const answers = this.transaction(() => {
+        this.#purging = this.#anyPurge.get() !== null;
+        return writes.map((write) => this.#applyOne(write, now));
+      });
       return { ends: answers.map((answer) => ({ answer })), commits: 1 };
     } catch (error) {
       const failure = failureOf(error);
@@ -133,7 +140,7 @@ export class Writer {
     const earlier = receipt && this.#earlierAnswer(receipt, now);
     if (earlier) return earlier;
     // Its leftover tasks would come back with it, and then vanish one by one.
-    if (this.#beingPurged.get(row.id) !== null)
+    if (this.#purging && this.#beingPurged.get(row.id) !== null)
       throw new Error("that checklist's tasks are still being purged");
     this.#insertChecklist.run(...checklistCells(row));
     if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
@@ -186,6 +193,7 @@ export class Writer {
     if ("outcome" in found) return found;
     this.#deleteChecklist.run(id);
     this.#rememberPurge.run(id);
+    this.#purging = true;
     return { outcome: "written", row: undefined };
   }
 

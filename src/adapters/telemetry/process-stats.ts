@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
 
 const MICROSECONDS = 1e-6;
 const MILLISECONDS = 1e-3;
@@ -37,11 +36,16 @@ export function openFilesMax(): number | undefined {
 }
 
 export function cpuCount(): number {
-  return availableParallelism();
+  return nodeOs().availableParallelism();
 }
 
 export function loadAverage1m(): number | undefined {
-  return loadavg()[0];
+  return nodeOs().loadavg()[0];
+}
+
+/** Loaded when somebody asks: the start of the program need not wait for it. */
+function nodeOs(): typeof import("node:os") {
+  return process.getBuiltinModule("node:os");
 }
 
 /** Bytes of the file system that holds `folder`: those a user may still fill, and all. */

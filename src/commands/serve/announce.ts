@@ -9,7 +9,7 @@ import type { Context } from "../support/command.ts";
  * @param store kind and place
  */
 export function announce(context: Context, log: Log, servers: readonly HttpServer[], store: string): void {
-  const [url, managementUrl] = servers.map((server) => server.url.origin);
+  const [url, managementUrl] = servers.map((server) => server.origin);
   const readyMs = Math.round(performance.now());
   const next = `${url}/docs`;
   if (context.config.logFormat === "json") {

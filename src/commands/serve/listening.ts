@@ -13,7 +13,7 @@ export type Shared = Omit<Services, "bases" | "keepOpen">;
 export async function listen(config: Config, shared: Shared): Promise<readonly HttpServer[]> {
   const trusts = await proxyTrust(config.trustedProxies);
   const tls = tlsOf(config);
-  const servicesFor = (server: { url(): string; keepOpen(request: Request): void }): Services => ({
+  const servicesFor = (server: { origin(): string; keepOpen(request: Request): void }): Services => ({
     ...shared,
     // As it is when it is asked for: copied, it would be that of a store that is not open yet.
     get epoch() {
@@ -23,7 +23,7 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
       epoch: () => shared.epoch,
       publicUrl: config.publicUrl,
       trusts,
-      fallback: () => server.url(),
+      fallback: () => server.origin(),
     }),
     keepOpen: (request) => server.keepOpen(request),
   });

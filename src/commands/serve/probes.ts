@@ -1,4 +1,3 @@
-import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Probe } from "../../application/health.ts";
 import type { Store } from "../../application/ports.ts";
@@ -17,6 +16,8 @@ export function storeProbe(store: Store): Probe {
 export function diskProbe(path: string): Probe {
   const folder = dirname(path);
   return async () => {
+    // Loaded with the first look, which waits for the first answer.
+    const { statfs } = await import("node:fs/promises");
     const { bavail, blocks, bsize } = await statfs(folder);
     const free = bavail * bsize;
     if (free < DISK_FREE_BYTES_MIN) {

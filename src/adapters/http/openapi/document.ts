@@ -13,11 +13,8 @@ const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). S
 - \`GET /events\` is a stream of server-sent events about every change: \`checklist.created\`,
   \`task.updated\` and so on; data is \`{"type","href","version"}\`; \`Last-Event-ID\` resumes, and an event
   \`resync\` says that something was missed. OpenAPI can't describe streams, so it is not listed below.
-- Before a request reaches the service, the HTTP parser answers by itself, without a body, and closes the
-  connection: 400 to a request it can't read (no Host, lengths that differ, a length together with chunks, a
-  broken chunk, a NUL or a folded line in a header), 431 to more than 16,384 bytes or 198 lines
-  of headers, 505 to a request line that is none; on a method it has never heard of it closes the connection
-  without a word.`;
+- A request that breaks the rules of HTTP itself is answered by the parser, without a body and before the
+  service sees it (400, 431, 505, or a closed connection): \`docs/http-parser.md\` in the sources lists the cases.`;
 
 /**
  * The OpenAPI document, put together by Elysia's plugin from operations that come from the schemas and
