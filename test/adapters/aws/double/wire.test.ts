@@ -129,7 +129,7 @@ describe("the double: planted faults of calls", () => {
     await using aws = await startAws();
     const { ListStacksCommand } = await import("@aws-sdk/client-cloudformation");
     const asked = new CloudFormationClient({ ...aws.client, maxAttempts: 1 }).send(new ListStacksCommand({}));
-    expect(asked).rejects.toThrow("the double does not model cloudformation ListStacks");
+    await expect(asked).rejects.toThrow("the double does not model cloudformation ListStacks");
     await asked.catch(() => undefined);
   });
 });
@@ -141,7 +141,7 @@ describe("the double: a deployer that dies at a call", () => {
     const cfn = cloudFormation(aws);
     expect(await codeOf(cfn.plan("Logs", logs(7)))).not.toBe("none");
     expect(aws.deployer.isDead).toBe(true);
-    expect(aws.deployer.death).rejects.toThrow("deployer was killed by the test");
+    await expect(aws.deployer.death).rejects.toThrow("deployer was killed by the test");
     expect(aws.calls.map((call) => `${call.action} ${call.outcome}`)).toEqual(["CreateChangeSet cut before"]);
     expect(aws.stacks()).toEqual({});
     expect(await codeOf(askers(aws.client).query())).not.toBe("none");
