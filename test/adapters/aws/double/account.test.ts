@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   CloudTrailClient,
   DescribeTrailsCommand,
@@ -25,6 +25,9 @@ import { SSMClient, StartSessionCommand } from "@aws-sdk/client-ssm";
 import { startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation } from "./cloudformation-support.ts";
 import { ecsBench } from "./ecs-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 const NETWORK = `
 Resources:

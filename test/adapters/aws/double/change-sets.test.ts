@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   CreateChangeSetCommand,
   DeleteChangeSetCommand,
@@ -10,6 +10,9 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation, logs, NETWORK } from "./cloudformation-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 const ROLE = `
 Resources:

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeServiceDeploymentsCommand,
@@ -12,6 +12,9 @@ import {
 } from "@aws-sdk/client-ecs";
 import { type Aws, startAws } from "../../../support/aws/double/start.ts";
 import { type Bench, ecsBench } from "./ecs-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 const HOUR_MS = 3_600_000;
 
@@ -192,7 +195,7 @@ describe("the double: a one-off task", () => {
     );
     const task = await bench.run("migrate");
     expect(task).toMatchObject({ lastStatus: "PROVISIONING", desiredStatus: "RUNNING", startedBy: "a-test" });
-    await aws.clock.wait(15_000);
+    await aws.clock.wait(16_000);
     await expect(bench.lines(task)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
     const stopped = await bench.stopped(task);
     expect(stopped).toMatchObject({

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import {
   BatchDeleteImageCommand,
@@ -9,6 +9,9 @@ import {
 } from "@aws-sdk/client-ecr";
 import { type Aws, startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation } from "./cloudformation-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 const HALF_DAY_MS = 12 * 3_600_000;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   CancelUpdateStackCommand,
   ContinueUpdateRollbackCommand,
@@ -14,6 +14,9 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation, logs, NETWORK } from "./cloudformation-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 const SECOND_LOG =
   "  Second: { Type: AWS::Logs::LogGroup, DependsOn: Log, Properties: { LogGroupName: second } }";
@@ -87,6 +90,12 @@ describe("the double: a stack from a change set", () => {
     );
     expect(aws.resources()).toEqual(["stack Net ROLLBACK_COMPLETE"]);
   });
+});
+
+test("the double: an output that can't be told rolls the stack back", async () => {
+  await using aws = await startAws();
+  const output = "Outputs: { Colour: { Value: !GetAtt Log.Colour } }";
+  expect((await cloudFormation(aws).deploy("Logs", logs(7, output))).StackStatus).toBe("ROLLBACK_COMPLETE");
 });
 
 describe("the double: what an update that fails leaves", () => {

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { DeleteStackCommand, DescribeStacksCommand, type StackStatus } from "@aws-sdk/client-cloudformation";
 import { startAws } from "../../../support/aws/double/start.ts";
 import { reachStatus, STACK_STATUSES } from "../../../support/aws/double/statuses.ts";
 import { cloudFormation, NETWORK } from "./cloudformation-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 const POLL_MS = 5_000;
 const NET = { stack: "Net", template: NETWORK, logicalId: "Group" };
@@ -37,7 +40,7 @@ describe("the double: every status of a stack", () => {
     await using aws = await startAws();
     await reachStatus(aws, NET, "DELETE_COMPLETE");
     const { client } = cloudFormation(aws);
-    expect(client.send(new DescribeStacksCommand({ StackName: "Net" }))).rejects.toThrow(
+    await expect(client.send(new DescribeStacksCommand({ StackName: "Net" }))).rejects.toThrow(
       "Stack with id Net does not exist",
     );
     expect(aws.resources()).toEqual([]);

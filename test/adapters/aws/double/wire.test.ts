@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
@@ -6,6 +6,9 @@ import { GetKeyspaceCommand, KeyspacesClient } from "@aws-sdk/client-keyspaces";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Aws, type ClientOptions, startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation, logs } from "./cloudformation-support.ts";
+
+// What takes minutes takes none here, but the machine may be busy.
+setDefaultTimeout(60_000);
 
 /** One call of each protocol: Query, EC2, JSON 1.1, JSON 1.0. */
 function askers(options: ClientOptions, maxAttempts = 1) {

@@ -89,7 +89,7 @@ export class ChangeSets {
   #repeated(stack: Stack, changeSet: ChangeSet, input: Fields) {
     if (changeSet.token !== undefined && changeSet.token === textOf(input, "ClientToken"))
       return { ...changeSet, stackId: stack.id };
-    throw new AwsError("AlreadyExistsException", `ChangeSet ${changeSet.id} already exists`);
+    throw new AwsError("AlreadyExistsException", `ChangeSet [${changeSet.name}] already exists`);
   }
 
   #stackFor(existing: Stack | undefined, kind: ChangeSet["kind"], input: Fields): Stack | undefined {
