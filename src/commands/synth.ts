@@ -10,6 +10,7 @@ const IMAGE_FOLDER = "image";
 
 export const command: Command = {
   name: "synth",
+  // The templates that deploy applies come into this folder, too, beside the image.
   summary: "write what deploy would use into a folder: the image",
   details:
     "The image is an OCI image layout, as skopeo, podman and other tools read it. It is built out of this program, without Docker; the same program gives the same digest.\n" +
