@@ -3,12 +3,15 @@ import { COMMANDS } from "../../src/commands/support/table.ts";
 import { CONFIG_KEYS, CONFIG_OPTIONS } from "../../src/config/options.ts";
 import { scratchFolder, todos } from "./todos-process.ts";
 
+const NAME_CHARS_MAX = Math.max(...COMMANDS.map(({ name }) => name.length));
+
 describe("help", () => {
   test("todos --help, -h and help name every command on standard output and end with 0", async () => {
     for (const words of [["--help"], ["-h"], ["help"]]) {
       const { code, stdout, stderr } = await todos(words);
       expect([code, stderr]).toEqual([0, ""]);
-      for (const { name, summary } of COMMANDS) expect(stdout).toContain(`  ${name.padEnd(11)}  ${summary}`);
+      for (const { name, summary } of COMMANDS)
+        expect(stdout).toContain(`  ${name.padEnd(NAME_CHARS_MAX)}  ${summary}`);
     }
   });
 
