@@ -1,4 +1,9 @@
-import { effectiveResources, literal, type Parameters, type Template } from "../../domain/deployment/template.ts";
+import {
+  effectiveResources,
+  literal,
+  type Parameters,
+  type Template,
+} from "../../domain/deployment/template.ts";
 import type { ImportedResource, Keyspaces } from "./ports.ts";
 
 const KEYSPACE_TYPE = "AWS::Cassandra::Keyspace";

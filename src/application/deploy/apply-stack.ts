@@ -162,7 +162,12 @@ async function carryOut(
   };
   try {
     const followed = await followStack(parts);
-    tell(run, stack, followed.status, outcomeOf(followed.status) === "good" ? "done" : failureText(followed.failures));
+    tell(
+      run,
+      stack,
+      followed.status,
+      outcomeOf(followed.status) === "good" ? "done" : failureText(followed.failures),
+    );
     return followed;
   } catch (error) {
     if (error instanceof Interrupted && error.wish === "roll back") await rollBack(change.type, parts);
@@ -170,7 +175,11 @@ async function carryOut(
   }
 }
 
-const changeWords = { CREATE: "being made", UPDATE: "being updated", IMPORT: "adopting what is there already" };
+const changeWords = {
+  CREATE: "being made",
+  UPDATE: "being updated",
+  IMPORT: "adopting what is there already",
+};
 
 /** Undoes the operation that is under way, and waits for that. */
 async function rollBack(type: Change["type"], parts: FollowParts): Promise<void> {
@@ -184,7 +193,11 @@ async function rollBack(type: Change["type"], parts: FollowParts): Promise<void>
   tell(run, stack, status, "as it was before");
 }
 
-async function join(state: StackState, { plan, watch }: StackWork, { stacks, run }: ApplyParts): Promise<void> {
+async function join(
+  state: StackState,
+  { plan, watch }: StackWork,
+  { stacks, run }: ApplyParts,
+): Promise<void> {
   tell(run, plan.stack, state.status, "something is under way here already; joining it");
   const { status, failures } = await followStack({
     stacks,
@@ -202,7 +215,11 @@ async function join(state: StackState, { plan, watch }: StackWork, { stacks, run
  * Brings a stack that is under way, or stuck in its rollback, to where it can be changed.
  * @throws DeployError `stack` where its rollback is not to be continued
  */
-export async function settleStack(state: StackState, deadlineMs: number, parts: Pick<ApplyParts, "stacks" | "run">): Promise<void> {
+export async function settleStack(
+  state: StackState,
+  deadlineMs: number,
+  parts: Pick<ApplyParts, "stacks" | "run">,
+): Promise<void> {
   const behaviour = behaviourOf(state.status);
   if (behaviour === "continue rollback") return continueRollback(state, deadlineMs, parts);
   tell(parts.run, state.stack, state.status, "something is under way here already; joining it");
@@ -214,8 +231,12 @@ export async function settleStack(state: StackState, deadlineMs: number, parts: 
 /** Deletes what a creation that failed left behind, showing why it did. */
 async function clean(state: StackState, { plan }: StackWork, { stacks, run }: ApplyParts): Promise<void> {
   const history = await stacks.events(state.id, undefined);
-  const root = history.find(({ status, reason, ofStack }) => !ofStack && status.endsWith("_FAILED") && reason);
-  const why = root ? `${root.logicalId} (${root.type}): ${root.reason}` : (state.reason ?? "no reason is known");
+  const root = history.find(
+    ({ status, reason, ofStack }) => !ofStack && status.endsWith("_FAILED") && reason,
+  );
+  const why = root
+    ? `${root.logicalId} (${root.type}): ${root.reason}`
+    : (state.reason ?? "no reason is known");
   tell(run, plan.stack, state.status, `an earlier attempt failed: ${why}; deleting what it left`);
   await deleteStack(state, plan.kind, { stacks, run });
 }
@@ -250,7 +271,12 @@ async function continueRollback(
   { stacks, run }: Pick<ApplyParts, "stacks" | "run">,
 ): Promise<void> {
   const { stack, id } = state;
-  tell(run, stack, state.status, `an update failed, and so did going back: ${state.reason ?? "no reason is known"}`);
+  tell(
+    run,
+    stack,
+    state.status,
+    `an update failed, and so did going back: ${state.reason ?? "no reason is known"}`,
+  );
   const question = `${stack} can do nothing before its rollback has ended. Continue the rollback?`;
   if ((await run.confirm(question)) !== true) throw stuck(stack, state);
   const after = (await stacks.events(id, undefined)).at(-1)?.id;
@@ -261,7 +287,11 @@ async function continueRollback(
 
 function settled(state: StackState | undefined, stack: string): StackState {
   if (state) return state;
-  throw new DeployError("stack", `${stack} is not there, and nothing would make it`, "this is a bug in todos; please report it");
+  throw new DeployError(
+    "stack",
+    `${stack} is not there, and nothing would make it`,
+    "this is a bug in todos; please report it",
+  );
 }
 
 function stackFailed(stack: string, status: string, why: string): DeployError {
@@ -281,6 +311,12 @@ function stuck(stack: string, { status, reason }: StackState): DeployError {
   );
 }
 
-function tell(run: Run, stack: string, status: StackState["status"] | "NONE", text: string, usualMs?: number): void {
+function tell(
+  run: Run,
+  stack: string,
+  status: StackState["status"] | "NONE",
+  text: string,
+  usualMs?: number,
+): void {
   run.reporter.report({ event: "stack", stack, status, text, ...(usualMs !== undefined && { usualMs }) });
 }

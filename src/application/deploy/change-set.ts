@@ -61,6 +61,7 @@ export async function propose(
 /** Takes away the change sets that runs of ours left on a stack when they were killed. */
 export async function discardLeftovers(stack: string, stacks: Stacks, run: Run): Promise<void> {
   for (const { name } of await stacks.changeSets(stack)) {
-    if (name.startsWith(NAME_PREFIX) && !name.endsWith(run.parts.deployer.id)) await stacks.discard(stack, name);
+    if (name.startsWith(NAME_PREFIX) && !name.endsWith(run.parts.deployer.id))
+      await stacks.discard(stack, name);
   }
 }

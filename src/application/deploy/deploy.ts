@@ -45,11 +45,7 @@ export interface RolloutWork {
 }
 
 /** Steps 3 to 8, for an image whose digest is known. The caller holds the lease. */
-export async function rollOut(
-  engine: Engine,
-  options: DeployOptions,
-  what: RolloutWork,
-): Promise<Deployed> {
+export async function rollOut(engine: Engine, options: DeployOptions, what: RolloutWork): Promise<Deployed> {
   engine.run.step("plan");
   const inputs = await planInputs(engine, options, what);
   const plan = await makePlan(engine, inputs, "deploy");
@@ -78,7 +74,8 @@ async function planInputs(
       await settleStack(state, STACK_DEADLINES_MS.ecs, { stacks, run });
       states = await stackStates(engine);
     }
-    if (behaviour === "take over") run.reporter.report({ event: "note", text: `${stack} was begun and never made; taking it over` });
+    if (behaviour === "take over")
+      run.reporter.report({ event: "note", text: `${stack} was begun and never made; taking it over` });
   }
   // What the network stack was made with stays; facts of the region count only until it is there.
   const isThere = behaviourOf(states.get(run.names.stack("network"))?.status) === "update";
@@ -98,6 +95,14 @@ async function confirm(engine: Engine): Promise<void> {
   const answer = await run.confirm(`Do this in the environment ${run.names.environment}?`);
   if (answer === true) return;
   throw answer === undefined
-    ? new DeployError("declined", "nobody is there to confirm the plan", "look at it with todos diff, then deploy with --yes")
-    : new DeployError("declined", "the plan was not confirmed; nothing was changed", "todos diff shows it again");
+    ? new DeployError(
+        "declined",
+        "nobody is there to confirm the plan",
+        "look at it with todos diff, then deploy with --yes",
+      )
+    : new DeployError(
+        "declined",
+        "the plan was not confirmed; nothing was changed",
+        "todos diff shows it again",
+      );
 }

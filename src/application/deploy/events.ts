@@ -1,8 +1,17 @@
-import type { CostLine } from "../../domain/deployment/cost.ts";
 import type { StackPlan } from "../../domain/deployment/changes.ts";
+import type { CostLine } from "../../domain/deployment/cost.ts";
 import type { StackStatus } from "../../domain/deployment/stack-status.ts";
 
-export const DEPLOY_STEPS = ["verify", "image", "plan", "confirm", "apply", "service", "smoke", "done"] as const;
+export const DEPLOY_STEPS = [
+  "verify",
+  "image",
+  "plan",
+  "confirm",
+  "apply",
+  "service",
+  "smoke",
+  "done",
+] as const;
 export type DeployStep = (typeof DEPLOY_STEPS)[number];
 
 export interface Finding {
@@ -16,7 +25,12 @@ export interface Finding {
 export type DeployEvent =
   | { readonly event: "step"; readonly step: DeployStep; readonly detail?: string }
   | ({ readonly event: "finding" } & Finding)
-  | { readonly event: "image"; readonly digest: string; readonly bytes: number; readonly architecture: string }
+  | {
+      readonly event: "image";
+      readonly digest: string;
+      readonly bytes: number;
+      readonly architecture: string;
+    }
   | {
       readonly event: "plan";
       readonly stacks: readonly StackPlan[];
@@ -44,7 +58,13 @@ export type DeployEvent =
       readonly usualMs: number;
     }
   | { readonly event: "push"; readonly bytesDone: number; readonly bytesTotal: number }
-  | { readonly event: "task"; readonly purpose: string; readonly task: string; readonly status: string; readonly text: string }
+  | {
+      readonly event: "task";
+      readonly purpose: string;
+      readonly task: string;
+      readonly status: string;
+      readonly text: string;
+    }
   | {
       readonly event: "task-failed";
       readonly purpose: string;
@@ -68,7 +88,13 @@ export type DeployEvent =
     }
   | { readonly event: "waiting"; readonly text: string }
   | { readonly event: "note"; readonly text: string }
-  | { readonly event: "done"; readonly digest: string; readonly url: string; readonly text: string; readonly next: readonly string[] };
+  | {
+      readonly event: "done";
+      readonly digest: string;
+      readonly url: string;
+      readonly text: string;
+      readonly next: readonly string[];
+    };
 
 export interface Reporter {
   report(event: DeployEvent): void;

@@ -1,7 +1,7 @@
 import { TASK_DEADLINE_MS } from "../../domain/deployment/durations.ts";
 import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
 import { DeployError } from "./errors.ts";
-import type { Logs, Tasks, TaskState } from "./ports.ts";
+import type { Logs, TaskState, Tasks } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
 /** Failures of earlier runs that are stepped over, and starts that Fargate has no capacity for. */
@@ -42,14 +42,21 @@ export interface OneOffWork {
  * runs again finds the task that is under way, or done; one that failed for an earlier run is tried anew.
  * @throws DeployError `task` where it fails
  */
-export async function runOneOff(work: OneOffWork, place: OneOffPlace, parts: OneOffParts): Promise<TaskState> {
+export async function runOneOff(
+  work: OneOffWork,
+  place: OneOffPlace,
+  parts: OneOffParts,
+): Promise<TaskState> {
   const { run } = parts;
   let why = "";
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const started = await start(work, place, attempt, parts);
     if ("refused" in started) {
       why = started.refused;
-      run.reporter.report({ event: "waiting", text: `${work.purpose}: Fargate has no place for the task (${why})` });
+      run.reporter.report({
+        event: "waiting",
+        text: `${work.purpose}: Fargate has no place for the task (${why})`,
+      });
       await run.pause(CAPACITY_PAUSE_MS);
       continue;
     }
@@ -103,7 +110,8 @@ async function follow(
   let unknownLooks = 0;
   for (;;) {
     const [task] = await tasks.describe(cluster, [arn]);
-    if (task === undefined && ++unknownLooks > UNKNOWN_LOOKS_MAX) return { task: undefined, alreadyOver: true };
+    if (task === undefined && ++unknownLooks > UNKNOWN_LOOKS_MAX)
+      return { task: undefined, alreadyOver: true };
     if (task?.lastStatus === "STOPPED") return { task, alreadyOver: seen === undefined };
     if (task && task.lastStatus !== seen) {
       seen = task.lastStatus;

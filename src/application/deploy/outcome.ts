@@ -11,7 +11,10 @@ export function goodTag(at: number): string {
 /** Digests of images that were deployed well, the last one first; each once. */
 export function goodDigests(images: readonly RegistryImage[]): string[] {
   const times = images.flatMap(({ digest, tags }) => {
-    const last = tags.filter((tag) => tag.startsWith(GOOD_PREFIX)).sort().at(-1);
+    const last = tags
+      .filter((tag) => tag.startsWith(GOOD_PREFIX))
+      .sort()
+      .at(-1);
     return last === undefined ? [] : [{ digest, last }];
   });
   return times.sort((a, b) => (a.last < b.last ? 1 : -1)).map(({ digest }) => digest);

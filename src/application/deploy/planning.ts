@@ -36,7 +36,11 @@ export type DeploymentPlan = Readonly<Record<StackKind, StackPlan>>;
  * What each stack would become, property by property. Says so, with what it costs and how long it takes.
  * @throws DeployError `refused` where data would be lost; `stack` where CloudFormation refuses a change
  */
-export async function makePlan(engine: Engine, inputs: PlanInputs, purpose: "deploy" | "diff"): Promise<DeploymentPlan> {
+export async function makePlan(
+  engine: Engine,
+  inputs: PlanInputs,
+  purpose: "deploy" | "diff",
+): Promise<DeploymentPlan> {
   const plans: StackPlan[] = [];
   for (const kind of STACK_KINDS) plans.push(await planStack(kind, engine, inputs, purpose));
   const costs = costsOf(engine, inputs);
@@ -73,13 +77,19 @@ async function planStack(
   if (state === undefined || behaviourOf(state.status) !== "update") {
     const adopted = await adoptions(template, parameters, keyspaces);
     const changes = creations(template, parameters).map((change) =>
-      adopted.some(({ logicalId }) => logicalId === change.logicalId) ? { ...change, action: "import" as const } : change,
+      adopted.some(({ logicalId }) => logicalId === change.logicalId)
+        ? { ...change, action: "import" as const }
+        : change,
     );
     return { kind, stack, action: adopted.length > 0 ? "adopt" : "create", basis: "template", changes };
   }
   if (purpose === "deploy") await discardLeftovers(stack, stacks, run);
   const { tags } = inputs.settings;
-  const proposed = await propose({ stack, type: "UPDATE", template, parameters, tags, previous: state }, purpose, engine);
+  const proposed = await propose(
+    { stack, type: "UPDATE", template, parameters, tags, previous: state },
+    purpose,
+    engine,
+  );
   if (proposed === undefined) return { kind, stack, action: "none", basis: "change set", changes: [] };
   await stacks.discard(stack, proposed.name);
   return { kind, stack, action: "update", basis: "change set", changes: proposed.changes };
@@ -109,13 +119,22 @@ function usualMsOf(plans: readonly StackPlan[]): number {
 }
 
 /** What runs after the deploy, a month. */
-export function costsOf(engine: Engine, { settings, network, states, imageUri }: Omit<PlanInputs, "allowed">): CostLine[] {
+export function costsOf(
+  engine: Engine,
+  { settings, network, states, imageUri }: Omit<PlanInputs, "allowed">,
+): CostLine[] {
   const { run, templates } = engine;
   const value = (kind: StackKind, name: string, given: string | undefined): string =>
-    given ?? states.get(run.names.stack(kind))?.parameters[name] ?? templates[kind].parameters.get(name)?.fallback ?? "";
+    given ??
+    states.get(run.names.stack(kind))?.parameters[name] ??
+    templates[kind].parameters.get(name)?.fallback ??
+    "";
   const resources = (kind: StackKind) => {
     const state: StackState | undefined = states.get(run.names.stack(kind));
-    const known = { ...state?.parameters, ...defined(parametersFor(kind, engine, { settings, network, imageUri }, {})) };
+    const known = {
+      ...state?.parameters,
+      ...defined(parametersFor(kind, engine, { settings, network, imageUri }, {})),
+    };
     return effectiveResources(templates[kind], known);
   };
   const interfaces = resources("network").filter(

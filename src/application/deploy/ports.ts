@@ -82,7 +82,11 @@ export interface ResourceDrift {
   readonly logicalId: string;
   readonly type: string;
   readonly state: "modified" | "deleted";
-  readonly differences: readonly { readonly path: string; readonly expected: string; readonly actual: string }[];
+  readonly differences: readonly {
+    readonly path: string;
+    readonly expected: string;
+    readonly actual: string;
+  }[];
 }
 
 /** CloudFormation. */
@@ -217,7 +221,10 @@ export interface Tasks {
   run(task: OneOffTask): Promise<{ readonly arn: string } | { readonly refused: string }>;
   /** Those that ECS still knows; stopped ones for about an hour. */
   describe(cluster: string, arns: readonly string[]): Promise<readonly TaskState[]>;
-  list(cluster: string, which: { readonly service: string; readonly status: "RUNNING" | "STOPPED" }): Promise<readonly string[]>;
+  list(
+    cluster: string,
+    which: { readonly service: string; readonly status: "RUNNING" | "STOPPED" },
+  ): Promise<readonly string[]>;
   stop(cluster: string, arn: string, reason: string): Promise<void>;
 }
 
@@ -270,8 +277,6 @@ export interface ExistingNetwork {
   readonly routeTables: readonly string[];
   /** Service names of the endpoints that it has, and the stack each came from. */
   readonly endpoints: readonly { readonly service: string; readonly stack?: string }[];
-  /** Whether names resolve inside it as private endpoints need. */
-  readonly privateDns: boolean;
 }
 
 /** Keyspaces, as AWS's own API shows it. */

@@ -5,10 +5,10 @@ import {
   ENDPOINT_NAMES,
   type EndpointName,
   type NetworkFacts,
+  stackParameters,
 } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { effectiveResources, literal } from "../../domain/deployment/template.ts";
-import { stackParameters } from "../../domain/deployment/settings.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Finding } from "./events.ts";
@@ -73,7 +73,8 @@ async function lookAround(
 ): Promise<Found[]> {
   const { account, run } = engine;
   const networkState = states.get(run.names.stack("network"));
-  const isNew = behaviourOf(networkState?.status) !== "update" && behaviourOf(networkState?.status) !== "join";
+  const isNew =
+    behaviourOf(networkState?.status) !== "update" && behaviourOf(networkState?.status) !== "join";
   const found: Found[] = [
     { level: "fine", what: `account ${identity.account}, region ${account.region}, as ${identity.arn}` },
     ...(await permissions(engine, identity)),
@@ -91,11 +92,22 @@ async function lookAround(
 
 async function permissions({ account }: Engine, { arn }: Identity): Promise<Found[]> {
   if (arn.endsWith(":root")) {
-    return [{ level: "note", what: "these are the root user's credentials", next: "use a role for deploys; docs/deploy.md has its policy" }];
+    return [
+      {
+        level: "note",
+        what: "these are the root user's credentials",
+        next: "use a role for deploys; docs/deploy.md has its policy",
+      },
+    ];
   }
   const denied = await account.deniedActions(arn, deployerActions());
   if (denied === undefined) {
-    return [{ level: "note", what: "whether all permissions are there is unknown: these credentials may not ask (iam:SimulatePrincipalPolicy)" }];
+    return [
+      {
+        level: "note",
+        what: "whether all permissions are there is unknown: these credentials may not ask (iam:SimulatePrincipalPolicy)",
+      },
+    ];
   }
   if (denied.length === 0) return [{ level: "fine", what: "all permissions are there" }];
   const shown = denied.slice(0, DENIED_SHOWN_MAX).join(", ");
@@ -104,7 +116,7 @@ async function permissions({ account }: Engine, { arn }: Identity): Promise<Foun
     {
       level: "problem",
       what: `${arn} may not: ${shown}${more}`,
-      next: "give it the policy of docs/deploy.md, \"The policy a deployer needs\"",
+      next: 'give it the policy of docs/deploy.md, "The policy a deployer needs"',
     },
   ];
 }
@@ -131,7 +143,10 @@ async function newNetwork({ account }: Engine): Promise<Found[]> {
     const what = `${account.region} has ${zones.length} of the ${ZONES_MIN} zones that offer all endpoints`;
     return [...found, { level: "problem", what, next: "deploy into another region, with --region" }];
   }
-  return [...found, { level: "fine", what: `zones ${first} and ${second}`, network: { zones: [first, second] } }];
+  return [
+    ...found,
+    { level: "fine", what: `zones ${first} and ${second}`, network: { zones: [first, second] } },
+  ];
 }
 
 async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> {
@@ -153,21 +168,32 @@ async function givenNetwork(
 ): Promise<Found[]> {
   const existing = await account.existingNetwork(vpc, subnets);
   if (!existing.found) {
-    return [{ level: "problem", what: `there is no VPC ${vpc} in ${account.region}`, next: "check --vpc and --region" }];
+    return [
+      {
+        level: "problem",
+        what: `there is no VPC ${vpc} in ${account.region}`,
+        next: "check --vpc and --region",
+      },
+    ];
   }
   const found: Found[] = [];
   if (existing.missingSubnets.length > 0) {
-    found.push({ level: "problem", what: `${vpc} has no subnets ${existing.missingSubnets.join(", ")}`, next: "check --subnets" });
+    found.push({
+      level: "problem",
+      what: `${vpc} has no subnets ${existing.missingSubnets.join(", ")}`,
+      next: "check --subnets",
+    });
   }
   if (new Set(existing.zones).size < ZONES_MIN && existing.missingSubnets.length === 0) {
-    found.push({ level: "problem", what: "the subnets are all in one zone", next: "name subnets in two zones with --subnets" });
-  }
-  if (!existing.privateDns) {
-    const what = `${vpc} does not resolve names as private endpoints need`;
-    found.push({ level: "problem", what, next: "switch on enableDnsSupport and enableDnsHostnames of the VPC" });
+    found.push({
+      level: "problem",
+      what: "the subnets are all in one zone",
+      next: "name subnets in two zones with --subnets",
+    });
   }
   const { made, kept } = endpointsOf(existing, account.region, run.names.stack("network"));
-  if (kept.length > 0) found.push({ level: "note", what: `endpoints of ${vpc} that are used as they are: ${kept.join(", ")}` });
+  if (kept.length > 0)
+    found.push({ level: "note", what: `endpoints of ${vpc} that are used as they are: ${kept.join(", ")}` });
   const network: NetworkFacts = {
     ...(existing.cidr !== undefined && { cidr: existing.cidr }),
     routeTables: existing.routeTables,
@@ -180,7 +206,9 @@ async function givenNetwork(
 /** Endpoints that are to be made: those that nobody else has made there. */
 function endpointsOf(existing: ExistingNetwork, region: string, ownStack: string) {
   const kept = ENDPOINT_NAMES.filter((name) =>
-    existing.endpoints.some(({ service, stack }) => service === serviceName(region, name) && stack !== ownStack),
+    existing.endpoints.some(
+      ({ service, stack }) => service === serviceName(region, name) && stack !== ownStack,
+    ),
   );
   const made = Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, !kept.includes(name)]));
   return { kept, made: made as Record<EndpointName, boolean> };
@@ -207,7 +235,11 @@ async function fargateQuota({ account }: Engine, settings: DeploymentSettings): 
 }
 
 /** Names that a stack which is not there would give to things that are. */
-async function takenNames(engine: Engine, settings: DeploymentSettings, states: StackStates): Promise<Found[]> {
+async function takenNames(
+  engine: Engine,
+  settings: DeploymentSettings,
+  states: StackStates,
+): Promise<Found[]> {
   const { account, registry, run, templates } = engine;
   const absent = (name: string) => behaviourOf(states.get(name)?.status) === "create";
   const found: Found[] = [];
@@ -220,7 +252,13 @@ async function takenNames(engine: Engine, settings: DeploymentSettings, states: 
   }
   for (const kind of ["network", "cluster"] as const) {
     if (!absent(run.names.stack(kind))) continue;
-    const parameters = stackParameters(kind, { names: run.names, settings, network: {}, outputs: {}, imageUri: undefined });
+    const parameters = stackParameters(kind, {
+      names: run.names,
+      settings,
+      network: {},
+      outputs: {},
+      imageUri: undefined,
+    });
     for (const { type, properties } of effectiveResources(templates[kind], parameters)) {
       const name = literal(properties.RoleName, templates[kind], parameters);
       if (type === "AWS::IAM::Role" && name !== undefined && (await account.hasRole(name))) {
@@ -242,11 +280,21 @@ async function retainedData({ keyspaces, run }: Engine, states: StackStates): Pr
   if (!(await keyspaces.hasKeyspace(keyspace))) return [];
   const tables = await keyspaces.tables(keyspace);
   const held = tables.length === 0 ? "no tables" : `the tables ${tables.join(", ")}`;
-  return [{ level: "note", what: `a keyspace ${keyspace} with ${held} is there already; it is adopted with all its data` }];
+  return [
+    {
+      level: "note",
+      what: `a keyspace ${keyspace} with ${held} is there already; it is adopted with all its data`,
+    },
+  ];
 }
 
 async function trail({ account }: Engine): Promise<Found[]> {
   const recorded = await account.recordsKeyspaces();
   if (recorded !== true) return [];
-  return [{ level: "note", what: "a trail of CloudTrail records data events of Keyspaces: every statement costs a little more, and is written down" }];
+  return [
+    {
+      level: "note",
+      what: "a trail of CloudTrail records data events of Keyspaces: every statement costs a little more, and is written down",
+    },
+  ];
 }

@@ -7,7 +7,7 @@ import { DeployError, Interrupted } from "./errors.ts";
 import type { Followed } from "./follow.ts";
 import { type OneOffPlace, runOneOff } from "./one-off.ts";
 import { digestOf, goodDigests, goodTag, imageTag, outputOf } from "./outcome.ts";
-import { type DeploymentPlan, outputsOf, parametersFor, type PlanInputs } from "./planning.ts";
+import { type DeploymentPlan, outputsOf, type PlanInputs, parametersFor } from "./planning.ts";
 import type { LocalImage, StackState, TaskState } from "./ports.ts";
 import { awaitDeployment, type ServiceParts, ServiceWatch, serviceFailed } from "./service.ts";
 import { smokeTasks } from "./smoke.ts";
@@ -70,13 +70,18 @@ export class Rollout {
     const before = this.servedUri();
     run.finishUndisturbed();
     if (!this.serviceTouched || before === undefined) {
-      const text = "what was under way is rolled back; stacks that were done before stay, and todos destroy removes all of them";
+      const text =
+        "what was under way is rolled back; stacks that were done before stay, and todos destroy removes all of them";
       return run.reporter.report({ event: "note", text });
     }
     run.reporter.report({ event: "note", text: `going back to ${digestOf(before)}` });
     const state = await this.applyKind("ecs", { ...this.inputs, imageUri: before }, undefined, true);
     const watch = new ServiceWatch(this.serviceParts());
-    await awaitDeployment(outputOf(state.outputs, "TaskDefinitionArn", state.stack), watch, this.serviceParts());
+    await awaitDeployment(
+      outputOf(state.outputs, "TaskDefinitionArn", state.stack),
+      watch,
+      this.serviceParts(),
+    );
     run.reporter.report({ event: "note", text: `the service runs ${digestOf(before)} again` });
   }
 
@@ -86,10 +91,16 @@ export class Rollout {
     const before = this.outputs[kind];
     const state = await this.applyKind(kind, { ...this.inputs, imageUri: this.imageUri() }, watch);
     this.outputs[kind] = state.outputs;
-    this.changed ||= this.plan[kind].action !== "none" || JSON.stringify(before) !== JSON.stringify(state.outputs);
+    this.changed ||=
+      this.plan[kind].action !== "none" || JSON.stringify(before) !== JSON.stringify(state.outputs);
   }
 
-  private applyKind(kind: StackKind, inputs: PlanInputs, watch?: ServiceWatch, goingBack = false): Promise<StackState> {
+  private applyKind(
+    kind: StackKind,
+    inputs: PlanInputs,
+    watch?: ServiceWatch,
+    goingBack = false,
+  ): Promise<StackState> {
     const { settings } = inputs;
     const plan = this.plan[kind];
     return applyStack(
@@ -99,7 +110,10 @@ export class Rollout {
         template: this.engine.templates[kind],
         parameters: parametersFor(kind, this.engine, inputs, this.outputs),
         tags: settings.tags,
-        ...(watch && { watch: (events) => watch.look(events), retryable: (followed) => !failedByService(followed) }),
+        ...(watch && {
+          watch: (events) => watch.look(events),
+          retryable: (followed) => !failedByService(followed),
+        }),
       },
       this.engine,
     );
@@ -129,7 +143,11 @@ export class Rollout {
       return run.reporter.report({ event: "note", text: "the registry has the image already" });
     }
     if (local === undefined) {
-      throw new DeployError("image", `the registry has no image ${digest} any more`, "deploy the binary that it was made of: todos deploy --binary FILE");
+      throw new DeployError(
+        "image",
+        `the registry has no image ${digest} any more`,
+        "deploy the binary that it was made of: todos deploy --binary FILE",
+      );
     }
     const login = await registry.login();
     const onProgress = (bytesDone: number, bytesTotal: number) =>
@@ -158,7 +176,9 @@ export class Rollout {
     const { tasks, run } = this.engine;
     let running = found;
     for (let look = 0; look < DIGEST_LOOKS_MAX; look++) {
-      const other = running.find(({ imageDigest }) => imageDigest !== undefined && imageDigest !== this.image.digest);
+      const other = running.find(
+        ({ imageDigest }) => imageDigest !== undefined && imageDigest !== this.image.digest,
+      );
       if (other) {
         throw new DeployError(
           "service",
@@ -173,7 +193,11 @@ export class Rollout {
         found.map(({ arn }) => arn),
       );
     }
-    throw new DeployError("service", "ECS does not say which image its tasks run", "run todos deploy again; nothing is changed by that");
+    throw new DeployError(
+      "service",
+      "ECS does not say which image its tasks run",
+      "run todos deploy again; nothing is changed by that",
+    );
   }
 
   /** So that a rollback finds it: what runs is known by its tag and not by who remembers. */
@@ -221,7 +245,10 @@ export class Rollout {
 }
 
 /** Where one-off tasks run. */
-export function placeOf({ run: { names } }: Engine, { network = {}, cluster = {} }: StackOutputs): OneOffPlace {
+export function placeOf(
+  { run: { names } }: Engine,
+  { network = {}, cluster = {} }: StackOutputs,
+): OneOffPlace {
   const ofNetwork = (name: string) => outputOf(network, name, names.stack("network"));
   const ofCluster = (name: string) => outputOf(cluster, name, names.stack("cluster"));
   return {

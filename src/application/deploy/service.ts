@@ -2,7 +2,15 @@ import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
 import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
 import { DeployError } from "./errors.ts";
 import { reportFailure } from "./one-off.ts";
-import type { Logs, ServiceDeployment, Services, ServiceState, StackEvent, Tasks, TaskState } from "./ports.ts";
+import type {
+  Logs,
+  ServiceDeployment,
+  ServiceState,
+  Services,
+  StackEvent,
+  TaskState,
+  Tasks,
+} from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
 const TASK_DEFINITION_TYPE = "AWS::ECS::TaskDefinition";
@@ -52,7 +60,9 @@ export class ServiceWatch {
   }
 
   /** One look at the deployment of a task definition. @returns it, once it is there, with its service */
-  async lookAt(taskDefinition: string): Promise<{ ours: ServiceDeployment | undefined; state: ServiceState | undefined }> {
+  async lookAt(
+    taskDefinition: string,
+  ): Promise<{ ours: ServiceDeployment | undefined; state: ServiceState | undefined }> {
     const { services, cluster, service } = this.parts;
     const state = await services.service(cluster, service);
     const ours = state?.deployments.find(({ id, ...each }) =>
@@ -71,7 +81,15 @@ export class ServiceWatch {
     const text = `${running} of ${desired} tasks run${failed > 0 ? `, ${failed} failed` : ""}${rollout === "FAILED" && reason ? `: ${reason}` : ""}`;
     if (this.told === `${rollout} ${text}`) return;
     this.told = `${rollout} ${text}`;
-    this.parts.run.reporter.report({ event: "service", deployment: id, rollout, running, desired, failed, text });
+    this.parts.run.reporter.report({
+      event: "service",
+      deployment: id,
+      rollout,
+      running,
+      desired,
+      failed,
+      text,
+    });
   }
 
   private async reportFailures(deployment: string): Promise<void> {
@@ -144,7 +162,10 @@ async function followRollback(
   parts: ServiceParts,
 ): Promise<DeployError> {
   const { run } = parts;
-  run.reporter.report({ event: "waiting", text: "the circuit breaker has given up on the new version; following its rollback" });
+  run.reporter.report({
+    event: "waiting",
+    text: "the circuit breaker has given up on the new version; following its rollback",
+  });
   const deadline = run.now() + STACK_DEADLINES_MS.ecs;
   for (;;) {
     const state = await parts.services.service(parts.cluster, parts.service);

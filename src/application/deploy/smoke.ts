@@ -36,13 +36,26 @@ export async function smokeTasks(
   );
 }
 
-async function smokeOne(task: TaskState, deployment: string, place: OneOffPlace, engine: Engine): Promise<void> {
+async function smokeOne(
+  task: TaskState,
+  deployment: string,
+  place: OneOffPlace,
+  engine: Engine,
+): Promise<void> {
   if (task.address === undefined) {
-    throw new DeployError("task", `task ${task.arn} has no address`, "run todos deploy again; nothing is changed by that");
+    throw new DeployError(
+      "task",
+      `task ${task.arn} has no address`,
+      "run todos deploy again; nothing is changed by that",
+    );
   }
   const url = `http://${task.address}:${SERVICE_PORT}`;
   await runOneOff(
-    { purpose: `smoke of ${task.address}`, command: ["smoke", url], about: `smoke ${deployment} ${task.arn}` },
+    {
+      purpose: `smoke of ${task.address}`,
+      command: ["smoke", url],
+      about: `smoke ${deployment} ${task.arn}`,
+    },
     place,
     engine,
   );

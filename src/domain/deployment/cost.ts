@@ -1,6 +1,7 @@
 /** Prices and what they are taken from. */
 export const PRICES_DATE = "2026-11";
-export const PRICES_SOURCE = "AWS's public price pages for Europe (Ireland), on demand, without tax or free tier";
+export const PRICES_SOURCE =
+  "AWS's public price pages for Europe (Ireland), on demand, without tax or free tier";
 
 const HOURS_A_MONTH = 730;
 
@@ -50,7 +51,11 @@ export function monthlyCosts(inputs: CostInputs): CostLine[] {
   const memory = inputs.taskMemory / MEMORY_MB;
   const taskHour = cpu * PRICE.fargateCpuHour[architecture] + memory * PRICE.fargateGbHour[architecture];
   return [
-    line("Fargate tasks", tasks * HOURS_A_MONTH * taskHour, `${tasks} × ${cpu} vCPU, ${memory} GB, ${architecture}`),
+    line(
+      "Fargate tasks",
+      tasks * HOURS_A_MONTH * taskHour,
+      `${tasks} × ${cpu} vCPU, ${memory} GB, ${architecture}`,
+    ),
     line(
       "interface endpoints",
       interfaceEndpoints * zones * HOURS_A_MONTH * PRICE.endpointHour,

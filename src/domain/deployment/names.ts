@@ -38,7 +38,8 @@ export function environmentMistake(name: string): string | undefined {
 
 /** @param name undefined: the default environment. @throws RangeError for a name that `environmentMistake` refuses */
 export function environmentNames(name: string | undefined): EnvironmentNames {
-  if (name !== undefined && environmentMistake(name) !== undefined) throw new RangeError(`environment "${name}"`);
+  if (name !== undefined && environmentMistake(name) !== undefined)
+    throw new RangeError(`environment "${name}"`);
   const suffix = name === undefined ? "" : `-${name}`;
   return {
     environment: name ?? "default",

@@ -96,10 +96,24 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "ec2:RevokeSecurityGroupEgress",
     "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
   ],
-  "AWS::EC2::SecurityGroupIngress": ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress", "ec2:DescribeSecurityGroupRules"],
-  "AWS::EC2::SecurityGroupEgress": ["ec2:AuthorizeSecurityGroupEgress", "ec2:RevokeSecurityGroupEgress", "ec2:DescribeSecurityGroupRules"],
+  "AWS::EC2::SecurityGroupIngress": [
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:RevokeSecurityGroupIngress",
+    "ec2:DescribeSecurityGroupRules",
+  ],
+  "AWS::EC2::SecurityGroupEgress": [
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:DescribeSecurityGroupRules",
+  ],
   "AWS::EC2::VPCEndpoint": ["ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
-  "AWS::EC2::FlowLog": ["ec2:CreateFlowLogs", "ec2:DeleteFlowLogs", "ec2:DescribeFlowLogs", "logs:CreateLogDelivery", "logs:DeleteLogDelivery"],
+  "AWS::EC2::FlowLog": [
+    "ec2:CreateFlowLogs",
+    "ec2:DeleteFlowLogs",
+    "ec2:DescribeFlowLogs",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+  ],
   "AWS::IAM::Role": [
     "iam:CreateRole",
     "iam:DeleteRole",
@@ -124,7 +138,11 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "logs:TagResource",
     "logs:UntagResource",
   ],
-  "AWS::Logs::MetricFilter": ["logs:PutMetricFilter", "logs:DeleteMetricFilter", "logs:DescribeMetricFilters"],
+  "AWS::Logs::MetricFilter": [
+    "logs:PutMetricFilter",
+    "logs:DeleteMetricFilter",
+    "logs:DescribeMetricFilters",
+  ],
   "AWS::ECR::Repository": [
     "ecr:CreateRepository",
     "ecr:DeleteRepository",
@@ -137,7 +155,12 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "ecr:TagResource",
     "ecr:UntagResource",
   ],
-  "AWS::Cassandra::Keyspace": ["cassandra:Create", "cassandra:Drop", "cassandra:Select", "cassandra:TagResource"],
+  "AWS::Cassandra::Keyspace": [
+    "cassandra:Create",
+    "cassandra:Drop",
+    "cassandra:Select",
+    "cassandra:TagResource",
+  ],
   "AWS::Cassandra::Table": [
     "cassandra:Create",
     "cassandra:Drop",
@@ -146,8 +169,19 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "cassandra:Restore",
     "cassandra:TagResource",
   ],
-  "AWS::ECS::Cluster": ["ecs:CreateCluster", "ecs:DeleteCluster", "ecs:DescribeClusters", "ecs:UpdateCluster", "ecs:TagResource"],
-  "AWS::ECS::TaskDefinition": ["ecs:RegisterTaskDefinition", "ecs:DeregisterTaskDefinition", "ecs:TagResource", "iam:PassRole"],
+  "AWS::ECS::Cluster": [
+    "ecs:CreateCluster",
+    "ecs:DeleteCluster",
+    "ecs:DescribeClusters",
+    "ecs:UpdateCluster",
+    "ecs:TagResource",
+  ],
+  "AWS::ECS::TaskDefinition": [
+    "ecs:RegisterTaskDefinition",
+    "ecs:DeregisterTaskDefinition",
+    "ecs:TagResource",
+    "iam:PassRole",
+  ],
   "AWS::ECS::Service": ["ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:TagResource"],
   "AWS::ServiceDiscovery::PrivateDnsNamespace": [
     "servicediscovery:CreatePrivateDnsNamespace",
@@ -179,8 +213,16 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "application-autoscaling:DeleteScalingPolicy",
     "application-autoscaling:DescribeScalingPolicies",
   ],
-  "AWS::CloudWatch::Alarm": ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:DescribeAlarms"],
-  "AWS::CloudWatch::Dashboard": ["cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", "cloudwatch:GetDashboard"],
+  "AWS::CloudWatch::Alarm": [
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:DescribeAlarms",
+  ],
+  "AWS::CloudWatch::Dashboard": [
+    "cloudwatch:PutDashboard",
+    "cloudwatch:DeleteDashboards",
+    "cloudwatch:GetDashboard",
+  ],
   "AWS::SNS::Topic": [
     "sns:CreateTopic",
     "sns:DeleteTopic",
@@ -197,7 +239,11 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
 const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   cassandra: ["cassandra:*:/keyspace/todos*", "cassandra:*:/keyspace/system*"],
   ecr: ["ecr:*:repository/todos*"],
-  logs: ["logs:*:log-group:/ecs/todos*", "logs:*:log-group:/vpc/todos*", "logs:*:log-group:/aws/ecs/containerinsights/todos*"],
+  logs: [
+    "logs:*:log-group:/ecs/todos*",
+    "logs:*:log-group:/vpc/todos*",
+    "logs:*:log-group:/aws/ecs/containerinsights/todos*",
+  ],
   cloudwatch: ["cloudwatch:*:alarm:todos*", "cloudwatch::dashboard/todos*"],
   sns: ["sns:*:todos*"],
   iam: ["iam::role/todos*"],
@@ -214,24 +260,38 @@ const WITHOUT_RESOURCE = new Set<string>([
 ]);
 
 /** The least that whoever runs todos deploy, rollback and destroy must be allowed. */
-export function deployerPolicy(scope: PolicyScope): { readonly Version: "2012-10-17"; readonly Statement: PolicyStatement[] } {
+export function deployerPolicy(scope: PolicyScope): {
+  readonly Version: "2012-10-17";
+  readonly Statement: PolicyStatement[];
+} {
   const arn = arnsIn(scope);
   const made = [...new Set(Object.values(RESOURCE_ACTIONS).flat())].sort();
   const direct = [...STACK_ACTIONS, ...IMAGE_ACTIONS, ...TASK_ACTIONS];
-  const named = Object.entries(NAMED_RESOURCES).map(([service, resources]): PolicyStatement => ({
-    Sid: `Make${service[0]?.toUpperCase()}${service.slice(1)}`,
-    Effect: "Allow",
-    Action: unique([...made, ...direct].filter((action) => action.startsWith(`${service}:`) && !WITHOUT_RESOURCE.has(action))),
-    Resource: resources.map(arn),
-  }));
+  const named = Object.entries(NAMED_RESOURCES).map(
+    ([service, resources]): PolicyStatement => ({
+      Sid: `Make${service[0]?.toUpperCase()}${service.slice(1)}`,
+      Effect: "Allow",
+      Action: unique(
+        [...made, ...direct].filter(
+          (action) => action.startsWith(`${service}:`) && !WITHOUT_RESOURCE.has(action),
+        ),
+      ),
+      Resource: resources.map(arn),
+    }),
+  );
   const unnamed = made.filter(
-    (action) => !(action.split(":")[0]! in NAMED_RESOURCES) && !action.startsWith("ecs:"),
+    (action) => !((action.split(":")[0] ?? "") in NAMED_RESOURCES) && !action.startsWith("ecs:"),
   );
   return {
     Version: "2012-10-17",
     Statement: [
       { Sid: "Look", Effect: "Allow", Action: [...READING_ACTIONS], Resource: ["*"] },
-      { Sid: "Stacks", Effect: "Allow", Action: [...STACK_ACTIONS], Resource: [arn("cloudformation:*:stack/Todos*")] },
+      {
+        Sid: "Stacks",
+        Effect: "Allow",
+        Action: [...STACK_ACTIONS],
+        Resource: [arn("cloudformation:*:stack/Todos*")],
+      },
       {
         Sid: "Tasks",
         Effect: "Allow",
@@ -240,7 +300,12 @@ export function deployerPolicy(scope: PolicyScope): { readonly Version: "2012-10
         Condition: { StringEquals: { "aws:RequestedRegion": [scope.region] } },
       },
       ...named,
-      { Sid: "MakeRepository", Effect: "Allow", Action: ["ecr:CreateRepository"], Resource: [arn("ecr:*:repository/todos*")] },
+      {
+        Sid: "MakeRepository",
+        Effect: "Allow",
+        Action: ["ecr:CreateRepository"],
+        Resource: [arn("ecr:*:repository/todos*")],
+      },
       {
         Sid: "MakeUnnamed",
         Effect: "Allow",
@@ -253,7 +318,9 @@ export function deployerPolicy(scope: PolicyScope): { readonly Version: "2012-10
         Effect: "Allow",
         Action: ["iam:PassRole"],
         Resource: [arn("iam::role/todos*")],
-        Condition: { StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"] } },
+        Condition: {
+          StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"] },
+        },
       },
       {
         Sid: "ServiceRoles",
@@ -261,7 +328,9 @@ export function deployerPolicy(scope: PolicyScope): { readonly Version: "2012-10
         Action: ["iam:CreateServiceLinkedRole"],
         Resource: [arn("iam::role/aws-service-role/*")],
         Condition: {
-          StringEquals: { "iam:AWSServiceName": ["ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"] },
+          StringEquals: {
+            "iam:AWSServiceName": ["ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com"],
+          },
         },
       },
     ],
@@ -270,7 +339,13 @@ export function deployerPolicy(scope: PolicyScope): { readonly Version: "2012-10
 
 /** Every action that a deployer must be allowed. */
 export function deployerActions(): string[] {
-  return unique([...READING_ACTIONS, ...STACK_ACTIONS, ...IMAGE_ACTIONS, ...TASK_ACTIONS, ...Object.values(RESOURCE_ACTIONS).flat()]);
+  return unique([
+    ...READING_ACTIONS,
+    ...STACK_ACTIONS,
+    ...IMAGE_ACTIONS,
+    ...TASK_ACTIONS,
+    ...Object.values(RESOURCE_ACTIONS).flat(),
+  ]);
 }
 
 /** `service:*:rest` with region and account, `service::rest` with the account alone. */

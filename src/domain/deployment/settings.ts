@@ -140,11 +140,15 @@ export function settingsMistakes(settings: DeploymentSettings): string[] {
   const mistakes: string[] = [];
   for (const source of sources) {
     if (!/^(?:sg-[0-9a-f]{8,17}|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})$/.test(source)) {
-      mistakes.push(`--allow-from has "${source}"; it must be a CIDR, as 10.1.0.0/16, or a security group, as sg-0123456789abcdef0`);
+      mistakes.push(
+        `--allow-from has "${source}"; it must be a CIDR, as 10.1.0.0/16, or a security group, as sg-0123456789abcdef0`,
+      );
     }
   }
   if (groups.length > ALLOWED_SOURCES_MAX || sources.length - groups.length > ALLOWED_SOURCES_MAX) {
-    mistakes.push(`--allow-from has too many sources; at most ${ALLOWED_SOURCES_MAX} CIDRs and ${ALLOWED_SOURCES_MAX} security groups`);
+    mistakes.push(
+      `--allow-from has too many sources; at most ${ALLOWED_SOURCES_MAX} CIDRs and ${ALLOWED_SOURCES_MAX} security groups`,
+    );
   }
   if (settings.network && settings.network.subnets.length < 2) {
     mistakes.push("--subnets needs two subnets, in two zones: --subnets subnet-a,subnet-b");

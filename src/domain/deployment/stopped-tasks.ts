@@ -23,7 +23,8 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /CannotPullContainerError.*(?:i\/o timeout|timed? ?out|dial tcp|connection refused)/i,
     words: "the image could not be pulled: the registry can't be reached from the subnets",
-    advice: "check the endpoints ecr.api, ecr.dkr and s3 of the VPC, their security group and private DNS: todos verify",
+    advice:
+      "check the endpoints ecr.api, ecr.dkr and s3 of the VPC, their security group and private DNS: todos verify",
   },
   {
     pattern: /CannotPullContainerError.*(?:not found|manifest unknown|does not exist)/i,
@@ -33,7 +34,8 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /CannotPullContainerError.*(?:403|denied|unauthori[sz]ed|no basic auth|not authorized)/i,
     words: "the image could not be pulled: the execution role may not read the repository",
-    advice: "check the execution role's policy, a permissions boundary, and the policies of the ECR and S3 endpoints",
+    advice:
+      "check the execution role's policy, a permissions boundary, and the policies of the ECR and S3 endpoints",
   },
   {
     pattern: /CannotPull\w*Error.*(?:platform|exec format)/i,
@@ -43,7 +45,8 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /CannotPull\w*Error/i,
     words: "the image could not be pulled",
-    advice: "the reason above is the registry's; check the endpoints ecr.api, ecr.dkr and s3 of the VPC: todos verify",
+    advice:
+      "the reason above is the registry's; check the endpoints ecr.api, ecr.dkr and s3 of the VPC: todos verify",
   },
   {
     pattern: /exec format error/i,
@@ -52,7 +55,8 @@ const CAUSES: readonly Cause[] = [
   },
   {
     pattern: /ResourceInitializationError.*(?:log|cloudwatch)/i,
-    words: "the task could not start its log: CloudWatch Logs can't be reached, or the execution role may not write",
+    words:
+      "the task could not start its log: CloudWatch Logs can't be reached, or the execution role may not write",
     advice: "check the endpoint logs of the VPC and the execution role: todos verify",
   },
   {
@@ -63,7 +67,8 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /ResourceInitializationError/i,
     words: "the task could not get what it needs to start",
-    advice: "the reason above is Fargate's; check the endpoints of the VPC and the execution role: todos verify",
+    advice:
+      "the reason above is Fargate's; check the endpoints of the VPC and the execution role: todos verify",
   },
   {
     pattern: /OutOfMemory/i,
@@ -78,7 +83,8 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /(?:RESOURCE:|Capacity is unavailable|ENI|network interface)/i,
     words: "Fargate had no capacity or no address for the task",
-    advice: "this passes by itself: run todos deploy again; if it stays, check the free addresses of the subnets and the Fargate quota",
+    advice:
+      "this passes by itself: run todos deploy again; if it stays, check the free addresses of the subnets and the Fargate quota",
   },
   {
     pattern: /Spot|TaskFailedToStart/i,
