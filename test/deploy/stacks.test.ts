@@ -8,11 +8,16 @@ import { engineOn, SETTINGS, type TestEngine } from "./support.ts";
 
 function work(engine: TestEngine, kind: StackKind): StackWork {
   const template = engine.templates[kind];
-  const imageUri = undefined;
+  const imageUri = "";
   const parameters = parametersFor(kind, engine, { settings: SETTINGS, network: {}, imageUri }, {});
   const stack = engine.run.names.stack(kind);
   const changes = creations(template, parameters);
-  return { plan: { kind, stack, action: "create", basis: "template", changes }, template, parameters, tags: {} };
+  return {
+    plan: { kind, stack, action: "create", basis: "template", changes },
+    template,
+    parameters,
+    tags: {},
+  };
 }
 
 describe("one stack", () => {
@@ -24,7 +29,11 @@ describe("one stack", () => {
     expect(Object.keys(network.outputs).sort()).toEqual(["ServiceSecurityGroupId", "SubnetIds", "VpcId"]);
     const registry = await applyStack(work(engine, "registry"), engine);
     expect(registry.outputs.RepositoryUri).toContain("/todos");
-    expect(engine.of("resource").some(({ logicalId, status }) => logicalId === "Repository" && status === "CREATE_COMPLETE")).toBe(true);
+    expect(
+      engine
+        .of("resource")
+        .some(({ logicalId, status }) => logicalId === "Repository" && status === "CREATE_COMPLETE"),
+    ).toBe(true);
     const before = aws.resources();
     const executed = () => aws.calls.filter(({ action }) => action === "ExecuteChangeSet").length;
     const count = executed();

@@ -9,7 +9,7 @@ import { readTemplate } from "../../src/adapters/aws/template-reader.ts";
 import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
 import type { Engine } from "../../src/application/deploy/engine.ts";
 import type { DeployEvent } from "../../src/application/deploy/events.ts";
-import type { Clock, Images } from "../../src/application/deploy/ports.ts";
+import type { Clock, ImageMaker } from "../../src/application/deploy/ports.ts";
 import { type Interruption, NEVER_INTERRUPTED, Run } from "../../src/application/deploy/run.ts";
 import { environmentNames, STACK_KINDS, type StackKind } from "../../src/domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../src/domain/deployment/settings.ts";
@@ -28,10 +28,12 @@ export interface EngineOptions {
   readonly environment?: string;
   readonly interruption?: Interruption;
   readonly templates?: Partial<Record<StackKind, Template>>;
-  readonly images?: Images;
+  readonly images?: ImageMaker;
   /** Answers to questions; absent: nobody is there. */
   readonly answer?: boolean;
   readonly yes?: boolean;
+  /** What is typed where a text is asked for. */
+  readonly typed?: string;
   readonly host?: string;
   /** Processes that are gone. */
   readonly gone?: readonly number[];
@@ -80,7 +82,7 @@ export function engineOn(aws: Aws, options: EngineOptions = {}): TestEngine {
         hash: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
       },
       interruption: options.interruption ?? NEVER_INTERRUPTED,
-      questions: { confirm: async () => options.answer },
+      questions: { confirm: async () => options.answer, typed: async () => options.typed },
       yes: options.yes ?? true,
     }),
     templates: { ...TEMPLATES_READ, ...options.templates },
@@ -95,7 +97,7 @@ export function engineOn(aws: Aws, options: EngineOptions = {}): TestEngine {
   };
 }
 
-const NO_IMAGES: Images = {
+const NO_IMAGES: ImageMaker = {
   build: () => Promise.reject(new Error("this test builds no image")),
   push: () => Promise.reject(new Error("this test pushes no image")),
 };

@@ -1,4 +1,9 @@
-import { GetKeyspaceCommand, KeyspacesClient, ListTablesCommand } from "@aws-sdk/client-keyspaces";
+import {
+  DeleteKeyspaceCommand,
+  GetKeyspaceCommand,
+  KeyspacesClient,
+  ListTablesCommand,
+} from "@aws-sdk/client-keyspaces";
 import type { Keyspaces } from "../../application/deploy/ports.ts";
 import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
@@ -37,5 +42,13 @@ export class AmazonKeyspaces implements Keyspaces {
       throw error;
     }
     return found;
+  }
+
+  async delete(keyspace: string): Promise<void> {
+    try {
+      await this.send(new DeleteKeyspaceCommand({ keyspaceName: keyspace }));
+    } catch (error) {
+      if (!isAws(error, ["ResourceNotFoundException"])) throw error;
+    }
   }
 }

@@ -61,7 +61,7 @@ export async function rollOut(engine: Engine, options: DeployOptions, what: Roll
 }
 
 /** What is under way is let end first: a plan of a stack that is being changed would be of nothing. */
-async function planInputs(
+export async function planInputs(
   engine: Engine,
   { settings, allowed }: DeployOptions,
   { image: { digest }, network, account }: RolloutWork,

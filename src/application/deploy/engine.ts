@@ -1,6 +1,6 @@
 import type { StackKind } from "../../domain/deployment/names.ts";
 import type { Template } from "../../domain/deployment/template.ts";
-import type { Account, Images, Keyspaces, Logs, Registry, Services, Stacks, Tasks } from "./ports.ts";
+import type { Account, ImageMaker, Keyspaces, Logs, Registry, Services, Stacks, Tasks } from "./ports.ts";
 import type { Run } from "./run.ts";
 
 /** All that the use cases of deployment work with. */
@@ -14,5 +14,5 @@ export interface Engine {
   readonly logs: Logs;
   readonly account: Account;
   readonly keyspaces: Keyspaces;
-  readonly images: Images;
+  readonly images: ImageMaker;
 }

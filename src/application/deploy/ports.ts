@@ -123,7 +123,7 @@ export interface Registry {
   /** @returns undefined where there is no such repository */
   repository(name: string): Promise<{ readonly uri: string } | undefined>;
   login(): Promise<RegistryLogin>;
-  /** Images of a repository, newest first; none where there is no repository. */
+  /** ImageMaker of a repository, newest first; none where there is no repository. */
   images(repository: string): Promise<readonly RegistryImage[]>;
   /** Gives an image that is there another name. A tag that it has already is no failure. */
   tag(uri: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
@@ -156,7 +156,7 @@ export interface PushTarget {
 }
 
 /** Builds the image and sends it to a registry. */
-export interface Images {
+export interface ImageMaker {
   build(architecture: Architecture): Promise<LocalImage>;
   push(image: LocalImage, target: PushTarget): Promise<void>;
 }
@@ -284,6 +284,8 @@ export interface Keyspaces {
   hasKeyspace(keyspace: string): Promise<boolean>;
   /** Names of a keyspace's tables; none where there is no keyspace. */
   tables(keyspace: string): Promise<readonly string[]>;
+  /** With all its tables, for good. One that is not there is deleted already. */
+  delete(keyspace: string): Promise<void>;
 }
 
 /** This run of the program. */

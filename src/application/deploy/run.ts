@@ -23,6 +23,8 @@ export const NEVER_INTERRUPTED: Interruption = {
 export interface Questions {
   /** @returns undefined where nobody is there to answer */
   confirm(question: string): Promise<boolean | undefined>;
+  /** @returns what was typed; undefined where nobody is there to answer */
+  typed(question: string): Promise<string | undefined>;
 }
 
 export interface RunParts {
@@ -34,6 +36,8 @@ export interface RunParts {
   readonly questions: Questions;
   /** Whether every question is answered with yes beforehand. */
   readonly yes: boolean;
+  /** After this the run is given up, ms; absent: that of a deploy. */
+  readonly deadlineMs?: number;
 }
 
 /** One run of a deployment command: its time, its deadline, its wishes, and what must be done at every pause. */
@@ -45,7 +49,7 @@ export class Run {
 
   constructor(readonly parts: RunParts) {
     this.startedAt = parts.clock.now();
-    this.deadline = this.startedAt + TOTAL_DEADLINE_MS;
+    this.deadline = this.startedAt + (parts.deadlineMs ?? TOTAL_DEADLINE_MS);
   }
 
   get names(): EnvironmentNames {
