@@ -9,6 +9,7 @@ import { openApiLint } from "./checks/openapi-lint.ts";
 import { runSteps, summary } from "./checks/runner.ts";
 import { schemathesis } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
+import { templateLint } from "./checks/templates/lint.ts";
 
 const STEPS: readonly Step[] = [
   commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
@@ -16,6 +17,7 @@ const STEPS: readonly Step[] = [
   commandStep("dead code", "knip-bun", "--no-progress"),
   commandStep("build", "bun", "scripts/build.ts"),
   openApiLint,
+  templateLint,
   bunTests,
   schemathesis,
   acceptanceOnCassandra,
