@@ -55,7 +55,7 @@ beforeAll(async () => {
   await using aws = await startAws();
   await deployTo(aws, "undisturbed");
   undisturbed = {
-    resources: aws.resources(),
+    resources: resourcesOf(aws),
     stacks: aws.stacks(),
     tasks: tasksRun(aws),
     calls: [...aws.calls],
@@ -97,7 +97,7 @@ describe("a deployer that is killed, and run again", () => {
           expect(tasksRun(aws)).toEqual([...undisturbed.tasks]);
           converged++;
         } catch (error) {
-          console.error(`${when} call ${index} (${action}) did not converge`);
+          console.error(`${when} call ${index} (${action}) did not converge: ${error}`);
           failures.push(`${when} call ${index} (${action}): ${Bun.inspect(error).slice(0, 2_000)}`);
         }
       }
