@@ -6,6 +6,7 @@ import { acceptanceOnKeyspaces } from "./checks/acceptance-keyspaces.ts";
 import { bunTests } from "./checks/bun-tests.ts";
 import { commandStep } from "./checks/command.ts";
 import { openApiLint } from "./checks/openapi-lint.ts";
+import { fetchedParts } from "./checks/parts.ts";
 import { runSteps, summary } from "./checks/runner.ts";
 import { schemathesis } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
@@ -17,6 +18,7 @@ const STEPS: readonly Step[] = [
   commandStep("dead code", "knip-bun", "--no-progress"),
   commandStep("build", "bun", "scripts/build.ts"),
   openApiLint,
+  fetchedParts,
   templateLint,
   bunTests,
   schemathesis,

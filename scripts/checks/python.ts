@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { ran } from "./command.ts";
 import type { StepContext } from "./step.ts";
 
+/** A registry may be out of reach for a moment. */
+const RETRIES = 10;
 const REQUIREMENTS = "test/requirements.txt";
 /** What looks at CloudFormation templates or plays AWS; its parts and those of the others exclude each other. */
 export const AWS_REQUIREMENTS = "test/requirements-aws.txt";
@@ -29,7 +31,8 @@ export async function pythonTool(
   if (!existsSync(done)) {
     await rm(folder, { recursive: true, force: true });
     await must(context, ["python3", "-m", "venv", folder]);
-    const pip = [join(folder, "bin/pip"), "install", "--quiet", "--disable-pip-version-check"];
+    const quiet = ["--quiet", "--disable-pip-version-check", `--retries=${RETRIES}`];
+    const pip = [join(folder, "bin/pip"), "install", ...quiet];
     await must(context, [...pip, "--requirement", requirements]);
     await Bun.write(`${done}.part`, "");
     await rename(`${done}.part`, done);

@@ -6,7 +6,7 @@ import { findJava17 } from "../java/java.ts";
 import { jarsOf } from "../java/maven.ts";
 import { CassandraNode } from "./node.ts";
 import { freePorts } from "./ports.ts";
-import { type Access, clientOf, untilTheyAnswer } from "./ready.ts";
+import { type Access, clientOf, NodeEnded, untilTheyAnswer } from "./ready.ts";
 import { watchOver } from "./watchdog.ts";
 
 const POM = join(import.meta.dir, "pom.xml");
@@ -59,10 +59,22 @@ export function cassandraJars(): Promise<string> {
  * @throws Error that says what to install where Java 17 or Maven is missing.
  */
 export async function startCassandra(options: ClusterOptions = {}): Promise<Cluster> {
-  const { nodes: count = 1, access = {}, report = () => {} } = options;
+  const { report = () => {} } = options;
   findJava17();
   report("fetching Apache Cassandra from Maven Central, unless it is in .cache");
   const jars = await cassandraJars();
+  try {
+    return await startFresh(options, jars);
+  } catch (error) {
+    // A port may be taken between the look at it and the node's own; what is wrong for good fails again.
+    if (!(error instanceof NodeEnded)) throw error;
+    report(`${error.message}\nstarting anew, on other ports`);
+    return await startFresh(options, jars);
+  }
+}
+
+async function startFresh(options: ClusterOptions, jars: string): Promise<Cluster> {
+  const { nodes: count = 1, access = {}, report = () => {} } = options;
   const folder = await mkdtemp(join(tmpdir(), "todos-cassandra-"));
   const watchdog = watchOver(folder);
   const nodes = await layOut(options, count, folder, jars);

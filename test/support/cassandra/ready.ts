@@ -9,6 +9,11 @@ const LEVELS = [types.consistencies.one, types.consistencies.two, types.consiste
 /** What a driver needs beside address and port to get in: TLS, authentication. */
 export type Access = Pick<ClientOptions, "sslOptions" | "authProvider">;
 
+/** The node's process is gone before it answered. */
+export class NodeEnded extends Error {
+  override readonly name = "NodeEnded";
+}
+
 /** A driver for these nodes; the caller shuts it down. */
 export function clientOf(nodes: readonly CassandraNode[], options: Partial<ClientOptions> = {}): Client {
   return new Client({
@@ -21,7 +26,7 @@ export function clientOf(nodes: readonly CassandraNode[], options: Partial<Clien
 
 /**
  * Resolves once each of the nodes answers CQL and reaches all the others.
- * @throws Error with the end of `started`'s log where it dies, or where two minutes are not enough.
+ * @throws NodeEnded with the end of `started`'s log where it dies; Error where two minutes are not enough.
  */
 export async function untilTheyAnswer(
   started: CassandraNode,
@@ -31,7 +36,7 @@ export async function untilTheyAnswer(
   const deadline = Date.now() + READY_DEADLINE_MS;
   let refusal: unknown;
   while (Date.now() < deadline) {
-    if (!started.running) throw new Error(await obituary(started, "ended"));
+    if (!started.running) throw new NodeEnded(await obituary(started, "ended"));
     try {
       for (const node of nodes) await reachesAll(node, nodes.length, access);
       return;

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { finished, ROOT } from "../binary.ts";
 
 const CACHE = join(ROOT, ".cache");
+/** A repository may be out of reach for a moment, and every suite on Cassandra rests on this one download. */
+const RETRY_AFTER_MS = [2_000, 10_000, 30_000];
 /** Names the cache entry after its pom; 16 hex digits are plenty for a handful of poms. */
 const HASH_CHARS = 16;
 
@@ -58,8 +60,15 @@ async function copyDependencies(pom: string, folder: string): Promise<void> {
       "dependency:copy-dependencies",
       `-DoutputDirectory=${folder}`,
     ];
-    const { exitCode, stdout, stderr } = await finished(argv);
-    if (exitCode !== 0) throw new Error(`Maven could not fetch ${pom}:\n${stdout}${stderr}`);
+    let result = await finished(argv);
+    for (const pauseMs of RETRY_AFTER_MS) {
+      if (result.exitCode === 0) return;
+      await Bun.sleep(pauseMs);
+      result = await finished(argv);
+    }
+    if (result.exitCode !== 0) {
+      throw new Error(`Maven could not fetch ${pom}:\n${result.stdout}${result.stderr}`);
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }
