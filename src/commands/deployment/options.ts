@@ -29,22 +29,6 @@ export const WAIT_OPTION: CommandOption = {
   description: "wait for another deployer's end instead of leaving",
 };
 
-/** Where the image comes from. */
-export const IMAGE_OPTIONS: readonly CommandOption[] = [
-  { name: "binary", placeholder: "FILE", description: "Linux executable to deploy, instead of this one" },
-  {
-    name: "arch",
-    placeholder: "ARCH",
-    choices: ["amd64", "arm64"],
-    description: "processor; without it what runs already, else this binary's",
-  },
-  {
-    name: "base",
-    placeholder: "IMAGE",
-    description: "base image, by its digest, instead of the one inside the binary",
-  },
-];
-
 /** What may be chosen about the stacks. Without a flag a value stays as it is. */
 export const STACK_OPTIONS: readonly CommandOption[] = [
   {
