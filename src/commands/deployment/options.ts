@@ -24,9 +24,9 @@ export const YES_OPTION: CommandOption = {
   name: "yes",
   description: "answer every question with yes; needed where nobody can answer",
 };
-export const WAIT_OPTION: CommandOption = {
-  name: "wait",
-  description: "wait for another deployer's end instead of leaving",
+export const NO_WAIT_OPTION: CommandOption = {
+  name: "no-wait",
+  description: "leave where another deployer is at work, instead of waiting for its end",
 };
 
 /** What may be chosen about the stacks. Without a flag a value stays as it is. */
