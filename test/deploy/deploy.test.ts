@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { deploy } from "../../src/application/deploy/deploy.ts";
 import { destroy } from "../../src/application/deploy/destroy.ts";
 import { diff } from "../../src/application/deploy/diff.ts";
@@ -10,6 +10,9 @@ import { startAws } from "../support/aws/double/start.ts";
 import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 import { SETTINGS } from "./support.ts";
+
+// On a machine that does other things besides.
+setDefaultTimeout(60_000);
 
 const ONE = smallImage("one").digest;
 const TWO = smallImage("two").digest;

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { deploy } from "../../src/application/deploy/deploy.ts";
 import { status } from "../../src/application/deploy/status.ts";
 import { verify } from "../../src/application/deploy/verify.ts";
@@ -6,6 +6,9 @@ import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS, saidIn } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 import { SETTINGS, type TestEngine } from "./support.ts";
+
+// On a machine that does other things besides.
+setDefaultTimeout(60_000);
 
 const ONE = smallImage("one").digest;
 const TWO = smallImage("two").digest;
