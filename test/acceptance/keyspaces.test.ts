@@ -53,6 +53,7 @@ test("without capacity: 503 with Retry-After, counted; with capacity again it se
     expect(response.status).toBe(503);
     expect(response.headers.get("content-type")).toContain("application/problem+json");
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(((await response.json()) as { detail: string }).detail).toStartWith("The store is throttled: ");
   }
   const counted = await throttledSoFar();
   expect(counted).toBeGreaterThanOrEqual(4);

@@ -6,8 +6,10 @@ import { STORE, startService } from "../../support/service.ts";
 
 /** More requests at once than the service takes on. */
 const REQUESTS_TOO_MANY = 4_600;
-/** One checklist is one partition of a cluster, and writes to it are done one after the other. */
-const CREATED_MIN = STORE === "sqlite" ? 4_000 : 100;
+/** One checklist is one partition of a cluster: writes to it are done one after the other, within a deadline. */
+const CREATED_MIN = STORE === "sqlite" ? 4_000 : 1;
+/** What a cluster that did not say in time leaves open; SQLite always says. */
+const UNDECIDED = "did not say in time";
 const STREAMS_MAX = 1_000;
 const DEADLINE_MS = 120_000;
 const BODY = '{"todo":"At last"}';
@@ -38,11 +40,16 @@ test(
     const answers = await Promise.all(connections.map((connection) => connection.answer()));
     const statuses = Map.groupBy(answers, (answer) => answer.slice(9, 12));
     expect([...statuses.keys()].sort()).toEqual(["201", "503"]);
-    expect(statuses.get("201")?.length).toBeGreaterThan(CREATED_MIN);
-    expect(statuses.get("503")?.every((answer) => /\r\nretry-after: \d+/i.test(answer))).toBe(true);
+    const { created = [], refused = [] } = { created: statuses.get("201"), refused: statuses.get("503") };
+    expect(created.length).toBeGreaterThanOrEqual(CREATED_MIN);
+    expect(refused.every((answer) => /\r\nretry-after: \d+/i.test(answer))).toBe(true);
     for (const connection of connections) connection[Symbol.dispose]();
     // Nothing is stored of what was refused.
-    expect((await client.allIds("/tasks?size=200", "tasks")).length).toBe(statuses.get("201")?.length ?? 0);
+    const stored = (await client.allIds("/tasks?size=200", "tasks")).length;
+    const undecided = refused.filter((answer) => answer.includes(UNDECIDED)).length;
+    if (STORE === "sqlite") expect(undecided).toBe(0);
+    expect(stored).toBeGreaterThanOrEqual(created.length);
+    expect(stored).toBeLessThanOrEqual(created.length + undecided);
   },
   DEADLINE_MS,
 );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Client } from "cassandra-driver";
+import { type Client, types } from "cassandra-driver";
 import { LEASE_TIMES, Lease } from "../../../src/adapters/cassandra/schema/lease.ts";
 import {
   CASSANDRA_MIGRATIONS,
@@ -19,6 +19,7 @@ import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import type { Cluster } from "../../support/cassandra/cluster.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { Wire } from "../../support/cassandra/wire.ts";
 import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 import {
   clock,
@@ -239,6 +240,26 @@ describe("kill -9", () => {
 });
 
 describe("the lease", () => {
+  test(
+    "holds in all data centres, as do the rows a migration writes: every transaction is SERIAL",
+    async () => {
+      await using wire = await Wire.before(cluster.node);
+      await migrateCassandra({ ...settingsFor(unusedKeyspace()), port: wire.port }, { clock });
+      const transactions = wire.sent.filter(({ cql }) => / IF (?!NOT EXISTS \w)/.test(cql));
+      const written = ["schema_lease", "checklist", "meta"];
+      for (const table of written)
+        expect(transactions.some(({ cql }) => cql.includes(` ${table} `))).toBe(true);
+      expect(new Set(transactions.map(({ serialConsistency }) => serialConsistency))).toEqual(
+        new Set([types.consistencies.serial]),
+      );
+      const looks = wire.sent.filter(({ cql }) => cql.includes("FROM schema_lease"));
+      expect(new Set(looks.map(({ consistency }) => consistency))).toEqual(
+        new Set([types.consistencies.serial]),
+      );
+    },
+    DEADLINE_MS,
+  );
+
   test(
     "one that is renewed is never taken over; one that is not is, and its holder finds out",
     async () => {

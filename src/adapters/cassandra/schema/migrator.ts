@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Clock } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { migratorRulesOf } from "../flavour.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
 import { BASELINE_VERSION, refuseForeignRows, requireBaseline } from "./baseline.ts";
@@ -206,7 +207,7 @@ async function withSession<T>(
   settings: CassandraSettings,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await Session.connect(settings);
+  const session = await Session.connect(settings, undefined, migratorRulesOf(settings.flavour));
   try {
     return await work(session);
   } finally {
