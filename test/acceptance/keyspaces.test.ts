@@ -94,3 +94,17 @@ test.each<[Settings, string]>([
   },
   DEADLINE_MS,
 );
+
+test(
+  "todos doctor says how far it gets: all is well, or the one thing that is not",
+  async () => {
+    const fine = await runTodos(["doctor"], data, { TODOS_PORT: "0" });
+    expect(fine.stdout).toContain("cluster's login: the nodes take the AWS identity, in eu-west-1\n");
+    expect(fine.stdout).toContain("cluster's schema: up to date, and a quorum answers\n");
+    expect(fine.exitCode).toBe(0);
+    const refused = await runTodos(["doctor"], data, { TODOS_PORT: "0", AWS_SECRET_ACCESS_KEY: "wrong" });
+    expect(refused.stdout).toContain("fail  cluster's login: Amazon Keyspaces refuses the AWS credentials");
+    expect(refused.exitCode).toBe(1);
+  },
+  DEADLINE_MS,
+);
