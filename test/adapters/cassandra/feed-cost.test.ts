@@ -6,6 +6,7 @@ import type { ChangeFeed, Clock } from "../../../src/application/ports.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { note } from "../../support/size.ts";
 import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 
 const clock: Clock = { now: () => Date.now() };
@@ -71,7 +72,7 @@ test("what shared events cost a write: at most two small statements, fewer the m
     }
     const [without, with_] = [median(off), median(on)];
     added.push(with_.statementsPerWrite - without.statementsPerWrite);
-    console.log(
+    note(
       `shared events, ${writers} writers: ${without.msPerWrite.toFixed(2)} → ${with_.msPerWrite.toFixed(2)} ms a write, ${without.statementsPerWrite.toFixed(2)} → ${with_.statementsPerWrite.toFixed(2)} statements a write`,
     );
   }
