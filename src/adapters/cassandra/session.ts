@@ -15,6 +15,7 @@ import {
   type TlsSettings,
 } from "./settings.ts";
 import { SigV4AuthProvider } from "./sigv4.ts";
+import { Turn } from "./turn.ts";
 
 const { consistencies } = types;
 
@@ -35,6 +36,7 @@ const FETCH_ROWS = 1_000;
 /** A statement's place in one cluster: prepared, at LOCAL_QUORUM, with our deadlines instead of the driver's retries. */
 export class Session {
   private readonly gate = new Gate();
+  private readonly turn = new Turn();
   private readonly budget = new RetryBudget();
 
   private constructor(
@@ -157,9 +159,10 @@ export class Session {
   }
 
   private execute(query: string, params: readonly Param[], options: object): Promise<types.ResultSet> {
-    return this.gate.through(() =>
-      this.client.execute(query, params as Param[], { prepare: true, ...options }),
-    );
+    return this.gate.through(async () => {
+      await this.turn.end();
+      return this.client.execute(query, params as Param[], { prepare: true, ...options });
+    });
   }
 
   private async idempotently<T>(run: () => Promise<T>): Promise<T> {

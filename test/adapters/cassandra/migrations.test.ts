@@ -34,6 +34,8 @@ import {
 const DEADLINE_MS = 120_000;
 const NAMES = CASSANDRA_MIGRATIONS.map(({ name }) => name);
 const NEXT = withOneMore("").at(-1)?.name ?? "";
+/** Steps of a migrator between two failures of its connections: no multiple of those of one statement. */
+const BREAK_EVERY = 14;
 const STATEMENTS = CASSANDRA_MIGRATIONS.reduce((sum, { statements }) => sum + statements.length, 0);
 
 let cluster: Cluster;
@@ -191,6 +193,24 @@ describe("migrating", () => {
     DEADLINE_MS,
   );
 });
+
+test(
+  "connections that break on the way do not end it: it goes on when there are new ones",
+  async () => {
+    await using wire = await Wire.before(cluster.node);
+    const settings = { ...settingsFor(unusedKeyspace()), port: wire.port };
+    let breaks = 0;
+    const onProgress = ({ step }: MigrationProgress) => {
+      // Before a statement, before its record, and before the lease is renewed.
+      if (!["statement", "executed", "recorded"].includes(step) || ++breaks % BREAK_EVERY !== 0) return;
+      wire.cut();
+    };
+    expect(await migrateCassandra(settings, { clock, onProgress })).toEqual(NAMES);
+    expect(breaks).toBeGreaterThan(2 * BREAK_EVERY);
+    expect(await problemOf(settings.keyspace)).toBeUndefined();
+  },
+  DEADLINE_MS,
+);
 
 describe("kill -9", () => {
   test.each(["executed", "recorded"] as const)(

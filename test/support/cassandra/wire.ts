@@ -70,8 +70,14 @@ export class Wire implements AsyncDisposable {
     return { sprung, release: () => forward() };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Breaks every connection; new ones are taken. */
+  cut(): void {
     for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.server.close(resolve));
   }
 

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Clock } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { TodosError } from "../../../domain/errors.ts";
 import { migratorRulesOf } from "../flavour.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
@@ -29,6 +30,9 @@ export interface MigrateOptions {
 }
 
 const EPOCH_CHARS = 12;
+/** How long a store that can't be reached is tried, ms, and the wait between two tries. */
+const PATIENCE_MS = 30_000;
+const RETRY_DELAY_MS = 1_000;
 /** Name under which the migrator's own tables are shown. */
 const OWN_TABLES = "schema_migration";
 
@@ -103,6 +107,23 @@ function asSent(places: readonly StatementPlace[], { rules }: Session): readonly
   return rules.slowSchema ? places.map((place) => ({ ...place, cql: withTtlEnabled(place.cql) })) : places;
 }
 
+/**
+ * Nodes that come and go must not end a migration: what bears repetition is tried again for a while.
+ * @throws what the last try throws
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const passes = error instanceof TodosError && error.code === "store-unavailable";
+      if (!passes || performance.now() > deadline) throw error;
+      await Bun.sleep(RETRY_DELAY_MS);
+    }
+  }
+}
+
 /** One run, of one process. */
 class Migrator {
   private readonly known: readonly CassandraMigration[];
@@ -169,7 +190,7 @@ class Migrator {
     there: boolean,
   ): Promise<void> {
     for (const place of placesOf(migration, record)) {
-      await lease.assure();
+      await patiently(() => lease.assure());
       const definition = migration.statements[place.statement - 1];
       if (definition && !there) {
         this.tell({ step: "statement", ...place });
@@ -177,7 +198,7 @@ class Migrator {
         this.tell({ step: "executed", wasThere, ...place });
       }
       const by = { token: lease.token, now: this.options.clock.now() };
-      await recordStatement(this.session, migration, place.statement, by);
+      await patiently(() => recordStatement(this.session, migration, place.statement, by));
       this.tell({ step: "recorded", ...place });
     }
     this.tell({ step: "migrated", migration: migration.name });
