@@ -30,11 +30,11 @@ const WHOLE = {
     rounds: 3,
     connections: [1, 8, 64],
     warmUp: [
-      { kind: "read", seconds: 4 },
+      { kind: "read", seconds: 8 },
       { kind: "create-task", seconds: 1 },
       { kind: "change", seconds: 3 },
     ],
-    memorySecondsMax: 35,
+    memorySecondsMax: 120,
   },
 } as const;
 const QUICK = {

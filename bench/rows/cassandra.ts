@@ -123,12 +123,18 @@ function row({ kind, connections }: Order, { todos, loop, withEvents }: Samples)
     goal: ratioGoal(`todos/limit ≥ ${GOAL_OF_LIMIT}`, ratio, ratio >= GOAL_OF_LIMIT),
     note: [
       `p99 ${beside(todos, loop, (each) => each.p99Ms)} ms`,
-      `own processor time ${beside(todos, loop, (each) => each.cpuUs)} µs`,
+      `own processor time ${beside(todos, loop, (each) => each.cpuUs)} µs, ${cpuRatio(todos, loop)} of it the loop's`,
       `statements a request ${beside(todos, loop, (each) => each.statementsPerRequest, 2)}`,
       ...failures(todos, loop),
       ...(withEvents.length > 0 ? [sharedEvents(withEvents, loop)] : []),
     ].join("; "),
   };
+}
+
+/** By processor time, which a busy machine and the load generator's share of it disturb least. */
+function cpuRatio(todos: Sample[], loop: Sample[]): string {
+  const cpu = (each: Load): number => each.cpuUs;
+  return medianRatio(loop.map(cpu), todos.map(cpu)).toFixed(2);
 }
 
 /** The service's figure, then the loop's. */

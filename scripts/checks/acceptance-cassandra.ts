@@ -5,7 +5,6 @@ import type { Step } from "./step.ts";
 
 /** The tests of the API a second time, with the service on a real Cassandra: a client must not see a difference. */
 export const acceptanceOnCassandra: Step = {
-  nightlyOnly: true,
   name: "API tests on Cassandra",
   required: true,
   needs() {

@@ -26,8 +26,6 @@ export interface Step {
   readonly name: string;
   /** Where CI=true, a required step that can't run is a failure. */
   readonly required: boolean;
-  /** Too long for every run: only `npm run test:nightly` has it, or `--only` by its name. */
-  readonly nightlyOnly?: boolean;
   /** Why the step can't run here, as "no chromium (apt-get install chromium)"; undefined where it can. */
   needs?(context: StepContext): string | undefined | Promise<string | undefined>;
   run(context: StepContext): Promise<Outcome>;

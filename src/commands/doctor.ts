@@ -1,3 +1,5 @@
+import type { Config } from "../config.ts";
+import { clusterFindings } from "./doctor/cluster.ts";
 import type { Finding, Look } from "./doctor/finding.ts";
 import { fail, ok, warn } from "./doctor/finding.ts";
 import { clock, openFiles } from "./doctor/host.ts";
@@ -6,22 +8,14 @@ import { database, dataFolder, freeSpace, syncSpeed } from "./doctor/storage.ts"
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
 
-const LOOKS: readonly Look[] = [
-  dataFolder,
-  freeSpace,
-  syncSpeed,
-  database,
-  port,
-  certificate,
-  openFiles,
-  clock,
-];
+const FILE_LOOKS: readonly Look[] = [dataFolder, freeSpace, syncSpeed, database];
+const HOST_LOOKS: readonly Look[] = [port, certificate, openFiles, clock];
 
 export const command: Command = {
   name: "doctor",
   summary: "find what is wrong with this host's set-up",
   details:
-    "Give it the flags and the environment that you give the service. It changes nothing; it writes and removes one small file to time the disk. Exit code 1 where something must be put right before the service can work.",
+    "Give it the flags and the environment that you give the service. It changes nothing; on SQLite it writes and removes one small file to time the disk, on Cassandra it asks the nodes. Exit code 1 where something must be put right before the service can work.",
   arguments: [],
   options: [{ name: "json", description: "one JSON object a line for each finding" }],
   settings: "all",
@@ -31,16 +25,27 @@ export const command: Command = {
     { line: "todos doctor --json --port 9000", does: "findings for programs" },
   ],
   run: async (context) => {
-    const findings = configurationFindings(context);
-    for (const finding of findings) tell(context, finding);
-    for (const look of LOOKS) {
-      const finding = await look(context.config);
+    const findings: Finding[] = [];
+    for await (const finding of allFindings(context)) {
       findings.push(finding);
       tell(context, finding);
     }
     return findings.some(({ result }) => result === "fail") ? EXIT_FAILED : EXIT_DONE;
   },
 };
+
+async function* allFindings(context: Context): AsyncGenerator<Finding> {
+  const { config, mistakes } = context;
+  yield* configurationFindings(context);
+  if (config.cassandraEndpoints.length === 0) yield* seen(FILE_LOOKS, config);
+  // With a wrong setting it would be another cluster, or none.
+  else if (mistakes.length === 0) yield* clusterFindings(config);
+  yield* seen(HOST_LOOKS, config);
+}
+
+async function* seen(looks: readonly Look[], config: Config): AsyncGenerator<Finding> {
+  for (const look of looks) yield await look(config);
+}
 
 function configurationFindings({ mistakes, warnings }: Context): Finding[] {
   const check = "configuration";

@@ -53,6 +53,7 @@ test("without capacity: 503 with Retry-After, counted; with capacity again it se
     expect(response.status).toBe(503);
     expect(response.headers.get("content-type")).toContain("application/problem+json");
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(((await response.json()) as { detail: string }).detail).toStartWith("The store is throttled: ");
   }
   const counted = await throttledSoFar();
   expect(counted).toBeGreaterThanOrEqual(4);
@@ -90,6 +91,20 @@ test.each<[Settings, string]>([
     expect(stderr).toStartWith("todos: ");
     expect(stderr).toContain(sentence);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "todos doctor says how far it gets: all is well, or the one thing that is not",
+  async () => {
+    const fine = await runTodos(["doctor"], data, { TODOS_PORT: "0" });
+    expect(fine.stdout).toContain("cluster's login: the nodes take the AWS identity, in eu-west-1\n");
+    expect(fine.stdout).toContain("cluster's schema: up to date, and a quorum answers\n");
+    expect(fine.exitCode).toBe(0);
+    const refused = await runTodos(["doctor"], data, { TODOS_PORT: "0", AWS_SECRET_ACCESS_KEY: "wrong" });
+    expect(refused.stdout).toContain("fail  cluster's login: Amazon Keyspaces refuses the AWS credentials");
+    expect(refused.exitCode).toBe(1);
   },
   DEADLINE_MS,
 );

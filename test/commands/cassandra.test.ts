@@ -4,6 +4,8 @@ import type { Client } from "cassandra-driver";
 import { unusedKeyspace, usedKeyspaces } from "../adapters/cassandra/migration-support.ts";
 import type { Cluster } from "../support/cassandra/cluster.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../support/cassandra/shared.ts";
+import { Client as Http, self } from "../support/client.ts";
+import { EventReader } from "../support/events.ts";
 import { scratchFolder, start, todos } from "./todos-process.ts";
 
 const DEADLINE_MS = 60_000;
@@ -180,6 +182,23 @@ describe("serve", () => {
         ),
       );
       expect(one?.headers.get("etag")).toBe(two?.headers.get("etag") ?? "none");
+    },
+    DEADLINE_MS,
+  );
+
+  test(
+    "with TODOS_SHARED_EVENTS=false it tells of its own changes, and writes nothing to the log",
+    async () => {
+      const env = environment();
+      await using service = await serving({ ...env, TODOS_SHARED_EVENTS: "false" }, ["--migrate"]);
+      await service.says("ready");
+      await using events = await EventReader.open(service.url);
+      const task = await new Http(service.url).task({ todo: "Water" });
+      expect(JSON.parse((await events.nextEvent()).data).href).toBe(self(task));
+      for (const table of ["change_log", "change_writer"]) {
+        const { rows } = await client.execute(`SELECT writer FROM ${env.CASSANDRA_KEYSPACE}.${table}`);
+        expect([table, rows]).toEqual([table, []]);
+      }
     },
     DEADLINE_MS,
   );

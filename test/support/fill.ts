@@ -2,6 +2,7 @@ import { Session } from "../../src/adapters/cassandra/session.ts";
 import { cassandraSettings } from "../../src/commands/support/cassandra.ts";
 import { readConfig } from "../../src/config.ts";
 import { INBOX_ID } from "../../src/domain/checklist.ts";
+import { makeKeyspaceHeavy } from "./cassandra/reused-keyspaces.ts";
 import { Client } from "./client.ts";
 import type { Service } from "./service.ts";
 
@@ -26,6 +27,7 @@ export async function fillList(
   const { config } = readConfig({ flags: new Map(), environment: service.data.settings, terminal: false });
   const cluster = cassandraSettings(config);
   if (!cluster) return throughService(service, todo, count, checklistId);
+  makeKeyspaceHeavy(cluster.keyspace);
   const session = await Session.connect(cluster);
   const batches = Math.ceil(count / ROWS_PER_BATCH);
   await atOnce(BATCHES_AT_ONCE, batches, (batch) => {

@@ -5,7 +5,13 @@ import { type Target, writeConditionally } from "./conditional.ts";
 import { insertedOnce } from "./insert.ts";
 import { Partitions } from "./partitions.ts";
 import type { Purge } from "./purge.ts";
-import { earlierWriteIds, newWriteId, type Stored, storedChecklist } from "./rows.ts";
+import {
+  earlierWriteIds,
+  newWriteId,
+  type Stored,
+  storedChecklist,
+  storedChecklistEvenRemoved,
+} from "./rows.ts";
 import type { Session } from "./session.ts";
 
 const COLUMNS = "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
@@ -33,13 +39,14 @@ export class CassandraChecklists {
   ) {}
 
   async find(id: string): Promise<Checklist | undefined> {
-    return (await this.read(id, false))?.value;
+    const found = await this.read(id, false);
+    return found?.removed ? undefined : found?.value;
   }
 
-  /** Settled: as it is once every transaction under way has been decided. */
-  async read(id: string, settled: boolean): Promise<Stored<Checklist> | undefined> {
+  /** Settled: as it is once every transaction under way has been decided. One that is marked as deleted is there. */
+  private async read(id: string, settled: boolean): Promise<Stored<Checklist> | undefined> {
     const row = await this.session.row(SELECT, [id], settled ? this.session.serialRead : undefined);
-    return row && storedChecklist(row);
+    return row && storedChecklistEvenRemoved(row);
   }
 
   /** In the order of the partitioner's tokens: the only one a cluster can page by. */

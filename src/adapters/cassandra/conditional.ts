@@ -1,5 +1,5 @@
 import type { Written } from "../../application/ports.ts";
-import { TodosError, type Violation } from "../../domain/errors.ts";
+import { type ErrorCode, TodosError, type Violation } from "../../domain/errors.ts";
 import { type Guard, guardHolds } from "../../domain/version.ts";
 import { unavailable } from "./failures.ts";
 import { BASELINE_VERSION, EARLIER_WRITE_IDS_MAX, newWriteId, type Stored } from "./rows.ts";
@@ -16,14 +16,15 @@ export interface Target<T, R> {
   result(next: T | undefined): R;
 }
 
-/** One try that has been sent. */
-interface Try<T> {
+/** A try that has been sent and not answered: nobody knows what became of it. */
+interface Undecided<T> {
   readonly before: Stored<T>;
   readonly next: T | undefined;
   readonly writeId: string;
-  /** No answer: nobody knows what became of it. */
-  readonly undecided: boolean;
 }
+
+/** A statement was not carried out, and said so. */
+const NOT_NOW = new Set<ErrorCode>(["store-unavailable", "overloaded"]);
 
 /**
  * Writes a row on the condition that it is still what was read, again and again until it is, or until
@@ -37,53 +38,63 @@ export async function writeConditionally<T extends { readonly version: number },
   latest: number,
 ): Promise<Written<R>> {
   let settled = false;
-  let undecided = false;
-  let last: Try<T> | undefined;
+  // All of them: where reads do not settle what is under way, an early one may come true after later ones were sent.
+  const undecided: Undecided<T>[] = [];
   while (performance.now() < latest) {
-    const current: Stored<T> | undefined = await (undecided
-      ? settledBy(() => target.read(true))
-      : target.read(settled));
-    const fate = last && fateOf(last, current);
-    if (last && fate === "applied") return { outcome: "written", row: target.result(last.next) };
-    if (fate === "unknown") throw unavailable(undefined, "unknown");
-    if (!current) return { outcome: "missing" };
-    if (!guardHolds(guard, current.value.version)) {
+    const found = await (undecided.length > 0 ? settledBy(() => target.read(true)) : target.read(settled));
+    const applied = undecided.find((sent) => fateOf(sent, found, guard) === "applied");
+    if (applied) return { outcome: "written", row: target.result(applied.next) };
+    if (undecided.some((sent) => fateOf(sent, found, guard) === "unknown")) {
+      throw unavailable(undefined, "unknown");
+    }
+    if (!found || found.removed) return { outcome: "missing" };
+    if (!guardHolds(guard, found.value.version)) {
       // Before a client is told that it came too late, what it saw has to be certain.
-      if (settled) return { outcome: "stale", version: current.value.version };
+      if (settled) return { outcome: "stale", version: found.value.version };
       settled = true;
       continue;
     }
-    const next = target.next(current.value);
+    const next = target.next(found.value);
     if (next && "pointer" in next) return { outcome: "refused", violation: next };
     const writeId = newWriteId();
-    const answer = await target.attempt(current, next, writeId);
+    const attempt = () => target.attempt(found, next, writeId);
+    const answer = await (undecided.length > 0 ? settledBy(attempt) : attempt());
     if (answer?.["[applied]"] === true) return { outcome: "written", row: target.result(next) };
-    last = { before: current, next, writeId, undecided: answer === undefined };
-    undecided ||= last.undecided;
+    if (!answer) undecided.push({ before: found, next, writeId });
     settled = true;
   }
-  throw unavailable(undefined, undecided ? "unknown" : "not done");
+  throw unavailable(undefined, undecided.length > 0 ? "unknown" : "not done");
 }
 
-/** Reads what became of an undecided write; where even that is not possible, nobody knows. */
-export async function settledBy<T>(read: () => Promise<T>): Promise<T> {
+/** Finds out about an undecided write, by a read or another try; where even that is not possible, nobody knows. */
+export async function settledBy<T>(step: () => Promise<T>): Promise<T> {
   try {
-    return await read();
+    return await step();
   } catch (error) {
-    if (error instanceof TodosError && error.code === "store-unavailable")
-      throw unavailable(error, "unknown");
+    if (error instanceof TodosError && NOT_NOW.has(error.code)) throw unavailable(error, "unknown");
     throw error;
   }
 }
 
 /**
- * What became of a try, by the row as it is now. The read has settled it: either it shows, or it can't
- * happen any more once another write has been done to the row. Unknown where later writes have covered its traces.
+ * What became of a try, by the row as it is now: either it shows, or it can't happen any more once another
+ * write has been done to the row. Unknown where later writes have covered its traces.
  */
-function fateOf<T>(sent: Try<T>, now: Stored<T> | undefined): "applied" | "not applied" | "unknown" {
-  if (now && (now.writeId === sent.writeId || now.earlierWriteIds.includes(sent.writeId))) return "applied";
-  if (!sent.undecided) return "not applied";
-  if (!now) return sent.next === undefined ? "applied" : "unknown";
-  const writesSince = (now.version ?? BASELINE_VERSION) - (sent.before.version ?? BASELINE_VERSION);
-  return writesSince > EARLIER_WRITE_IDS_MAX && sent.next !== undefined ? "unknown" : "not applied";
+function fateOf<T>(
+  { before, next, writeId }: Undecided<T>,
+  now: Stored<T> | undefined,
+  guard: Guard,
+): "applied" | "not applied" | "unknown" {
+  // A deletion leaves no trace but that the row is gone. Where that is all that was asked, it is so.
+  if (!now) return next === undefined && asksNothing(guard) ? "applied" : "unknown";
+  if (now.writeId === writeId || now.earlierWriteIds.includes(writeId)) return "applied";
+  // A row that is there was not deleted; one that is marked keeps its version.
+  if (next === undefined && !now.removed) return "not applied";
+  const writesSince =
+    (now.version ?? BASELINE_VERSION) - (before.version ?? BASELINE_VERSION) + (now.removed ? 1 : 0);
+  return writesSince > EARLIER_WRITE_IDS_MAX ? "unknown" : "not applied";
+}
+
+function asksNothing({ anyOf, noneOf }: Guard): boolean {
+  return anyOf === undefined && noneOf === undefined;
 }

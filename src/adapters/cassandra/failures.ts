@@ -71,15 +71,28 @@ function isSocketError(error: unknown): boolean {
   );
 }
 
+/** A statement failed for want of the store's capacity, and not of its nodes. */
+export class ThrottledError extends Error {
+  override readonly name = "ThrottledError";
+}
+
 /** What a client is told where the store could not do it. */
 export function unavailable(cause: unknown, known: "not done" | "unknown"): TodosError {
+  const throttled = isThrottled(cause);
+  const why = throttled
+    ? "The store is throttled: at the moment it is asked for more than its capacity"
+    : "The store can't be reached by enough nodes at the moment";
   const message =
     known === "not done"
-      ? "The store can't be reached by enough nodes at the moment; nothing was changed."
-      : "The store did not say in time whether the change was made; read before you repeat it.";
+      ? `${why}; nothing was changed.`
+      : `${throttled ? `${why}, and it` : "The store"} did not say in time whether the change was made; read before you repeat it.`;
   return new TodosError("store-unavailable", message, {
     cause,
     retryAfterS: 2,
     undecided: known === "unknown",
   });
+}
+
+function isThrottled(cause: unknown): boolean {
+  return cause instanceof ThrottledError || (cause instanceof Error && isThrottled(cause.cause));
 }

@@ -60,3 +60,13 @@ const KEYSPACES: Rules = {
 export function rulesOf(flavour: Flavour = "cassandra"): Rules {
   return flavour === "keyspaces" ? KEYSPACES : CASSANDRA;
 }
+
+/**
+ * A migrator's: its transactions hold in all data centres, since two that run in different ones would both get
+ * a lease that holds in one.
+ */
+export function migratorRulesOf(flavour?: Flavour): Rules {
+  const rules = rulesOf(flavour);
+  if (rules.serialConsistency === undefined) return rules;
+  return { ...rules, serialRead: consistencies.serial, serialConsistency: consistencies.serial };
+}

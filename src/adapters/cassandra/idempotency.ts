@@ -90,7 +90,10 @@ export class CassandraKeys {
     if (inserted?.["[applied]"] === true) return this.granted(request, owner, id, now);
     const row = inserted ?? (await this.session.row(SELECT, [scope, key], this.session.serialRead));
     if (!row) return undefined;
-    if (optionalText(row.owner) === owner) return this.granted(request, owner, id, now);
+    // A transaction of ours that timed out was done: the first one, or one that took the key over with its id.
+    if (optionalText(row.owner) === owner) {
+      return this.granted(request, owner, text(row.id), milliseconds(row.at));
+    }
     return this.held(request, row, owner, now);
   }
 

@@ -17,7 +17,7 @@ export async function insertedOnce(
 ): Promise<boolean> {
   let undecided = false;
   while (performance.now() < latest) {
-    const answer = await attempt();
+    const answer = await (undecided ? settledBy(attempt) : attempt());
     if (answer) return answer["[applied]"] === true;
     undecided = true;
     if (await settledBy(exists)) return true;

@@ -5,8 +5,12 @@ import { failureOf } from "./failures.ts";
 import type { CassandraSettings } from "./settings.ts";
 import { NoCredentialsError } from "./sigv4.ts";
 
+/** What has to be looked at. */
+export type ProblemTopic = "nodes" | "TLS" | "login" | "data centre" | "keyspace" | "schema";
+
 /** Why a store could not be opened, for its operator. */
 export interface OpenProblem {
+  readonly topic: ProblemTopic;
   readonly sentence: string;
   /** False where only a change of settings or schema helps, and waiting does not. */
   readonly passes: boolean;
@@ -19,20 +23,20 @@ const CERTIFICATE = /ALTNAME|CERT|SIGNED|ISSUER|VERIFY/;
 
 /** @returns undefined for what is no problem of opening but a bug */
 export function openProblem(error: unknown, settings: CassandraSettings): OpenProblem | undefined {
-  if (error instanceof StoreOpenError) return { sentence: error.message, passes: false };
-  if (error instanceof TodosError) return { sentence: error.message, passes: true };
+  if (error instanceof StoreOpenError) return { topic: "schema", sentence: error.message, passes: false };
+  if (error instanceof TodosError) return { topic: "nodes", sentence: error.message, passes: true };
   const causes = causesOf(error);
   const told = causes.map((cause) => settingProblem(cause, settings));
-  const [first] = told.filter((sentence) => sentence !== undefined);
+  const [first] = told.filter((problem) => problem !== undefined);
   // Where some nodes are only down, the others' complaint may be about to be mended with them.
-  if (first !== undefined) return { sentence: first, passes: told.includes(undefined) };
+  if (first !== undefined) return { ...first, passes: told.includes(undefined) };
   if (
     failureOf(error) === "fault" &&
     !(error instanceof errors.ResponseError && error.code === codes.serverError)
   ) {
     return undefined;
   }
-  return { sentence: unreachable(causes, settings), passes: true };
+  return { topic: "nodes", sentence: unreachable(causes, settings), passes: true };
 }
 
 /** Each node's own refusal where there are several. */
@@ -42,49 +46,75 @@ function causesOf(error: unknown): readonly unknown[] {
   return inner.length > 0 ? inner : [error];
 }
 
+type Told = Pick<OpenProblem, "topic" | "sentence">;
+
 /** One sentence that names the setting to change; undefined where none is to blame. */
-function settingProblem(error: unknown, settings: CassandraSettings): string | undefined {
+function settingProblem(error: unknown, settings: CassandraSettings): Told | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { keyspace, username, tls, port, sigv4 } = settings;
+  const { keyspace, tls, port, sigv4 } = settings;
   const found =
     /localDataCenter was configured as '(.*)', but only found hosts in data centers: \[(.*)\]/.exec(
       error.message,
     );
   if (found) {
-    return `CASSANDRA_LOCAL_DATACENTER is ${found[1]}, and the nodes are in ${found[2]}: name one of those`;
+    return {
+      topic: "data centre",
+      sentence: `CASSANDRA_LOCAL_DATACENTER is ${found[1]}, and the nodes are in ${found[2]}: name one of those`,
+    };
   }
   if (
     error instanceof errors.ResponseError &&
     error.code === codes.invalid &&
     /Keyspace .* does not exist/i.test(error.message)
   ) {
-    return `there is no keyspace ${keyspace} (CASSANDRA_KEYSPACE); make it and its tables with: todos migrate`;
+    return { topic: "keyspace", sentence: noKeyspace(keyspace) };
   }
   if (error instanceof errors.ResponseError && error.code === codes.unauthorized) {
-    return `${sigv4 ? "the AWS identity" : "CASSANDRA_USERNAME"} may not do what the service needs: ${error.message}`;
+    const who = sigv4 ? "the AWS identity" : "CASSANDRA_USERNAME";
+    return { topic: "login", sentence: `${who} may not do what the service needs: ${error.message}` };
   }
   if (error instanceof errors.AuthenticationError || isCode(error, codes.badCredentials)) {
-    if (sigv4) {
-      return `Amazon Keyspaces refuses the AWS credentials for ${sigv4.region}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the profile or the role they come from, AWS_REGION, and the clock (${error.message})`;
-    }
-    return username === undefined
-      ? "the nodes want a login, and none is given: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
-      : `the nodes refuse the login of ${username}: check CASSANDRA_USERNAME and CASSANDRA_PASSWORD`;
+    return { topic: "login", sentence: refusedLogin(settings, error.message) };
   }
   if (error instanceof NoCredentialsError) {
-    return `no AWS credentials are to be had: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with AWS_PROFILE, or give the task or machine a role (${error.reason})`;
+    return {
+      topic: "login",
+      sentence: `no AWS credentials are to be had: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with AWS_PROFILE, or give the task or machine a role (${error.reason})`,
+    };
   }
   const code = "code" in error ? String(error.code) : "";
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") {
-    return `CASSANDRA_SSL is true, and nobody speaks TLS on port ${port}: set it to false, or CASSANDRA_PORT to the port with TLS`;
+    return {
+      topic: "TLS",
+      sentence: `CASSANDRA_SSL is true, and nobody speaks TLS on port ${port}: set it to false, or CASSANDRA_PORT to the port with TLS`,
+    };
   }
   if (code.includes("ALTNAME")) {
-    return `the nodes' certificate is not for ${tls?.servername}: set CASSANDRA_SSL_SERVER_NAME to the name in it (${error.message})`;
+    return {
+      topic: "TLS",
+      sentence: `the nodes' certificate is not for ${tls?.servername}: set CASSANDRA_SSL_SERVER_NAME to the name in it (${error.message})`,
+    };
   }
   if (tls && CERTIFICATE.test(code)) {
-    return `the nodes' certificate is not trusted: name the authority that signed it with CASSANDRA_SSL_CA (${code})`;
+    return {
+      topic: "TLS",
+      sentence: `the nodes' certificate is not trusted: name the authority that signed it with CASSANDRA_SSL_CA (${code})`,
+    };
   }
   return undefined;
+}
+
+export function noKeyspace(keyspace: string): string {
+  return `there is no keyspace ${keyspace} (CASSANDRA_KEYSPACE); make it and its tables with: todos migrate`;
+}
+
+function refusedLogin({ username, sigv4 }: CassandraSettings, message: string): string {
+  if (sigv4) {
+    return `Amazon Keyspaces refuses the AWS credentials for ${sigv4.region}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the profile or the role they come from, AWS_REGION, and the clock (${message})`;
+  }
+  return username === undefined
+    ? "the nodes want a login, and none is given: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
+    : `the nodes refuse the login of ${username}: check CASSANDRA_USERNAME and CASSANDRA_PASSWORD`;
 }
 
 function isCode(error: Error, code: number): boolean {

@@ -17,6 +17,8 @@ export interface Stored<T> {
   readonly writeId: string | null;
   /** The latest first, at most {@link EARLIER_WRITE_IDS_MAX}. */
   readonly earlierWriteIds: readonly string[];
+  /** Marked as deleted: gone for everybody, though its write ids still tell who did it. */
+  readonly removed?: boolean;
 }
 
 export function newWriteId(): string {
@@ -30,10 +32,15 @@ export function earlierWriteIds({ writeId, earlierWriteIds: earlier }: Stored<un
 
 /** @returns undefined for a list that is marked as deleted */
 export function storedChecklist(row: Row): Stored<Checklist> | undefined {
-  if (row.deleted_at !== null && row.deleted_at !== undefined) return undefined;
+  const stored = storedChecklistEvenRemoved(row);
+  return stored.removed ? undefined : stored;
+}
+
+export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
   const createdAt = milliseconds(row.created_at);
   return {
     ...writeFacts(row),
+    removed: row.deleted_at !== null && row.deleted_at !== undefined,
     value: {
       id: text(row.id),
       name: text(row.name ?? ""),

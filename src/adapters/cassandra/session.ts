@@ -1,6 +1,6 @@
 import { auth, Client, type ClientOptions, policies, types } from "cassandra-driver";
 import { TodosError } from "../../domain/errors.ts";
-import { failureOf, failureOfTransaction, isThrottling, unavailable } from "./failures.ts";
+import { failureOf, failureOfTransaction, isThrottling, ThrottledError, unavailable } from "./failures.ts";
 import { type Rules, rulesOf } from "./flavour.ts";
 import { Gate, STATEMENTS_IN_FLIGHT_MAX } from "./gate.ts";
 import { RetryBudget } from "./retry-budget.ts";
@@ -15,6 +15,7 @@ import {
   type TlsSettings,
 } from "./settings.ts";
 import { SigV4AuthProvider } from "./sigv4.ts";
+import { Turn } from "./turn.ts";
 
 const { consistencies } = types;
 
@@ -35,6 +36,7 @@ const FETCH_ROWS = 1_000;
 /** A statement's place in one cluster: prepared, at LOCAL_QUORUM, with our deadlines instead of the driver's retries. */
 export class Session {
   private readonly gate = new Gate();
+  private readonly turn = new Turn();
   private readonly budget = new RetryBudget();
 
   private constructor(
@@ -52,10 +54,13 @@ export class Session {
    * @param settings without a keyspace where there may be none yet
    * @throws what the driver throws where no node can be reached
    */
-  static async connect(settings: ClusterSettings, onStatement: OnStatement = () => {}): Promise<Session> {
+  static async connect(
+    settings: ClusterSettings,
+    onStatement: OnStatement = () => {},
+    rules = rulesOf(settings.flavour),
+  ): Promise<Session> {
     const login = await loginOf(settings);
     const localDataCenter = settings.localDatacenter ?? (await firstDatacenter(settings, login));
-    const rules = rulesOf(settings.flavour);
     const client = new Client({
       ...baseOptions(settings, login),
       ...(settings.keyspace === undefined ? {} : { keyspace: settings.keyspace }),
@@ -132,7 +137,7 @@ export class Session {
       const failure = error instanceof TodosError ? "fault" : failureOfTransaction(error);
       if (failure === "fault") throw error;
       const throttled = this.noticeThrottling(error);
-      if (failure !== "undecided") throw unavailable(error, "not done");
+      if (failure !== "undecided") throw unavailable(this.told(error), "not done");
       if (throttled) await Bun.sleep(Math.random() * THROTTLED_PAUSE_MS);
       return undefined;
     }
@@ -148,10 +153,16 @@ export class Session {
     return throttled;
   }
 
+  /** The failure, under its own name where it is a want of capacity. */
+  private told(error: unknown): unknown {
+    return isThrottling(error, this.rules) ? new ThrottledError("out of capacity", { cause: error }) : error;
+  }
+
   private execute(query: string, params: readonly Param[], options: object): Promise<types.ResultSet> {
-    return this.gate.through(() =>
-      this.client.execute(query, params as Param[], { prepare: true, ...options }),
-    );
+    return this.gate.through(async () => {
+      await this.turn.end();
+      return this.client.execute(query, params as Param[], { prepare: true, ...options });
+    });
   }
 
   private async idempotently<T>(run: () => Promise<T>): Promise<T> {
@@ -166,7 +177,7 @@ export class Session {
         const delayMs = Math.random() * RETRY_DELAY_MS * 2 ** (attempt - 1);
         const late = attempt >= ATTEMPTS_MAX || performance.now() + delayMs > deadline;
         this.noticeThrottling(error);
-        if (late || !this.budget.spend()) throw unavailable(error, "not done");
+        if (late || !this.budget.spend()) throw unavailable(this.told(error), "not done");
         await Bun.sleep(delayMs);
         this.onStatement("retry");
       }

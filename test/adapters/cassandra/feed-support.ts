@@ -58,6 +58,8 @@ export class Listener implements AsyncDisposable {
 
   private constructor(private leave: () => void) {}
 
+  /** How many it had been told of before it knew whether it could go on from where it stood. */
+  early = 0;
   resumed = false;
   position = "";
 
@@ -70,6 +72,7 @@ export class Listener implements AsyncDisposable {
         listener.wasCut = true;
       },
     );
+    listener.early = listener.entries.length;
     listener.leave = () => subscription.unsubscribe();
     listener.resumed = subscription.resumed;
     listener.position = subscription.position;

@@ -4,6 +4,7 @@ import { MISSED_ENTRIES_MAX } from "../../../src/adapters/cassandra/feed/missed.
 import { FEED_TIMES, POSITION_AGE_MAX_MS } from "../../../src/adapters/cassandra/feed/times.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { note } from "../../support/size.ts";
 import { change, happen, type Instance, instance, Listener, QUICK } from "./feed-support.ts";
 
 setDefaultTimeout(60_000);
@@ -40,7 +41,7 @@ describe("a change made through one instance", () => {
     }
     tookMs.sort((a, b) => a - b);
     const [median = 0, most = 0] = [tookMs[7], tookMs[14]].map((ms) => Math.round(ms ?? 0));
-    console.log(`events across instances: told after ${median} ms (median of 15), ${most} ms at most`);
+    note(`events across instances: told after ${median} ms (median of 15), ${most} ms at most`);
     expect(median).toBeLessThan(TOLD_WITHIN_MS);
   });
 
@@ -198,6 +199,22 @@ describe("a listener that comes back", () => {
     expect(again.resumed).toBe(false);
     await happen(there.feed, "goes on");
     await again.of("goes on");
+  });
+
+  test("and is told to read again is told so first, whatever happens meanwhile", async () => {
+    await using before = await Listener.to(here.feed);
+    const from = before.position;
+    const changes = Array.from({ length: MISSED_ENTRIES_MAX + 1 }, (_, i) => happen(there.feed, `more${i}`));
+    await Promise.all(changes);
+    await before.of(`more${MISSED_ENTRIES_MAX}`);
+    let looking = true;
+    const meanwhile = (async () => {
+      for (let i = 0; looking; i++) await happen(there.feed, `meanwhile${i}`);
+    })();
+    await using again = await Listener.to(here.feed, from);
+    looking = false;
+    await meanwhile;
+    expect([again.resumed, again.early]).toEqual([false, 0]);
   });
 });
 

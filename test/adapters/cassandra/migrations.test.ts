@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Client } from "cassandra-driver";
+import { type Client, types } from "cassandra-driver";
 import { LEASE_TIMES, Lease } from "../../../src/adapters/cassandra/schema/lease.ts";
 import {
   CASSANDRA_MIGRATIONS,
@@ -19,6 +19,7 @@ import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import type { Cluster } from "../../support/cassandra/cluster.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { Wire } from "../../support/cassandra/wire.ts";
 import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 import {
   clock,
@@ -33,6 +34,8 @@ import {
 const DEADLINE_MS = 120_000;
 const NAMES = CASSANDRA_MIGRATIONS.map(({ name }) => name);
 const NEXT = withOneMore("").at(-1)?.name ?? "";
+/** Steps of a migrator between two failures of its connections: no multiple of those of one statement. */
+const BREAK_EVERY = 14;
 const STATEMENTS = CASSANDRA_MIGRATIONS.reduce((sum, { statements }) => sum + statements.length, 0);
 
 let cluster: Cluster;
@@ -191,6 +194,24 @@ describe("migrating", () => {
   );
 });
 
+test(
+  "connections that break on the way do not end it: it goes on when there are new ones",
+  async () => {
+    await using wire = await Wire.before(cluster.node);
+    const settings = { ...settingsFor(unusedKeyspace()), port: wire.port };
+    let breaks = 0;
+    const onProgress = ({ step }: MigrationProgress) => {
+      // Before a statement, before its record, and before the lease is renewed.
+      if (!["statement", "executed", "recorded"].includes(step) || ++breaks % BREAK_EVERY !== 0) return;
+      wire.cut();
+    };
+    expect(await migrateCassandra(settings, { clock, onProgress })).toEqual(NAMES);
+    expect(breaks).toBeGreaterThan(2 * BREAK_EVERY);
+    expect(await problemOf(settings.keyspace)).toBeUndefined();
+  },
+  DEADLINE_MS,
+);
+
 describe("kill -9", () => {
   test.each(["executed", "recorded"] as const)(
     "at every statement, once it is %s: the next run goes on, and the schema is whole",
@@ -239,6 +260,26 @@ describe("kill -9", () => {
 });
 
 describe("the lease", () => {
+  test(
+    "holds in all data centres, as do the rows a migration writes: every transaction is SERIAL",
+    async () => {
+      await using wire = await Wire.before(cluster.node);
+      await migrateCassandra({ ...settingsFor(unusedKeyspace()), port: wire.port }, { clock });
+      const transactions = wire.sent.filter(({ cql }) => / IF (?!NOT EXISTS \w)/.test(cql));
+      const written = ["schema_lease", "checklist", "meta"];
+      for (const table of written)
+        expect(transactions.some(({ cql }) => cql.includes(` ${table} `))).toBe(true);
+      expect(new Set(transactions.map(({ serialConsistency }) => serialConsistency))).toEqual(
+        new Set([types.consistencies.serial]),
+      );
+      const looks = wire.sent.filter(({ cql }) => cql.includes("FROM schema_lease"));
+      expect(new Set(looks.map(({ consistency }) => consistency))).toEqual(
+        new Set([types.consistencies.serial]),
+      );
+    },
+    DEADLINE_MS,
+  );
+
   test(
     "one that is renewed is never taken over; one that is not is, and its holder finds out",
     async () => {

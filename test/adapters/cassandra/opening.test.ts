@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { openProblem } from "../../../src/adapters/cassandra/open-problems.ts";
 import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrator.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
+import { todos } from "../../commands/todos-process.ts";
 import { type Cluster, startCassandra } from "../../support/cassandra/cluster.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
 import { makeCertificate } from "../../support/keyspaces/certificate.ts";
@@ -95,7 +96,7 @@ test(
       [{ keyspace: "nowhere" }, "there is no keyspace nowhere (CASSANDRA_KEYSPACE)"],
     ];
     for (const [change, sentence] of cases) {
-      expect(await problemWith(change)).toEqual({
+      expect(await problemWith(change)).toMatchObject({
         sentence: expect.stringContaining(sentence),
         passes: false,
       });
@@ -128,10 +129,89 @@ test(
       .row("SELECT value FROM meta WHERE key = 'epoch'", [])
       .catch((reason: unknown) => reason);
     await session.close();
-    expect(openProblem(error, denied)).toEqual({
+    expect(openProblem(error, denied)).toMatchObject({
       sentence: expect.stringContaining("CASSANDRA_USERNAME may not do what the service needs"),
       passes: false,
     });
   },
   DEADLINE_MS,
 );
+
+describe("todos doctor", () => {
+  const settings = (): Record<string, string> => ({
+    CASSANDRA_ENDPOINTS: cluster.node.address,
+    CASSANDRA_PORT: String(cluster.port),
+    CASSANDRA_USERNAME: FIRST_USER,
+    CASSANDRA_PASSWORD: FIRST_USER,
+    CASSANDRA_SSL: "true",
+    CASSANDRA_SSL_SERVER_NAME: NAME,
+    CASSANDRA_SSL_CA: join(folder, "ca.pem"),
+    TODOS_PORT: "0",
+  });
+
+  async function findings(wrong: Record<string, string> = {}) {
+    const env = Object.fromEntries(
+      Object.entries({ ...settings(), ...wrong }).filter(([, value]) => value !== ""),
+    );
+    const { code, stdout, stderr } = await todos(["doctor", "--json"], { env });
+    const all = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line): { check: string; result: string; message: string; advice?: string } => JSON.parse(line));
+    return { code, stderr, all, ofCluster: all.filter(({ check }) => check.startsWith("cluster")) };
+  }
+
+  test(
+    "looks at the cluster, and not at a file, wherever endpoints are set",
+    async () => {
+      const { code, all, ofCluster } = await findings();
+      expect(all.filter(({ result }) => result === "fail")).toEqual([]);
+      expect(code).toBe(0);
+      expect(ofCluster.map(({ check, message }) => [check, message])).toEqual([
+        ["cluster's nodes", "1 of 1 answer"],
+        ["cluster's TLS", `every certificate is for ${NAME}, and trusted`],
+        ["cluster's login", "the nodes take that of cassandra"],
+        ["cluster's data centre", "datacenter1"],
+        ["cluster's keyspace", "todos is there"],
+        ["cluster's schema", "up to date, and a quorum answers"],
+      ]);
+      const checks = all.map(({ check }) => check);
+      for (const ofFiles of ["data folder", "database", "disk speed"]) expect(checks).not.toContain(ofFiles);
+    },
+    DEADLINE_MS,
+  );
+
+  test(
+    "each thing that is wrong → 1, and one sentence that names the setting or the command",
+    async () => {
+      const cases: [Record<string, string>, string, string][] = [
+        [{ CASSANDRA_PORT: "1" }, "cluster's nodes", "(CASSANDRA_ENDPOINTS) answers on port 1"],
+        [
+          { CASSANDRA_PASSWORD: "wrong" },
+          "cluster's login",
+          "check CASSANDRA_USERNAME and CASSANDRA_PASSWORD",
+        ],
+        [{ CASSANDRA_SSL_CA: "" }, "cluster's TLS", "CASSANDRA_SSL_CA"],
+        [{ CASSANDRA_SSL_CA: "/nowhere" }, "cluster", "can't read /nowhere"],
+        [{ CASSANDRA_SSL_SERVER_NAME: "other.example" }, "cluster's TLS", "CASSANDRA_SSL_SERVER_NAME"],
+        [{ CASSANDRA_LOCAL_DATACENTER: "elsewhere" }, "cluster's data centre", "nodes are in datacenter1"],
+        [
+          { CASSANDRA_KEYSPACE: "nowhere" },
+          "cluster's keyspace",
+          "make it and its tables with: todos migrate",
+        ],
+        [{ CASSANDRA_KEYSPACE: "system_auth" }, "cluster's schema", "run: todos migrate"],
+      ];
+      for (const [wrong, check, sentence] of cases) {
+        const { code, stderr, ofCluster } = await findings(wrong);
+        const failed = ofCluster.filter(({ result }) => result !== "ok");
+        expect([wrong, failed]).toEqual([
+          wrong,
+          [{ check, result: "fail", message: expect.stringContaining(sentence), advice: expect.any(String) }],
+        ]);
+        expect([code, stderr]).toEqual([1, ""]);
+      }
+    },
+    DEADLINE_MS,
+  );
+});

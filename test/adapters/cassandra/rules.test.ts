@@ -3,10 +3,10 @@ import { types } from "cassandra-driver";
 import { Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
-import type { Store } from "../../../src/application/ports.ts";
+import { IDEMPOTENCY_LEASE_MS, type Store } from "../../../src/application/ports.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
-import { UNGUARDED } from "../../../src/domain/version.ts";
+import { type Guard, UNGUARDED } from "../../../src/domain/version.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
@@ -113,6 +113,10 @@ describe("what is sent", () => {
       expect(writes.some(({ cql }) => writesTo(table)(cql))).toBe(true);
     }
     expect(new Set(writes.map(({ consistency }) => consistency))).toEqual(new Set([localQuorum]));
+    const transactions = writes.filter(({ cql }) => / IF /.test(cql));
+    expect(new Set(transactions.map(({ serialConsistency }) => serialConsistency))).toEqual(
+      new Set([localSerial]),
+    );
     const reads = sent.filter(({ cql }) => cql.startsWith("SELECT"));
     for (const { consistency } of reads) expect([localQuorum, localSerial]).toContain(consistency);
   });
@@ -195,6 +199,94 @@ describe("a transaction that times out", () => {
     await other.changeChecklist(id, { name: "theirs" }, { anyOf: [1] }, NOW);
     expect(await writing).toEqual({ outcome: "stale", version: 2 });
     expect(await other.findChecklist(id)).toMatchObject({ name: "theirs", version: 2 });
+  });
+
+  describe("and comes to pass only after a read did not show it, and a second try was sent,", () => {
+    /** The first try passes the read that looks for it; the second finds what the first one did. */
+    async function firstTryOvertaken<T>(
+      statement: string,
+      write: () => Promise<T>,
+      done: () => Promise<unknown>,
+    ): Promise<T> {
+      const fits = (cql: string) => cql.startsWith(statement);
+      const first = wire.trap({ fits, what: "hold request" });
+      const second = wire.trap({ fits, what: "hold request" });
+      const writing = write();
+      await second.sprung;
+      first.release();
+      await done();
+      second.release();
+      return await writing;
+    }
+
+    test("a change with If-Match is found to be ours, not refused", async () => {
+      const { id } = await stored();
+      const written = await firstTryOvertaken(
+        "UPDATE checklist SET name",
+        () => store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW),
+        () => untilVersion(id, 2),
+      );
+      expect(written).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
+    });
+
+    test("a checklist's deletion with If-Match is found to be ours, not missing", async () => {
+      const { id } = await stored();
+      const written = await firstTryOvertaken(
+        "UPDATE checklist SET deleted_at",
+        () => store.deleteChecklist(id, { anyOf: [1] }),
+        () => untilMissing(() => other.findChecklist(id)),
+      );
+      expect(written.outcome).toBe("written");
+    });
+
+    test("a task's deletion is done where nothing else was asked; with If-Match nobody knows whose it was", async () => {
+      const list = await stored();
+      const deleted = async (guard: Guard) => {
+        const task = taskIn(list);
+        await other.createTask(task);
+        return firstTryOvertaken(
+          "DELETE FROM todo WHERE checklist_id = ? AND id = ?",
+          () => store.deleteTask(list.id, task.id, guard).catch((error: unknown) => error),
+          () => untilMissing(() => other.findTask(list.id, task.id)),
+        );
+      };
+      expect(await deleted(UNGUARDED)).toMatchObject({ outcome: "written" });
+      expect(await deleted({ anyOf: [1] })).toMatchObject({ code: "store-unavailable", undecided: true });
+    });
+  });
+
+  test("of a checklist's deletion, while another one deleted it, is not called done", async () => {
+    const { id } = await stored();
+    const trap = wire.trap({
+      fits: (cql) => cql.startsWith("UPDATE checklist SET deleted_at"),
+      what: "lose request",
+    });
+    const deleting = store.deleteChecklist(id, { anyOf: [1] });
+    await trap.sprung;
+    // What is shown is the mark, which says whose it is: nobody is to purge it meanwhile.
+    for (const { bucket } of await recordsOf(id)) {
+      await keyspace.client.execute("DELETE FROM purge WHERE bucket = ? AND checklist_id = ?", [bucket, id], {
+        prepare: true,
+      });
+    }
+    const writeId = "theirs";
+    await keyspace.client.execute(
+      "UPDATE checklist SET deleted_at = ?, write_id = ? WHERE id = ? IF version = 1",
+      [new Date(NOW), writeId, id],
+      { prepare: true },
+    );
+    expect((await deleting).outcome).toBe("missing");
+  });
+
+  test("of a key's taking over is found to be ours, with the id that was recorded first", async () => {
+    const list = await stored();
+    const request = { scope: "POST /tasks", key: Bun.randomUUIDv7(), fingerprint: "f" };
+    const recorded = taskIn(list).id;
+    await other.claimKey(request, recorded, NOW);
+    const later = NOW + 2 * IDEMPOTENCY_LEASE_MS;
+    wire.trap({ fits: (cql) => cql.startsWith("UPDATE idempotency SET owner"), what: "lose answer" });
+    const claim = await store.claimKey(request, taskIn(list).id, later);
+    expect(claim).toEqual({ outcome: "granted", id: recorded, at: NOW });
   });
 
   test("of a creation makes one row, done or not", async () => {
@@ -439,8 +531,12 @@ async function untilGone(id: string): Promise<void> {
 }
 
 async function recordsOf(id: string): Promise<readonly types.Row[]> {
-  const { rows } = await keyspace.client.execute("SELECT checklist_id FROM purge");
+  const { rows } = await keyspace.client.execute("SELECT bucket, checklist_id FROM purge");
   return rows.filter((row) => row.checklist_id === id);
+}
+
+async function untilMissing(find: () => unknown): Promise<void> {
+  while ((await find()) !== undefined) await Bun.sleep(10);
 }
 
 async function untilVersion(id: string, version: number): Promise<void> {

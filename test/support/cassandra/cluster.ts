@@ -15,6 +15,8 @@ const HEAP_MB_DEFAULT = 512;
 export interface ClusterOptions {
   /** Default 1. Three share one machine on 127.0.0.1, 127.0.0.2 and 127.0.0.3. */
   readonly nodes?: 1 | 3;
+  /** So many of them, the last ones, are left for the caller to start, as nodes that join. Default 0. */
+  readonly asleep?: number;
   /** Default: a free one, the same on every node. */
   readonly nativePort?: number;
   readonly heapMb?: number;
@@ -55,7 +57,7 @@ export function cassandraJars(): Promise<string> {
 
 /**
  * Fetches Apache Cassandra (once) and starts it on free ports with fresh data in a temporary folder.
- * Resolves when every node answers CQL and sees the others. Whatever becomes of this process, no node outlives it.
+ * Resolves when every node started answers CQL and sees the others. Whatever becomes of this process, no node outlives it.
  * @throws Error that says what to install where Java 17 or Maven is missing.
  */
 export async function startCassandra(options: ClusterOptions = {}): Promise<Cluster> {
@@ -74,12 +76,12 @@ export async function startCassandra(options: ClusterOptions = {}): Promise<Clus
 }
 
 async function startFresh(options: ClusterOptions, jars: string): Promise<Cluster> {
-  const { nodes: count = 1, access = {}, report = () => {} } = options;
+  const { nodes: count = 1, asleep = 0, access = {}, report = () => {} } = options;
   const folder = await mkdtemp(join(tmpdir(), "todos-cassandra-"));
   const watchdog = watchOver(folder);
   const nodes = await layOut(options, count, folder, jars);
   try {
-    for (const node of nodes) {
+    for (const node of nodes.slice(0, count - asleep)) {
       report(`starting a node on ${node.address}:${node.port}`);
       await node.start();
     }

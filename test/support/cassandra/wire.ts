@@ -20,6 +20,8 @@ export interface Sent {
   readonly cql: string;
   /** Code of the native protocol. */
   readonly consistency: number;
+  /** The same, of a lightweight transaction that names one. */
+  readonly serialConsistency?: number | undefined;
 }
 
 const HEADER_BYTES = 9;
@@ -68,8 +70,14 @@ export class Wire implements AsyncDisposable {
     return { sprung, release: () => forward() };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Breaks every connection; new ones are taken. */
+  cut(): void {
     for (const socket of this.sockets) socket.destroy();
+    this.sockets.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
@@ -122,13 +130,13 @@ export class Wire implements AsyncDisposable {
   private statementOf({ opcode, body }: Frame): Sent | undefined {
     if (opcode === QUERY) {
       const cql = longText(body);
-      return { cql: singleSpaced(cql), consistency: body.readUInt16BE(4 + Buffer.byteLength(cql)) };
+      return { cql: singleSpaced(cql), ...levels(body, 4 + Buffer.byteLength(cql)) };
     }
     if (opcode !== EXECUTE) return undefined;
     const id = shortBytes(body, 0);
     const cql = this.prepared.get(id.toString("hex"));
     if (cql === undefined) throw new Error("a statement was executed that was not prepared through here");
-    return { cql: singleSpaced(cql), consistency: body.readUInt16BE(2 + id.length) };
+    return { cql: singleSpaced(cql), ...levels(body, 2 + id.length) };
   }
 }
 
@@ -158,6 +166,26 @@ function withoutWarnings(flags: number, body: Buffer): Buffer {
   let at = 2;
   for (let left = body.readUInt16BE(0); left > 0; left--) at += 2 + body.readUInt16BE(at);
   return body.subarray(at);
+}
+
+/** Flags of a query's parameters, in the order of what they announce. */
+const WITH_VALUES = 0x01;
+const WITH_PAGE_SIZE = 0x04;
+const WITH_PAGING_STATE = 0x08;
+const WITH_SERIAL_CONSISTENCY = 0x10;
+
+/** @param at where the parameters of a statement begin */
+function levels(body: Buffer, at: number): Pick<Sent, "consistency" | "serialConsistency"> {
+  const [consistency, flags] = [body.readUInt16BE(at), body.readUInt8(at + 2)];
+  if ((flags & WITH_SERIAL_CONSISTENCY) === 0) return { consistency };
+  let next = at + 3;
+  if ((flags & WITH_VALUES) !== 0) {
+    let values = body.readUInt16BE(next);
+    for (next += 2; values > 0; values--) next += 4 + Math.max(0, body.readInt32BE(next));
+  }
+  if ((flags & WITH_PAGE_SIZE) !== 0) next += 4;
+  if ((flags & WITH_PAGING_STATE) !== 0) next += 4 + body.readInt32BE(next);
+  return { consistency, serialConsistency: body.readUInt16BE(next) };
 }
 
 function longText(body: Buffer): string {

@@ -60,6 +60,8 @@ export class CassandraFeed implements ChangeFeed {
     try {
       const reader = await this.reader();
       const resumed = after === undefined || (await this.catchUp(subscriber, after, reader));
+      // Who has to read everything again must not be told of anything before: it would count as a place to go on from.
+      if (!resumed) subscriber.forgetKept();
       subscriber.flush();
       return {
         resumed,
@@ -150,6 +152,10 @@ class Subscriber {
     if (!this.kept) this.deliver(entry);
     else if (this.kept.length < BACKLOG_ENTRIES_MAX) this.kept.push(entry);
     else this.cut();
+  }
+
+  forgetKept(): void {
+    this.kept = [];
   }
 
   flush(): void {

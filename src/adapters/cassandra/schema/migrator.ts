@@ -1,6 +1,9 @@
 import { hostname } from "node:os";
 import type { Clock } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { TodosError } from "../../../domain/errors.ts";
+import { migratorRulesOf } from "../flavour.ts";
+import { openProblem } from "../open-problems.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
 import { BASELINE_VERSION, refuseForeignRows, requireBaseline } from "./baseline.ts";
@@ -28,6 +31,12 @@ export interface MigrateOptions {
 }
 
 const EPOCH_CHARS = 12;
+/** How long a store that can't be reached is tried, ms, and the wait between two tries. */
+const PATIENCE_MS = 30_000;
+const RETRY_DELAY_MS = 1_000;
+/** The same for a keyspace that is there and can't be used yet. */
+const USABLE_DEADLINE_MS = 10_000;
+const USABLE_LOOK_EVERY_MS = 100;
 /** Name under which the migrator's own tables are shown. */
 const OWN_TABLES = "schema_migration";
 
@@ -42,7 +51,7 @@ export async function migrateCassandra(
   options: MigrateOptions,
 ): Promise<readonly string[]> {
   await ensureKeyspace(settings, options.onProgress ?? silent);
-  return withSession(settings, async (session) => {
+  const work = async (session: Session) => {
     const record = await readRecord(session, settings.keyspace);
     if (!record)
       await refuseForeignRows(session, settings.keyspace, await tablesOf(session, settings.keyspace));
@@ -50,7 +59,8 @@ export async function migrateCassandra(
     if (record && pendingOf(record, options.known ?? CASSANDRA_MIGRATIONS, settings.keyspace).length === 0)
       return [];
     return new Migrator(session, settings.keyspace, options).run("migrate");
-  });
+  };
+  return withSession(settings, work, USABLE_DEADLINE_MS);
 }
 
 /**
@@ -100,6 +110,23 @@ export async function plannedStatements(
 
 function asSent(places: readonly StatementPlace[], { rules }: Session): readonly StatementPlace[] {
   return rules.slowSchema ? places.map((place) => ({ ...place, cql: withTtlEnabled(place.cql) })) : places;
+}
+
+/**
+ * Nodes that come and go must not end a migration: what bears repetition is tried again for a while.
+ * @throws what the last try throws
+ */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const passes = error instanceof TodosError && error.code === "store-unavailable";
+      if (!passes || performance.now() > deadline) throw error;
+      await Bun.sleep(RETRY_DELAY_MS);
+    }
+  }
 }
 
 /** One run, of one process. */
@@ -168,7 +195,7 @@ class Migrator {
     there: boolean,
   ): Promise<void> {
     for (const place of placesOf(migration, record)) {
-      await lease.assure();
+      await patiently(() => lease.assure());
       const definition = migration.statements[place.statement - 1];
       if (definition && !there) {
         this.tell({ step: "statement", ...place });
@@ -176,7 +203,7 @@ class Migrator {
         this.tell({ step: "executed", wasThere, ...place });
       }
       const by = { token: lease.token, now: this.options.clock.now() };
-      await recordStatement(this.session, migration, place.statement, by);
+      await patiently(() => recordStatement(this.session, migration, place.statement, by));
       this.tell({ step: "recorded", ...place });
     }
     this.tell({ step: "migrated", migration: migration.name });
@@ -202,15 +229,29 @@ function ownPlaces(): StatementPlace[] {
   }));
 }
 
+/** @param patienceMs how long a keyspace that is listed may not be usable yet, because another process is making it */
 async function withSession<T>(
   settings: CassandraSettings,
   work: (session: Session) => Promise<T>,
+  patienceMs = 0,
 ): Promise<T> {
-  const session = await Session.connect(settings);
+  const session = await connected(settings, performance.now() + patienceMs);
   try {
     return await work(session);
   } finally {
     await session.close();
+  }
+}
+
+async function connected(settings: CassandraSettings, deadline: number): Promise<Session> {
+  for (;;) {
+    try {
+      return await Session.connect(settings, undefined, migratorRulesOf(settings.flavour));
+    } catch (error) {
+      const missing = openProblem(error, settings)?.topic === "keyspace";
+      if (!missing || performance.now() > deadline) throw error;
+      await Bun.sleep(USABLE_LOOK_EVERY_MS);
+    }
   }
 }
 

@@ -1,0 +1,106 @@
+import { types } from "cassandra-driver";
+import { StoreOpenError } from "../../application/store-open-error.ts";
+import { copyProblem } from "./copying/refusal.ts";
+import { noKeyspace, openProblem, type ProblemTopic } from "./open-problems.ts";
+import { missingKeyspace } from "./schema/keyspace.ts";
+import { schemaProblem } from "./schema/status.ts";
+import { Session } from "./session.ts";
+import type { CassandraSettings } from "./settings.ts";
+
+/** What one look at a cluster found; for its operator. */
+export interface ClusterFinding {
+  readonly topic: ProblemTopic;
+  /** `trouble`: the service works, and something is not as it should be. */
+  readonly result: "good" | "trouble" | "bad";
+  readonly sentence: string;
+}
+
+const good = (topic: ProblemTopic, sentence: string): ClusterFinding => ({ topic, result: "good", sentence });
+
+/**
+ * Looks at everything a service needs of its cluster, in the order in which it needs it, until the first
+ * thing without which there is nothing further to look at. Changes nothing.
+ * @throws what is neither the cluster's state nor a setting's fault
+ */
+export async function* inspectCluster(settings: CassandraSettings): AsyncGenerator<ClusterFinding> {
+  try {
+    if (yield* inspectNodes(settings)) yield* inspectKeyspace(settings);
+  } catch (error) {
+    const problem = openProblem(error, settings);
+    if (!problem) throw error;
+    yield { topic: problem.topic, result: "bad", sentence: problem.sentence };
+  }
+}
+
+/** @returns whether there is a keyspace to look at */
+async function* inspectNodes(settings: CassandraSettings): AsyncGenerator<ClusterFinding, boolean> {
+  const session = await Session.connect({ ...settings, keyspace: undefined });
+  try {
+    yield await nodes(session);
+    const { tls } = settings;
+    yield good(
+      "TLS",
+      tls ? `every certificate is for ${tls.servername}, and trusted` : "off: CASSANDRA_SSL is not set",
+    );
+    yield good("login", loginSentence(settings));
+    yield datacentre(session, settings);
+    const missing = (await missingKeyspace(session, settings.keyspace)) !== undefined;
+    if (missing) yield { topic: "keyspace", result: "bad", sentence: noKeyspace(settings.keyspace) };
+    return !missing;
+  } finally {
+    await session.close();
+  }
+}
+
+async function* inspectKeyspace(settings: CassandraSettings): AsyncGenerator<ClusterFinding> {
+  const { keyspace } = settings;
+  const session = await Session.connect(settings);
+  try {
+    yield good("keyspace", `${keyspace} is there`);
+    const problem = (await schemaProblem(session, keyspace)) ?? (await copyProblem(session, keyspace));
+    if (problem !== undefined) throw new StoreOpenError(problem);
+    await session.row("SELECT value FROM meta WHERE key = 'epoch'", []);
+    yield good("schema", "up to date, and a quorum answers");
+  } finally {
+    await session.close();
+  }
+}
+
+/** Asks every node that the cluster tells of, not only those named. */
+async function nodes({ client }: Session): Promise<ClusterFinding> {
+  const hosts = client.hosts.values();
+  const looks = hosts.map((host) =>
+    client.execute("SELECT release_version FROM system.local", [], {
+      prepare: false,
+      host,
+      consistency: types.consistencies.one,
+    }),
+  );
+  const silent = (await Promise.allSettled(looks)).flatMap(({ status }, index) =>
+    status === "rejected" ? [hosts[index]?.address ?? ""] : [],
+  );
+  const [all, answering] = [hosts.length, hosts.length - silent.length];
+  if (silent.length === 0) return good("nodes", `${all} of ${all} answer`);
+  return {
+    topic: "nodes",
+    result: "trouble",
+    sentence: `${answering} of ${all} answer, and ${silent.join(", ")} do not`,
+  };
+}
+
+function loginSentence({ username, sigv4 }: CassandraSettings): string {
+  if (sigv4) return `the nodes take the AWS identity, in ${sigv4.region}`;
+  return username === undefined ? "the nodes want none" : `the nodes take that of ${username}`;
+}
+
+function datacentre({ client }: Session, { localDatacenter }: CassandraSettings): ClusterFinding {
+  const all = [...new Set(client.hosts.values().map(({ datacenter }) => datacenter))];
+  if (localDatacenter !== undefined || all.length < 2) {
+    return good("data centre", localDatacenter ?? all.join());
+  }
+  return {
+    topic: "data centre",
+    result: "trouble",
+    sentence: `there are ${all.join(" and ")}, and which one is used depends on the node that answers first: name one with CASSANDRA_LOCAL_DATACENTER, the same for all instances`,
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * Lets whatever asks within one turn of the event loop go on together at its end. Requests come in one by one,
+ * and the driver writes at once what it is given alone: statements given together share a packet.
+ */
+export class Turn {
+  private waiting: (() => void)[] = [];
+
+  /** Resolves at the end of this turn. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.waiting.push(resolve) === 1) setImmediate(() => this.release());
+    });
+  }
+
+  private release(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const go of waiting) go();
+  }
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { Turn } from "../../../src/adapters/cassandra/turn.ts";
+
+test("whatever asks within one turn of the event loop goes on together at its end, in order", async () => {
+  const turn = new Turn();
+  const seen: string[] = [];
+  const ask = async (name: string) => {
+    await turn.end();
+    seen.push(name);
+  };
+  const all = [ask("first"), ask("second")];
+  // Later in the same turn: promises that are done do not end it.
+  await Promise.resolve();
+  all.push(ask("third"));
+  expect(seen).toEqual([]);
+  await Promise.all(all);
+  expect(seen).toEqual(["first", "second", "third"]);
+});
+
+test("who asks after its end waits for the next", async () => {
+  const turn = new Turn();
+  await turn.end();
+  let over = false;
+  const next = turn.end().then(() => {
+    over = true;
+  });
+  await Promise.resolve();
+  expect(over).toBe(false);
+  await next;
+});

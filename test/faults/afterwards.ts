@@ -1,0 +1,103 @@
+import { expect } from "bun:test";
+import { CASSANDRA_MIGRATIONS } from "../../src/adapters/cassandra/schema/migrations.ts";
+import type { Cluster } from "../support/cassandra/cluster.ts";
+import type { CassandraNode } from "../support/cassandra/node.ts";
+import { Client } from "../support/client.ts";
+import { EventReader } from "../support/events.ts";
+import { type Data, runTodos, type Service } from "../support/service.ts";
+import { note } from "../support/size.ts";
+
+const CHANGES = 9;
+const TOLD_WITHIN_MS = 1_000;
+
+export async function withOneNodeDown(node: CassandraNode, work: () => Promise<void>): Promise<void> {
+  await node.kill("SIGKILL");
+  await work();
+  await node.restart();
+}
+
+/**
+ * What is done through one instance is told by the other within a second, and who comes back to the one with
+ * the last id that the other gave misses nothing.
+ */
+export async function eventsAcross(one: Service, other: Service, state: string): Promise<void> {
+  const client = new Client(one.url);
+  const events = await EventReader.open(other.url);
+  const tookMs: number[] = [];
+  let position = "";
+  for (let n = 0; n < CHANGES; n++) {
+    const path = await acknowledged(client, `told ${n}`);
+    const startedAt = performance.now();
+    position = await toldOf(path, events);
+    tookMs.push(performance.now() - startedAt);
+  }
+  await events[Symbol.asyncDispose]();
+  tookMs.sort((a, b) => a - b);
+  const [median = 0, most = 0] = [tookMs[(CHANGES - 1) / 2], tookMs.at(-1)].map((ms) => Math.round(ms ?? 0));
+  note(
+    `events through another instance, ${state}: told after ${median} ms (median of ${CHANGES}), ${most} ms at most`,
+  );
+  expect(median).toBeLessThan(TOLD_WITHIN_MS);
+
+  const missed: string[] = [];
+  for (const through of [one, other, one]) {
+    missed.push(await acknowledged(new Client(through.url), "missed"));
+  }
+  await using resumed = await EventReader.open(one.url, { "last-event-id": position });
+  const told = new Set<string>();
+  while (missed.some((path) => !told.has(path))) {
+    const { event, data } = await resumed.nextEvent();
+    expect(event).not.toBe("resync");
+    told.add(pathOf(JSON.parse(data).href));
+  }
+}
+
+/** Makes another keyspace; what it made is known to every node that is up when it ends. */
+export async function migratesAllTheSame(cluster: Cluster, data: Data): Promise<void> {
+  const keyspace = "made_with_a_node_down";
+  const startedAt = performance.now();
+  const migrated = await runTodos(["migrate"], data, { CASSANDRA_KEYSPACE: keyspace });
+  expect({ exitCode: migrated.exitCode, said: migrated.exitCode === 0 ? "" : migrated.stderr }).toEqual({
+    exitCode: 0,
+    said: "",
+  });
+  expect(migrated.stdout.match(/^applied /gm)?.length).toBe(CASSANDRA_MIGRATIONS.length);
+  note(`todos migrate with one of three nodes down: ${Math.round(performance.now() - startedAt)} ms`);
+  const client = cluster.client();
+  await client.connect();
+  const alive = client.hosts.values().filter((host) => host.isUp());
+  expect(alive.length).toBe(2);
+  const versions = new Set<string>();
+  for (const host of alive) {
+    const of = (cql: string) => client.execute(cql, [], { prepare: false, host });
+    versions.add(String((await of("SELECT schema_version FROM system.local")).first()?.schema_version));
+    const tables = await of(
+      `SELECT table_name FROM system_schema.tables WHERE keyspace_name = '${keyspace}'`,
+    );
+    expect(tables.rows.map((row) => row.table_name)).toContain("change_log");
+  }
+  await client.shutdown();
+  expect(versions.size).toBe(1);
+}
+
+/** A request in flight when a node dies may be answered 503; whoever asks for a checklist asks again. */
+async function acknowledged(client: Client, name: string): Promise<string> {
+  for (;;) {
+    const reply = await client.post("/checklists", { name });
+    if (reply.status === 201) return pathOf(reply.link("self"));
+    expect(reply.status).toBe(503);
+  }
+}
+
+/** Links begin with what each client called its instance. */
+function pathOf(href: string): string {
+  return new URL(href).pathname;
+}
+
+/** @returns the position of the event about this, waited for */
+async function toldOf(path: string, events: EventReader): Promise<string> {
+  for (;;) {
+    const { data, id } = await events.nextEvent();
+    if (pathOf(JSON.parse(data).href) === path) return id;
+  }
+}
