@@ -19,3 +19,8 @@ declare module "*.cql" {
   const text: string;
   export default text;
 }
+
+declare module "*.yaml" {
+  const text: string;
+  export default text;
+}

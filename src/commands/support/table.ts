@@ -28,6 +28,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("../restore.ts"),
   },
   {
+    name: "deploy",
+    summary: "put this program into a private AWS network, or bring what is there up to date",
+    load: () => import("../deploy.ts"),
+  },
+  {
+    name: "diff",
+    summary: "show what a deploy would change, property by property",
+    load: () => import("../diff.ts"),
+  },
+  {
+    name: "verify",
+    summary: "find what would stop a deploy, or what is wrong with a running one",
+    load: () => import("../verify.ts"),
+  },
+  {
+    name: "status",
+    summary: "show a deployment: stacks, tasks, image, endpoints, monthly cost",
+    load: () => import("../status.ts"),
+  },
+  {
+    name: "logs",
+    summary: "show what the tasks of a deployment log",
+    load: () => import("../logs.ts"),
+  },
+  {
+    name: "rollback",
+    summary: "return to the last image that was deployed well",
+    load: () => import("../rollback.ts"),
+  },
+  {
+    name: "destroy",
+    summary: "delete an environment, and keep its checklists and tasks unless told otherwise",
+    load: () => import("../destroy.ts"),
+  },
+  {
     name: "smoke",
     summary: "check a running service from outside, in rows of its own",
     load: () => import("../smoke.ts"),

@@ -1,0 +1,59 @@
+import {
+  type CloudFormationClient,
+  DescribeStackDriftDetectionStatusCommand,
+  DescribeStackResourceDriftsCommand,
+  DetectStackDriftCommand,
+} from "@aws-sdk/client-cloudformation";
+import { DeployError } from "../../application/deploy/errors.ts";
+import type { ResourceDrift } from "../../application/deploy/ports.ts";
+
+const LOOK_MS = 3_000;
+const LOOKS_MAX = 200;
+
+/** What was changed beside CloudFormation. @throws DeployError `stack` where CloudFormation can't tell */
+export async function detectDrifts(
+  send: CloudFormationClient["send"],
+  stack: string,
+  pause: (ms: number) => Promise<void>,
+): Promise<readonly ResourceDrift[]> {
+  const { StackDriftDetectionId } = await send(new DetectStackDriftCommand({ StackName: stack }));
+  for (let look = 0; look < LOOKS_MAX; look++) {
+    const status = await send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }));
+    // Also where it failed for single resources: what it found of the others counts.
+    if (status.DetectionStatus !== "DETECTION_IN_PROGRESS") return drifted(send, stack);
+    await pause(LOOK_MS);
+  }
+  throw new DeployError(
+    "stack",
+    `CloudFormation has not compared ${stack} within ten minutes`,
+    "run todos verify again later",
+  );
+}
+
+async function drifted(send: CloudFormationClient["send"], stack: string): Promise<ResourceDrift[]> {
+  const found: ResourceDrift[] = [];
+  let token: string | undefined;
+  do {
+    const answer = await send(
+      new DescribeStackResourceDriftsCommand({
+        StackName: stack,
+        StackResourceDriftStatusFilters: ["MODIFIED", "DELETED"],
+        ...(token !== undefined && { NextToken: token }),
+      }),
+    );
+    for (const each of answer.StackResourceDrifts ?? []) {
+      found.push({
+        logicalId: each.LogicalResourceId ?? "",
+        type: each.ResourceType ?? "",
+        state: each.StackResourceDriftStatus === "DELETED" ? "deleted" : "modified",
+        differences: (each.PropertyDifferences ?? []).map(({ PropertyPath, ExpectedValue, ActualValue }) => ({
+          path: PropertyPath ?? "",
+          expected: ExpectedValue ?? "",
+          actual: ActualValue ?? "",
+        })),
+      });
+    }
+    token = answer.NextToken;
+  } while (token !== undefined);
+  return found;
+}

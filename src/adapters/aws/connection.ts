@@ -1,0 +1,144 @@
+import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { DeployError } from "../../application/deploy/errors.ts";
+import type { Clock } from "../../application/deploy/ports.ts";
+import { awsError, isExpired } from "./errors.ts";
+
+/** Keys to sign with, as the SDK has them. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+export interface AwsOptions {
+  /** Absent: that of the profile. */
+  readonly region?: string;
+  readonly profile?: string;
+  readonly clock: Clock;
+  /** Absent: the SDK's chain (environment, profile, single sign-on, web identity, role of the machine). */
+  readonly credentials?: () => Promise<AwsKeys>;
+  /** Whether the keys are given once and for all, so that waiting for others is no use. */
+  readonly fixedKeys: boolean;
+  /** Told when keys have expired and new ones are waited for. */
+  onExpired(text: string): void;
+  /** Ends requests under way. */
+  readonly signal?: AbortSignal;
+}
+
+const ATTEMPTS_MAX = 8;
+const CONNECT_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+/** How long new keys are waited for, ms, and how often they are looked for. */
+const RENEWAL_DEADLINE_MS = 15 * 60_000;
+const RENEWAL_LOOK_MS = 5_000;
+/** Keys with less than this left are asked for anew, ms. */
+const REFRESH_AHEAD_MS = 5 * 60_000;
+/** What the SDK is told, so that it asks for the keys at each request: it keeps those with more time left. */
+const SAID_LIFETIME_MS = 60_000;
+
+/** What every client of a service is made with. */
+export interface ClientConfig {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly maxAttempts: number;
+  readonly retryMode: "adaptive";
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly credentials: () => Promise<AwsKeys>;
+}
+
+type Send = (command: object, options: { readonly abortSignal?: AbortSignal }) => Promise<unknown>;
+
+/** Reaches AWS for all clients: the same keys, retries and explanations. */
+export class AwsConnection {
+  readonly config: ClientConfig;
+  private held: AwsKeys | undefined;
+  private readonly load: () => Promise<AwsKeys>;
+
+  constructor(private readonly options: AwsOptions) {
+    const { region, profile } = options;
+    const chain = options.credentials ?? chainOfAws(profile);
+    this.load = chain;
+    this.config = {
+      ...(region !== undefined && { region }),
+      ...(profile !== undefined && { profile }),
+      maxAttempts: ATTEMPTS_MAX,
+      // Slows down by itself where AWS says that calls come too fast.
+      retryMode: "adaptive",
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+      credentials: () => this.keys(),
+    };
+  }
+
+  /**
+   * A client's own `send`, with what all have in common: keys that have expired are looked for anew, and
+   * waited for where somebody can renew them; what AWS refuses is an AwsError, and what else can go wrong a
+   * DeployError (`credentials`, `unreachable`, `throttled`, `denied`).
+   */
+  sender<Client extends { send(command: never): Promise<unknown> }>(client: Client): Client["send"] {
+    const plain = client.send.bind(client) as unknown as Send;
+    const send = (command: object): Promise<unknown> => this.send(plain, command);
+    return send as unknown as Client["send"];
+  }
+
+  private async send(plain: Send, command: object): Promise<unknown> {
+    const { signal } = this.options;
+    const once = () => plain(command, signal ? { abortSignal: signal } : {});
+    try {
+      return await once();
+    } catch (error) {
+      if (!isExpired(error)) throw awsError(error, nameOf(command));
+    }
+    await this.renew();
+    try {
+      return await once();
+    } catch (error) {
+      throw awsError(error, nameOf(command));
+    }
+  }
+
+  private async keys(): Promise<AwsKeys> {
+    const leftMs = (this.held?.expiration?.getTime() ?? 0) - Date.now();
+    // Keys without an end hold until AWS says that they have expired.
+    if (this.held === undefined || (this.held.expiration !== undefined && leftMs < REFRESH_AHEAD_MS)) {
+      this.held = await this.load();
+    }
+    return { ...this.held, expiration: new Date(Date.now() + SAID_LIFETIME_MS) };
+  }
+
+  private async renew(): Promise<void> {
+    const { clock, fixedKeys, onExpired } = this.options;
+    const expired = this.held;
+    const deadline = clock.now() + RENEWAL_DEADLINE_MS;
+    for (let told = false; ; told = true) {
+      this.held = await this.load();
+      if (this.held.accessKeyId !== expired?.accessKeyId || this.held.sessionToken !== expired.sessionToken)
+        return;
+      if (fixedKeys || clock.now() > deadline) throw expiredKeys();
+      if (!told)
+        onExpired(
+          "the AWS credentials have expired; renew them in another terminal (aws sso login): waiting for 15 minutes",
+        );
+      await clock.sleep(RENEWAL_LOOK_MS);
+    }
+  }
+}
+
+function expiredKeys(): DeployError {
+  return new DeployError(
+    "credentials",
+    "the AWS credentials have expired",
+    "get new ones (aws sso login, or new AWS_* variables) and run the same command again: it goes on from there",
+  );
+}
+
+function chainOfAws(profile: string | undefined): () => Promise<AwsKeys> {
+  // The chain would keep the text of profiles for ever; whoever renews them means it.
+  const chain = defaultProvider({ ignoreCache: true, ...(profile !== undefined && { profile }) });
+  return () => chain({ forceRefresh: true });
+}
+
+/** `CreateChangeSet` of `CreateChangeSetCommand`. */
+function nameOf(command: object): string {
+  return command.constructor.name.replace(/Command$/, "");
+}

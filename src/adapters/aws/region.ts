@@ -1,0 +1,14 @@
+import { STSClient } from "@aws-sdk/client-sts";
+import { awsError } from "./errors.ts";
+
+/** The region to work in: what is given, else the profile's. @throws DeployError `credentials` where nobody says */
+export async function regionOf(given: string | undefined, profile: string | undefined): Promise<string> {
+  if (given !== undefined) return given;
+  // The SDK reads the files of AWS's configuration as every tool does.
+  const client = new STSClient(profile === undefined ? {} : { profile });
+  try {
+    return await client.config.region();
+  } catch (error) {
+    throw awsError(error, "GetCallerIdentity");
+  }
+}

@@ -1,0 +1,322 @@
+import type { ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
+import { STACK_DEADLINES_MS, stackUsualMs } from "../../domain/deployment/durations.ts";
+import { beyond } from "../../domain/deployment/plan.ts";
+import { behaviourOf, outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { type Parameters, reducedTo, type Template } from "../../domain/deployment/template.ts";
+import { adoptions } from "./adopt.ts";
+import { type Proposed, propose } from "./change-set.ts";
+import { DeployError, Interrupted } from "./errors.ts";
+import { type Followed, type FollowParts, failureText, followStack } from "./follow.ts";
+import type { ImportedResource, Keyspaces, StackEvent, StackState, Stacks } from "./ports.ts";
+import type { Run } from "./run.ts";
+
+/** Rounds in which a stack is brought from one state to the next; each does something, and none is done twice. */
+const ROUNDS_MAX = 12;
+
+export interface ApplyParts {
+  readonly stacks: Stacks;
+  readonly keyspaces: Keyspaces;
+  readonly run: Run;
+}
+
+export interface StackWork {
+  readonly plan: StackPlan;
+  readonly template: Template;
+  readonly parameters: Parameters;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether a failed creation may be tried again: not where the same image would fail again. */
+  readonly retryable?: (followed: Followed) => boolean;
+  watch?(events: readonly StackEvent[]): Promise<void>;
+}
+
+/**
+ * Brings one stack to what the plan says, from whatever state it is in.
+ * @returns its state, with its outputs
+ * @throws DeployError `stack` where it can't be; Interrupted where the user wants to stop
+ */
+export async function applyStack(work: StackWork, parts: ApplyParts): Promise<StackState> {
+  const { stacks, run } = parts;
+  const { stack } = work.plan;
+  let createdAgain = false;
+  let continued = false;
+  let beaten: string | undefined;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const state = await stacks.describe(stack);
+    const behaviour = behaviourOf(state?.status);
+    if (behaviour === "join" && state) await join(state, work, parts);
+    else if (behaviour === "clean" && state) {
+      if (createdAgain) throw stackFailed(stack, state.status, beaten ?? state.reason ?? "");
+      createdAgain = true;
+      await clean(state, work, parts);
+    } else if (behaviour === "continue rollback" && state) {
+      if (continued) throw stuck(stack, state);
+      continued = true;
+      await continueRollback(state, STACK_DEADLINES_MS[work.plan.kind], parts);
+    } else {
+      const change = await nextChange(state, work, parts);
+      if (change === undefined) return settled(state, stack);
+      const followed = await carryOut(change, state, work, parts);
+      const outcome = outcomeOf(followed.status);
+      if (outcome === "good") continue;
+      beaten = failureText(followed.failures);
+      const again = change.type === "CREATE" && !createdAgain && (work.retryable?.(followed) ?? true);
+      if (!again) throw stackFailed(stack, followed.status, beaten);
+      tell(run, stack, followed.status, `could not be made: ${beaten}; cleaning up and trying once more`);
+    }
+  }
+  throw new DeployError(
+    "stack",
+    `${stack} is changed by somebody else again and again`,
+    "find out who works on it (CloudTrail has every call), then run todos deploy again",
+  );
+}
+
+interface Change extends Proposed {
+  readonly type: "CREATE" | "UPDATE" | "IMPORT";
+}
+
+/** The change set that is due now; undefined: the stack is as it should be. */
+async function nextChange(
+  state: StackState | undefined,
+  work: StackWork,
+  parts: ApplyParts,
+): Promise<Change | undefined> {
+  const { plan, template, parameters, tags } = work;
+  const exists = state !== undefined && behaviourOf(state.status) === "update";
+  const found = exists ? [] : await adoptions(template, parameters, parts.keyspaces);
+  const importing: readonly ImportedResource[] = found;
+  const type = exists ? "UPDATE" : importing.length > 0 ? "IMPORT" : "CREATE";
+  const proposed = await propose(
+    {
+      stack: plan.stack,
+      type,
+      template: type === "IMPORT" ? onlyOf(template, importing) : template,
+      parameters,
+      tags,
+      ...(exists && state && { previous: state }),
+      ...(type === "IMPORT" && { importing }),
+    },
+    `deploy-${type.toLowerCase()}`,
+    parts,
+  );
+  if (proposed === undefined) return undefined;
+  await confirmBeyond(plan, proposed, type, parts);
+  return { ...proposed, type };
+}
+
+function onlyOf(template: Template, importing: readonly ImportedResource[]): Template {
+  const logicalIds = importing.map(({ logicalId }) => logicalId);
+  return { ...template, text: reducedTo(template, logicalIds) };
+}
+
+/** A change set that does more than what was confirmed is shown and asked for once more. */
+async function confirmBeyond(
+  plan: StackPlan,
+  { changes, name }: Proposed,
+  type: Change["type"],
+  { run, stacks }: ApplyParts,
+): Promise<void> {
+  const extra = type === "IMPORT" ? [] : beyond(plan, changes);
+  if (extra.length === 0) return;
+  run.reporter.report({
+    event: "note",
+    text: `${plan.stack}: CloudFormation would do more than the plan showed:\n${extra.map(changeLine).join("\n")}`,
+  });
+  // Not answered by --yes: what it agreed to was the plan.
+  const answer = await run.parts.questions.confirm(`Do it all the same in ${plan.stack}?`);
+  if (answer === true) return;
+  await stacks.discard(plan.stack, name);
+  throw new DeployError(
+    "refused",
+    `the change of ${plan.stack} does more than the plan that was confirmed, and was not carried out`,
+    "look at it with todos diff, then run todos deploy again",
+  );
+}
+
+function changeLine({ action, logicalId, type, replacement }: ResourceChange): string {
+  return `  ${action} ${logicalId} (${type})${replacement === "no" ? "" : `, replacement: ${replacement}`}`;
+}
+
+async function carryOut(
+  change: Change,
+  state: StackState | undefined,
+  work: StackWork,
+  { stacks, run }: ApplyParts,
+): Promise<Followed> {
+  const { stack, kind } = work.plan;
+  const usualMs = stackUsualMs(change.changes.map(({ type }) => type));
+  // A stack of this name that is gone has events of its own; they are found by its id only.
+  const before = await stacks.describe(stack);
+  const after = before && (await stacks.events(before.id, undefined)).at(-1)?.id;
+  run.check();
+  await stacks.execute(stack, change.name, run.token(`${stack} ${change.name}`));
+  tell(run, stack, before?.status ?? "NONE", changeWords[change.type], usualMs);
+  const parts = {
+    stacks,
+    run,
+    stack,
+    id: before?.id ?? state?.id ?? stack,
+    after,
+    deadlineMs: STACK_DEADLINES_MS[kind],
+    ...(work.watch && { watch: work.watch }),
+  };
+  try {
+    const followed = await followStack(parts);
+    tell(
+      run,
+      stack,
+      followed.status,
+      outcomeOf(followed.status) === "good" ? "done" : failureText(followed.failures),
+    );
+    return followed;
+  } catch (error) {
+    if (error instanceof Interrupted && error.wish === "roll back") await rollBack(change.type, parts);
+    throw error;
+  }
+}
+
+const changeWords = {
+  CREATE: "being made",
+  UPDATE: "being updated",
+  IMPORT: "adopting what is there already",
+};
+
+/** Undoes the operation that is under way, and waits for that. */
+async function rollBack(type: Change["type"], parts: FollowParts): Promise<void> {
+  const { stacks, run, stack, id } = parts;
+  run.finishUndisturbed();
+  const text = type === "CREATE" ? "being taken away again" : "being rolled back";
+  if (type === "UPDATE") await stacks.cancelUpdate(id, run.token(`cancel ${stack}`));
+  if (type === "CREATE") await stacks.delete(id, run.token(`undo ${stack}`));
+  tell(run, stack, "NONE", text);
+  const { status } = await followStack({ ...parts, watch: async () => undefined });
+  tell(run, stack, status, "as it was before");
+}
+
+async function join(
+  state: StackState,
+  { plan, watch }: StackWork,
+  { stacks, run }: ApplyParts,
+): Promise<void> {
+  tell(run, plan.stack, state.status, "something is under way here already; joining it");
+  const { status, failures } = await followStack({
+    stacks,
+    run,
+    stack: plan.stack,
+    id: state.id,
+    after: undefined,
+    deadlineMs: STACK_DEADLINES_MS[plan.kind],
+    ...(watch && { watch }),
+  });
+  tell(run, plan.stack, status, outcomeOf(status) === "good" ? "done" : failureText(failures));
+}
+
+/**
+ * Brings a stack that is under way, or stuck in its rollback, to where it can be changed.
+ * @throws DeployError `stack` where its rollback is not to be continued
+ */
+export async function settleStack(
+  state: StackState,
+  deadlineMs: number,
+  parts: Pick<ApplyParts, "stacks" | "run">,
+): Promise<void> {
+  const behaviour = behaviourOf(state.status);
+  if (behaviour === "continue rollback") return continueRollback(state, deadlineMs, parts);
+  tell(parts.run, state.stack, state.status, "something is under way here already; joining it");
+  const { stack, id } = state;
+  const { status, failures } = await followStack({ ...parts, stack, id, after: undefined, deadlineMs });
+  tell(parts.run, stack, status, outcomeOf(status) === "good" ? "done" : failureText(failures));
+}
+
+/** Deletes what a creation that failed left behind, showing why it did. */
+async function clean(state: StackState, { plan }: StackWork, { stacks, run }: ApplyParts): Promise<void> {
+  const history = await stacks.events(state.id, undefined);
+  const root = history.find(
+    ({ status, reason, ofStack }) => !ofStack && status.endsWith("_FAILED") && reason,
+  );
+  const why = root
+    ? `${root.logicalId} (${root.type}): ${root.reason}`
+    : (state.reason ?? "no reason is known");
+  tell(run, plan.stack, state.status, `an earlier attempt failed: ${why}; deleting what it left`);
+  await deleteStack(state, plan.kind, { stacks, run });
+}
+
+/** @throws DeployError `stack` where something of it can't be deleted */
+export async function deleteStack(
+  state: StackState,
+  kind: StackPlan["kind"],
+  { stacks, run }: Pick<ApplyParts, "stacks" | "run">,
+): Promise<void> {
+  const after = (await stacks.events(state.id, undefined)).at(-1)?.id;
+  await stacks.delete(state.id, run.token(`delete ${state.id} ${after}`));
+  const { status, failures } = await followStack({
+    stacks,
+    run,
+    stack: state.stack,
+    id: state.id,
+    after,
+    deadlineMs: STACK_DEADLINES_MS[kind],
+  });
+  if (outcomeOf(status) === "gone") return tell(run, state.stack, status, "deleted");
+  throw new DeployError(
+    "stack",
+    `${state.stack} could not be deleted: ${failureText(failures)}`,
+    "remove what it names by hand (most often something that still uses it), then run the same command again",
+  );
+}
+
+async function continueRollback(
+  state: StackState,
+  deadlineMs: number,
+  { stacks, run }: Pick<ApplyParts, "stacks" | "run">,
+): Promise<void> {
+  const { stack, id } = state;
+  tell(
+    run,
+    stack,
+    state.status,
+    `an update failed, and so did going back: ${state.reason ?? "no reason is known"}`,
+  );
+  const question = `${stack} can do nothing before its rollback has ended. Continue the rollback?`;
+  if ((await run.confirm(question)) !== true) throw stuck(stack, state);
+  const after = (await stacks.events(id, undefined)).at(-1)?.id;
+  await stacks.continueRollback(id, run.token(`continue ${after}`));
+  const { status } = await followStack({ stacks, run, stack, id, after, deadlineMs });
+  tell(run, stack, status, outcomeOf(status) === "rolled back" ? "rolled back" : "the rollback failed again");
+}
+
+function settled(state: StackState | undefined, stack: string): StackState {
+  if (state) return state;
+  throw new DeployError(
+    "stack",
+    `${stack} is not there, and nothing would make it`,
+    "this is a bug in todos; please report it",
+  );
+}
+
+function stackFailed(stack: string, status: string, why: string): DeployError {
+  const rolledBack = status.includes("ROLLBACK") ? "; CloudFormation rolled it back" : "";
+  return new DeployError(
+    "stack",
+    `${stack} ended as ${status}: ${why}${rolledBack}`,
+    "mend the reason and run todos deploy again: it goes on from there",
+  );
+}
+
+function stuck(stack: string, { status, reason }: StackState): DeployError {
+  return new DeployError(
+    "stack",
+    `${stack} is ${status}${reason ? `: ${reason}` : ""}`,
+    "mend what the rollback stumbled over (todos status names it), then run todos deploy again and continue the rollback",
+  );
+}
+
+function tell(
+  run: Run,
+  stack: string,
+  status: StackState["status"] | "NONE",
+  text: string,
+  usualMs?: number,
+): void {
+  run.reporter.report({ event: "stack", stack, status, text, ...(usualMs !== undefined && { usualMs }) });
+}

@@ -1,0 +1,67 @@
+import type { ResourceChange } from "../../domain/deployment/changes.ts";
+import { DeployError } from "./errors.ts";
+import type { ChangeSetRequest, Stacks } from "./ports.ts";
+import type { Run } from "./run.ts";
+
+/** How long CloudFormation may work on a change set, ms. */
+const CHANGE_SET_DEADLINE_MS = 10 * 60_000;
+const NAME_PREFIX = "todos-";
+
+/** A change set that is ready, or `undefined` where nothing would change. */
+export interface Proposed {
+  readonly name: string;
+  readonly changes: readonly ResourceChange[];
+}
+
+/**
+ * Makes a change set and waits until CloudFormation has worked it out. One that changes nothing is taken
+ * away again. @throws DeployError `stack` where CloudFormation refuses it
+ */
+export async function propose(
+  request: Omit<ChangeSetRequest, "name" | "description">,
+  purpose: string,
+  { stacks, run }: { readonly stacks: Stacks; readonly run: Run },
+): Promise<Proposed | undefined> {
+  const { deployer } = run.parts;
+  const name = `${NAME_PREFIX}${purpose}-${deployer.id}`;
+  const description = `made by todos ${purpose}, run ${deployer.id}`;
+  // "name taken": the answer of an earlier try was lost; the name holds this run's own id.
+  await stacks.propose({ ...request, name, description });
+  const deadline = run.now() + CHANGE_SET_DEADLINE_MS;
+  for (;;) {
+    const found = await stacks.changeSet(request.stack, name);
+    switch (found?.state) {
+      case "ready":
+        return { name, changes: found.changes };
+      case "empty":
+        await stacks.discard(request.stack, name);
+        return undefined;
+      case undefined:
+      case "making":
+        break;
+      default:
+        await stacks.discard(request.stack, name);
+        throw new DeployError(
+          "stack",
+          `CloudFormation refuses the change of ${request.stack}: ${found?.reason ?? found?.state}`,
+          "mend what it names and run todos deploy again; nothing of this stack was changed",
+        );
+    }
+    if (run.now() > deadline) {
+      throw new DeployError(
+        "deadline",
+        `CloudFormation has not worked out the change of ${request.stack} within 10 minutes`,
+        "run todos deploy again; if it stays, see the AWS Health Dashboard",
+      );
+    }
+    await run.pause();
+  }
+}
+
+/** Takes away the change sets that runs of ours left on a stack when they were killed. */
+export async function discardLeftovers(stack: string, stacks: Stacks, run: Run): Promise<void> {
+  for (const { name } of await stacks.changeSets(stack)) {
+    if (name.startsWith(NAME_PREFIX) && !name.endsWith(run.parts.deployer.id))
+      await stacks.discard(stack, name);
+  }
+}

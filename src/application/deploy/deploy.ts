@@ -1,0 +1,108 @@
+import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
+import { changesAnything } from "../../domain/deployment/plan.ts";
+import type { DeploymentSettings, NetworkFacts } from "../../domain/deployment/settings.ts";
+import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { settleStack } from "./apply-stack.ts";
+import type { Engine } from "./engine.ts";
+import { DeployError, Interrupted } from "./errors.ts";
+import { Lease } from "./lease.ts";
+import { makePlan, outputsOf, type PlanInputs } from "./planning.ts";
+import { preflight, stackStates } from "./preflight.ts";
+import { type Deployed, type ImageSource, Rollout } from "./rollout.ts";
+
+export interface DeployOptions {
+  readonly settings: DeploymentSettings;
+  readonly allowed: readonly string[];
+  /** Whether to wait for another deployer, or leave. */
+  readonly wait: boolean;
+}
+
+/**
+ * The eight steps. State lives only in AWS: each looks at what is there, so that a run which was killed
+ * anywhere is finished by the next one, from any machine.
+ * @throws DeployError where it did not succeed; Interrupted where the user left it
+ */
+export async function deploy(engine: Engine, options: DeployOptions): Promise<Deployed> {
+  engine.run.step("verify");
+  const { settings } = options;
+  const { identity, network } = await preflight(engine, settings);
+  const lease = await Lease.take({ ...engine, who: identity.arn, doing: "deploy", wait: options.wait });
+  try {
+    engine.run.step("image");
+    const local = await engine.images.build(settings.architecture);
+    const { digest, bytes } = local;
+    engine.run.reporter.report({ event: "image", digest, bytes, architecture: settings.architecture });
+    return await rollOut(engine, options, { image: { digest, local }, network, account: identity.account });
+  } finally {
+    await lease.release();
+  }
+}
+
+export interface RolloutWork {
+  readonly image: ImageSource;
+  readonly network: NetworkFacts;
+  readonly account: string;
+}
+
+/** Steps 3 to 8, for an image whose digest is known. The caller holds the lease. */
+export async function rollOut(engine: Engine, options: DeployOptions, what: RolloutWork): Promise<Deployed> {
+  engine.run.step("plan");
+  const inputs = await planInputs(engine, options, what);
+  const plan = await makePlan(engine, inputs, "deploy");
+  const changed = changesAnything(Object.values(plan));
+  if (changed) await confirm(engine);
+  const rollout = new Rollout(engine, what.image, plan, inputs);
+  try {
+    return await rollout.carryOut();
+  } catch (error) {
+    if (error instanceof Interrupted && error.wish === "roll back") await rollout.undo();
+    throw error;
+  }
+}
+
+/** What is under way is let end first: a plan of a stack that is being changed would be of nothing. */
+export async function planInputs(
+  engine: Engine,
+  { settings, allowed }: DeployOptions,
+  { image: { digest }, network, account }: RolloutWork,
+): Promise<PlanInputs> {
+  const { run, stacks } = engine;
+  let states = await stackStates(engine);
+  for (const [stack, state] of states) {
+    const behaviour = behaviourOf(state?.status);
+    if (state && (behaviour === "join" || behaviour === "continue rollback")) {
+      await settleStack(state, STACK_DEADLINES_MS.ecs, { stacks, run });
+      states = await stackStates(engine);
+    }
+    if (behaviour === "take over")
+      run.reporter.report({ event: "note", text: `${stack} was begun and never made; taking it over` });
+  }
+  // What the network stack was made with stays; facts of the region count only until it is there.
+  const isThere = behaviourOf(states.get(run.names.stack("network"))?.status) === "update";
+  const registryUri = outputsOf(engine, states).registry?.RepositoryUri ?? expectedUri(engine, account);
+  return { settings, allowed, network: isThere ? {} : network, states, imageUri: `${registryUri}@${digest}` };
+}
+
+/** Where the repository will be; the plan is made before it is. */
+function expectedUri({ account: { region }, run }: Engine, account: string): string {
+  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  return `${account}.dkr.ecr.${region}.${domain}/${run.names.repository}`;
+}
+
+async function confirm(engine: Engine): Promise<void> {
+  engine.run.step("confirm");
+  const { run } = engine;
+  const answer = await run.confirm(`Do this in the environment ${run.names.environment}?`);
+  if (answer === true) return;
+  throw answer === undefined
+    ? new DeployError(
+        "declined",
+        "nobody is there to confirm the plan",
+        "look at it with todos diff, then deploy with --yes",
+      )
+    : new DeployError(
+        "declined",
+        "the plan was not confirmed; nothing was changed",
+        "todos diff shows it again",
+      );
+}

@@ -1,0 +1,134 @@
+import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
+import { STACK_KINDS } from "../../domain/deployment/names.ts";
+import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { deleteStack, settleStack } from "./apply-stack.ts";
+import type { Engine } from "./engine.ts";
+import { DeployError } from "./errors.ts";
+import { Lease } from "./lease.ts";
+import type { StackState } from "./ports.ts";
+import { stackStates } from "./preflight.ts";
+
+export interface DestroyOptions {
+  readonly deleteData: boolean;
+  /** Copies all data to a file before it is deleted; absent: the user wants none. */
+  readonly exportData?: () => Promise<void>;
+  readonly wait: boolean;
+}
+
+/** Something that is still there after a destroy. */
+export interface Remaining {
+  readonly what: string;
+  readonly why: string;
+  readonly costs: string;
+}
+
+const KEYSPACE_LOOKS_MAX = 200;
+
+/**
+ * Deletes the stacks of an environment in reverse order. What people wrote stays unless they want it gone.
+ * @returns what is left and may cost money
+ * @throws DeployError `declined`, `refused` where something else uses it, `stack` where a deletion failed
+ */
+export async function destroy(engine: Engine, options: DestroyOptions): Promise<readonly Remaining[]> {
+  const { account, run } = engine;
+  const identity = await account.identity();
+  await agree(engine, options.deleteData);
+  const lease = await Lease.take({ ...engine, who: identity.arn, doing: "destroy", wait: options.wait });
+  try {
+    const states = await stackStates(engine);
+    await refuseWhatIsUsed([...states.values()], engine);
+    const { keyspace } = run.names;
+    const data = options.deleteData && (await engine.keyspaces.hasKeyspace(keyspace));
+    if (data && options.exportData) await options.exportData();
+    for (const kind of [...STACK_KINDS].reverse()) await remove(engine, kind);
+    if (data) await deleteKeyspace(engine);
+    return await remaining(engine);
+  } finally {
+    await lease.release();
+  }
+}
+
+async function agree({ run }: Engine, deleteData: boolean): Promise<void> {
+  if (run.parts.yes) return;
+  const { environment } = run.names;
+  const data = deleteData ? "WITH ALL CHECKLISTS AND TASKS" : "but for its checklists and tasks";
+  const typed = await run.parts.questions.typed(
+    `This deletes the environment ${environment}, ${data}. Type its name to go on:`,
+  );
+  if (typed === environment) return;
+  const why =
+    typed === undefined
+      ? "nobody is there to type the environment's name"
+      : "the name was not the environment's";
+  throw new DeployError("declined", `${why}; nothing was deleted`, "where nobody can answer, give --yes");
+}
+
+/** A stack whose exports another stack imports can't go; better known before the first is gone. */
+async function refuseWhatIsUsed(
+  states: readonly (StackState | undefined)[],
+  { stacks }: Engine,
+): Promise<void> {
+  const users: string[] = [];
+  for (const name of states.flatMap((state) => state?.exports ?? [])) {
+    for (const importer of await stacks.importers(name)) users.push(`${importer} (uses ${name})`);
+  }
+  if (users.length === 0) return;
+  throw new DeployError(
+    "refused",
+    `other stacks use this environment: ${users.join(", ")}`,
+    "delete or change those first; nothing was deleted",
+  );
+}
+
+async function remove(engine: Engine, kind: (typeof STACK_KINDS)[number]): Promise<void> {
+  const { run, stacks } = engine;
+  const name = run.names.stack(kind);
+  let state = await stacks.describe(name);
+  if (state && behaviourOf(state.status) === "join") {
+    await settleStack(state, STACK_DEADLINES_MS[kind], engine);
+    state = await stacks.describe(name);
+  }
+  if (state === undefined || behaviourOf(state.status) === "create") return;
+  run.reporter.report({ event: "stack", stack: name, status: state.status, text: "being deleted" });
+  await deleteStack(state, kind, engine);
+}
+
+async function deleteKeyspace({ keyspaces, run }: Engine): Promise<void> {
+  const { keyspace } = run.names;
+  run.reporter.report({ event: "note", text: `deleting the keyspace ${keyspace} with all its tables` });
+  await keyspaces.delete(keyspace);
+  for (let look = 0; look < KEYSPACE_LOOKS_MAX; look++) {
+    if (!(await keyspaces.hasKeyspace(keyspace))) return;
+    await run.pause();
+  }
+  throw new DeployError(
+    "deadline",
+    `the keyspace ${keyspace} is still being deleted`,
+    "look again with todos status",
+  );
+}
+
+async function remaining({ keyspaces, logs, registry, run }: Engine): Promise<Remaining[]> {
+  const { keyspace, repository, suffix } = run.names;
+  const found: Remaining[] = [];
+  if (await keyspaces.hasKeyspace(keyspace)) {
+    const tables = await keyspaces.tables(keyspace);
+    found.push({
+      what: `keyspace ${keyspace} with ${tables.length === 0 ? "no tables" : `the tables ${tables.join(", ")}`}`,
+      why: "it holds the checklists and tasks; todos deploy adopts it again, todos destroy --delete-data deletes it",
+      costs: "by the gigabyte, twice with its point-in-time recovery",
+    });
+  }
+  if (await registry.repository(repository)) {
+    found.push({
+      what: `repository ${repository}`,
+      why: "it was not made by the stack",
+      costs: "by the gigabyte",
+    });
+  }
+  for (const { name, bytes } of await logs.groups(`/ecs/todos${suffix}`)) {
+    if (name !== `/ecs/todos${suffix}`) continue;
+    found.push({ what: `log group ${name}`, why: `${bytes} bytes of logs`, costs: "by the gigabyte" });
+  }
+  return found;
+}

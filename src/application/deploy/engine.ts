@@ -1,0 +1,18 @@
+import type { StackKind } from "../../domain/deployment/names.ts";
+import type { Template } from "../../domain/deployment/template.ts";
+import type { Account, ImageMaker, Keyspaces, Logs, Registry, Services, Stacks, Tasks } from "./ports.ts";
+import type { Run } from "./run.ts";
+
+/** All that the use cases of deployment work with. */
+export interface Engine {
+  readonly run: Run;
+  readonly templates: Readonly<Record<StackKind, Template>>;
+  readonly stacks: Stacks;
+  readonly registry: Registry;
+  readonly services: Services;
+  readonly tasks: Tasks;
+  readonly logs: Logs;
+  readonly account: Account;
+  readonly keyspaces: Keyspaces;
+  readonly images: ImageMaker;
+}

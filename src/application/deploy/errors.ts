@@ -1,0 +1,40 @@
+/** Why a deployment command could not do what it was asked. */
+export type DeployErrorCode =
+  | "credentials"
+  | "denied"
+  | "throttled"
+  | "unreachable"
+  | "refused"
+  | "verify"
+  | "image"
+  | "stack"
+  | "task"
+  | "service"
+  | "smoke"
+  | "locked"
+  | "deadline"
+  | "missing"
+  | "declined";
+
+/** What happened and why, as the message; what to do next, as the advice. */
+export class DeployError extends Error {
+  override readonly name = "DeployError";
+
+  constructor(
+    readonly code: DeployErrorCode,
+    message: string,
+    readonly advice: string,
+    facts: { readonly cause?: unknown } = {},
+  ) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+  }
+}
+
+/** The user interrupted, and said how to go on. */
+export class Interrupted extends Error {
+  override readonly name = "Interrupted";
+
+  constructor(readonly wish: "detach" | "roll back") {
+    super(`interrupted: ${wish}`);
+  }
+}

@@ -1,0 +1,173 @@
+import { TASK_DEADLINE_MS } from "../../domain/deployment/durations.ts";
+import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
+import { DeployError } from "./errors.ts";
+import type { Logs, TaskState, Tasks } from "./ports.ts";
+import { minutes, type Run } from "./run.ts";
+
+/** Failures of earlier runs that are stepped over, and starts that Fargate has no capacity for. */
+const ATTEMPTS_MAX = 8;
+/** ECS may not know a task for a while that it has just made: so many looks until it is taken for forgotten. */
+const UNKNOWN_LOOKS_MAX = 10;
+const CAPACITY_PAUSE_MS = 15_000;
+export const CONTAINER = "todos";
+const LOG_LINES = 20;
+/** Log lines may arrive after the task has stopped: so many more looks for them, a second apart. */
+const LOG_LOOKS_MAX = 4;
+const LOG_LOOK_MS = 1_500;
+
+export interface OneOffParts {
+  readonly tasks: Tasks;
+  readonly logs: Logs;
+  readonly run: Run;
+}
+
+export interface OneOffPlace {
+  readonly cluster: string;
+  readonly taskDefinition: string;
+  readonly subnets: readonly string[];
+  readonly securityGroup: string;
+  readonly logGroup: string;
+}
+
+export interface OneOffWork {
+  /** `migrate`, `smoke of 10.0.1.5`. */
+  readonly purpose: string;
+  readonly command: readonly string[];
+  /** What the work is about: with the same one, a rerun joins a task that is there rather than start another. */
+  readonly about: string;
+}
+
+/**
+ * Runs a task of our image to its end. Its token comes from what it is about, so that whoever was killed and
+ * runs again finds the task that is under way, or done; one that failed for an earlier run is tried anew.
+ * @throws DeployError `task` where it fails
+ */
+export async function runOneOff(
+  work: OneOffWork,
+  place: OneOffPlace,
+  parts: OneOffParts,
+): Promise<TaskState> {
+  const { run } = parts;
+  let why = "";
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const started = await start(work, place, attempt, parts);
+    if ("refused" in started) {
+      why = started.refused;
+      run.reporter.report({
+        event: "waiting",
+        text: `${work.purpose}: Fargate has no place for the task (${why})`,
+      });
+      await run.pause(CAPACITY_PAUSE_MS);
+      continue;
+    }
+    const { task, alreadyOver } = await follow(started.arn, work, place, parts);
+    if (task === undefined) continue;
+    if (task.exitCode === 0) {
+      tell(run, work, task, alreadyOver ? "was done by an earlier run" : "done");
+      return task;
+    }
+    if (alreadyOver) continue;
+    await reportFailure(task, work.purpose, place.logGroup, parts);
+    const { words, advice } = causeOf(task);
+    throw new DeployError("task", `${work.purpose} failed: ${words}`, advice);
+  }
+  throw new DeployError(
+    "task",
+    `${work.purpose} could not be started after ${ATTEMPTS_MAX} attempts${why === "" ? "" : `: ${why}`}`,
+    "this mostly passes by itself: run todos deploy again; if it stays, check the Fargate quota of the account",
+  );
+}
+
+async function start(
+  { command, about, purpose }: OneOffWork,
+  place: OneOffPlace,
+  attempt: number,
+  { tasks, run }: OneOffParts,
+): Promise<{ readonly arn: string } | { readonly refused: string }> {
+  const { cluster, taskDefinition, subnets, securityGroup } = place;
+  run.check();
+  const name = run.parts.deployer.hash(`${taskDefinition} ${about} ${attempt}`).slice(0, 40);
+  return tasks.run({
+    cluster,
+    taskDefinition,
+    command,
+    subnets,
+    securityGroup,
+    token: `todos-${name}`,
+    startedBy: `todos-${purpose.split(" ")[0]}`,
+  });
+}
+
+/** @returns the stopped task; undefined where ECS has forgotten it. `alreadyOver`: it was when first seen. */
+async function follow(
+  arn: string,
+  work: OneOffWork,
+  { cluster }: OneOffPlace,
+  { tasks, run }: OneOffParts,
+): Promise<{ readonly task: TaskState | undefined; readonly alreadyOver: boolean }> {
+  const deadline = run.now() + TASK_DEADLINE_MS;
+  let seen: string | undefined;
+  let unknownLooks = 0;
+  for (;;) {
+    const [task] = await tasks.describe(cluster, [arn]);
+    if (task === undefined && ++unknownLooks > UNKNOWN_LOOKS_MAX)
+      return { task: undefined, alreadyOver: true };
+    if (task?.lastStatus === "STOPPED") return { task, alreadyOver: seen === undefined };
+    if (task && task.lastStatus !== seen) {
+      seen = task.lastStatus;
+      tell(run, work, task, task.lastStatus.toLowerCase());
+    }
+    if (run.now() > deadline) {
+      await tasks.stop(cluster, arn, `todos: ${work.purpose} took longer than ${minutes(TASK_DEADLINE_MS)}`);
+      throw new DeployError(
+        "deadline",
+        `${work.purpose} was not done within ${minutes(TASK_DEADLINE_MS)}, and was stopped`,
+        "its log says what it was waiting for: todos logs",
+      );
+    }
+    await run.pause();
+  }
+}
+
+/** Shows why a task stopped: what ECS says, its exit code, its last log lines, and the cause in words. */
+export async function reportFailure(
+  task: TaskState,
+  purpose: string,
+  logGroup: string,
+  { logs, run }: Pick<OneOffParts, "logs" | "run">,
+): Promise<void> {
+  const { words, advice } = causeOf(task);
+  const reason = task.containerReason ?? task.stoppedReason;
+  run.reporter.report({
+    event: "task-failed",
+    purpose,
+    task: task.arn,
+    cause: words,
+    advice,
+    ...(reason !== undefined && { stoppedReason: reason }),
+    ...(task.exitCode !== undefined && { exitCode: task.exitCode }),
+    ...(task.stoppedAt !== undefined && { stoppedAt: task.stoppedAt }),
+    logLines: await lastLines(task, logGroup, { logs, run }),
+    at: run.now(),
+  });
+}
+
+async function lastLines(
+  task: TaskState,
+  logGroup: string,
+  { logs, run }: Pick<OneOffParts, "logs" | "run">,
+): Promise<string[]> {
+  const stream = `${CONTAINER}/${CONTAINER}/${task.arn.split("/").at(-1)}`;
+  // A task whose program never began has none.
+  const looks = task.exitCode === undefined ? 1 : LOG_LOOKS_MAX;
+  for (let look = 0; look < looks; look++) {
+    const lines = await logs.last(logGroup, stream, LOG_LINES);
+    if (lines.length > 0) return lines.map(({ text }) => text);
+    if (look + 1 < looks) await run.pause(LOG_LOOK_MS);
+  }
+  return [];
+}
+
+function tell(run: Run, { purpose }: OneOffWork, task: TaskState, text: string): void {
+  run.reporter.report({ event: "task", purpose, task: task.arn, status: task.lastStatus, text });
+}

@@ -1,0 +1,158 @@
+import type { StackPlan } from "../../domain/deployment/changes.ts";
+import { type CostLine, monthlyCosts, monthlyTotal } from "../../domain/deployment/cost.ts";
+import { stackUsualMs, TASK_USUAL_MS } from "../../domain/deployment/durations.ts";
+import { STACK_KINDS, type StackKind } from "../../domain/deployment/names.ts";
+import { changesAnything, dataLosses, lossSentence } from "../../domain/deployment/plan.ts";
+import {
+  type DeploymentSettings,
+  type NetworkFacts,
+  type StackOutputs,
+  stackParameters,
+} from "../../domain/deployment/settings.ts";
+import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { creations, effectiveResources, type Parameters } from "../../domain/deployment/template.ts";
+import { adoptions } from "./adopt.ts";
+import { discardLeftovers, propose } from "./change-set.ts";
+import type { Engine } from "./engine.ts";
+import { DeployError } from "./errors.ts";
+import type { StackState } from "./ports.ts";
+import type { StackStates } from "./preflight.ts";
+
+const ZONES = 2;
+
+export interface PlanInputs {
+  readonly settings: DeploymentSettings;
+  readonly network: NetworkFacts;
+  readonly states: StackStates;
+  readonly imageUri: string;
+  /** Logical ids of what may be replaced or removed though it holds data. */
+  readonly allowed: readonly string[];
+}
+
+/** By kind, so that each is at hand when its turn comes. */
+export type DeploymentPlan = Readonly<Record<StackKind, StackPlan>>;
+
+/**
+ * What each stack would become, property by property. Says so, with what it costs and how long it takes.
+ * @throws DeployError `refused` where data would be lost; `stack` where CloudFormation refuses a change
+ */
+export async function makePlan(
+  engine: Engine,
+  inputs: PlanInputs,
+  purpose: "deploy" | "diff",
+): Promise<DeploymentPlan> {
+  const plans: StackPlan[] = [];
+  for (const kind of STACK_KINDS) plans.push(await planStack(kind, engine, inputs, purpose));
+  const costs = costsOf(engine, inputs);
+  engine.run.reporter.report({
+    event: "plan",
+    stacks: plans,
+    costs,
+    monthlyUsd: monthlyTotal(costs),
+    usualMs: usualMsOf(plans),
+  });
+  const losses = dataLosses(plans, inputs.allowed);
+  if (losses.length > 0) {
+    const names = losses.map(({ logicalId }) => `--allow-replace ${logicalId}`).join(" ");
+    throw new DeployError(
+      "refused",
+      `this would lose data:\n${losses.map((loss) => `  ${lossSentence(loss)}`).join("\n")}`,
+      `nothing was changed; if you have a copy and mean it, add ${names}`,
+    );
+  }
+  return Object.fromEntries(plans.map((plan) => [plan.kind, plan])) as unknown as DeploymentPlan;
+}
+
+async function planStack(
+  kind: StackKind,
+  engine: Engine,
+  inputs: PlanInputs,
+  purpose: "deploy" | "diff",
+): Promise<StackPlan> {
+  const { run, stacks, templates, keyspaces } = engine;
+  const stack = run.names.stack(kind);
+  const state = inputs.states.get(stack);
+  const parameters = parametersFor(kind, engine, inputs, outputsOf(engine, inputs.states));
+  const template = templates[kind];
+  if (state === undefined || behaviourOf(state.status) !== "update") {
+    const adopted = await adoptions(template, parameters, keyspaces);
+    const changes = creations(template, parameters).map((change) =>
+      adopted.some(({ logicalId }) => logicalId === change.logicalId)
+        ? { ...change, action: "import" as const }
+        : change,
+    );
+    return { kind, stack, action: adopted.length > 0 ? "adopt" : "create", basis: "template", changes };
+  }
+  if (purpose === "deploy") await discardLeftovers(stack, stacks, run);
+  const { tags } = inputs.settings;
+  const proposed = await propose(
+    { stack, type: "UPDATE", template, parameters, tags, previous: state },
+    purpose,
+    engine,
+  );
+  if (proposed === undefined) return { kind, stack, action: "none", basis: "change set", changes: [] };
+  await stacks.discard(stack, proposed.name);
+  return { kind, stack, action: "update", basis: "change set", changes: proposed.changes };
+}
+
+/** Parameters of a stack by what is known now. */
+export function parametersFor(
+  kind: StackKind,
+  { run }: Pick<Engine, "run">,
+  { settings, network, imageUri }: Pick<PlanInputs, "settings" | "network" | "imageUri">,
+  outputs: StackOutputs,
+): Parameters {
+  return stackParameters(kind, { names: run.names, settings, network, outputs, imageUri });
+}
+
+/** Outputs of the stacks that are there. */
+export function outputsOf({ run }: Pick<Engine, "run">, states: StackStates): StackOutputs {
+  const found = STACK_KINDS.map((kind) => [kind, states.get(run.names.stack(kind))?.outputs] as const);
+  return Object.fromEntries(found.filter(([, outputs]) => outputs !== undefined));
+}
+
+function usualMsOf(plans: readonly StackPlan[]): number {
+  if (!changesAnything(plans)) return 0;
+  const stacks = plans.reduce((sum, { changes }) => sum + stackUsualMs(changes.map(({ type }) => type)), 0);
+  // Beside them: the push, the migration, the smoke test.
+  return stacks + 3 * TASK_USUAL_MS;
+}
+
+/** What runs after the deploy, a month. */
+export function costsOf(
+  engine: Engine,
+  { settings, network, states, imageUri }: Omit<PlanInputs, "allowed">,
+): CostLine[] {
+  const { run, templates } = engine;
+  const value = (kind: StackKind, name: string, given: string | undefined): string =>
+    given ??
+    states.get(run.names.stack(kind))?.parameters[name] ??
+    templates[kind].parameters.get(name)?.fallback ??
+    "";
+  const resources = (kind: StackKind) => {
+    const state: StackState | undefined = states.get(run.names.stack(kind));
+    const known = {
+      ...state?.parameters,
+      ...defined(parametersFor(kind, engine, { settings, network, imageUri }, {})),
+    };
+    return effectiveResources(templates[kind], known);
+  };
+  const interfaces = resources("network").filter(
+    ({ type, properties }) => type === "AWS::EC2::VPCEndpoint" && properties.VpcEndpointType === "Interface",
+  );
+  return monthlyCosts({
+    architecture: settings.architecture,
+    taskCpu: Number(value("ecs", "TaskCpu", settings.taskCpu)),
+    taskMemory: Number(value("ecs", "TaskMemory", settings.taskMemory)),
+    tasks: Number(value("ecs", "MinTasks", settings.minTasks)),
+    zones: ZONES,
+    interfaceEndpoints: interfaces.length,
+    alarms: resources("ecs").filter(({ type }) => type === "AWS::CloudWatch::Alarm").length,
+  });
+}
+
+function defined(parameters: Parameters): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(parameters).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

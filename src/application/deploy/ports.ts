@@ -1,0 +1,301 @@
+import type { ResourceChange } from "../../domain/deployment/changes.ts";
+import type { StackStatus } from "../../domain/deployment/stack-status.ts";
+import type { StoppedTask } from "../../domain/deployment/stopped-tasks.ts";
+import type { Parameters, Template } from "../../domain/deployment/template.ts";
+
+/** Time. Everything that waits or measures does it here. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `ms`, or as soon as `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface StackState {
+  readonly stack: string;
+  readonly id: string;
+  readonly status: StackStatus;
+  readonly reason?: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Names under which its outputs are exported. */
+  readonly exports: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface ChangeSetRequest {
+  readonly stack: string;
+  readonly name: string;
+  readonly type: "CREATE" | "UPDATE" | "IMPORT";
+  readonly description: string;
+  readonly template: Template;
+  /** Those of the template that are not named here keep the stack's values, or take the template's. */
+  readonly parameters: Parameters;
+  /** What the stack has now; its parameters are kept. Absent for a stack that is not there. */
+  readonly previous?: StackState;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly importing?: readonly ImportedResource[];
+}
+
+export interface ImportedResource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly identifier: Readonly<Record<string, string>>;
+}
+
+export interface ChangeSet {
+  readonly name: string;
+  readonly description: string;
+  /** `empty`: what was submitted changes nothing. */
+  readonly state: "making" | "ready" | "empty" | "failed" | "executing" | "executed" | "obsolete";
+  readonly reason?: string;
+  readonly changes: readonly ResourceChange[];
+}
+
+export interface ChangeSetSummary {
+  readonly name: string;
+  readonly description: string;
+  /** Milliseconds since 1970, by AWS's clock. */
+  readonly madeAt: number;
+}
+
+export interface StackEvent {
+  readonly id: string;
+  readonly at: number;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  /** `CREATE_IN_PROGRESS`, …; of the stack itself where `ofStack`. */
+  readonly status: string;
+  readonly reason?: string;
+  readonly ofStack: boolean;
+}
+
+export interface StackResource {
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: string;
+}
+
+export interface ResourceDrift {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly state: "modified" | "deleted";
+  readonly differences: readonly {
+    readonly path: string;
+    readonly expected: string;
+    readonly actual: string;
+  }[];
+}
+
+/** CloudFormation. */
+export interface Stacks {
+  /** @param stack name or id */
+  describe(stack: string): Promise<StackState | undefined>;
+  /** Makes a change set: of several callers with one name and stack, exactly one. */
+  propose(request: ChangeSetRequest): Promise<"proposed" | "name taken">;
+  changeSet(stack: string, name: string): Promise<ChangeSet | undefined>;
+  changeSets(stack: string): Promise<readonly ChangeSetSummary[]>;
+  execute(stack: string, name: string, token: string): Promise<void>;
+  /** One that is not there is discarded already. */
+  discard(stack: string, name: string): Promise<void>;
+  /** Events after the one with id `after`, oldest first; the newest 100 where that is unknown. */
+  events(stack: string, after: string | undefined): Promise<readonly StackEvent[]>;
+  resources(stack: string): Promise<readonly StackResource[]>;
+  /** @param retain logical ids that a deletion that got stuck is to leave alone */
+  delete(stack: string, token: string, retain?: readonly string[]): Promise<void>;
+  continueRollback(stack: string, token: string): Promise<void>;
+  /** A stack that is not being updated any more has nothing to cancel. */
+  cancelUpdate(stack: string, token: string): Promise<void>;
+  /** Stacks that import an export, which therefore can't be changed or removed. */
+  importers(exportName: string): Promise<readonly string[]>;
+  drifts(stack: string, pause: (ms: number) => Promise<void>): Promise<readonly ResourceDrift[]>;
+}
+
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** ECR. */
+export interface Registry {
+  /** @returns undefined where there is no such repository */
+  repository(name: string): Promise<{ readonly uri: string } | undefined>;
+  login(): Promise<RegistryLogin>;
+  /** ImageMaker of a repository, newest first; none where there is no repository. */
+  images(repository: string): Promise<readonly RegistryImage[]>;
+  /** Gives an image that is there another name. A tag that it has already is no failure. */
+  tag(uri: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
+  deleteImages(repository: string, digests: readonly string[]): Promise<void>;
+}
+
+export interface RegistryImage {
+  /** `sha256:…` */
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly pushedAt: number;
+  readonly bytes: number;
+}
+
+export type Architecture = "amd64" | "arm64";
+
+/** An image that was built here; its bytes are the builder's business. */
+export interface LocalImage {
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export interface PushTarget {
+  /** `123456789012.dkr.ecr.eu-west-1.amazonaws.com/todos` */
+  readonly repositoryUri: string;
+  readonly tag: string;
+  readonly login: RegistryLogin;
+  readonly signal: AbortSignal;
+  onProgress(bytesDone: number, bytesTotal: number): void;
+}
+
+/** Builds the image and sends it to a registry. */
+export interface ImageMaker {
+  build(architecture: Architecture): Promise<LocalImage>;
+  push(image: LocalImage, target: PushTarget): Promise<void>;
+}
+
+export interface ServiceDeployment {
+  readonly id: string;
+  readonly primary: boolean;
+  readonly taskDefinition: string;
+  readonly rollout: "COMPLETED" | "IN_PROGRESS" | "FAILED";
+  readonly reason?: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly failed: number;
+}
+
+export interface ServiceState {
+  readonly arn: string;
+  readonly status: string;
+  readonly taskDefinition: string;
+  readonly desired: number;
+  readonly running: number;
+  readonly deployments: readonly ServiceDeployment[];
+  /** Newest first. */
+  readonly events: readonly { readonly id: string; readonly at: number; readonly message: string }[];
+}
+
+/** ECS services. */
+export interface Services {
+  service(cluster: string, name: string): Promise<ServiceState | undefined>;
+  /** The image that a task definition's container runs. */
+  imageOf(taskDefinition: string): Promise<string | undefined>;
+}
+
+export interface TaskState extends StoppedTask {
+  readonly arn: string;
+  readonly taskDefinition: string;
+  readonly lastStatus: string;
+  readonly stoppedAt?: number;
+  readonly createdAt?: number;
+  readonly startedBy?: string;
+  /** `sha256:…`, once it is pulled. */
+  readonly imageDigest?: string;
+  readonly address?: string;
+  readonly health: string;
+  readonly zone?: string;
+}
+
+export interface OneOffTask {
+  readonly cluster: string;
+  readonly taskDefinition: string;
+  readonly command: readonly string[];
+  readonly subnets: readonly string[];
+  readonly securityGroup: string;
+  /** A second call with it gives the first one's task. At most 64 characters. */
+  readonly token: string;
+  readonly startedBy: string;
+}
+
+/** ECS tasks. */
+export interface Tasks {
+  /** @returns the task's ARN, or why there is no place for it now */
+  run(task: OneOffTask): Promise<{ readonly arn: string } | { readonly refused: string }>;
+  /** Those that ECS still knows; stopped ones for about an hour. */
+  describe(cluster: string, arns: readonly string[]): Promise<readonly TaskState[]>;
+  list(
+    cluster: string,
+    which: { readonly service: string; readonly status: "RUNNING" | "STOPPED" },
+  ): Promise<readonly string[]>;
+  stop(cluster: string, arn: string, reason: string): Promise<void>;
+}
+
+export interface LogLine {
+  readonly id: string;
+  readonly at: number;
+  readonly stream: string;
+  readonly text: string;
+}
+
+/** CloudWatch Logs. */
+export interface Logs {
+  /** The last lines of a stream, oldest first; none where it is not there (yet). */
+  last(group: string, stream: string, count: number): Promise<readonly LogLine[]>;
+  since(group: string, from: number, filter: string | undefined): Promise<readonly LogLine[]>;
+  groups(prefix: string): Promise<readonly { readonly name: string; readonly bytes: number }[]>;
+}
+
+export interface Identity {
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** What the account and the region offer, and what is there already. */
+export interface Account {
+  readonly region: string;
+  identity(): Promise<Identity>;
+  /** Names of zones in which a subnet can be made. */
+  zones(): Promise<readonly string[]>;
+  /** By service name, the zones in which an endpoint can be made. */
+  endpointServices(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Actions of `actions` that the caller may not do; undefined where it may not ask. */
+  deniedActions(caller: string, actions: readonly string[]): Promise<readonly string[] | undefined>;
+  /** Value of a quota; undefined where it may not be asked. */
+  quota(service: string, code: string): Promise<number | undefined>;
+  vpcCount(): Promise<number>;
+  /** A VPC that somebody else made, and what of it matters. */
+  existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork>;
+  /** Whether a role of that name is there. */
+  hasRole(name: string): Promise<boolean>;
+  /** Whether a trail of CloudTrail records data events of Keyspaces; undefined where it may not be asked. */
+  recordsKeyspaces(): Promise<boolean | undefined>;
+}
+
+export interface ExistingNetwork {
+  readonly found: boolean;
+  readonly cidr?: string;
+  readonly missingSubnets: readonly string[];
+  readonly zones: readonly string[];
+  readonly routeTables: readonly string[];
+  /** Service names of the endpoints that it has, and the stack each came from. */
+  readonly endpoints: readonly { readonly service: string; readonly stack?: string }[];
+}
+
+/** Keyspaces, as AWS's own API shows it. */
+export interface Keyspaces {
+  hasKeyspace(keyspace: string): Promise<boolean>;
+  /** Names of a keyspace's tables; none where there is no keyspace. */
+  tables(keyspace: string): Promise<readonly string[]>;
+  /** With all its tables, for good. One that is not there is deleted already. */
+  delete(keyspace: string): Promise<void>;
+}
+
+/** This run of the program. */
+export interface Deployer {
+  /** Random, for names and tokens; letters and digits, 12 of them. */
+  readonly id: string;
+  readonly host: string;
+  readonly process: number;
+  /** Whether that process of that host is known to be gone; false where nobody can tell. */
+  isGone(host: string, process: number): boolean;
+  /** SHA-256 of a text, in hexadecimal. */
+  hash(text: string): string;
+}

@@ -1,0 +1,61 @@
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
+import { rollOut } from "./deploy.ts";
+import type { Engine } from "./engine.ts";
+import { DeployError } from "./errors.ts";
+import { Lease } from "./lease.ts";
+import { digestOf, goodDigests } from "./outcome.ts";
+import type { Deployed } from "./rollout.ts";
+
+export interface RollbackOptions {
+  readonly settings: DeploymentSettings;
+  readonly wait: boolean;
+  /** The image to return to; absent: the last good one that does not run now. */
+  readonly digest?: string;
+}
+
+/**
+ * Returns to the last image that was deployed well, which the registry still has: nothing is built or pushed,
+ * and no migration runs, as a release works on the schema of the next. @throws DeployError `missing`
+ */
+export async function rollback(
+  engine: Engine,
+  { settings, wait, digest }: RollbackOptions,
+): Promise<Deployed> {
+  const { account, registry, run, stacks } = engine;
+  const identity = await account.identity();
+  const state = await stacks.describe(run.names.stack("ecs"));
+  if (state === undefined) throw notDeployed(run.names.environment);
+  const lease = await Lease.take({ ...engine, who: identity.arn, doing: "rollback", wait });
+  try {
+    const current = digestOf(state.parameters.ImageUri ?? "");
+    const good = goodDigests(await registry.images(run.names.repository)).filter((each) => each !== current);
+    const target = digest ?? good[0];
+    if (target === undefined || (digest !== undefined && !good.includes(digest))) throw nothingGood(digest);
+    run.reporter.report({
+      event: "note",
+      text: `going back from ${current ?? "an unknown image"} to ${target}`,
+    });
+    const work = { image: { digest: target }, network: {}, account: identity.account };
+    return await rollOut(engine, { settings, allowed: [], wait }, work);
+  } finally {
+    await lease.release();
+  }
+}
+
+export function notDeployed(environment: string): DeployError {
+  return new DeployError(
+    "missing",
+    `there is no deployment in the environment ${environment}`,
+    "todos deploy makes one; check --env, --region and --profile where there should be one",
+  );
+}
+
+function nothingGood(digest: string | undefined): DeployError {
+  return new DeployError(
+    "missing",
+    digest === undefined
+      ? "no other image was deployed well and is still in the registry"
+      : `${digest} was not deployed well before, or is no longer in the registry`,
+    "todos status lists those that were; todos deploy --binary FILE deploys an older binary",
+  );
+}

@@ -1,0 +1,280 @@
+import type { StackKind } from "../../domain/deployment/names.ts";
+import type { StackOutputs } from "../../domain/deployment/settings.ts";
+import { outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { applyStack } from "./apply-stack.ts";
+import type { Engine } from "./engine.ts";
+import { DeployError, Interrupted } from "./errors.ts";
+import type { Followed } from "./follow.ts";
+import { type OneOffPlace, runOneOff } from "./one-off.ts";
+import { digestOf, goodDigests, goodTag, imageTag, outputOf } from "./outcome.ts";
+import { type DeploymentPlan, outputsOf, type PlanInputs, parametersFor } from "./planning.ts";
+import type { LocalImage, StackState, TaskState } from "./ports.ts";
+import { awaitDeployment, type ServiceParts, ServiceWatch, serviceFailed } from "./service.ts";
+import { smokeTasks } from "./smoke.ts";
+
+/** Where the image of a deploy comes from: built here, or in the registry already. */
+export interface ImageSource {
+  readonly digest: string;
+  /** Absent where the registry has it. */
+  readonly local?: LocalImage;
+}
+
+export interface Deployed {
+  readonly digest: string;
+  readonly outputs: StackOutputs;
+  readonly tasks: readonly TaskState[];
+}
+
+const BEFORE_SERVICE: readonly StackKind[] = ["network", "registry", "keyspaces", "cluster"];
+const DIGEST_LOOKS_MAX = 20;
+
+/** One confirmed plan being carried out. */
+export class Rollout {
+  private readonly outputs: Partial<Record<StackKind, Readonly<Record<string, string>>>>;
+  /** Whether an earlier stack was changed, so that the inputs of later ones may differ from the plan's. */
+  private changed = false;
+  private serviceTouched = false;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly image: ImageSource,
+    private readonly plan: DeploymentPlan,
+    private readonly inputs: PlanInputs,
+  ) {
+    this.outputs = { ...outputsOf(engine, inputs.states) };
+  }
+
+  async carryOut(): Promise<Deployed> {
+    const { run } = this.engine;
+    run.step("apply");
+    for (const kind of BEFORE_SERVICE) await this.apply(kind);
+    await this.push();
+    const watch = new ServiceWatch(this.serviceParts());
+    if (this.servedUri() !== this.imageUri()) await this.migrate();
+    await this.applyService(watch);
+    run.step("service");
+    const taskDefinition = this.output("ecs", "TaskDefinitionArn");
+    const tasks = await awaitDeployment(taskDefinition, watch, this.serviceParts());
+    await this.checkDigests(tasks);
+    run.step("smoke");
+    await smokeTasks(tasks, watch.deployment ?? taskDefinition, this.place(), this.engine);
+    await this.rememberGood();
+    run.step("done");
+    this.report();
+    return { digest: this.image.digest, outputs: this.outputs, tasks };
+  }
+
+  /** The image of before, where the service was changed already; what is half done is rolled back by its stack. */
+  async undo(): Promise<void> {
+    const { run } = this.engine;
+    const before = this.servedUri();
+    run.finishUndisturbed();
+    if (!this.serviceTouched || before === undefined) {
+      const text =
+        "what was under way is rolled back; stacks that were done before stay, and todos destroy removes all of them";
+      return run.reporter.report({ event: "note", text });
+    }
+    run.reporter.report({ event: "note", text: `going back to ${digestOf(before)}` });
+    const state = await this.applyKind("ecs", { ...this.inputs, imageUri: before }, undefined, true);
+    const watch = new ServiceWatch(this.serviceParts());
+    await awaitDeployment(
+      outputOf(state.outputs, "TaskDefinitionArn", state.stack),
+      watch,
+      this.serviceParts(),
+    );
+    run.reporter.report({ event: "note", text: `the service runs ${digestOf(before)} again` });
+  }
+
+  private async apply(kind: StackKind, watch?: ServiceWatch): Promise<void> {
+    // Nothing to do, and nothing that it depends on has changed.
+    if (this.plan[kind].action === "none" && !this.changed) return;
+    const before = this.outputs[kind];
+    const state = await this.applyKind(kind, { ...this.inputs, imageUri: this.imageUri() }, watch);
+    this.outputs[kind] = state.outputs;
+    this.changed ||=
+      this.plan[kind].action !== "none" || JSON.stringify(before) !== JSON.stringify(state.outputs);
+  }
+
+  private applyKind(
+    kind: StackKind,
+    inputs: PlanInputs,
+    watch?: ServiceWatch,
+    goingBack = false,
+  ): Promise<StackState> {
+    const { settings } = inputs;
+    const plan = this.plan[kind];
+    return applyStack(
+      {
+        // Going back shows nothing new: it is the change that was confirmed, the other way round.
+        plan: goingBack ? { ...plan, basis: "template", changes: undoing(plan) } : plan,
+        template: this.engine.templates[kind],
+        parameters: parametersFor(kind, this.engine, inputs, this.outputs),
+        tags: settings.tags,
+        ...(watch && {
+          watch: (events) => watch.look(events),
+          retryable: (followed) => !failedByService(followed),
+        }),
+      },
+      this.engine,
+    );
+  }
+
+  /** A task that fails is shown at once, by the watch; the stack's own failure follows half an hour later. */
+  private async applyService(watch: ServiceWatch): Promise<void> {
+    this.serviceTouched = true;
+    try {
+      await this.apply("ecs", watch);
+    } catch (error) {
+      if (error instanceof Interrupted || watch.firstFailure === undefined) throw error;
+      const { services } = this.engine;
+      const { cluster, service } = this.serviceParts();
+      const state = await services.service(cluster, service);
+      const active = state?.status === "ACTIVE" ? state : undefined;
+      throw serviceFailed(watch, active && (await services.imageOf(active.taskDefinition)));
+    }
+  }
+
+  private async push(): Promise<void> {
+    const { images, registry, run } = this.engine;
+    const { digest, local } = this.image;
+    const uri = this.output("registry", "RepositoryUri");
+    const there = await registry.images(run.names.repository);
+    if (there.some((each) => each.digest === digest)) {
+      return run.reporter.report({ event: "note", text: "the registry has the image already" });
+    }
+    if (local === undefined) {
+      throw new DeployError(
+        "image",
+        `the registry has no image ${digest} any more`,
+        "deploy the binary that it was made of: todos deploy --binary FILE",
+      );
+    }
+    const login = await registry.login();
+    const onProgress = (bytesDone: number, bytesTotal: number) =>
+      run.reporter.report({ event: "push", bytesDone, bytesTotal });
+    await run.during((signal, touch) =>
+      images.push(local, {
+        repositoryUri: uri,
+        tag: imageTag(digest),
+        login,
+        signal,
+        onProgress: (done, total) => {
+          touch();
+          onProgress(done, total);
+        },
+      }),
+    );
+  }
+
+  private async migrate(): Promise<void> {
+    const work = { purpose: "migrate", command: ["migrate"], about: `migrate ${this.image.digest}` };
+    await runOneOff(work, this.place(), this.engine);
+  }
+
+  /** Every task runs the image that was deployed; what ECS pulled is what it says, not what was asked for. */
+  private async checkDigests(found: readonly TaskState[]): Promise<void> {
+    const { tasks, run } = this.engine;
+    let running = found;
+    for (let look = 0; look < DIGEST_LOOKS_MAX; look++) {
+      const other = running.find(
+        ({ imageDigest }) => imageDigest !== undefined && imageDigest !== this.image.digest,
+      );
+      if (other) {
+        throw new DeployError(
+          "service",
+          `task ${other.arn.split("/").at(-1)} runs ${other.imageDigest}, and ${this.image.digest} was deployed`,
+          "somebody changed the service besides: todos status, then todos deploy again",
+        );
+      }
+      if (running.every(({ imageDigest }) => imageDigest !== undefined)) return;
+      await run.pause();
+      running = await tasks.describe(
+        this.serviceParts().cluster,
+        found.map(({ arn }) => arn),
+      );
+    }
+    throw new DeployError(
+      "service",
+      "ECS does not say which image its tasks run",
+      "run todos deploy again; nothing is changed by that",
+    );
+  }
+
+  /** So that a rollback finds it: what runs is known by its tag and not by who remembers. */
+  private async rememberGood(): Promise<void> {
+    const { registry, run } = this.engine;
+    const { digest } = this.image;
+    if (goodDigests(await registry.images(run.names.repository))[0] === digest) return;
+    const uri = this.output("registry", "RepositoryUri");
+    await registry.tag(uri, digest, goodTag(run.now()), await registry.login());
+  }
+
+  private report(): void {
+    const url = this.output("ecs", "PrivateUrl");
+    this.engine.run.reporter.report({
+      event: "done",
+      digest: this.image.digest,
+      url,
+      text: `${this.image.digest} is deployed: every task runs it, and passed the smoke test`,
+      next: ["todos status", "todos logs --follow"],
+    });
+  }
+
+  /** The image that the service's stack had before this run. */
+  private servedUri(): string | undefined {
+    const state = this.inputs.states.get(this.engine.run.names.stack("ecs"));
+    return state && outcomeOf(state.status) !== "gone" ? state.parameters.ImageUri : undefined;
+  }
+
+  private imageUri(): string {
+    const uri = this.outputs.registry?.RepositoryUri;
+    return uri === undefined ? this.inputs.imageUri : `${uri}@${this.image.digest}`;
+  }
+
+  private place(): OneOffPlace {
+    return placeOf(this.engine, this.outputs);
+  }
+
+  private serviceParts(): ServiceParts {
+    return servicePartsOf(this.engine, this.outputs);
+  }
+
+  private output(kind: StackKind, name: string): string {
+    return outputOf(this.outputs[kind] ?? {}, name, this.engine.run.names.stack(kind));
+  }
+}
+
+/** Where one-off tasks run. */
+export function placeOf(
+  { run: { names } }: Engine,
+  { network = {}, cluster = {} }: StackOutputs,
+): OneOffPlace {
+  const ofNetwork = (name: string) => outputOf(network, name, names.stack("network"));
+  const ofCluster = (name: string) => outputOf(cluster, name, names.stack("cluster"));
+  return {
+    cluster: ofCluster("ClusterName"),
+    taskDefinition: ofCluster("OneOffTaskDefinitionArn"),
+    logGroup: ofCluster("LogGroupName"),
+    subnets: ofNetwork("SubnetIds").split(","),
+    securityGroup: ofNetwork("ServiceSecurityGroupId"),
+  };
+}
+
+export function servicePartsOf(engine: Engine, { cluster = {} }: StackOutputs): ServiceParts {
+  const { names } = engine.run;
+  return {
+    ...engine,
+    cluster: outputOf(cluster, "ClusterName", names.stack("cluster")),
+    logGroup: outputOf(cluster, "LogGroupName", names.stack("cluster")),
+    service: names.service,
+  };
+}
+
+function undoing({ changes }: DeploymentPlan[StackKind]): DeploymentPlan[StackKind]["changes"] {
+  return changes.map((change) => ({ ...change, action: "modify", replacement: "yes" }));
+}
+
+/** Whether tasks that fail are why a stack could not be made: the same image fails again. */
+function failedByService({ failures }: Followed): boolean {
+  return failures.some(({ type }) => type === "AWS::ECS::Service");
+}

@@ -1,0 +1,218 @@
+import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
+import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
+import { DeployError } from "./errors.ts";
+import { reportFailure } from "./one-off.ts";
+import type {
+  Logs,
+  ServiceDeployment,
+  ServiceState,
+  Services,
+  StackEvent,
+  TaskState,
+  Tasks,
+} from "./ports.ts";
+import { minutes, type Run } from "./run.ts";
+
+const TASK_DEFINITION_TYPE = "AWS::ECS::TaskDefinition";
+/** How ECS puts it when it stops a task because another has taken its place. */
+const REPLACED_PATTERN = /^Scaling activity initiated by/i;
+/** Failed tasks that are shown one by one; all are counted. */
+const FAILURES_SHOWN_MAX = 5;
+
+export interface ServiceParts {
+  readonly services: Services;
+  readonly tasks: Tasks;
+  readonly logs: Logs;
+  readonly run: Run;
+  readonly cluster: string;
+  readonly service: string;
+  readonly logGroup: string;
+}
+
+/**
+ * Looks at a service while its stack is being changed: which deployment is ours, how it gets on, and which of
+ * its tasks fail. A stack takes half an hour to give up on a task that failed in its first second.
+ */
+export class ServiceWatch {
+  /** The task definition that the stack made in this change. */
+  private taskDefinition: string | undefined;
+  private deploymentId: string | undefined;
+  private told = "";
+  private readonly reported = new Set<string>();
+  /** What the first task failed of; the others mostly fail of the same. */
+  firstFailure: TaskState | undefined;
+
+  constructor(private readonly parts: ServiceParts) {}
+
+  get deployment(): string | undefined {
+    return this.deploymentId;
+  }
+
+  /** One look; given to what follows the stack. */
+  async look(events: readonly StackEvent[]): Promise<void> {
+    const made = events.findLast(
+      ({ type, status }) => type === TASK_DEFINITION_TYPE && /^(?:CREATE|UPDATE)_COMPLETE$/.test(status),
+    );
+    // Going back to the one before is an update, too, but not ours.
+    if (made && this.taskDefinition === undefined) this.taskDefinition = made.physicalId;
+    if (this.taskDefinition === undefined) return;
+    await this.lookAt(this.taskDefinition);
+  }
+
+  /** One look at the deployment of a task definition. @returns it, once it is there, with its service */
+  async lookAt(
+    taskDefinition: string,
+  ): Promise<{ ours: ServiceDeployment | undefined; state: ServiceState | undefined }> {
+    const { services, cluster, service } = this.parts;
+    const state = await services.service(cluster, service);
+    const ours = state?.deployments.find(({ id, ...each }) =>
+      this.deploymentId === undefined ? each.taskDefinition === taskDefinition : id === this.deploymentId,
+    );
+    if (ours) {
+      this.deploymentId = ours.id;
+      this.tell(ours);
+    }
+    if (this.deploymentId !== undefined) await this.reportFailures(this.deploymentId);
+    return { ours, state };
+  }
+
+  private tell(ours: ServiceDeployment): void {
+    const { id, rollout, running, desired, failed, reason } = ours;
+    const text = `${running} of ${desired} tasks run${failed > 0 ? `, ${failed} failed` : ""}${rollout === "FAILED" && reason ? `: ${reason}` : ""}`;
+    if (this.told === `${rollout} ${text}`) return;
+    this.told = `${rollout} ${text}`;
+    this.parts.run.reporter.report({
+      event: "service",
+      deployment: id,
+      rollout,
+      running,
+      desired,
+      failed,
+      text,
+    });
+  }
+
+  private async reportFailures(deployment: string): Promise<void> {
+    const { tasks, cluster, service } = this.parts;
+    const stopped = await tasks.list(cluster, { service, status: "STOPPED" });
+    const fresh = stopped.filter((arn) => !this.reported.has(arn));
+    if (fresh.length === 0) return;
+    for (const task of await tasks.describe(cluster, fresh)) {
+      if (task.lastStatus !== "STOPPED") continue;
+      this.reported.add(task.arn);
+      if (task.startedBy !== deployment || REPLACED_PATTERN.test(task.stoppedReason ?? "")) continue;
+      await this.reportOne(task);
+    }
+  }
+
+  private shown = 0;
+  private async reportOne(task: TaskState): Promise<void> {
+    this.firstFailure ??= task;
+    if (this.shown++ < FAILURES_SHOWN_MAX) {
+      await reportFailure(task, "a task of the service", this.parts.logGroup, this.parts);
+    }
+  }
+}
+
+/**
+ * Waits until our deployment is complete: found by its id, so that another's success is not taken for ours.
+ * @returns the running tasks. @throws DeployError `service` where it failed or another took its place
+ */
+export async function awaitDeployment(
+  taskDefinition: string,
+  watch: ServiceWatch,
+  parts: ServiceParts,
+): Promise<readonly TaskState[]> {
+  const { run } = parts;
+  const deadline = run.now() + STACK_DEADLINES_MS.ecs;
+  for (;;) {
+    const { ours, state } = await watch.lookAt(taskDefinition);
+    if (ours?.rollout === "FAILED") throw await followRollback(ours, watch, parts);
+    if (ours === undefined && watch.deployment !== undefined) throw await superseded(watch, state, parts);
+    if (ours === undefined && state) throw notOurs(taskDefinition, state);
+    if (ours?.rollout === "COMPLETED" && ours.running >= ours.desired) {
+      const running = await tasksOf(ours.id, parts);
+      if (running) return running;
+    }
+    if (run.now() > deadline) {
+      throw new DeployError(
+        "deadline",
+        `the service has not settled within ${minutes(STACK_DEADLINES_MS.ecs)}: ${ours?.running ?? 0} of ${ours?.desired ?? "its"} tasks run`,
+        "todos status shows its tasks; todos logs what they say",
+      );
+    }
+    await run.pause();
+  }
+}
+
+/** The running tasks of a deployment; undefined while another deployment's still run. */
+async function tasksOf(deployment: string, parts: ServiceParts): Promise<readonly TaskState[] | undefined> {
+  const { tasks, cluster, service } = parts;
+  const arns = await tasks.list(cluster, { service, status: "RUNNING" });
+  const found = await tasks.describe(cluster, arns);
+  const running = found.filter(({ lastStatus }) => lastStatus === "RUNNING");
+  const settled = found.length > 0 && found.length === running.length;
+  return settled && running.every(({ startedBy }) => startedBy === deployment) ? running : undefined;
+}
+
+/** Follows the circuit breaker until the service is what it was before. */
+async function followRollback(
+  failed: ServiceDeployment,
+  watch: ServiceWatch,
+  parts: ServiceParts,
+): Promise<DeployError> {
+  const { run } = parts;
+  run.reporter.report({
+    event: "waiting",
+    text: "the circuit breaker has given up on the new version; following its rollback",
+  });
+  const deadline = run.now() + STACK_DEADLINES_MS.ecs;
+  for (;;) {
+    const state = await parts.services.service(parts.cluster, parts.service);
+    const back = state?.deployments.find(({ id, primary }) => primary && id !== failed.id);
+    if (back?.rollout === "COMPLETED") return serviceFailed(watch, await image(back.taskDefinition, parts));
+    if (run.now() > deadline || back?.rollout === "FAILED") return serviceFailed(watch, undefined);
+    await run.pause();
+  }
+}
+
+async function superseded(
+  watch: ServiceWatch,
+  state: ServiceState | undefined,
+  parts: ServiceParts,
+): Promise<DeployError> {
+  if (watch.firstFailure === undefined) {
+    return new DeployError(
+      "service",
+      "another deployment has taken the place of this one before it was complete",
+      "find out who deploys besides (CloudTrail has every UpdateService), then run todos deploy again",
+    );
+  }
+  return serviceFailed(watch, state && (await image(state.taskDefinition, parts)));
+}
+
+async function image(taskDefinition: string, { services }: ServiceParts): Promise<string | undefined> {
+  return services.imageOf(taskDefinition);
+}
+
+/** @param servedImage what answers requests now; undefined: nothing, or nobody knows */
+export function serviceFailed(watch: ServiceWatch, servedImage: string | undefined): DeployError {
+  const { firstFailure } = watch;
+  const cause = firstFailure ? causeOf(firstFailure) : undefined;
+  const served = servedImage
+    ? `it was rolled back, and ${servedImage.split("@").at(-1)} serves as before`
+    : "nothing serves in its place";
+  return new DeployError(
+    "service",
+    `the new version does not run: ${cause?.words ?? "its tasks did not become healthy"}; ${served}`,
+    cause?.advice ?? "todos logs shows what its tasks said",
+  );
+}
+
+function notOurs(taskDefinition: string, state: ServiceState): DeployError {
+  return new DeployError(
+    "service",
+    `the service runs ${state.taskDefinition.split("/").at(-1)} and not ${taskDefinition.split("/").at(-1)}, which its stack says: somebody changed it, or the circuit breaker rolled it back`,
+    "todos status shows its deployments; todos deploy of another image replaces it",
+  );
+}

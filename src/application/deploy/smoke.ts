@@ -1,0 +1,62 @@
+import type { Engine } from "./engine.ts";
+import { DeployError } from "./errors.ts";
+import { type OneOffPlace, runOneOff } from "./one-off.ts";
+import type { TaskState } from "./ports.ts";
+
+const SERVICE_PORT = 8181;
+/** Services of many tasks are asked in turns: one-off tasks cost money and quota. */
+const AT_ONCE_MAX = 10;
+
+/**
+ * The acceptance checks against each task by its own address, from a task inside the subnets.
+ * @param deployment what is checked: a rerun joins checks of the same deployment
+ * @throws DeployError `smoke` where a task did not pass
+ */
+export async function smokeTasks(
+  tasks: readonly TaskState[],
+  deployment: string,
+  place: OneOffPlace,
+  engine: Engine,
+): Promise<void> {
+  const failed: string[] = [];
+  for (let first = 0; first < tasks.length; first += AT_ONCE_MAX) {
+    const some = tasks.slice(first, first + AT_ONCE_MAX);
+    const ends = await Promise.allSettled(some.map((task) => smokeOne(task, deployment, place, engine)));
+    for (const [index, end] of ends.entries()) {
+      if (end.status === "fulfilled") continue;
+      if (!(end.reason instanceof DeployError) || end.reason.code !== "task") throw end.reason;
+      failed.push(some[index]?.address ?? "");
+    }
+  }
+  if (failed.length === 0) return;
+  throw new DeployError(
+    "smoke",
+    `the service runs but does not pass its smoke test at ${failed.join(", ")}`,
+    "the lines above say which check failed; todos rollback returns to the last good image",
+  );
+}
+
+async function smokeOne(
+  task: TaskState,
+  deployment: string,
+  place: OneOffPlace,
+  engine: Engine,
+): Promise<void> {
+  if (task.address === undefined) {
+    throw new DeployError(
+      "task",
+      `task ${task.arn} has no address`,
+      "run todos deploy again; nothing is changed by that",
+    );
+  }
+  const url = `http://${task.address}:${SERVICE_PORT}`;
+  await runOneOff(
+    {
+      purpose: `smoke of ${task.address}`,
+      command: ["smoke", url],
+      about: `smoke ${deployment} ${task.arn}`,
+    },
+    place,
+    engine,
+  );
+}

@@ -1,0 +1,90 @@
+import { STACK_KINDS } from "../../domain/deployment/names.ts";
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
+import { outcomeOf } from "../../domain/deployment/stack-status.ts";
+import type { Engine } from "./engine.ts";
+import { DeployError } from "./errors.ts";
+import type { Finding } from "./events.ts";
+import { digestOf } from "./outcome.ts";
+import { outputsOf } from "./planning.ts";
+import { preflight } from "./preflight.ts";
+import { placeOf, servicePartsOf } from "./rollout.ts";
+import { smokeTasks } from "./smoke.ts";
+import { type EnvironmentStatus, status } from "./status.ts";
+
+/**
+ * Before a deploy: everything that would stop one. After it: what was changed beside the stacks, whether every
+ * task runs the image that the stack names, and the smoke test of each. @throws DeployError `verify`, `smoke`
+ */
+export async function verify(engine: Engine, settings: DeploymentSettings): Promise<void> {
+  const { run } = engine;
+  const { states } = await preflight(engine, settings);
+  const state = states.get(run.names.stack("ecs"));
+  if (state === undefined || outcomeOf(state.status) === "gone") {
+    run.reporter.report({
+      event: "finding",
+      level: "fine",
+      what: "nothing stands in the way of todos deploy",
+    });
+    return;
+  }
+  const found = [...(await drifts(engine)), ...(await service(engine, settings))];
+  for (const finding of found) run.reporter.report({ event: "finding", ...finding });
+  const outputs = outputsOf(engine, states);
+  const parts = servicePartsOf(engine, outputs);
+  const arns = await engine.tasks.list(parts.cluster, { service: parts.service, status: "RUNNING" });
+  const tasks = await engine.tasks.describe(parts.cluster, arns);
+  // Each verify checks anew; nothing of an earlier one counts.
+  await smokeTasks(tasks, `verify ${run.parts.deployer.id}`, placeOf(engine, outputs), engine);
+  run.reporter.report({
+    event: "finding",
+    level: "fine",
+    what: `${tasks.length} tasks passed the smoke test`,
+  });
+  const problems = found.filter(({ level }) => level === "problem");
+  if (problems.length === 0) return;
+  throw new DeployError(
+    "verify",
+    "the deployment is not as it should be",
+    "mend what is named above; todos deploy sets most of it right",
+  );
+}
+
+async function drifts({ run, stacks }: Engine): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const kind of STACK_KINDS) {
+    const stack = run.names.stack(kind);
+    for (const { logicalId, type, state, differences } of await stacks.drifts(stack, (ms) => run.pause(ms))) {
+      const how = differences
+        .map(({ path, expected, actual }) => `${path} is ${actual} and not ${expected}`)
+        .join("; ");
+      found.push({
+        level: "problem",
+        what: `${logicalId} (${type}) of ${stack} was ${state} beside its stack${how === "" ? "" : `: ${how}`}`,
+        next:
+          state === "deleted"
+            ? "make it again by hand, or remove the stack with todos destroy"
+            : "set it back by hand, or put the change into the stack",
+      });
+    }
+  }
+  return found.length > 0 ? found : [{ level: "fine", what: "nothing was changed beside the stacks" }];
+}
+
+async function service(engine: Engine, settings: DeploymentSettings): Promise<Finding[]> {
+  const found = await status(engine, settings);
+  const wrong = wrongTasks(found);
+  if (wrong.length > 0) return wrong;
+  if (found.healthy)
+    return [{ level: "fine", what: `every task runs ${found.digest}, and the deployment is complete` }];
+  return [{ level: "problem", what: "the deployment is not complete", next: "todos status shows it" }];
+}
+
+function wrongTasks({ tasks, digest }: EnvironmentStatus): Finding[] {
+  return tasks
+    .filter(({ imageDigest }) => imageDigest !== digest)
+    .map(({ arn, imageDigest }) => ({
+      level: "problem" as const,
+      what: `task ${arn.split("/").at(-1)} runs ${imageDigest ?? "an unknown image"}, and the stack says ${digestOf(`@${digest}`) ?? digest}`,
+      next: "todos deploy sets it right",
+    }));
+}

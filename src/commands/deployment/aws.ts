@@ -1,0 +1,46 @@
+import { AwsAccount } from "../../adapters/aws/account.ts";
+import { CloudFormationStacks } from "../../adapters/aws/cloudformation.ts";
+import { AwsConnection } from "../../adapters/aws/connection.ts";
+import { EcrRegistry } from "../../adapters/aws/ecr.ts";
+import { EcsService } from "../../adapters/aws/ecs.ts";
+import { AmazonKeyspaces } from "../../adapters/aws/keyspaces.ts";
+import { CloudWatchLogs } from "../../adapters/aws/logs.ts";
+import { regionOf } from "../../adapters/aws/region.ts";
+import { readTemplate } from "../../adapters/aws/template-reader.ts";
+import { TEMPLATES } from "../../adapters/aws/templates.ts";
+import type { Engine } from "../../application/deploy/engine.ts";
+import type { Run } from "../../application/deploy/run.ts";
+import type { Context } from "../support/command.ts";
+import { wallClock } from "./machine.ts";
+
+/** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
+export async function openAws(context: Context, run: Run): Promise<Omit<Engine, "run" | "images">> {
+  const { environment, config } = context;
+  const profile = context.value("profile") ?? environment.AWS_PROFILE;
+  const region = await regionOf(context.value("region") ?? config.awsRegion, profile);
+  const aws = new AwsConnection({
+    region,
+    ...(profile !== undefined && { profile }),
+    clock: wallClock,
+    // Variables of a process stay as they are.
+    fixedKeys: environment.AWS_ACCESS_KEY_ID !== undefined && context.value("profile") === undefined,
+    onExpired: (text) => run.reporter.report({ event: "waiting", text }),
+  });
+  const ecs = new EcsService(aws);
+  return {
+    templates: {
+      network: readTemplate(TEMPLATES.network),
+      registry: readTemplate(TEMPLATES.registry),
+      keyspaces: readTemplate(TEMPLATES.keyspaces),
+      cluster: readTemplate(TEMPLATES.cluster),
+      ecs: readTemplate(TEMPLATES.ecs),
+    },
+    stacks: new CloudFormationStacks(aws),
+    registry: new EcrRegistry(aws),
+    services: ecs,
+    tasks: ecs,
+    logs: new CloudWatchLogs(aws),
+    account: AwsAccount.in(region, aws),
+    keyspaces: new AmazonKeyspaces(aws),
+  };
+}

@@ -1,0 +1,108 @@
+import type { DeployEvent, Reporter } from "../../application/deploy/events.ts";
+import type { Context, Output } from "../support/command.ts";
+import { BrokenPipeError } from "../support/output.ts";
+import { duration, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
+
+const EVERY_MS = 250;
+const COLUMNS = 100;
+const CLEAR_LINE = "\r\x1b[K";
+const COLOURS: Readonly<Record<Mood, string>> = {
+  good: "\x1b[32m",
+  bad: "\x1b[31m",
+  warn: "\x1b[33m",
+  plain: "",
+  title: "\x1b[1m",
+};
+const RESET = "\x1b[0m";
+
+/** Shows what happens: lines on standard error, and on a terminal one more that moves; with `--json` events on standard output. */
+export class Display implements Reporter, Disposable {
+  private readonly stderr: Output;
+  private readonly json: boolean;
+  private readonly timer: ReturnType<typeof setInterval> | undefined;
+  private readonly working = new Map<string, number>();
+  private readonly startedAt = performance.now();
+  private title = "";
+  private usualMs: number | undefined;
+  private stackAt = 0;
+  private push: Extract<DeployEvent, { event: "push" }> | undefined;
+  private quiet = false;
+
+  constructor(private readonly context: Pick<Context, "has" | "stdout" | "stderr">) {
+    this.stderr = context.stderr;
+    this.json = context.has("json");
+    if (!this.json && this.stderr.isTerminal) this.timer = setInterval(() => this.move(), EVERY_MS);
+  }
+
+  report(event: DeployEvent): void {
+    if (this.json) this.context.stdout.write(`${JSON.stringify(event)}\n`);
+    else this.show(event);
+  }
+
+  private show(event: DeployEvent): void {
+    this.note(event);
+    const lines = linesOf(event);
+    if (lines.length === 0) return;
+    const clear = this.stderr.isTerminal ? CLEAR_LINE : "";
+    this.stderr.write(`${clear}${lines.map((line) => `${this.coloured(line)}\n`).join("")}`);
+  }
+
+  /** Nothing moves while somebody types an answer. */
+  pause(isQuiet: boolean): void {
+    this.quiet = isQuiet;
+    if (isQuiet && this.stderr.isTerminal) this.stderr.write(CLEAR_LINE);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.timer);
+    if (this.timer !== undefined) this.stderr.write(CLEAR_LINE);
+  }
+
+  private note(event: DeployEvent): void {
+    if (event.event === "step") {
+      this.working.clear();
+      this.push = undefined;
+      this.title = event.step;
+      this.usualMs = undefined;
+    }
+    if (event.event === "stack") {
+      this.title = event.stack;
+      this.usualMs = event.usualMs;
+      this.stackAt = performance.now();
+      this.working.clear();
+    }
+    if (event.event === "push") this.push = event;
+    if (event.event === "task") this.title = `${event.purpose}: ${event.text}`;
+    if (event.event !== "resource") return;
+    if (event.status.endsWith("_IN_PROGRESS")) this.working.set(event.logicalId, performance.now());
+    else this.working.delete(event.logicalId);
+  }
+
+  private coloured({ mood, text }: Line): string {
+    const colour = this.stderr.colors ? COLOURS[mood] : "";
+    return colour === "" ? text : `${colour}${text}${RESET}`;
+  }
+
+  private move(): void {
+    if (this.quiet || this.title === "") return;
+    try {
+      this.stderr.write(`${CLEAR_LINE}${this.movingLine().slice(0, COLUMNS)}`);
+    } catch (error) {
+      // Nobody looks any more: what writes next says so where it can be handled.
+      if (!(error instanceof BrokenPipeError)) throw error;
+    }
+  }
+
+  private movingLine(): string {
+    const total = duration(performance.now() - this.startedAt);
+    if (this.push && this.push.bytesDone < this.push.bytesTotal) {
+      return `  ${total}  sending ${megabytes(this.push.bytesDone)} of ${megabytes(this.push.bytesTotal)}`;
+    }
+    const expected =
+      this.usualMs === undefined
+        ? ""
+        : `, ${duration(performance.now() - this.stackAt)} of about ${duration(this.usualMs)}`;
+    const names = [...this.working.keys()];
+    return `  ${total}  ${this.title}${expected}${names.length > 0 ? `: ${names.join(", ")}` : ""}`;
+  }
+}

@@ -1,0 +1,86 @@
+import type { BuiltImage, Images, PushProgress } from "../../application/deploy/images.ts";
+import type { Architecture, ImageMaker, LocalImage, PushTarget } from "../../application/deploy/ports.ts";
+import { CommandError, type Context } from "../support/command.ts";
+
+/** Only this machine's own addresses are spoken to without TLS. */
+const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
+
+/** The image of a deploy, made of this executable or of the one that `--binary` names. */
+export function imageMaker(context: Context, own: Architecture): ImageMaker {
+  const built = new Map<LocalImage, BuiltImage>();
+  return {
+    build: async (architecture) => {
+      const base = context.value("base");
+      const image = await (await images()).build({
+        binaryPath: binaryPath(context, architecture, own),
+        architecture,
+        compression: "zstd",
+        ...(base !== undefined && { base: { reference: base } }),
+      });
+      const local = { digest: image.digest, bytes: image.compressedBytes };
+      built.set(local, image);
+      return local;
+    },
+    push: async (local, target) => {
+      const image = built.get(local);
+      if (image === undefined) throw new TypeError("only what was built here can be pushed");
+      await push(image, target);
+    },
+  };
+}
+
+async function push(
+  image: BuiltImage,
+  { repositoryUri, tag, login, signal, onProgress }: PushTarget,
+): Promise<void> {
+  const slash = repositoryUri.indexOf("/");
+  const host = repositoryUri.slice(0, slash);
+  const progress = progressOf(image, onProgress);
+  await (await images()).push(image, {
+    repository: {
+      origin: `${LOOPBACK.test(host) ? "http" : "https"}://${host}`,
+      name: repositoryUri.slice(slash + 1),
+      credentials: login,
+    },
+    tag,
+    signal,
+    onProgress: progress,
+  });
+}
+
+/** One number out of what is told of each blob. */
+function progressOf(image: BuiltImage, onProgress: PushTarget["onProgress"]): (event: PushProgress) => void {
+  const sizes = [image.config, ...image.layers].map(({ descriptor }) => descriptor.size);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const done = new Map<string, number>();
+  return (event) => {
+    if (event.event === "sending") done.set(event.digest, event.bytesDone);
+    if (event.event === "present") done.set(event.digest, event.bytes);
+    const sum = [...done.values()].reduce((all, bytes) => all + bytes, 0);
+    onProgress(Math.min(sum, total), total);
+  };
+}
+
+/** Loaded when an image is made: most commands make none. */
+async function images(): Promise<Images> {
+  return (await import("../../adapters/oci/images.ts")).ociImages;
+}
+
+/** @throws CommandError where this executable can't be what runs in the image */
+function binaryPath(context: Context, architecture: Architecture, own: Architecture): string {
+  const given = context.value("binary");
+  if (given !== undefined) return given;
+  if (process.platform !== "linux") {
+    throw new CommandError(
+      "the image needs a Linux executable of todos, and this one is for another system",
+      `name one with --binary: todos-linux-${architecture === "amd64" ? "x64" : "arm64"} of the same release`,
+    );
+  }
+  if (architecture !== own) {
+    throw new CommandError(
+      `the image is to run on ${architecture}, and this executable is for ${own}`,
+      `name one for ${architecture} with --binary, or deploy with --arch ${own}`,
+    );
+  }
+  return process.execPath;
+}

@@ -1,0 +1,85 @@
+import type { Interruption } from "../../application/deploy/run.ts";
+import type { Context } from "../support/command.ts";
+import type { Display } from "./display.ts";
+
+const QUESTION =
+  "\nThe deploy is at work. [d]etach: leave it to AWS, todos deploy goes on from there; [r]oll back; [k]eep going? ";
+const LEAVING = "\nleft; what AWS is doing goes on: todos status shows it, todos deploy goes on from there\n";
+
+/**
+ * Ctrl-C asks what is meant; a second one leaves at once. Where nobody can answer, the first one detaches, as
+ * a build server's does.
+ */
+export class TerminalInterruption implements Interruption, Disposable {
+  private readonly stopping = new AbortController();
+  private readonly gone = Promise.withResolvers<void>();
+  private readonly release: () => void;
+  private chosen: ReturnType<Interruption["wish"]> = "go on";
+  private asking = false;
+
+  constructor(
+    private readonly context: Context,
+    private readonly display: Display,
+    private readonly canAnswer: boolean,
+  ) {
+    this.release = context.signals.on((signal) => this.receive(signal === "SIGINT" && this.canAnswer));
+  }
+
+  get signal(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** Resolves when the program is to end at once. */
+  get left(): Promise<void> {
+    return this.gone.promise;
+  }
+
+  wish(): ReturnType<Interruption["wish"]> {
+    return this.chosen;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  private receive(ask: boolean): void {
+    if (this.asking || this.chosen !== "go on") this.leave();
+    else if (ask) this.ask();
+    else this.choose("detach");
+  }
+
+  private leave(): void {
+    this.context.stderr.write(LEAVING);
+    this.gone.resolve();
+  }
+
+  private ask(): void {
+    this.asking = true;
+    this.display.pause(true);
+    this.context.stderr.write(QUESTION);
+    void this.answer();
+  }
+
+  /** Read beside the work, which goes on meanwhile. */
+  private async answer(): Promise<void> {
+    for await (const line of console) {
+      const answer = line.trim().toLowerCase();
+      if (/^(?:d|detach)$/.test(answer)) return this.choose("detach");
+      if (/^(?:r|roll ?back)$/.test(answer)) return this.choose("roll back");
+      if (/^(?:k|keep(?: going)?|)$/.test(answer)) return this.goOn();
+      this.context.stderr.write(QUESTION);
+    }
+    this.goOn();
+  }
+
+  private goOn(): void {
+    this.asking = false;
+    this.display.pause(false);
+  }
+
+  private choose(wish: "detach" | "roll back"): void {
+    this.goOn();
+    this.chosen = wish;
+    this.stopping.abort();
+  }
+}

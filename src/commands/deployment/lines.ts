@@ -1,0 +1,163 @@
+import type { DeployEvent, DeployStep } from "../../application/deploy/events.ts";
+import type { PropertyChange, ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
+
+const STEP_TITLES: Readonly<Record<DeployStep, string>> = {
+  verify: "1 verify",
+  image: "2 image",
+  plan: "3 plan",
+  confirm: "4 confirm",
+  apply: "5 apply",
+  service: "6 service",
+  smoke: "7 smoke",
+  done: "8 done",
+};
+
+export type Mood = "good" | "bad" | "warn" | "plain" | "title";
+
+/** A line for people, and how it is meant. */
+export interface Line {
+  readonly mood: Mood;
+  readonly text: string;
+}
+
+const VALUE_CHARS_MAX = 60;
+const PROPERTIES_SHOWN_MAX = 40;
+
+/** What an event is for people; none for those that only a progress display shows. */
+export function linesOf(event: DeployEvent): readonly Line[] {
+  switch (event.event) {
+    case "step":
+      return [{ mood: "title", text: `[${STEP_TITLES[event.step]}]` }];
+    case "finding":
+      return findingLines(event);
+    case "image":
+      return plain(`  image ${event.digest}, ${megabytes(event.bytes)}, ${event.architecture}`);
+    case "plan":
+      return planLines(event);
+    case "stack":
+      return plain(
+        `  ${event.stack}: ${event.text}${event.usualMs ? `, about ${duration(event.usualMs)}` : ""}`,
+      );
+    case "resource":
+      return resourceLines(event);
+    case "push":
+      return [];
+    case "task":
+      return plain(`  ${event.purpose}: ${event.text}`);
+    case "task-failed":
+      return failureLines(event);
+    case "service":
+      return [
+        {
+          mood: event.rollout === "FAILED" ? "bad" : "plain",
+          text: `  deployment ${event.deployment}: ${event.text}`,
+        },
+      ];
+    case "waiting":
+      return [{ mood: "warn", text: `  ${event.text}` }];
+    case "note":
+      return event.text.split("\n").map((text) => ({ mood: "plain", text: `  ${text}` }));
+    case "done":
+      return [
+        { mood: "good", text: event.text },
+        { mood: "plain", text: `it answers inside the network at ${event.url}` },
+        { mood: "plain", text: `next: ${event.next.join(", ")}` },
+      ];
+  }
+}
+
+function findingLines({ level, what, next }: Extract<DeployEvent, { event: "finding" }>): Line[] {
+  const mood = level === "problem" ? "bad" : level === "note" ? "warn" : "good";
+  const sign = level === "problem" ? "problem: " : level === "note" ? "note: " : "ok: ";
+  const first: Line = { mood, text: `  ${sign}${what}` };
+  return next === undefined ? [first] : [first, { mood: "plain", text: `    ${next}` }];
+}
+
+function planLines({ stacks, costs, monthlyUsd, usualMs }: Extract<DeployEvent, { event: "plan" }>): Line[] {
+  const parts = stacks.flatMap(stackLines);
+  const cost = costs
+    .filter((line) => line.monthlyUsd > 0)
+    .map(({ what, monthlyUsd: usd }) => `${what} ${dollars(usd)}`);
+  return [
+    ...parts,
+    { mood: "plain", text: `  about ${dollars(monthlyUsd)} a month when idle (${cost.join(", ")})` },
+    ...(usualMs > 0 ? plain(`  about ${duration(usualMs)}`) : []),
+  ];
+}
+
+function stackLines({ stack, action, basis, changes }: StackPlan): Line[] {
+  if (action === "none") return plain(`  ${stack}: no changes`);
+  const how = {
+    create: "to be made",
+    adopt: "to be made around the data that is there",
+    update: "to be changed",
+  }[action];
+  const from = basis === "template" ? ", as its template says" : "";
+  const count = `${changes.length} resource${changes.length === 1 ? "" : "s"}`;
+  return [{ mood: "title", text: `  ${stack}: ${how}, ${count}${from}` }, ...changes.flatMap(changeLines)];
+}
+
+const SIGNS = { add: "+", modify: "~", remove: "-", import: "=" } as const;
+
+function changeLines({ action, logicalId, type, replacement, properties }: ResourceChange): Line[] {
+  const replaced = replacement === "no" ? "" : replacement === "yes" ? "  REPLACED" : "  may be replaced";
+  const mood = action === "remove" || replacement !== "no" ? "warn" : "plain";
+  const shown = properties
+    .slice(0, PROPERTIES_SHOWN_MAX)
+    .map((each): Line => ({ mood: "plain", text: `        ${propertyText(each)}` }));
+  return [{ mood, text: `    ${SIGNS[action]} ${logicalId} (${type})${replaced}` }, ...shown];
+}
+
+function propertyText({ path, before, after, replaces }: PropertyChange): string {
+  const name = path.replace(/^Properties\./, "");
+  const change =
+    before === undefined && after === undefined ? "changes" : `${short(before)} → ${short(after)}`;
+  return `${name}: ${change}${replaces === "yes" ? "  (replaces)" : ""}`;
+}
+
+function short(value: string | undefined): string {
+  if (value === undefined) return "(none)";
+  return value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX - 1)}…` : value;
+}
+
+/** Beginnings are shown by the progress display; ends and failures stay. */
+function resourceLines(event: Extract<DeployEvent, { event: "resource" }>): Line[] {
+  const { logicalId, type, status, reason, elapsedMs } = event;
+  if (status.endsWith("_FAILED"))
+    return [{ mood: "bad", text: `    ${logicalId} (${type}): ${status}: ${reason ?? "no reason"}` }];
+  if (status.endsWith("_IN_PROGRESS")) return [];
+  return plain(
+    `    ${logicalId} (${type}): ${status.toLowerCase().replaceAll("_", " ")} after ${duration(elapsedMs)}`,
+  );
+}
+
+function failureLines(event: Extract<DeployEvent, { event: "task-failed" }>): Line[] {
+  const { purpose, task, cause, advice, stoppedReason, exitCode, logLines } = event;
+  const id = task.split("/").at(-1);
+  return [
+    { mood: "bad", text: `  ${purpose} failed (${id}): ${cause}` },
+    ...(stoppedReason === undefined ? [] : plain(`    ECS says: ${stoppedReason}`)),
+    ...(exitCode === undefined ? [] : plain(`    exit code ${exitCode}`)),
+    ...logLines.map((text): Line => ({ mood: "plain", text: `    | ${text}` })),
+    { mood: "warn", text: `    ${advice}` },
+  ];
+}
+
+function plain(text: string): Line[] {
+  return [{ mood: "plain", text }];
+}
+
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+export function dollars(usd: number): string {
+  return `$${usd.toFixed(2)}`;
+}

@@ -1,0 +1,52 @@
+import { readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import type { Clock, Deployer } from "../../application/deploy/ports.ts";
+
+const ID_CHARS = 12;
+
+/** Time as it passes here. */
+export const wallClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const end = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal?.addEventListener("abort", end);
+    }),
+};
+
+/** This process, as others find it in a lease. */
+export function thisDeployer(): Deployer {
+  const host = hostOfProcesses();
+  return {
+    id: crypto.randomUUID().replaceAll("-", "").slice(0, ID_CHARS),
+    host,
+    process: process.pid,
+    isGone: (otherHost, number) => otherHost === host && !isAlive(number),
+    hash: (text) => new Bun.CryptoHasher("sha256").update(text).digest("hex"),
+  };
+}
+
+/** Containers of one host may share its name, and then have process ids of their own. */
+function hostOfProcesses(): string {
+  try {
+    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    // Only Linux has name spaces of processes.
+    return hostname();
+  }
+}
+
+function isAlive(number: number): boolean {
+  try {
+    process.kill(number, 0);
+    return true;
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ESRCH");
+  }
+}

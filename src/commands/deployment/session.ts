@@ -1,0 +1,112 @@
+import type { Engine } from "../../application/deploy/engine.ts";
+import { DeployError, Interrupted } from "../../application/deploy/errors.ts";
+import { ImageError } from "../../application/deploy/images.ts";
+import type { Architecture, ImageMaker } from "../../application/deploy/ports.ts";
+import { type Questions, Run } from "../../application/deploy/run.ts";
+import { withArchitecture } from "../../application/deploy/settings-of.ts";
+import { environmentNames } from "../../domain/deployment/names.ts";
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
+import { CommandError, type Context, EXIT_INTERRUPTED } from "../support/command.ts";
+import { Display } from "./display.ts";
+import { imageMaker } from "./images.ts";
+import { TerminalInterruption } from "./interrupt.ts";
+import { thisDeployer, wallClock } from "./machine.ts";
+import { type AskedSettings, askedSettings, environmentOf } from "./settings.ts";
+
+/** What a command of a deployment works with. */
+export interface Session {
+  readonly engine: Engine;
+  readonly settings: DeploymentSettings;
+  readonly display: Display;
+}
+
+export interface SessionOptions {
+  /** How long it may take, ms; absent: as long as a deploy. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Runs the work of a command with all that it needs, and explains what it fails of. @returns the exit code
+ * @throws CommandError, UsageError
+ */
+export async function inSession(
+  context: Context,
+  work: (session: Session) => Promise<number>,
+  options: SessionOptions = {},
+): Promise<number> {
+  const asked = askedSettings(context);
+  const environment = environmentOf(context);
+  using display = new Display(context);
+  const answers = !context.has("json") && context.stderr.isTerminal && process.stdin.isTTY === true;
+  using interruption = new TerminalInterruption(context, display, answers);
+  const run = new Run({
+    names: environmentNames(environment),
+    clock: wallClock,
+    reporter: display,
+    deployer: thisDeployer(),
+    interruption,
+    questions: questions(context, display),
+    yes: context.has("yes"),
+    ...options,
+  });
+  const left = interruption.left.then(() => EXIT_INTERRUPTED);
+  try {
+    return await Promise.race([left, inEngine(context, run, asked, display, work)]);
+  } catch (error) {
+    return explained(error, context);
+  }
+}
+
+async function inEngine(
+  context: Context,
+  run: Run,
+  asked: AskedSettings,
+  display: Display,
+  work: (session: Session) => Promise<number>,
+): Promise<number> {
+  const { openAws } = await import("./aws.ts");
+  const own = ownArchitecture();
+  const images: ImageMaker = imageMaker(context, own);
+  const engine = { ...(await openAws(context, run)), run, images };
+  const settings = await withArchitecture(engine, asked, own);
+  return work({ engine, settings, display });
+}
+
+function ownArchitecture(): Architecture {
+  return process.arch === "arm64" ? "arm64" : "amd64";
+}
+
+function questions(context: Context, display: Display): Questions {
+  function asked<T>(ask: () => T): T {
+    display.pause(true);
+    try {
+      return ask();
+    } finally {
+      display.pause(false);
+    }
+  }
+  return {
+    confirm: async (question) => {
+      const answer = asked(() => context.ask(question));
+      return answer === undefined ? undefined : answer === "yes";
+    },
+    typed: async (question) => asked(() => (process.stdin.isTTY ? (prompt(question) ?? "") : undefined)),
+  };
+}
+
+/** @throws CommandError */
+function explained(error: unknown, context: Context): number {
+  if (error instanceof Interrupted) {
+    const text =
+      error.wish === "detach"
+        ? "detached; what AWS is doing goes on: todos status shows it, todos deploy goes on from there\n"
+        : "rolled back as you asked; todos status shows what is there\n";
+    context.stderr.write(text);
+    return EXIT_INTERRUPTED;
+  }
+  if (!(error instanceof DeployError || error instanceof ImageError)) throw error;
+  const { code, message, advice } = error;
+  if (context.has("json"))
+    context.stdout.write(`${JSON.stringify({ event: "failed", code, message, advice })}\n`);
+  throw new CommandError(message, advice, { cause: error });
+}

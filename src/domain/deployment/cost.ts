@@ -1,0 +1,80 @@
+/** Prices and what they are taken from. */
+export const PRICES_DATE = "2026-11";
+export const PRICES_SOURCE =
+  "AWS's public price pages for Europe (Ireland), on demand, without tax or free tier";
+
+const HOURS_A_MONTH = 730;
+
+/** US dollars. */
+const PRICE = {
+  endpointHour: 0.011,
+  fargateCpuHour: { amd64: 0.04048, arm64: 0.03238 },
+  fargateGbHour: { amd64: 0.004445, arm64: 0.00356 },
+  alarm: 0.1,
+  dashboard: 3,
+  hostedZone: 0.5,
+  ecrGb: 0.1,
+  logGb: 0.57,
+  /** Container Insights: metrics of a cluster with one service. */
+  insightsMetric: 0.3,
+} as const;
+
+const INSIGHTS_METRICS = 8;
+const CPU_UNITS = 1_024;
+const MEMORY_MB = 1_024;
+const IMAGES_GB = 0.5;
+const LOGS_GB = 1;
+
+export interface CostInputs {
+  readonly architecture: "amd64" | "arm64";
+  readonly taskCpu: number;
+  readonly taskMemory: number;
+  /** Tasks that always run. */
+  readonly tasks: number;
+  readonly zones: number;
+  /** Interface endpoints that the stacks make. */
+  readonly interfaceEndpoints: number;
+  readonly alarms: number;
+}
+
+export interface CostLine {
+  readonly what: string;
+  /** How it comes to that: `4 × 2 zones × 730 h × $0.011`. */
+  readonly how: string;
+  readonly monthlyUsd: number;
+}
+
+/** What a deployment costs a month when nobody uses it, and what use adds is said in words. */
+export function monthlyCosts(inputs: CostInputs): CostLine[] {
+  const { architecture, tasks, zones, interfaceEndpoints, alarms } = inputs;
+  const cpu = inputs.taskCpu / CPU_UNITS;
+  const memory = inputs.taskMemory / MEMORY_MB;
+  const taskHour = cpu * PRICE.fargateCpuHour[architecture] + memory * PRICE.fargateGbHour[architecture];
+  return [
+    line(
+      "Fargate tasks",
+      tasks * HOURS_A_MONTH * taskHour,
+      `${tasks} × ${cpu} vCPU, ${memory} GB, ${architecture}`,
+    ),
+    line(
+      "interface endpoints",
+      interfaceEndpoints * zones * HOURS_A_MONTH * PRICE.endpointHour,
+      `${interfaceEndpoints} × ${zones} zones × ${HOURS_A_MONTH} h × $${PRICE.endpointHour}`,
+    ),
+    line("alarms", alarms * PRICE.alarm, `${alarms} × $${PRICE.alarm}`),
+    line("dashboard", PRICE.dashboard, "the first three of an account are free"),
+    line("Container Insights", INSIGHTS_METRICS * PRICE.insightsMetric, `about ${INSIGHTS_METRICS} metrics`),
+    line("private name (hosted zone)", PRICE.hostedZone, "Cloud Map's zone in Route 53"),
+    line("images in ECR", IMAGES_GB * PRICE.ecrGb, `about ${IMAGES_GB} GB`),
+    line("logs", LOGS_GB * PRICE.logGb, `about ${LOGS_GB} GB written; flow logs are more where traffic is`),
+    line("Keyspaces", 0, "on demand: nothing while nobody uses it; reads, writes and storage as they come"),
+  ];
+}
+
+export function monthlyTotal(lines: readonly CostLine[]): number {
+  return lines.reduce((sum, { monthlyUsd }) => sum + monthlyUsd, 0);
+}
+
+function line(what: string, monthlyUsd: number, how: string): CostLine {
+  return { what, how, monthlyUsd: Math.round(monthlyUsd * 100) / 100 };
+}

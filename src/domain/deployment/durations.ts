@@ -1,0 +1,50 @@
+import type { StackKind } from "./names.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+/**
+ * How long a resource usually takes to be made, ms. Read off CloudFormation's own event times in public
+ * write-ups; only ever shown as an estimate, nothing waits for it.
+ */
+const USUAL_MS = new Map<string, number>([
+  ["AWS::EC2::VPC", 15 * SECOND_MS],
+  ["AWS::EC2::Subnet", 10 * SECOND_MS],
+  ["AWS::EC2::VPCEndpoint", 120 * SECOND_MS],
+  ["AWS::EC2::SecurityGroup", 10 * SECOND_MS],
+  ["AWS::IAM::Role", 20 * SECOND_MS],
+  ["AWS::ECR::Repository", 5 * SECOND_MS],
+  ["AWS::Cassandra::Keyspace", 30 * SECOND_MS],
+  ["AWS::Cassandra::Table", 60 * SECOND_MS],
+  ["AWS::ECS::Cluster", 15 * SECOND_MS],
+  ["AWS::ECS::Service", 180 * SECOND_MS],
+  ["AWS::ServiceDiscovery::PrivateDnsNamespace", 50 * SECOND_MS],
+]);
+const OTHER_MS = 10 * SECOND_MS;
+
+/** What a stack takes beside its slowest resource: the waves in which CloudFormation works. */
+const STACK_MS = 20 * SECOND_MS;
+/** A one-off task on Fargate: network interface, image, start. */
+export const TASK_USUAL_MS = 60 * SECOND_MS;
+
+export function resourceUsualMs(type: string): number {
+  return USUAL_MS.get(type) ?? OTHER_MS;
+}
+
+/** Resources of a stack are worked on side by side, so the slowest decides. */
+export function stackUsualMs(types: readonly string[]): number {
+  return types.length === 0 ? 0 : STACK_MS + Math.max(...types.map(resourceUsualMs));
+}
+
+/** After these a stack's operation is given up waiting for, ms; CloudFormation goes on, and a rerun joins it. */
+export const STACK_DEADLINES_MS: Readonly<Record<StackKind, number>> = {
+  network: 30 * MINUTE_MS,
+  registry: 15 * MINUTE_MS,
+  keyspaces: 30 * MINUTE_MS,
+  cluster: 20 * MINUTE_MS,
+  ecs: 60 * MINUTE_MS,
+};
+export const PUSH_DEADLINE_MS = 30 * MINUTE_MS;
+export const TASK_DEADLINE_MS = 15 * MINUTE_MS;
+/** All of a deploy, from the first call on, ms; the wait for a person's answer does not count. */
+export const TOTAL_DEADLINE_MS = 180 * MINUTE_MS;

@@ -1,0 +1,193 @@
+import type { Clock, ServiceClock } from "./clock.ts";
+import { isSignedBy, type Signature, type SignedRequest } from "./wire/signature.ts";
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration?: Date;
+}
+
+/** Somebody who calls AWS: a process with credentials of its own, that can be killed. */
+export interface Deployer {
+  readonly name: string;
+  readonly arn: string;
+  /** For an SDK client's option `credentials`: gives what is valid now. */
+  readonly credentials: () => Promise<Credentials>;
+  /** Variables for a process, or for the SDK's default providers. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The same, but for a credential endpoint in place of fixed keys, so that `renew` reaches the process. */
+  readonly environmentWithEndpoint: Readonly<Record<string, string>>;
+  /** Time for this deployer; waits on it are rejected once it is killed. */
+  readonly clock: Clock;
+  /** Settles when it is killed: race it with the deploy under test. @throws DeployerKilled */
+  readonly death: Promise<never>;
+  readonly isDead: boolean;
+  /** Cuts its connections, now and for ever; its waits end. */
+  kill(): void;
+  /** From now on its credentials are answered with ExpiredToken. */
+  expire(): void;
+  /** Makes new credentials, valid at once; the ones before stay as they are. */
+  renew(): void;
+}
+
+export class DeployerKilled extends Error {
+  constructor(name: string) {
+    super(`${name} was killed by the test`);
+    this.name = "DeployerKilled";
+  }
+}
+
+export type Verdict = "valid" | "expired" | "badSignature" | "unknownKey";
+
+interface Keys {
+  readonly credentials: Credentials;
+  readonly owner: LiveDeployer;
+  isExpired: boolean;
+}
+
+export class Deployers {
+  readonly #clock: ServiceClock;
+  readonly #region: string;
+  readonly #accountId: string;
+  readonly #keys = new Map<string, Keys>();
+  readonly #all = new Map<string, LiveDeployer>();
+  endpoint = "";
+
+  constructor(clock: ServiceClock, region: string, accountId: string) {
+    this.#clock = clock;
+    this.#region = region;
+    this.#accountId = accountId;
+  }
+
+  add(name: string): Deployer {
+    const arn = `arn:aws:iam::${this.#accountId}:user/${name}`;
+    const one = new LiveDeployer(
+      name,
+      arn,
+      this.#clock,
+      { region: this.#region, endpoint: this.endpoint },
+      (owner) => this.#issue(owner),
+    );
+    this.#all.set(name, one);
+    return one;
+  }
+
+  named(name: string): LiveDeployer | undefined {
+    return this.#all.get(name);
+  }
+
+  ofKey(accessKeyId: string): LiveDeployer | undefined {
+    return this.#keys.get(accessKeyId)?.owner;
+  }
+
+  verdict(request: SignedRequest, signature: Signature | undefined): Verdict {
+    const keys = signature === undefined ? undefined : this.#keys.get(signature.accessKeyId);
+    if (signature === undefined || keys === undefined) return "unknownKey";
+    if (!isSignedBy(keys.credentials.secretAccessKey, request, signature)) return "badSignature";
+    if (request.headers["x-amz-security-token"] !== keys.credentials.sessionToken) return "unknownKey";
+    return keys.isExpired ? "expired" : "valid";
+  }
+
+  #issue(owner: LiveDeployer): { readonly credentials: Credentials; readonly expire: () => void } {
+    const number = this.#keys.size + 1;
+    const credentials = {
+      accessKeyId: `ASIADOUBLE${String(number).padStart(10, "0")}`,
+      secretAccessKey: `secret-of-the-double-${number}`,
+      sessionToken: `token-of-the-double-${number}`,
+    };
+    const keys = { credentials, owner, isExpired: false };
+    this.#keys.set(credentials.accessKeyId, keys);
+    const expire = () => {
+      keys.isExpired = true;
+    };
+    return { credentials, expire };
+  }
+}
+
+interface Place {
+  readonly region: string;
+  readonly endpoint: string;
+}
+
+type Issue = (owner: LiveDeployer) => { readonly credentials: Credentials; readonly expire: () => void };
+
+class LiveDeployer implements Deployer {
+  readonly name: string;
+  readonly arn: string;
+  readonly clock: Clock;
+  readonly death: Promise<never>;
+  readonly #issue: Issue;
+  readonly #place: Place;
+  readonly #killed = new AbortController();
+  #current: ReturnType<Issue>;
+
+  constructor(name: string, arn: string, clock: Clock, place: Place, issue: Issue) {
+    this.name = name;
+    this.arn = arn;
+    this.#place = place;
+    this.#issue = issue;
+    this.#current = issue(this);
+    const { signal } = this.#killed;
+    this.clock = {
+      now: () => clock.now(),
+      wait: (ms, own) => clock.wait(ms, own === undefined ? signal : AbortSignal.any([own, signal])),
+    };
+    this.death = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    // Whoever does not race with it need not hear of it.
+    this.death.catch(() => undefined);
+  }
+
+  get isDead(): boolean {
+    return this.#killed.signal.aborted;
+  }
+
+  get current(): Credentials {
+    return this.#current.credentials;
+  }
+
+  readonly credentials = async (): Promise<Credentials> => ({
+    ...this.current,
+    // So near that the SDK asks again for each client that it makes, and soon for the ones it has.
+    expiration: new Date(Date.now() + 60_000),
+  });
+
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      ...this.#common(),
+      AWS_ACCESS_KEY_ID: this.current.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: this.current.secretAccessKey,
+      AWS_SESSION_TOKEN: this.current.sessionToken,
+    };
+  }
+
+  get environmentWithEndpoint(): Readonly<Record<string, string>> {
+    const url = `${this.#place.endpoint}/credentials/${this.name}`;
+    return { ...this.#common(), AWS_CONTAINER_CREDENTIALS_FULL_URI: url };
+  }
+
+  kill(): void {
+    this.#killed.abort(new DeployerKilled(this.name));
+  }
+
+  expire(): void {
+    this.#current.expire();
+  }
+
+  renew(): void {
+    this.#current = this.#issue(this);
+  }
+
+  #common(): Readonly<Record<string, string>> {
+    const { region, endpoint } = this.#place;
+    return {
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_EC2_METADATA_DISABLED: "true",
+      // Nobody's own settings play a part.
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    };
+  }
+}
