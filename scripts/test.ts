@@ -10,6 +10,7 @@ import { fetchedParts } from "./checks/parts.ts";
 import { runSteps, summary } from "./checks/runner.ts";
 import { schemathesis } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
+import { templateLint } from "./checks/templates/lint.ts";
 
 const STEPS: readonly Step[] = [
   commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
@@ -18,6 +19,7 @@ const STEPS: readonly Step[] = [
   commandStep("build", "bun", "scripts/build.ts"),
   openApiLint,
   fetchedParts,
+  templateLint,
   bunTests,
   schemathesis,
   acceptanceOnCassandra,

@@ -10,7 +10,7 @@ export interface Ran {
 
 /** Runs a program, by default in the project's root, with `node_modules/.bin` first in its PATH. */
 export async function ran(
-  context: StepContext,
+  context: Pick<StepContext, "root" | "nightly">,
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   folder = context.root,

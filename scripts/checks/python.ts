@@ -7,6 +7,8 @@ import type { StepContext } from "./step.ts";
 /** A registry may be out of reach for a moment. */
 const RETRIES = 10;
 const REQUIREMENTS = "test/requirements.txt";
+/** What looks at CloudFormation templates or plays AWS; its parts and those of the others exclude each other. */
+export const AWS_REQUIREMENTS = "test/requirements-aws.txt";
 
 /** Why Python's tools can't be had here, or undefined where they can. */
 export function pythonLack(): string | undefined {
@@ -14,12 +16,16 @@ export function pythonLack(): string | undefined {
 }
 
 /**
- * Path of a program of {@link REQUIREMENTS}, in an environment of its own that is made once, and again
+ * Path of a program of a list of requirements, in an environment of its own that is made once, and again
  * where the requirements changed.
  * @throws Error with pip's output
  */
-export async function pythonTool(context: StepContext, name: string): Promise<string> {
-  const digest = Bun.hash(await Bun.file(join(context.root, REQUIREMENTS)).text()).toString(36);
+export async function pythonTool(
+  context: Pick<StepContext, "root" | "nightly">,
+  name: string,
+  requirements = REQUIREMENTS,
+): Promise<string> {
+  const digest = Bun.hash(await Bun.file(join(context.root, requirements)).text()).toString(36);
   const folder = join(context.root, ".cache/venv", digest);
   const done = join(folder, "complete");
   if (!existsSync(done)) {
@@ -27,14 +33,14 @@ export async function pythonTool(context: StepContext, name: string): Promise<st
     await must(context, ["python3", "-m", "venv", folder]);
     const quiet = ["--quiet", "--disable-pip-version-check", `--retries=${RETRIES}`];
     const pip = [join(folder, "bin/pip"), "install", ...quiet];
-    await must(context, [...pip, "--requirement", REQUIREMENTS]);
+    await must(context, [...pip, "--requirement", requirements]);
     await Bun.write(`${done}.part`, "");
     await rename(`${done}.part`, done);
   }
   return join(folder, "bin", name);
 }
 
-async function must(context: StepContext, argv: readonly string[]): Promise<void> {
+async function must(context: Pick<StepContext, "root" | "nightly">, argv: readonly string[]): Promise<void> {
   const { exitCode, output } = await ran(context, argv);
   if (exitCode !== 0) throw new Error(`${argv.join(" ")} failed:\n${output}`);
 }

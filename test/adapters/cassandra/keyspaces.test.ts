@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openProblem } from "../../../src/adapters/cassandra/open-problems.ts";
+import { CASSANDRA_MIGRATIONS } from "../../../src/adapters/cassandra/schema/migrations.ts";
 import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrator.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
@@ -153,7 +154,7 @@ describe("schema", () => {
         "CREATE KEYSPACE left_halfway WITH REPLICATION = {'class': 'SingleRegionStrategy'}",
       );
       await keyspaces.set({ schemaDelayMs: 1_000 });
-      while ((await statusOf(outside)) !== "ACTIVE") await Bun.sleep(50);
+      while ((await statusOf(outside, "left_halfway")) !== "ACTIVE") await Bun.sleep(50);
       await outside.execute("CREATE TABLE left_halfway.schema_migration (record text PRIMARY KEY)");
       await keyspaces.set({ schemaDelayMs: 100 });
       // It waits, and then finds that the table is not its own.
@@ -163,8 +164,35 @@ describe("schema", () => {
     DEADLINE_MS,
   );
 
-  const statusOf = async (client: ReturnType<Keyspaces["client"]>): Promise<unknown> => {
-    const statement = "SELECT status FROM system_schema_mcs.keyspaces WHERE keyspace_name = 'left_halfway'";
+  test(
+    "the keyspace and the empty tables that a deployment makes beforehand are migrated as they are",
+    async () => {
+      const outside = keyspaces.client();
+      await outside.execute("CREATE KEYSPACE deployed WITH REPLICATION = {'class': 'SingleRegionStrategy'}");
+      while ((await statusOf(outside, "deployed")) !== "ACTIVE") await Bun.sleep(50);
+      const inside = keyspaces.client({ keyspace: "deployed" });
+      for (const { cql } of CASSANDRA_MIGRATIONS[0]?.statements ?? []) await inside.execute(cql);
+      // A stack is complete when its tables can be used.
+      const tables = "SELECT status FROM system_schema_mcs.tables WHERE keyspace_name = 'deployed'";
+      const areActive = async () => {
+        const { rows } = await inside.execute(tables);
+        return rows.length === 2 && rows.every(({ status }) => status === "ACTIVE");
+      };
+      while (!(await areActive())) await Bun.sleep(50);
+      const settings = settingsFor(keyspaces, "deployed");
+      const names = CASSANDRA_MIGRATIONS.map(({ name }) => name);
+      expect(await migrateCassandra(settings, { clock })).toEqual(names);
+      expect(await migrateCassandra(settings, { clock })).toEqual([]);
+      const opened = await openStore(settings);
+      await opened.check();
+      await opened.close();
+      await Promise.all([outside.shutdown(), inside.shutdown()]);
+    },
+    DEADLINE_MS,
+  );
+
+  const statusOf = async (client: ReturnType<Keyspaces["client"]>, name: string): Promise<unknown> => {
+    const statement = `SELECT status FROM system_schema_mcs.keyspaces WHERE keyspace_name = '${name}'`;
     return (await client.execute(statement)).first()?.status;
   };
 });

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import { ran } from "../command.ts";
+import { AWS_REQUIREMENTS, pythonLack, pythonTool } from "../python.ts";
+import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "../step.ts";
+import { faultsIn } from "./rules.ts";
+
+const FOLDER = "deploy";
+/** Which of checkov's findings are left as they are, and why. */
+const CHECKOV_SETTINGS = "deploy/rules/checkov.yaml";
+
+/** The templates keep to cfn-lint's rules, to checkov's but for the reasoned exceptions, and to our own. */
+export const templateLint: Step = {
+  name: "template lint",
+  required: true,
+  needs: pythonLack,
+  async run(context): Promise<Outcome> {
+    const files = await templatesIn(join(context.root, FOLDER));
+    const { findings, checks } = await lint(context, files);
+    const notes = [`${files.length} templates, ${checks} checks of checkov passed`];
+    const fine = findings.length === 0 && files.length > 0 && checks > 0;
+    return { ...(fine ? PASSED : FAILED), output: findings.join("\n"), notes };
+  },
+};
+
+type Place = Pick<StepContext, "root" | "nightly">;
+
+export interface Linted {
+  /** One line for everything found, beginning with who found it. */
+  readonly findings: readonly string[];
+  /** Checks of checkov that were passed: none would mean that it has looked at nothing. */
+  readonly checks: number;
+}
+
+/** @param files paths of templates */
+export async function lint(place: Place, files: readonly string[]): Promise<Linted> {
+  const own = await Promise.all(files.map(async (file) => faultsIn(await Bun.file(file).text())));
+  const checkov = await checkovOn(place, files);
+  return {
+    findings: [
+      ...own.flat().map((fault) => `todos: ${fault}`),
+      ...(await cfnLintOn(place, files)),
+      ...checkov.findings,
+    ],
+    checks: checkov.checks,
+  };
+}
+
+export async function templatesIn(folder: string): Promise<string[]> {
+  const names = await Array.fromAsync(new Bun.Glob("*.yaml").scan(folder));
+  return names.sort().map((name) => join(folder, name));
+}
+
+async function cfnLintOn(place: Place, files: readonly string[]): Promise<string[]> {
+  const program = await pythonTool(place, "cfn-lint", AWS_REQUIREMENTS);
+  const { exitCode, output } = await ran(place, [program, "--format", "parseable", ...files]);
+  if (exitCode === 0) return [];
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => `cfn-lint: ${line}`);
+}
+
+interface CheckovReport {
+  readonly results: {
+    readonly failed_checks: readonly Readonly<Record<"check_id" | "check_name" | "resource", string>>[];
+  };
+  readonly summary: { readonly passed: number; readonly parsing_errors: number };
+}
+
+async function checkovOn(place: Place, files: readonly string[]): Promise<Linted> {
+  const program = await pythonTool(place, "checkov", AWS_REQUIREMENTS);
+  const settings = ["--config-file", CHECKOV_SETTINGS, "--output", "json"];
+  const { output } = await ran(place, [program, ...settings, ...files.flatMap((file) => ["--file", file])]);
+  const { results, summary }: CheckovReport = JSON.parse(output.slice(output.indexOf("{")));
+  const findings = results.failed_checks.map(
+    ({ check_id: id, check_name: name, resource }) => `checkov: ${id}: ${resource}: ${name}`,
+  );
+  const unread = summary.parsing_errors > 0 ? [`checkov: ${summary.parsing_errors} files can't be read`] : [];
+  return { findings: [...findings, ...unread], checks: summary.passed };
+}

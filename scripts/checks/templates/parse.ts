@@ -1,0 +1,86 @@
+import { parse, type Tags, type YAMLMap, type YAMLSeq } from "yaml";
+
+/** Any value of a template; intrinsic functions in their long form, `{ Ref: "Vpc" }`. */
+export type Value = unknown;
+export type Members = Readonly<Record<string, Value>>;
+
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly properties: Members;
+  /** DeletionPolicy, Condition and what else stands beside the properties. */
+  readonly attributes: Members;
+}
+
+export interface Template {
+  readonly parameters: Readonly<Record<string, Members>>;
+  readonly resources: readonly Resource[];
+  readonly outputs: Readonly<Record<string, Members>>;
+}
+
+const FUNCTIONS = [
+  "And",
+  "Base64",
+  "Cidr",
+  "Equals",
+  "FindInMap",
+  "GetAtt",
+  "GetAZs",
+  "If",
+  "ImportValue",
+  "Join",
+];
+const MORE_FUNCTIONS = ["Not", "Or", "Select", "Split", "Sub"];
+
+/** `!Sub x` is `{ "Fn::Sub": x }`; two are without the prefix. */
+function longForm(name: string, value: Value): Members {
+  const dotted = name === "GetAtt" && typeof value === "string" ? value.split(/\.(.*)/, 2) : value;
+  return { [name === "Ref" || name === "Condition" ? name : `Fn::${name}`]: dotted };
+}
+
+const TAGS: Tags = ["Ref", "Condition", ...FUNCTIONS, ...MORE_FUNCTIONS].flatMap((name) => [
+  { tag: `!${name}`, resolve: (text: string) => longForm(name, text) },
+  {
+    tag: `!${name}`,
+    collection: "seq" as const,
+    resolve: (list: YAMLMap | YAMLSeq) => longForm(name, list.toJSON()),
+  },
+]);
+
+/** @throws Error where the text is not YAML, or has no resources */
+export function templateOf(text: string): Template {
+  const root = membersOf(parse(text, { customTags: TAGS, logLevel: "error" }));
+  const resources = Object.entries(membersOf(root.Resources)).map(([id, value]) => {
+    const { Type: type, Properties: properties = {}, ...attributes } = membersOf(value);
+    return { id, type: String(type), properties: membersOf(properties), attributes };
+  });
+  return { parameters: sectionOf(root.Parameters), resources, outputs: sectionOf(root.Outputs) };
+}
+
+function sectionOf(value: Value): Readonly<Record<string, Members>> {
+  return Object.fromEntries(
+    Object.entries(membersOf(value ?? {})).map(([key, each]) => [key, membersOf(each)]),
+  );
+}
+
+/** @throws TypeError where the value is no mapping */
+export function membersOf(value: Value): Members {
+  if (isMembers(value)) return value;
+  throw new TypeError(`a template has ${JSON.stringify(value)} where a mapping belongs`);
+}
+
+export function isMembers(value: Value): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function listOf(value: Value): readonly Value[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Everything inside a value that is a mapping, itself included. */
+export function* mappingsIn(value: Value): Generator<Members> {
+  if (isMembers(value)) yield value;
+  if (typeof value !== "object" || value === null) return;
+  for (const inner of Object.values(value)) yield* mappingsIn(inner);
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from "bun:test";
+import { listOf, type Members, membersOf, templateOf } from "../../../scripts/checks/templates/parse.ts";
+import { type StackKind, TEMPLATES } from "../../../src/adapters/aws/templates.ts";
+import { CASSANDRA_MIGRATIONS } from "../../../src/adapters/cassandra/schema/migrations.ts";
+import { RECORD_TABLES } from "../../../src/adapters/cassandra/schema/record.ts";
+import type { Statement } from "../../../src/adapters/cassandra/schema/statements.ts";
+
+const STACKS = Object.fromEntries(
+  Object.entries(TEMPLATES).map(([kind, text]) => [kind, templateOf(text)]),
+) as Readonly<Record<StackKind, ReturnType<typeof templateOf>>>;
+
+/** What the deployer gives each stack, and what it takes from it. */
+const INTERFACES: Readonly<Record<StackKind, { takes: string; gives: string }>> = {
+  network: {
+    takes: `EnvironmentSuffix VpcCidr SubnetACidr SubnetBCidr ZoneA ZoneB
+      ExistingVpcId ExistingVpcCidr ExistingSubnetIds ExistingRouteTableIds
+      MakeEcrApiEndpoint MakeEcrDkrEndpoint MakeLogsEndpoint MakeCassandraEndpoint MakeS3Endpoint Connect
+      AllowFromCidrA AllowFromCidrB AllowFromCidrC AllowFromCidrD
+      AllowFromGroupA AllowFromGroupB AllowFromGroupC AllowFromGroupD FlowLogRetentionDays PermissionsBoundaryArn`,
+    gives: "VpcId SubnetIds ServiceSecurityGroupId",
+  },
+  registry: { takes: "EnvironmentSuffix ImagesKept", gives: "RepositoryName RepositoryUri RepositoryArn" },
+  keyspaces: { takes: "KeyspaceName", gives: "KeyspaceName KeyspaceArn" },
+  cluster: {
+    takes: `EnvironmentSuffix KeyspaceName RepositoryArn ImageUri Architecture TaskCpu TaskMemory LogRetentionDays
+      PermissionsBoundaryArn Connect`,
+    gives: "ClusterName ClusterArn ExecutionRoleArn TaskRoleArn LogGroupName OneOffTaskDefinitionArn",
+  },
+  ecs: {
+    takes: `EnvironmentSuffix VpcId SubnetIds ServiceSecurityGroupId ClusterName ExecutionRoleArn TaskRoleArn
+      LogGroupName KeyspaceName ImageUri Architecture TaskCpu TaskMemory MinTasks MaxTasks AlarmTopicArn AlarmEmail
+      Connect`,
+    gives: "ServiceName ServiceArn PrivateUrl DashboardName TaskDefinitionArn",
+  },
+};
+
+/** Where another stack, a build or a user has to say it. */
+const WITHOUT_DEFAULT: Readonly<Record<StackKind, string>> = {
+  network: "",
+  registry: "",
+  keyspaces: "",
+  cluster: "RepositoryArn ImageUri",
+  ecs: "VpcId SubnetIds ServiceSecurityGroupId ExecutionRoleArn TaskRoleArn ImageUri",
+};
+
+/** CreateStack takes no longer template from a request. Source: AWS, CloudFormation quotas. */
+const TEMPLATE_BYTES_MAX = 51_200;
+
+const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
+
+describe.each(Object.entries(STACKS))("the template of %s", (name, { parameters, outputs }) => {
+  const kind = name as StackKind;
+
+  test("takes the parameters that the deployer gives, and gives the outputs that it takes", () => {
+    expect(Object.keys(parameters).sort()).toEqual(words(INTERFACES[kind].takes).sort());
+    expect(Object.keys(outputs).sort()).toEqual(words(INTERFACES[kind].gives).sort());
+  });
+
+  test("has a default for everything that suits a default environment", () => {
+    const without = Object.entries(parameters).filter(([, { Default: value }]) => value === undefined);
+    expect(without.map(([parameter]) => parameter).sort()).toEqual(words(WITHOUT_DEFAULT[kind]).sort());
+  });
+
+  test("explains each parameter and output, and exports each output under its stack's name", () => {
+    const described = [...Object.values(parameters), ...Object.values(outputs)];
+    expect(described.filter(({ Description: text }) => !/^[A-Z].+\.$/s.test(String(text)))).toEqual([]);
+    for (const [output, { Export: exported }] of Object.entries(outputs)) {
+      expect(exported).toEqual({ Name: { "Fn::Sub": `\${AWS::StackName}:${output}` } });
+    }
+  });
+
+  test("takes nothing from another stack behind the deployer's back", () => {
+    expect(TEMPLATES[kind]).not.toContain("ImportValue");
+  });
+
+  test("is short enough to be sent with a request, and comes back as it was sent", () => {
+    expect(Buffer.byteLength(TEMPLATES[kind])).toBeLessThan(TEMPLATE_BYTES_MAX);
+    // CloudFormation gives other characters back as question marks, and every plan would show a change.
+    expect(TEMPLATES[kind]).toMatch(/^[\t\n\x20-\x7e]*$/);
+  });
+
+  test("ends with its outputs, which an import has to leave away", () => {
+    expect(TEMPLATES[kind].match(/^[A-Z]\w+:/gm)?.at(-1)).toBe("Outputs:");
+  });
+});
+
+describe("tables", () => {
+  const definitions = [
+    ...RECORD_TABLES,
+    ...CASSANDRA_MIGRATIONS.flatMap(({ statements }) => statements),
+  ].filter((statement): statement is Exclude<Statement, { kind: "row" }> => statement.kind !== "row");
+  const all = new Set(definitions.map(({ table }) => table));
+  const recordTables = new Set(
+    RECORD_TABLES.flatMap((statement) => ("table" in statement ? statement.table : [])),
+  );
+
+  test("the service may read and write each table that migrations make, by name", () => {
+    const rows = tablesNamedIn("TaskRole", "ReadAndWriteRows");
+    expect(rows).toEqual([...all].filter((table) => !recordTables.has(table)).sort());
+  });
+
+  test("it may only read what migrations have recorded", () => {
+    expect(tablesNamedIn("TaskRole", "ReadWhatTheSchemaIs")).toEqual(["schema_migration"]);
+    expect(recordTables).toContain("schema_migration");
+  });
+
+  test("the stack makes the tables of the first migration with the same columns, types and keys", () => {
+    const baseline = CASSANDRA_MIGRATIONS[0]?.statements.map(({ cql }) => cql.replace(/ IF NOT EXISTS/, ""));
+    const tables = STACKS.keyspaces.resources.filter(({ type }) => type === "AWS::Cassandra::Table");
+    expect(tables.map(({ properties }) => cqlOf(properties))).toEqual(baseline ?? []);
+  });
+});
+
+/** Of a statement of a role in the cluster's stack. */
+function tablesNamedIn(role: string, sid: string): string[] {
+  const resource = STACKS.cluster.resources.find(({ id }) => id === role);
+  const statements = listOf(resource?.properties.Policies)
+    .map(membersOf)
+    .flatMap(({ PolicyDocument: policy }) => (policy ? listOf(membersOf(policy).Statement) : []))
+    .map(membersOf);
+  const resources = listOf(statements.find((statement) => statement.Sid === sid)?.Resource);
+  return resources
+    .flatMap((arn) => /\/table\/(\w+)$/.exec(String(membersOf(arn)["Fn::Sub"]))?.[1] ?? [])
+    .sort();
+}
+
+/** The table as a statement in the words of a migration. */
+function cqlOf(properties: Members): string {
+  const columns = (name: string): Members[] => listOf(properties[name]).map(membersOf);
+  const partition = columns("PartitionKeyColumns");
+  const clustering = columns("ClusteringKeyColumns");
+  const clustered = clustering.map(({ Column: column }) => membersOf(column));
+  const keys = [...partition, ...clustered].map(({ ColumnName: name }) => name).join(", ");
+  const typed = ({ ColumnName: name, ColumnType: type }: Members): string => `${name} ${type}`;
+  const fields = [...partition, ...clustered, ...columns("RegularColumns")].map(typed);
+  const order = clustering.map(({ OrderBy: way }, index) => `${clustered[index]?.ColumnName} ${way}`);
+  const table = `CREATE TABLE ${properties.TableName}`;
+  if (clustered.length === 0)
+    return `${table} ( ${fields.join(", ")} )`.replace(
+      typed(partition[0] ?? {}),
+      (key) => `${key} PRIMARY KEY`,
+    );
+  return `${table} ( ${[...fields, `PRIMARY KEY (${keys})`].join(", ")} ) WITH CLUSTERING ORDER BY (${order.join(", ")})`;
+}
+
+describe("the dashboard", () => {
+  const dashboard = STACKS.ecs.resources.find(({ type }) => type === "AWS::CloudWatch::Dashboard");
+  const [body = ""] = listOf(membersOf(dashboard?.properties.DashboardBody)["Fn::Sub"]).map(String);
+  const { widgets } = JSON.parse(body.replace(/\$\{[^}]+\}/g, "x"));
+
+  test("is JSON, and no widget covers another or leaves the grid", () => {
+    const cells = widgets.flatMap(({ x, y, width, height }: Record<"x" | "y" | "width" | "height", number>) =>
+      Array.from(
+        { length: width * height },
+        (_, cell) => `${x + (cell % width)},${y + Math.floor(cell / width)}`,
+      ),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(widgets.every(({ x, width }: Record<"x" | "width", number>) => x + width <= 24)).toBe(true);
+  });
+
+  test("shows every alarm and every metric made of the log", () => {
+    const named = (type: string) => STACKS.ecs.resources.filter((resource) => resource.type === type);
+    for (const { id } of named("AWS::CloudWatch::Alarm")) expect(body).toContain(`\${${id}.Arn}`);
+    for (const { properties } of named("AWS::Logs::MetricFilter")) {
+      const [made] = listOf(properties.MetricTransformations).map(membersOf);
+      expect(body).toContain(`"${made?.MetricName}"`);
+    }
+  });
+});
