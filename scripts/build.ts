@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const started = Bun.nanoseconds();
   const commit = await sourceCommit();
   const bundle = await bundledFiles(root);
-  const constants: Constants = { commit, sbom: JSON.stringify(await sbomOf(root, bundle)) };
+  const constants: Constants = { commit, sbom: await sbomOf(root, bundle) };
   if (flags.all) {
     await buildAll(constants);
   } else {

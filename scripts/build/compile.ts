@@ -3,7 +3,9 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { $ } from "bun";
 import type { Commit } from "./commit.ts";
+import { imageKitFor } from "./image-kit.ts";
 import { runtimeFor } from "./runtime.ts";
+import type { Sbom } from "./sbom.ts";
 import type { Target } from "./targets.ts";
 
 /** Threads' files are entry points too: the bundler does not follow `new Worker`. */
@@ -28,8 +30,7 @@ interface BytesIn {
 
 export interface Constants {
   readonly commit: Commit;
-  /** CycloneDX, JSON. */
-  readonly sbom: string;
+  readonly sbom: Sbom;
 }
 
 /** Bundles without compiling, to learn which files are in. */
@@ -61,10 +62,12 @@ export async function compile(
   await mkdir(folder, { recursive: true });
   try {
     const runtime = await runtimeFor(target, root);
+    const kit = await imageKitFor(target, root, constants.sbom);
     const outputs = [
       `--target=${target.bunTarget}`,
       `--compile-executable-path=${runtime}`,
       `--outfile=${made}`,
+      ...(kit === undefined ? [] : [`--asset=${kit}`]),
     ];
     await run(root, ["build", ...COMPILE_FLAGS, ...defines(constants), ...outputs, ...entryPoints(root)]);
     await rename(made, outfile);
@@ -78,7 +81,11 @@ function entryPoints(root: string): string[] {
 }
 
 function defines({ commit, sbom }: Constants): string[] {
-  const values = { TODOS_COMMIT: commit.hash, TODOS_COMMIT_TIME: commit.time, TODOS_SBOM: sbom };
+  const values = {
+    TODOS_COMMIT: commit.hash,
+    TODOS_COMMIT_TIME: commit.time,
+    TODOS_SBOM: JSON.stringify(sbom),
+  };
   return Object.entries(values).map(([name, value]) => `--define=${name}=${JSON.stringify(value)}`);
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { BASE_FOLDER } from "./base.ts";
 import { type Commit, commitOf } from "./commit.ts";
 import type { Metafile } from "./compile.ts";
 
@@ -23,7 +24,8 @@ export async function isFresh(root: string): Promise<boolean> {
 export async function recordBuild(root: string, bundle: Metafile, commit: Commit): Promise<void> {
   const own = Object.keys(bundle.inputs).filter((path) => !path.includes("node_modules/"));
   const helpers = await Array.fromAsync(new Bun.Glob("scripts/build/*.ts").scan(root));
-  const files = [...own, ...helpers, ...ALWAYS].sort();
+  const base = await Array.fromAsync(new Bun.Glob(`${BASE_FOLDER}/*`).scan(root));
+  const files = [...own, ...helpers, ...base, ...ALWAYS].sort();
   const record: BuildRecord = { files, digest: await digestOf(root, files, commit) };
   await Bun.write(join(root, RECORD), JSON.stringify(record));
 }

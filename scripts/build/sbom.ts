@@ -20,7 +20,7 @@ export interface Component {
   readonly version: string;
   readonly licenses: readonly ({ license: { id: string } | { name: string } } | { expression: string })[];
   readonly purl: string;
-  readonly hashes?: readonly { readonly alg: "SHA-512"; readonly content: string }[];
+  readonly hashes?: readonly { readonly alg: "SHA-256" | "SHA-512"; readonly content: string }[];
 }
 
 /** Part of package-lock.json, version 3. */

@@ -1,0 +1,120 @@
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { LayerCompression } from "../../application/deploy/images.ts";
+
+/**
+ * A layer is compressed in pieces, several at a time; pieces after one another are one valid stream (RFC
+ * 8878 section 3.1, RFC 1952 section 2.2). The size of a piece decides the bytes and so never depends on
+ * the machine. Measured: 16 MiB loses 0.5 % to one piece of everything, at twice the speed on two processors.
+ */
+const PIECE_BYTES = 16_777_216;
+/** Each takes about 100 MB at this level, whose window is 8 MiB. */
+const PIECES_AT_ONCE_MAX = 4;
+/** Measured on an executable of 121 MB: 9 gives 49.3 MB in 4 s of processor time, 19 gives 45.4 MB in 70 s. */
+const ZSTD_LEVEL = 19;
+const GZIP_LEVEL = 9;
+/** Where a gzip header names the system it was made on; this value means that it does not say. */
+const GZIP_SYSTEM_AT = 9;
+const GZIP_SYSTEM_UNKNOWN = 255;
+
+export interface CompressedLayer {
+  readonly content: Blob;
+  readonly digest: string;
+  /** Digest of what was compressed. */
+  readonly diffId: string;
+}
+
+export interface CompressOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many bytes of the source are done. */
+  readonly onBytes?: (bytesDone: number) => void;
+}
+
+/** The same content gives the same bytes. @throws what `signal` was aborted with */
+export async function compressLayer(
+  source: AsyncIterable<Uint8Array>,
+  compression: LayerCompression,
+  { signal, onBytes }: CompressOptions = {},
+): Promise<CompressedLayer> {
+  const plain = new Bun.CryptoHasher("sha256");
+  const packed = new Bun.CryptoHasher("sha256");
+  const done: Uint8Array<ArrayBuffer>[] = [];
+  const running: { readonly bytes: number; readonly result: Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  let bytesDone = 0;
+  const finishOldest = async () => {
+    const oldest = running.shift();
+    if (!oldest) return;
+    const result = await oldest.result;
+    packed.update(result);
+    done.push(result);
+    bytesDone += oldest.bytes;
+    onBytes?.(bytesDone);
+  };
+  const atOnce = Math.min(availableParallelism(), PIECES_AT_ONCE_MAX);
+  for await (const piece of pieces(source)) {
+    signal?.throwIfAborted();
+    plain.update(piece);
+    if (running.length >= atOnce) await finishOldest();
+    running.push({ bytes: piece.length, result: compressed(piece, compression) });
+  }
+  while (running.length > 0) {
+    signal?.throwIfAborted();
+    await finishOldest();
+  }
+  return {
+    content: new Blob(done),
+    digest: `sha256:${packed.digest("hex")}`,
+    diffId: `sha256:${plain.digest("hex")}`,
+  };
+}
+
+async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let piece = new Uint8Array(PIECE_BYTES);
+  let filled = 0;
+  for await (const chunk of source) {
+    for (let from = 0; from < chunk.length; ) {
+      const part = chunk.subarray(from, from + PIECE_BYTES - filled);
+      piece.set(part, filled);
+      filled += part.length;
+      from += part.length;
+      if (filled < PIECE_BYTES) continue;
+      yield piece;
+      piece = new Uint8Array(PIECE_BYTES);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
+}
+
+async function compressed(
+  piece: Uint8Array<ArrayBuffer>,
+  compression: LayerCompression,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (compression === "zstd") return new Uint8Array(await Bun.zstdCompress(piece, { level: ZSTD_LEVEL }));
+  const bytes = new Uint8Array(await promisify(gzip)(piece, { level: GZIP_LEVEL }));
+  bytes[GZIP_SYSTEM_AT] = GZIP_SYSTEM_UNKNOWN;
+  return bytes;
+}
+
+/** What a stored layer holds, as it is read. */
+export function decompressed(
+  stored: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  compression: LayerCompression | "none",
+): AsyncIterable<Uint8Array<ArrayBuffer>> {
+  return compression === "none" ? stored : streamOf(stored).pipeThrough(new DecompressionStream(compression));
+}
+
+function streamOf(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = await iterator.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: async () => {
+      await iterator.return?.();
+    },
+  });
+}

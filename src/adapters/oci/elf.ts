@@ -1,0 +1,50 @@
+import { type ImageArchitecture, ImageError } from "../../application/deploy/images.ts";
+
+/** Source: System V ABI, "ELF header"; Linux, include/uapi/linux/elf-em.h. */
+const ELF_MAGIC = "7f454c46";
+const HEADER_BYTES = 20;
+const CLASS_AT = 4;
+const CLASS_64 = 2;
+const ORDER_AT = 5;
+const LITTLE_ENDIAN = 1;
+const SYSTEM_AT = 7;
+/** System V, which Linux's own files say they are, and Linux. */
+const SYSTEMS = [0, 3];
+const MACHINE_AT = 18;
+const MACHINES: Readonly<Record<number, ImageArchitecture>> = { 62: "amd64", 183: "arm64" };
+/** How executables of other systems begin. */
+const MACH_O = ["cffaedfe", "cafebabe", "feedfacf"];
+const WINDOWS = "4d5a";
+
+const HOW_TO_GET_ONE =
+  "Give a Linux build of todos with --binary, as `npm run build:all` makes: dist/linux-x64/todos or dist/linux-arm64/todos.";
+
+/**
+ * The processor that a Linux executable is for. @param start its first bytes @param path for the message
+ * @throws ImageError `bad-binary`
+ */
+export function executableArchitecture(start: Uint8Array, path: string): ImageArchitecture {
+  const header = Buffer.from(start.subarray(0, HEADER_BYTES));
+  const magic = header.toString("hex", 0, 4);
+  if (MACH_O.includes(magic)) throw bad(`${path} is a program for macOS, and a container runs Linux.`);
+  if (magic.startsWith(WINDOWS)) throw bad(`${path} is a program for Windows, and a container runs Linux.`);
+  if (magic !== ELF_MAGIC || header.length < HEADER_BYTES) throw bad(`${path} is no Linux executable.`);
+  if (header[CLASS_AT] !== CLASS_64 || header[ORDER_AT] !== LITTLE_ENDIAN) {
+    throw bad(`${path} is a Linux executable for another kind of processor than amd64 or arm64.`);
+  }
+  if (!SYSTEMS.includes(header[SYSTEM_AT] ?? -1)) throw bad(`${path} is an executable, but not for Linux.`);
+  const architecture = MACHINES[header.readUInt16LE(MACHINE_AT)];
+  if (!architecture) throw bad(`${path} is a Linux executable for another processor than amd64 or arm64.`);
+  return architecture;
+}
+
+/** @throws ImageError `bad-binary` where the executable is for another processor than the image */
+export function checkArchitecture(start: Uint8Array, path: string, wanted: ImageArchitecture): void {
+  const found = executableArchitecture(start, path);
+  if (found === wanted) return;
+  throw bad(`${path} is a Linux executable for ${found}, and the image is to be for ${wanted}.`);
+}
+
+function bad(message: string): ImageError {
+  return new ImageError("bad-binary", message, HOW_TO_GET_ONE);
+}

@@ -1,0 +1,97 @@
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuiltImage, type ImageBlob, ImageError } from "../../application/deploy/images.ts";
+import { MEDIA_TYPES } from "./media-types.ts";
+
+const LAYOUT_VERSION = '{"imageLayoutVersion":"1.0.0"}';
+const MARKER = "oci-layout";
+const INDEX = "index.json";
+/** Name of the image inside the layout; what tools take where none is given. */
+const REF_NAME = "latest";
+
+/**
+ * Writes an OCI image layout; the index, which makes it one, comes last. What an earlier layout in `folder`
+ * held and this image does not is removed. @throws ImageError `disk`, or what `signal` was aborted with
+ */
+export async function writeLayout(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await writeFiles(image, folder, signal);
+  } catch (error) {
+    if (signal?.aborted || error instanceof ImageError || !(error instanceof Error)) throw error;
+    throw new ImageError("disk", `The image could not be written to ${folder}: ${reasonOf(error)}.`, ADVICE, {
+      cause: error,
+    });
+  }
+}
+
+const ADVICE = "Give a folder on a disk with 100 MB free, in which you may write, with --output.";
+
+async function writeFiles(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void> {
+  await checkFolder(folder);
+  const blobsFolder = join(folder, "blobs/sha256");
+  await mkdir(blobsFolder, { recursive: true });
+  await rm(join(folder, INDEX), { force: true });
+  const blobs = [
+    image.manifest,
+    image.config,
+    ...image.layers,
+    ...(image.sbom ? [image.sbom.manifest, ...image.sbom.blobs] : []),
+  ];
+  for (const blob of blobs) {
+    signal?.throwIfAborted();
+    await writeWhole(join(blobsFolder, fileName(blob)), blob.content);
+  }
+  const wanted = new Set(blobs.map(fileName));
+  for (const name of await readdir(blobsFolder)) {
+    if (!wanted.has(name)) await rm(join(blobsFolder, name), { recursive: true });
+  }
+  await writeWhole(join(folder, MARKER), new Blob([LAYOUT_VERSION]));
+  await writeWhole(join(folder, INDEX), new Blob([layoutIndex(image)]));
+}
+
+/** Somebody's folder with other things in it is left alone. */
+async function checkFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const names = await readdir(folder);
+  if (names.length === 0 || names.includes(MARKER) || names.every((name) => name === "blobs")) return;
+  throw new ImageError(
+    "disk",
+    `${folder} holds other files, and no image that was written there before.`,
+    "Give an empty folder with --output, or one that is not there yet.",
+  );
+}
+
+async function writeWhole(path: string, content: Blob): Promise<void> {
+  const temporary = `${path}.part`;
+  try {
+    const written = await Bun.write(temporary, content);
+    if (written !== content.size) throw new Error("no space is left on the disk");
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function fileName({ descriptor }: ImageBlob): string {
+  return descriptor.digest.slice("sha256:".length);
+}
+
+function layoutIndex({ manifest, architecture, sbom }: BuiltImage): string {
+  const image = {
+    ...manifest.descriptor,
+    platform: { architecture, os: "linux" },
+    annotations: { "org.opencontainers.image.ref.name": REF_NAME },
+  };
+  const manifests = [image, ...(sbom ? [sbom.manifest.descriptor] : [])];
+  return JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests });
+}
+
+function reasonOf(error: Error): string {
+  const code = "code" in error ? error.code : undefined;
+  if (code === "ENOSPC" || code === "EDQUOT") return "no space is left on the disk";
+  if (code === "EACCES" || code === "EPERM") return "this user may not write there";
+  if (code === "EROFS") return "the file system is read-only";
+  if (code === "ENOTDIR" || code === "EEXIST") return "a file is in the way of a folder";
+  return error.message;
+}

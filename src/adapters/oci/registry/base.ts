@@ -1,0 +1,52 @@
+import { type BaseRequest, type ImageArchitecture, ImageError } from "../../../application/deploy/images.ts";
+import { compressionOf, ociLayerType } from "../media-types.ts";
+import type { Layer } from "../program-layer.ts";
+import { imageReference } from "../reference.ts";
+import { RegistryClient } from "./client.ts";
+import { downloadBlob } from "./download.ts";
+import { storedImage } from "./manifests.ts";
+
+/** A base is to be small; this stops one that was named by mistake from filling the memory. */
+const BASE_BYTES_MAX = 536_870_912;
+
+/** Layers of an image to stand on, from its registry. @throws ImageError */
+export async function pullBase(
+  { reference, credentials }: BaseRequest,
+  architecture: ImageArchitecture,
+  signal: AbortSignal | undefined,
+): Promise<Layer[]> {
+  const { repository, digest } = imageReference(reference);
+  if (digest === undefined) {
+    throw new ImageError(
+      "bad-reference",
+      `The base "${reference}" has no digest, so nobody knows what it will be tomorrow.`,
+      "Name it as REGISTRY/REPOSITORY@sha256:…, with the digest that its registry shows.",
+    );
+  }
+  const client = new RegistryClient({ ...repository, ...(credentials && { credentials }) }, { signal });
+  const { manifest, config } = await storedImage(client, digest, architecture);
+  if (config.os !== "linux" || config.architecture !== architecture) {
+    const found = `${config.os} on ${config.architecture}`;
+    throw new ImageError(
+      "bad-image",
+      `The base ${reference} is for ${found}, and the image is to be for Linux on ${architecture}.`,
+    );
+  }
+  const bytes = manifest.layers.reduce((total, { size }) => total + size, 0);
+  if (bytes > BASE_BYTES_MAX || manifest.layers.length !== config.diffIds.length) {
+    throw new ImageError("bad-image", `The base ${reference} is too large, or not whole.`);
+  }
+  const layers: Layer[] = [];
+  for (const [index, { mediaType, digest, size }] of manifest.layers.entries()) {
+    if (compressionOf(mediaType) === undefined) {
+      throw new ImageError(
+        "bad-image",
+        `The base ${reference} has a layer of a kind unknown here: ${mediaType}.`,
+      );
+    }
+    const parts = await Array.fromAsync(downloadBlob(client, { digest, size }));
+    const descriptor = { mediaType: ociLayerType(mediaType), digest, size };
+    layers.push({ blob: { descriptor, content: new Blob(parts) }, diffId: config.diffIds[index] ?? "" });
+  }
+  return layers;
+}

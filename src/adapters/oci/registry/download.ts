@@ -1,0 +1,62 @@
+import { type Descriptor, ImageError } from "../../../application/deploy/images.ts";
+import type { RegistryClient } from "./client.ts";
+import { answerFailure, PassingFailure, transportFailure } from "./failures.ts";
+import { TRIES_MAX, waitBefore } from "./retry.ts";
+
+/**
+ * A blob's bytes as they come; after a break it goes on where it was. The end is an error where the bytes
+ * are not those of the digest: what was yielded must not be trusted before. @throws ImageError
+ */
+export async function* downloadBlob(
+  client: RegistryClient,
+  { digest, size }: Pick<Descriptor, "digest" | "size">,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const hasher = new Bun.CryptoHasher("sha256");
+  let offset = 0;
+  for (let breaks = 0; offset < size; breaks++) {
+    try {
+      for await (const chunk of blobFrom(client, digest, offset)) {
+        offset += chunk.length;
+        if (offset > size) throw changed(client, digest);
+        hasher.update(chunk);
+        yield chunk;
+      }
+      if (offset < size) throw transportFailure({ code: "ECONNRESET" }, client.host);
+    } catch (error) {
+      if (!(error instanceof PassingFailure) || breaks + 1 >= TRIES_MAX) throw error;
+      await waitBefore(breaks, error, client);
+    }
+  }
+  if (`sha256:${hasher.digest("hex")}` !== digest) throw changed(client, digest);
+}
+
+async function* blobFrom(
+  client: RegistryClient,
+  digest: string,
+  offset: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const headers: Record<string, string> = offset === 0 ? {} : { range: `bytes=${offset}-` };
+  const response = await client.send(client.url(`blobs/${digest}`), { method: "GET", headers });
+  if (!response.ok || response.body === null) {
+    throw await answerFailure(response, client.host, `to give a part of ${client.repository.name}`);
+  }
+  let skip = response.status === 206 ? 0 : offset;
+  try {
+    for await (const chunk of response.body) {
+      const rest = chunk.subarray(Math.min(skip, chunk.length));
+      skip -= chunk.length - rest.length;
+      if (rest.length > 0) yield rest;
+    }
+  } catch (error) {
+    client.signal?.throwIfAborted();
+    throw transportFailure(error, client.host);
+  }
+}
+
+function changed({ host }: RegistryClient, digest: string): ImageError {
+  return new ImageError(
+    "digest-mismatch",
+    `What ${host} gave for ${digest} is something else.`,
+    "The registry is damaged, or something on the way changes what is sent: don't run that image.",
+  );
+}

@@ -1,0 +1,191 @@
+import { type ImageBlob, ImageError } from "../../../application/deploy/images.ts";
+import type { RegistryClient } from "./client.ts";
+import { answerFailure, PassingFailure, passingFailure } from "./failures.ts";
+import { isPassingStatus, TRIES_MAX, waitBefore } from "./retry.ts";
+
+/** Storage behind registries wants pieces of 5 MiB or more, and Amazon ECR takes 10 MiB at most. */
+const PIECE_BYTES = 8_388_608;
+/** Uploads begun for one blob, after the registry lost or doubted the ones before. */
+const SESSIONS_MAX = 4;
+
+export interface UploadEvents {
+  onBytes(bytesDone: number): void;
+  /** After a break, the upload goes on from there. */
+  onResume(fromByte: number): void;
+}
+
+/** The registry has forgotten this upload, or counts otherwise than we do: begin a new one. */
+class SessionLost extends Error {
+  override readonly name = "SessionLost";
+
+  constructor(readonly failure: ImageError) {
+    super(failure.message);
+  }
+}
+
+/**
+ * Sends a blob in pieces. After a break it asks how far the registry is and goes on from there; where the
+ * registry does not know any more, it begins anew. @returns bytes that were sent and counted
+ * @throws ImageError
+ */
+export async function uploadBlob(
+  client: RegistryClient,
+  blob: ImageBlob,
+  events: UploadEvents,
+): Promise<void> {
+  for (let session = 1; ; session++) {
+    try {
+      return await new Upload(client, blob, events).run();
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+      if (session >= SESSIONS_MAX) throw error.failure;
+      await waitBefore(session - 1, error.failure, client);
+      events.onResume(0);
+    }
+  }
+}
+
+class Upload {
+  private at = new URL("about:blank");
+  private pieceBytes = PIECE_BYTES;
+  /** Bytes that the registry has, as far as we know. */
+  private offset = 0;
+  private breaks = 0;
+  /** Whether the piece that is sent now may have arrived before. */
+  private repeated = false;
+
+  constructor(
+    private readonly client: RegistryClient,
+    private readonly blob: ImageBlob,
+    private readonly events: UploadEvents,
+  ) {}
+
+  async run(): Promise<void> {
+    await this.begin();
+    const { size } = this.blob.descriptor;
+    // A small one goes with the request that ends the upload.
+    while (size > this.pieceBytes && this.offset < size) await this.sendPiece();
+    await this.finish();
+  }
+
+  private async begin(): Promise<void> {
+    const response = await this.client.send(this.client.url("blobs/uploads/"), { method: "POST" });
+    if (response.status !== 202) throw await this.refusal(response);
+    this.follow(response, this.client.url("blobs/uploads/"));
+    const least = Number(response.headers.get("oci-chunk-min-length") ?? 0);
+    if (least > this.pieceBytes) this.pieceBytes = least;
+  }
+
+  private async sendPiece(): Promise<void> {
+    const end = Math.min(this.offset + this.pieceBytes, this.blob.descriptor.size);
+    const body = this.blob.content.slice(this.offset, end);
+    const headers = {
+      "content-type": "application/octet-stream",
+      "content-range": `${this.offset}-${end - 1}`,
+    };
+    const response = await this.unbroken(() =>
+      this.client.sendOnce(this.at, { method: "PATCH", headers, body }),
+    );
+    if (response === undefined) return;
+    // 201 is what Amazon ECR answers; its Range stays behind, so what was sent is what counts.
+    if (response.status === 202 || response.status === 201) {
+      this.follow(response, this.at);
+      this.advance(end);
+    } else if (response.status === 416 && this.repeated) {
+      // It says out of order: the piece had arrived before the break. The digest tells in the end.
+      this.advance(end);
+    } else if (response.status === 404 || response.status === 416) {
+      throw new SessionLost(await this.refusal(response));
+    } else throw await this.refusal(response);
+  }
+
+  private advance(end: number): void {
+    this.offset = end;
+    this.repeated = false;
+    this.breaks = 0;
+    this.events.onBytes(end);
+  }
+
+  /** Undefined after a break that was got over; then `offset` is where to go on. */
+  private async unbroken(send: () => Promise<Response>): Promise<Response | undefined> {
+    const failure = await this.failureOf(send);
+    if (!(failure instanceof PassingFailure)) return failure;
+    this.breaks++;
+    if (this.breaks >= TRIES_MAX) throw failure;
+    await waitBefore(this.breaks - 1, failure, this.client);
+    await this.askOffset();
+    return undefined;
+  }
+
+  private async failureOf(send: () => Promise<Response>): Promise<Response | PassingFailure> {
+    try {
+      const response = await send();
+      return isPassingStatus(response.status) ? await passingFailure(response, this.client.host) : response;
+    } catch (error) {
+      if (error instanceof PassingFailure) return error;
+      throw error;
+    }
+  }
+
+  /** How far the registry is. One that does not tell (Amazon ECR) gets the same piece again. */
+  private async askOffset(): Promise<void> {
+    const response = await this.client.send(this.at, { method: "GET" });
+    const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers.get("range") ?? "")?.[1];
+    if (response.status === 204 && last !== undefined) {
+      this.follow(response, this.at);
+      // "0-0" is what registries say of nothing, too; a single byte sent again would not fit.
+      const stored = last === "0" ? 0 : Number(last) + 1;
+      if (stored > this.blob.descriptor.size) throw new SessionLost(await this.refusal(response));
+      this.offset = stored;
+      this.repeated = false;
+    } else this.repeated = true;
+    this.events.onResume(this.offset);
+  }
+
+  private async finish(): Promise<void> {
+    const { descriptor, content } = this.blob;
+    const url = new URL(this.at);
+    url.searchParams.set("digest", descriptor.digest);
+    const body = content.slice(this.offset);
+    const headers = { "content-type": "application/octet-stream" };
+    const response = await this.failureOf(() =>
+      this.client.sendOnce(url, { method: "PUT", headers, ...(body.size > 0 && { body }) }),
+    );
+    if (response instanceof PassingFailure) return this.checkStored(response);
+    if (response.status === 201 || response.status === 202 || response.status === 204) {
+      this.events.onBytes(descriptor.size);
+      return;
+    }
+    const failure = await this.refusal(response);
+    if (response.status !== 400 && response.status !== 404 && response.status !== 416) throw failure;
+    const sentence = `${this.client.host} did not get the bytes that were sent: ${failure.message}`;
+    throw new SessionLost(new ImageError("digest-mismatch", sentence, DIGEST_ADVICE));
+  }
+
+  /** The answer was lost, perhaps after the work was done. */
+  private async checkStored(failure: ImageError): Promise<void> {
+    if (!(await hasBlob(this.client, this.blob.descriptor.digest))) throw new SessionLost(failure);
+    this.events.onBytes(this.blob.descriptor.size);
+  }
+
+  private follow(response: Response, from: URL): void {
+    const location = response.headers.get("location");
+    if (location !== null) this.at = new URL(location, from);
+  }
+
+  private refusal(response: Response): Promise<ImageError> {
+    const { host, repository } = this.client;
+    return answerFailure(response, host, `to take a part of the image into ${repository.name}`);
+  }
+}
+
+const DIGEST_ADVICE =
+  "Something on the way changes what is sent: look for a proxy, or try again from another network.";
+
+/** Whether the repository has a blob. @throws ImageError */
+export async function hasBlob(client: RegistryClient, digest: string): Promise<boolean> {
+  const response = await client.send(client.url(`blobs/${digest}`), { method: "HEAD" });
+  if (response.status === 404) return false;
+  if (response.ok) return true;
+  throw await answerFailure(response, client.host, `to tell what ${client.repository.name} holds`);
+}
