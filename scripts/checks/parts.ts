@@ -1,5 +1,5 @@
 import { cassandraJars } from "../../test/support/cassandra/cluster.ts";
-import { pythonLack, pythonTool } from "./python.ts";
+import { AWS_REQUIREMENTS, pythonLack, pythonTool } from "./python.ts";
 import { PASSED, type Step } from "./step.ts";
 
 /** What the checks fetch from elsewhere, before any of them needs it: a repository out of reach is named as such. */
@@ -13,6 +13,7 @@ export const fetchedParts: Step = {
   async run(context) {
     await cassandraJars();
     await pythonTool(context, "schemathesis");
+    await pythonTool(context, "cfn-lint", AWS_REQUIREMENTS);
     return { ...PASSED, output: "" };
   },
 };

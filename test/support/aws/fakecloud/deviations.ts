@@ -3,12 +3,17 @@ import type { Answer, Call, Deviation, Forward } from "./proxy.ts";
 // Where fakecloud 0.51.0 is not what AWS documents, as far as a deploy notices. Each says what AWS does.
 
 const OK = 200;
+const ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 const JSON_TYPE = "application/x-amz-json-1.1";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of the emulator, of which a few members are read
 type Loose = any;
 
-const answer = (body: object, status = OK): Answer => ({ status, body: JSON.stringify(body), type: JSON_TYPE });
+const answer = (body: object, status = OK): Answer => ({
+  status,
+  body: JSON.stringify(body),
+  type: JSON_TYPE,
+});
 
 /** AWS takes a number that a template refers to; fakecloud says that it is missing. */
 export const numbersByReference: Deviation = {
@@ -18,10 +23,13 @@ export const numbersByReference: Deviation = {
   handle(call, forward, seen) {
     const form = new URLSearchParams(call.body);
     const template = form.get("TemplateBody") ?? "";
-    const literal = template.replaceAll(/(M(?:in|ax)Capacity: )!Ref (\w+)/g, (_, key: string, name: string) => {
-      seen();
-      return `${key}${parameterOf(form, name) ?? defaultOf(template, name)}`;
-    });
+    const literal = template.replaceAll(
+      /(M(?:in|ax)Capacity: )!Ref (\w+)/g,
+      (_, key: string, name: string) => {
+        seen();
+        return `${key}${parameterOf(form, name) ?? defaultOf(template, name)}`;
+      },
+    );
     form.set("TemplateBody", literal);
     return forward({ ...call, body: form.toString() });
   },
@@ -37,6 +45,26 @@ function parameterOf(form: URLSearchParams, name: string): string | undefined {
 
 const defaultOf = (template: string, name: string): string =>
   new RegExp(`^  ${name}:\\n(?:    .*\\n)*?    Default: (\\d+)`, "m").exec(template)?.[1] ?? "";
+
+/** AWS offers endpoints of these services in every zone; fakecloud knows no endpoint service. */
+export const endpointServices: Deviation = {
+  name: "there are no VPC endpoint services",
+  concerns: ({ service, action }) => service === "ec2" && action === "DescribeVpcEndpointServices",
+  async handle(call, forward, seen) {
+    const result = await forward(call);
+    const wanted = [...new URLSearchParams(call.body)].flatMap(([key, value]) =>
+      /^(?:ServiceName\.\d+|Filter\.\d+\.Value\.\d+)$/.test(key) ? [value] : [],
+    );
+    if (wanted.every((name) => result.body.includes(`<serviceName>${name}</serviceName>`))) return result;
+    seen();
+    const details = wanted.map(
+      (name) =>
+        `<item><serviceName>${name}</serviceName><availabilityZoneSet>${ZONES.map((zone) => `<item>${zone}</item>`).join("")}</availabilityZoneSet></item>`,
+    );
+    const body = `<DescribeVpcEndpointServicesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><serviceDetailSet>${details.join("")}</serviceDetailSet></DescribeVpcEndpointServicesResponse>`;
+    return { status: OK, body, type: "text/xml" };
+  },
+};
 
 /** What the Keyspaces of a test can do for {@link keyspaces}. */
 export interface KeyspacesService {
@@ -55,10 +83,12 @@ export const keyspaces = (service: KeyspacesService): Deviation => ({
     seen();
     const { keyspaceName } = JSON.parse(call.body);
     const tables = await service.tables(keyspaceName);
-    if (!tables) return answer({ __type: "ResourceNotFoundException", message: `${keyspaceName} not found` }, 400);
+    if (!tables)
+      return answer({ __type: "ResourceNotFoundException", message: `${keyspaceName} not found` }, 400);
     if (call.action === "DeleteKeyspace") await service.drop(keyspaceName);
     const resourceArn = `arn:aws:cassandra:eu-west-1:123456789012:/keyspace/${keyspaceName}/`;
-    if (call.action !== "ListTables") return answer({ keyspaceName, resourceArn, replicationStrategy: "SINGLE_REGION" });
+    if (call.action !== "ListTables")
+      return answer({ keyspaceName, resourceArn, replicationStrategy: "SINGLE_REGION" });
     return answer({ tables: tables.map((tableName) => ({ keyspaceName, tableName, resourceArn })) });
   },
 });
@@ -106,7 +136,9 @@ export const rollout = (isUp: (address: string) => Promise<boolean>): Deviation 
     for (const service of parsed.services ?? []) {
       const { running } = await tasksOf(forward, cluster, service.serviceName);
       for (const deployment of service.deployments) {
-        const own = running.filter(({ taskDefinitionArn }) => taskDefinitionArn === deployment.taskDefinition);
+        const own = running.filter(
+          ({ taskDefinitionArn }) => taskDefinitionArn === deployment.taskDefinition,
+        );
         const up = await Promise.all(own.map((task) => isUp(addressOf(task))));
         const complete = own.length >= deployment.desiredCount && up.every(Boolean);
         if (complete && deployment.status === "PRIMARY") {

@@ -73,9 +73,7 @@ function through(
   const found = deviations[at];
   if (!found) return forward(call);
   const inner: Forward = (next) =>
-    next.action === call.action
-      ? through(next, forward, deviations.slice(at + 1), seen)
-      : forward(next);
+    next.action === call.action ? through(next, forward, deviations.slice(at + 1), seen) : forward(next);
   return found.handle(call, inner, () => seen.add(found.name));
 }
 
@@ -96,7 +94,11 @@ function forwardLike(request: Request, endpoint: string): Forward {
     for (const name of ["host", "content-length", "accept-encoding"]) headers.delete(name);
     const target = headers.get("x-amz-target");
     if (target) headers.set("x-amz-target", `${target.slice(0, target.lastIndexOf(".") + 1)}${action}`);
-    const response = await fetch(`${endpoint}${pathname}${search}`, { method: request.method, headers, body });
+    const response = await fetch(`${endpoint}${pathname}${search}`, {
+      method: request.method,
+      headers,
+      body,
+    });
     return {
       status: response.status,
       body: await response.text(),
