@@ -17,7 +17,6 @@ const MANIFEST_TYPES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
-const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?\//;
 
 /** @see Registry */
 export class EcrRegistry implements Registry {
@@ -40,12 +39,12 @@ export class EcrRegistry implements Registry {
 
   async login(): Promise<RegistryLogin> {
     const { authorizationData } = await this.send(new GetAuthorizationTokenCommand({}));
-    const token = authorizationData?.[0]?.authorizationToken;
-    if (token === undefined) {
+    const { authorizationToken: token, proxyEndpoint: origin } = authorizationData?.[0] ?? {};
+    if (token === undefined || origin === undefined) {
       throw new DeployError("image", "ECR gives no login", "run the same command again");
     }
     const [username = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
-    return { username, password: password.join(":") };
+    return { origin, username, password: password.join(":") };
   }
 
   async images(repository: string): Promise<readonly RegistryImage[]> {
@@ -76,10 +75,13 @@ export class EcrRegistry implements Registry {
   }
 
   /** By the registry's own protocol: the manifest that is there is put once more, under the other name. */
-  async tag(uri: string, digest: string, tag: string, { username, password }: RegistryLogin): Promise<void> {
-    const slash = uri.indexOf("/");
-    const origin = `${LOOPBACK.test(uri) ? "http" : "https"}://${uri.slice(0, slash)}`;
-    const base = `${origin}/v2/${uri.slice(slash + 1)}/manifests`;
+  async tag(
+    repository: string,
+    digest: string,
+    tag: string,
+    { origin, username, password }: RegistryLogin,
+  ): Promise<void> {
+    const base = `${origin}/v2/${repository}/manifests`;
     const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
     const got = await fetch(`${base}/${digest}`, { headers: { authorization, accept: MANIFEST_TYPES } });
     if (!got.ok) throw await registryRefusal(got, `read the manifest ${digest}`);

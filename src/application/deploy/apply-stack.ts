@@ -12,6 +12,7 @@ import type { Run } from "./run.ts";
 
 /** Rounds in which a stack is brought from one state to the next; each does something, and none is done twice. */
 const ROUNDS_MAX = 12;
+const STALE_LOOKS_MAX = 10;
 
 export interface ApplyParts {
   readonly stacks: Stacks;
@@ -57,6 +58,8 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
       if (change === undefined) return settled(state, stack);
       const followed = await carryOut(change, state, work, parts);
       const outcome = outcomeOf(followed.status);
+      if (outcome === "good" && change.type !== "IMPORT") return describeAs(followed, stack, parts);
+      // What was adopted is brought to the whole template by an update.
       if (outcome === "good") continue;
       beaten = failureText(followed.failures);
       const again = change.type === "CREATE" && !createdAgain && (work.retryable?.(followed) ?? true);
@@ -69,6 +72,20 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
     `${stack} is changed by somebody else again and again`,
     "find out who works on it (CloudTrail has every call), then run todos deploy again",
   );
+}
+
+/** The stack with the outputs of its change: CloudFormation may describe it as it was before, for a while. */
+async function describeAs(
+  { status }: Followed,
+  stack: string,
+  { stacks, run }: ApplyParts,
+): Promise<StackState> {
+  for (let look = 0; look < STALE_LOOKS_MAX; look++) {
+    const state = await stacks.describe(stack);
+    if (state?.status === status) return state;
+    await run.pause();
+  }
+  return settled(await stacks.describe(stack), stack);
 }
 
 interface Change extends Proposed {

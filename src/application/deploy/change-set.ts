@@ -23,7 +23,7 @@ export async function propose(
   { stacks, run }: { readonly stacks: Stacks; readonly run: Run },
 ): Promise<Proposed | undefined> {
   const { deployer } = run.parts;
-  const name = `${NAME_PREFIX}${purpose}-${deployer.id}`;
+  const name = `${NAME_PREFIX}${purpose}-${run.nextNumber()}-${deployer.id}`;
   const description = `made by todos ${purpose}, run ${deployer.id}`;
   // "name taken": the answer of an earlier try was lost; the name holds this run's own id.
   await stacks.propose({ ...request, name, description });

@@ -6,6 +6,8 @@ import { minutes, type Run } from "./run.ts";
 
 /** A status without any event for so many looks is believed: 30 s, longer than CloudFormation answers from old copies. */
 const QUIET_LOOKS_MAX = 10;
+/** CloudFormation counts calls: without events its status is asked for only now and then. */
+const LOOKS_BETWEEN_STATUSES = 4;
 
 export interface Followed {
   readonly status: StackStatus;
@@ -76,7 +78,7 @@ async function endWithoutEvent(
   { stacks, id, after }: FollowParts,
   quietLooks: number,
 ): Promise<{ readonly status: string } | undefined> {
-  if (quietLooks === 0) return undefined;
+  if (quietLooks === 0 || quietLooks % LOOKS_BETWEEN_STATUSES !== 0) return undefined;
   const state = await stacks.describe(id);
   if (state === undefined) return { status: "DELETE_COMPLETE" };
   const settled = after === undefined || quietLooks > QUIET_LOOKS_MAX;

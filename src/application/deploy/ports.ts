@@ -114,6 +114,8 @@ export interface Stacks {
 }
 
 export interface RegistryLogin {
+  /** Where the registry is spoken to, as it says itself: `https://123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
+  readonly origin: string;
   readonly username: string;
   readonly password: string;
 }
@@ -126,7 +128,7 @@ export interface Registry {
   /** ImageMaker of a repository, newest first; none where there is no repository. */
   images(repository: string): Promise<readonly RegistryImage[]>;
   /** Gives an image that is there another name. A tag that it has already is no failure. */
-  tag(uri: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
+  tag(repository: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
   deleteImages(repository: string, digests: readonly string[]): Promise<void>;
 }
 
@@ -147,8 +149,7 @@ export interface LocalImage {
 }
 
 export interface PushTarget {
-  /** `123456789012.dkr.ecr.eu-west-1.amazonaws.com/todos` */
-  readonly repositoryUri: string;
+  readonly repository: string;
   readonly tag: string;
   readonly login: RegistryLogin;
   readonly signal: AbortSignal;

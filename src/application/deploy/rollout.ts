@@ -137,7 +137,6 @@ export class Rollout {
   private async push(): Promise<void> {
     const { images, registry, run } = this.engine;
     const { digest, local } = this.image;
-    const uri = this.output("registry", "RepositoryUri");
     const there = await registry.images(run.names.repository);
     if (there.some((each) => each.digest === digest)) {
       return run.reporter.report({ event: "note", text: "the registry has the image already" });
@@ -154,7 +153,7 @@ export class Rollout {
       run.reporter.report({ event: "push", bytesDone, bytesTotal });
     await run.during((signal, touch) =>
       images.push(local, {
-        repositoryUri: uri,
+        repository: run.names.repository,
         tag: imageTag(digest),
         login,
         signal,
@@ -205,8 +204,7 @@ export class Rollout {
     const { registry, run } = this.engine;
     const { digest } = this.image;
     if (goodDigests(await registry.images(run.names.repository))[0] === digest) return;
-    const uri = this.output("registry", "RepositoryUri");
-    await registry.tag(uri, digest, goodTag(run.now()), await registry.login());
+    await registry.tag(run.names.repository, digest, goodTag(run.now()), await registry.login());
   }
 
   private report(): void {

@@ -46,6 +46,7 @@ export class Run {
   private deadline: number;
   private readonly duties: (() => Promise<void>)[] = [];
   private interruptible = true;
+  private number = 0;
 
   constructor(readonly parts: RunParts) {
     this.startedAt = parts.clock.now();
@@ -67,6 +68,12 @@ export class Run {
   /** Unique to this run and to `purpose`, at most 64 characters: AWS does a call with it once. */
   token(purpose: string): string {
     return `todos-${this.parts.deployer.id}-${this.parts.deployer.hash(purpose).slice(0, 24)}`;
+  }
+
+  /** 1, 2, 3 …: what is made several times in a run has a name of its own each time. */
+  nextNumber(): number {
+    this.number++;
+    return this.number;
   }
 
   /** One of the eight steps begins. */

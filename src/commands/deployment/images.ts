@@ -2,9 +2,6 @@ import type { BuiltImage, Images, PushProgress } from "../../application/deploy/
 import type { Architecture, ImageMaker, LocalImage, PushTarget } from "../../application/deploy/ports.ts";
 import { CommandError, type Context } from "../support/command.ts";
 
-/** Only this machine's own addresses are spoken to without TLS. */
-const LOOPBACK = /^(?:127(?:\.\d+){3}|localhost|\[::1\])(?::\d+)?$/;
-
 /** The image of a deploy, made of this executable or of the one that `--binary` names. */
 export function imageMaker(context: Context, own: Architecture): ImageMaker {
   const built = new Map<LocalImage, BuiltImage>();
@@ -31,17 +28,12 @@ export function imageMaker(context: Context, own: Architecture): ImageMaker {
 
 async function push(
   image: BuiltImage,
-  { repositoryUri, tag, login, signal, onProgress }: PushTarget,
+  { repository, tag, login, signal, onProgress }: PushTarget,
 ): Promise<void> {
-  const slash = repositoryUri.indexOf("/");
-  const host = repositoryUri.slice(0, slash);
+  const { origin, username, password } = login;
   const progress = progressOf(image, onProgress);
   await (await images()).push(image, {
-    repository: {
-      origin: `${LOOPBACK.test(host) ? "http" : "https"}://${host}`,
-      name: repositoryUri.slice(slash + 1),
-      credentials: login,
-    },
+    repository: { origin, name: repository, credentials: { username, password } },
     tag,
     signal,
     onProgress: progress,

@@ -24,6 +24,7 @@ describe("the double: a stack from a change set", () => {
     expect(aws.resources()).toEqual([
       'Net/Group AWS::EC2::SecurityGroup {"GroupDescription":"service","VpcId":"<Net/Vpc>"}',
       'Net/Vpc AWS::EC2::VPC {"CidrBlock":"10.0.0.0/16"}',
+      "stack Net",
     ]);
   });
 });

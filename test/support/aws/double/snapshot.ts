@@ -1,31 +1,65 @@
-import { canonical } from "./fields.ts";
+import type { CloudFormation } from "./cloudformation/actions.ts";
+import type { ImageStore } from "./ecr/store.ts";
+import type { Ecs } from "./ecs/actions.ts";
+import { canonical, textOf } from "./fields.ts";
 import { namingOf } from "./resource-types.ts";
-import type { World } from "./world.ts";
+import type { Physical, World } from "./world.ts";
+
+export interface SnapshotParts {
+  readonly world: World;
+  readonly cloudFormation: CloudFormation;
+  readonly ecs: Ecs;
+  readonly store: ImageStore;
+}
 
 /**
- * One line for each resource that exists, sorted: its type, the stack that owns it (`-` for none), its logical
- * id or own name, and its properties. Ids that AWS makes up are put as `<Stack/LogicalId>`, so that two accounts
- * that were brought to the same state in different ways give the same lines.
+ * One line for each thing that exists, sorted. A resource: the stack and logical id that own it (`- NAME` for
+ * none), its type and properties. An image: repository, digest, tags. A task that is to run. A stack, with its
+ * status where it is not at rest. A change set that nobody executed. What AWS makes up is put as what it stands
+ * for (`<Stack/LogicalId>`), so that two accounts that came to the same state in different ways give the same
+ * lines.
  */
-export function snapshotOf(world: World): string[] {
+export function snapshotOf({ world, cloudFormation, ecs, store }: SnapshotParts): string[] {
   const all = world.all();
   const tokens = all
-    .flatMap((one) => {
-      const token =
-        one.owner === undefined ? `<${one.type}>` : `<${one.owner.stackName}/${one.owner.logicalId}>`;
-      const isOwnName = namingOf(one.type, one.properties, "").isOwnName;
-      const attributes = Object.entries(one.attributes)
-        // An attribute that repeats a property is nothing that AWS made up.
-        .filter(([, value]) => !Object.values(one.properties).includes(value))
-        .map(([name, value]) => [String(value), `${token}.${name}`]);
-      return isOwnName ? [] : [[one.id, token], ...attributes];
-    })
-    .filter((pair): pair is [string, string] => (pair[0] ?? "").length > 8)
+    .flatMap(tokensOf)
+    .filter(([id]) => id.length > 8)
     .sort(([a], [b]) => b.length - a.length);
-  const lines = all.map((one) => {
+  const resources = all.map((one) => {
     const { owner, type, identity } = one;
     const place = owner === undefined ? `- ${identity}` : `${owner.stackName}/${owner.logicalId}`;
     return `${place} ${type} ${canonical(one.properties)}`;
   });
-  return lines.map((line) => tokens.reduce((text, [id, token]) => text.replaceAll(id, token), line)).sort();
+  const images = store.names().flatMap((name) => {
+    const { manifests, tags } = store.of(name);
+    return [...manifests.keys()].map((digest) => {
+      const own = [...tags].filter(([, tagged]) => tagged === digest).map(([tag]) => tag);
+      return `image ${name}@${digest} [${own.sort().join(", ")}]`;
+    });
+  });
+  const tasks = ecs.tasks.all
+    .filter((task) => task.desiredStatus === "RUNNING")
+    .map((task) => `task ${task.group} ${textOf(task.definition.container, "Image")}`);
+  const stacks = cloudFormation.stacks
+    .live()
+    .flatMap(({ name, status, changeSets }) => [
+      /^(?:CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status) ? `stack ${name}` : `stack ${name} ${status}`,
+      ...changeSets
+        .filter((one) => ["AVAILABLE", "UNAVAILABLE"].includes(one.executionStatus))
+        .map((one) => `change set of ${name} ${one.status}`),
+    ]);
+  return [...resources, ...images, ...tasks, ...stacks]
+    .map((line) => tokens.reduce((text, [id, token]) => text.replaceAll(id, token), line))
+    .sort();
+}
+
+/** What of a resource AWS made up, and what is put for it. */
+function tokensOf(one: Physical): (readonly [string, string])[] {
+  const token = one.owner === undefined ? `<${one.type}>` : `<${one.owner.stackName}/${one.owner.logicalId}>`;
+  if (namingOf(one.type, one.properties, "").isOwnName) return [];
+  const attributes = Object.entries(one.attributes)
+    // An attribute that repeats a property is nothing that AWS made up.
+    .filter(([, value]) => !Object.values(one.properties).includes(value))
+    .map(([name, value]) => [String(value), `${token}.${name}`] as const);
+  return [[one.id, token], ...attributes];
 }

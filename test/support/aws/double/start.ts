@@ -1,10 +1,29 @@
+import {
+  type AccountFacts,
+  cloudTrailActions,
+  iamActions,
+  isDenied,
+  keyspacesActions,
+  quotaActions,
+  ssmActions,
+  taskOfTarget,
+} from "./account.ts";
 import { type Call, CallPlants, type Hook } from "./calls.ts";
-import { type DoubleClock, RealClock, VirtualClock } from "./clock.ts";
+import { type DoubleClock, RealClock, type ServiceClock, VirtualClock } from "./clock.ts";
 import { CloudFormation } from "./cloudformation/actions.ts";
 import { ResourcePlants } from "./cloudformation/plants.ts";
-import type { Lifecycle } from "./cloudformation/resources.ts";
+import type { Lifecycles } from "./cloudformation/resources.ts";
 import { type Credentials, type Deployer, Deployers } from "./deployers.ts";
+import { ec2Actions } from "./ec2.ts";
+import { Ecr } from "./ecr/actions.ts";
+import { Registry } from "./ecr/registry.ts";
+import { ImageStore } from "./ecr/store.ts";
+import { Ecs } from "./ecs/actions.ts";
+import { TaskPlants } from "./ecs/plants.ts";
 import type { Fields } from "./fields.ts";
+import { forgetImages, plantImage, resolver } from "./images.ts";
+import { Logs } from "./logs.ts";
+import { makePhysical } from "./resource-types.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { stsActions } from "./sts.ts";
 import { Front } from "./wire/front.ts";
@@ -24,12 +43,28 @@ export interface AwsOptions {
   readonly pageSize?: number;
 }
 
-/** What a test can plant: on calls (throttle, deny, slow, unseen …) and on what stacks do. */
+/** What a test can plant. */
 export interface Plants {
+  /** On calls: throttle, unavailable, deny, error, slow, unseen (made just now and not to be seen yet). */
   readonly call: CallPlants;
+  /** On what stacks do with one resource: fail, slow. */
   readonly resource: ResourcePlants;
-  /** Changes a property of a resource behind its stack's back; `undefined` properties: deletes it. */
+  /** On tasks: script (exits, cannotPull, unhealthy, stuck …), refuse. */
+  readonly task: TaskPlants;
+  /** What the account has and allows: denied actions, quotas, roles, what a trail records. */
+  readonly account: AccountFacts;
+  /** Zones in which an endpoint service is, by service name; all three where nothing is planted. */
+  readonly endpointZones: Map<string, readonly string[]>;
+  /** An image in a repository, not pushed. @returns its digest */
+  image(repository: string, tag: string): string;
+  /** A resource that no stack owns: somebody else's, or left behind. @returns what `Ref` would give */
+  stray(type: string, properties: Fields): string;
+  /** Changes properties of a resource behind its stack's back; `undefined` deletes it. */
   drift(stack: string, logicalId: string, properties: Fields | undefined): void;
+  /** The next piece of a blob arrives only up to this byte, and the connection ends. */
+  interruptUpload(afterBytes: number): void;
+  /** Ends a running task, as if its process had. */
+  endTask(taskArn: string, exitCode: number): void;
 }
 
 /**
@@ -47,14 +82,18 @@ export interface Plants {
  *
  * Time is virtual: give the program under test `clock` (or a deployer's), and what takes minutes takes none.
  * It goes on only while somebody waits on it and no request is under way. Work that takes real time without
- * calling AWS (hashing a file) is put inside `using _ = aws.clock.hold()`.
+ * calling AWS (hashing a file) is put inside `using _ = aws.clock.hold()`; a deadline is compared with `now`,
+ * not waited for, or time jumps to it. What the model does not know it refuses loudly: an action with
+ * InvalidAction or UnknownOperationException, a type of resource with a ValidationError. A bug of the double is
+ * an answer of 500 with its stack.
  */
 export interface Aws extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`: all services, and the registry under `/v2/`. */
   readonly endpoint: string;
   readonly region: string;
   readonly accountId: string;
   readonly clock: DoubleClock;
-  /** Everything that was asked with a valid signature, in order. */
+  /** Everything that was asked with a valid signature, in order; the registry's requests too. */
   readonly calls: readonly Call[];
   readonly plant: Plants;
   /** The first deployer, to whom `environment` and `client` belong. */
@@ -84,33 +123,19 @@ export interface ClientOptions {
 export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   const { region = "eu-west-1", time = "auto", pageSize = 25 } = options;
   const clock = typeof time === "number" ? new RealClock(time) : new VirtualClock(time === "auto");
-  const world = new World(region, clock);
-  const call = new CallPlants();
-  const resource = new ResourcePlants();
-  const lifecycles = new Map<string, Lifecycle>();
-  const cloudFormation = new CloudFormation({ world, plants: resource, lifecycles, pageSize });
-  const deployers = new Deployers(clock, region, world.accountId);
-  const services = { cloudformation: cloudFormation.actions, sts: stsActions(world) };
-  const front = new Front({ world, deployers, plants: call, services, isAllowed: () => true });
-  const server = await listen((request) => respond(request, front, deployers));
-  front.endpoint = server.endpoint;
-  deployers.endpoint = server.endpoint;
+  const model = modelOf(region, clock, pageSize);
+  const server = await listen((request) => respond(request, model));
+  model.front.endpoint = server.endpoint;
+  model.deployers.endpoint = server.endpoint;
+  const { front, deployers, world, cloudFormation } = model;
   const deployer = deployers.add("deployer");
   const clientOf = ({ credentials }: Deployer) => ({ endpoint: server.endpoint, region, credentials });
   return {
     ...{ endpoint: server.endpoint, region, accountId: world.accountId, clock, deployer, clientOf },
-    get calls() {
-      return front.calls;
-    },
-    plant: {
-      call,
-      resource,
-      drift: (stack, logicalId, properties) => drift(world, stack, logicalId, properties),
-    },
+    ...{ calls: front.calls, plant: plantsOf(model), client: clientOf(deployer) },
     get environment() {
       return deployer.environment;
     },
-    client: clientOf(deployer),
     get before() {
       return front.before;
     },
@@ -124,7 +149,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
       front.after = hook;
     },
     addDeployer: (name) => deployers.add(name),
-    resources: () => snapshotOf(world),
+    resources: () => snapshotOf(model),
     stacks: () => Object.fromEntries(cloudFormation.stacks.live().map(({ name, status }) => [name, status])),
     [Symbol.asyncDispose]: async () => {
       clock.stop();
@@ -133,11 +158,95 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
   };
 }
 
-async function respond(request: Request, front: Front, deployers: Deployers): Promise<Answer | "cut"> {
+type Model = ReturnType<typeof modelOf>;
+
+function modelOf(region: string, clock: ServiceClock, pageSize: number) {
+  const world = new World(region, clock);
+  const lifecycles: Lifecycles = new Map();
+  const call = new CallPlants();
+  const resource = new ResourcePlants();
+  const task = new TaskPlants();
+  const account: AccountFacts = {
+    denied: new Set(),
+    quotas: new Map(),
+    roles: new Set(),
+    recordsKeyspaces: false,
+  };
+  const endpointZones = new Map<string, readonly string[]>();
+  const store = new ImageStore();
+  const logs = new Logs(world);
+  const ecs = new Ecs({ world, logs, plants: task, lifecycles, digestOf: resolver(world, store) });
+  const cloudFormation = new CloudFormation({ world, plants: resource, lifecycles, pageSize });
+  const ecr = new Ecr(world, store);
+  const deployers = new Deployers(clock, region, world.accountId);
+  forgetImages(lifecycles, store);
+  lifecycles.set("AWS::Logs::LogGroup", { deleted: async ({ id }) => logs.forget(id) });
+  world.facts = {
+    imagesIn: (name) => store.of(name).manifests.size,
+    activeTasksIn: (name) => ecs.activeTasksIn(name),
+  };
+  const isRunning = (target: string) =>
+    ecs.tasks.active().some((one) => one.id === taskOfTarget(target) && one.lastStatus === "RUNNING");
+  const services = {
+    cloudformation: cloudFormation.actions,
+    cloudtrail: cloudTrailActions(world, account),
+    ec2: ec2Actions({ world, activeTasks: () => ecs.tasks.active(), endpointZones }),
+    ecr: ecr.actions,
+    ecs: ecs.actions,
+    iam: iamActions(world, account),
+    keyspaces: keyspacesActions(world),
+    logs: logs.actions,
+    "service-quotas": quotaActions(account),
+    ssm: ssmActions(world, isRunning),
+    sts: stsActions(world),
+  };
+  const front = new Front({
+    world,
+    deployers,
+    plants: call,
+    services,
+    isAllowed: (one) => !isDenied(account, one),
+  });
+  const registry = new Registry({ world, store, ecr, deployers, front });
+  return {
+    ...{ world, call, resource, task, account, endpointZones, store, ecs, cloudFormation, deployers },
+    front,
+    registry,
+  };
+}
+
+function plantsOf(model: Model): Plants {
+  const { world, call, resource, task, account, endpointZones, store, registry, ecs } = model;
+  return {
+    ...{ call, resource, task, account, endpointZones },
+    image: (repository, tag) => plantImage(world, store, repository, tag),
+    stray: (type, properties) => makePhysical(type, properties, "stray", world).id,
+    drift: (stack, logicalId, properties) => {
+      const found = world
+        .all()
+        .find(({ owner }) => owner?.stackName === stack && owner.logicalId === logicalId);
+      if (found === undefined) throw new Error(`there is no resource ${logicalId} of ${stack} to change`);
+      if (properties === undefined) world.remove(found.type, found.id);
+      else found.properties = { ...found.properties, ...properties };
+    },
+    interruptUpload: (afterBytes) => registry.interruptUpload(afterBytes),
+    endTask: (taskArn, exitCode) => {
+      const found = ecs.tasks.all.find(({ arn }) => arn === taskArn);
+      if (found === undefined) throw new Error(`there is no task ${taskArn}`);
+      found.exitCode = exitCode;
+      ecs.tasks.stop(found, {
+        code: "EssentialContainerExited",
+        reason: "Essential container in task exited",
+      });
+    },
+  };
+}
+
+async function respond(request: Request, { front, registry, deployers }: Model): Promise<Answer | "cut"> {
   const path = request.message.url ?? "/";
   if (path.startsWith("/credentials/"))
     return credentialsAnswer(deployers.named(path.slice("/credentials/".length)));
-  return front.respond(request);
+  return path.startsWith("/v2") ? registry.respond(request) : front.respond(request);
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
@@ -152,11 +261,4 @@ function credentialsAnswer(deployer: ReturnType<Deployers["named"]>): Answer | "
     Expiration: new Date(Date.now() + 60_000).toISOString(),
   });
   return { status: 200, headers: { "content-type": "application/json" }, body };
-}
-
-function drift(world: World, stack: string, logicalId: string, properties: Fields | undefined): void {
-  const found = world.all().find(({ owner }) => owner?.stackName === stack && owner.logicalId === logicalId);
-  if (found === undefined) throw new Error(`there is no resource ${logicalId} of ${stack} to change`);
-  if (properties === undefined) world.remove(found.type, found.id);
-  else found.properties = { ...found.properties, ...properties };
 }

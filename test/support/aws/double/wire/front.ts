@@ -21,7 +21,7 @@ export interface FrontParts {
 
 /** The error that a plant has for the call that is being applied. */
 export type PlantedError = ((protocol: Protocol) => AwsError) | undefined;
-type Apply = (context: CallContext, planted: PlantedError) => Promise<Answer>;
+type Apply = (context: CallContext, planted: PlantedError) => Promise<Answer | "cut">;
 
 /** What goes wrong with a call before or after a service applies it; the same for AWS's APIs and the registry. */
 export class Front {
@@ -55,7 +55,7 @@ export class Front {
     const { service, action, input } = decoded;
     const call = this.record(deployer, {
       service: service.name,
-      iamPrefix: service.iamPrefix,
+      iamAction: iamActionOf(service, action),
       action,
       input,
     });
@@ -66,18 +66,18 @@ export class Front {
     deployer: Deployer,
     what: {
       readonly service: string;
-      readonly iamPrefix: string;
+      readonly iamAction: string;
       readonly action: string;
       readonly input: Fields;
     },
   ): Call {
-    const { service, action, input, iamPrefix } = what;
+    const { service, action, input, iamAction } = what;
     const call: Call = {
       index: this.calls.length,
       deployer: deployer.name,
       service,
       action,
-      iamAction: `${iamPrefix}:${action}`,
+      iamAction,
       input,
       isMutating: isMutating(action),
       outcome: "under way",
@@ -94,6 +94,7 @@ export class Front {
     const isUnseen = effects.some((effect) => effect.kind === "unseen");
     const planted = effects.find((effect) => effect.kind === "error")?.error;
     const answer = await apply({ call, principal: deployer.arn, endpoint: this.endpoint, isUnseen }, planted);
+    if (answer === "cut") return outcome(call, "cut after");
     if (call.outcome === "under way") call.outcome = "answered";
     if (this.#isCut(deployer, await this.after?.(call))) return outcome(call, "cut after");
     return answer;
@@ -134,6 +135,14 @@ export class Front {
     const requestId = randomUUID();
     return { status, body, headers: { "content-type": service.contentType, "x-amzn-requestid": requestId } };
   }
+}
+
+/**
+ * The action that a policy must allow. Keyspaces' read calls are one:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkeyspacesforapachecassandra.html
+ */
+function iamActionOf({ iamPrefix }: DecodedCall["service"], action: string): string {
+  return iamPrefix === "cassandra" ? "cassandra:Select" : `${iamPrefix}:${action}`;
 }
 
 function outcome(call: Call, cut: "cut before" | "cut after"): "cut" {

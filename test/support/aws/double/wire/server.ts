@@ -39,6 +39,7 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
   } catch (problem) {
     // A bug of the double, or a client that went away while sending: neither is an answer of AWS.
     if (!message.socket.destroyed) {
+      console.error(problem);
       response.writeHead(500, { "content-type": "text/plain", "x-double-bug": "true" });
       response.end(String(problem instanceof Error ? problem.stack : problem));
     }

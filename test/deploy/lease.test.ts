@@ -1,0 +1,92 @@
+import { describe, expect, test } from "bun:test";
+import { Lease, LEASE_MS } from "../../src/application/deploy/lease.ts";
+import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { type EngineOptions, engineOn, type TestEngine } from "./support.ts";
+
+const ANN = "arn:aws:iam::111122223333:user/ann";
+const BOB = "arn:aws:iam::111122223333:user/bob";
+
+function take(engine: TestEngine, who: string, wait = false): Promise<Lease> {
+  return Lease.take({ ...engine, who, doing: "deploy", wait });
+}
+
+function other(aws: Aws, options: EngineOptions = {}): TestEngine {
+  return engineOn(aws, { deployer: aws.addDeployer("bob"), ...options });
+}
+
+describe("two deployers of one environment", () => {
+  test("the second one says who is at work, and leaves", async () => {
+    await using aws = await startAws();
+    const lease = await take(engineOn(aws), ANN);
+    const second = take(other(aws), BOB);
+    await expect(second).rejects.toThrow(/user\/ann \(todos deploy, process \d+ on a-laptop\) is at work/);
+    await lease.release();
+    expect(aws.stacks()).toEqual({});
+  });
+
+  test("with --wait the second one goes on when the first is done", async () => {
+    await using aws = await startAws();
+    const first = engineOn(aws);
+    const second = other(aws);
+    const lease = await take(first, ANN);
+    const waiting = take(second, BOB, true);
+    await first.run.pause(90_000);
+    expect(second.of("waiting")[0]?.text).toContain("user/ann");
+    await lease.release();
+    const taken = await waiting;
+    await taken.release();
+    expect(aws.stacks()).toEqual({});
+  });
+
+  test("another environment is nobody's business", async () => {
+    await using aws = await startAws();
+    await take(engineOn(aws), ANN);
+    await take(other(aws, { environment: "test" }), BOB);
+    expect(Object.keys(aws.stacks()).sort()).toEqual(["TodosDeployLock", "TodosDeployLock-test"]);
+  });
+
+  test("of ten that come at once one works", async () => {
+    await using aws = await startAws();
+    const engines = Array.from({ length: 10 }, (_, n) => engineOn(aws, { deployer: aws.addDeployer(`d${n}`) }));
+    const ends = await Promise.allSettled(engines.map((engine) => take(engine, ANN)));
+    expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+});
+
+describe("a deployer that is gone", () => {
+  test("its process is known to be dead: taken over from at once", async () => {
+    await using aws = await startAws();
+    await take(engineOn(aws, { process: 4711 }), ANN);
+    const before = aws.clock.now().getTime();
+    const lease = await take(other(aws, { gone: [4711] }), BOB);
+    expect(aws.clock.now().getTime() - before).toBeLessThan(10_000);
+    await lease.release();
+    expect(aws.stacks()).toEqual({});
+  });
+
+  test("nobody can tell: taken over from when its lease has run out", async () => {
+    await using aws = await startAws();
+    await take(engineOn(aws), ANN);
+    const before = aws.clock.now().getTime();
+    await take(other(aws), BOB, true);
+    expect(aws.clock.now().getTime() - before).toBeGreaterThan(LEASE_MS - 10_000);
+  });
+
+  test("one that works renews it, however long it takes", async () => {
+    await using aws = await startAws();
+    const engine = engineOn(aws);
+    await take(engine, ANN);
+    for (let minute = 0; minute < 10; minute++) await engine.run.pause(60_000);
+    await expect(take(other(aws), BOB)).rejects.toThrow(/is at work/);
+  });
+
+  test("one that was frozen and taken over from stops at its next pause", async () => {
+    await using aws = await startAws();
+    const frozen = engineOn(aws);
+    const mine = await take(frozen, ANN);
+    await take(other(aws), BOB, true);
+    await expect(frozen.run.pause()).rejects.toThrow(/user\/bob .* has taken over this deploy/);
+    await mine.release();
+    expect(Object.keys(aws.stacks())).toEqual(["TodosDeployLock"]);
+  });
+});

@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { ociImages } from "../../src/adapters/oci/images.ts";
+import type { BuiltImage, ImageBlob } from "../../src/application/deploy/images.ts";
+import type { ImageMaker } from "../../src/application/deploy/ports.ts";
+import type { Deployer } from "../support/aws/double/deployers.ts";
+
+const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const CONFIG = "application/vnd.oci.image.config.v1+json";
+const LAYER = "application/vnd.oci.image.layer.v1.tar";
+
+/** An image of a few bytes: pushing it is what is asked about, not what it holds. */
+export function smallImage(version: string): BuiltImage {
+  const layers = [blob(LAYER, `base of ${version}`), blob(LAYER, `program of ${version}`)];
+  const config = blob(CONFIG, JSON.stringify({ architecture: "amd64", os: "linux", author: version }));
+  const manifest = blob(
+    MANIFEST,
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      config: config.descriptor,
+      layers: layers.map(({ descriptor }) => descriptor),
+    }),
+  );
+  return {
+    digest: manifest.descriptor.digest,
+    architecture: "amd64",
+    manifest,
+    config,
+    layers,
+    sbom: undefined,
+    compressedBytes: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
+    program: { sha256: "", bytes: 0, path: "/todos" },
+  };
+}
+
+/** Pushes it as the program does. */
+export function smallImages(version: string, deployer: Deployer): ImageMaker {
+  const image = smallImage(version);
+  const death = new AbortController();
+  deployer.death.catch((error) => death.abort(error));
+  return {
+    build: async () => ({ digest: image.digest, bytes: image.compressedBytes }),
+    push: async (_, { repository, tag, login, signal, onProgress }) => {
+      const { origin, username, password } = login;
+      await ociImages.push(image, {
+        repository: { origin, name: repository, credentials: { username, password } },
+        tag,
+        signal: AbortSignal.any([signal, death.signal]),
+        onProgress: () => onProgress(1, 1),
+      });
+    },
+  };
+}
+
+function blob(mediaType: string, text: string): ImageBlob {
+  const digest = `sha256:${createHash("sha256").update(text).digest("hex")}`;
+  return { descriptor: { mediaType, digest, size: Buffer.byteLength(text) }, content: new Blob([text]) };
+}

@@ -1,0 +1,167 @@
+import { AwsError } from "./errors.ts";
+import { type Fields, numberOf, page, textOf, textsOf } from "./fields.ts";
+import type { Actions } from "./service.ts";
+import type { World } from "./world.ts";
+
+/** What an account has and allows; a test changes it. */
+export interface AccountFacts {
+  /** Actions that nobody may do, `ecs:RunTask`; `ecs:*` for all of a service. */
+  readonly denied: Set<string>;
+  /** Quotas by code; others have 1000. */
+  readonly quotas: Map<string, number>;
+  /** Roles that no stack made. */
+  readonly roles: Set<string>;
+  /** Whether a trail records the data events of Keyspaces. */
+  recordsKeyspaces: boolean;
+}
+
+const QUOTA = 1_000;
+
+export function isDenied({ denied }: AccountFacts, action: string): boolean {
+  return denied.has(action) || denied.has(`${action.split(":")[0]}:*`);
+}
+
+export function iamActions(world: World, facts: AccountFacts): Actions {
+  return {
+    /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html */
+    SimulatePrincipalPolicy: (input) => {
+      const resources = textsOf(input, "ResourceArns");
+      const results = textsOf(input, "ActionNames").map((EvalActionName) => ({
+        EvalActionName,
+        EvalResourceName: resources[0] ?? "*",
+        EvalDecision: isDenied(facts, EvalActionName) ? "implicitDeny" : "allowed",
+        MatchedStatements: [],
+        MissingContextValues: [],
+      }));
+      const { items, nextToken } = page(results, textOf(input, "Marker"), numberOf(input, "MaxItems") ?? 100);
+      return { EvaluationResults: items, IsTruncated: nextToken !== undefined, Marker: nextToken };
+    },
+    GetRole: (input) => {
+      const name = textOf(input, "RoleName") ?? "";
+      const role = world.find("AWS::IAM::Role", name);
+      if (role === undefined && !facts.roles.has(name))
+        throw new AwsError("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
+      return {
+        Role: {
+          ...{
+            Path: "/",
+            RoleName: name,
+            RoleId: `AROA${name.toUpperCase()}`,
+            CreateDate: world.clock.now(),
+          },
+          Arn: role?.attributes.Arn ?? `arn:aws:iam::${world.accountId}:role/${name}`,
+        },
+      };
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_GetServiceQuota.html */
+export function quotaActions(facts: AccountFacts): Actions {
+  const quota = (input: Fields) => {
+    const QuotaCode = textOf(input, "QuotaCode") ?? "";
+    return {
+      Quota: {
+        ServiceCode: textOf(input, "ServiceCode"),
+        QuotaCode,
+        Value: facts.quotas.get(QuotaCode) ?? QUOTA,
+      },
+    };
+  };
+  return { GetServiceQuota: quota, GetAWSDefaultServiceQuota: quota };
+}
+
+/** https://docs.aws.amazon.com/keyspaces/latest/devguide/logging-using-cloudtrail.html */
+export function cloudTrailActions(world: World, facts: AccountFacts): Actions {
+  const arn = world.arn("cloudtrail", "trail/all");
+  return {
+    DescribeTrails: () => ({
+      trailList: [{ Name: "all", TrailARN: arn, HomeRegion: world.region, IsMultiRegionTrail: true }],
+    }),
+    GetEventSelectors: () => ({
+      TrailARN: arn,
+      AdvancedEventSelectors: facts.recordsKeyspaces
+        ? [
+            {
+              Name: "data of Keyspaces",
+              FieldSelectors: [
+                { Field: "eventCategory", Equals: ["Data"] },
+                { Field: "resources.type", Equals: ["AWS::Cassandra::Table"] },
+              ],
+            },
+          ]
+        : [{ Name: "management", FieldSelectors: [{ Field: "eventCategory", Equals: ["Management"] }] }],
+    }),
+    GetTrailStatus: () => ({ IsLogging: true }),
+  };
+}
+
+/** Keyspaces' own API over the keyspaces and tables that there are. */
+export function keyspacesActions(world: World): Actions {
+  const missing = (what: string) =>
+    new AwsError("ResourceNotFoundException", `${what} could not be found`, 404);
+  const keyspaceOf = (input: Fields) => {
+    const name = textOf(input, "keyspaceName") ?? "";
+    const found = world.find("AWS::Cassandra::Keyspace", name);
+    if (found === undefined) throw missing(`Keyspace '${name}'`);
+    return found;
+  };
+  const tablesOf = (keyspace: string) =>
+    world.all("AWS::Cassandra::Table").filter((one) => one.identifier.KeyspaceName === keyspace);
+  const arnOf = (keyspace: string, table = "") =>
+    world.arn("cassandra", `/keyspace/${keyspace}/${table === "" ? "" : `table/${table}`}`);
+  return {
+    /** https://docs.aws.amazon.com/keyspaces/latest/APIReference/API_GetKeyspace.html */
+    GetKeyspace: (input, { isUnseen }) => {
+      if (isUnseen) throw missing("Keyspace");
+      const { id } = keyspaceOf(input);
+      return { keyspaceName: id, resourceArn: arnOf(id), replicationStrategy: "SINGLE_REGION" };
+    },
+    ListTables: (input) => {
+      const { id } = keyspaceOf(input);
+      const tables = tablesOf(id).map((one) => one.identifier.TableName ?? "");
+      const { items, nextToken } = page(
+        tables,
+        textOf(input, "nextToken"),
+        numberOf(input, "maxResults") ?? 100,
+      );
+      return {
+        tables: items.map((tableName) => ({
+          keyspaceName: id,
+          tableName,
+          resourceArn: arnOf(id, tableName),
+        })),
+        nextToken,
+      };
+    },
+    GetTable: (input) => {
+      const { id } = keyspaceOf(input);
+      const tableName = textOf(input, "tableName") ?? "";
+      const table = tablesOf(id).find((one) => one.identifier.TableName === tableName);
+      if (table === undefined) throw missing(`Table '${tableName}'`);
+      return {
+        ...{ keyspaceName: id, tableName, resourceArn: arnOf(id, tableName), status: "ACTIVE" },
+        creationTimestamp: table.createdAt,
+      };
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartSession.html */
+export function ssmActions(world: World, isRunning: (target: string) => boolean): Actions {
+  return {
+    StartSession: (input, { endpoint }) => {
+      const target = textOf(input, "Target") ?? "";
+      if (!isRunning(target)) throw new AwsError("TargetNotConnected", `${target} is not connected.`);
+      const SessionId = `deployer-${world.hex(17)}`;
+      const StreamUrl = `${endpoint.replace(/^http/, "ws")}/v1/data-channel/${SessionId}?role=publish_subscribe`;
+      return { SessionId, TokenValue: `token-${SessionId}`, StreamUrl };
+    },
+    TerminateSession: (input) => ({ SessionId: textOf(input, "SessionId") }),
+  };
+}
+
+/** `ecs:CLUSTER_TASK_RUNTIME` names a task for a session. */
+export function taskOfTarget(target: string): string {
+  return target.replace(/^ecs:/, "").split("_")[1] ?? "";
+}

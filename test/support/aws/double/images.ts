@@ -1,0 +1,44 @@
+import type { Lifecycles } from "./cloudformation/resources.ts";
+import { digestOf, type ImageStore, referenceOf } from "./ecr/store.ts";
+import type { World } from "./world.ts";
+
+const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+
+/** The digest that an image's reference stands for; undefined where the account's registry does not have it. */
+export function resolver(world: World, store: ImageStore): (image: string) => string | undefined {
+  return (image) => {
+    const { host, name, reference } = referenceOf(image);
+    const isDigest = reference.startsWith("sha256:");
+    // Other people's registries are taken to have everything.
+    if (!host.startsWith(world.accountId)) return isDigest ? reference : digestOf(Buffer.from(image));
+    const { manifests, tags } = store.of(name);
+    const digest = isDigest ? reference : tags.get(reference);
+    return digest !== undefined && manifests.has(digest) ? digest : undefined;
+  };
+}
+
+/** Puts an image into a repository without pushing it. @returns its digest */
+export function plantImage(world: World, store: ImageStore, name: string, tag: string): string {
+  const repository = store.of(name);
+  const layer = Buffer.from(`layer of ${tag}`);
+  const config = Buffer.from(`{"architecture":"amd64","os":"linux","created":"${tag}"}`);
+  for (const blob of [layer, config]) repository.blobs.set(digestOf(blob), blob);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: MANIFEST_TYPE,
+    config: {
+      mediaType: "application/vnd.oci.image.config.v1+json",
+      digest: digestOf(config),
+      size: config.length,
+    },
+    layers: [
+      { mediaType: "application/vnd.oci.image.layer.v1.tar", digest: digestOf(layer), size: layer.length },
+    ],
+  };
+  return store.put(name, tag, Buffer.from(JSON.stringify(manifest)), MANIFEST_TYPE, world.clock.now());
+}
+
+/** Images go with their repository. */
+export function forgetImages(lifecycles: Lifecycles, store: ImageStore): void {
+  lifecycles.set("AWS::ECR::Repository", { deleted: async ({ id }) => store.forget(id) });
+}
