@@ -37,7 +37,7 @@ export interface ConfigSources {
 }
 
 /** Variables of the program that are not settings of the service. */
-const OTHER_VARIABLES: readonly string[] = [];
+const OTHER_VARIABLES: readonly string[] = ["TODOS_REGISTRY_USER", "TODOS_REGISTRY_PASSWORD"];
 
 /** The process's environment; nothing else in the program looks at it. */
 export function processEnvironment(): Environment {

@@ -1,21 +1,13 @@
-import { open } from "node:fs/promises";
-import {
-  type BuildRequest,
-  type BuiltImage,
-  type ImageBlob,
-  ImageError,
-  type ImageReferrer,
-} from "../../application/deploy/images.ts";
+import type { BuildRequest, BuiltImage, ImageBlob, ImageReferrer } from "../../application/deploy/images.ts";
 import { compressLayer, decompressed } from "./compress.ts";
 import { blobOf } from "./digest.ts";
-import { checkArchitecture } from "./elf.ts";
+import { otherProcessor } from "./elf.ts";
+import { executableAt } from "./executable.ts";
 import { imageConfig } from "./image-config.ts";
 import { type ImageKit, kitIn } from "./kit.ts";
 import { layerMediaType, MEDIA_TYPES } from "./media-types.ts";
 import { type Layer, PROGRAM_PATH, programLayer } from "./program-layer.ts";
 import { pullBase } from "./registry/base.ts";
-
-const HEADER_BYTES = 64;
 
 /**
  * Builds an image out of an executable of todos, in memory. The same executable and base give the same
@@ -23,8 +15,8 @@ const HEADER_BYTES = 64;
  */
 export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
   const { binaryPath, architecture, signal } = request;
-  const executable = await executableAt(binaryPath);
-  checkArchitecture(await executable.slice(0, HEADER_BYTES).bytes(), binaryPath, architecture);
+  const { file: executable, architecture: found } = await executableAt(binaryPath);
+  if (found !== architecture) throw otherProcessor(binaryPath, found, architecture);
   const kit = await kitIn(executable, binaryPath);
   const base = request.base
     ? await pullBase(request.base, architecture, signal)
@@ -39,10 +31,9 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
       }),
   });
   const layers = [...base, program];
-  const version = kit ? { "org.opencontainers.image.version": kit.header.version } : {};
   const labels = {
     "org.opencontainers.image.title": "todos",
-    ...version,
+    "org.opencontainers.image.version": kit.header.version,
     ...(request.base ? { "org.opencontainers.image.base.name": request.base.reference } : {}),
     ...request.labels,
   };
@@ -58,36 +49,13 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
     manifest,
     config,
     layers: layers.map(({ blob }) => blob),
-    sbom: kit && sbomReferrer(manifest, kit.sbom),
+    sbom: sbomReferrer(manifest, kit.sbom),
     compressedBytes: layers.reduce((total, { blob }) => total + blob.descriptor.size, 0),
     program: { sha256: program.programSha256, bytes: executable.size, path: `/${PROGRAM_PATH}` },
   };
 }
 
-async function executableAt(path: string): Promise<Blob> {
-  try {
-    await using file = await open(path, "r");
-    if (!(await file.stat()).isFile()) throw new ImageError("bad-binary", `${path} is not a file.`);
-    return Bun.file(path);
-  } catch (error) {
-    if (!(error instanceof Error) || error instanceof ImageError) throw error;
-    const code = "code" in error ? error.code : undefined;
-    const reason = code === "ENOENT" ? "there is no such file" : error.message;
-    throw new ImageError("bad-binary", `${path} can't be read: ${reason}.`, undefined, { cause: error });
-  }
-}
-
-async function ownBase(
-  kit: ImageKit | undefined,
-  { binaryPath, compression }: BuildRequest,
-): Promise<Layer[]> {
-  if (!kit) {
-    throw new ImageError(
-      "no-base",
-      `${binaryPath} has no base for an image with it: it is no build of todos, or one from before it made images.`,
-      "Give a newer build of todos with --binary, or an image to stand on with --base REGISTRY/REPOSITORY@sha256:….",
-    );
-  }
+async function ownBase(kit: ImageKit, { compression }: BuildRequest): Promise<Layer[]> {
   const { digest, diffId, size } = kit.header.base;
   if (compression === "zstd") {
     const descriptor = { mediaType: layerMediaType("zstd"), digest, size };

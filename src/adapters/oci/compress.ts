@@ -97,12 +97,19 @@ async function compressed(
   return bytes;
 }
 
-/** What a stored layer holds, as it is read. */
-export function decompressed(
+/** What a stored layer holds, as it is read. @throws RangeError where it was not compressed so */
+export async function* decompressed(
   stored: AsyncIterable<Uint8Array<ArrayBuffer>>,
   compression: LayerCompression | "none",
-): AsyncIterable<Uint8Array<ArrayBuffer>> {
-  return compression === "none" ? stored : streamOf(stored).pipeThrough(new DecompressionStream(compression));
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (compression === "none") return yield* stored;
+  try {
+    yield* streamOf(stored).pipeThrough(new DecompressionStream(compression));
+  } catch (error) {
+    // What the decoder throws; a source's own errors are of other kinds.
+    if (!(error instanceof TypeError)) throw error;
+    throw new RangeError(`it can't be unpacked as ${compression}`, { cause: error });
+  }
 }
 
 function streamOf(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {

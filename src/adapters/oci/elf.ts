@@ -38,11 +38,13 @@ export function executableArchitecture(start: Uint8Array, path: string): ImageAr
   return architecture;
 }
 
-/** @throws ImageError `bad-binary` where the executable is for another processor than the image */
-export function checkArchitecture(start: Uint8Array, path: string, wanted: ImageArchitecture): void {
-  const found = executableArchitecture(start, path);
-  if (found === wanted) return;
-  throw bad(`${path} is a Linux executable for ${found}, and the image is to be for ${wanted}.`);
+/** The executable is for another processor than the image. */
+export function otherProcessor(
+  path: string,
+  found: ImageArchitecture,
+  wanted: ImageArchitecture,
+): ImageError {
+  return bad(`${path} is a Linux executable for ${found}, and the image is to be for ${wanted}.`);
 }
 
 function bad(message: string): ImageError {

@@ -39,10 +39,13 @@ export function kitBytes(header: KitHeader, base: Uint8Array, sbom: Uint8Array):
   return Buffer.concat([MAGIC, length, text, base, sbom]);
 }
 
-/** The kit inside an executable; undefined where there is none. @throws ImageError where it is damaged */
-export async function kitIn(executable: Blob, path: string): Promise<ImageKit | undefined> {
+/** The kit inside an executable. @throws ImageError `bad-binary` where there is none, or a damaged one */
+export async function kitIn(executable: Blob, path: string): Promise<ImageKit> {
   const start = await positionOf(executable);
-  if (start === undefined) return undefined;
+  if (start === undefined) {
+    const advice = "Give one with --binary: dist/todos of `npm run build`, or a release for Linux.";
+    throw new ImageError("bad-binary", `${path} is no build of todos for Linux.`, advice);
+  }
   const headerAt = start + MAGIC.length + LENGTH_BYTES;
   const length = Buffer.from(await executable.slice(start + MAGIC.length, headerAt).bytes()).readUInt32LE();
   if (length > HEADER_BYTES_MAX) throw damaged(path);

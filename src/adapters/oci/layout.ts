@@ -31,12 +31,7 @@ async function writeFiles(image: BuiltImage, folder: string, signal?: AbortSigna
   const blobsFolder = join(folder, "blobs/sha256");
   await mkdir(blobsFolder, { recursive: true });
   await rm(join(folder, INDEX), { force: true });
-  const blobs = [
-    image.manifest,
-    image.config,
-    ...image.layers,
-    ...(image.sbom ? [image.sbom.manifest, ...image.sbom.blobs] : []),
-  ];
+  const blobs = [image.manifest, image.config, ...image.layers, image.sbom.manifest, ...image.sbom.blobs];
   for (const blob of blobs) {
     signal?.throwIfAborted();
     await writeWhole(join(blobsFolder, fileName(blob)), blob.content);
@@ -83,7 +78,7 @@ function layoutIndex({ manifest, architecture, sbom }: BuiltImage): string {
     platform: { architecture, os: "linux" },
     annotations: { "org.opencontainers.image.ref.name": REF_NAME },
   };
-  const manifests = [image, ...(sbom ? [sbom.manifest.descriptor] : [])];
+  const manifests = [image, sbom.manifest.descriptor];
   return JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests });
 }
 

@@ -108,9 +108,8 @@ async function readLayer(...[plain, onEntry]: Parameters<typeof readTar>): Promi
     await readTar(plain, onEntry);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new ImageError("bad-image", `A layer of the image is damaged: ${error.message}.`, undefined, {
-      cause: error,
-    });
+    const sentence = `A layer of the image is damaged: ${error.message}.`;
+    throw new ImageError("digest-mismatch", sentence, "Don't run that image.", { cause: error });
   }
 }
 

@@ -34,8 +34,8 @@ export interface BuiltImage {
   readonly config: ImageBlob;
   /** From the base upwards; the last one holds the program. */
   readonly layers: readonly ImageBlob[];
-  /** The bill of materials; absent where the executable has none with it. */
-  readonly sbom: ImageReferrer | undefined;
+  /** The bill of materials. */
+  readonly sbom: ImageReferrer;
   /** Of all layers as they are sent, bytes. */
   readonly compressedBytes: number;
   /** What is inside, for people and for `--json`. */
@@ -115,9 +115,9 @@ export type PushProgress =
 
 /**
  * What became of the bill of materials: the registry lists it as a referrer; it is listed under the
- * fallback tag of registries without that list; the registry did not take it; there was none.
+ * fallback tag of registries without that list; the registry did not take it.
  */
-export type SbomOutcome = "referrer" | "tag" | "refused" | "none";
+export type SbomOutcome = "referrer" | "tag" | "refused";
 
 export interface PushReport {
   readonly digest: string;
@@ -167,7 +167,6 @@ export interface Images {
 export type ImageErrorCode =
   | "bad-binary"
   | "bad-reference"
-  | "no-base"
   | "bad-image"
   | "unauthorized"
   | "forbidden"

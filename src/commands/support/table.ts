@@ -73,6 +73,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("../healthcheck.ts"),
   },
   {
+    name: "synth",
+    summary: "write what deploy would use into a folder: the image",
+    load: () => import("../synth.ts"),
+  },
+  {
+    name: "verify-image",
+    summary: "prove that an image in a registry is this program",
+    load: () => import("../verify-image.ts"),
+  },
+  {
     name: "openapi",
     summary: "print the OpenAPI document",
     load: () => import("../openapi.ts"),

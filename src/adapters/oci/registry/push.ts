@@ -39,11 +39,9 @@ export async function pushImage(
   }
   if (request.tag !== undefined) await pushTag(client, image.manifest, request.tag);
   tell({ event: "pushed", digest: image.digest });
-  const sbom = image.sbom
-    ? await attachReferrer(client, image.manifest.descriptor, image.sbom, (blobs) =>
-        pushBlobs(client, blobs, sent, tell),
-      )
-    : "none";
+  const sbom = await attachReferrer(client, image.manifest.descriptor, image.sbom, (blobs) =>
+    pushBlobs(client, blobs, sent, tell),
+  );
   tell({ event: "sbom", outcome: sbom });
   return { digest: image.digest, ...sent, sbom };
 }

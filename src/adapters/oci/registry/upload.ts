@@ -157,7 +157,9 @@ class Upload {
       return;
     }
     const failure = await this.refusal(response);
-    if (response.status !== 400 && response.status !== 404 && response.status !== 416) throw failure;
+    // A transport that repeats a request by itself asks to end an upload that has ended.
+    if (response.status === 404) return this.checkStored(failure);
+    if (response.status !== 400 && response.status !== 416) throw failure;
     const sentence = `${this.client.host} did not get the bytes that were sent: ${failure.message}`;
     throw new SessionLost(new ImageError("digest-mismatch", sentence, DIGEST_ADVICE));
   }

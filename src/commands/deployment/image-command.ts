@@ -1,0 +1,41 @@
+import { ImageError, type Images } from "../../application/deploy/images.ts";
+import type { Context, StopSignal } from "../support/command.ts";
+import { CommandError, EXIT_INTERRUPTED, UsageError } from "../support/command.ts";
+
+const EXIT_TERMINATED = 143;
+
+/**
+ * Runs work on images, stopped by Ctrl-C, whose failures are sentences for the user.
+ * @returns the exit code
+ */
+export async function imageCommand(
+  { signals, stderr }: Context,
+  work: (images: Images, signal: AbortSignal) => Promise<number>,
+): Promise<number> {
+  const { ociImages } = await import("../../adapters/oci/images.ts");
+  const stopping = new AbortController();
+  let stoppedBy: StopSignal | undefined;
+  const release = signals.on((signal) => {
+    stoppedBy = signal;
+    stopping.abort();
+  });
+  try {
+    return await work(ociImages, stopping.signal);
+  } catch (error) {
+    if (stoppedBy !== undefined) {
+      stderr.write("stopped; the same command goes on from what is done\n");
+      return stoppedBy === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+    }
+    throw error instanceof ImageError ? explained(error) : error;
+  } finally {
+    release();
+  }
+}
+
+/** A mistake in what was typed, or something else that the user can mend. */
+function explained(error: ImageError): Error {
+  if (error.code === "bad-reference") {
+    return new UsageError([error.message, ...(error.advice === undefined ? [] : [error.advice])].join("\n"));
+  }
+  return new CommandError(error.message, error.advice, { cause: error });
+}

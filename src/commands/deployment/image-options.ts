@@ -1,0 +1,98 @@
+import type {
+  BuildRequest,
+  ImageArchitecture,
+  LayerCompression,
+  RegistryCredentials,
+} from "../../application/deploy/images.ts";
+import type { CommandOption, Context } from "../support/command.ts";
+import { UsageError } from "../support/command.ts";
+
+const ARCHITECTURES = ["amd64", "arm64"] as const;
+const COMPRESSIONS = ["zstd", "gzip"] as const;
+/** Variables, as a command line is seen by everybody on the machine. */
+const USER_VARIABLE = "TODOS_REGISTRY_USER";
+const PASSWORD_VARIABLE = "TODOS_REGISTRY_PASSWORD";
+
+export const CREDENTIALS_HELP = `Where the registry asks who you are, give ${USER_VARIABLE} and ${PASSWORD_VARIABLE} (for Amazon ECR the user AWS and what aws ecr get-login-password prints).`;
+
+export const BINARY_OPTION: CommandOption = {
+  name: "binary",
+  placeholder: "FILE",
+  description: "a Linux build of todos instead of this program; needed on macOS, and for another processor",
+};
+
+export const ARCH_OPTION: CommandOption = {
+  name: "arch",
+  placeholder: ARCHITECTURES.join("|"),
+  choices: ARCHITECTURES,
+  description: "the processor it is for (default: that of the program)",
+};
+
+/** Flags of everything that builds an image. */
+export const IMAGE_OPTIONS: readonly CommandOption[] = [
+  BINARY_OPTION,
+  ARCH_OPTION,
+  {
+    name: "base",
+    placeholder: "REF",
+    description:
+      "stand on this image, REGISTRY/REPOSITORY@sha256:…, instead of the C library inside the program",
+  },
+  {
+    name: "compression",
+    placeholder: COMPRESSIONS.join("|"),
+    choices: COMPRESSIONS,
+    description: "of the layers (default zstd, which is smaller; gzip is for tools that know nothing else)",
+  },
+];
+
+/** What the flags of {@link IMAGE_OPTIONS} ask for. @throws UsageError, ImageError `bad-binary` */
+export async function buildRequest(context: Context): Promise<BuildRequest> {
+  const { value } = context;
+  const binaryPath = programPath(context);
+  const architecture = chosen(value("arch"), ARCHITECTURES, "arch") ?? (await architectureOf(binaryPath));
+  const compression: LayerCompression = chosen(value("compression"), COMPRESSIONS, "compression") ?? "zstd";
+  const reference = value("base");
+  const credentials = registryCredentials(context);
+  const base = reference === undefined ? undefined : { reference, ...(credentials && { credentials }) };
+  return { binaryPath, architecture, compression, ...(base && { base }) };
+}
+
+/** The program that an image is made of or compared with. */
+export function programPath({ value }: Context): string {
+  return value("binary") ?? process.execPath;
+}
+
+/** @throws ImageError `bad-binary` */
+export async function programArchitecture(context: Context): Promise<ImageArchitecture> {
+  const asked = chosen(context.value("arch"), ARCHITECTURES, "arch");
+  return asked ?? architectureOf(programPath(context));
+}
+
+async function architectureOf(path: string): Promise<ImageArchitecture> {
+  const { architectureAt } = await import("../../adapters/oci/executable.ts");
+  return architectureAt(path);
+}
+
+/** @throws UsageError where only one of the two is set */
+export function registryCredentials({ environment }: Context): RegistryCredentials | undefined {
+  const username = environment[USER_VARIABLE];
+  const password = environment[PASSWORD_VARIABLE];
+  if (!username && !password) return undefined;
+  if (!username || !password) {
+    throw new UsageError(`${USER_VARIABLE} and ${PASSWORD_VARIABLE} belong together: set both or none`);
+  }
+  return { username, password };
+}
+
+function chosen<T extends string>(
+  given: string | undefined,
+  choices: readonly T[],
+  name: string,
+): T | undefined {
+  const found = choices.find((choice) => choice === given);
+  if (given !== undefined && found === undefined) {
+    throw new UsageError(`--${name} is "${given}"; it must be one of ${choices.join(", ")}`);
+  }
+  return found;
+}

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { imageCommand } from "./deployment/image-command.ts";
+import { buildRequest, IMAGE_OPTIONS } from "./deployment/image-options.ts";
+import { imageEvents } from "./deployment/image-progress.ts";
+import type { Command } from "./support/command.ts";
+import { EXIT_DONE, UsageError } from "./support/command.ts";
+
+/** Folder of the image inside the output. */
+const IMAGE_FOLDER = "image";
+
+export const command: Command = {
+  name: "synth",
+  summary: "write what deploy would use into a folder: the image",
+  details:
+    "The image is an OCI image layout, as skopeo, podman and other tools read it. It is built out of this program, without Docker; the same program gives the same digest.\n" +
+    "It holds the program, the C library, certificate authorities, and no shell; it runs as user 65532 and on a read-only root, with its data in /data.",
+  arguments: [],
+  options: [
+    {
+      name: "output",
+      placeholder: "FOLDER",
+      description: "where to; an empty folder, or one of an earlier synth",
+    },
+    ...IMAGE_OPTIONS,
+    { name: "json", description: "one JSON object a line for progress and the result" },
+  ],
+  settings: [],
+  examples: [
+    { line: "todos synth --output out", does: "out/image" },
+    { line: "skopeo copy oci:out/image docker://registry.example/todos:1", does: "then: send it yourself" },
+    { line: "todos synth --output out --binary dist/linux-arm64/todos", does: "for arm64" },
+  ],
+  run: (context) =>
+    imageCommand(context, async (images, signal) => {
+      const { has, stdout, value } = context;
+      const output = value("output");
+      if (output === undefined) throw new UsageError("--output is missing: the folder to write to");
+      using progress = imageEvents(context);
+      const request = await buildRequest(context);
+      const image = await images.build({ ...request, signal, onProgress: (event) => progress.show(event) });
+      const folder = join(output, IMAGE_FOLDER);
+      await images.writeLayout(image, folder, signal);
+      progress.clear();
+      const { digest, architecture, compressedBytes, program } = image;
+      const result = { event: "image", folder, digest, architecture, compressedBytes, program };
+      const megabytes = (compressedBytes / 1e6).toFixed(1);
+      const line = `${folder}: image for ${architecture}, ${megabytes} MB compressed\n${digest}`;
+      stdout.write(`${has("json") ? JSON.stringify(result) : line}\n`);
+      return EXIT_DONE;
+    }),
+};
