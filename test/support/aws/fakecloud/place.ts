@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { parse } from "yaml";
 import keyspacesTemplate from "../../../../deploy/keyspaces.yaml" with { type: "text" };
 import { type Keyspaces, startKeyspaces } from "../../keyspaces/keyspaces.ts";
+import { changeSetsOfAll } from "./change-sets.ts";
 import {
   endpointServices,
   keyspaces,
@@ -15,6 +16,8 @@ import { type Fakecloud, startFakecloud } from "./fakecloud.ts";
 import { type AwsProxy, startProxy } from "./proxy.ts";
 
 const REGION = "eu-west-1";
+/** The one that the emulator has. */
+const ACCOUNT = "123456789012";
 /** Where the service looks for Keyspaces; nobody else is in the test's network namespace. */
 const KEYSPACES_PORT = 9142;
 /** Quicker than the stand-in's default second, since a journey makes many tables. */
@@ -62,6 +65,7 @@ export async function startPlace(): Promise<Place> {
 function deviations(standIn: Keyspaces) {
   return [
     endpointServices,
+    changeSetsOfAll({ accountId: ACCOUNT, region: REGION }),
     numbersByReference,
     keyspaces({
       tables: (keyspace) => tablesOf(standIn, keyspace),
