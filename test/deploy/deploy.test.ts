@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { deploy, type DeployOptions } from "../../src/application/deploy/deploy.ts";
+import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.ts";
 import type { Aws } from "../support/aws/double/start.ts";
 import { startAws } from "../support/aws/double/start.ts";
 import { smallImage, smallImages } from "./small-image.ts";
@@ -20,7 +20,16 @@ describe("todos deploy", () => {
     console.log("calls", aws.calls.length, "minutes", (aws.clock.now().getTime() - started) / 60_000);
     expect(digest).toBe(smallImage("one").digest);
     expect(tasks.map(({ imageDigest }) => imageDigest)).toEqual([digest, digest]);
-    expect(engine.of("step").map(({ step }) => step)).toEqual(["verify", "image", "plan", "confirm", "apply", "service", "smoke", "done"]);
+    expect(engine.of("step").map(({ step }) => step)).toEqual([
+      "verify",
+      "image",
+      "plan",
+      "confirm",
+      "apply",
+      "service",
+      "smoke",
+      "done",
+    ]);
     expect(Object.values(aws.stacks())).toEqual(Array(5).fill("CREATE_COMPLETE"));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Lease, LEASE_MS } from "../../src/application/deploy/lease.ts";
+import { LEASE_MS, Lease } from "../../src/application/deploy/lease.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { type EngineOptions, engineOn, type TestEngine } from "./support.ts";
 
@@ -47,7 +47,9 @@ describe("two deployers of one environment", () => {
 
   test("of ten that come at once one works", async () => {
     await using aws = await startAws();
-    const engines = Array.from({ length: 10 }, (_, n) => engineOn(aws, { deployer: aws.addDeployer(`d${n}`) }));
+    const engines = Array.from({ length: 10 }, (_, n) =>
+      engineOn(aws, { deployer: aws.addDeployer(`d${n}`) }),
+    );
     const ends = await Promise.allSettled(engines.map((engine) => take(engine, ANN)));
     expect(ends.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });

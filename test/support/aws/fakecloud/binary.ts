@@ -9,6 +9,16 @@ const CARGO_ROOT = join(ROOT, ".cache/fakecloud", VERSION);
 /** Programs that the emulator's containers need, and the Debian package of each. */
 const PROGRAMS = { podman: "podman", runc: "runc", unshare: "util-linux", ip: "iproute2" } as const;
 
+/**
+ * Runs the program that follows where it has a network to itself, with fixed ports and the addresses of a VPC.
+ * Its processes and mounts are in namespaces of its own, too: whatever ends it, they end with it.
+ */
+export const IN_NAMESPACES = [
+  ...["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
+  // A shell that stays is what collects processes whose parents are gone.
+  ...["sh", "-c", 'ip link set lo up && "$@"; exit $?', "sh"],
+];
+
 /** Why the emulator can't run here, or undefined where it can. */
 export function fakecloudLack(): string | undefined {
   for (const [program, debianPackage] of Object.entries(PROGRAMS)) {

@@ -1,18 +1,14 @@
 import { chmod } from "node:fs/promises";
 import { dirname } from "node:path";
-import { parse } from "yaml";
-import keyspacesTemplate from "../../../../deploy/keyspaces.yaml" with { type: "text" };
 import { type Keyspaces, startKeyspaces } from "../../keyspaces/keyspaces.ts";
-import { changeSetsOfAll } from "./change-sets.ts";
-import {
-  endpointServices,
-  keyspaces,
-  keyspacesTables,
-  numbersByReference,
-  rollout,
-  startedBy,
-} from "./deviations.ts";
+import { changeSetsOfAll } from "./deviations/change-sets.ts";
+import { endpointServices } from "./deviations/ec2.ts";
+import { rollout, startedBy } from "./deviations/ecs.ts";
+import { keyspaces, keyspacesTables } from "./deviations/keyspaces.ts";
+import { leastTasks, numbersByReference, serviceTasks } from "./deviations/stacks.ts";
+import { type Ask, asking } from "./emulator.ts";
 import { type Fakecloud, startFakecloud } from "./fakecloud.ts";
+import { dropKeyspace, makeTables, tablesOf } from "./keyspaces-tables.ts";
 import { type AwsProxy, startProxy } from "./proxy.ts";
 
 const REGION = "eu-west-1";
@@ -27,7 +23,10 @@ const SCHEMA_DELAY_MS = 50;
 export interface Place extends AsyncDisposable {
   readonly fakecloud: Fakecloud;
   readonly proxy: AwsProxy;
-  readonly keyspaces: Keyspaces;
+  /** Names of every deviation that the proxy makes up for. */
+  readonly deviations: readonly string[];
+  /** Names of a keyspace's tables; undefined where there is no such keyspace. */
+  tables(keyspace: string): Promise<readonly string[] | undefined>;
 }
 
 /** Needs a network namespace of its own: fixed ports, and addresses like those of a VPC. */
@@ -53,29 +52,36 @@ export async function startPlace(): Promise<Place> {
         environment: { CASSANDRA_SSL_CA, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN },
       }),
     );
-    const proxy = stack.use(startProxy(fakecloud, deviations(standIn)));
+    const known = deviations(standIn, asking(fakecloud.endpoint));
+    const proxy = stack.use(startProxy(fakecloud, known));
     const held = stack.move();
-    return { fakecloud, proxy, keyspaces: standIn, [Symbol.asyncDispose]: () => held.disposeAsync() };
+    return {
+      fakecloud,
+      proxy,
+      deviations: known.map(({ name }) => name),
+      tables: (keyspace) => tablesOf(standIn, keyspace),
+      [Symbol.asyncDispose]: () => held.disposeAsync(),
+    };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
 }
 
-function deviations(standIn: Keyspaces) {
+function deviations(standIn: Keyspaces, ask: Ask) {
   return [
     endpointServices,
     changeSetsOfAll({ accountId: ACCOUNT, region: REGION }),
     numbersByReference,
     keyspaces({
       tables: (keyspace) => tablesOf(standIn, keyspace),
-      drop: (keyspace) => execute(standIn, `DROP KEYSPACE ${keyspace}`),
+      drop: (keyspace) => dropKeyspace(standIn, keyspace),
     }),
-    keyspacesTables(async () => {
-      for (const statement of statementsOfTemplate("todos")) await execute(standIn, statement);
-    }),
-    rollout(isUp),
-    startedBy,
+    keyspacesTables(() => makeTables(standIn, "todos")),
+    leastTasks(ask),
+    serviceTasks(ask),
+    rollout(ask, isUp),
+    startedBy(ask),
   ];
 }
 
@@ -84,58 +90,4 @@ async function isUp(address: string): Promise<boolean> {
     ({ ok }) => ok,
     () => false,
   );
-}
-
-async function execute(standIn: Keyspaces, statement: string): Promise<void> {
-  const client = standIn.client();
-  try {
-    await client.execute(statement);
-  } finally {
-    await client.shutdown();
-  }
-}
-
-async function tablesOf(standIn: Keyspaces, keyspace: string): Promise<readonly string[] | undefined> {
-  const client = standIn.client();
-  try {
-    const found = await client.execute("SELECT keyspace_name FROM system_schema.keyspaces");
-    if (!found.rows.some((row) => row.keyspace_name === keyspace)) return undefined;
-    const { rows } = await client.execute(
-      "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?",
-      [keyspace],
-    );
-    return rows.map((row) => String(row.table_name));
-  } finally {
-    await client.shutdown();
-  }
-}
-
-interface Column {
-  readonly ColumnName: string;
-  readonly ColumnType: string;
-}
-
-/** The CQL of what the template says, so that the service meets the very tables it would meet in AWS. */
-export function statementsOfTemplate(keyspace: string): string[] {
-  const { Resources } = parse(keyspacesTemplate, { logLevel: "silent" });
-  const tables = Object.values<{ Type: string; Properties: Record<string, unknown> }>(Resources)
-    .filter(({ Type }) => Type === "AWS::Cassandra::Table")
-    .map(({ Properties }) => tableStatement(keyspace, Properties));
-  return [
-    `CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH REPLICATION = {'class': 'SingleRegionStrategy'}`,
-    ...tables,
-  ];
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: properties of AWS::Cassandra::Table, as the template has them
-function tableStatement(keyspace: string, table: any): string {
-  const partition: Column[] = table.PartitionKeyColumns;
-  const clustering: Column[] = (table.ClusteringKeyColumns ?? []).map(
-    ({ Column }: { Column: Column }) => Column,
-  );
-  const columns = [...partition, ...clustering, ...table.RegularColumns];
-  const names = (of: readonly Column[]) => of.map(({ ColumnName }) => ColumnName).join(", ");
-  const key = [`(${names(partition)})`, ...(clustering.length > 0 ? [names(clustering)] : [])].join(", ");
-  const types = columns.map(({ ColumnName, ColumnType }) => `${ColumnName} ${ColumnType}`).join(", ");
-  return `CREATE TABLE IF NOT EXISTS ${keyspace}.${table.TableName} (${types}, PRIMARY KEY (${key})) WITH default_time_to_live = ${table.DefaultTimeToLive}`;
 }

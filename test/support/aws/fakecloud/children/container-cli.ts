@@ -3,9 +3,12 @@
 // emulator tells of it, on the loopback device of the test's network namespace. It finds Amazon Keyspaces and
 // its certificate authority: here, the stand-in's. It has its role's credentials: here, those the stand-in takes.
 import type { ContainerSettings } from "../containers.ts";
+import { asking } from "../emulator.ts";
 
 const settings: ContainerSettings = JSON.parse(await Bun.file(process.env.CONTAINER_SETTINGS ?? "").text());
 const [verb = "", ...rest] = process.argv.slice(2);
+
+const ask = asking(settings.endpoint);
 
 process.exit(verb === "network" ? 0 : await podman(verb === "run" ? await ofTask(rest) : [verb, ...rest]));
 
@@ -43,27 +46,12 @@ function taskId(words: readonly string[]): string {
 
 /** The IPv4 address of a task's network interface, as the emulator's own API gives it. */
 async function privateAddress(task: string): Promise<string> {
-  for (const cluster of (await ecs("ListClusters", {})).clusterArns) {
-    const { tasks } = await ecs("DescribeTasks", { cluster, tasks: [task] });
+  for (const cluster of (await ask("ecs", "ListClusters", {})).clusterArns) {
+    const { tasks } = await ask("ecs", "DescribeTasks", { cluster, tasks: [task] });
     const details = tasks?.[0]?.attachments?.[0]?.details ?? [];
     for (const { name, value } of details) if (name === "privateIPv4Address") return value;
   }
   throw new Error(`task ${task} has no address`);
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the emulator's answer; what is missing in it fails the container
-async function ecs(action: string, body: object): Promise<any> {
-  const response = await fetch(settings.endpoint, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `AmazonEC2ContainerServiceV20141113.${action}`,
-      authorization:
-        "AWS4-HMAC-SHA256 Credential=AKIDTEST/20260101/eu-west-1/ecs/aws4_request, SignedHeaders=host, Signature=0",
-    },
-    body: JSON.stringify(body),
-  });
-  return await response.json();
 }
 
 async function run(...argv: readonly string[]): Promise<void> {

@@ -1,13 +1,13 @@
-import { changesAnswer } from "../double/cloudformation/answers.ts";
-import { parametersOf } from "../double/cloudformation/parameters.ts";
-import { type PlannedStack, type PlannedWorld, plannedChanges } from "../double/cloudformation/plan.ts";
-import { type Account, orderedResources, propertiesOf, scopeOf } from "../double/cloudformation/scope.ts";
-import type { Desired, ResourceChange, StackResource } from "../double/cloudformation/stack.ts";
-import { parseTemplate } from "../double/cloudformation/template.ts";
-import { type Fields, pairsOf, textOf } from "../double/fields.ts";
-import { decodeForm, encodeXml } from "../double/wire/query.ts";
-import type { Physical } from "../double/world.ts";
-import type { Answer, Call, Deviation, Forward } from "./proxy.ts";
+import { changesAnswer } from "../../double/cloudformation/answers.ts";
+import { parametersOf } from "../../double/cloudformation/parameters.ts";
+import { type PlannedStack, type PlannedWorld, plannedChanges } from "../../double/cloudformation/plan.ts";
+import { type Account, orderedResources, propertiesOf, scopeOf } from "../../double/cloudformation/scope.ts";
+import type { Desired, ResourceChange, StackResource } from "../../double/cloudformation/stack.ts";
+import { parseTemplate } from "../../double/cloudformation/template.ts";
+import { type Fields, pairsOf, textOf } from "../../double/fields.ts";
+import { decodeForm, encodeXml } from "../../double/wire/query.ts";
+import type { Physical } from "../../double/world.ts";
+import type { Answer, Call, Deviation, Forward } from "../proxy.ts";
 
 const OK = 200;
 const NO_CHANGES =
