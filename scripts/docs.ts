@@ -1,6 +1,9 @@
-// `npm run docs`: brings the README's tables up to date with the code; a test fails where they are not.
+// `npm run docs`: brings what documents take from the code up to date with it; a test fails where they are not.
 import { join } from "node:path";
+import { withDeployParts } from "./docs/deploy.ts";
 import { withTables } from "./docs/tables.ts";
 
 const readme = Bun.file(join(import.meta.dir, "../README.md"));
 await readme.write(withTables(await readme.text()));
+const deploy = Bun.file(join(import.meta.dir, "../docs/deploy.md"));
+await deploy.write(withDeployParts(await deploy.text()));

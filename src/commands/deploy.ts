@@ -1,11 +1,6 @@
 import { deploy } from "../application/deploy/deploy.ts";
-import {
-  DEPLOYMENT_OPTIONS,
-  IMAGE_OPTIONS,
-  STACK_OPTIONS,
-  WAIT_OPTION,
-  YES_OPTION,
-} from "./deployment/options.ts";
+import { IMAGE_OPTIONS } from "./deployment/image-options.ts";
+import { DEPLOYMENT_OPTIONS, NO_WAIT_OPTION, STACK_OPTIONS, YES_OPTION } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import { list } from "./deployment/settings.ts";
 import type { Command } from "./support/command.ts";
@@ -19,7 +14,7 @@ export const command: Command = {
     "State is in AWS alone: a deploy that was killed is finished by running it again, from any machine. Ctrl-C asks whether to detach, roll back or keep going; a second one leaves at once.\n" +
     "Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.",
   arguments: [],
-  options: [...DEPLOYMENT_OPTIONS, YES_OPTION, WAIT_OPTION, ...IMAGE_OPTIONS, ...STACK_OPTIONS],
+  options: [...DEPLOYMENT_OPTIONS, YES_OPTION, NO_WAIT_OPTION, ...IMAGE_OPTIONS, ...STACK_OPTIONS],
   settings: ["awsRegion"],
   examples: [
     { line: "todos deploy --region eu-west-1", does: "the first time, and every time after" },
@@ -38,7 +33,11 @@ export const command: Command = {
   ],
   run: (context) =>
     inSession(context, async ({ engine, settings }) => {
-      await deploy(engine, { settings, allowed: list(context, "allow-replace"), wait: context.has("wait") });
+      await deploy(engine, {
+        settings,
+        allowed: list(context, "allow-replace"),
+        wait: !context.has("no-wait"),
+      });
       return EXIT_DONE;
     }),
 };

@@ -1,6 +1,6 @@
 import { destroy } from "../application/deploy/destroy.ts";
 import { exportKeyspace } from "./deployment/export.ts";
-import { DEPLOYMENT_OPTIONS, WAIT_OPTION, YES_OPTION } from "./deployment/options.ts";
+import { DEPLOYMENT_OPTIONS, NO_WAIT_OPTION, YES_OPTION } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE, UsageError } from "./support/command.ts";
@@ -15,7 +15,7 @@ export const command: Command = {
   options: [
     ...DEPLOYMENT_OPTIONS,
     YES_OPTION,
-    WAIT_OPTION,
+    NO_WAIT_OPTION,
     { name: "delete-data", description: "delete all checklists and tasks too, after an export" },
     {
       name: "export",
@@ -39,7 +39,7 @@ export const command: Command = {
       const file = context.value("export") ?? `todos-${names.environment}-export.db`;
       const left = await destroy(engine, {
         deleteData,
-        wait: context.has("wait"),
+        wait: !context.has("no-wait"),
         ...(!context.has("no-export") && { exportData: () => exportKeyspace(context, names.keyspace, file) }),
       });
       for (const { what, why, costs } of left) {

@@ -1,5 +1,6 @@
 import { diff } from "../application/deploy/diff.ts";
-import { DEPLOYMENT_OPTIONS, IMAGE_OPTIONS, STACK_OPTIONS } from "./deployment/options.ts";
+import { IMAGE_OPTIONS } from "./deployment/image-options.ts";
+import { DEPLOYMENT_OPTIONS, STACK_OPTIONS } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import { list } from "./deployment/settings.ts";
 import type { Command } from "./support/command.ts";

@@ -1,5 +1,5 @@
 import { rollback } from "../application/deploy/rollback.ts";
-import { DEPLOYMENT_OPTIONS, WAIT_OPTION, YES_OPTION } from "./deployment/options.ts";
+import { DEPLOYMENT_OPTIONS, NO_WAIT_OPTION, YES_OPTION } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE } from "./support/command.ts";
@@ -13,7 +13,7 @@ export const command: Command = {
   options: [
     ...DEPLOYMENT_OPTIONS,
     YES_OPTION,
-    WAIT_OPTION,
+    NO_WAIT_OPTION,
     {
       name: "to",
       placeholder: "DIGEST",
@@ -27,7 +27,7 @@ export const command: Command = {
       const digest = context.value("to");
       await rollback(engine, {
         settings,
-        wait: context.has("wait"),
+        wait: !context.has("no-wait"),
         ...(digest !== undefined && { digest }),
       });
       return EXIT_DONE;

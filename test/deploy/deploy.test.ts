@@ -1,35 +1,115 @@
-import { describe, expect, test } from "bun:test";
-import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.ts";
-import type { Aws } from "../support/aws/double/start.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { deploy } from "../../src/application/deploy/deploy.ts";
+import { destroy } from "../../src/application/deploy/destroy.ts";
+import { diff } from "../../src/application/deploy/diff.ts";
+import { DEPLOY_STEPS } from "../../src/application/deploy/events.ts";
+import { rollback } from "../../src/application/deploy/rollback.ts";
+import { status } from "../../src/application/deploy/status.ts";
+import { verify } from "../../src/application/deploy/verify.ts";
 import { startAws } from "../support/aws/double/start.ts";
-import { smallImage, smallImages } from "./small-image.ts";
-import { type EngineOptions, engineOn, SETTINGS, type TestEngine } from "./support.ts";
+import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+import { smallImage } from "./small-image.ts";
+import { SETTINGS } from "./support.ts";
 
-const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
+// On a machine that does other things besides.
+setDefaultTimeout(60_000);
 
-function engineWith(aws: Aws, version: string, options: EngineOptions = {}): TestEngine {
-  return engineOn(aws, { images: smallImages(version, options.deployer ?? aws.deployer), ...options });
-}
+const ONE = smallImage("one").digest;
+const TWO = smallImage("two").digest;
 
 describe("todos deploy", () => {
-  test("takes an empty account to a service whose every task runs our digest and passed the smoke test", async () => {
+  test(
+    "an empty account → a service whose every task runs our digest and passed the smoke test; again → nothing changes; a change → that change; back → the image before",
+    async () => {
+      await using aws = await startAws();
+      const first = engineWith(aws, "one");
+      const { digest, tasks } = await deploy(first, OPTIONS);
+      expect(digest).toBe(ONE);
+      expect(tasks.map(({ imageDigest }) => imageDigest)).toEqual([ONE, ONE]);
+      expect(first.of("step").map(({ step }) => step)).toEqual([...DEPLOY_STEPS]);
+      expect(Object.values(aws.stacks())).toEqual(Array(5).fill("CREATE_COMPLETE"));
+
+      const again = engineWith(aws, "one");
+      const before = aws.resources();
+      await deploy(again, OPTIONS);
+      expect(aws.resources()).toEqual(before);
+      expect(again.of("plan")[0]?.stacks.map(({ action }) => action)).toEqual(Array(5).fill("none"));
+      expect(again.of("task").some(({ purpose }) => purpose === "migrate")).toBe(false);
+
+      expect(await diff(engineWith(aws, "one"), OPTIONS)).toBe(false);
+      const different = engineWith(aws, "two");
+      expect(await diff(different, OPTIONS)).toBe(true);
+      const planned = different.of("plan")[0]?.stacks.find(({ kind }) => kind === "ecs");
+      const image = planned?.changes.find(({ logicalId }) => logicalId === "TaskDefinition");
+      expect(image?.replacement).toBe("yes");
+      expect(JSON.stringify(image?.properties)).toContain(TWO);
+      expect(aws.resources()).toEqual(before);
+
+      const second = await deploy(engineWith(aws, "two"), OPTIONS);
+      expect(second.tasks.map(({ imageDigest }) => imageDigest)).toEqual([TWO, TWO]);
+
+      const back = await rollback(engineWith(aws, "none"), { settings: SETTINGS, wait: false });
+      expect(back.digest).toBe(ONE);
+      const found = await status(engineWith(aws, "none"), SETTINGS);
+      expect(found).toMatchObject({ digest: ONE, goodDigests: [ONE, TWO], healthy: true });
+      expect(found.tasks.map(({ imageDigest }) => imageDigest)).toEqual([ONE, ONE]);
+      expect(found.endpoints).toHaveLength(5);
+      expect(found.monthlyUsd).toBeGreaterThan(50);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "destroy keeps the data and says so; deploy adopts it; destroy --delete-data exports, then leaves nothing",
+    async () => {
+      await using aws = await startAws();
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      const left = await destroy(engineWith(aws, "one"), { deleteData: false, wait: false });
+      expect(left.map(({ what }) => what)).toEqual(["keyspace todos with the tables checklist, todo"]);
+      expect(aws.stacks()).toEqual({});
+
+      const adopting = engineWith(aws, "one");
+      await deploy(adopting, OPTIONS);
+      expect(
+        adopting
+          .of("finding")
+          .map(({ what }) => what)
+          .join(),
+      ).toContain("adopted with all its data");
+      expect(adopting.of("plan")[0]?.stacks.find(({ kind }) => kind === "keyspaces")?.action).toBe("adopt");
+      expect(Object.keys(aws.stacks())).toHaveLength(5);
+
+      let exported = 0;
+      const exportData = async () => void exported++;
+      const nothing = await destroy(engineWith(aws, "one"), { deleteData: true, exportData, wait: false });
+      expect(exported).toBe(1);
+      expect(nothing).toEqual([]);
+      expect(aws.resources()).toEqual([]);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "environments live side by side, and destroying one leaves the other as it is",
+    async () => {
+      await using aws = await startAws();
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      const before = aws.resources();
+      await deploy(engineWith(aws, "two", { environment: "test" }), OPTIONS);
+      expect(Object.keys(aws.stacks())).toHaveLength(10);
+      await destroy(engineWith(aws, "two", { environment: "test" }), { deleteData: true, wait: false });
+      expect(aws.resources()).toEqual(before);
+      await verify(engineWith(aws, "one"), SETTINGS);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test("destroy asks for the environment's name and does nothing without it", async () => {
     await using aws = await startAws();
-    const engine = engineWith(aws, "one");
-    const started = aws.clock.now().getTime();
-    const { digest, tasks } = await deploy(engine, OPTIONS);
-    console.log("calls", aws.calls.length, "minutes", (aws.clock.now().getTime() - started) / 60_000);
-    expect(digest).toBe(smallImage("one").digest);
-    expect(tasks.map(({ imageDigest }) => imageDigest)).toEqual([digest, digest]);
-    expect(engine.of("step").map(({ step }) => step)).toEqual([
-      "verify",
-      "image",
-      "plan",
-      "confirm",
-      "apply",
-      "service",
-      "smoke",
-      "done",
-    ]);
-    expect(Object.values(aws.stacks())).toEqual(Array(5).fill("CREATE_COMPLETE"));
+    for (const typed of ["", "test", undefined]) {
+      const engine = engineWith(aws, "one", { yes: false, ...(typed !== undefined && { typed }) });
+      await expect(destroy(engine, { deleteData: true, wait: false })).rejects.toThrow(/name/);
+    }
+    expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 });

@@ -1,7 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { LEASE_MS, Lease } from "../../src/application/deploy/lease.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { type EngineOptions, engineOn, type TestEngine } from "./support.ts";
+
+// On a machine that does other things besides.
+setDefaultTimeout(60_000);
 
 const ANN = "arn:aws:iam::111122223333:user/ann";
 const BOB = "arn:aws:iam::111122223333:user/bob";

@@ -27,10 +27,27 @@ export function smallImage(version: string): BuiltImage {
     manifest,
     config,
     layers,
-    sbom: undefined,
+    sbom: sbomOf(manifest, version),
     compressedBytes: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
     program: { sha256: "", bytes: 0, path: "/todos" },
   };
+}
+
+function sbomOf(image: ImageBlob, version: string): BuiltImage["sbom"] {
+  const bill = blob("application/vnd.cyclonedx+json", `{"of":"${version}"}`);
+  const empty = blob("application/vnd.oci.empty.v1+json", "{}");
+  const manifest = blob(
+    MANIFEST,
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MANIFEST,
+      artifactType: bill.descriptor.mediaType,
+      config: empty.descriptor,
+      layers: [bill.descriptor],
+      subject: image.descriptor,
+    }),
+  );
+  return { manifest, blobs: [empty, bill] };
 }
 
 /** Pushes it as the program does. */

@@ -1,10 +1,13 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { applyStack, type StackWork } from "../../src/application/deploy/apply-stack.ts";
 import { parametersFor } from "../../src/application/deploy/planning.ts";
 import type { StackKind } from "../../src/domain/deployment/names.ts";
 import { creations } from "../../src/domain/deployment/template.ts";
 import { startAws } from "../support/aws/double/start.ts";
 import { engineOn, SETTINGS, type TestEngine } from "./support.ts";
+
+// On a machine that does other things besides.
+setDefaultTimeout(60_000);
 
 function work(engine: TestEngine, kind: StackKind): StackWork {
   const template = engine.templates[kind];

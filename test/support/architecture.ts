@@ -16,8 +16,8 @@ export interface Import {
 }
 
 const LINES_MAX = 400;
-/** What commands share. */
-const COMMAND_PARTS = ["commands/support", "commands/deployment"];
+/** What commands share: all of them, and those about a deployment. */
+const SHARED_BY_COMMANDS = ["commands/support", "commands/deployment"];
 /** The one file that knows every command: it loads the one that was asked for. */
 const COMMAND_TABLE = "commands/support/table.ts";
 
@@ -75,7 +75,7 @@ function isAllowed({ from, specifier, to }: Import): boolean {
   if (kind === "main") return targetKind !== "adapters";
   if (targetKind === "main") return false;
   if (kind === "commands")
-    return targetKind !== "commands" || COMMAND_PARTS.includes(target) || from === COMMAND_TABLE;
+    return targetKind !== "commands" || SHARED_BY_COMMANDS.includes(target) || from === COMMAND_TABLE;
   if (kind === "adapters") return targetKind === "domain" || targetKind === "application" || isAsset(to);
   if (kind === "application") return targetKind === "domain";
   if (kind === "config") return targetKind === "domain" || targetKind === "application";

@@ -24,10 +24,10 @@ export interface Image {
   readonly rootfs: string;
 }
 
-/** Why no image can be built and run here, or undefined. */
-export function imageLack(): string | undefined {
+/** Why no image can be built and run here, or undefined. @param programs that it takes */
+export function imageLack(programs: readonly string[] = ["buildah", "runc"]): string | undefined {
   if (process.getuid?.() !== 0) return "needs root";
-  const missing = ["buildah", "runc"].filter((program) => Bun.which(program) === null);
+  const missing = programs.filter((program) => Bun.which(program) === null);
   return missing.length === 0 ? undefined : `needs ${missing.join(" and ")}`;
 }
 
@@ -84,7 +84,7 @@ export async function startedContainer(
   image: Image,
   environment: Readonly<Record<string, string>>,
 ): Promise<Container> {
-  const name = `todos-${process.pid}`;
+  const name = `todos-${process.pid}-${crypto.randomUUID()}`;
   const bundle = join(folder, "bundle");
   await mkdir(join(bundle, "data"), { recursive: true });
   const [uid = 0, gid = 0] = image.config.User.split(":").map(Number);

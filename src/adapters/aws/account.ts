@@ -121,18 +121,6 @@ export class AwsAccount implements Account {
     }
   }
 
-  async hasRole(name: string): Promise<boolean> {
-    try {
-      await this.iam(new GetRoleCommand({ RoleName: name }));
-      return true;
-    } catch (error) {
-      if (isAws(error, ["NoSuchEntity", "NoSuchEntityException"])) return false;
-      // Whoever may not look can't be told; the stack itself fails then, and says so.
-      if (error instanceof AwsError && error.code === "denied") return false;
-      throw error;
-    }
-  }
-
   async recordsKeyspaces(): Promise<boolean | undefined> {
     try {
       const { trailList } = await this.cloudtrail(new DescribeTrailsCommand({}));

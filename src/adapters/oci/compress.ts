@@ -27,7 +27,7 @@ export interface CompressedLayer {
 
 export interface CompressOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes of the source are done. */
+  /** Told how many bytes of the source are done, 0 first. */
   readonly onBytes?: (bytesDone: number) => void;
 }
 
@@ -45,12 +45,13 @@ export async function compressLayer(
   const finishOldest = async () => {
     const oldest = running.shift();
     if (!oldest) return;
-    const result = await oldest.result;
+    const result = await unlessAborted(oldest.result, signal);
     packed.update(result);
     done.push(result);
     bytesDone += oldest.bytes;
     onBytes?.(bytesDone);
   };
+  onBytes?.(0);
   const atOnce = Math.min(availableParallelism(), PIECES_AT_ONCE_MAX);
   for await (const piece of pieces(source)) {
     signal?.throwIfAborted();
@@ -58,15 +59,26 @@ export async function compressLayer(
     if (running.length >= atOnce) await finishOldest();
     running.push({ bytes: piece.length, result: compressed(piece, compression) });
   }
-  while (running.length > 0) {
-    signal?.throwIfAborted();
-    await finishOldest();
-  }
+  while (running.length > 0) await finishOldest();
   return {
     content: new Blob(done),
     digest: `sha256:${packed.digest("hex")}`,
     diffId: `sha256:${plain.digest("hex")}`,
   };
+}
+
+/** A piece takes seconds, and can't be called back: who stops does not wait for it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {

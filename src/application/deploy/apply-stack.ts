@@ -44,7 +44,8 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const state = await stacks.describe(stack);
     const behaviour = behaviourOf(state?.status);
-    if (behaviour === "join" && state) await join(state, work, parts);
+    if (behaviour === "join" && state)
+      await settleStack(state, STACK_DEADLINES_MS[work.plan.kind], parts, work.watch);
     else if (behaviour === "clean" && state) {
       if (createdAgain) throw stackFailed(stack, state.status, beaten ?? state.reason ?? "");
       createdAgain = true;
@@ -210,24 +211,6 @@ async function rollBack(type: Change["type"], parts: FollowParts): Promise<void>
   tell(run, stack, status, "as it was before");
 }
 
-async function join(
-  state: StackState,
-  { plan, watch }: StackWork,
-  { stacks, run }: ApplyParts,
-): Promise<void> {
-  tell(run, plan.stack, state.status, "something is under way here already; joining it");
-  const { status, failures } = await followStack({
-    stacks,
-    run,
-    stack: plan.stack,
-    id: state.id,
-    after: undefined,
-    deadlineMs: STACK_DEADLINES_MS[plan.kind],
-    ...(watch && { watch }),
-  });
-  tell(run, plan.stack, status, outcomeOf(status) === "good" ? "done" : failureText(failures));
-}
-
 /**
  * Brings a stack that is under way, or stuck in its rollback, to where it can be changed.
  * @throws DeployError `stack` where its rollback is not to be continued
@@ -236,12 +219,14 @@ export async function settleStack(
   state: StackState,
   deadlineMs: number,
   parts: Pick<ApplyParts, "stacks" | "run">,
+  watch?: StackWork["watch"],
 ): Promise<void> {
   const behaviour = behaviourOf(state.status);
   if (behaviour === "continue rollback") return continueRollback(state, deadlineMs, parts);
   tell(parts.run, state.stack, state.status, "something is under way here already; joining it");
   const { stack, id } = state;
-  const { status, failures } = await followStack({ ...parts, stack, id, after: undefined, deadlineMs });
+  const joined = { ...parts, stack, id, after: undefined, deadlineMs, ...(watch && { watch }) };
+  const { status, failures } = await followStack(joined);
   tell(parts.run, stack, status, outcomeOf(status) === "good" ? "done" : failureText(failures));
 }
 

@@ -2,13 +2,14 @@ import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
 import { changesAnything } from "../../domain/deployment/plan.ts";
 import type { DeploymentSettings, NetworkFacts } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
-import { settleStack } from "./apply-stack.ts";
+import { type StackWork, settleStack } from "./apply-stack.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError, Interrupted } from "./errors.ts";
 import { Lease } from "./lease.ts";
 import { makePlan, outputsOf, type PlanInputs } from "./planning.ts";
-import { preflight, stackStates } from "./preflight.ts";
-import { type Deployed, type ImageSource, Rollout } from "./rollout.ts";
+import { preflight, type StackStates, stackStates } from "./preflight.ts";
+import { type Deployed, type ImageSource, Rollout, servicePartsOf } from "./rollout.ts";
+import { ServiceWatch } from "./service.ts";
 
 export interface DeployOptions {
   readonly settings: DeploymentSettings;
@@ -71,7 +72,7 @@ export async function planInputs(
   for (const [stack, state] of states) {
     const behaviour = behaviourOf(state?.status);
     if (state && (behaviour === "join" || behaviour === "continue rollback")) {
-      await settleStack(state, STACK_DEADLINES_MS.ecs, { stacks, run });
+      await settleStack(state, STACK_DEADLINES_MS.ecs, { stacks, run }, watchOf(stack, engine, states));
       states = await stackStates(engine);
     }
     if (behaviour === "take over")
@@ -81,6 +82,14 @@ export async function planInputs(
   const isThere = behaviourOf(states.get(run.names.stack("network"))?.status) === "update";
   const registryUri = outputsOf(engine, states).registry?.RepositoryUri ?? expectedUri(engine, account);
   return { settings, allowed, network: isThere ? {} : network, states, imageUri: `${registryUri}@${digest}` };
+}
+
+/** A service that another run left in the middle of its change is looked at as our own would be. */
+function watchOf(stack: string, engine: Engine, states: StackStates): StackWork["watch"] {
+  const outputs = outputsOf(engine, states);
+  if (stack !== engine.run.names.stack("ecs") || outputs.cluster?.ClusterName === undefined) return undefined;
+  const watch = new ServiceWatch(servicePartsOf(engine, outputs));
+  return (events) => watch.look(events);
 }
 
 /** Where the repository will be; the plan is made before it is. */

@@ -5,9 +5,9 @@ import type { StackEvent, Stacks } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
 /** A status without any event for so many looks is believed: 30 s, longer than CloudFormation answers from old copies. */
-const QUIET_LOOKS_MAX = 10;
+const QUIET_LOOKS_MAX = 6;
 /** CloudFormation counts calls: without events its status is asked for only now and then. */
-const LOOKS_BETWEEN_STATUSES = 4;
+const LOOKS_BETWEEN_STATUSES = 3;
 
 export interface Followed {
   readonly status: StackStatus;

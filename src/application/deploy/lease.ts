@@ -5,8 +5,10 @@ import type { Run } from "./run.ts";
 
 /** A lease is renewed after this, ms, */
 const RENEWED_AFTER_MS = 60_000;
-/** and one that is older than this belongs to a deployer that is gone, ms. */
+/** and one that was not for so long belongs to a deployer that is gone, ms. */
 export const LEASE_MS = 240_000;
+/** How far this machine's clock may be from AWS's, ms: with more, AWS accepts no signature. */
+const CLOCK_SKEW_MAX_MS = 300_000;
 /** Between two looks at another deployer's lease, ms. */
 const LOOK_MS = 10_000;
 const NUMBER_DIGITS = 9;
@@ -110,10 +112,18 @@ export class Lease {
 
   private async acquire(): Promise<void> {
     let told: string | undefined;
+    let watched: { readonly number: number; readonly since: number } | undefined;
     for (;;) {
       await this.settle();
       const holder = newest(await this.leases());
-      if (holder === undefined || holder.owner?.id === this.deployer.id || this.isStale(holder)) {
+      const now = this.parts.run.now();
+      if (holder && holder.number !== watched?.number) watched = { number: holder.number, since: now };
+      const unchangedMs = now - (watched?.since ?? now);
+      if (
+        holder === undefined ||
+        holder.owner?.id === this.deployer.id ||
+        this.isStale(holder, unchangedMs)
+      ) {
         if (await this.makeAndCheck((holder?.number ?? 0) + 1)) return;
       } else {
         if (!this.parts.wait) throw lockedBy(holder.owner);
@@ -174,9 +184,11 @@ export class Lease {
     return true;
   }
 
-  private isStale({ owner, madeAt }: HeldLease): boolean {
+  /** @param unchangedMs how long it has been watched without a renewal */
+  private isStale({ owner, madeAt }: HeldLease, unchangedMs: number): boolean {
     if (owner && this.deployer.isGone(owner.host, owner.process)) return true;
-    return this.parts.run.now() - madeAt > LEASE_MS;
+    // Its age is by two clocks, what was watched by one.
+    return unchangedMs > LEASE_MS || this.parts.run.now() - madeAt > LEASE_MS + CLOCK_SKEW_MAX_MS;
   }
 
   private async leases(): Promise<readonly HeldLease[]> {
@@ -217,6 +229,6 @@ function lockedBy(owner: Owner | undefined): DeployError {
   return new DeployError(
     "locked",
     `${described(owner)} is at work on this environment`,
-    "wait for its end with --wait, or look with todos status; a deployer that was killed is taken over from after four minutes",
+    "without --no-wait its end is waited for; one that was killed is taken over from after four minutes of that",
   );
 }

@@ -7,13 +7,13 @@ import { minutes, type Run } from "./run.ts";
 /** Failures of earlier runs that are stepped over, and starts that Fargate has no capacity for. */
 const ATTEMPTS_MAX = 8;
 /** ECS may not know a task for a while that it has just made: so many looks until it is taken for forgotten. */
-const UNKNOWN_LOOKS_MAX = 10;
+const UNKNOWN_LOOKS_MAX = 6;
 const CAPACITY_PAUSE_MS = 15_000;
 export const CONTAINER = "todos";
 const LOG_LINES = 20;
 /** Log lines may arrive after the task has stopped: so many more looks for them, a second apart. */
-const LOG_LOOKS_MAX = 4;
-const LOG_LOOK_MS = 1_500;
+const LOG_LOOKS_MAX = 3;
+const LOG_LOOK_MS = 1_000;
 
 export interface OneOffParts {
   readonly tasks: Tasks;

@@ -264,8 +264,6 @@ export interface Account {
   vpcCount(): Promise<number>;
   /** A VPC that somebody else made, and what of it matters. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork>;
-  /** Whether a role of that name is there. */
-  hasRole(name: string): Promise<boolean>;
   /** Whether a trail of CloudTrail records data events of Keyspaces; undefined where it may not be asked. */
   recordsKeyspaces(): Promise<boolean | undefined>;
 }

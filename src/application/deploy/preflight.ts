@@ -240,7 +240,7 @@ async function takenNames(
   settings: DeploymentSettings,
   states: StackStates,
 ): Promise<Found[]> {
-  const { account, registry, run, templates } = engine;
+  const { logs, registry, run, templates } = engine;
   const absent = (name: string) => behaviourOf(states.get(name)?.status) === "create";
   const found: Found[] = [];
   if (absent(run.names.stack("registry")) && (await registry.repository(run.names.repository))) {
@@ -260,14 +260,14 @@ async function takenNames(
       imageUri: undefined,
     });
     for (const { type, properties } of effectiveResources(templates[kind], parameters)) {
-      const name = literal(properties.RoleName, templates[kind], parameters);
-      if (type === "AWS::IAM::Role" && name !== undefined && (await account.hasRole(name))) {
-        found.push({
-          level: "problem",
-          what: `a role ${name} is there already, and ${run.names.stack(kind)} did not make it`,
-          next: "delete it or deploy an environment of another name with --env; roles are shared by all regions of an account",
-        });
-      }
+      const name =
+        type === "AWS::Logs::LogGroup" && literal(properties.LogGroupName, templates[kind], parameters);
+      if (!name || !(await logs.groups(name)).some((group) => group.name === name)) continue;
+      found.push({
+        level: "problem",
+        what: `a log group ${name} is there already, and ${run.names.stack(kind)} did not make it`,
+        next: "delete it (its logs too) or deploy an environment of another name with --env",
+      });
     }
   }
   return found;

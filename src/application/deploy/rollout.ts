@@ -137,17 +137,16 @@ export class Rollout {
   private async push(): Promise<void> {
     const { images, registry, run } = this.engine;
     const { digest, local } = this.image;
-    const there = await registry.images(run.names.repository);
-    if (there.some((each) => each.digest === digest)) {
-      return run.reporter.report({ event: "note", text: "the registry has the image already" });
-    }
     if (local === undefined) {
+      const there = await registry.images(run.names.repository);
+      if (there.some((each) => each.digest === digest)) return;
       throw new DeployError(
         "image",
         `the registry has no image ${digest} any more`,
         "deploy the binary that it was made of: todos deploy --binary FILE",
       );
     }
+    // Also where the image is there: an earlier run may have been killed before its bill of materials was.
     const login = await registry.login();
     const onProgress = (bytesDone: number, bytesTotal: number) =>
       run.reporter.report({ event: "push", bytesDone, bytesTotal });

@@ -5,7 +5,7 @@ import type { DeployStep, Reporter } from "./events.ts";
 import type { Clock, Deployer } from "./ports.ts";
 
 /** Between two looks at something that AWS works on, ms: a failure is to be shown within 10 s. */
-export const POLL_MS = 3_000;
+export const POLL_MS = 5_000;
 
 /** What the user said on Ctrl-C. */
 export interface Interruption {

@@ -18,6 +18,8 @@ const TASK_DEFINITION_TYPE = "AWS::ECS::TaskDefinition";
 const REPLACED_PATTERN = /^Scaling activity initiated by/i;
 /** Failed tasks that are shown one by one; all are counted. */
 const FAILURES_SHOWN_MAX = 5;
+/** A service without our deployment for so many looks has another's. */
+const STRANGE_LOOKS_MAX = 6;
 
 export interface ServiceParts {
   readonly services: Services;
@@ -125,11 +127,14 @@ export async function awaitDeployment(
 ): Promise<readonly TaskState[]> {
   const { run } = parts;
   const deadline = run.now() + STACK_DEADLINES_MS.ecs;
+  let strangeLooks = 0;
   for (;;) {
     const { ours, state } = await watch.lookAt(taskDefinition);
     if (ours?.rollout === "FAILED") throw await followRollback(ours, watch, parts);
     if (ours === undefined && watch.deployment !== undefined) throw await superseded(watch, state, parts);
-    if (ours === undefined && state) throw notOurs(taskDefinition, state);
+    // ECS may describe the service as it was before, for a while.
+    if (ours === undefined && state && ++strangeLooks > STRANGE_LOOKS_MAX)
+      throw notOurs(taskDefinition, state);
     if (ours?.rollout === "COMPLETED" && ours.running >= ours.desired) {
       const running = await tasksOf(ours.id, parts);
       if (running) return running;

@@ -1,19 +1,16 @@
 import type { BuiltImage, Images, PushProgress } from "../../application/deploy/images.ts";
 import type { Architecture, ImageMaker, LocalImage, PushTarget } from "../../application/deploy/ports.ts";
 import { CommandError, type Context } from "../support/command.ts";
+import { buildRequest } from "./image-options.ts";
 
 /** The image of a deploy, made of this executable or of the one that `--binary` names. */
 export function imageMaker(context: Context, own: Architecture): ImageMaker {
   const built = new Map<LocalImage, BuiltImage>();
   return {
     build: async (architecture) => {
-      const base = context.value("base");
-      const image = await (await images()).build({
-        binaryPath: binaryPath(context, architecture, own),
-        architecture,
-        compression: "zstd",
-        ...(base !== undefined && { base: { reference: base } }),
-      });
+      refuseOtherSystems(context, architecture, own);
+      const request = await buildRequest(context);
+      const image = await (await images()).build({ ...request, architecture });
       const local = { digest: image.digest, bytes: image.compressedBytes };
       built.set(local, image);
       return local;
@@ -59,9 +56,8 @@ async function images(): Promise<Images> {
 }
 
 /** @throws CommandError where this executable can't be what runs in the image */
-function binaryPath(context: Context, architecture: Architecture, own: Architecture): string {
-  const given = context.value("binary");
-  if (given !== undefined) return given;
+function refuseOtherSystems(context: Context, architecture: Architecture, own: Architecture): void {
+  if (context.value("binary") !== undefined) return;
   if (process.platform !== "linux") {
     throw new CommandError(
       "the image needs a Linux executable of todos, and this one is for another system",
@@ -74,5 +70,4 @@ function binaryPath(context: Context, architecture: Architecture, own: Architect
       `name one for ${architecture} with --binary, or deploy with --arch ${own}`,
     );
   }
-  return process.execPath;
 }

@@ -24,26 +24,10 @@ export const YES_OPTION: CommandOption = {
   name: "yes",
   description: "answer every question with yes; needed where nobody can answer",
 };
-export const WAIT_OPTION: CommandOption = {
-  name: "wait",
-  description: "wait for another deployer's end instead of leaving",
+export const NO_WAIT_OPTION: CommandOption = {
+  name: "no-wait",
+  description: "leave where another deployer is at work, instead of waiting for its end",
 };
-
-/** Where the image comes from. */
-export const IMAGE_OPTIONS: readonly CommandOption[] = [
-  { name: "binary", placeholder: "FILE", description: "Linux executable to deploy, instead of this one" },
-  {
-    name: "arch",
-    placeholder: "ARCH",
-    choices: ["amd64", "arm64"],
-    description: "processor; without it what runs already, else this binary's",
-  },
-  {
-    name: "base",
-    placeholder: "IMAGE",
-    description: "base image, by its digest, instead of the one inside the binary",
-  },
-];
 
 /** What may be chosen about the stacks. Without a flag a value stays as it is. */
 export const STACK_OPTIONS: readonly CommandOption[] = [

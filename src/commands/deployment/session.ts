@@ -8,6 +8,7 @@ import { environmentNames } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { CommandError, type Context, EXIT_INTERRUPTED } from "../support/command.ts";
 import { Display } from "./display.ts";
+import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
 import { TerminalInterruption } from "./interrupt.ts";
 import { thisDeployer, wallClock } from "./machine.ts";
@@ -65,14 +66,16 @@ async function inEngine(
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { openAws } = await import("./aws.ts");
-  const own = ownArchitecture();
+  const own = await ownArchitecture(context);
   const images: ImageMaker = imageMaker(context, own);
   const engine = { ...(await openAws(context, run)), run, images };
   const settings = await withArchitecture(engine, asked, own);
   return work({ engine, settings, display });
 }
 
-function ownArchitecture(): Architecture {
+/** Of the program that the image is made of. */
+async function ownArchitecture(context: Context): Promise<Architecture> {
+  if (context.value("binary") !== undefined) return programArchitecture(context);
   return process.arch === "arm64" ? "arm64" : "amd64";
 }
 

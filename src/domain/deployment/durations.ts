@@ -44,7 +44,6 @@ export const STACK_DEADLINES_MS: Readonly<Record<StackKind, number>> = {
   cluster: 20 * MINUTE_MS,
   ecs: 60 * MINUTE_MS,
 };
-export const PUSH_DEADLINE_MS = 30 * MINUTE_MS;
 export const TASK_DEADLINE_MS = 15 * MINUTE_MS;
 /** All of a deploy, from the first call on, ms; the wait for a person's answer does not count. */
 export const TOTAL_DEADLINE_MS = 180 * MINUTE_MS;

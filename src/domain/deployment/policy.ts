@@ -20,7 +20,6 @@ export const READING_ACTIONS = [
   "cloudformation:ListImports",
   "cloudformation:DescribeStackDriftDetectionStatus",
   "ec2:DescribeAvailabilityZones",
-  "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeRouteTables",
   "ec2:DescribeSubnets",
   "ec2:DescribeVpcEndpointServices",
@@ -94,16 +93,10 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
     "ec2:RevokeSecurityGroupEgress",
-    "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
   ],
   "AWS::EC2::SecurityGroupIngress": [
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:RevokeSecurityGroupIngress",
-    "ec2:DescribeSecurityGroupRules",
-  ],
-  "AWS::EC2::SecurityGroupEgress": [
-    "ec2:AuthorizeSecurityGroupEgress",
-    "ec2:RevokeSecurityGroupEgress",
     "ec2:DescribeSecurityGroupRules",
   ],
   "AWS::EC2::VPCEndpoint": ["ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
@@ -144,7 +137,6 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "logs:DescribeMetricFilters",
   ],
   "AWS::ECR::Repository": [
-    "ecr:CreateRepository",
     "ecr:DeleteRepository",
     "ecr:GetLifecyclePolicy",
     "ecr:PutLifecyclePolicy",
@@ -166,7 +158,6 @@ export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "cassandra:Drop",
     "cassandra:Alter",
     "cassandra:Select",
-    "cassandra:Restore",
     "cassandra:TagResource",
   ],
   "AWS::ECS::Cluster": [
@@ -246,7 +237,7 @@ const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   ],
   cloudwatch: ["cloudwatch:*:alarm:todos*", "cloudwatch::dashboard/todos*"],
   sns: ["sns:*:todos*"],
-  iam: ["iam::role/todos*"],
+  iam: ["iam::role/Todos*"],
 };
 
 /** Actions of those services that know no resource. */
@@ -256,7 +247,6 @@ const WITHOUT_RESOURCE = new Set<string>([
   "iam:PassRole",
   "logs:CreateLogDelivery",
   "logs:DeleteLogDelivery",
-  "ecr:CreateRepository",
 ]);
 
 /** The least that whoever runs todos deploy, rollback and destroy must be allowed. */
@@ -301,12 +291,6 @@ export function deployerPolicy(scope: PolicyScope): {
       },
       ...named,
       {
-        Sid: "MakeRepository",
-        Effect: "Allow",
-        Action: ["ecr:CreateRepository"],
-        Resource: [arn("ecr:*:repository/todos*")],
-      },
-      {
         Sid: "MakeUnnamed",
         Effect: "Allow",
         Action: [...unnamed, "logs:CreateLogDelivery", "logs:DeleteLogDelivery"],
@@ -317,7 +301,7 @@ export function deployerPolicy(scope: PolicyScope): {
         Sid: "GiveRoles",
         Effect: "Allow",
         Action: ["iam:PassRole"],
-        Resource: [arn("iam::role/todos*")],
+        Resource: [arn("iam::role/Todos*")],
         Condition: {
           StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"] },
         },

@@ -165,7 +165,7 @@ export class RealClock implements ServiceClock {
   readonly #speed: number;
   readonly #startMs = VIRTUAL_START.getTime();
   readonly #startedAt = performance.now();
-  readonly #stopped = new AbortController();
+  #isStopped = false;
 
   constructor(speed: number) {
     this.#speed = speed;
@@ -176,10 +176,9 @@ export class RealClock implements ServiceClock {
   }
 
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    const both = AbortSignal.any(
-      signal === undefined ? [this.#stopped.signal] : [signal, this.#stopped.signal],
-    );
-    await realWait(milliseconds / this.#speed, undefined, { signal: both, ref: false });
+    await realWait(milliseconds / this.#speed, undefined, { signal, ref: false });
+    // In a model that was stopped nothing happens any more.
+    if (this.#isStopped) await new Promise(() => undefined);
   }
 
   async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -199,7 +198,7 @@ export class RealClock implements ServiceClock {
   }
 
   stop(): void {
-    this.#stopped.abort(new Error("the double was stopped"));
+    this.#isStopped = true;
   }
 }
 

@@ -12,11 +12,13 @@ import {
 } from "./answers.ts";
 import { ChangeSets } from "./change-sets.ts";
 import { Drift } from "./drift.ts";
-import { Operations, Superseded } from "./operations.ts";
+import { OperationBase, Superseded } from "./operation-base.ts";
+import { Operations } from "./operations.ts";
 import type { ResourcePlants } from "./plants.ts";
 import { type Lifecycles, ResourceWork } from "./resources.ts";
 import { type ChangeSet, isInProgress, isLive, type Stack } from "./stack.ts";
 import { Stacks } from "./stacks.ts";
+import { Updates } from "./updates.ts";
 
 export interface CloudFormationParts {
   readonly world: World;
@@ -36,6 +38,7 @@ export class CloudFormation {
   readonly #work: ResourceWork;
   readonly #changeSets: ChangeSets;
   readonly #operations: Operations;
+  readonly #updates: Updates;
 
   constructor(parts: CloudFormationParts) {
     const { world } = parts;
@@ -46,10 +49,12 @@ export class CloudFormation {
     this.#changeSets = new ChangeSets(world, this.stacks, (stack) =>
       this.#work.stackEvent(stack, "REVIEW_IN_PROGRESS", "User Initiated"),
     );
-    this.#operations = new Operations(world, this.#work, {
+    const base = new OperationBase(world, this.#work, {
       exports: (name) => this.stacks.exportOf(name),
       importersOf: (name) => this.stacks.importersOf(name),
     });
+    this.#operations = new Operations(base);
+    this.#updates = new Updates(base);
   }
 
   readonly actions: Actions = {
@@ -108,7 +113,7 @@ export class CloudFormation {
       return { StackResourceSummaries: items.map(resourceSummary), NextToken: nextToken };
     },
     GetTemplate: (input) => ({
-      TemplateBody: this.#stack(input).text,
+      TemplateBody: this.#stack(input).desired?.text,
       StagesAvailable: ["Original", "Processed"],
     }),
     ListImports: (input) => {
@@ -131,7 +136,7 @@ export class CloudFormation {
           `The following resources to skip are not in a failed state: [${wrong.join(", ")}]`,
         );
       this.#tokenOf(stack, input);
-      void this.#operations.rollBackUpdate(stack, "User Initiated", skipped);
+      void this.#updates.rollBackUpdate(stack, "User Initiated", skipped);
       return {};
     },
     RollbackStack: (input) => this.#rollBack(input),
@@ -214,8 +219,6 @@ export class CloudFormation {
 
   async #run(stack: Stack, changeSet: ChangeSet, input: Fields): Promise<void> {
     const { desired, imports, kind } = changeSet;
-    const previous = stack.text;
-    stack.text = changeSet.text;
     const disablesRollback = isTrue(input, "DisableRollback") || changeSet.onStackFailure === "DO_NOTHING";
     if (kind === "IMPORT") await this.#operations.import(stack, desired, imports);
     else if (stack.status === "REVIEW_IN_PROGRESS")
@@ -224,10 +227,9 @@ export class CloudFormation {
         imports,
         retainsExceptOnCreate: isTrue(input, "RetainExceptOnCreate"),
       });
-    else await this.#operations.update(stack, desired, { disablesRollback, imports });
+    else await this.#updates.update(stack, desired, { disablesRollback, imports });
     const isDone = /^(?:CREATE|UPDATE|IMPORT)_COMPLETE$/.test(stack.status);
     changeSet.executionStatus = isDone ? "EXECUTE_COMPLETE" : "EXECUTE_FAILED";
-    if (stack.status.endsWith("ROLLBACK_COMPLETE") && previous !== undefined) stack.text = previous;
   }
 
   /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html */
@@ -258,7 +260,7 @@ export class CloudFormation {
       throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be rolled back.`);
     this.#tokenOf(stack, input);
     const options = { retainsExceptOnCreate: isTrue(input, "RetainExceptOnCreate") };
-    if (stack.status === "UPDATE_FAILED") void this.#operations.rollBackUpdate(stack, "User Initiated", []);
+    if (stack.status === "UPDATE_FAILED") void this.#updates.rollBackUpdate(stack, "User Initiated", []);
     else void this.#operations.rollBackCreation(stack, "User Initiated", options);
     return { StackId: stack.id };
   }

@@ -46,17 +46,17 @@ export class ChangeSets {
     if (existing !== undefined && repeated !== undefined) return this.#repeated(existing, repeated, input);
     const stack = this.#stackFor(existing, kind, input);
     const text = isTrue(input, "UsePreviousTemplate")
-      ? (stack?.text ?? "")
+      ? (stack?.desired?.text ?? "")
       : (textOf(input, "TemplateBody") ?? "");
     const template = parseTemplate(text);
     refuseUnknownTypes(template);
-    const desired = this.#desired(template, stack, input);
+    const desired = { text, ...this.#desired(template, stack, input) };
     refuseWithoutCapabilities(template, textsOf(input, "Capabilities"));
     const imports = kind === "IMPORT" ? this.#importsOf(template, input) : [];
     const owner = stack ?? this.#newStack(input);
     const changeSet: ChangeSet = {
       id: this.#world.arn("cloudformation", `changeSet/${name}/${this.#world.uuid()}`),
-      ...{ name, kind, desired, text, imports, changes: [], problems: [] },
+      ...{ name, kind, desired, imports, changes: [], problems: [] },
       token: textOf(input, "ClientToken"),
       createdAt: this.#world.clock.now(),
       capabilities: textsOf(input, "Capabilities"),
@@ -89,7 +89,7 @@ export class ChangeSets {
   #repeated(stack: Stack, changeSet: ChangeSet, input: Fields) {
     if (changeSet.token !== undefined && changeSet.token === textOf(input, "ClientToken"))
       return { ...changeSet, stackId: stack.id };
-    throw new AwsError("AlreadyExistsException", `ChangeSet ${changeSet.id} already exists`);
+    throw new AwsError("AlreadyExistsException", `ChangeSet [${changeSet.name}] already exists`);
   }
 
   #stackFor(existing: Stack | undefined, kind: ChangeSet["kind"], input: Fields): Stack | undefined {
@@ -114,7 +114,7 @@ export class ChangeSets {
     return stack;
   }
 
-  #desired(template: Template, stack: Stack | undefined, input: Fields): Desired {
+  #desired(template: Template, stack: Stack | undefined, input: Fields): Omit<Desired, "text"> {
     const parameters = parametersOf(template, input, stack?.desired?.parameters ?? new Map());
     const given = input.Tags === undefined ? undefined : pairsOf(input, "Tags", "Key", "Value");
     return { template, parameters, tags: given ?? stack?.desired?.tags ?? new Map() };

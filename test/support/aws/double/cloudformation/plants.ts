@@ -16,17 +16,23 @@ export interface PlantedFailure extends WhichResource {
   readonly afterInitiation?: boolean;
 }
 
+export interface PlantedSlowness extends WhichResource {
+  /** Each step where left out. */
+  readonly on?: Step;
+  readonly seconds: number;
+}
+
 /** Resources that fail or take their time because a test wants them to. */
 export class ResourcePlants {
   readonly #failures: (PlantedFailure & { left: number })[] = [];
-  readonly #seconds: (WhichResource & { readonly seconds: number })[] = [];
+  readonly #seconds: PlantedSlowness[] = [];
 
   fail(failure: PlantedFailure): void {
     this.#failures.push({ ...failure, left: failure.times ?? 1 });
   }
 
-  /** Each step of it takes this long from now on. */
-  slow(which: WhichResource & { readonly seconds: number }): void {
+  /** It takes this long from now on; what is planted last is asked first. */
+  slow(which: PlantedSlowness): void {
     this.#seconds.unshift(which);
   }
 
@@ -42,8 +48,8 @@ export class ResourcePlants {
     return due?.reason;
   }
 
-  secondsOf(stack: string, logicalId: string): number | undefined {
-    return this.#seconds.find((one) => isOf(one, stack, logicalId))?.seconds;
+  secondsOf(stack: string, logicalId: string, on: Step): number | undefined {
+    return this.#seconds.find((one) => isOf(one, stack, logicalId) && (one.on ?? on) === on)?.seconds;
   }
 }
 

@@ -67,7 +67,7 @@ export class ResourceWork {
       this.#refuse(stack, resource, "create");
       const physical = this.make(stack, resource);
       this.resourceEvent(stack, resource, "CREATE_IN_PROGRESS", "Resource creation Initiated");
-      await this.#pause(this.#seconds(stack, resource), signal);
+      await this.#pause(this.#seconds(stack, resource, "create"), signal);
       this.#refuse(stack, resource, "create", true);
       await this.#lifecycles.get(resource.type)?.created?.(physical, signal);
       this.resourceEvent(stack, resource, "CREATE_COMPLETE");
@@ -109,7 +109,7 @@ export class ResourceWork {
 
   async #change(stack: Stack, resource: StackResource, fresh: Fields, signal: AbortSignal): Promise<void> {
     this.resourceEvent(stack, resource, "UPDATE_IN_PROGRESS");
-    await this.#pause(this.#seconds(stack, resource), signal);
+    await this.#pause(this.#seconds(stack, resource, "update"), signal);
     this.#refuse(stack, resource, "update");
     await this.#apply(resource, fresh, signal);
   }
@@ -128,7 +128,7 @@ export class ResourceWork {
     resource.properties = fresh;
     const physical = this.make(stack, resource);
     this.resourceEvent(stack, resource, "UPDATE_IN_PROGRESS", "Resource creation Initiated");
-    await this.#pause(this.#seconds(stack, resource), signal);
+    await this.#pause(this.#seconds(stack, resource, "update"), signal);
     await this.#lifecycles.get(resource.type)?.created?.(physical, signal);
   }
 
@@ -141,7 +141,7 @@ export class ResourceWork {
   ): Promise<void> {
     await this.#told(stack, resource, "UPDATE_FAILED", "Resource update cancelled", async () => {
       this.resourceEvent(stack, resource, "UPDATE_IN_PROGRESS");
-      await this.#pause(this.#seconds(stack, resource), signal);
+      await this.#pause(this.#seconds(stack, resource, "restore"), signal);
       this.#refuse(stack, resource, "restore");
       resource.physicalId = before.physicalId;
       await this.#apply(resource, before.properties, signal);
@@ -159,7 +159,7 @@ export class ResourceWork {
     await this.#told(stack, resource, "IMPORT_FAILED", "Resource import cancelled", async () => {
       resource.physicalId = physical.id;
       this.resourceEvent(stack, resource, "IMPORT_IN_PROGRESS", "Resource import started.");
-      await this.#pause(INITIATION_SECONDS, signal);
+      await this.#pause(this.#seconds(stack, resource, "import", INITIATION_SECONDS), signal);
       this.#refuse(stack, resource, "import");
       physical.owner = { stackId: stack.id, stackName: stack.name, logicalId: resource.logicalId };
       physical.properties = resource.properties;
@@ -175,7 +175,7 @@ export class ResourceWork {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     this.resourceEvent(stack, resource, "IMPORT_ROLLBACK_IN_PROGRESS");
-    await this.#pause(INITIATION_SECONDS, signal);
+    await this.#pause(this.#seconds(stack, resource, "restore", INITIATION_SECONDS), signal);
     const reason = this.#plants.failureOf(stack.name, resource.logicalId, "restore");
     this.resourceEvent(
       stack,
@@ -202,7 +202,7 @@ export class ResourceWork {
     }
     await this.#told(stack, resource, "DELETE_FAILED", "Resource deletion cancelled", async () => {
       this.resourceEvent(stack, resource, "DELETE_IN_PROGRESS");
-      await this.#pause(this.#seconds(stack, resource), signal);
+      await this.#pause(this.#seconds(stack, resource, "delete"), signal);
       this.#refuse(stack, resource, "delete");
       const obstacle = obstacleToDeletion(physical, this.#world);
       if (obstacle !== undefined) throw new StepFailure(handlerMessage(obstacle, "GeneralServiceException"));
@@ -245,8 +245,8 @@ export class ResourceWork {
     if (reason !== undefined) throw new StepFailure(reason);
   }
 
-  #seconds(stack: Stack, { logicalId, type }: StackResource): number {
-    return this.#plants.secondsOf(stack.name, logicalId) ?? resourceType(type)?.seconds ?? 1;
+  #seconds(stack: Stack, { logicalId, type }: StackResource, on: Step, byDefault?: number): number {
+    return this.#plants.secondsOf(stack.name, logicalId, on) ?? byDefault ?? resourceType(type)?.seconds ?? 1;
   }
 
   async #pause(seconds: number, signal: AbortSignal): Promise<void> {

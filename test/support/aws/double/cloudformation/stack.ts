@@ -11,6 +11,8 @@ import type { Template, TemplateResource } from "./template.ts";
 /** What a stack shall be: a template with the values that go into it. */
 export interface Desired {
   readonly template: Template;
+  /** The template as it was sent. */
+  readonly text: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
 }
@@ -91,7 +93,6 @@ export interface ChangeSet {
   readonly token: string | undefined;
   readonly createdAt: Date;
   readonly desired: Desired;
-  readonly text: string;
   readonly capabilities: readonly string[];
   readonly onStackFailure: string | undefined;
   readonly importExisting: boolean;
@@ -124,7 +125,6 @@ export interface Stack {
   status: StackStatus;
   reason: string | undefined;
   desired: Desired | undefined;
-  text: string | undefined;
   capabilities: readonly string[];
   outputs: readonly Output[];
   readonly resources: Map<string, StackResource>;

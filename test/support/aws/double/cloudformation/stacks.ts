@@ -22,7 +22,6 @@ export class Stacks {
       status: "REVIEW_IN_PROGRESS",
       reason: undefined,
       desired: undefined,
-      text: undefined,
       capabilities: [],
       outputs: [],
       resources: new Map(),

@@ -1,0 +1,34 @@
+import { monthlyCosts, monthlyTotal } from "../../src/domain/deployment/cost.ts";
+import { deployerPolicy } from "../../src/domain/deployment/policy.ts";
+
+/** What `docs/deploy.md` counts: the default deployment. */
+const DEFAULTS = {
+  architecture: "amd64",
+  taskCpu: 256,
+  taskMemory: 512,
+  tasks: 2,
+  zones: 2,
+  interfaceEndpoints: 4,
+  alarms: 5,
+} as const;
+const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
+
+/** The page with its cost table and the deployer's policy as the code has them. */
+export function withDeployParts(page: string): string {
+  const costs = monthlyCosts(DEFAULTS);
+  const rows = costs.map(({ what, how, monthlyUsd }) => `| ${what} | ${monthlyUsd.toFixed(2)} | ${how} |`);
+  const table = [
+    "| What | $ a month | How |",
+    "| --- | ---: | --- |",
+    ...rows,
+    `| **together** | **${monthlyTotal(costs).toFixed(2)}** | |`,
+  ].join("\n");
+  const policy = `\`\`\`json\n${JSON.stringify(deployerPolicy(SCOPE), undefined, 1)}\n\`\`\``;
+  return part(part(page, "costs", table), "policy", policy);
+}
+
+function part(page: string, name: string, text: string): string {
+  const pattern = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!pattern.test(page)) throw new Error(`docs/deploy.md has no place for ${name}`);
+  return page.replace(pattern, (_, begin: string, end: string) => `${begin}${text}\n${end}`);
+}

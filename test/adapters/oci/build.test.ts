@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ociImages } from "../../../src/adapters/oci/images.ts";
+import { writeLayout } from "../../../src/adapters/oci/layout.ts";
+import { type BuildRequest, type BuiltImage, ImageError } from "../../../src/application/deploy/images.ts";
+import { finished } from "../../support/binary.ts";
+import { elfHeader, standInExecutable } from "../../support/oci/executable.ts";
+
+let folder: string;
+let binaryPath: string;
+let image: BuiltImage;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "todos-build-"));
+  binaryPath = await standInExecutable(join(folder, "todos"));
+  image = await build({});
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function build(request: Partial<BuildRequest>): Promise<BuiltImage> {
+  return ociImages.build({ binaryPath, architecture: "amd64", compression: "zstd", ...request });
+}
+
+const failure = (work: Promise<unknown>) => work.catch((error: unknown) => error);
+
+describe("an image", () => {
+  test("is what a container's operator expects: a number as user, a volume, a port, a health check", async () => {
+    const { config, architecture, os } = JSON.parse(await image.config.content.text());
+    expect({ architecture, os }).toEqual({ architecture: "amd64", os: "linux" });
+    expect(config).toMatchObject({
+      User: "65532:65532",
+      Volumes: { "/data": {} },
+      ExposedPorts: { "8181/tcp": {} },
+      Entrypoint: ["todos"],
+      Healthcheck: { Test: ["CMD", "todos", "healthcheck"] },
+    });
+    const expected = ["TODOS_HOST=0.0.0.0", "TODOS_SQLITE_PATH=/data/todos.db", "TODOS_DRAIN_DELAY_MS=20000"];
+    expect(config.Env).toEqual(expect.arrayContaining(expected));
+  });
+
+  test.each(["zstd", "gzip"] as const)(
+    "has the same digest whenever and from wherever it is built, %s",
+    async (compression) => {
+      const elsewhere = await standInExecutable(join(folder, "somewhere/else/program"));
+      const [one, other] = [
+        await build({ compression }),
+        await build({ compression, binaryPath: elsewhere }),
+      ];
+      expect(one.digest).toBe(other.digest);
+      expect(one.sbom.manifest.descriptor).toEqual(other.sbom.manifest.descriptor);
+      const next = await standInExecutable(join(folder, "next"), { seed: 2 });
+      expect((await build({ compression, binaryPath: next })).digest).not.toBe(one.digest);
+    },
+  );
+
+  test("has labels of one's own, in any order", async () => {
+    const one = await build({ labels: { a: "1", b: "2" } });
+    expect((await build({ labels: { b: "2", a: "1" } })).digest).toBe(one.digest);
+    const { config } = JSON.parse(await one.config.content.text());
+    expect(config.Labels).toMatchObject({ a: "1", b: "2", "org.opencontainers.image.version": "0.0.0" });
+  });
+
+  test("tells how far it is, and stops where it is told to", async () => {
+    const told: number[] = [];
+    await build({ onProgress: ({ bytesDone, bytesTotal }) => void told.push(bytesDone / bytesTotal) });
+    expect(told.at(-1)).toBe(1);
+    expect(await failure(build({ signal: AbortSignal.abort() }))).toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("what can't become an image, one sentence each", () => {
+  const macOs = Buffer.from("cffaedfe", "hex");
+  const cases: readonly (readonly [string, Uint8Array, string])[] = [
+    ["a program for macOS", macOs, "is a program for macOS, and a container runs Linux."],
+    [
+      "a program for Windows",
+      Buffer.from("MZ\x90\x00"),
+      "is a program for Windows, and a container runs Linux.",
+    ],
+    ["a text", Buffer.from("#!/bin/sh\n"), "is no Linux executable."],
+    ["nothing", Buffer.alloc(0), "is no Linux executable."],
+    [
+      "a program for another processor",
+      elfHeader(0xf3),
+      "is a Linux executable for another processor than amd64 or arm64.",
+    ],
+    [
+      "a program for 32 bits",
+      elfHeader(0x3e).fill(1, 4, 5),
+      "is a Linux executable for another kind of processor than amd64 or arm64.",
+    ],
+    ["a program for FreeBSD", elfHeader(0x3e).fill(9, 7, 8), "is an executable, but not for Linux."],
+    [
+      "a program for arm64 where amd64 is wanted",
+      elfHeader(0xb7),
+      "is a Linux executable for arm64, and the image is to be for amd64.",
+    ],
+    ["a program that is not todos", elfHeader(0x3e), "is no build of todos for Linux."],
+  ];
+  test.each(cases)("%s", async (_, bytes, sentence) => {
+    const path = join(folder, "odd");
+    await Bun.write(path, bytes);
+    const error = await failure(build({ binaryPath: path }));
+    expect(error).toMatchObject({ code: "bad-binary", message: `${path} ${sentence}` });
+  });
+
+  test("a file that is not there, and a folder", async () => {
+    const missing = join(folder, "missing");
+    expect(await failure(build({ binaryPath: missing }))).toMatchObject({
+      message: `${missing} can't be read: there is no such file.`,
+    });
+    expect(await failure(build({ binaryPath: folder }))).toMatchObject({
+      message: `${folder} is not a file.`,
+    });
+  });
+
+  test("a build of todos that was changed afterwards", async () => {
+    const bytes = Buffer.from(await Bun.file(binaryPath).arrayBuffer());
+    bytes.fill(0, bytes.length - 100_000, bytes.length - 99_000);
+    await Bun.write(join(folder, "changed"), bytes);
+    const error = await failure(build({ binaryPath: join(folder, "changed") }));
+    expect(error).toMatchObject({
+      message: `What ${join(folder, "changed")} holds for its image is damaged.`,
+    });
+  });
+
+  test.each([
+    ["ghcr.io/a/b:1", 'The base "ghcr.io/a/b:1" has no digest, so nobody knows what it will be tomorrow.'],
+    ["b@sha256:1", "it must begin with a registry's host"],
+    ["localhost:5000/B@sha256:1", "\"B\" can't be a repository's name"],
+    ["localhost:5000/b@sha256:1", "a digest is sha256: and 64 hexadecimal digits"],
+  ])("the base %s", async (reference, sentence) => {
+    const error = await failure(build({ base: { reference } }));
+    expect(error).toBeInstanceOf(ImageError);
+    expect(error).toMatchObject({ code: "bad-reference", message: expect.stringContaining(sentence) });
+  });
+});
+
+describe.skipIf(Bun.which("skopeo") === null)("an image layout (needs skopeo)", () => {
+  test("is one that skopeo reads; written over, it holds the new image only", async () => {
+    const to = join(folder, "layout");
+    await writeLayout(image, to);
+    const named = await finished(["skopeo", "inspect", `oci:${to}:latest`]);
+    expect(named.stderr).toBe("");
+    expect(JSON.parse(named.stdout)).toMatchObject({ Digest: image.digest, Os: "linux" });
+    const next = await build({ labels: { next: "1" } });
+    await writeLayout(next, to);
+    expect(await Bun.file(join(to, "blobs/sha256", image.digest.slice(7))).exists()).toBe(false);
+    expect(JSON.parse((await finished(["skopeo", "inspect", `oci:${to}:latest`])).stdout).Digest).toBe(
+      next.digest,
+    );
+  });
+
+  test("the bill of materials is in it, and about the image", async () => {
+    const to = join(folder, "with-sbom");
+    await writeLayout(image, to);
+    const index = await Bun.file(join(to, "index.json")).json();
+    const blob = (digest: string) => Bun.file(join(to, "blobs/sha256", digest.slice(7))).json();
+    const referrer = await blob(index.manifests[1].digest);
+    expect(referrer.subject.digest).toBe(image.digest);
+    expect(await blob(referrer.layers[0].digest)).toMatchObject({ bomFormat: "CycloneDX" });
+  });
+
+  test("a folder with other things in it is left alone", async () => {
+    const to = join(folder, "others");
+    await Bun.write(join(to, "letter.txt"), "dear");
+    expect(await failure(writeLayout(image, to))).toMatchObject({
+      code: "disk",
+      message: `${to} holds other files, and no image that was written there before.`,
+    });
+  });
+
+  test("a full disk: one sentence, no layout, and nothing half written", async () => {
+    const to = join(folder, "full");
+    const digest = image.layers[0]?.descriptor.digest.slice(7) ?? "";
+    await mkdir(join(to, "blobs/sha256"), { recursive: true });
+    await symlink("/dev/full", join(to, "blobs/sha256", `${digest}.part`));
+    expect(await failure(writeLayout(image, to))).toMatchObject({
+      code: "disk",
+      message: `The image could not be written to ${to}: no space is left on the disk.`,
+    });
+    expect(await Bun.file(join(to, "index.json")).exists()).toBe(false);
+    expect(await Bun.file(join(to, "blobs/sha256", digest)).exists()).toBe(false);
+  });
+});

@@ -1,0 +1,18 @@
+import type { DeployOptions } from "../../src/application/deploy/deploy.ts";
+import type { Aws } from "../support/aws/double/start.ts";
+import { smallImages } from "./small-image.ts";
+import { type EngineOptions, engineOn, SETTINGS, type TestEngine } from "./support.ts";
+
+export const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
+/** Of a test with several deploys, on a machine that does other things besides. */
+export const JOURNEY_TIMEOUT_MS = 600_000;
+
+/** An engine whose image is that of `version`. */
+export function engineWith(aws: Aws, version: string, options: EngineOptions = {}): TestEngine {
+  return engineOn(aws, { images: smallImages(version, options.deployer ?? aws.deployer), ...options });
+}
+
+/** What was said of one kind of thing, in order. */
+export function saidIn(engine: TestEngine): string {
+  return engine.events.map((event) => JSON.stringify(event)).join("\n");
+}

@@ -1,0 +1,170 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { deploy } from "../../src/application/deploy/deploy.ts";
+import { status } from "../../src/application/deploy/status.ts";
+import { verify } from "../../src/application/deploy/verify.ts";
+import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS, saidIn } from "./engines.ts";
+import { smallImage } from "./small-image.ts";
+import { SETTINGS, type TestEngine } from "./support.ts";
+
+// On a machine that does other things besides.
+setDefaultTimeout(60_000);
+
+const ONE = smallImage("one").digest;
+const TWO = smallImage("two").digest;
+/** A failure is shown within this of its happening. */
+const SHOWN_WITHIN_MS = 10_000;
+
+async function deployed(): Promise<Aws> {
+  const aws = await startAws();
+  await deploy(engineWith(aws, "one"), OPTIONS);
+  return aws;
+}
+
+function failures(engine: TestEngine) {
+  return engine
+    .of("task-failed")
+    .map((failure) => ({ ...failure, lateMs: failure.at - (failure.stoppedAt ?? 0) }));
+}
+
+describe("a new version that does not run", () => {
+  test(
+    "its failing task is shown within 10 s with reason, exit code, last lines and cause; the rollback is followed; the old version serves",
+    async () => {
+      await using aws = await deployed();
+      aws.plant.task.script(
+        { group: "service:todos", image: TWO },
+        { kind: "exits", code: 3, afterSeconds: 2, lines: ["starting", "no such keyspace"] },
+      );
+      const engine = engineWith(aws, "two");
+      const failed = deploy(engine, OPTIONS);
+      await expect(failed).rejects.toThrow(
+        /the new version does not run: the program ended with exit code 3; it was rolled back, and sha256:\w+ serves as before/,
+      );
+      const [first] = failures(engine);
+      expect(first).toMatchObject({ exitCode: 3, cause: "the program ended with exit code 3" });
+      expect(first?.logLines).toEqual(["starting", "no such keyspace"]);
+      expect(first?.lateMs).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
+      const found = await status(engineWith(aws, "none"), SETTINGS);
+      expect(found.digest).toBe(ONE);
+      expect(found.tasks.every(({ imageDigest }) => imageDigest === ONE)).toBe(true);
+      expect(aws.stacks()).toMatchObject({ TodosEcsStack: "UPDATE_ROLLBACK_COMPLETE" });
+      await deploy(engineWith(aws, "three"), OPTIONS);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "on the first deploy, an image that can't be pulled is called one, and the next deploy goes on from there",
+    async () => {
+      await using aws = await startAws();
+      aws.plant.task.script(
+        { group: "service:todos", image: ONE },
+        {
+          kind: "cannotPull",
+          reason:
+            "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: dial tcp 10.0.1.7:443: i/o timeout",
+        },
+      );
+      const engine = engineWith(aws, "one");
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+        /the image could not be pulled: the registry can't be reached from the subnets/,
+      );
+      expect(failures(engine)[0]?.lateMs).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
+      const next = engineWith(aws, "two");
+      await deploy(next, OPTIONS);
+      expect(saidIn(next)).toContain("an earlier attempt failed");
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "a migration that fails stops the deploy before the service is touched, and is tried anew by the next",
+    async () => {
+      await using aws = await deployed();
+      aws.plant.task.script(
+        { command: "migrate", times: 1 },
+        { kind: "exits", code: 1, lines: ["the keyspace is locked"] },
+      );
+      const engine = engineWith(aws, "two");
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+        /migrate failed: the program ended with exit code 1/,
+      );
+      expect(failures(engine)[0]?.logLines).toEqual(["the keyspace is locked"]);
+      expect(aws.stacks().TodosEcsStack).toBe("CREATE_COMPLETE");
+      await deploy(engineWith(aws, "two"), OPTIONS);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "a smoke test that fails is a failure although every task runs; a place that is missing for a moment is not",
+    async () => {
+      await using aws = await startAws();
+      aws.plant.task.refuse();
+      aws.plant.task.script(
+        { command: "smoke", times: 1 },
+        { kind: "exits", code: 1, lines: ["FAIL a created task is found again"] },
+      );
+      const engine = engineWith(aws, "one");
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(/does not pass its smoke test at 10\./);
+      expect(saidIn(engine)).toContain("Fargate has no place for the task");
+      expect(aws.resources().join()).not.toContain("good-");
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      expect(aws.resources().join()).toContain("good-");
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+});
+
+describe("what happens on the way", () => {
+  test(
+    "calls that are throttled, credentials that expire and are renewed, answers that are lost: the deploy goes on",
+    async () => {
+      await using aws = await startAws();
+      aws.plant.call.throttle({ action: "DescribeStackEvents", times: 2 });
+      aws.plant.call.throttle({ action: "RunTask", times: 1 });
+      let lost = 0;
+      aws.after = ({ action, isMutating }) => {
+        if (action === "RunTask" && lost === 0) {
+          lost++;
+          return "cut";
+        }
+        if (isMutating && action === "CreateChangeSet" && aws.calls.length > 60) {
+          aws.deployer.expire();
+          aws.deployer.renew();
+        }
+        return undefined;
+      };
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      expect(lost).toBe(1);
+      const migrations = new Set(
+        aws.calls
+          .filter(({ action, input }) => action === "RunTask" && JSON.stringify(input).includes("migrate"))
+          .map(({ input }) => input.clientToken),
+      );
+      expect(migrations.size).toBe(1);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test("all problems are found at once, before anything is touched", async () => {
+    await using aws = await startAws();
+    aws.plant.account.denied.add("ecs:CreateService");
+    aws.plant.stray("AWS::Logs::LogGroup", { LogGroupName: "/ecs/todos" });
+    aws.plant.account.quotas.set("L-F678F1CE", 0);
+    aws.plant.stray("AWS::ECR::Repository", { RepositoryName: "todos" });
+    const engine = engineWith(aws, "one");
+    await expect(verify(engine, SETTINGS)).rejects.toThrow(/problems stand in the way/);
+    const problems = engine
+      .of("finding")
+      .filter(({ level }) => level === "problem")
+      .map(({ what }) => what)
+      .join("\n");
+    expect(problems).toContain("may not: ecs:CreateService");
+    expect(problems).toContain("quota is 0");
+    expect(problems).toContain("a log group /ecs/todos is there already");
+    expect(problems).toContain("a repository todos is there already");
+    expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
+  });
+});

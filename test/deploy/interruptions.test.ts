@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { deploy } from "../../src/application/deploy/deploy.ts";
+import { Interrupted } from "../../src/application/deploy/errors.ts";
+import type { DeployEvent } from "../../src/application/deploy/events.ts";
+import type { Interruption } from "../../src/application/deploy/run.ts";
+import { startAws } from "../support/aws/double/start.ts";
+import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+import { smallImage } from "./small-image.ts";
+import type { TestEngine } from "./support.ts";
+
+/** Ctrl-C, answered at the first event that `when` holds for. */
+class Answered implements Interruption {
+  private readonly stopping = new AbortController();
+  private answer: ReturnType<Interruption["wish"]> = "go on";
+  readonly signal = this.stopping.signal;
+
+  constructor(
+    private readonly given: "detach" | "roll back",
+    private readonly when: (event: DeployEvent) => boolean,
+  ) {}
+
+  wish(): ReturnType<Interruption["wish"]> {
+    return this.answer;
+  }
+
+  watch(engine: TestEngine): TestEngine {
+    const { reporter } = engine.run;
+    const report = reporter.report.bind(reporter);
+    reporter.report = (event) => {
+      report(event);
+      if (!this.when(event)) return;
+      this.answer = this.given;
+      this.stopping.abort();
+    };
+    return engine;
+  }
+}
+
+const making = (logicalId: string) => (event: DeployEvent) =>
+  event.event === "resource" && event.logicalId === logicalId && event.status.endsWith("_IN_PROGRESS");
+
+describe("Ctrl-C", () => {
+  test(
+    "detach: the program leaves, AWS goes on, the lock is free; the next deploy joins what is under way",
+    async () => {
+      await using aws = await startAws();
+      const interruption = new Answered("detach", making("Vpc"));
+      const engine = interruption.watch(engineWith(aws, "one", { interruption }));
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(new Interrupted("detach"));
+      expect(aws.stacks().TodosNetworkStack).toBe("CREATE_IN_PROGRESS");
+      const next = engineWith(aws, "one");
+      await deploy(next, OPTIONS);
+      expect(next.of("stack")[0]?.text).toContain("joining it");
+      expect(next.of("waiting")).toEqual([]);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "roll back while a stack is made: it is taken away again, and the program ends when it is gone",
+    async () => {
+      await using aws = await startAws();
+      const interruption = new Answered("roll back", making("Vpc"));
+      const engine = interruption.watch(engineWith(aws, "one", { interruption }));
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(new Interrupted("roll back"));
+      expect(aws.stacks()).toEqual({});
+      expect(aws.resources()).toEqual([]);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "roll back while the service is updated, and after it was: the image before serves",
+    async () => {
+      await using aws = await startAws();
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      const ONE = smallImage("one").digest;
+      for (const when of [
+        making("Service"),
+        (event: DeployEvent) => event.event === "step" && event.step === "smoke",
+      ]) {
+        const interruption = new Answered("roll back", when);
+        const engine = interruption.watch(engineWith(aws, "two", { interruption }));
+        await expect(deploy(engine, OPTIONS)).rejects.toThrow(new Interrupted("roll back"));
+        const running = aws.resources().filter((line) => line.startsWith("task service:todos"));
+        expect(running.length).toBeGreaterThan(0);
+        expect(running.every((line) => line.endsWith(ONE))).toBe(true);
+        expect(aws.stacks()).not.toHaveProperty("TodosDeployLock");
+      }
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+});

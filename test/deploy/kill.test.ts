@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.ts";
+import type { Call } from "../support/aws/double/calls.ts";
+import { DeployerKilled } from "../support/aws/double/deployers.ts";
+import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { smallImages } from "./small-image.ts";
+import { engineOn, SETTINGS } from "./support.ts";
+
+const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
+const VERSION = "one";
+/** Of one deploy and another after it, on a machine that does other things besides. */
+const TIMEOUT_MS = 120_000;
+/** Part of all kills that this process does: `TODOS_KILLS=1/2`. */
+const [PART = 1, PARTS = 1] = (process.env.TODOS_KILLS ?? "1/1").split("/").map(Number);
+
+interface Undisturbed {
+  readonly resources: readonly string[];
+  readonly stacks: Readonly<Record<string, string>>;
+  readonly tasks: readonly string[];
+  readonly calls: readonly Call[];
+}
+
+interface Killing {
+  readonly index: number;
+  readonly action: string;
+  readonly when: "before" | "after";
+}
+
+let undisturbed: Undisturbed;
+let killed = 0;
+let converged = 0;
+
+/** One-off tasks that were made, by what they were told to do; how often each. */
+function tasksRun(aws: Aws): string[] {
+  const made = new Map<string, string>();
+  for (const { action, outcome, input } of aws.calls) {
+    if (action !== "RunTask" || (outcome !== "answered" && outcome !== "cut after")) continue;
+    made.set(String(input.clientToken), JSON.stringify(input.overrides));
+  }
+  return [...made.values()].map((each) => each.replaceAll(/10\.\d+\.\d+\.\d+/g, "ADDRESS")).sort();
+}
+
+/** What exists, but for the time that a good image was marked at. */
+function resourcesOf(aws: Aws): string[] {
+  return aws.resources().map((line) => line.replaceAll(/good-\d{8}T\d{6}Z/g, "good-TIME"));
+}
+
+async function deployTo(aws: Aws, name: string, gone: readonly number[] = []): Promise<void> {
+  const deployer = aws.addDeployer(name);
+  const engine = engineOn(aws, { deployer, images: smallImages(VERSION, deployer), process: 4711, gone });
+  await Promise.race([deploy(engine, OPTIONS), deployer.death]);
+}
+
+beforeAll(async () => {
+  await using aws = await startAws();
+  await deployTo(aws, "undisturbed");
+  undisturbed = {
+    resources: resourcesOf(aws),
+    stacks: aws.stacks(),
+    tasks: tasksRun(aws),
+    calls: [...aws.calls],
+  };
+}, TIMEOUT_MS);
+
+/**
+ * Every state that AWS can be left in: after each call that changes something, before its answer; and at the
+ * first of each kind of call that only reads, when things are under way. Killing before a call that changes
+ * something leaves what killing after the one before it leaves.
+ */
+function killings(calls: readonly Call[]): Killing[] {
+  const read = new Set<string>();
+  return calls.flatMap(({ index, action, isMutating }): Killing[] => {
+    if (isMutating) return [{ index, action, when: "after" }];
+    if (read.has(action)) return [];
+    read.add(action);
+    return [{ index, action, when: "before" }];
+  });
+}
+
+describe("a deployer that is killed, and run again", () => {
+  test(
+    "at every call that changes something, and at the first of each that reads: the same resources, nothing doubled, nothing left over",
+    async () => {
+      const all = killings(undisturbed.calls).filter((_, number) => number % PARTS === PART - 1);
+      const failures: string[] = [];
+      for (const { index, action, when } of all) {
+        await using aws = await startAws();
+        aws[when] = (call) => (call.index === index && call.deployer === "first" ? "kill" : undefined);
+        // Somebody may find the first one's process dead, or have to wait until its lease runs out.
+        const gone = index % 2 === 0 ? [4711] : [];
+        await expect(deployTo(aws, "first")).rejects.toThrow(DeployerKilled);
+        killed++;
+        try {
+          await deployTo(aws, "second", gone);
+          expect(resourcesOf(aws)).toEqual([...undisturbed.resources]);
+          expect(aws.stacks()).toEqual(undisturbed.stacks);
+          expect(tasksRun(aws)).toEqual([...undisturbed.tasks]);
+          converged++;
+        } catch (error) {
+          console.error(`${when} call ${index} (${action}) did not converge: ${error}`);
+          failures.push(`${when} call ${index} (${action}): ${Bun.inspect(error).slice(0, 2_000)}`);
+        }
+      }
+      expect(failures).toEqual([]);
+    },
+    TIMEOUT_MS * 20,
+  );
+
+  afterAll(() => console.log(`note: deployer killed at ${killed} calls, ${converged} converged`));
+});

@@ -1,0 +1,79 @@
+import { describe, expect, test } from "bun:test";
+import { readTemplate } from "../../src/adapters/aws/template-reader.ts";
+import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
+import { deploy } from "../../src/application/deploy/deploy.ts";
+import { deployerActions } from "../../src/domain/deployment/policy.ts";
+import { startAws } from "../support/aws/double/start.ts";
+import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+
+/** The keyspace's stack with the tables under other names: each would be replaced. */
+const RENAMED = readTemplate(TEMPLATES.keyspaces.replace("TableName: todo", "TableName: todos"));
+
+describe("a plan", () => {
+  test(
+    "that would replace a table is refused with its name, and nothing is carried out; no call was beyond the documented policy",
+    async () => {
+      await using aws = await startAws();
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      const before = aws.resources();
+      const engine = engineWith(aws, "one", { templates: { keyspaces: RENAMED } });
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+        /TodoTable .* which holds rows, would be replaced/,
+      );
+      expect(aws.resources()).toEqual(before);
+      const allowed = new Set(deployerActions());
+      const needed = [...new Set(aws.calls.map(({ iamAction }) => iamAction))];
+      expect(needed.filter((action) => !allowed.has(action))).toEqual([]);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "that is not confirmed changes nothing; where nobody can answer it says how to",
+    async () => {
+      await using aws = await startAws();
+      for (const [answer, words] of [
+        [false, /was not confirmed/],
+        [undefined, /nobody is there to confirm/],
+      ] as const) {
+        const engine = engineWith(aws, "one", { yes: false, ...(answer !== undefined && { answer }) });
+        await expect(deploy(engine, OPTIONS)).rejects.toThrow(words);
+        expect(engine.of("plan")[0]?.stacks.map(({ action }) => action)).toEqual(Array(5).fill("create"));
+        expect(aws.resources()).toEqual([]);
+        expect(aws.stacks()).toEqual({});
+      }
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "that CloudFormation goes beyond stops and asks, whatever --yes says",
+    async () => {
+      await using aws = await startAws();
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      const engine = engineWith(aws, "two", { yes: true, answer: false });
+      const { reporter } = engine.run;
+      const report = reporter.report.bind(reporter);
+      reporter.report = (event) => {
+        report(event);
+        // Between plan and apply somebody changes what the stack is made of.
+        if (event.event === "plan") Object.assign(engine.templates, { cluster: WITH_MORE });
+      };
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(/does more than the plan that was confirmed/);
+      expect(
+        engine
+          .of("note")
+          .map(({ text }) => text)
+          .join(),
+      ).toContain("add Another (AWS::Logs::LogGroup)");
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+});
+
+const WITH_MORE = readTemplate(
+  TEMPLATES.cluster.replace(
+    "\nResources:\n",
+    "\nResources:\n  Another:\n    Type: AWS::Logs::LogGroup\n    Properties: { LogGroupName: another }\n",
+  ),
+);

@@ -1,0 +1,9 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { withDeployParts } from "../../scripts/docs/deploy.ts";
+import { ROOT } from "../support/binary.ts";
+
+test("docs/deploy.md has the costs and the policy that the code has: npm run docs", async () => {
+  const page = await Bun.file(join(ROOT, "docs/deploy.md")).text();
+  expect(withDeployParts(page)).toBe(page);
+});

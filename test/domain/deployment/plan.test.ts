@@ -1,0 +1,63 @@
+import { describe, expect, test } from "bun:test";
+import type { ResourceChange, StackPlan } from "../../../src/domain/deployment/changes.ts";
+import { beyond, changesAnything, dataLosses, lossSentence } from "../../../src/domain/deployment/plan.ts";
+
+const TABLE: ResourceChange = {
+  logicalId: "TodoTable",
+  type: "AWS::Cassandra::Table",
+  action: "modify",
+  replacement: "no",
+  properties: [{ path: "Properties.DefaultTimeToLive", before: "0", after: "60", replaces: "no" }],
+};
+
+function planOf(changes: readonly ResourceChange[], basis: StackPlan["basis"] = "change set"): StackPlan {
+  return { kind: "keyspaces", stack: "TodosKeyspacesStack", action: "update", basis, changes };
+}
+
+describe("data is not lost by a deploy", () => {
+  test.each([
+    ["removed", { ...TABLE, action: "remove" as const }],
+    ["replaced", { ...TABLE, replacement: "yes" as const }],
+    ["perhaps replaced", { ...TABLE, replacement: "maybe" as const }],
+  ])("a table that would be %s is refused by name, and allowed by name", (what, change) => {
+    const [loss] = dataLosses([planOf([change])], []);
+    expect(loss && lossSentence(loss)).toBe(
+      `TodoTable (AWS::Cassandra::Table in TodosKeyspacesStack), which holds rows, would be ${what}`,
+    );
+    expect(dataLosses([planOf([change])], ["TodoTable"])).toEqual([]);
+    expect(dataLosses([planOf([change])], ["OtherTable"])).toHaveLength(1);
+  });
+
+  test("a table that is changed in place, and a task definition that is replaced, lose nothing", () => {
+    const definition = { ...TABLE, type: "AWS::ECS::TaskDefinition", replacement: "yes" as const };
+    expect(dataLosses([planOf([TABLE, definition])], [])).toEqual([]);
+  });
+});
+
+describe("a change set beside the plan that was confirmed", () => {
+  test("the same, or less, is within it", () => {
+    expect(beyond(planOf([TABLE]), [TABLE])).toEqual([]);
+    expect(beyond(planOf([{ ...TABLE, replacement: "yes" }]), [TABLE])).toEqual([]);
+    expect(beyond(planOf([TABLE]), [])).toEqual([]);
+  });
+
+  test.each<[string, ResourceChange]>([
+    ["another resource", { ...TABLE, logicalId: "ChecklistTable" }],
+    ["a replacement", { ...TABLE, replacement: "maybe" }],
+    ["a removal", { ...TABLE, action: "remove" }],
+    ["another property", { ...TABLE, properties: [{ path: "Properties.BillingMode", replaces: "no" }] }],
+  ])("%s is beyond it", (_, change) => {
+    expect(beyond(planOf([TABLE]), [change])).toEqual([change]);
+  });
+
+  test("a plan made from the template shows no properties, so they are not held against it", () => {
+    const added: ResourceChange = { ...TABLE, action: "add", properties: [] };
+    expect(beyond(planOf([added], "template"), [added])).toEqual([]);
+  });
+});
+
+test("a plan changes something when one of its stacks does", () => {
+  const none: StackPlan = { ...planOf([]), action: "none" };
+  expect(changesAnything([none, none])).toBe(false);
+  expect(changesAnything([none, planOf([TABLE])])).toBe(true);
+});

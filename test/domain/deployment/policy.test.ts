@@ -1,0 +1,31 @@
+import { expect, test } from "bun:test";
+import { readTemplate } from "../../../src/adapters/aws/template-reader.ts";
+import { TEMPLATES } from "../../../src/adapters/aws/templates.ts";
+import { deployerActions, deployerPolicy, RESOURCE_ACTIONS } from "../../../src/domain/deployment/policy.ts";
+
+/** Of a managed policy, white space apart. Source: IAM User Guide, "IAM and AWS STS quotas". */
+const POLICY_CHARS_MAX = 6_144;
+const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
+
+test("every type of resource that the templates make has its actions, and no other type has", () => {
+  const types = Object.values(TEMPLATES).flatMap((text) =>
+    readTemplate(text).resources.map(({ type }) => type),
+  );
+  expect(Object.keys(RESOURCE_ACTIONS).sort()).toEqual([...new Set(types)].sort());
+});
+
+test("the policy allows every action that is needed, and only those; it fits a managed policy", () => {
+  const policy = deployerPolicy(SCOPE);
+  const allowed = policy.Statement.flatMap(({ Action }) => Action);
+  expect([...new Set(allowed)].sort()).toEqual(deployerActions().sort());
+  expect(allowed.filter((action) => action.includes("*"))).toEqual([]);
+  expect(JSON.stringify(policy).length).toBeLessThanOrEqual(POLICY_CHARS_MAX);
+});
+
+test("what has a name of ours is named: no statement that makes data, images, roles or logs is for everything", () => {
+  const open = deployerPolicy(SCOPE).Statement.filter(({ Resource }) => Resource.includes("*"));
+  const actions = open
+    .flatMap(({ Action }) => Action)
+    .filter((action) => !/:(?:Describe|Get|List|Simulate)/.test(action));
+  expect(actions.filter((action) => /^(?:cassandra|ecr|iam|sns|cloudformation):/.test(action))).toEqual([]);
+});
