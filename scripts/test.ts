@@ -5,6 +5,7 @@ import { acceptanceOnCassandra } from "./checks/acceptance-cassandra.ts";
 import { acceptanceOnKeyspaces } from "./checks/acceptance-keyspaces.ts";
 import { bunTests } from "./checks/bun-tests.ts";
 import { commandStep } from "./checks/command.ts";
+import { journey } from "./checks/journey.ts";
 import { openApiLint } from "./checks/openapi-lint.ts";
 import { fetchedParts } from "./checks/parts.ts";
 import { runSteps, summary } from "./checks/runner.ts";
@@ -21,6 +22,7 @@ const STEPS: readonly Step[] = [
   fetchedParts,
   templateLint,
   bunTests,
+  journey,
   schemathesis,
   acceptanceOnCassandra,
   acceptanceOnKeyspaces,

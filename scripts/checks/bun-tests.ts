@@ -14,18 +14,23 @@ export const bunTests: Step = {
   run: (context) => runTests(context),
 };
 
-/** @param folder what to run, default everything @param environment variables for the tests on top */
+/**
+ * @param folder what to run, default everything
+ * @param environment variables for the tests on top
+ * @param wrapper a program that runs the one it is given, and the words before that
+ */
 export async function runTests(
   context: StepContext,
   folder?: string,
   environment: Readonly<Record<string, string>> = {},
+  wrapper: readonly string[] = [],
 ): Promise<Outcome> {
   const report = join(context.root, REPORT);
   await mkdir(join(context.root, ".cache"), { recursive: true });
   await rm(report, { force: true });
   const reporter = ["--reporter=junit", `--reporter-outfile=${REPORT}`];
   const argv = ["bun", "test", `--timeout=${TEST_DEADLINE_MS}`, ...reporter, ...(folder ? [folder] : [])];
-  const { exitCode, output } = await ran(context, argv, environment);
+  const { exitCode, output } = await ran(context, [...wrapper, ...argv], environment);
   const xml = (await Bun.file(report).exists()) ? await Bun.file(report).text() : "";
   return judged(countedTests(xml), exitCode, output, context.ci);
 }

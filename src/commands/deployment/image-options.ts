@@ -63,6 +63,12 @@ export function programPath({ value }: Context): string {
   return value("binary") ?? process.execPath;
 }
 
+/** @throws ImageError `bad-binary` */
+export async function programArchitecture(context: Context): Promise<ImageArchitecture> {
+  const asked = chosen(context.value("arch"), ARCHITECTURES, "arch");
+  return asked ?? architectureOf(programPath(context));
+}
+
 async function architectureOf(path: string): Promise<ImageArchitecture> {
   const { architectureAt } = await import("../../adapters/oci/executable.ts");
   return architectureAt(path);

@@ -89,9 +89,13 @@ export function changeSetAnswer(
     Tags: tagsAnswer(changeSet.desired.tags),
     Capabilities: changeSet.capabilities,
     OnStackFailure: changeSet.onStackFailure,
-    Changes: changes.map((change) => ({ Type: "Resource", ResourceChange: changeAnswer(change, hasValues) })),
+    Changes: changesAnswer(changes, hasValues),
     NextToken: nextToken,
   };
+}
+
+export function changesAnswer(changes: readonly ResourceChange[], hasValues: boolean): Fields[] {
+  return changes.map((change) => ({ Type: "Resource", ResourceChange: changeAnswer(change, hasValues) }));
 }
 
 function changeAnswer(change: ResourceChange, hasValues: boolean): Fields {

@@ -2,7 +2,7 @@ import { canonical, type Fields, isFields } from "../fields.ts";
 import { comparable, needsReplacement } from "../resource-types.ts";
 import type { World } from "../world.ts";
 import { KNOWN_AFTER_APPLY, referencesIn, type Scope } from "./intrinsics.ts";
-import { type Exports, type Lookup, orderedResources, propertiesOf, scopeOf } from "./scope.ts";
+import { type Account, type Exports, type Lookup, orderedResources, propertiesOf, scopeOf } from "./scope.ts";
 import {
   type Desired,
   type Import,
@@ -14,6 +14,11 @@ import {
 } from "./stack.ts";
 import type { TemplateResource } from "./template.ts";
 
+/** What there is, as far as a plan needs it. */
+export type PlannedWorld = Account & Pick<World, "find">;
+/** A stack as it was last changed. */
+export type PlannedStack = Pick<Stack, "id" | "name" | "desired" | "resources">;
+
 /** Types without tags: a change of the stack's tags does not reach them. */
 const UNTAGGABLE =
   /MetricFilter|Dashboard|IAM::Policy|RouteTableAssociation|ScalableTarget|ScalingPolicy|SecurityGroup(?:In|E)gress|ClusterCapacityProvider|TopicPolicy|Subscription|WaitCondition/;
@@ -23,8 +28,8 @@ const UNTAGGABLE =
  * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
  */
 export function plannedChanges(
-  world: World,
-  stack: Stack,
+  world: PlannedWorld,
+  stack: PlannedStack,
   desired: Desired,
   imports: readonly Import[],
   exports: Exports,
@@ -50,7 +55,7 @@ export function plannedChanges(
 }
 
 interface Planning {
-  readonly stack: Stack;
+  readonly stack: PlannedStack;
   readonly desired: Desired;
   readonly scope: Scope;
   readonly imports: readonly Import[];

@@ -9,6 +9,8 @@ import type { TemplateResource } from "./template.ts";
 /** A resource's physical one, or "later" where it is not made yet. */
 export type Lookup = (logicalId: string) => Physical | "later" | undefined;
 export type Exports = (name: string) => Output | undefined;
+/** Where a template's functions are worked out. */
+export type Account = Pick<World, "region"> & { readonly accountId: string };
 
 interface Place {
   readonly id: string;
@@ -17,7 +19,7 @@ interface Place {
 
 /** Everything a template's functions can ask for, for this stack. */
 export function scopeOf(
-  world: World,
+  world: Account,
   stack: Place,
   desired: Desired,
   lookup: Lookup,

@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fakecloudBinary, fakecloudLack, IN_NAMESPACES } from "../../test/support/aws/fakecloud/binary.ts";
+import { runTests } from "./bun-tests.ts";
+import type { Step } from "./step.ts";
+
+/** The life of a deployment on an emulator of AWS whose containers really run, by the compiled binary. */
+export const journey: Step = {
+  name: "deploy on fakecloud",
+  required: true,
+  needs: fakecloudLack,
+  async run(context) {
+    await fakecloudBinary();
+    // Whatever ends it, its files are in one place. A short path: sockets are in it.
+    const folder = await mkdtemp(join(tmpdir(), "todos-journey-"));
+    try {
+      const file = "./test/journey/deploy.journey.ts";
+      const outcome = await runTests(context, file, { TMPDIR: folder }, IN_NAMESPACES);
+      const counted = `${outcome.passed} journey steps passed on fakecloud, ${outcome.failed} failed`;
+      return { ...outcome, notes: [counted, ...(outcome.notes ?? [])] };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};

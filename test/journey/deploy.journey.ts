@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Account, addressOf } from "../support/aws/fakecloud/account.ts";
+import { todosExpecting } from "../support/aws/fakecloud/deployer.ts";
+import { type Place, startPlace } from "../support/aws/fakecloud/place.ts";
+import { builtBinary } from "../support/binary.ts";
+
+// One deployment's life on an emulator of AWS, by the compiled binary; each test goes on where the last one
+// ended. `npm test` runs this file in a network namespace of its own: tasks have the addresses of a VPC there.
+
+const STACKS = [
+  "TodosClusterStack",
+  "TodosEcsStack",
+  "TodosKeyspacesStack",
+  "TodosNetworkStack",
+  "TodosRegistryStack",
+];
+/** The tables that the templates make, and those of the migrations. */
+const TABLES = [
+  ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge"],
+  ...["schema_lease", "schema_migration", "todo"],
+];
+/** Of one step: only the end of a hang, on a machine that has other things to do. */
+const STEP_DEADLINE_MS = 600_000;
+/** Bytes of an ELF header that mean nothing: another binary that does the same. */
+const ELF_PADDING_AT = 9;
+
+let place: Place;
+let account: Account;
+let folder: string;
+let otherBinary: string;
+let firstDigest: string;
+let secondDigest: string;
+/** The step that is under way, or that failed. */
+let stoppedAt: string | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "todos-journey-"));
+  otherBinary = await changedBinary(folder);
+  place = await startPlace();
+  account = new Account(place.fakecloud);
+});
+
+afterAll(async () => {
+  await place?.[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+step("todos deploy: an empty account has five stacks, the image, and two tasks that run it", async () => {
+  const events = await todosExpecting(0, place, ["deploy", "--yes"]);
+  const image = events.find(({ event }) => event === "image");
+  firstDigest = image.digest;
+  console.log(`note: image of ${(image.bytes / 1e6).toFixed(1)} MB, ${image.digest}`);
+  expect(image.bytes).toBeLessThan(50_000_000);
+
+  expect(await account.stacks()).toEqual(Object.fromEntries(STACKS.map((name) => [name, "CREATE_COMPLETE"])));
+  expect([...(await account.images("todos")).keys()]).toEqual([firstDigest]);
+  await expectTasksOf(firstDigest, { cpu: "256", memory: "512" });
+  expect(events.at(-1)).toMatchObject({ event: "done", digest: firstDigest });
+});
+
+step("its network has two private subnets and no way to the internet", async () => {
+  expect(await account.network()).toEqual({
+    vpcCidrs: ["10.0.0.0/16"],
+    subnetCidrs: ["10.0.1.0/24", "10.0.2.0/24"],
+    internetGateways: 0,
+  });
+});
+
+step("its migrations have run in a task: the keyspace has the tables of this release", async () => {
+  expect([...((await place.tables("todos")) ?? [])].sort()).toEqual(TABLES);
+});
+
+step("each task has passed todos smoke, run by a task of its own", async () => {
+  const addresses = (await account.tasks("RUNNING")).map(addressOf);
+  const done = (await account.tasks("STOPPED")).map(({ overrides, containers }) => ({
+    command: overrides?.containerOverrides?.[0]?.command?.join(" "),
+    exitCode: containers?.[0]?.exitCode,
+  }));
+  for (const address of addresses)
+    expect(done).toContainEqual({ command: `smoke http://${address}:8181`, exitCode: 0 });
+  expect(done).toContainEqual({ command: "migrate", exitCode: 0 });
+});
+
+step("a checklist that one task has stored is read from the other", async () => {
+  const [one = "", another = ""] = await urls();
+  const created = await fetch(`${one}/checklists`, json("POST", { name: "kept over everything" }));
+  expect(created.status).toBe(201);
+  expect(await checklistNames(another)).toContain("kept over everything");
+});
+
+step("its containers run as a user without rights and can't write their root file system", async () => {
+  const ids = (await place.fakecloud.containers.podman("ps", "--quiet")).trim().split("\n");
+  for (const id of ids) {
+    const [container] = JSON.parse(await place.fakecloud.containers.podman("inspect", id));
+    expect(container.Config.User).toBe("65532:65532");
+  }
+});
+
+step("todos diff right after it → nothing would change, exit code 0", async () => {
+  const events = await todosExpecting(0, place, ["diff"]);
+  expect(actionsIn(events)).toEqual(Object.fromEntries(STACKS.map((name) => [name, "none"])));
+});
+
+step("todos status → all is well, with the image, both tasks and the cost", async () => {
+  const [status] = await todosExpecting(0, place, ["status"]);
+  expect(status).toMatchObject({ healthy: true, digest: firstDigest, goodDigests: [firstDigest] });
+  expect(status.tasks).toHaveLength(2);
+  expect(status.monthlyUsd).toBeGreaterThan(0);
+});
+
+step("todos deploy of another binary with more memory replaces both tasks and keeps the data", async () => {
+  const before = (await account.tasks("RUNNING")).map(({ taskArn }) => taskArn);
+  const words = ["deploy", "--yes", "--binary", otherBinary, "--cpu", "512", "--memory", "1024"];
+  const events = await todosExpecting(0, place, words);
+  secondDigest = events.find(({ event }) => event === "image").digest;
+  expect(secondDigest).not.toBe(firstDigest);
+
+  expect(actionsIn(events)).toMatchObject({ TodosNetworkStack: "none", TodosEcsStack: "update" });
+  await expectTasksOf(secondDigest, { cpu: "512", memory: "1024" });
+  for (const { taskArn } of await account.tasks("RUNNING")) expect(before).not.toContain(taskArn);
+  for (const url of await urls()) expect(await checklistNames(url)).toContain("kept over everything");
+});
+
+step("todos logs → what tasks said, the smoke test of the second image too", async () => {
+  const events = await todosExpecting(0, place, ["logs"]);
+  expect(events.filter(({ text }) => /\d+ ok, 0 failed/.test(text))).toHaveLength(4);
+});
+
+step("todos rollback → both tasks run the first image again, and nothing is built or pushed", async () => {
+  const events = await todosExpecting(0, place, ["rollback", "--yes"]);
+  expect(events.some(({ event }) => event === "image" || event === "push")).toBeFalse();
+  expect(events.at(-1)).toMatchObject({ event: "done", digest: firstDigest });
+
+  await expectTasksOf(firstDigest, { cpu: "512", memory: "1024" });
+  expect((await account.images("todos")).size).toBe(2);
+  for (const url of await urls()) expect(await checklistNames(url)).toContain("kept over everything");
+});
+
+step("todos diff of other settings → each property that would change, exit code 1", async () => {
+  const events = await todosExpecting(1, place, ["diff", "--memory", "2048"]);
+  const { stacks } = events.find(({ event }) => event === "plan");
+  const changes = stacks.flatMap((stack: { changes: unknown[] }) => stack.changes);
+  expect(changes).toContainEqual(
+    expect.objectContaining({
+      logicalId: "TaskDefinition",
+      replacement: "yes",
+      properties: [{ path: "Properties.Memory", before: "1024", after: "2048", replaces: "yes" }],
+    }),
+  );
+  await expectTasksOf(firstDigest, { cpu: "512", memory: "1024" });
+});
+
+step("todos destroy → nothing is left but the data, and it says so", async () => {
+  const events = await todosExpecting(0, place, ["destroy", "--yes"]);
+  const left = events.filter(({ event }) => event === "remaining");
+  expect(left.map(({ what }) => what)).toEqual([expect.stringContaining("keyspace todos with the tables")]);
+
+  await expectNothingLeft();
+  expect([...((await place.tables("todos")) ?? [])].sort()).toEqual(TABLES);
+});
+
+step("every deviation that the proxy makes up for is still there", () => {
+  expect([...place.proxy.seen].sort()).toEqual([...place.deviations].sort());
+});
+
+/** A test that is tried only where all before it have passed. */
+function step(name: string, run: () => void | Promise<void>): void {
+  const tried = async () => {
+    if (stoppedAt !== undefined) throw new Error(`not tried, as this failed: ${stoppedAt}`);
+    stoppedAt = name;
+    await run();
+    stoppedAt = undefined;
+  };
+  test(name, tried, STEP_DEADLINE_MS);
+}
+
+/** Both tasks of the service run this image, each at an address of its own, and answer. */
+async function expectTasksOf(digest: string, size: { cpu: string; memory: string }): Promise<void> {
+  const tasks = await account.tasks("RUNNING");
+  expect(tasks).toHaveLength(2);
+  expect(new Set(tasks.map(addressOf)).size).toBe(2);
+  for (const task of tasks) {
+    expect(task).toMatchObject({ lastStatus: "RUNNING", ...size });
+    expect(task.containers?.[0]?.imageDigest).toBe(digest);
+  }
+  for (const url of await urls()) {
+    const health = await fetch(`${url}/actuator/health`);
+    expect({ status: health.status, body: await health.json() }).toEqual({
+      status: 200,
+      body: { status: "UP" },
+    });
+  }
+}
+
+async function expectNothingLeft(): Promise<void> {
+  expect(await account.stacks()).toEqual({});
+  expect(await account.network()).toEqual({ vpcCidrs: [], subnetCidrs: [], internetGateways: 0 });
+  expect(await account.repositories()).toEqual([]);
+  expect((await place.fakecloud.containers.podman("ps", "--quiet")).trim()).toBe("");
+}
+
+async function urls(): Promise<string[]> {
+  return (await account.tasks("RUNNING")).map((task) => `http://${addressOf(task)}:8181`);
+}
+
+async function checklistNames(url: string): Promise<string[]> {
+  const answer = await fetch(`${url}/checklists?size=200`);
+  // biome-ignore lint/suspicious/noExplicitAny: the names are looked at, the rest has tests of its own
+  const { _embedded }: any = await answer.json();
+  return _embedded.checklists.map(({ name }: { name: string }) => name);
+}
+
+function json(method: string, body: object): RequestInit {
+  return { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** What the plan says of each stack. */
+// biome-ignore lint/suspicious/noExplicitAny: events of --json
+function actionsIn(events: readonly any[]): Record<string, string> {
+  const { stacks } = events.find(({ event }) => event === "plan");
+  return Object.fromEntries(
+    stacks.map(({ stack, action }: { stack: string; action: string }) => [stack, action]),
+  );
+}
+
+/** Another file that runs as dist/todos does. */
+async function changedBinary(into: string): Promise<string> {
+  const bytes = new Uint8Array(await Bun.file(await builtBinary()).arrayBuffer());
+  bytes[ELF_PADDING_AT] = 1;
+  const path = join(into, "todos");
+  await Bun.write(path, bytes);
+  await chmod(path, 0o755);
+  return path;
+}

@@ -1,0 +1,88 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "../../binary.ts";
+
+const CLI = join(import.meta.dir, "children/container-cli.ts");
+
+/** What podman needs where there is neither systemd nor a bridge: tried on Debian 12. */
+const CONTAINERS_CONF = `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "host"
+pids_limit = 0
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+runtime = "runc"
+events_logger = "file"
+`;
+
+/** How every container of the emulator is started, as the program it calls reads it. */
+export interface ContainerSettings {
+  /** Of the emulator. */
+  readonly endpoint: string;
+  /** Host and port of the emulator's registry. */
+  readonly registry: string;
+  readonly podmanOptions: readonly string[];
+  /** Names and the addresses they stand for. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Files that a container sees under their own paths. */
+  readonly mounts: readonly string[];
+  /** Variables that count before those of the task definition. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a test says of {@link ContainerSettings}. */
+export type Surroundings = Pick<ContainerSettings, "hosts" | "mounts" | "environment">;
+
+export interface Containers extends AsyncDisposable {
+  /** For FAKECLOUD_CONTAINER_CLI. */
+  readonly program: string;
+  /** For the emulator's process, whose children the containers are. */
+  readonly environment: Readonly<Record<string, string>>;
+  podman(...argv: readonly string[]): Promise<string>;
+}
+
+/** A podman whose images, containers and state lie in this folder; disposing of it ends every container. */
+export async function layOutContainers(
+  folder: string,
+  endpoint: string,
+  surroundings: Surroundings,
+): Promise<Containers> {
+  await mkdir(folder, { recursive: true });
+  const registry = new URL(endpoint).host;
+  const podmanOptions = [
+    ...[`--root=${join(folder, "root")}`, `--runroot=${join(folder, "run")}`, "--storage-driver=vfs"],
+    ...["--cgroup-manager=cgroupfs", "--events-backend=file"],
+  ];
+  const settings: ContainerSettings = { endpoint, registry, podmanOptions, ...surroundings };
+  const files = {
+    "settings.json": JSON.stringify(settings),
+    "containers.conf": CONTAINERS_CONF,
+    "registries.conf": `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`,
+    // The emulator wants the path of one program.
+    "container-cli": `#!/bin/sh\nexec ${process.execPath} ${CLI} "$@"\n`,
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const program = join(folder, "container-cli");
+  await chmod(program, 0o755);
+  const environment = {
+    CONTAINER_SETTINGS: join(folder, "settings.json"),
+    CONTAINERS_CONF: join(folder, "containers.conf"),
+    CONTAINERS_REGISTRIES_CONF: join(folder, "registries.conf"),
+  };
+  const podman = async (...argv: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await finished(["podman", ...podmanOptions, ...argv], {
+      environment,
+    });
+    if (exitCode !== 0) throw new Error(`podman ${argv.join(" ")} failed:\n${stderr}`);
+    return stdout;
+  };
+  return {
+    program,
+    environment,
+    podman,
+    [Symbol.asyncDispose]: async () => {
+      await podman("rm", "--all", "--force", "--time=0");
+    },
+  };
+}
