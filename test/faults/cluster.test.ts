@@ -13,7 +13,7 @@ import { History } from "./history.ts";
 import { Load, versionOf } from "./load.ts";
 
 const ROUNDS = FULL_SIZE ? 10 : 1;
-const ROUND_DEADLINE_MS = 600_000;
+const ROUND_DEADLINE_MS = 900_000;
 const ROWS = 4;
 /** How long each state is kept up, ms. */
 const CALM_MS = 4_000;
