@@ -23,6 +23,7 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
     : await ownBase(kit, request);
   const program = await programLayer(executable, request.compression, {
     signal,
+    cacheFolder: request.cacheFolder,
     onBytes: (bytesDone) =>
       request.onProgress?.({
         event: "compressing",

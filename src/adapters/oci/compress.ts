@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { LayerCompression } from "../../application/deploy/images.ts";
+import { PieceCache } from "./piece-cache.ts";
 
 /**
  * A layer is compressed in pieces, several at a time; pieces after one another are one valid stream (RFC
@@ -27,6 +28,8 @@ export interface CompressedLayer {
 
 export interface CompressOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Where pieces that were compressed before are; none where absent. */
+  readonly cacheFolder?: string | undefined;
   /** Told how many bytes of the source are done, 0 first. */
   readonly onBytes?: (bytesDone: number) => void;
 }
@@ -35,12 +38,13 @@ export interface CompressOptions {
 export async function compressLayer(
   source: AsyncIterable<Uint8Array>,
   compression: LayerCompression,
-  { signal, onBytes }: CompressOptions = {},
+  { signal, cacheFolder, onBytes }: CompressOptions = {},
 ): Promise<CompressedLayer> {
   const plain = new Bun.CryptoHasher("sha256");
   const packed = new Bun.CryptoHasher("sha256");
   const done: Uint8Array<ArrayBuffer>[] = [];
   const running: { readonly bytes: number; readonly result: Promise<Uint8Array<ArrayBuffer>> }[] = [];
+  const compress = compressor(compression, cacheFolder);
   let bytesDone = 0;
   const finishOldest = async () => {
     const oldest = running.shift();
@@ -57,7 +61,7 @@ export async function compressLayer(
     signal?.throwIfAborted();
     plain.update(piece);
     if (running.length >= atOnce) await finishOldest();
-    running.push({ bytes: piece.length, result: compressed(piece, compression) });
+    running.push({ bytes: piece.length, result: compress(piece) });
   }
   while (running.length > 0) await finishOldest();
   return {
@@ -99,11 +103,20 @@ async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   if (filled > 0) yield piece.subarray(0, filled);
 }
 
-async function compressed(
-  piece: Uint8Array<ArrayBuffer>,
-  compression: LayerCompression,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (compression === "zstd") return new Uint8Array(await Bun.zstdCompress(piece, { level: ZSTD_LEVEL }));
+type Compressor = (piece: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
+
+function compressor(compression: LayerCompression, cacheFolder: string | undefined): Compressor {
+  if (compression === "gzip") return gzipped;
+  if (cacheFolder === undefined) return zstandard;
+  const cache = new PieceCache(cacheFolder, `bun-${Bun.version}-zstd-${ZSTD_LEVEL}`);
+  return (piece) => cache.get(piece, () => zstandard(piece));
+}
+
+async function zstandard(piece: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await Bun.zstdCompress(piece, { level: ZSTD_LEVEL }));
+}
+
+async function gzipped(piece: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(await promisify(gzip)(piece, { level: GZIP_LEVEL }));
   bytes[GZIP_SYSTEM_AT] = GZIP_SYSTEM_UNKNOWN;
   return bytes;

@@ -58,6 +58,8 @@ export interface BuildRequest {
   readonly base?: BaseRequest;
   readonly compression: LayerCompression;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Where compressed parts are kept for the next build; the image is the same with and without. */
+  readonly cacheFolder?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: BuildProgress) => void;
 }

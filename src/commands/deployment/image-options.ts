@@ -1,3 +1,4 @@
+import { isAbsolute, join } from "node:path";
 import type {
   BuildRequest,
   ImageArchitecture,
@@ -55,7 +56,21 @@ export async function buildRequest(context: Context): Promise<BuildRequest> {
   const reference = value("base");
   const credentials = registryCredentials(context);
   const base = reference === undefined ? undefined : { reference, ...(credentials && { credentials }) };
-  return { binaryPath, architecture, compression, ...(base && { base }) };
+  const cacheFolder = cacheFolderOf(context);
+  return {
+    binaryPath,
+    architecture,
+    compression,
+    ...(base && { base }),
+    ...(cacheFolder && { cacheFolder }),
+  };
+}
+
+/** Source: XDG Base Directory Specification; undefined where this user has no home. */
+function cacheFolderOf({ environment }: Context): string | undefined {
+  const { XDG_CACHE_HOME, HOME } = environment;
+  const caches = XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
+  return caches && isAbsolute(caches) ? join(caches, "todos", "image-pieces") : undefined;
 }
 
 /** The program that an image is made of or compared with. */

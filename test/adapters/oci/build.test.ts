@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ociImages } from "../../../src/adapters/oci/images.ts";
@@ -54,6 +54,31 @@ describe("an image", () => {
       expect((await build({ compression, binaryPath: next })).digest).not.toBe(one.digest);
     },
   );
+
+  test("has the same digest with pieces that were kept from before, and with kept pieces that are damaged", async () => {
+    const cacheFolder = join(folder, "cache");
+    expect((await build({ cacheFolder })).digest).toBe(image.digest);
+    const [name = "", ...others] = await readdir(cacheFolder);
+    expect(others).toEqual([]);
+    const asKept = await Bun.file(join(cacheFolder, name)).bytes();
+    expect((await build({ cacheFolder })).digest).toBe(image.digest);
+    const damages = [
+      Buffer.alloc(0),
+      Buffer.from("nonsense"),
+      asKept.subarray(0, 5_000),
+      Bun.zstdCompressSync("x"),
+    ];
+    for (const damage of damages) {
+      await Bun.write(join(cacheFolder, name), damage);
+      expect((await build({ cacheFolder })).digest).toBe(image.digest);
+      expect(await Bun.file(join(cacheFolder, name)).bytes()).toEqual(asKept);
+    }
+  });
+
+  test("is built where nothing can be kept, too", async () => {
+    expect((await build({ cacheFolder: "/proc/nowhere" })).digest).toBe(image.digest);
+    expect((await build({ cacheFolder: join(binaryPath, "below-a-file") })).digest).toBe(image.digest);
+  });
 
   test("has labels of one's own, in any order", async () => {
     const one = await build({ labels: { a: "1", b: "2" } });

@@ -1,0 +1,78 @@
+import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { join } from "node:path";
+
+/** About 250 MB: two releases of Bun's runtime, and the last pieces of some builds. */
+const PIECES_KEPT_MAX = 40;
+
+/**
+ * Compressed pieces on disk. Most of an executable is Bun's runtime, the same in every build on the same
+ * Bun, and takes a minute to compress well. It decides nothing but the time: what it gives is unpacked and
+ * compared first, and a folder that can't be used is done without.
+ */
+export class PieceCache {
+  /** @param folder made when needed @param settings of the compression, part of the file names */
+  constructor(
+    private readonly folder: string,
+    private readonly settings: string,
+  ) {}
+
+  /** The compressed form of `piece`, or what `compress` makes of it. */
+  async get(
+    piece: Uint8Array<ArrayBuffer>,
+    compress: () => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const sha256 = new Bun.CryptoHasher("sha256").update(piece).digest("hex");
+    const path = join(this.folder, `${this.settings}-${sha256}`);
+    const found = await kept(path, piece);
+    if (found) return found;
+    const made = await compress();
+    await this.keep(path, made);
+    return made;
+  }
+
+  private async keep(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const temporary = `${path}.${process.pid}`;
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await Bun.write(temporary, bytes);
+      await rename(temporary, path);
+      await this.forgetOldest();
+    } catch (error) {
+      if (!isOfDisk(error)) throw error;
+    }
+  }
+
+  private async forgetOldest(): Promise<void> {
+    const names = await readdir(this.folder);
+    if (names.length <= PIECES_KEPT_MAX) return;
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, usedMs: (await stat(join(this.folder, name))).mtimeMs })),
+    );
+    files.sort((a, b) => b.usedMs - a.usedMs);
+    for (const { name } of files.slice(PIECES_KEPT_MAX)) await rm(join(this.folder, name), { force: true });
+  }
+}
+
+async function kept(path: string, piece: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const bytes = await Bun.file(path).bytes();
+    if (!Buffer.from(await Bun.zstdDecompress(bytes)).equals(piece)) return undefined;
+    const now = new Date();
+    await utimes(path, now, now);
+    return bytes;
+  } catch (error) {
+    // Not there, not readable, or not what it was: then it is made anew.
+    if (isOfDisk(error) || isDamage(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the operating system said no: the work goes on without the cache. */
+function isOfDisk(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error;
+}
+
+/** Whether the decoder said no. */
+function isDamage(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_ZSTD";
+}
