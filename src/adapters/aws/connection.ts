@@ -26,6 +26,8 @@ export interface AwsOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Of a command's schema: what it is, whose namespace, its name. */
+const OPERATION_NAME_AT = 2;
 const ATTEMPTS_MAX = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -87,13 +89,13 @@ export class AwsConnection {
     try {
       return await once();
     } catch (error) {
-      if (!isExpired(error)) throw awsError(error, nameOf(command));
+      if (!isExpired(error)) throw awsError(error, operationOf(command));
     }
     await this.renew();
     try {
       return await once();
     } catch (error) {
-      throw awsError(error, nameOf(command));
+      throw awsError(error, operationOf(command));
     }
   }
 
@@ -138,7 +140,9 @@ function chainOfAws(profile: string | undefined): () => Promise<AwsKeys> {
   return () => chain({ forceRefresh: true });
 }
 
-/** `CreateChangeSet` of `CreateChangeSetCommand`. */
-function nameOf(command: object): string {
-  return command.constructor.name.replace(/Command$/, "");
+/** `CreateChangeSet`: of the model that a command carries, as the names of classes are shortened in the binary. */
+export function operationOf(command: { readonly schema?: unknown }): string {
+  const { schema } = command;
+  const name: unknown = Array.isArray(schema) ? schema[OPERATION_NAME_AT] : undefined;
+  return typeof name === "string" ? name : command.constructor.name.replace(/Command$/, "");
 }

@@ -5,7 +5,7 @@ import { changeSetsOfAll } from "./deviations/change-sets.ts";
 import { endpointServices } from "./deviations/ec2.ts";
 import { rollout, startedBy } from "./deviations/ecs.ts";
 import { keyspaces, keyspacesTables } from "./deviations/keyspaces.ts";
-import { leastTasks, numbersByReference, serviceTasks } from "./deviations/stacks.ts";
+import { leastTasks, numbersByReference, serviceTasks, stacksByImport } from "./deviations/stacks.ts";
 import { type Ask, asking } from "./emulator.ts";
 import { type Fakecloud, startFakecloud } from "./fakecloud.ts";
 import { dropKeyspace, makeTables, tablesOf } from "./keyspaces-tables.ts";
@@ -73,6 +73,7 @@ function deviations(standIn: Keyspaces, ask: Ask) {
     endpointServices,
     changeSetsOfAll({ accountId: ACCOUNT, region: REGION }),
     numbersByReference,
+    stacksByImport(),
     keyspaces({
       tables: (keyspace) => tablesOf(standIn, keyspace),
       drop: (keyspace) => dropKeyspace(standIn, keyspace),

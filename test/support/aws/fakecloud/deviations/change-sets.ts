@@ -17,6 +17,8 @@ const NO_CHANGES =
 interface Proposal {
   readonly desired: Desired;
   readonly changes: readonly ResourceChange[];
+  /** What has neither changes nor other outputs is refused. */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -41,7 +43,8 @@ export function changeSetsOfAll(account: Account): Deviation {
         [],
         () => undefined,
       );
-      proposals.set(keyOf(input), { desired, changes });
+      const isEmpty = changes.length === 0 && outputsOf(desired) === outputsOf(before?.desired);
+      proposals.set(keyOf(input), { desired, changes, isEmpty });
       return await forward(call);
     },
     async DescribeChangeSet(input, call, forward, seen) {
@@ -50,7 +53,7 @@ export function changeSetsOfAll(account: Account): Deviation {
       if (result.status !== OK || !proposal || !stacks.has(nameOf(input))) return result;
       const listed = result.body.match(/<ResourceChange>/g)?.length ?? 0;
       if (listed !== proposal.changes.length) seen();
-      return { ...result, body: withChanges(result.body, proposal.changes) };
+      return { ...result, body: withChanges(result.body, proposal) };
     },
     async ExecuteChangeSet(input, call, forward) {
       const result = await forward(call);
@@ -134,11 +137,15 @@ function stackOf(name: string, desired: Desired, account: Account): PlannedStack
   return { id: name, name, desired, resources: new Map(resources) };
 }
 
-function withChanges(body: string, changes: readonly ResourceChange[]): string {
+function outputsOf(desired: Desired | undefined): string {
+  return JSON.stringify(desired?.template.outputs ?? {});
+}
+
+function withChanges(body: string, { changes, isEmpty }: Proposal): string {
   const listed = body.replace(/<Changes>[\s\S]*<\/Changes>|<Changes\s*\/>/, () =>
     encodeXml({ Changes: changesAnswer(changes, true) }, "member"),
   );
-  if (changes.length > 0) return listed;
+  if (!isEmpty) return listed;
   return listed
     .replace(/<Status>[^<]*<\/Status>/, `<Status>FAILED</Status><StatusReason>${NO_CHANGES}</StatusReason>`)
     .replace(/<ExecutionStatus>[^<]*<\/ExecutionStatus>/, "<ExecutionStatus>UNAVAILABLE</ExecutionStatus>");

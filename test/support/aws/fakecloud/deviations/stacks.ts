@@ -2,6 +2,9 @@ import type { Ask } from "../emulator.ts";
 import type { Call, Deviation, Forward } from "../proxy.ts";
 import { runningTasks } from "./ecs.ts";
 
+/** Statuses from here on are refusals. */
+const REFUSED = 400;
+
 /** AWS takes a number that a template refers to; fakecloud says that it is missing. */
 export const numbersByReference: Deviation = {
   name: "a number that is a reference to a parameter counts as missing",
@@ -91,4 +94,32 @@ async function resourcesOf(call: Call, forward: Forward): Promise<ReadonlyMap<st
   return new Map(
     body.split("<member>").map((xml) => [value(xml, "ResourceType"), value(xml, "PhysicalResourceId")]),
   );
+}
+
+/** AWS makes a stack around what is imported; fakecloud wants the stack to be there. It makes one from nothing here. */
+export function stacksByImport(): Deviation {
+  const imports = new Map<string, string>();
+  const nameIn = (form: URLSearchParams) => `${form.get("StackName")} ${form.get("ChangeSetName")}`;
+  return {
+    name: "an import does not make a stack",
+    concerns: ({ service, action, body }) =>
+      isExecution({ service, action, body }) ||
+      (service === "cloudformation" && action === "CreateChangeSet" && body.includes("IMPORT")),
+    async handle(call, forward, seen) {
+      const form = new URLSearchParams(call.body);
+      if (call.action === "CreateChangeSet") imports.set(nameIn(form), call.body);
+      const result = await forward(call);
+      const imported = imports.get(nameIn(form));
+      if (!isExecution(call) || imported === undefined || result.status < REFUSED) return result;
+      seen();
+      const creation = new URLSearchParams(imported);
+      for (const key of [...creation.keys()]) if (key.startsWith("ResourcesToImport")) creation.delete(key);
+      const name = `${form.get("ChangeSetName")}-again`;
+      creation.set("ChangeSetType", "CREATE");
+      creation.set("ChangeSetName", name);
+      await forward({ ...call, action: "CreateChangeSet", body: creation.toString() });
+      form.set("ChangeSetName", name);
+      return await forward({ ...call, body: form.toString() });
+    },
+  };
 }
