@@ -16,3 +16,18 @@ export function engineWith(aws: Aws, version: string, options: EngineOptions = {
 export function saidIn(engine: TestEngine): string {
   return engine.events.map((event) => JSON.stringify(event)).join("\n");
 }
+
+/**
+ * What a promise was rejected with. The matcher `.rejects` of bun:test holds the event loop while it waits, and
+ * with it the double's clock. @throws Error where it was not rejected
+ */
+export async function failureOf(promise: Promise<unknown>): Promise<Error> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    if (error instanceof Error) return error;
+    throw error;
+  }
+  throw new Error(`it did not fail but gave ${Bun.inspect(value)}`);
+}

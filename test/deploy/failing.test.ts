@@ -3,7 +3,7 @@ import { deploy } from "../../src/application/deploy/deploy.ts";
 import { status } from "../../src/application/deploy/status.ts";
 import { verify } from "../../src/application/deploy/verify.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
-import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS, saidIn } from "./engines.ts";
+import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS, saidIn } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 import { SETTINGS, type TestEngine } from "./support.ts";
 
@@ -38,7 +38,7 @@ describe("a new version that does not run", () => {
       );
       const engine = engineWith(aws, "two");
       const failed = deploy(engine, OPTIONS);
-      await expect(failed).rejects.toThrow(
+      expect((await failureOf(failed)).message).toMatch(
         /the new version does not run: the program ended with exit code 3; it was rolled back, and sha256:\w+ serves as before/,
       );
       const [first] = failures(engine);
@@ -67,7 +67,7 @@ describe("a new version that does not run", () => {
         },
       );
       const engine = engineWith(aws, "one");
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
         /the image could not be pulled: the registry can't be reached from the subnets/,
       );
       expect(failures(engine)[0]?.lateMs).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
@@ -87,7 +87,7 @@ describe("a new version that does not run", () => {
         { kind: "exits", code: 1, lines: ["the keyspace is locked"] },
       );
       const engine = engineWith(aws, "two");
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
         /migrate failed: the program ended with exit code 1/,
       );
       expect(failures(engine)[0]?.logLines).toEqual(["the keyspace is locked"]);
@@ -107,7 +107,9 @@ describe("a new version that does not run", () => {
         { kind: "exits", code: 1, lines: ["FAIL a created task is found again"] },
       );
       const engine = engineWith(aws, "one");
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(/does not pass its smoke test at 10\./);
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
+        /does not pass its smoke test at 10\./,
+      );
       expect(saidIn(engine)).toContain("Fargate has no place for the task");
       expect(aws.resources().join()).not.toContain("good-");
       await deploy(engineWith(aws, "one"), OPTIONS);
@@ -155,7 +157,7 @@ describe("what happens on the way", () => {
     aws.plant.account.quotas.set("L-F678F1CE", 0);
     aws.plant.stray("AWS::ECR::Repository", { RepositoryName: "todos" });
     const engine = engineWith(aws, "one");
-    await expect(verify(engine, SETTINGS)).rejects.toThrow(/problems stand in the way/);
+    expect((await failureOf(verify(engine, SETTINGS))).message).toMatch(/problems stand in the way/);
     const problems = engine
       .of("finding")
       .filter(({ level }) => level === "problem")

@@ -4,7 +4,7 @@ import { Interrupted } from "../../src/application/deploy/errors.ts";
 import type { DeployEvent } from "../../src/application/deploy/events.ts";
 import type { Interruption } from "../../src/application/deploy/run.ts";
 import { startAws } from "../support/aws/double/start.ts";
-import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 import type { TestEngine } from "./support.ts";
 
@@ -46,7 +46,7 @@ describe("Ctrl-C", () => {
       await using aws = await startAws();
       const interruption = new Answered("detach", making("Vpc"));
       const engine = interruption.watch(engineWith(aws, "one", { interruption }));
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(new Interrupted("detach"));
+      expect(await failureOf(deploy(engine, OPTIONS))).toEqual(new Interrupted("detach"));
       expect(aws.stacks().TodosNetworkStack).toBe("CREATE_IN_PROGRESS");
       const next = engineWith(aws, "one");
       await deploy(next, OPTIONS);
@@ -62,7 +62,7 @@ describe("Ctrl-C", () => {
       await using aws = await startAws();
       const interruption = new Answered("roll back", making("Vpc"));
       const engine = interruption.watch(engineWith(aws, "one", { interruption }));
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(new Interrupted("roll back"));
+      expect(await failureOf(deploy(engine, OPTIONS))).toEqual(new Interrupted("roll back"));
       expect(aws.stacks()).toEqual({});
       expect(aws.resources()).toEqual([]);
     },
@@ -81,7 +81,7 @@ describe("Ctrl-C", () => {
       ]) {
         const interruption = new Answered("roll back", when);
         const engine = interruption.watch(engineWith(aws, "two", { interruption }));
-        await expect(deploy(engine, OPTIONS)).rejects.toThrow(new Interrupted("roll back"));
+        expect(await failureOf(deploy(engine, OPTIONS))).toEqual(new Interrupted("roll back"));
         const running = aws.resources().filter((line) => line.startsWith("task service:todos"));
         expect(running.length).toBeGreaterThan(0);
         expect(running.every((line) => line.endsWith(ONE))).toBe(true);

@@ -3,6 +3,7 @@ import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.
 import type { Call } from "../support/aws/double/calls.ts";
 import { DeployerKilled } from "../support/aws/double/deployers.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { failureOf } from "./engines.ts";
 import { smallImages } from "./small-image.ts";
 import { engineOn, SETTINGS } from "./support.ts";
 
@@ -88,7 +89,7 @@ describe("a deployer that is killed, and run again", () => {
         aws[when] = (call) => (call.index === index && call.deployer === "first" ? "kill" : undefined);
         // Somebody may find the first one's process dead, or have to wait until its lease runs out.
         const gone = index % 2 === 0 ? [4711] : [];
-        await expect(deployTo(aws, "first")).rejects.toThrow(DeployerKilled);
+        expect(await failureOf(deployTo(aws, "first"))).toBeInstanceOf(DeployerKilled);
         killed++;
         try {
           await deployTo(aws, "second", gone);

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { LEASE_MS, Lease } from "../../src/application/deploy/lease.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { failureOf } from "./engines.ts";
 import { type EngineOptions, engineOn, type TestEngine } from "./support.ts";
 
 // On a machine that does other things besides.
@@ -22,7 +23,9 @@ describe("two deployers of one environment", () => {
     await using aws = await startAws();
     const lease = await take(engineOn(aws), ANN);
     const second = take(other(aws), BOB);
-    await expect(second).rejects.toThrow(/user\/ann \(todos deploy, process \d+ on a-laptop\) is at work/);
+    expect((await failureOf(second)).message).toMatch(
+      /user\/ann \(todos deploy, process \d+ on a-laptop\) is at work/,
+    );
     await lease.release();
     expect(aws.stacks()).toEqual({});
   });
@@ -82,7 +85,7 @@ describe("a deployer that is gone", () => {
     const engine = engineOn(aws);
     await take(engine, ANN);
     for (let minute = 0; minute < 10; minute++) await engine.run.pause(60_000);
-    await expect(take(other(aws), BOB)).rejects.toThrow(/is at work/);
+    expect((await failureOf(take(other(aws), BOB))).message).toMatch(/is at work/);
   });
 
   test("one that was frozen and taken over from stops at its next pause", async () => {
@@ -90,7 +93,7 @@ describe("a deployer that is gone", () => {
     const frozen = engineOn(aws);
     const mine = await take(frozen, ANN);
     await take(other(aws), BOB, true);
-    await expect(frozen.run.pause()).rejects.toThrow(/user\/bob .* has taken over this deploy/);
+    expect((await failureOf(frozen.run.pause())).message).toMatch(/user\/bob .* has taken over this deploy/);
     await mine.release();
     expect(Object.keys(aws.stacks())).toEqual(["TodosDeployLock"]);
   });

@@ -4,7 +4,7 @@ import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
 import { deploy } from "../../src/application/deploy/deploy.ts";
 import { deployerActions } from "../../src/domain/deployment/policy.ts";
 import { startAws } from "../support/aws/double/start.ts";
-import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 
 /** The keyspace's stack with the tables under other names: each would be replaced. */
 const RENAMED = readTemplate(TEMPLATES.keyspaces.replace("TableName: todo", "TableName: todos"));
@@ -17,7 +17,7 @@ describe("a plan", () => {
       await deploy(engineWith(aws, "one"), OPTIONS);
       const before = aws.resources();
       const engine = engineWith(aws, "one", { templates: { keyspaces: RENAMED } });
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
         /TodoTable .* which holds rows, would be replaced/,
       );
       expect(aws.resources()).toEqual(before);
@@ -37,7 +37,7 @@ describe("a plan", () => {
         [undefined, /nobody is there to confirm/],
       ] as const) {
         const engine = engineWith(aws, "one", { yes: false, ...(answer !== undefined && { answer }) });
-        await expect(deploy(engine, OPTIONS)).rejects.toThrow(words);
+        expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(words);
         expect(engine.of("plan")[0]?.stacks.map(({ action }) => action)).toEqual(Array(5).fill("create"));
         expect(aws.resources()).toEqual([]);
         expect(aws.stacks()).toEqual({});
@@ -59,7 +59,9 @@ describe("a plan", () => {
         // Between plan and apply somebody changes what the stack is made of.
         if (event.event === "plan") Object.assign(engine.templates, { cluster: WITH_MORE });
       };
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(/does more than the plan that was confirmed/);
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
+        /does more than the plan that was confirmed/,
+      );
       expect(
         engine
           .of("note")

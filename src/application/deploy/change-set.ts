@@ -28,8 +28,10 @@ export async function propose(
   // "name taken": the answer of an earlier try was lost; the name holds this run's own id.
   await stacks.propose({ ...request, name, description });
   const deadline = run.now() + CHANGE_SET_DEADLINE_MS;
-  for (;;) {
+  for (let seen = false; ; ) {
     const found = await stacks.changeSet(request.stack, name);
+    if (seen && found === undefined) throw takenAway(request.stack);
+    seen ||= found !== undefined;
     switch (found?.state) {
       case "ready":
         return { name, changes: found.changes };
@@ -56,6 +58,14 @@ export async function propose(
     }
     await run.pause();
   }
+}
+
+function takenAway(stack: string): DeployError {
+  return new DeployError(
+    "locked",
+    `another deployer began to change ${stack} just now`,
+    "run the same command again when it is done: todos status shows how it gets on",
+  );
 }
 
 /** Takes away the change sets that runs of ours left on a stack when they were killed. */

@@ -27,16 +27,14 @@ export async function deploy(engine: Engine, options: DeployOptions): Promise<De
   engine.run.step("verify");
   const { settings } = options;
   const { identity, network } = await preflight(engine, settings);
-  const lease = await Lease.take({ ...engine, who: identity.arn, doing: "deploy", wait: options.wait });
-  try {
+  const lease = { ...engine, who: identity.arn, doing: "deploy", wait: options.wait };
+  return Lease.during(lease, async () => {
     engine.run.step("image");
     const local = await engine.images.build(settings.architecture);
     const { digest, bytes } = local;
     engine.run.reporter.report({ event: "image", digest, bytes, architecture: settings.architecture });
-    return await rollOut(engine, options, { image: { digest, local }, network, account: identity.account });
-  } finally {
-    await lease.release();
-  }
+    return rollOut(engine, options, { image: { digest, local }, network, account: identity.account });
+  });
 }
 
 export interface RolloutWork {

@@ -33,8 +33,7 @@ export async function destroy(engine: Engine, options: DestroyOptions): Promise<
   const { account, run } = engine;
   const identity = await account.identity();
   await agree(engine, options.deleteData);
-  const lease = await Lease.take({ ...engine, who: identity.arn, doing: "destroy", wait: options.wait });
-  try {
+  return Lease.during({ ...engine, who: identity.arn, doing: "destroy", wait: options.wait }, async () => {
     const states = await stackStates(engine);
     await refuseWhatIsUsed([...states.values()], engine);
     const { keyspace } = run.names;
@@ -42,10 +41,8 @@ export async function destroy(engine: Engine, options: DestroyOptions): Promise<
     if (data && options.exportData) await options.exportData();
     for (const kind of [...STACK_KINDS].reverse()) await remove(engine, kind);
     if (data) await deleteKeyspace(engine);
-    return await remaining(engine);
-  } finally {
-    await lease.release();
-  }
+    return remaining(engine);
+  });
 }
 
 async function agree({ run }: Engine, deleteData: boolean): Promise<void> {

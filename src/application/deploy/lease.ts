@@ -74,6 +74,22 @@ export class Lease {
     return lease;
   }
 
+  /** Does `work` under a lease, and gives it back however that ends. */
+  static async during<T>(parts: LeaseParts, work: () => Promise<T>): Promise<T> {
+    const lease = await Lease.take(parts);
+    let done: T;
+    try {
+      done = await work();
+    } catch (error) {
+      await lease
+        .release()
+        .catch((why: unknown) => parts.run.reporter.report({ event: "note", text: notReleased(why) }));
+      throw error;
+    }
+    await lease.release();
+    return done;
+  }
+
   /** Renews it where that is due. @throws DeployError `locked` where another deployer has taken over */
   async keep(): Promise<void> {
     if (this.lost) throw this.lost;
@@ -223,6 +239,12 @@ function nameOf(number: number): string {
 function described(owner: Owner | undefined): string {
   if (owner === undefined) return "another deployer";
   return `${owner.who} (todos ${owner.doing}, process ${owner.process} on ${owner.host})`;
+}
+
+/** What failed before matters more than this. */
+function notReleased(why: unknown): string {
+  const reason = why instanceof Error ? why.message : String(why);
+  return `the lease could not be given back (${reason}); it runs out by itself`;
 }
 
 function lockedBy(owner: Owner | undefined): DeployError {

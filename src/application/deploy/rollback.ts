@@ -25,8 +25,7 @@ export async function rollback(
   const identity = await account.identity();
   const state = await stacks.describe(run.names.stack("ecs"));
   if (state === undefined) throw notDeployed(run.names.environment);
-  const lease = await Lease.take({ ...engine, who: identity.arn, doing: "rollback", wait });
-  try {
+  return Lease.during({ ...engine, who: identity.arn, doing: "rollback", wait }, async () => {
     const current = digestOf(state.parameters.ImageUri ?? "");
     const good = goodDigests(await registry.images(run.names.repository)).filter((each) => each !== current);
     const target = digest ?? good[0];
@@ -36,10 +35,8 @@ export async function rollback(
       text: `going back from ${current ?? "an unknown image"} to ${target}`,
     });
     const work = { image: { digest: target }, network: {}, account: identity.account };
-    return await rollOut(engine, { settings, allowed: [], wait }, work);
-  } finally {
-    await lease.release();
-  }
+    return rollOut(engine, { settings, allowed: [], wait }, work);
+  });
 }
 
 export function notDeployed(environment: string): DeployError {
