@@ -5,16 +5,17 @@ import { imageEvents } from "./deployment/image-progress.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE, UsageError } from "./support/command.ts";
 
-/** Folder of the image inside the output. */
+/** Folders inside the output. */
 const IMAGE_FOLDER = "image";
+const TEMPLATES_FOLDER = "templates";
 
 export const command: Command = {
   name: "synth",
-  // The templates that deploy applies come into this folder, too, beside the image.
-  summary: "write what deploy would use into a folder: the image",
+  summary: "write what deploy would use into a folder: the image and the templates",
   details:
     "The image is an OCI image layout, as skopeo, podman and other tools read it. It is built out of this program, without Docker; the same program gives the same digest.\n" +
-    "It holds the program, the C library, certificate authorities, and no shell; it runs as user 65532 and on a read-only root, with its data in /data.",
+    "It holds the program, the C library, certificate authorities, and no shell; it runs as user 65532 and on a read-only root, with its data in /data.\n" +
+    "The templates are CloudFormation's, one for each stack. docs/deploy.md has the commands to use both by hand.",
   arguments: [],
   options: [
     {
@@ -27,7 +28,7 @@ export const command: Command = {
   ],
   settings: [],
   examples: [
-    { line: "todos synth --output out", does: "out/image" },
+    { line: "todos synth --output out", does: "out/image and out/templates" },
     { line: "skopeo copy oci:out/image docker://registry.example/todos:1", does: "then: send it yourself" },
     { line: "todos synth --output out --binary dist/linux-arm64/todos", does: "for arm64" },
   ],
@@ -41,6 +42,7 @@ export const command: Command = {
       const image = await images.build({ ...request, signal, onProgress: (event) => progress.show(event) });
       const folder = join(output, IMAGE_FOLDER);
       await images.writeLayout(image, folder, signal);
+      await writeTemplates(join(output, TEMPLATES_FOLDER));
       progress.clear();
       const { digest, architecture, compressedBytes, program } = image;
       const result = { event: "image", folder, digest, architecture, compressedBytes, program };
@@ -50,3 +52,8 @@ export const command: Command = {
       return EXIT_DONE;
     }),
 };
+
+async function writeTemplates(folder: string): Promise<void> {
+  const { TEMPLATES } = await import("../adapters/aws/templates.ts");
+  for (const [stack, text] of Object.entries(TEMPLATES)) await Bun.write(join(folder, `${stack}.yaml`), text);
+}

@@ -77,6 +77,13 @@ describe.skipIf(lack !== undefined)(
       BUILD_DEADLINE_MS,
     );
 
+    test("comes with the templates that deploy applies", async () => {
+      for (const stack of ["network", "registry", "keyspaces", "cluster", "ecs"]) {
+        const written = await Bun.file(join(folder, `one/templates/${stack}.yaml`)).text();
+        expect(written).toBe(await Bun.file(join(ROOT, `deploy/${stack}.yaml`)).text());
+      }
+    });
+
     test(
       "runs on a read-only root as a user who is not root, holds no shell, and passes todos healthcheck",
       async () => {

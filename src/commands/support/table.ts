@@ -74,7 +74,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "synth",
-    summary: "write what deploy would use into a folder: the image",
+    summary: "write what deploy would use into a folder: the image and the templates",
     load: () => import("../synth.ts"),
   },
   {
