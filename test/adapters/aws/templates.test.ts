@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { listOf, type Members, membersOf, templateOf } from "../../../scripts/checks/templates/parse.ts";
 import { TEMPLATES } from "../../../src/adapters/aws/templates.ts";
-import type { StackKind } from "../../../src/domain/deployment/names.ts";
 import { CASSANDRA_MIGRATIONS } from "../../../src/adapters/cassandra/schema/migrations.ts";
 import { RECORD_TABLES } from "../../../src/adapters/cassandra/schema/record.ts";
 import type { Statement } from "../../../src/adapters/cassandra/schema/statements.ts";
+import type { StackKind } from "../../../src/domain/deployment/names.ts";
 
 const STACKS = Object.fromEntries(
   Object.entries(TEMPLATES).map(([kind, text]) => [kind, templateOf(text)]),
