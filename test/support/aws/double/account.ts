@@ -134,6 +134,13 @@ export function keyspacesActions(world: World): Actions {
         nextToken,
       };
     },
+    /** https://docs.aws.amazon.com/keyspaces/latest/APIReference/API_DeleteKeyspace.html: with all of its tables */
+    DeleteKeyspace: (input) => {
+      const { id } = keyspaceOf(input);
+      for (const table of tablesOf(id)) world.remove(table.type, table.id);
+      world.remove("AWS::Cassandra::Keyspace", id);
+      return {};
+    },
     GetTable: (input) => {
       const { id } = keyspaceOf(input);
       const tableName = textOf(input, "tableName") ?? "";

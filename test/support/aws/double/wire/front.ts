@@ -142,7 +142,8 @@ export class Front {
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkeyspacesforapachecassandra.html
  */
 function iamActionOf({ iamPrefix }: DecodedCall["service"], action: string): string {
-  return iamPrefix === "cassandra" ? "cassandra:Select" : `${iamPrefix}:${action}`;
+  if (iamPrefix !== "cassandra") return `${iamPrefix}:${action}`;
+  return action.startsWith("Delete") ? "cassandra:Drop" : "cassandra:Select";
 }
 
 function outcome(call: Call, cut: "cut before" | "cut after"): "cut" {
