@@ -36,10 +36,11 @@ export class Account {
     this.ecs = new ECSClient(config);
   }
 
-  /** Statuses by name, without those that are gone. */
+  /** Statuses by name, without those that are gone and those that have nothing: the deployer's lock is one. */
   async stacks(): Promise<Readonly<Record<string, string>>> {
     const { Stacks = [] } = await this.cloudFormation.send(new DescribeStacksCommand({}));
-    const live = Stacks.filter(({ StackStatus }) => StackStatus !== "DELETE_COMPLETE");
+    const nothing = ["DELETE_COMPLETE", "REVIEW_IN_PROGRESS"];
+    const live = Stacks.filter(({ StackStatus = "" }) => !nothing.includes(StackStatus));
     return Object.fromEntries(live.map(({ StackName, StackStatus }) => [StackName ?? "", StackStatus ?? ""]));
   }
 
