@@ -36,11 +36,10 @@ export class Account {
     this.ecs = new ECSClient(config);
   }
 
-  /** Statuses by name, without those that are gone and those that have nothing: the deployer's lock is one. */
+  /** Statuses by name, without those that are gone. */
   async stacks(): Promise<Readonly<Record<string, string>>> {
     const { Stacks = [] } = await this.cloudFormation.send(new DescribeStacksCommand({}));
-    const nothing = ["DELETE_COMPLETE", "REVIEW_IN_PROGRESS"];
-    const live = Stacks.filter(({ StackStatus = "" }) => !nothing.includes(StackStatus));
+    const live = Stacks.filter(({ StackStatus }) => StackStatus !== "DELETE_COMPLETE");
     return Object.fromEntries(live.map(({ StackName, StackStatus }) => [StackName ?? "", StackStatus ?? ""]));
   }
 
@@ -69,12 +68,12 @@ export class Account {
     return repositories.map(({ repositoryName }) => repositoryName ?? "");
   }
 
-  /** Tags of the images of a repository by digest; what has none, such as a bill of materials, is left out. */
+  /** Tags of the images of a repository by digest, without what only belongs to one, such as a bill of materials. */
   async images(repositoryName: string): Promise<ReadonlyMap<string, readonly string[]>> {
     const { imageDetails = [] } = await this.ecr.send(new DescribeImagesCommand({ repositoryName }));
     return new Map(
       imageDetails
-        .filter(({ imageTags = [] }) => imageTags.length > 0)
+        .filter(({ imageTags = [] }) => imageTags.some((tag) => tag.startsWith("image-")))
         .map(({ imageDigest = "", imageTags = [] }) => [imageDigest, imageTags]),
     );
   }
