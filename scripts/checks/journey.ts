@@ -12,8 +12,8 @@ export const journey: Step = {
   needs: fakecloudLack,
   async run(context) {
     await fakecloudBinary();
-    // Whatever ends it, its files are in one place. A short path: sockets are in it.
-    const folder = await mkdtemp(join(tmpdir(), "todos-journey-"));
+    // Whatever ends it, its files are in one place. Its path is short, as podman wants 50 characters at most below it.
+    const folder = await mkdtemp(join(tmpdir(), "tj-"));
     try {
       const file = "./test/journey/deploy.journey.ts";
       const outcome = await runTests(context, file, { TMPDIR: folder }, IN_NAMESPACES);

@@ -14,6 +14,7 @@ const ONE = smallImage("one").digest;
 const TWO = smallImage("two").digest;
 /** A failure is shown within this of its happening. */
 const SHOWN_WITHIN_MS = 10_000;
+const LONGER_THAN_A_TASK_MS = 120_000;
 
 async function deployed(): Promise<Aws> {
   const aws = await startAws();
@@ -74,6 +75,26 @@ describe("a new version that does not run", () => {
       const next = engineWith(aws, "two");
       await deploy(next, OPTIONS);
       expect(saidIn(next)).toContain("an earlier attempt failed");
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "a task that is always over before it is first looked at is shown with its cause",
+    async () => {
+      await using aws = await startAws();
+      aws.plant.task.script({ command: "migrate" }, { kind: "exits", code: 1, lines: ["no such role"] });
+      const engine = engineWith(aws, "one");
+      const { run } = engine.tasks;
+      engine.tasks.run = async (task) => {
+        const started = await run.call(engine.tasks, task);
+        await engine.run.parts.clock.sleep(LONGER_THAN_A_TASK_MS);
+        return started;
+      };
+      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+        /migrate failed: the program ended with exit code 1/,
+      );
+      expect(failures(engine)[0]?.logLines).toEqual(["no such role"]);
     },
     JOURNEY_TIMEOUT_MS,
   );

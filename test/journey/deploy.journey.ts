@@ -93,13 +93,20 @@ step("a checklist that one task has stored is read from the other", async () => 
   expect(await checklistNames(another)).toContain("kept over everything");
 });
 
-step("its containers run as a user without rights and can't write their root file system", async () => {
-  const ids = (await place.fakecloud.containers.podman("ps", "--quiet")).trim().split("\n");
-  for (const id of ids) {
-    const [container] = JSON.parse(await place.fakecloud.containers.podman("inspect", id));
-    expect(container.Config.User).toBe("65532:65532");
-  }
-});
+step(
+  "its containers run as a user without rights, with an init, and can't write their root file system",
+  async () => {
+    const ids = (await place.fakecloud.containers.podman("ps", "--quiet")).trim().split("\n");
+    for (const id of ids) {
+      const [container] = JSON.parse(await place.fakecloud.containers.podman("inspect", id));
+      expect(container).toMatchObject({
+        Config: { User: "65532:65532" },
+        EffectiveCaps: null,
+        HostConfig: { ReadonlyRootfs: true, Init: true },
+      });
+    }
+  },
+);
 
 step("todos status → all is well, with the image, both tasks and the cost", async () => {
   const [status] = await todosExpecting(0, place, ["status"]);

@@ -49,10 +49,12 @@ export async function runOneOff(
 ): Promise<TaskState> {
   const { run } = parts;
   let why = "";
+  let failed: TaskState | undefined;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const started = await start(work, place, attempt, parts);
     if ("refused" in started) {
       why = started.refused;
+      failed = undefined;
       run.reporter.report({
         event: "waiting",
         text: `${work.purpose}: Fargate has no place for the task (${why})`,
@@ -66,9 +68,13 @@ export async function runOneOff(
       tell(run, work, task, alreadyOver ? "was done by an earlier run" : "done");
       return task;
     }
-    if (alreadyOver) continue;
-    await reportFailure(task, work.purpose, place.logGroup, parts);
-    const { words, advice } = causeOf(task);
+    failed = task;
+    if (!alreadyOver) break;
+  }
+  // Tasks that are over before they are first looked at may all be of this run.
+  if (failed !== undefined) {
+    await reportFailure(failed, work.purpose, place.logGroup, parts);
+    const { words, advice } = causeOf(failed);
     throw new DeployError("task", `${work.purpose} failed: ${words}`, advice);
   }
   throw new DeployError(

@@ -68,12 +68,12 @@ export class Account {
     return repositories.map(({ repositoryName }) => repositoryName ?? "");
   }
 
-  /** Tags of the images of a repository by digest; what has none, such as a bill of materials, is left out. */
+  /** Tags of the images of a repository by digest, without what only belongs to one, such as a bill of materials. */
   async images(repositoryName: string): Promise<ReadonlyMap<string, readonly string[]>> {
     const { imageDetails = [] } = await this.ecr.send(new DescribeImagesCommand({ repositoryName }));
     return new Map(
       imageDetails
-        .filter(({ imageTags = [] }) => imageTags.length > 0)
+        .filter(({ imageTags = [] }) => imageTags.some((tag) => tag.startsWith("image-")))
         .map(({ imageDigest = "", imageTags = [] }) => [imageDigest, imageTags]),
     );
   }

@@ -7,7 +7,14 @@ const VERSION = "0.51.0";
 const CARGO_ROOT = join(ROOT, ".cache/fakecloud", VERSION);
 
 /** Programs that the emulator's containers need, and the Debian package of each. */
-const PROGRAMS = { podman: "podman", runc: "runc", unshare: "util-linux", ip: "iproute2" } as const;
+const PROGRAMS = {
+  podman: "podman",
+  runc: "runc",
+  // The init of a container that wants one.
+  catatonit: "catatonit",
+  unshare: "util-linux",
+  ip: "iproute2",
+} as const;
 
 /**
  * Runs the program that follows where it has a network to itself, with fixed ports and the addresses of a VPC.

@@ -21,7 +21,7 @@ export interface Fakecloud extends AsyncDisposable {
 
 /** Starts it on a free port of this network namespace; disposing of it ends it and all its containers. */
 export async function startFakecloud(region: string, surroundings: Surroundings): Promise<Fakecloud> {
-  const folder = await mkdtemp(join(tmpdir(), "todos-fakecloud-"));
+  const folder = await mkdtemp(join(tmpdir(), "fc-"));
   const [port = 0] = await freePorts([ADDRESS], 1);
   const endpoint = `http://${ADDRESS}:${port}`;
   const containers = await layOutContainers(join(folder, "containers"), endpoint, surroundings);

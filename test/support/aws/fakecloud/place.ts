@@ -1,7 +1,8 @@
 import { chmod } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Keyspaces, startKeyspaces } from "../../keyspaces/keyspaces.ts";
-import { changeSetsOfAll } from "./deviations/change-sets.ts";
+import { changeSetDescriptions, changeSetsOfAll } from "./deviations/change-sets.ts";
+import { deletedStacks } from "./deviations/deleted-stacks.ts";
 import { endpointServices } from "./deviations/ec2.ts";
 import { rollout, startedBy } from "./deviations/ecs.ts";
 import { keyspaces, keyspacesTables } from "./deviations/keyspaces.ts";
@@ -72,6 +73,8 @@ function deviations(standIn: Keyspaces, ask: Ask) {
   return [
     endpointServices,
     changeSetsOfAll({ accountId: ACCOUNT, region: REGION }),
+    changeSetDescriptions(),
+    deletedStacks(),
     numbersByReference,
     stacksByImport(),
     keyspaces({

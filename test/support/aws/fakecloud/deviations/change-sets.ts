@@ -75,6 +75,32 @@ export function changeSetsOfAll(account: Account): Deviation {
   };
 }
 
+/** AWS tells of each change set of a stack what it is said to be for and when it was made; fakecloud forgets both. */
+export function changeSetDescriptions(): Deviation {
+  const known = new Map<string, Fields>();
+  return {
+    name: "change sets are listed without their descriptions and times",
+    concerns: ({ service, action }) =>
+      service === "cloudformation" && ["CreateChangeSet", "ListChangeSets"].includes(action),
+    async handle(call, forward, seen) {
+      const input = decodeForm(call.body);
+      const result = await forward(call);
+      if (result.status !== OK) return result;
+      if (call.action === "CreateChangeSet") {
+        known.set(keyOf(input), { Description: textOf(input, "Description"), CreationTime: new Date() });
+        return result;
+      }
+      const body = result.body.replaceAll(/<ChangeSetName>([^<]*)<\/ChangeSetName>/g, (element, name) => {
+        const said = known.get(keyOf({ ...input, ChangeSetName: name }));
+        if (said === undefined || result.body.includes("<Description>")) return element;
+        seen();
+        return `${element}${encodeXml(said, "member")}`;
+      });
+      return { ...result, body };
+    },
+  };
+}
+
 /** A stack is named by its name or its id, which ends with `stack/NAME/…`. */
 function nameOf(input: Fields): string {
   const name = textOf(input, "StackName") ?? "";
