@@ -93,7 +93,7 @@ describe("a new version that does not run", () => {
         await engine.run.parts.clock.sleep(LONGER_THAN_A_TASK_MS);
         return started;
       };
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
         /migrate failed: the program ended with exit code 1/,
       );
       expect(failures(engine)[0]?.logLines).toEqual(["no such role"]);
