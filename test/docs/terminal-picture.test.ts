@@ -7,7 +7,7 @@ test("a picture of a terminal has what is left on it, in its colours", async () 
   const svg = await terminalPicture(
     "one\n  12 s  working\r\x1b[K\x1b[32mdone\x1b[0m <b>\n\n\x1b[1mnext\x1b[0m\n",
   );
-  expect(texts(svg)).toEqual(["one", "done", " &lt;b&gt;", "next"]);
+  expect(texts(svg)).toEqual(["one", "done", "&lt;b&gt;", "next"]);
   expect(svg).toMatch(/fill="#98c379" textLength="33.6">done</);
   expect(svg).toMatch(/font-weight="bold" [^>]*>next</);
   expect(svg).not.toContain("working");

@@ -60,7 +60,13 @@ function runsOf(line: Line): Run[] {
       runs.push({ column, text, colour, bold });
     }
   }
-  return runs.map((run) => ({ ...run, text: run.text.trimEnd() })).filter(({ text }) => text !== "");
+  return runs.map(withoutMargins).filter(({ text }) => text !== "");
+}
+
+/** SVG readers differ in what they make of spaces at an edge. */
+function withoutMargins(run: Run): Run {
+  const text = run.text.trimStart();
+  return { ...run, column: run.column + run.text.length - text.length, text: text.trimEnd() };
 }
 
 function svg(rows: readonly (readonly Run[])[]): string {
@@ -70,7 +76,7 @@ function svg(rows: readonly (readonly Run[])[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
-    '<g font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">',
+    '<g font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" style="white-space: pre">',
     ...lines,
     "</g>",
     "</svg>",

@@ -176,7 +176,10 @@ export class RealClock implements ServiceClock {
   }
 
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    await realWait(milliseconds / this.#speed, undefined, { signal, ref: false });
+    await realWait(milliseconds / this.#speed, undefined, { signal, ref: false }).catch((error: unknown) => {
+      // Whoever waits is told why, as on the virtual clock.
+      throw signal?.aborted === true ? signal.reason : error;
+    });
     // In a model that was stopped nothing happens any more.
     if (this.#isStopped) await new Promise(() => undefined);
   }
