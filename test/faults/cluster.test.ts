@@ -6,14 +6,13 @@ import type { CassandraNode } from "../support/cassandra/node.ts";
 import { Client } from "../support/client.ts";
 import { type Data, runTodos, type Service, scratchData, startService } from "../support/service.ts";
 import { FULL_SIZE, note } from "../support/size.ts";
-import { eventsAcross, migratesAllTheSame, withOneNodeDown } from "./afterwards.ts";
+import { eventsAcross, migratedWith, migratesAllTheSame, withOneNodeDown } from "./afterwards.ts";
 import { checkRow } from "./checker.ts";
 import { figuresOf, type Phase, sentence } from "./figures.ts";
 import { History } from "./history.ts";
 import { Load, versionOf } from "./load.ts";
 
 const ROUNDS = FULL_SIZE ? 10 : 1;
-const MIGRATE_RUNS_MAX = 4;
 const ROUND_DEADLINE_MS = 900_000;
 const ROWS = 4;
 /** How long each state is kept up, ms. */
@@ -36,7 +35,7 @@ test(
     await using cluster = await startCassandra({ nodes: 3, asleep: 1 });
     await keyspaceWithThreeReplicas(cluster);
     using data = dataOf(cluster);
-    await migrate(data);
+    await migratedWith(data);
     // The others are theirs to find.
     const firstNode = { CASSANDRA_ENDPOINTS: cluster.node.address };
     await using one = await startService(firstNode, data);
@@ -216,21 +215,6 @@ async function keyspaceWithThreeReplicas(cluster: Cluster): Promise<void> {
   const replication = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 3}";
   await client.execute(`CREATE KEYSPACE todos WITH replication = ${replication}`);
   await client.shutdown();
-}
-
-/**
- * As its own error says: run it again, it goes on where it stopped. Both of the nodes that are up have to
- * answer every statement, and on a busy machine one may be silent for longer than it waits.
- */
-async function migrate(data: Data): Promise<void> {
-  let failure = "";
-  for (let run = 1; run <= MIGRATE_RUNS_MAX; run++) {
-    const { exitCode, stderr } = await runTodos(["migrate"], data);
-    if (exitCode === 0) return;
-    failure = stderr;
-    note(`faults, run ${run} of migrate failed: ${stderr.trimEnd().split("\n").slice(-2).join(" ")}`);
-  }
-  throw new Error(`migrate failed ${MIGRATE_RUNS_MAX} times:\n${failure}`);
 }
 
 function dataOf(cluster: Cluster): Data {
