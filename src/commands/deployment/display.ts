@@ -5,7 +5,7 @@ import { duration, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
 
 const EVERY_MS = 250;
 const COLUMNS = 100;
-const CLEAR_LINE = "\r\x1b[K";
+export const CLEAR_LINE = "\r\x1b[K";
 const COLOURS: Readonly<Record<Mood, string>> = {
   good: "\x1b[32m",
   bad: "\x1b[31m",

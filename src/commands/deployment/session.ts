@@ -7,7 +7,7 @@ import { withArchitecture } from "../../application/deploy/settings-of.ts";
 import { environmentNames } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { CommandError, type Context, EXIT_INTERRUPTED } from "../support/command.ts";
-import { Display } from "./display.ts";
+import { CLEAR_LINE, Display } from "./display.ts";
 import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
 import { TerminalInterruption } from "./interrupt.ts";
@@ -104,7 +104,7 @@ function explained(error: unknown, context: Context): number {
       error.wish === "detach"
         ? "detached; what AWS is doing goes on: todos status shows it, todos deploy goes on from there\n"
         : "rolled back as you asked; todos status shows what is there\n";
-    context.stderr.write(text);
+    context.stderr.write(`${context.stderr.isTerminal ? CLEAR_LINE : ""}${text}`);
     return EXIT_INTERRUPTED;
   }
   if (!(error instanceof DeployError || error instanceof ImageError)) throw error;

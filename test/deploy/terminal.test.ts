@@ -1,0 +1,84 @@
+import { expect, test } from "bun:test";
+import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { builtBinary } from "../support/binary.ts";
+
+const binary = await builtBinary();
+/** Of the double's time; the program's own passes as it does. */
+const SPEED = 30;
+const TIMEOUT_MS = 600_000;
+const CTRL_C = "\x03";
+const QUESTION = "eep going?";
+
+/** `todos deploy` on a terminal, and somebody before it. */
+class Somebody implements Disposable {
+  private text = "";
+  private look: () => void = () => undefined;
+  private readonly child;
+
+  constructor(aws: Aws) {
+    this.child = Bun.spawn([binary, "deploy", "--compression", "gzip"], {
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm", ...aws.environment },
+      terminal: {
+        cols: 100,
+        rows: 40,
+        data: (_, bytes) => {
+          this.text += new TextDecoder().decode(bytes);
+          this.look();
+        },
+      },
+    });
+  }
+
+  /** Waits for what the program says, from what was typed last on, and types. */
+  async answers(said: string, typed: string): Promise<void> {
+    while (!this.text.includes(said)) {
+      const more = new Promise<"more">((resolve) => {
+        this.look = () => resolve("more");
+      });
+      const event = await Promise.race([more, this.child.exited]);
+      if (event !== "more") throw new Error(`it ended with ${event} and never said ${said}:\n${this.text}`);
+    }
+    this.text = "";
+    this.child.terminal?.write(typed);
+  }
+
+  get exited(): Promise<number> {
+    return this.child.exited;
+  }
+
+  get said(): string {
+    return this.text;
+  }
+
+  [Symbol.dispose](): void {
+    this.child.kill("SIGKILL");
+  }
+}
+
+test(
+  "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy ends it",
+  async () => {
+    await using aws = await startAws({ time: SPEED });
+    using first = new Somebody(aws);
+    await first.answers("[y/N]", "y\n");
+    await first.answers("Vpc (AWS::EC2::VPC): create", CTRL_C);
+    await first.answers(QUESTION, "k\n");
+    await first.answers("TodosRegistryStack: being made", CTRL_C);
+    await first.answers(QUESTION, "d\n");
+    expect(await first.exited).toBe(130);
+    expect(first.said).toContain("detached; what AWS is doing goes on");
+    expect(Object.keys(aws.stacks()).sort()).toEqual(["TodosNetworkStack", "TodosRegistryStack"]);
+
+    using second = new Somebody(aws);
+    await second.answers("[y/N]", "y\n");
+    await second.answers("TodosKeyspacesStack: being made", CTRL_C);
+    await second.answers(QUESTION, CTRL_C);
+    expect(await second.exited).toBe(130);
+
+    using third = new Somebody(aws);
+    await third.answers("[y/N]", "y\n");
+    expect(await third.exited).toBe(0);
+    expect(third.said).toContain("passed the smoke test");
+  },
+  TIMEOUT_MS,
+);
