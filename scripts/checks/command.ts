@@ -2,6 +2,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
 
+/** Of one program: what stands still is to fail with its output, and not to be ended by whoever ran the checks. */
+const DEADLINE_MS = 50 * 60_000;
+const NIGHTLY_DEADLINE_MS = 8 * 60 * 60_000;
+
 export interface Ran {
   readonly exitCode: number;
   /** Standard output and standard error, in the order they came. */
@@ -25,6 +29,8 @@ export async function ran(
       cwd: folder,
       env: { ...process.env, ...environment, PATH: path, TODOS_TEST_SIZE: context.nightly ? "full" : "ci" },
       stdin: "ignore",
+      timeout: context.nightly ? NIGHTLY_DEADLINE_MS : DEADLINE_MS,
+      killSignal: "SIGKILL",
       stdout: descriptor,
       stderr: descriptor,
     });

@@ -1,7 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { deploy } from "../../src/application/deploy/deploy.ts";
+import { DeployError } from "../../src/application/deploy/errors.ts";
 import { status } from "../../src/application/deploy/status.ts";
 import { verify } from "../../src/application/deploy/verify.ts";
+import { deployerPolicy } from "../../src/domain/deployment/policy.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS, saidIn } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
@@ -91,7 +93,7 @@ describe("a new version that does not run", () => {
         await engine.run.parts.clock.sleep(LONGER_THAN_A_TASK_MS);
         return started;
       };
-      await expect(deploy(engine, OPTIONS)).rejects.toThrow(
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
         /migrate failed: the program ended with exit code 1/,
       );
       expect(failures(engine)[0]?.logLines).toEqual(["no such role"]);
@@ -189,5 +191,20 @@ describe("what happens on the way", () => {
     expect(problems).toContain("a log group /ecs/todos is there already");
     expect(problems).toContain("a repository todos is there already");
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
+  });
+
+  test("whoever has the documented policy, with its resources, lacks no permission", async () => {
+    await using aws = await startAws();
+    const scope = { account: aws.deployer.arn.split(":")[4] ?? "", region: "eu-west-1", partition: "aws" };
+    const granted = deployerPolicy(scope).Statement;
+    const verified = async () => {
+      const engine = engineWith(aws, "one");
+      await verify(engine, SETTINGS).catch((error: unknown) => expect(error).toBeInstanceOf(DeployError));
+      return engine.of("finding").map(({ level, what }) => `${level}: ${what}`);
+    };
+    aws.plant.account.policy = granted;
+    expect(await verified()).toContain("fine: all permissions are there");
+    aws.plant.account.policy = granted.filter(({ Sid }) => Sid !== "Stacks");
+    expect((await verified()).join()).toContain("may not: cloudformation:CancelUpdateStack");
   });
 });

@@ -2,9 +2,11 @@ import { describe, expect, test } from "bun:test";
 import { readTemplate } from "../../src/adapters/aws/template-reader.ts";
 import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
 import { deploy } from "../../src/application/deploy/deploy.ts";
-import { deployerActions } from "../../src/domain/deployment/policy.ts";
+import { deployerPolicy } from "../../src/domain/deployment/policy.ts";
 import { startAws } from "../support/aws/double/start.ts";
 import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+
+const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
 /** The keyspace's stack with the tables under other names: each would be replaced. */
 const RENAMED = readTemplate(TEMPLATES.keyspaces.replace("TableName: todo", "TableName: todos"));
@@ -21,7 +23,7 @@ describe("a plan", () => {
         /TodoTable .* which holds rows, would be replaced/,
       );
       expect(aws.resources()).toEqual(before);
-      const allowed = new Set(deployerActions());
+      const allowed = new Set(deployerPolicy(SCOPE).Statement.flatMap(({ Action }) => Action));
       const needed = [...new Set(aws.calls.map(({ iamAction }) => iamAction))];
       expect(needed.filter((action) => !allowed.has(action))).toEqual([]);
     },

@@ -3,10 +3,16 @@ import {
   DescribeTrailsCommand,
   GetEventSelectorsCommand,
 } from "@aws-sdk/client-cloudtrail";
-import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  type ContextEntry,
+  GetRoleCommand,
+  IAMClient,
+  SimulatePrincipalPolicyCommand,
+} from "@aws-sdk/client-iam";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Account, ExistingNetwork, Identity } from "../../application/deploy/ports.ts";
+import type { PolicyStatement } from "../../domain/deployment/policy.ts";
 import type { AwsConnection } from "./connection.ts";
 import { Ec2Network } from "./ec2.ts";
 import { AwsError, isAws } from "./errors.ts";
@@ -60,33 +66,43 @@ export class AwsAccount implements Account {
     return this.network.existing(vpc, subnets);
   }
 
-  async deniedActions(caller: string, actions: readonly string[]): Promise<readonly string[] | undefined> {
+  async deniedActions(
+    caller: string,
+    statements: readonly PolicyStatement[],
+  ): Promise<readonly string[] | undefined> {
     const source = await this.principalOf(caller);
     const denied: string[] = [];
     try {
-      for (let first = 0; first < actions.length; first += SIMULATED_MAX) {
-        denied.push(...(await this.simulated(source, actions.slice(first, first + SIMULATED_MAX))));
+      for (const statement of statements) {
+        for (let first = 0; first < statement.Action.length; first += SIMULATED_MAX) {
+          const actions = statement.Action.slice(first, first + SIMULATED_MAX);
+          denied.push(...(await this.simulated(source, { ...statement, Action: actions })));
+        }
       }
     } catch (error) {
       if (error instanceof AwsError && error.code === "denied") return undefined;
       throw error;
     }
-    return denied;
+    return [...new Set(denied)];
   }
 
-  private async simulated(source: string, actions: readonly string[]): Promise<string[]> {
+  /** On the resources that it will be about: a permission for these alone says no to a question about any. */
+  private async simulated(source: string, statement: PolicyStatement): Promise<string[]> {
     const denied: string[] = [];
+    const context = contextOf(statement);
     let marker: string | undefined;
     do {
       const answer = await this.iam(
         new SimulatePrincipalPolicyCommand({
           PolicySourceArn: source,
-          ActionNames: [...actions],
+          ActionNames: [...statement.Action],
+          ResourceArns: statement.Resource.map(sampleOf),
+          ...(context.length > 0 && { ContextEntries: context }),
           ...(marker !== undefined && { Marker: marker }),
         }),
       );
       for (const { EvalActionName, EvalDecision, MissingContextValues } of answer.EvaluationResults ?? []) {
-        // A statement for certain resources, regions or services says no to a question that names none.
+        // A statement that depends on what only the call itself will show says no to a question without it.
         const unknown = EvalDecision === "implicitDeny" && (MissingContextValues ?? []).length > 0;
         if (EvalDecision !== "allowed" && !unknown) denied.push(EvalActionName ?? "");
       }
@@ -139,4 +155,21 @@ export class AwsAccount implements Account {
       throw error;
     }
   }
+}
+
+/** A resource that a pattern of a policy stands for: the simulation takes names, not patterns. */
+function sampleOf(pattern: string): string {
+  return pattern === "*" ? pattern : pattern.replaceAll("*", "x");
+}
+
+function contextOf({ Condition = {} }: PolicyStatement): ContextEntry[] {
+  return Object.values(Condition).flatMap((keys) =>
+    Object.entries(keys).map(
+      ([ContextKeyName, [value = ""]]): ContextEntry => ({
+        ContextKeyName,
+        ContextKeyType: "string",
+        ContextKeyValues: [value],
+      }),
+    ),
+  );
 }

@@ -1,4 +1,5 @@
 import type { ResourceChange } from "../../domain/deployment/changes.ts";
+import type { PolicyStatement } from "../../domain/deployment/policy.ts";
 import type { StackStatus } from "../../domain/deployment/stack-status.ts";
 import type { StoppedTask } from "../../domain/deployment/stopped-tasks.ts";
 import type { Parameters, Template } from "../../domain/deployment/template.ts";
@@ -257,8 +258,11 @@ export interface Account {
   zones(): Promise<readonly string[]>;
   /** By service name, the zones in which an endpoint can be made. */
   endpointServices(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Actions of `actions` that the caller may not do; undefined where it may not ask. */
-  deniedActions(caller: string, actions: readonly string[]): Promise<readonly string[] | undefined>;
+  /** Actions that the caller may not do on the statements' resources; undefined where it may not ask. */
+  deniedActions(
+    caller: string,
+    statements: readonly PolicyStatement[],
+  ): Promise<readonly string[] | undefined>;
   /** Value of a quota; undefined where it may not be asked. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;

@@ -1,5 +1,5 @@
 import { STACK_KINDS } from "../../domain/deployment/names.ts";
-import { deployerActions } from "../../domain/deployment/policy.ts";
+import { deployerPolicy } from "../../domain/deployment/policy.ts";
 import {
   type DeploymentSettings,
   ENDPOINT_NAMES,
@@ -90,7 +90,8 @@ async function lookAround(
   return found;
 }
 
-async function permissions({ account }: Engine, { arn }: Identity): Promise<Found[]> {
+async function permissions({ account }: Engine, identity: Identity): Promise<Found[]> {
+  const { arn } = identity;
   if (arn.endsWith(":root")) {
     return [
       {
@@ -100,7 +101,9 @@ async function permissions({ account }: Engine, { arn }: Identity): Promise<Foun
       },
     ];
   }
-  const denied = await account.deniedActions(arn, deployerActions());
+  const [, partition = "aws"] = arn.split(":");
+  const policy = deployerPolicy({ account: identity.account, region: account.region, partition });
+  const denied = await account.deniedActions(arn, policy.Statement);
   if (denied === undefined) {
     return [
       {

@@ -1,7 +1,7 @@
 /** Prices and what they are taken from. */
 export const PRICES_DATE = "2026-11";
 export const PRICES_SOURCE =
-  "AWS's public price pages for Europe (Ireland), on demand, without tax or free tier";
+  "list prices for Europe (Ireland), on demand, without tax or free tier; AWS's own pages count";
 
 const HOURS_A_MONTH = 730;
 

@@ -321,17 +321,6 @@ export function deployerPolicy(scope: PolicyScope): {
   };
 }
 
-/** Every action that a deployer must be allowed. */
-export function deployerActions(): string[] {
-  return unique([
-    ...READING_ACTIONS,
-    ...STACK_ACTIONS,
-    ...IMAGE_ACTIONS,
-    ...TASK_ACTIONS,
-    ...Object.values(RESOURCE_ACTIONS).flat(),
-  ]);
-}
-
 /** `service:*:rest` with region and account, `service::rest` with the account alone. */
 function arnsIn({ partition, region, account }: PolicyScope): (pattern: string) => string {
   return (pattern) => {

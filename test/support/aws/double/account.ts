@@ -1,12 +1,21 @@
 import { AwsError } from "./errors.ts";
-import { type Fields, numberOf, page, textOf, textsOf } from "./fields.ts";
+import { type Fields, numberOf, page, recordsOf, textOf, textsOf } from "./fields.ts";
 import type { Actions } from "./service.ts";
 import type { World } from "./world.ts";
+
+/** A statement of a policy that allows something. */
+export interface Grant {
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+}
 
 /** What an account has and allows; a test changes it. */
 export interface AccountFacts {
   /** Actions that nobody may do, `ecs:RunTask`; `ecs:*` for all of a service. */
   readonly denied: Set<string>;
+  /** What the simulation of permissions goes by; without it everything is allowed that is not denied. */
+  policy?: readonly Grant[];
   /** Quotas by code; others have 1000. */
   readonly quotas: Map<string, number>;
   /** Roles that no stack made. */
@@ -21,15 +30,47 @@ export function isDenied({ denied }: AccountFacts, action: string): boolean {
   return denied.has(action) || denied.has(`${action.split(":")[0]}:*`);
 }
 
+/**
+ * An action is allowed on a resource by a statement that names both and whose conditions the question meets.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+ */
+function isGranted(grants: readonly Grant[], action: string, resource: string, context: Context): boolean {
+  return grants.some(
+    ({ Action, Resource, Condition = {} }) =>
+      Action.includes(action) &&
+      Resource.some((pattern) => new Bun.Glob(pattern.replaceAll("*", "**")).match(resource)) &&
+      Object.values(Condition)
+        .flatMap((keys) => Object.entries(keys))
+        .every(([key, values]) => values.includes(context.get(key) ?? "")),
+  );
+}
+
+/** Values by key. */
+type Context = ReadonlyMap<string, string>;
+
+function contextIn(input: Fields): Context {
+  const entries = recordsOf(input, "ContextEntries").map((entry): [string, string] => [
+    textOf(entry, "ContextKeyName") ?? "",
+    textsOf(entry, "ContextKeyValues")[0] ?? "",
+  ]);
+  return new Map(entries);
+}
+
 export function iamActions(world: World, facts: AccountFacts): Actions {
   return {
     /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html */
     SimulatePrincipalPolicy: (input) => {
-      const resources = textsOf(input, "ResourceArns");
+      const given = textsOf(input, "ResourceArns");
+      const resources = given.length > 0 ? given : ["*"];
+      const context = contextIn(input);
+      const mayDo = (action: string) =>
+        !isDenied(facts, action) &&
+        (facts.policy === undefined ||
+          resources.every((resource) => isGranted(facts.policy ?? [], action, resource, context)));
       const results = textsOf(input, "ActionNames").map((EvalActionName) => ({
         EvalActionName,
         EvalResourceName: resources[0] ?? "*",
-        EvalDecision: isDenied(facts, EvalActionName) ? "implicitDeny" : "allowed",
+        EvalDecision: mayDo(EvalActionName) ? "allowed" : "implicitDeny",
         MatchedStatements: [],
         MissingContextValues: [],
       }));
