@@ -21,6 +21,8 @@ const PROGRAMS = {
  * Its processes and mounts are in namespaces of its own, too: whatever ends it, they end with it.
  */
 export const IN_NAMESPACES = [
+  // unshare lets itself be ended by nothing but this.
+  ...["setpriv", "--pdeathsig", "KILL"],
   ...["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
   // A shell that stays is what collects processes whose parents are gone.
   ...["sh", "-c", 'ip link set lo up && "$@"; exit $?', "sh"],

@@ -1,4 +1,5 @@
-import { builtBinary, finished } from "../../binary.ts";
+import { join } from "node:path";
+import { builtBinary, finished, ROOT } from "../../binary.ts";
 import type { Place } from "./place.ts";
 
 /** One line of `--json`; which members there are depends on `event`. */
@@ -12,10 +13,15 @@ export interface DeployerEnd {
   readonly text: string;
 }
 
+/** Compressed once: the second image is made in seconds, in the next run the first one, too. */
+const CACHE = join(ROOT, ".cache/deployer");
+
 /** Runs the compiled binary against a place, with `--json`. @param binary instead of dist/todos */
 export async function todos(place: Place, argv: readonly string[], binary?: string): Promise<DeployerEnd> {
   const words = [binary ?? (await builtBinary()), ...argv, "--json"];
-  const { exitCode, stdout, stderr } = await finished(words, { environment: place.proxy.environment });
+  const { exitCode, stdout, stderr } = await finished(words, {
+    environment: { ...place.proxy.environment, XDG_CACHE_HOME: CACHE },
+  });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   return { exitCode, events: lines.map((line) => JSON.parse(line)), text: `${stdout}\n${stderr}` };
 }

@@ -2,20 +2,22 @@ import { decodeForm, encodeXml } from "../../double/wire/query.ts";
 import type { Answer, Deviation } from "../proxy.ts";
 
 const OK = 200;
+const GONE = "DELETE_COMPLETE";
 const ACTIONS = ["DeleteStack", "DescribeStacks", "DescribeStackEvents"];
 
-/** AWS tells of a stack by its id for 90 days after its deletion; fakecloud knows nothing of it any more. */
+/** AWS tells of a stack and its events by its id for 90 days after its deletion; fakecloud not even that it is gone. */
 export function deletedStacks(): Deviation {
   const deletedAt = new Map<string, Date>();
   return {
-    name: "a stack that is deleted is not found by its id",
+    name: "a stack that is deleted is not found by its id, nor the event of its deletion",
     concerns: ({ service, action }) => service === "cloudformation" && ACTIONS.includes(action),
     async handle(call, forward, seen) {
       const id = String(decodeForm(call.body).StackName ?? "");
       const result = await forward(call);
       if (call.action === "DeleteStack" && result.status === OK) deletedAt.set(id, new Date());
       const at = deletedAt.get(id);
-      if (at === undefined || result.status === OK) return result;
+      const isTold = result.status === OK && result.body.includes(GONE);
+      if (call.action === "DeleteStack" || at === undefined || isTold) return result;
       seen();
       return call.action === "DescribeStacks" ? stackOf(id, at) : lastEventOf(id, at);
     },
@@ -23,7 +25,7 @@ export function deletedStacks(): Deviation {
 }
 
 function stackOf(StackId: string, at: Date): Answer {
-  const stack = { StackId, StackName: nameIn(StackId), CreationTime: at, StackStatus: "DELETE_COMPLETE" };
+  const stack = { StackId, StackName: nameIn(StackId), CreationTime: at, StackStatus: GONE };
   return answer("DescribeStacks", { Stacks: [stack] });
 }
 
@@ -31,7 +33,7 @@ function lastEventOf(StackId: string, at: Date): Answer {
   const event = {
     ...{ StackId, StackName: nameIn(StackId), EventId: `${StackId}-deleted`, Timestamp: at },
     ...{ LogicalResourceId: nameIn(StackId), PhysicalResourceId: StackId },
-    ...{ ResourceType: "AWS::CloudFormation::Stack", ResourceStatus: "DELETE_COMPLETE" },
+    ...{ ResourceType: "AWS::CloudFormation::Stack", ResourceStatus: GONE },
   };
   return answer("DescribeStackEvents", { StackEvents: [event] });
 }
