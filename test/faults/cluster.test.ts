@@ -4,7 +4,7 @@ import { NODE_TIMEOUT_MS, OPERATION_DEADLINE_MS } from "../../src/adapters/cassa
 import { type Cluster, startCassandra } from "../support/cassandra/cluster.ts";
 import type { CassandraNode } from "../support/cassandra/node.ts";
 import { Client } from "../support/client.ts";
-import { type Data, runTodos, type Service, scratchData, startService } from "../support/service.ts";
+import { type Data, type Service, scratchData, startService } from "../support/service.ts";
 import { FULL_SIZE, note } from "../support/size.ts";
 import { eventsAcross, migratedWith, migratesAllTheSame, withOneNodeDown } from "./afterwards.ts";
 import { checkRow } from "./checker.ts";
