@@ -50,7 +50,8 @@ export class Definitions {
         return await this.once(statement);
       } catch (error) {
         if (error instanceof StoreOpenError) throw error;
-        const hopeless = failureOf(error) === "fault" && !(await this.isBusy(statement));
+        const passes = isUnheardOf(error) || (await this.isBusy(statement));
+        const hopeless = failureOf(error) === "fault" && !passes;
         if (hopeless || attempt >= ATTEMPTS_MAX) throw refusal(statement, error);
         await Bun.sleep(RETRY_DELAY_MS * attempt);
       }
@@ -113,6 +114,14 @@ export class Definitions {
     }
     return found !== undefined;
   }
+}
+
+/**
+ * Said of a table that an earlier statement made by a node that has not heard of it yet: one that was thought
+ * to be down while the others agreed on the schema.
+ */
+function isUnheardOf(error: unknown): boolean {
+  return error instanceof Error && /^(?:unconfigured )?table \S+(?: does not exist)?$/i.test(error.message);
 }
 
 function refusal({ cql }: Statement, error: unknown): StoreOpenError {
