@@ -3,7 +3,7 @@ import type { Config, ConfigKey, ConfigOption, ConfigOptions, Environment } from
 import { CONFIG_KEYS, CONFIG_OPTIONS, optionOf, shownValue } from "./config/options.ts";
 import { didYouMean } from "./config/suggest.ts";
 
-export { asksForKeyspaces, keyspacesRegion } from "./config/cassandra.ts";
+export { asksForKeyspaces, DEPENDENT_ON_ENDPOINTS, keyspacesRegion } from "./config/cassandra.ts";
 export { KEYSPACES } from "./config/kinds.ts";
 export type { Config, ConfigKey, Environment } from "./config/options.ts";
 

@@ -10,11 +10,10 @@ import {
 import { openSource, openTarget, PLACE_FORMS, placesOf } from "./copy/places.ts";
 import { number, Progress } from "./copy/progress.ts";
 import { CASSANDRA_SETTINGS } from "./support/cassandra.ts";
-import type { Command, Context, StopSignal } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, UsageError } from "./support/command.ts";
+import type { Command, Context } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, UsageError } from "./support/command.ts";
+import { stoppable } from "./support/signals.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
-
-const EXIT_TERMINATED = 143;
 
 export const command: Command = {
   name: "copy",
@@ -48,12 +47,7 @@ export const command: Command = {
       throw new UsageError("--finish compares by itself; give one of --finish and --verify");
     }
     const { source, target } = placesOf(value("from"), value("to"), config);
-    const stopping = new AbortController();
-    let stoppedBy: StopSignal | undefined;
-    const release = signals.on((signal) => {
-      stoppedBy = signal;
-      stopping.abort();
-    });
+    using stopping = stoppable(signals);
     try {
       await using from = await openSource(source, config);
       if (has("verify")) {
@@ -78,11 +72,9 @@ export const command: Command = {
       };
       return await (has("finish") ? finish(context, options) : once(context, options));
     } catch (error) {
-      if (stoppedBy === undefined) throw error;
+      if (stopping.exitCode === undefined) throw error;
       context.stderr.write("stopped; what has been copied stays, and the same command goes on from there\n");
-      return stoppedBy === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
-    } finally {
-      release();
+      return stopping.exitCode;
     }
   },
 };

@@ -5,7 +5,7 @@ import type { Config, ConfigKey, Environment } from "./options.ts";
 type GivenBy = ReadonlyMap<ConfigKey, string>;
 
 /** Settings that mean nothing without endpoints. */
-const DEPENDENT: readonly ConfigKey[] = [
+export const DEPENDENT_ON_ENDPOINTS = [
   "cassandraPort",
   "cassandraKeyspace",
   "cassandraSsl",
@@ -15,7 +15,7 @@ const DEPENDENT: readonly ConfigKey[] = [
   "cassandraAuth",
   "cassandraUsername",
   "cassandraPassword",
-];
+] as const satisfies readonly ConfigKey[];
 
 const AWS_PROFILE = "aws";
 /** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html. */
@@ -63,7 +63,7 @@ export function cassandraMistakes(config: Config, givenBy: GivenBy, environment:
 /** Odd, and harmless. */
 export function cassandraWarnings(config: Config, givenBy: GivenBy): string[] {
   if (config.cassandraEndpoints.length > 0) return [];
-  return DEPENDENT.flatMap((key) => givenBy.get(key) ?? []).map(
+  return DEPENDENT_ON_ENDPOINTS.flatMap((key) => givenBy.get(key) ?? []).map(
     (origin) => `${origin} has no effect without CASSANDRA_ENDPOINTS; the store is SQLite`,
   );
 }

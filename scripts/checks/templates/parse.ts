@@ -1,4 +1,4 @@
-import { parse, type Tags, type YAMLMap, type YAMLSeq } from "yaml";
+import { readTemplate } from "../../../src/adapters/aws/template-reader.ts";
 
 /** Any value of a template; intrinsic functions in their long form, `{ Ref: "Vpc" }`. */
 export type Value = unknown;
@@ -18,38 +18,9 @@ export interface Template {
   readonly outputs: Readonly<Record<string, Members>>;
 }
 
-const FUNCTIONS = [
-  "And",
-  "Base64",
-  "Cidr",
-  "Equals",
-  "FindInMap",
-  "GetAtt",
-  "GetAZs",
-  "If",
-  "ImportValue",
-  "Join",
-];
-const MORE_FUNCTIONS = ["Not", "Or", "Select", "Split", "Sub"];
-
-/** `!Sub x` is `{ "Fn::Sub": x }`; two are without the prefix. */
-function longForm(name: string, value: Value): Members {
-  const dotted = name === "GetAtt" && typeof value === "string" ? value.split(/\.(.*)/, 2) : value;
-  return { [name === "Ref" || name === "Condition" ? name : `Fn::${name}`]: dotted };
-}
-
-const TAGS: Tags = ["Ref", "Condition", ...FUNCTIONS, ...MORE_FUNCTIONS].flatMap((name) => [
-  { tag: `!${name}`, resolve: (text: string) => longForm(name, text) },
-  {
-    tag: `!${name}`,
-    collection: "seq" as const,
-    resolve: (list: YAMLMap | YAMLSeq) => longForm(name, list.toJSON()),
-  },
-]);
-
 /** @throws Error where the text is not YAML, or has no resources */
 export function templateOf(text: string): Template {
-  const root = membersOf(parse(text, { customTags: TAGS, logLevel: "error" }));
+  const root = readTemplate(text).document;
   const resources = Object.entries(membersOf(root.Resources)).map(([id, value]) => {
     const { Type: type, Properties: properties = {}, ...attributes } = membersOf(value);
     return { id, type: String(type), properties: membersOf(properties), attributes };

@@ -1,6 +1,12 @@
 import type { Checklist } from "../../domain/checklist.ts";
-import { DEFAULT_PRIORITY, TASK_PRIORITIES, TASK_STATUSES, type Task } from "../../domain/task.ts";
-import type { Row } from "./session.ts";
+import {
+  DEFAULT_PRIORITY,
+  isCompleted,
+  TASK_PRIORITIES,
+  TASK_STATUSES,
+  type Task,
+} from "../../domain/task.ts";
+import type { Param, Row } from "./session.ts";
 
 /** Rows of the baseline have no version; the first write makes it 2. */
 export const BASELINE_VERSION = 1;
@@ -49,6 +55,11 @@ export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
       version: row.version === null ? BASELINE_VERSION : whole(row.version),
     },
   };
+}
+
+/** What a person says of a task, in the order of every statement that writes one. */
+export function saidCells(row: Task): Param[] {
+  return [row.todo, isCompleted(row), row.status, row.priority, row.description ?? null, row.dueDate ?? null];
 }
 
 export function storedTask(row: Row): Stored<Task> {

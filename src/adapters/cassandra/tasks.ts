@@ -7,7 +7,6 @@ import {
 } from "../../application/ports.ts";
 import {
   changedTask,
-  isCompleted,
   matchesFilter,
   type Task,
   type TaskEdit,
@@ -20,7 +19,7 @@ import { required } from "./checklists.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
 import { insertedOnce } from "./insert.ts";
 import { Partitions } from "./partitions.ts";
-import { earlierWriteIds, newWriteId, type Stored, storedTask } from "./rows.ts";
+import { earlierWriteIds, newWriteId, type Stored, saidCells, storedTask } from "./rows.ts";
 import type { Param, Row, Session } from "./session.ts";
 
 const COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, created_at, updated_at,
@@ -164,16 +163,7 @@ export class CassandraTasks {
 
 /** The columns that every write sets, in the order of the statements. */
 function cells(row: Task): Param[] {
-  return [
-    row.todo,
-    isCompleted(row),
-    row.status,
-    row.priority,
-    row.description ?? null,
-    row.dueDate ?? null,
-    new Date(row.updatedAt),
-    row.version,
-  ];
+  return [...saidCells(row), new Date(row.updatedAt), row.version];
 }
 
 /** @param rows one more than `window` where there is more */

@@ -1,8 +1,7 @@
 import { ImageError, type Images } from "../../application/deploy/images.ts";
-import type { Context, StopSignal } from "../support/command.ts";
-import { CommandError, EXIT_INTERRUPTED, UsageError } from "../support/command.ts";
-
-const EXIT_TERMINATED = 143;
+import type { Context } from "../support/command.ts";
+import { CommandError, UsageError } from "../support/command.ts";
+import { stoppable } from "../support/signals.ts";
 
 /**
  * Runs work on images, stopped by Ctrl-C, whose failures are sentences for the user.
@@ -13,22 +12,15 @@ export async function imageCommand(
   work: (images: Images, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const { ociImages } = await import("../../adapters/oci/images.ts");
-  const stopping = new AbortController();
-  let stoppedBy: StopSignal | undefined;
-  const release = signals.on((signal) => {
-    stoppedBy = signal;
-    stopping.abort();
-  });
+  using stopping = stoppable(signals);
   try {
     return await work(ociImages, stopping.signal);
   } catch (error) {
-    if (stoppedBy !== undefined) {
+    if (stopping.exitCode !== undefined) {
       stderr.write("stopped; the same command goes on from what is done\n");
-      return stoppedBy === "SIGINT" ? EXIT_INTERRUPTED : EXIT_TERMINATED;
+      return stopping.exitCode;
     }
     throw error instanceof ImageError ? explained(error) : error;
-  } finally {
-    release();
   }
 }
 

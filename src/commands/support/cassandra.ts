@@ -1,6 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { CassandraSettings, TlsSettings } from "../../adapters/cassandra/settings.ts";
-import { asksForKeyspaces, type Config, type ConfigKey, KEYSPACES, keyspacesRegion } from "../../config.ts";
+import {
+  asksForKeyspaces,
+  type Config,
+  type ConfigKey,
+  DEPENDENT_ON_ENDPOINTS,
+  KEYSPACES,
+  keyspacesRegion,
+} from "../../config.ts";
 import { CommandError } from "./command.ts";
 
 const PORT = 9042;
@@ -9,15 +16,7 @@ const TLS_PORT = 9142;
 /** How to reach a cluster. */
 export const CASSANDRA_SETTINGS = [
   "cassandraEndpoints",
-  "cassandraPort",
-  "cassandraKeyspace",
-  "cassandraSsl",
-  "cassandraSslCa",
-  "cassandraSslServerName",
-  "cassandraLocalDatacenter",
-  "cassandraAuth",
-  "cassandraUsername",
-  "cassandraPassword",
+  ...DEPENDENT_ON_ENDPOINTS,
   "awsRegion",
 ] as const satisfies readonly ConfigKey[];
 

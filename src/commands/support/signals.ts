@@ -2,6 +2,30 @@ import type { Signals, StopSignal } from "./command.ts";
 
 const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** Work that a signal stops, for as long as this is held. */
+export interface Stoppable extends Disposable {
+  /** Aborts with the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** What the program ends with where it was stopped; undefined where it was not. */
+  readonly exitCode: number | undefined;
+}
+
+export function stoppable(signals: Signals): Stoppable {
+  const stopping = new AbortController();
+  let exitCode: number | undefined;
+  const release = signals.on((signal) => {
+    exitCode = EXIT_CODES[signal];
+    stopping.abort();
+  });
+  return {
+    signal: stopping.signal,
+    get exitCode() {
+      return exitCode;
+    },
+    [Symbol.dispose]: release,
+  };
+}
+
 /**
  * Signals end the program with `exit` until a command takes them over. Said outright, because the first
  * process of a container would otherwise ignore them.

@@ -1,7 +1,7 @@
 import type { RowChange } from "../../../application/copy/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
-import { isCompleted, type Task } from "../../../domain/task.ts";
-import { newWriteId } from "../rows.ts";
+import type { Task } from "../../../domain/task.ts";
+import { newWriteId, saidCells } from "../rows.ts";
 import type { Param } from "../session.ts";
 
 export const CHECKLIST_COLUMNS =
@@ -61,15 +61,5 @@ export function idOf(before: { readonly id: string } | undefined, after: typeof 
 }
 
 function taskCells(row: Task): Param[] {
-  return [
-    row.todo,
-    isCompleted(row),
-    row.status,
-    row.priority,
-    row.description ?? null,
-    row.dueDate ?? null,
-    new Date(row.createdAt),
-    new Date(row.updatedAt),
-    row.version,
-  ];
+  return [...saidCells(row), new Date(row.createdAt), new Date(row.updatedAt), row.version];
 }
