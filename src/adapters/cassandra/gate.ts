@@ -7,6 +7,12 @@ export const STATEMENTS_IN_FLIGHT_MAX = 256;
 /** Statements waiting for their turn; past it they are refused at once. */
 export const STATEMENTS_WAITING_MAX = 8_192;
 
+/**
+ * With fewer, waiting for company costs more than it saves. Measured with reads over HTTP: alone a request had
+ * 1.06 times the throughput without the wait, among 64 it took 0.85 of the processor time with it.
+ */
+const BUSY_MIN = 16;
+
 /** Lets a bounded number of statements through at once, the others in their order. */
 export class Gate {
   private inFlight = 0;
@@ -20,6 +26,11 @@ export class Gate {
   /** Nobody is inside, and nobody waits. */
   get idle(): boolean {
     return this.inFlight === 0;
+  }
+
+  /** So many are inside that more will come within the same turn of the event loop. */
+  get busy(): boolean {
+    return this.inFlight >= BUSY_MIN;
   }
 
   /**

@@ -160,7 +160,7 @@ export class Session {
 
   private execute(query: string, params: readonly Param[], options: object): Promise<types.ResultSet> {
     return this.gate.through(async () => {
-      await this.turn.end();
+      if (this.gate.busy) await this.turn.end();
       return this.client.execute(query, params as Param[], { prepare: true, ...options });
     });
   }

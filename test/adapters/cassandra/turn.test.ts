@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { Gate } from "../../../src/adapters/cassandra/gate.ts";
 import { Turn } from "../../../src/adapters/cassandra/turn.ts";
 
 test("whatever asks within one turn of the event loop goes on together at its end, in order", async () => {
@@ -27,4 +28,18 @@ test("who asks after its end waits for the next", async () => {
   await Promise.resolve();
   expect(over).toBe(false);
   await next;
+});
+
+test("a gate is busy while many are inside, and not with the few that company would only delay", async () => {
+  const gate = new Gate();
+  const { promise: open, resolve } = Promise.withResolvers<void>();
+  const entered = (count: number) => Array.from({ length: count }, () => gate.through(() => open));
+  const few = entered(8);
+  expect(gate.busy).toBe(false);
+  const many = entered(56);
+  expect(gate.busy).toBe(true);
+  resolve();
+  await Promise.all([...few, ...many]);
+  expect(gate.busy).toBe(false);
+  expect(gate.idle).toBe(true);
 });
