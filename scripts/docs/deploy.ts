@@ -1,5 +1,5 @@
 import { monthlyCosts, monthlyTotal } from "../../src/domain/deployment/cost.ts";
-import { deployerPolicy } from "../../src/domain/deployment/policy.ts";
+import { deployerPolicies } from "../../src/domain/deployment/policy.ts";
 
 /** What `docs/deploy.md` counts: the default deployment. */
 const DEFAULTS = {
@@ -13,7 +13,7 @@ const DEFAULTS = {
 } as const;
 const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
-/** The page with its cost table and the deployer's policy as the code has them. */
+/** The page with its cost table and the deployer's policies as the code has them. */
 export function withDeployParts(page: string): string {
   const costs = monthlyCosts(DEFAULTS);
   const rows = costs.map(({ what, how, monthlyUsd }) => `| ${what} | ${monthlyUsd.toFixed(2)} | ${how} |`);
@@ -23,8 +23,10 @@ export function withDeployParts(page: string): string {
     ...rows,
     `| **together** | **${monthlyTotal(costs).toFixed(2)}** | |`,
   ].join("\n");
-  const policy = `\`\`\`json\n${JSON.stringify(deployerPolicy(SCOPE), undefined, 1)}\n\`\`\``;
-  return part(part(page, "costs", table), "policy", policy);
+  const policies = deployerPolicies(SCOPE).map(
+    (policy) => `\`\`\`json\n${JSON.stringify(policy, undefined, 1)}\n\`\`\``,
+  );
+  return part(part(page, "costs", table), "policy", policies.join("\n\n"));
 }
 
 function part(page: string, name: string, text: string): string {

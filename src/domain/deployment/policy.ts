@@ -1,3 +1,5 @@
+import { RESOURCE_ACTIONS } from "./resource-actions.ts";
+
 /** One statement of an IAM policy. */
 export interface PolicyStatement {
   readonly Sid: string;
@@ -75,157 +77,6 @@ const TASK_ACTIONS = [
   "logs:GetLogEvents",
 ] as const;
 
-/**
- * What CloudFormation calls in the deployer's name to make, change and delete a resource of each type that
- * the templates have. Source: the `handlers` of each type in the CloudFormation registry, without
- * what only features need that the templates do not use.
- */
-export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  "AWS::EC2::VPC": ["ec2:CreateVpc", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute", "ec2:DescribeVpcAttribute"],
-  "AWS::EC2::Subnet": ["ec2:CreateSubnet", "ec2:DeleteSubnet", "ec2:ModifySubnetAttribute"],
-  "AWS::EC2::RouteTable": ["ec2:CreateRouteTable", "ec2:DeleteRouteTable"],
-  "AWS::EC2::SubnetRouteTableAssociation": ["ec2:AssociateRouteTable", "ec2:DisassociateRouteTable"],
-  "AWS::EC2::SecurityGroup": [
-    "ec2:CreateSecurityGroup",
-    "ec2:DeleteSecurityGroup",
-    "ec2:DescribeSecurityGroups",
-    "ec2:AuthorizeSecurityGroupIngress",
-    "ec2:AuthorizeSecurityGroupEgress",
-    "ec2:RevokeSecurityGroupIngress",
-    "ec2:RevokeSecurityGroupEgress",
-  ],
-  "AWS::EC2::SecurityGroupIngress": [
-    "ec2:AuthorizeSecurityGroupIngress",
-    "ec2:RevokeSecurityGroupIngress",
-    "ec2:DescribeSecurityGroupRules",
-  ],
-  "AWS::EC2::VPCEndpoint": ["ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", "ec2:ModifyVpcEndpoint"],
-  "AWS::EC2::FlowLog": [
-    "ec2:CreateFlowLogs",
-    "ec2:DeleteFlowLogs",
-    "ec2:DescribeFlowLogs",
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-  ],
-  "AWS::IAM::Role": [
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:GetRolePolicy",
-    "iam:PutRolePolicy",
-    "iam:DeleteRolePolicy",
-    "iam:ListRolePolicies",
-    "iam:ListAttachedRolePolicies",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:PutRolePermissionsBoundary",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:PassRole",
-  ],
-  "AWS::Logs::LogGroup": [
-    "logs:CreateLogGroup",
-    "logs:DeleteLogGroup",
-    "logs:PutRetentionPolicy",
-    "logs:DeleteRetentionPolicy",
-    "logs:ListTagsForResource",
-    "logs:TagResource",
-    "logs:UntagResource",
-  ],
-  "AWS::Logs::MetricFilter": [
-    "logs:PutMetricFilter",
-    "logs:DeleteMetricFilter",
-    "logs:DescribeMetricFilters",
-  ],
-  "AWS::ECR::Repository": [
-    "ecr:DeleteRepository",
-    "ecr:GetLifecyclePolicy",
-    "ecr:PutLifecyclePolicy",
-    "ecr:GetRepositoryPolicy",
-    "ecr:PutImageScanningConfiguration",
-    "ecr:PutImageTagMutability",
-    "ecr:ListTagsForResource",
-    "ecr:TagResource",
-    "ecr:UntagResource",
-  ],
-  "AWS::Cassandra::Keyspace": [
-    "cassandra:Create",
-    "cassandra:Drop",
-    "cassandra:Select",
-    "cassandra:TagResource",
-  ],
-  "AWS::Cassandra::Table": [
-    "cassandra:Create",
-    "cassandra:Drop",
-    "cassandra:Alter",
-    "cassandra:Select",
-    "cassandra:TagResource",
-  ],
-  "AWS::ECS::Cluster": [
-    "ecs:CreateCluster",
-    "ecs:DeleteCluster",
-    "ecs:DescribeClusters",
-    "ecs:UpdateCluster",
-    "ecs:TagResource",
-  ],
-  "AWS::ECS::TaskDefinition": [
-    "ecs:RegisterTaskDefinition",
-    "ecs:DeregisterTaskDefinition",
-    "ecs:TagResource",
-    "iam:PassRole",
-  ],
-  "AWS::ECS::Service": ["ecs:CreateService", "ecs:DeleteService", "ecs:UpdateService", "ecs:TagResource"],
-  "AWS::ServiceDiscovery::PrivateDnsNamespace": [
-    "servicediscovery:CreatePrivateDnsNamespace",
-    "servicediscovery:DeleteNamespace",
-    "servicediscovery:GetNamespace",
-    "servicediscovery:GetOperation",
-    "servicediscovery:TagResource",
-    "route53:CreateHostedZone",
-    "route53:DeleteHostedZone",
-    "route53:GetHostedZone",
-    "route53:ListHostedZonesByName",
-  ],
-  "AWS::ServiceDiscovery::Service": [
-    "servicediscovery:CreateService",
-    "servicediscovery:DeleteService",
-    "servicediscovery:GetService",
-    "servicediscovery:UpdateService",
-    "servicediscovery:TagResource",
-  ],
-  "AWS::ApplicationAutoScaling::ScalableTarget": [
-    "application-autoscaling:RegisterScalableTarget",
-    "application-autoscaling:DeregisterScalableTarget",
-    "application-autoscaling:DescribeScalableTargets",
-    "application-autoscaling:TagResource",
-    "iam:CreateServiceLinkedRole",
-  ],
-  "AWS::ApplicationAutoScaling::ScalingPolicy": [
-    "application-autoscaling:PutScalingPolicy",
-    "application-autoscaling:DeleteScalingPolicy",
-    "application-autoscaling:DescribeScalingPolicies",
-  ],
-  "AWS::CloudWatch::Alarm": [
-    "cloudwatch:PutMetricAlarm",
-    "cloudwatch:DeleteAlarms",
-    "cloudwatch:DescribeAlarms",
-  ],
-  "AWS::CloudWatch::Dashboard": [
-    "cloudwatch:PutDashboard",
-    "cloudwatch:DeleteDashboards",
-    "cloudwatch:GetDashboard",
-  ],
-  "AWS::SNS::Topic": [
-    "sns:CreateTopic",
-    "sns:DeleteTopic",
-    "sns:GetTopicAttributes",
-    "sns:SetTopicAttributes",
-    "sns:Subscribe",
-    "sns:Unsubscribe",
-    "sns:ListSubscriptionsByTopic",
-  ],
-  "AWS::SNS::TopicPolicy": ["sns:SetTopicAttributes", "sns:GetTopicAttributes"],
-};
-
 /** Services whose resources have names of ours, and how an ARN of theirs begins with it. */
 const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   cassandra: ["cassandra:*:/keyspace/todos*", "cassandra:*:/keyspace/system*"],
@@ -241,19 +92,39 @@ const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Actions of those services that know no resource. */
-const WITHOUT_RESOURCE = new Set<string>([
-  ...READING_ACTIONS,
-  "iam:CreateServiceLinkedRole",
-  "iam:PassRole",
+const UNNAMED_ACTIONS = [
+  "cloudwatch:GetMetricData",
   "logs:CreateLogDelivery",
   "logs:DeleteLogDelivery",
+  "logs:DescribeResourcePolicies",
+];
+const WITHOUT_RESOURCE = new Set<string>([
+  ...READING_ACTIONS,
+  ...UNNAMED_ACTIONS,
+  "iam:CreateServiceLinkedRole",
+  "iam:PassRole",
 ]);
 
-/** The least that whoever runs todos deploy, rollback and destroy must be allowed. */
-export function deployerPolicy(scope: PolicyScope): {
+/** What todos itself calls, and all of the services that it calls; the rest is CloudFormation's. */
+const OWN_STATEMENTS = new Set(["Look", "Stacks", "Tasks", "MakeEcr", "MakeLogs"]);
+
+export interface Policy {
   readonly Version: "2012-10-17";
-  readonly Statement: PolicyStatement[];
-} {
+  readonly Statement: readonly PolicyStatement[];
+}
+
+/** The deployer's policy in parts that each fit a managed policy: one alone may have 6,144 characters. */
+export function deployerPolicies(scope: PolicyScope): readonly [own: Policy, resources: Policy] {
+  const { Version, Statement } = deployerPolicy(scope);
+  const isOwn = ({ Sid }: PolicyStatement): boolean => OWN_STATEMENTS.has(Sid);
+  return [
+    { Version, Statement: Statement.filter(isOwn) },
+    { Version, Statement: Statement.filter((statement) => !isOwn(statement)) },
+  ];
+}
+
+/** The least that whoever runs todos deploy, rollback and destroy must be allowed. */
+export function deployerPolicy(scope: PolicyScope): Policy {
   const arn = arnsIn(scope);
   const made = [...new Set(Object.values(RESOURCE_ACTIONS).flat())].sort();
   const direct = [...STACK_ACTIONS, ...IMAGE_ACTIONS, ...TASK_ACTIONS];
@@ -293,7 +164,7 @@ export function deployerPolicy(scope: PolicyScope): {
       {
         Sid: "MakeUnnamed",
         Effect: "Allow",
-        Action: [...unnamed, "logs:CreateLogDelivery", "logs:DeleteLogDelivery"],
+        Action: [...unnamed, ...UNNAMED_ACTIONS],
         Resource: ["*"],
         Condition: { StringEquals: { "aws:RequestedRegion": [scope.region, "us-east-1"] } },
       },
