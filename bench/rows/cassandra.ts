@@ -25,6 +25,8 @@ const WHAT: Readonly<Record<Kind, string>> = {
   change: "PATCH checklists with If-Match",
 };
 const KINDS = Object.keys(WHAT) as Kind[];
+/** What the bare server answers. */
+const SERVED: readonly Kind[] = ["read", "create"];
 
 interface Sample extends Load {
   readonly statementsPerRequest: number;
@@ -38,11 +40,15 @@ interface Contestants {
   /** As it is without settings: every change goes to the change log too. */
   readonly withEvents: Contestant;
   readonly loop: Contestant;
+  /** The loop's session behind HTTP: what a server could reach. */
+  readonly server: Contestant;
 }
 
 interface Samples {
   readonly todos: Sample[];
   readonly loop: Sample[];
+  /** Of reads and creations; none of others. */
+  readonly server: Sample[];
   readonly withEvents: Sample[];
 }
 
@@ -56,6 +62,8 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
   processes.defer(() => withEvents.stop());
   const loop: Loop = await cluster.startLoop();
   processes.defer(() => loop.stop());
+  const server = await cluster.startServer();
+  processes.defer(() => server.stop());
   let requests = 0;
   const contestants: Contestants = {
     todos: (order) => loaded(todos, order, bench.folder),
@@ -65,6 +73,7 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
       return seen;
     },
     loop: (order) => loop.run(order),
+    server: (order) => loaded(server, order, bench.folder),
   };
   for (const { kind, seconds } of bench.cassandra.warmUp) await warmedUp(contestants, kind, seconds);
   const rows: Row[] = [];
@@ -78,21 +87,22 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
 
 /** A process is compiled while it works: one that has answered 5,000 requests needs twice the time of one that has answered 30,000. */
 async function warmedUp(
-  { todos, withEvents, loop }: Contestants,
+  { todos, withEvents, loop, server }: Contestants,
   kind: Kind,
   seconds: number,
 ): Promise<void> {
   const order = { kind, connections: CONNECTIONS_MAX, seconds };
-  for (const each of [loop, todos, withEvents]) await each(order);
+  const all = [loop, todos, withEvents, ...(SERVED.includes(kind) ? [server] : [])];
+  for (const each of all) await each(order);
 }
 
 async function compared(
   cluster: BenchCluster,
-  { todos, withEvents, loop }: Contestants,
+  { todos, withEvents, loop, server }: Contestants,
   order: Order,
   bench: Bench,
 ): Promise<Row> {
-  const samples: Samples = { todos: [], loop: [], withEvents: [] };
+  const samples: Samples = { todos: [], loop: [], server: [], withEvents: [] };
   const counted = async (each: Contestant): Promise<Sample> => {
     // The rows to be changed are created first, one statement each, out of the measured time.
     const spare = each === loop ? 0 : SPARE_ROWS;
@@ -105,6 +115,7 @@ async function compared(
   for (let round = 0; round < bench.cassandra.rounds; round++) {
     samples.todos.push(await counted(todos));
     samples.loop.push(await counted(loop));
+    if (SERVED.includes(order.kind)) samples.server.push(await counted(server));
     // A read leaves nothing in the change log.
     const logged = order.kind !== "read" && order.connections === CONNECTIONS_MAX;
     if (logged) samples.withEvents.push(await counted(withEvents));
@@ -112,7 +123,7 @@ async function compared(
   return row(order, samples);
 }
 
-function row({ kind, connections }: Order, { todos, loop, withEvents }: Samples): Row {
+function row({ kind, connections }: Order, { todos, loop, server, withEvents }: Samples): Row {
   const rate = (each: Load): number => each.perSecond;
   const ratio = medianRatio(todos.map(rate), loop.map(rate));
   return {
@@ -126,6 +137,7 @@ function row({ kind, connections }: Order, { todos, loop, withEvents }: Samples)
       `own processor time ${beside(todos, loop, (each) => each.cpuUs)} µs, ${cpuRatio(todos, loop)} of it the loop's`,
       `statements a request ${beside(todos, loop, (each) => each.statementsPerRequest, 2)}`,
       ...failures(todos, loop),
+      ...(server.length > 0 ? [besideServer(todos, server)] : []),
       ...(withEvents.length > 0 ? [sharedEvents(withEvents, loop)] : []),
     ].join("; "),
   };
@@ -146,6 +158,13 @@ function failures(todos: Sample[], loop: Sample[]): string[] {
   const failed = (samples: Sample[]): number => samples.reduce((sum, each) => sum + each.failed, 0);
   if (failed(todos) + failed(loop) === 0) return [];
   return [`failed: ${failed(todos)} and ${failed(loop)}`];
+}
+
+function besideServer(todos: Sample[], server: Sample[]): string {
+  const rate = (each: Load): number => each.perSecond;
+  const ratio = medianRatio(todos.map(rate), server.map(rate));
+  const cpuUs = medianOf(server, (each) => each.cpuUs).toFixed(0);
+  return `the loop's session behind HTTP ${medianOf(server, rate).toFixed(0)}/s, ${cpuUs} µs: todos ${ratio.toFixed(2)} of that`;
 }
 
 function sharedEvents(withEvents: Sample[], loop: Sample[]): string {

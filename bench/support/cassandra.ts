@@ -17,6 +17,8 @@ const ASK_EVERY_MS = 50;
 export interface BenchCluster extends AsyncDisposable {
   startTodos(settings?: Readonly<Record<string, string>>): Promise<Running>;
   startLoop(): Promise<Loop>;
+  /** The loop's session behind HTTP, for reads and creations. */
+  startServer(): Promise<Running>;
   /** Prepared statements the node has carried out so far, those in batches not counted. */
   statements(): Promise<number>;
 }
@@ -55,6 +57,8 @@ export async function benchCluster(): Promise<BenchCluster> {
       return server;
     },
     startLoop: () => startLoop(cluster),
+    startServer: () =>
+      start([limitPath("cassandra-server"), "0", cluster.node.address, String(cluster.port), KEYSPACE]),
     statements: () => statementsOf(client),
     async [Symbol.asyncDispose]() {
       await client.shutdown();
