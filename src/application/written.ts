@@ -11,7 +11,7 @@ export function rowWritten<T>(written: Written<T>, what: string): T {
     case "stale":
       throw new TodosError(
         "precondition-failed",
-        `This ${what} has changed since; GET it again and repeat the change on what it is now.`,
+        `This ${what} is not as If-Match or If-None-Match asks; GET it again and repeat the change on what it is now.`,
       );
     case "refused":
       throw new TodosError("validation-failed", written.violation.detail, {

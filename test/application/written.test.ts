@@ -30,7 +30,7 @@ describe("what became of a write", () => {
   test("is precondition-failed where it is stale, and says what to do", () => {
     const error = errorOf({ outcome: "stale", version: 3 });
     expect(error.code).toBe("precondition-failed");
-    expect(error.message).toContain("This task has changed since; GET it again");
+    expect(error.message).toContain("This task is not as If-Match or If-None-Match asks; GET it again");
   });
 
   test("is the domain's violation where that refused it", () => {
