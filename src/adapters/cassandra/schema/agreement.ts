@@ -1,4 +1,6 @@
+import type { Client, Host } from "cassandra-driver";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
+import { failureOf } from "../failures.ts";
 import type { Session } from "../session.ts";
 
 /** Longest wait for every node to have the same schema, ms. */
@@ -22,19 +24,33 @@ export async function untilNodesAgree(session: Session): Promise<void> {
   }
 }
 
-/** Both questions go to one node: each tells of itself and of its peers apart. */
+/**
+ * Every connected node is asked for its own version and its peers': a peer's is hearsay that lags behind, so what
+ * a node has just carried out shows in its own alone.
+ */
 async function nodesAgree({ client }: Session): Promise<boolean> {
-  const hosts = client.hosts.values();
-  const host = hosts.find((each) => each.isUp());
-  const ask = (query: string) => client.execute(query, [], { prepare: false, ...(host ? { host } : {}) });
-  const [own, peers] = await Promise.all([
-    ask("SELECT schema_version FROM system.local"),
-    ask("SELECT rpc_address, schema_version FROM system.peers"),
-  ]);
-  const down = hosts.filter((each) => !each.isUp()).map((each) => addressOf(each.address));
-  const counted = peers.rows.filter((row) => !down.includes(String(row.rpc_address)));
-  const versions = [...own.rows, ...counted].map((row) => String(row.schema_version));
-  return new Set(versions.filter((version) => version !== "null")).size <= 1;
+  const down = client.hosts.values().filter((host) => !host.isUp());
+  const uncounted = down.map(({ address }) => addressOf(address));
+  const connected = client.getState().getConnectedHosts();
+  const seen = await Promise.all(connected.map((host) => versionsSeenBy(client, host, uncounted)));
+  return new Set(seen.flat()).size === 1;
+}
+
+async function versionsSeenBy(client: Client, host: Host, uncounted: readonly string[]): Promise<string[]> {
+  const ask = (query: string) => client.execute(query, [], { prepare: false, host });
+  try {
+    const [own, peers] = await Promise.all([
+      ask("SELECT schema_version FROM system.local"),
+      ask("SELECT rpc_address, schema_version FROM system.peers"),
+    ]);
+    const counted = peers.rows.filter((row) => !uncounted.includes(String(row.rpc_address)));
+    const versions = [...own.rows, ...counted].map((row) => String(row.schema_version));
+    return versions.filter((version) => version !== "null");
+  } catch (error) {
+    if (failureOf(error) === "fault") throw error;
+    // It agrees with nobody until it answers, or is seen to be down.
+    return [`unanswered by ${host.address}`];
+  }
 }
 
 /** Without the port. */
