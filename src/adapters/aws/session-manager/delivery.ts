@@ -71,11 +71,6 @@ export class Delivery implements Disposable {
     return oldest === undefined || this.paused ? 0 : performance.now() - oldest.firstSentAt;
   }
 
-  /** Whether everything was acknowledged that was to be sent. */
-  get isSettled(): boolean {
-    return this.queue.length === 0 && this.unacknowledged.size === 0;
-  }
-
   /** @param payload at most PAYLOAD_BYTES_MAX bytes */
   send(payloadType: number, payload: Buffer): void {
     this.queue.push({ payloadType, payload });

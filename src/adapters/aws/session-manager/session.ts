@@ -36,6 +36,8 @@ export interface SessionEvents extends Pick<DeliveryParts, "onRoom"> {
 export interface SessionOptions extends Pick<DeliveryParts, "messagesPerSecondMax"> {
   /** How long an acknowledgement may be missing before the connection is made anew, ms. */
   readonly silenceMsMax?: number;
+  /** How long the agent may take to begin, ms. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 20_000;
@@ -96,7 +98,7 @@ export class ChannelSession {
     const session = new ChannelSession(admission, service, events, options);
     try {
       await session.connect(admission);
-      const timeout = wait(HANDSHAKE_TIMEOUT_MS, undefined, { ref: false });
+      const timeout = wait(options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, undefined, { ref: false });
       const shaken = await Promise.race([session.complete.promise, timeout]);
       if (shaken === undefined) throw noAnswer();
       return session;

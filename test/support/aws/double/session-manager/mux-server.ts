@@ -61,8 +61,12 @@ export class MuxServer {
     this.#connections.set(stream, connection);
     connection.on("data", (data: Buffer) => this.#push(stream, data));
     connection.on("end", () => this.#end(stream));
+    let isConnected = false;
+    connection.on("connect", () => {
+      isConnected = true;
+    });
     connection.on("error", () => {
-      if (connection.bytesRead === 0 && connection.bytesWritten === 0) this.#target.onRefused();
+      if (!isConnected) this.#target.onRefused();
       this.#end(stream);
     });
   }
