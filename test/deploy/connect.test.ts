@@ -138,11 +138,11 @@ describe("todos connect", () => {
     expect(aws.calls.filter(({ action }) => action === "StartSession").length).toBe(sessions);
   });
 
-  test("an agent that does not run yet is said so, with ECS's reason", async () => {
+  test("an agent that does not run is said so, with ECS's reason", async () => {
     aws.plant.sessions.agentStatus = { status: "PENDING", reason: "starting" };
     const { message, advice } = await new Connecting().failure();
     aws.plant.sessions.agentStatus = { status: "RUNNING" };
-    expect(message).toMatch(/^the agent in task [0-9a-f]{32} does not run yet: it is PENDING \(starting\)$/);
+    expect(message).toMatch(/^the agent in task [0-9a-f]{32} does not run: it is PENDING \(starting\)$/);
     expect(advice).toContain("run todos connect again");
   });
 
@@ -159,6 +159,16 @@ describe("todos connect", () => {
     aws.plant.account.denied.delete("ssm:StartSession");
     expect([code, message.includes("ssm:StartSession")]).toEqual(["denied", true]);
     expect(advice).toContain("docs/deploy.md");
+  });
+
+  test("without permission to open the channel that action is named, and the session ended", async () => {
+    const action = "ssmmessages:OpenDataChannel";
+    aws.plant.account.denied.add(action);
+    const ends = terminated().length;
+    const { code, advice } = await new Connecting().failure();
+    aws.plant.account.denied.delete(action);
+    expect([code, advice.includes(action)]).toEqual(["denied", true]);
+    expect(terminated().length).toBe(ends + 1);
   });
 
   test("an agent that is silent is given up, and the session ended", async () => {

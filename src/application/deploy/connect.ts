@@ -103,7 +103,7 @@ function unreachable(tasks: readonly TaskState[]): DeployError {
   const why = reason === undefined ? "" : ` (${reason})`;
   return new DeployError(
     "task",
-    `the agent in task ${idOf(withAgent)} does not run yet: it is ${status}${why}`,
+    `the agent in task ${idOf(withAgent)} does not run: it is ${status}${why}`,
     "it takes up to a minute after a task's start: run todos connect again; where it stays so, check the endpoint ssmmessages of the network and the policy be-connected-to of the service's role",
   );
 }

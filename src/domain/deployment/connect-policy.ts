@@ -2,8 +2,8 @@ import { arnsIn, type PolicyScope, type PolicyStatement } from "./policy.ts";
 
 /**
  * The least that whoever runs todos connect must be allowed. Sources: Service Authorization Reference, "Actions,
- * resources, and condition keys for AWS Systems Manager"; Amazon ECS Developer Guide, on ECS Exec, for the ARN of a
- * session's target.
+ * resources, and condition keys for AWS Systems Manager"; Systems Manager User Guide, "Sample IAM policies for
+ * Session Manager"; Amazon ECS Developer Guide, on ECS Exec, for the ARN of a session's target.
  */
 export function connectorPolicy(scope: PolicyScope): {
   readonly Version: "2012-10-17";
@@ -37,9 +37,9 @@ export function connectorPolicy(scope: PolicyScope): {
         ],
       },
       {
-        Sid: "KeepAndEndIt",
+        Sid: "UseAndEndIt",
         Effect: "Allow",
-        Action: ["ssm:ResumeSession", "ssm:TerminateSession"],
+        Action: ["ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"],
         Resource: [arn("ssm:*:session/*")],
       },
     ],

@@ -6,7 +6,16 @@ export interface LinkEvents {
   onLost(): void;
 }
 
+export interface Opening {
+  readonly url: string;
+  /** That sign the request. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly hello: string;
+}
+
 const OPEN_TIMEOUT_MS = 15_000;
+/** Bun's words for an answer that is another than 101. */
+const NOT_SWITCHED = /101/;
 /** A connection that was quiet for so long is asked whether it is there, and given up after as long again. */
 const PING_EVERY_MS = 30_000;
 
@@ -30,9 +39,9 @@ export class Link {
     socket.onclose = () => this.lost();
   }
 
-  /** @param hello the first message. @throws DeployError `unreachable` */
-  static async open(url: string, hello: string, events: LinkEvents): Promise<Link> {
-    const socket = new WebSocket(url, { perMessageDeflate: false });
+  /** @param hello the first message. @throws DeployError `unreachable`; `denied` where the service refuses */
+  static async open({ url, headers, hello }: Opening, events: LinkEvents): Promise<Link> {
+    const socket = new WebSocket(url, { perMessageDeflate: false, headers: { ...headers } });
     socket.binaryType = "nodebuffer";
     const opened = Promise.withResolvers<void>();
     const timer = setTimeout(() => opened.reject(unreachable(url, "no answer in time")), OPEN_TIMEOUT_MS);
@@ -97,6 +106,13 @@ export class Link {
 }
 
 function unreachable(url: string, why: string): DeployError {
+  if (NOT_SWITCHED.test(why)) {
+    return new DeployError(
+      "denied",
+      "Session Manager refuses the connection to the session",
+      'let these credentials do ssmmessages:OpenDataChannel: docs/deploy.md, "Reaching it", has the policy',
+    );
+  }
   return new DeployError(
     "unreachable",
     `Session Manager can't be reached at ${new URL(url).host}: ${why}`,

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { type ChannelMessage, encodeMessage, MESSAGE, MessageError } from "./messages.ts";
 
 /**
- * The version of AWS's plugin that this client is like: agents multiplex for those after 1.1.70, and stop
- * keeping an idle session alive for those after 1.2.331. Source: the agent's plugins/port.
+ * The version of AWS's plugin that this client is like: the oldest that AWS supports, and the first that signs its
+ * connections. Agents multiplex for those after 1.1.70, and let idle sessions end for those after 1.2.331. Sources:
+ * Systems Manager User Guide, "Session Manager plugin latest version and release history"; the agent's plugins/port.
  */
-export const CLIENT_VERSION = "1.2.650.0";
+export const CLIENT_VERSION = "1.2.764.0";
 
 const SCHEMA_VERSION = "1.0";
 /** Of a message that is first and last of its kind. */

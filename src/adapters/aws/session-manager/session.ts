@@ -25,6 +25,8 @@ export interface SessionService {
   /** @returns undefined where the session is over */
   resume(session: string): Promise<Admission | undefined>;
   terminate(session: string): Promise<void>;
+  /** @returns headers that sign the request that opens a data channel */
+  sign(url: string): Promise<Record<string, string>>;
 }
 
 export interface SessionEvents extends Pick<DeliveryParts, "onRoom"> {
@@ -151,10 +153,11 @@ export class ChannelSession {
   }
 
   private async connect({ url, token }: Admission): Promise<void> {
-    const link = await Link.open(url, hello(token, this.clientId), {
-      onMessage: (bytes) => this.received(bytes),
-      onLost: () => void this.resume(),
-    });
+    const headers = await this.service.sign(url);
+    const link = await Link.open(
+      { url, headers, hello: hello(token, this.clientId) },
+      { onMessage: (bytes) => this.received(bytes), onLost: () => void this.resume() },
+    );
     if (this.over) return link.close();
     this.link = link;
     if (!this.isReading) link.pause(true);

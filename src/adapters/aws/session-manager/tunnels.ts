@@ -13,6 +13,7 @@ import { Forwarding } from "./forwarding.ts";
 import { LocalPort } from "./local-port.ts";
 import { Multiplexer } from "./multiplexer.ts";
 import { type Admission, ChannelSession, type SessionOptions, type SessionService } from "./session.ts";
+import { signedHeaders } from "./signature.ts";
 
 const DOCUMENT = "AWS-StartPortForwardingSession";
 const REASON = "todos connect";
@@ -23,13 +24,15 @@ const KEEP_ALIVE_MS = 10_000;
 
 /** @see Tunnels: Session Manager's sessions that forward a port. */
 export class SessionManagerTunnels implements Tunnels, SessionService {
+  private readonly client: SSMClient;
   private readonly aws: SSMClient["send"];
 
   constructor(
     connection: AwsConnection,
     private readonly options: SessionOptions = {},
   ) {
-    this.aws = connection.sender(new SSMClient({ ...connection.config }));
+    this.client = new SSMClient({ ...connection.config });
+    this.aws = connection.sender(this.client);
   }
 
   async open(request: TunnelRequest): Promise<Tunnel> {
@@ -65,6 +68,11 @@ export class SessionManagerTunnels implements Tunnels, SessionService {
     } catch (error) {
       if (!isAws(error, ["DoesNotExistException"])) throw error;
     }
+  }
+
+  async sign(url: string): Promise<Record<string, string>> {
+    const { credentials, region } = this.client.config;
+    return signedHeaders(url, await credentials(), await region(), new Date());
   }
 
   /** Source of the target's form: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */

@@ -28,6 +28,7 @@ import { snapshotOf } from "./snapshot.ts";
 import { stsActions } from "./sts.ts";
 import { Front } from "./wire/front.ts";
 import { type Answer, listen, type Request } from "./wire/server.ts";
+import { type SignedRequest, signatureOf } from "./wire/signature.ts";
 import { World } from "./world.ts";
 
 export interface AwsOptions {
@@ -190,7 +191,11 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
   };
   const isRunning = (target: string) =>
     ecs.tasks.active().some((one) => one.id === taskOfTarget(target) && one.lastStatus === "RUNNING");
-  const gateway = new SessionGateway({ world, isRunning });
+  const mayOpen = (request: SignedRequest) =>
+    deployers.verdict(request, signatureOf(request.headers)) === "valid" &&
+    signatureOf(request.headers)?.service === "ssmmessages" &&
+    !isDenied(account, "ssmmessages:OpenDataChannel");
+  const gateway = new SessionGateway({ world, isRunning, mayOpen });
   ecs.agent = () => gateway.plants.agentStatus;
   const services = {
     cloudformation: cloudFormation.actions,

@@ -2,6 +2,7 @@ import type { Server, ServerWebSocket } from "bun";
 import { AwsError } from "../errors.ts";
 import { type Fields, fieldsOf, textOf, textsOf } from "../fields.ts";
 import type { Actions } from "../service.ts";
+import type { SignedRequest } from "../wire/signature.ts";
 import type { World } from "../world.ts";
 import { AgentDouble, type AgentManners } from "./agent.ts";
 import { written } from "./wire.ts";
@@ -43,6 +44,8 @@ export interface GatewayParts {
   readonly world: World;
   /** Whether the target is a running task with an agent. */
   readonly isRunning: (target: string) => boolean;
+  /** Whether a request is signed by somebody who may open a data channel. */
+  readonly mayOpen: (request: SignedRequest) => boolean;
 }
 
 /** Session Manager: its API, and the WebSockets by which client and agent reach each other. */
@@ -103,7 +106,8 @@ export class SessionGateway {
       (document !== "AWS-StartPortForwardingSession" || !/^\d+$/.test(ports[0] ?? ""))
     )
       throw new AwsError("InvalidDocument", `Document with name ${document} does not exist.`);
-    const id = `deployer-${this.#parts.world.hex(17)}`;
+    // Of a role's session, the name may be an address.
+    const id = `deployer+one@example.org-${this.#parts.world.hex(17)}`;
     const token = `token-${this.#parts.world.hex(12)}`;
     const { plants } = this;
     const counts = { up: 0, down: 0 };
@@ -137,8 +141,12 @@ export class SessionGateway {
       hostname: "127.0.0.1",
       port: 0,
       fetch: (request, server) => {
-        const id = new URL(request.url).pathname.split("/").at(-1) ?? "";
+        const { pathname, search } = new URL(request.url);
+        const id = pathname.split("/").at(-1) ?? "";
         if (!this.sessions.has(id)) return new Response("no such session", { status: 404 });
+        const headers = request.headers.toJSON();
+        const signed = { method: "GET", target: `${pathname}${search}`, headers, body: Buffer.alloc(0) };
+        if (!this.#parts.mayOpen(signed)) return new Response("not allowed", { status: 403 });
         server.upgrade(request, { data: { id, isOpen: false } });
         return undefined;
       },
