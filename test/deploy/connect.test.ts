@@ -249,6 +249,18 @@ describe("todos connect", () => {
   });
 });
 
+test("an environment that moves into a network with the endpoint uses that one", async () => {
+  const first = await engineWith(aws, "one").stacks.describe("TodosNetworkStack");
+  const { VpcId: vpc = "", SubnetIds = "" } = first?.outputs ?? {};
+  const engine = engineWith(aws, "one", { environment: "beside" });
+  const network = { vpc, subnets: SubnetIds.split(",") };
+  await deploy(engine, { ...OPTIONS, settings: { ...SETTINGS, connect: true, network } });
+  const kept = engine.of("finding").find(({ what }) => what.includes("used as they are"));
+  expect(kept?.what).toEndWith("ecr.api, ecr.dkr, logs, cassandra, s3, ssmmessages");
+  const made = (await engine.stacks.resources("TodosNetworkStack-beside")).map(({ type }) => type);
+  expect(made.filter((type) => type === "AWS::EC2::VPCEndpoint")).toEqual([]);
+});
+
 describe("a task that stops", () => {
   test("ends the session with its reason, whether Session Manager says so or not; another can be taken", async () => {
     const [first = ""] = await runningTasks();
