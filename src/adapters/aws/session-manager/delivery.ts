@@ -15,7 +15,8 @@ export interface DeliveryParts {
 
 interface Sent {
   readonly bytes: Buffer;
-  readonly firstSentAt: number;
+  /** Since when an acknowledgement could have come. */
+  waitingSince: number;
   sentAt: number;
   times: number;
 }
@@ -68,7 +69,7 @@ export class Delivery implements Disposable {
   /** How long the oldest message has waited for its acknowledgement, ms; 0 where none does, or none can. */
   get silenceMs(): number {
     const [oldest] = this.unacknowledged.values();
-    return oldest === undefined || this.paused ? 0 : performance.now() - oldest.firstSentAt;
+    return oldest === undefined || this.paused ? 0 : performance.now() - oldest.waitingSince;
   }
 
   /** @param payload at most PAYLOAD_BYTES_MAX bytes */
@@ -89,12 +90,15 @@ export class Delivery implements Disposable {
   /** The service says whether the other side can hear. */
   pause(isPaused: boolean): void {
     this.paused = isPaused;
-    if (!isPaused) this.pump();
+    if (isPaused) return;
+    this.waitAnew();
+    this.pump();
   }
 
   /** On a new connection: what was on its way in the one before may be lost. */
   resendAll(): void {
     this.paused = false;
+    this.waitAnew();
     for (const sent of this.unacknowledged.values()) this.resend(sent);
     this.pump();
   }
@@ -128,6 +132,10 @@ export class Delivery implements Disposable {
     this.pump();
   }
 
+  private waitAnew(): void {
+    for (const sent of this.unacknowledged.values()) sent.waitingSince = performance.now();
+  }
+
   private pump(): void {
     while (!this.paused && this.unacknowledged.size < UNACKNOWLEDGED_MAX && this.queue.length > 0) {
       if (!this.mayGo()) return;
@@ -144,7 +152,7 @@ export class Delivery implements Disposable {
     const now = performance.now();
     const message = { type: MESSAGE.input, sequence, flags: 0, payloadType, payload };
     const bytes = encodeMessage(message, Date.now());
-    this.unacknowledged.set(sequence, { bytes, firstSentAt: now, sentAt: now, times: 1 });
+    this.unacknowledged.set(sequence, { bytes, waitingSince: now, sentAt: now, times: 1 });
     this.parts.transmit(bytes);
   }
 

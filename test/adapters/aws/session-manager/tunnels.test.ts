@@ -4,6 +4,9 @@ import { dial, digestOf, echoServer, patternOf, readAll, tunnelTo } from "./tunn
 
 const BODY_BYTES = 20 * 1024 * 1024;
 const SMALLER_BYTES = 300_000;
+/** More than the buffers of this machine and the program hold, and what must then be left. */
+const UNREAD_BYTES = 48 * 1024 * 1024;
+const BACKED_UP_BYTES = 1024 * 1024;
 const CONNECTIONS = 50;
 const TIMEOUT_MS = 120_000;
 
@@ -92,6 +95,50 @@ describe("a tunnel to a task", () => {
     expect(await answer.text()).toBe(digestOf(body));
     expect(notes).toEqual(Array(2).fill("the connection to Session Manager was lost; resuming the session"));
     expect([drops, resumed]).toEqual([2, 2]);
+  });
+
+  test(
+    "a connection on which nothing is acknowledged any more is made anew",
+    async () => {
+      await using server = echoServer();
+      await using bench = await tunnelTo(server.port, { silenceMsMax: 300 });
+      const { aws, url, notes } = bench;
+      let isDeaf = true;
+      aws.after = ({ action }) => {
+        if (action === "ResumeSession") isDeaf = false;
+        return undefined;
+      };
+      aws.plant.sessions.fate = (way) => (way === "up" && isDeaf ? "lost" : undefined);
+      expect(await (await fetch(url)).text()).toBe("hello");
+      expect(notes).toEqual(["the connection to Session Manager was lost; resuming the session"]);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "what a client does not take stays where it comes from, and arrives whole when it does",
+    async () => {
+      await using server = echoServer();
+      await using bench = await tunnelTo(server.port);
+      const socket = await dial(bench.tunnel.localPort);
+      socket.pause();
+      socket.write(`GET /bytes?n=${UNREAD_BYTES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      const { sessions } = bench.aws.plant;
+      while (sessions.unreadBytes() < BACKED_UP_BYTES) await new Promise((resolve) => setImmediate(resolve));
+      const answer = await readAll(socket);
+      expect(digestOf(answer.subarray(answer.indexOf("\r\n\r\n") + 4))).toBe(
+        digestOf(patternOf(UNREAD_BYTES)),
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  test("the service's word that the agent can't hear, and can again, is understood", async () => {
+    await using server = echoServer();
+    await using bench = await tunnelTo(server.port);
+    bench.aws.plant.sessions.publish("pause_publication");
+    bench.aws.plant.sessions.publish("start_publication");
+    expect(await (await fetch(bench.url)).text()).toBe("hello");
   });
 
   test("closed, it ends session and connections; its port is free again", async () => {

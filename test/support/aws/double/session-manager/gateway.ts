@@ -20,6 +20,8 @@ export interface SessionPlants extends AgentManners {
   end(output: string): void;
   /** From now on a session that lost its connection has ended. */
   forgets: boolean;
+  /** Bytes that clients have not read yet. */
+  unreadBytes(): number;
   /** Tells clients that agents can't hear, or can again. */
   publish(type: "pause_publication" | "start_publication"): void;
   /** The same in DescribeTasks: the status of the agent, and why. */
@@ -66,6 +68,8 @@ export class SessionGateway {
       end: (output) => {
         for (const session of [...this.sessions.values()]) this.#end(session, output);
       },
+      unreadBytes: () =>
+        this.#live().reduce((sum, { socket }) => sum + (socket?.getBufferedAmount() ?? 0), 0),
       publish: (type) => {
         const message = written({ ...EMPTY, type, payload: Buffer.alloc(0) });
         for (const { socket } of this.#live()) socket?.send(message);
@@ -151,6 +155,8 @@ export class SessionGateway {
         return undefined;
       },
       websocket: {
+        // Nothing is thrown away where a client reads slowly.
+        backpressureLimit: BACKPRESSURE_BYTES_MAX,
         message: (socket, message) => this.#received(socket, message),
         close: (socket) => {
           const session = this.sessions.get(socket.data.id);
@@ -206,4 +212,5 @@ export class SessionGateway {
   }
 }
 
+const BACKPRESSURE_BYTES_MAX = 256 * 1024 * 1024;
 const EMPTY = { sequence: 0, flags: 3, payloadType: 0 } as const;
