@@ -1,3 +1,4 @@
+import { connectorPolicy } from "../../src/domain/deployment/connect-policy.ts";
 import { monthlyCosts, monthlyTotal } from "../../src/domain/deployment/cost.ts";
 import { deployerPolicies } from "../../src/domain/deployment/policy.ts";
 
@@ -23,10 +24,13 @@ export function withDeployParts(page: string): string {
     ...rows,
     `| **together** | **${monthlyTotal(costs).toFixed(2)}** | |`,
   ].join("\n");
-  const policies = deployerPolicies(SCOPE).map(
-    (policy) => `\`\`\`json\n${JSON.stringify(policy, undefined, 1)}\n\`\`\``,
-  );
-  return part(part(page, "costs", table), "policy", policies.join("\n\n"));
+  const withCosts = part(page, "costs", table);
+  const withPolicy = part(withCosts, "policy", deployerPolicies(SCOPE).map(json).join("\n\n"));
+  return part(withPolicy, "connect-policy", json(connectorPolicy(SCOPE)));
+}
+
+function json(value: unknown): string {
+  return `\`\`\`json\n${JSON.stringify(value, undefined, 1)}\n\`\`\``;
 }
 
 function part(page: string, name: string, text: string): string {

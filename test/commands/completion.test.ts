@@ -39,7 +39,7 @@ describe("bash", () => {
     expect((await offered(["todos", ""])).sort()).toEqual(
       [...COMMANDS.map(({ name }) => name), "help"].sort(),
     );
-    expect(await offered(["todos", "co"])).toEqual(["copy", "config", "completion"]);
+    expect(await offered(["todos", "co"])).toEqual(["copy", "connect", "config", "completion"]);
   });
 
   test("offers flags of the command, and of serve where none is named", async () => {

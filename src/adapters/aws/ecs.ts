@@ -1,4 +1,5 @@
 import {
+  type Container,
   type Deployment,
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
@@ -23,6 +24,7 @@ import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
 
 const CONTAINER = "todos";
+const AGENT = "ExecuteCommandAgent";
 /** Most tasks that one call describes. Source: ECS API Reference, DescribeTasks. */
 const DESCRIBED_MAX = 100;
 /** Refusals that pass by themselves. */
@@ -182,5 +184,14 @@ function taskState(task: Task): TaskState {
     ...(container?.reason !== undefined && { containerReason: container.reason }),
     ...(container?.imageDigest !== undefined && { imageDigest: container.imageDigest }),
     ...(address !== undefined && { address }),
+    ...(container?.runtimeId !== undefined && { runtimeId: container.runtimeId }),
+    ...agentState(container),
   };
+}
+
+function agentState(container: Container | undefined): Pick<TaskState, "agent"> {
+  const found = container?.managedAgents?.find(({ name }) => name === AGENT);
+  if (found === undefined) return {};
+  const { lastStatus, reason } = found;
+  return { agent: { status: lastStatus ?? "", ...(reason !== undefined && { reason }) } };
 }

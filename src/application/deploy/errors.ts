@@ -12,6 +12,8 @@ export type DeployErrorCode =
   | "service"
   | "smoke"
   | "locked"
+  | "session"
+  | "port"
   | "deadline"
   | "missing"
   | "declined";

@@ -89,6 +89,14 @@ export type DeployEvent =
   | { readonly event: "waiting"; readonly text: string }
   | { readonly event: "note"; readonly text: string }
   | {
+      readonly event: "connected";
+      readonly task: string;
+      readonly session: string;
+      /** `http://127.0.0.1:8181` */
+      readonly url: string;
+      readonly next: readonly string[];
+    }
+  | {
       readonly event: "done";
       readonly digest: string;
       readonly url: string;

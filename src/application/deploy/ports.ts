@@ -204,6 +204,10 @@ export interface TaskState extends StoppedTask {
   readonly address?: string;
   readonly health: string;
   readonly zone?: string;
+  /** Names the container to Session Manager, once it runs. */
+  readonly runtimeId?: string;
+  /** Whether the agent that todos connect speaks to runs beside it; absent where it was started without one. */
+  readonly agent?: { readonly status: string; readonly reason?: string };
 }
 
 export interface OneOffTask {
@@ -228,6 +232,34 @@ export interface Tasks {
     which: { readonly service: string; readonly status: "RUNNING" | "STOPPED" },
   ): Promise<readonly string[]>;
   stop(cluster: string, arn: string, reason: string): Promise<void>;
+}
+
+export interface TunnelRequest {
+  readonly cluster: string;
+  /** The task's id. */
+  readonly task: string;
+  readonly runtimeId: string;
+  /** Of the task. */
+  readonly port: number;
+  /** Of this machine; 0 for any that is free. */
+  readonly localPort: number;
+  /** Told of what a person should know and nothing ends of. */
+  onNote(text: string): void;
+}
+
+/** A port of this machine that leads to a port of a task. */
+export interface Tunnel {
+  readonly session: string;
+  readonly localPort: number;
+  /** Resolves after `close`. @throws DeployError where it ended otherwise */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Session Manager. */
+export interface Tunnels {
+  /** @throws DeployError `port` where the local one is taken, `session`, `denied`, `unreachable` */
+  open(request: TunnelRequest): Promise<Tunnel>;
 }
 
 export interface LogLine {

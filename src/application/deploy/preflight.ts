@@ -1,6 +1,7 @@
 import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import { deployerPolicy } from "../../domain/deployment/policy.ts";
 import {
+  CONNECT_ENDPOINT,
   type DeploymentSettings,
   ENDPOINT_NAMES,
   type EndpointName,
@@ -208,12 +209,13 @@ async function givenNetwork(
 
 /** Endpoints that are to be made: those that nobody else has made there. */
 function endpointsOf(existing: ExistingNetwork, region: string, ownStack: string) {
-  const kept = ENDPOINT_NAMES.filter((name) =>
+  const names = [...ENDPOINT_NAMES, CONNECT_ENDPOINT] as const;
+  const kept = names.filter((name) =>
     existing.endpoints.some(
       ({ service, stack }) => service === serviceName(region, name) && stack !== ownStack,
     ),
   );
-  const made = Object.fromEntries(ENDPOINT_NAMES.map((name) => [name, !kept.includes(name)]));
+  const made = Object.fromEntries(names.map((name) => [name, !kept.includes(name)]));
   return { kept, made: made as Record<EndpointName, boolean> };
 }
 

@@ -13,8 +13,11 @@ import type { Run } from "../../application/deploy/run.ts";
 import type { Context } from "../support/command.ts";
 import { wallClock } from "./machine.ts";
 
-/** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
-export async function openAws(context: Context, run: Run): Promise<Omit<Engine, "run" | "images">> {
+/** The way to AWS that the command line names. @throws DeployError `credentials` without a region */
+export async function connectionTo(
+  context: Context,
+  run: Run,
+): Promise<{ readonly aws: AwsConnection; readonly region: string }> {
   const { environment, config } = context;
   const profile = context.value("profile") ?? environment.AWS_PROFILE;
   const region = await regionOf(context.value("region") ?? config.awsRegion, profile);
@@ -26,6 +29,12 @@ export async function openAws(context: Context, run: Run): Promise<Omit<Engine, 
     fixedKeys: environment.AWS_ACCESS_KEY_ID !== undefined && context.value("profile") === undefined,
     onExpired: (text) => run.reporter.report({ event: "waiting", text }),
   });
+  return { aws, region };
+}
+
+/** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
+export async function openAws(context: Context, run: Run): Promise<Omit<Engine, "run" | "images">> {
+  const { aws, region } = await connectionTo(context, run);
   const ecs = new EcsService(aws);
   return {
     templates: {

@@ -21,6 +21,7 @@ export class TerminalInterruption implements Interruption, Disposable {
     private readonly context: Context,
     private readonly display: Display,
     private readonly canAnswer: boolean,
+    private readonly leaving: string = LEAVING,
   ) {
     this.release = context.signals.on((signal) => this.receive(signal === "SIGINT" && this.canAnswer));
   }
@@ -49,7 +50,7 @@ export class TerminalInterruption implements Interruption, Disposable {
   }
 
   private leave(): void {
-    this.context.stderr.write(LEAVING);
+    this.context.stderr.write(this.leaving);
     this.gone.resolve();
   }
 

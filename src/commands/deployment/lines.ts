@@ -57,6 +57,15 @@ export function linesOf(event: DeployEvent): readonly Line[] {
       return [{ mood: "warn", text: `  ${event.text}` }];
     case "note":
       return event.text.split("\n").map((text) => ({ mood: "plain", text: `  ${text}` }));
+    case "connected":
+      return [
+        {
+          mood: "good",
+          text: `connected to task ${event.task}: ${event.url} leads to it, from this machine alone`,
+        },
+        { mood: "plain", text: `next: ${event.next.join(", ")}` },
+        { mood: "plain", text: "Ctrl-C ends it" },
+      ];
     case "done":
       return [
         { mood: "good", text: event.text },

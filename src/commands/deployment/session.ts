@@ -24,6 +24,8 @@ export interface Session {
 export interface SessionOptions {
   /** How long it may take, ms; absent: as long as a deploy. */
   readonly deadlineMs?: number;
+  /** What is said when somebody leaves who does not wait for its end. Ctrl-C then ends the work, and asks nothing. */
+  readonly endsOnInterrupt?: string;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function inSession(
   const environment = environmentOf(context);
   using display = new Display(context);
   const answers = !context.has("json") && context.stderr.isTerminal && process.stdin.isTTY === true;
-  using interruption = new TerminalInterruption(context, display, answers);
+  const { endsOnInterrupt, ...limits } = options;
+  const canAnswer = answers && endsOnInterrupt === undefined;
+  using interruption = new TerminalInterruption(context, display, canAnswer, endsOnInterrupt);
   const run = new Run({
     names: environmentNames(environment),
     clock: wallClock,
@@ -48,7 +52,7 @@ export async function inSession(
     interruption,
     questions: questions(context, display),
     yes: context.has("yes"),
-    ...options,
+    ...limits,
   });
   const left = interruption.left.then(() => EXIT_INTERRUPTED);
   try {

@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("../logs.ts"),
   },
   {
+    name: "connect",
+    summary: "open a port of this machine that leads to the private service",
+    load: () => import("../connect.ts"),
+  },
+  {
     name: "rollback",
     summary: "return to the last image that was deployed well",
     load: () => import("../rollback.ts"),

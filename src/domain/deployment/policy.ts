@@ -193,7 +193,7 @@ export function deployerPolicy(scope: PolicyScope): Policy {
 }
 
 /** `service:*:rest` with region and account, `service::rest` with the account alone. */
-function arnsIn({ partition, region, account }: PolicyScope): (pattern: string) => string {
+export function arnsIn({ partition, region, account }: PolicyScope): (pattern: string) => string {
   return (pattern) => {
     const [service = "", place = "", ...rest] = pattern.split(":");
     return `arn:${partition}:${service}:${place === "*" ? region : ""}:${account}:${rest.join(":")}`;

@@ -33,7 +33,9 @@ export interface NetworkFacts {
 }
 
 export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] as const;
-export type EndpointName = (typeof ENDPOINT_NAMES)[number];
+/** Made only for todos connect. */
+export const CONNECT_ENDPOINT = "ssmmessages";
+export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
 
 const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   "ecr.api": "MakeEcrApiEndpoint",
@@ -41,6 +43,7 @@ const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   logs: "MakeLogsEndpoint",
   cassandra: "MakeCassandraEndpoint",
   s3: "MakeS3Endpoint",
+  ssmmessages: "MakeSsmMessagesEndpoint",
 };
 
 /** Most CIDRs, and most groups, that `--allow-from` may name. */

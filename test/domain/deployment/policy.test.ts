@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readTemplate } from "../../../src/adapters/aws/template-reader.ts";
 import { TEMPLATES } from "../../../src/adapters/aws/templates.ts";
+import { connectorPolicy } from "../../../src/domain/deployment/connect-policy.ts";
 import { deployerPolicies, deployerPolicy } from "../../../src/domain/deployment/policy.ts";
 import { RESOURCE_ACTIONS } from "../../../src/domain/deployment/resource-actions.ts";
 
@@ -36,4 +37,15 @@ test("what has a name of ours is named: no statement that makes data, images, ro
     .flatMap(({ Action }) => Action)
     .filter((action) => !/:(?:Describe|Get|List|Simulate)/.test(action));
   expect(actions.filter((action) => /^(?:cassandra|ecr|iam|sns|cloudformation):/.test(action))).toEqual([]);
+});
+
+test("whoever only connects may start sessions with our tasks and the one document, and change nothing", () => {
+  const { Statement } = connectorPolicy(SCOPE);
+  const [sessions] = Statement.filter(({ Action }) => Action.includes("ssm:StartSession"));
+  expect(sessions?.Resource).toEqual([
+    "arn:aws:ecs:eu-west-1:111122223333:task/todos*",
+    "arn:aws:ssm:eu-west-1::document/AWS-StartPortForwardingSession",
+  ]);
+  const open = Statement.filter(({ Resource }) => Resource.includes("*")).flatMap(({ Action }) => Action);
+  expect(open).toEqual(["ecs:DescribeTasks", "ecs:ListTasks"]);
 });

@@ -195,20 +195,6 @@ export function keyspacesActions(world: World): Actions {
   };
 }
 
-/** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartSession.html */
-export function ssmActions(world: World, isRunning: (target: string) => boolean): Actions {
-  return {
-    StartSession: (input, { endpoint }) => {
-      const target = textOf(input, "Target") ?? "";
-      if (!isRunning(target)) throw new AwsError("TargetNotConnected", `${target} is not connected.`);
-      const SessionId = `deployer-${world.hex(17)}`;
-      const StreamUrl = `${endpoint.replace(/^http/, "ws")}/v1/data-channel/${SessionId}?role=publish_subscribe`;
-      return { SessionId, TokenValue: `token-${SessionId}`, StreamUrl };
-    },
-    TerminateSession: (input) => ({ SessionId: textOf(input, "SessionId") }),
-  };
-}
-
 /** `ecs:CLUSTER_TASK_RUNTIME` names a task for a session. */
 export function taskOfTarget(target: string): string {
   return target.replace(/^ecs:/, "").split("_")[1] ?? "";

@@ -5,7 +5,6 @@ import {
   isDenied,
   keyspacesActions,
   quotaActions,
-  ssmActions,
   taskOfTarget,
 } from "./account.ts";
 import { type Call, CallPlants, type Hook } from "./calls.ts";
@@ -24,10 +23,12 @@ import type { Fields } from "./fields.ts";
 import { forgetImages, plantImage, resolver } from "./images.ts";
 import { Logs } from "./logs.ts";
 import { makePhysical } from "./resource-types.ts";
+import { SessionGateway, type SessionPlants } from "./session-manager/gateway.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { stsActions } from "./sts.ts";
 import { Front } from "./wire/front.ts";
 import { type Answer, listen, type Request } from "./wire/server.ts";
+import { type SignedRequest, signatureOf } from "./wire/signature.ts";
 import { World } from "./world.ts";
 
 export interface AwsOptions {
@@ -53,6 +54,8 @@ export interface Plants {
   readonly task: TaskPlants;
   /** What the account has and allows: denied actions, quotas, roles, what a trail records. */
   readonly account: AccountFacts;
+  /** On sessions of Session Manager: lost messages, lost connections, ends, and what agents are like. */
+  readonly sessions: SessionPlants;
   /** Zones in which an endpoint service is, by service name; all three where nothing is planted. */
   readonly endpointZones: Map<string, readonly string[]>;
   /** An image in a repository, not pushed. @returns its digest */
@@ -153,6 +156,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
     stacks: () => Object.fromEntries(cloudFormation.stacks.live().map(({ name, status }) => [name, status])),
     [Symbol.asyncDispose]: async () => {
       clock.stop();
+      await model.gateway.stop();
       await server.stop();
     },
   };
@@ -187,6 +191,12 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
   };
   const isRunning = (target: string) =>
     ecs.tasks.active().some((one) => one.id === taskOfTarget(target) && one.lastStatus === "RUNNING");
+  const mayOpen = (request: SignedRequest) =>
+    deployers.verdict(request, signatureOf(request.headers)) === "valid" &&
+    signatureOf(request.headers)?.service === "ssmmessages" &&
+    !isDenied(account, "ssmmessages:OpenDataChannel");
+  const gateway = new SessionGateway({ world, isRunning, mayOpen });
+  ecs.agent = () => gateway.plants.agentStatus;
   const services = {
     cloudformation: cloudFormation.actions,
     cloudtrail: cloudTrailActions(world, account),
@@ -197,7 +207,7 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
     keyspaces: keyspacesActions(world),
     logs: logs.actions,
     "service-quotas": quotaActions(account),
-    ssm: ssmActions(world, isRunning),
+    ssm: gateway.actions,
     sts: stsActions(world),
   };
   const front = new Front({
@@ -212,13 +222,14 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
     ...{ world, call, resource, task, account, endpointZones, store, ecs, cloudFormation, deployers },
     front,
     registry,
+    gateway,
   };
 }
 
 function plantsOf(model: Model): Plants {
-  const { world, call, resource, task, account, endpointZones, store, registry, ecs } = model;
+  const { world, call, resource, task, account, endpointZones, store, registry, ecs, gateway } = model;
   return {
-    ...{ call, resource, task, account, endpointZones },
+    ...{ call, resource, task, account, endpointZones, sessions: gateway.plants },
     image: (repository, tag) => plantImage(world, store, repository, tag),
     stray: (type, properties) => makePhysical(type, properties, "stray", world).id,
     drift: (stack, logicalId, properties) => {

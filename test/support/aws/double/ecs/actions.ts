@@ -6,6 +6,7 @@ import { baseName } from "../resource-types.ts";
 import type { Actions } from "../service.ts";
 import type { World } from "../world.ts";
 import {
+  type AgentStatus,
   serviceAnswer,
   serviceDeploymentAnswer,
   serviceDeploymentArn,
@@ -34,6 +35,8 @@ export class Ecs {
   readonly tasks: Tasks;
   readonly services: Services;
   readonly definitions: TaskDefinitions;
+  /** What the agents of ECS Exec are like. */
+  agent: () => AgentStatus = () => ({ status: "RUNNING" });
   readonly #parts: EcsParts;
   readonly #tokens = new Map<string, { readonly request: string; readonly tasks: readonly Task[] }>();
 
@@ -73,7 +76,7 @@ export class Ecs {
         code: "UserInitiated",
         reason: textOf(input, "reason") ?? "Task stopped by user",
       });
-      return { task: taskAnswer(task, this.#parts.world) };
+      return { task: taskAnswer(task, this.#parts.world, this.agent()) };
     },
     DescribeTasks: (input, { isUnseen }) => {
       const cluster = this.#cluster(input);
@@ -82,7 +85,9 @@ export class Ecs {
         throw new AwsError("InvalidParameterException", "Tasks cannot have more than 100 items.");
       const found = asked.map((name) => ({ name, task: isUnseen ? undefined : this.#taskOf(cluster, name) }));
       return {
-        tasks: found.flatMap(({ task }) => (task === undefined ? [] : [taskAnswer(task, this.#parts.world)])),
+        tasks: found.flatMap(({ task }) =>
+          task === undefined ? [] : [taskAnswer(task, this.#parts.world, this.agent())],
+        ),
         failures: found
           .filter(({ task }) => task === undefined)
           .map(({ name }) => this.#missing(`task/${cluster}/${baseName(name)}`)),
@@ -186,7 +191,10 @@ export class Ecs {
         "A RunTask request with the same clientToken and different parameters was made before.",
       );
     if (before !== undefined)
-      return { tasks: before.tasks.map((task) => taskAnswer(task, this.#parts.world)), failures: [] };
+      return {
+        tasks: before.tasks.map((task) => taskAnswer(task, this.#parts.world, this.agent())),
+        failures: [],
+      };
     const definition = this.definitions.find(textOf(input, "taskDefinition") ?? "");
     if (definition === undefined) throw new AwsError("ClientException", "TaskDefinition not found.");
     if (!definition.isActive) throw new AwsError("ClientException", "TaskDefinition is inactive");
@@ -203,7 +211,7 @@ export class Ecs {
       }),
     );
     if (token !== undefined) this.#tokens.set(token, { request: canonical(request), tasks });
-    return { tasks: tasks.map((task) => taskAnswer(task, this.#parts.world)), failures: [] };
+    return { tasks: tasks.map((task) => taskAnswer(task, this.#parts.world, this.agent())), failures: [] };
   }
 
   /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html: those that shall run, unless told. */

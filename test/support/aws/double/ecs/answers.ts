@@ -4,7 +4,7 @@ import { breakerOf, type Deployment, type Service, type Services } from "./servi
 import type { Task } from "./tasks.ts";
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html */
-export function taskAnswer(task: Task, world: World): Fields {
+export function taskAnswer(task: Task, world: World, agent: AgentStatus): Fields {
   const { definition, cluster } = task;
   const name = textOf(definition.container, "Name");
   const isAttached = task.lastStatus !== "PROVISIONING";
@@ -27,6 +27,7 @@ export function taskAnswer(task: Task, world: World): Fields {
         exitCode: task.exitCode,
         reason: task.containerReason,
         healthStatus: task.health,
+        managedAgents: task.hasAgent ? [managedAgent(task, agent)] : undefined,
         networkInterfaces: isAttached
           ? [{ attachmentId: task.attachmentId, privateIpv4Address: task.address }]
           : [],
@@ -36,7 +37,7 @@ export function taskAnswer(task: Task, world: World): Fields {
     memory: textOf(definition.properties, "Memory"),
     createdAt: task.createdAt,
     desiredStatus: task.desiredStatus,
-    enableExecuteCommand: false,
+    enableExecuteCommand: task.hasAgent === true,
     group: task.group,
     healthStatus: task.health,
     lastStatus: task.lastStatus,
@@ -53,6 +54,19 @@ export function taskAnswer(task: Task, world: World): Fields {
     taskArn: task.arn,
     taskDefinitionArn: definition.arn,
   };
+}
+
+/** What is said of the agents of ECS Exec. */
+export interface AgentStatus {
+  readonly status: string;
+  readonly reason?: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ManagedAgent.html */
+function managedAgent(task: Task, { status, reason }: AgentStatus): Fields {
+  const lastStatus =
+    task.startedAt === undefined ? "PENDING" : task.stoppedAt === undefined ? status : "STOPPED";
+  return { name: "ExecuteCommandAgent", lastStatus, reason, lastStartedAt: task.startedAt };
 }
 
 function attachmentOf(task: Task): Fields {

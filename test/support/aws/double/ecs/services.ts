@@ -248,6 +248,7 @@ export class Services {
       startedBy: id,
       tags: service.properties.Tags,
       delaySeconds: failed * RELAUNCH_SECONDS,
+      hasAgent: textOf(properties, "EnableExecuteCommand") === "true",
       ...networkOf(properties.NetworkConfiguration),
     });
     this.#tell(service, `has started 1 tasks: (task ${task.id}).`);

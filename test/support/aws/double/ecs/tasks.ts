@@ -14,6 +14,8 @@ export interface TaskRequest {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
   readonly tags: unknown;
+  /** Whether the agent of ECS Exec runs beside it. */
+  readonly hasAgent?: boolean;
   /** Before it begins, after tasks like it have failed. */
   readonly delaySeconds?: number;
 }

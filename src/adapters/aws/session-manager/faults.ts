@@ -1,0 +1,83 @@
+import { DeployError } from "../../../application/deploy/errors.ts";
+import { MessageError } from "./messages.ts";
+import type { HandshakeRequest } from "./payloads.ts";
+import { FrameError } from "./smux.ts";
+
+/** Agents after this one multiplex, and after that one need not be kept alive. Source: the plugin's config. */
+const MULTIPLEXING_AFTER = [3, 0, 196, 0];
+const UNATTENDED_AFTER = [3, 1, 1511, 0];
+const KMS = "KMSEncryption";
+const AGAIN = "run todos connect again";
+
+/** What keeps this client from a session that an agent offers; undefined: nothing. */
+export function connectFault(
+  request: Pick<HandshakeRequest, "agentVersion" | "actions"> & Partial<HandshakeRequest>,
+): DeployError | undefined {
+  const { agentVersion, actions, sessionType, portType } = request;
+  if (actions.includes(KMS))
+    return new DeployError(
+      "session",
+      "this account's Session Manager encrypts sessions with a key of KMS, which todos connect does not know",
+      "use AWS's own session-manager-plugin (docs/deploy.md, \"Reaching it\"), or take the key out of Session Manager's preferences",
+    );
+  if (!isAfter(agentVersion, MULTIPLEXING_AFTER))
+    return new DeployError(
+      "session",
+      `the agent in the task is too old for todos connect: ${agentVersion || "it does not say its version"}`,
+      "replace the tasks: todos deploy starts them with the agent of today's Fargate platform",
+    );
+  if (sessionType !== "Port" || portType !== "LocalPortForwarding")
+    return new DeployError(
+      "session",
+      `the agent opened a session of type ${sessionType ?? "unknown"}, not one that forwards a port`,
+      "check that the document AWS-StartPortForwardingSession is AWS's own in this region",
+    );
+  return undefined;
+}
+
+/** Whether an agent ends the session where it hears nothing for half a minute. */
+export function needsKeepAlive(agentVersion: string): boolean {
+  return !isAfter(agentVersion, UNATTENDED_AFTER);
+}
+
+/** @param words the service's own; may be empty */
+export function endedByService(words: string): DeployError {
+  const said = words === "" ? "" : `: ${words}`;
+  return new DeployError(
+    "session",
+    `Session Manager ended the session${said}`,
+    `${AGAIN}; a session that nobody uses ends after Session Manager's idle time-out, 20 minutes unless somebody set another`,
+  );
+}
+
+export function expired(): DeployError {
+  return new DeployError("session", "the session has ended while the connection to it was lost", AGAIN);
+}
+
+export function noAnswer(): DeployError {
+  return new DeployError(
+    "session",
+    "the agent in the task did not answer",
+    `${AGAIN}, with --task to try another task; todos verify checks the endpoint ssmmessages, its way to Session Manager`,
+  );
+}
+
+/** What came from the agent and is nothing that was agreed on. */
+export function agentFault(error: unknown): unknown {
+  if (!(error instanceof MessageError || error instanceof FrameError)) return error;
+  return new DeployError(
+    "session",
+    `the agent in the task speaks another protocol: ${error.message}`,
+    AGAIN,
+    {
+      cause: error,
+    },
+  );
+}
+
+function isAfter(version: string, than: readonly number[]): boolean {
+  const parts = version.split(".").map(Number);
+  if (version === "" || parts.some(Number.isNaN)) return false;
+  const differing = than.findIndex((part, index) => (parts[index] ?? 0) !== part);
+  return differing >= 0 && (parts[differing] ?? 0) > (than[differing] ?? 0);
+}

@@ -1,0 +1,82 @@
+import type { Socket } from "node:net";
+import type { Multiplexer, Stream } from "./multiplexer.ts";
+
+/**
+ * An agent closes both ways of a connection when one is closed. A client that has only said that it sends nothing
+ * more would lose its answer, so that is passed on once the answer has come to rest for the first time, ms, or
+ * where none comes for the second.
+ */
+const ANSWERED_MS = 1_000;
+const UNANSWERED_MS = 60_000;
+/** How long a client may take to close its side after the service has closed its own, ms. */
+const LINGER_MS = 10_000;
+
+export interface ForwardingEvents {
+  /** Told whenever the client has taken, or not taken, what came for it. */
+  onBacklog(): void;
+}
+
+/** Carries one local connection through a stream of its own. */
+export class Forwarding {
+  private readonly stream: Stream;
+  private hasSent = false;
+  private isAnswered = false;
+  private isHalfClosed = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly socket: Socket,
+    multiplexer: Multiplexer,
+    private readonly events: ForwardingEvents,
+  ) {
+    this.stream = multiplexer.open({ onData: (data) => this.answer(data), onEnd: () => this.ended() });
+    socket.on("data", (data: Buffer) => this.ask(data));
+    socket.on("end", () => this.halfClosed());
+    socket.on("drain", () => events.onBacklog());
+    // A client that went away: what matters is that the connection is closed.
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.closed());
+  }
+
+  private ask(data: Buffer): void {
+    this.hasSent = true;
+    this.isAnswered = false;
+    this.stream.send(data);
+  }
+
+  private answer(data: Buffer): void {
+    this.isAnswered = true;
+    if (this.isHalfClosed) this.waitOn();
+    if (!this.socket.write(data)) this.events.onBacklog();
+  }
+
+  private halfClosed(): void {
+    this.isHalfClosed = true;
+    if (this.hasSent) this.waitOn();
+    else this.finish();
+  }
+
+  /** Until nothing more is to be expected. */
+  private waitOn(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.finish(), this.isAnswered ? ANSWERED_MS : UNANSWERED_MS);
+  }
+
+  private finish(): void {
+    this.stream.end();
+    this.socket.end();
+  }
+
+  /** The service has closed its side: what it sent is handed out, and what still comes is for nobody. */
+  private ended(): void {
+    clearTimeout(this.timer);
+    this.finish();
+    this.timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+  }
+
+  private closed(): void {
+    clearTimeout(this.timer);
+    this.stream.end();
+    this.events.onBacklog();
+  }
+}

@@ -1,0 +1,67 @@
+import { connect } from "../application/deploy/connect.ts";
+import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
+import { inSession } from "./deployment/session.ts";
+import type { Command, Context } from "./support/command.ts";
+import { EXIT_DONE, EXIT_INTERRUPTED, UsageError } from "./support/command.ts";
+
+const DEFAULT_PORT = 8181;
+const PORT_MAX = 65_535;
+const LEAVING = "\nleft; the session ends by itself when it has been idle\n";
+
+export const command: Command = {
+  name: "connect",
+  summary: "open a port of this machine that leads to the private service",
+  details:
+    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port leads through AWS Systems Manager to one task, and nothing of the network is opened to the outside. Only this machine reaches the port. Ctrl-C closes it.",
+  arguments: [],
+  options: [
+    ...DEPLOYMENT_OPTIONS,
+    {
+      name: "port",
+      placeholder: "PORT",
+      description: `port of this machine; 0 for any that is free; without it ${DEFAULT_PORT}`,
+    },
+    {
+      name: "task",
+      placeholder: "ID",
+      description: "the task to reach, by its id or how that begins; without it any that is healthy",
+    },
+  ],
+  settings: ["awsRegion"],
+  examples: [
+    { line: "todos connect", does: `http://127.0.0.1:${DEFAULT_PORT} leads to the service` },
+    { line: "todos connect --env test --port 0", does: "on a free port, which is printed" },
+  ],
+  run: async (context) => {
+    const localPort = portOf(context.value("port"));
+    return inSession(
+      context,
+      async ({ engine }) => {
+        const { openTunnels } = await import("./deployment/tunnels.ts");
+        const task = context.value("task");
+        await connect(engine, await openTunnels(context, engine.run), {
+          localPort,
+          ...(task !== undefined && { task }),
+          onOpen: (url) => tell(context, url),
+        });
+        const isInterrupted = engine.run.parts.interruption.signal.aborted;
+        if (isInterrupted && !context.has("json")) context.stderr.write("\nthe session is closed\n");
+        return isInterrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+      },
+      { deadlineMs: Number.POSITIVE_INFINITY, endsOnInterrupt: LEAVING },
+    );
+  },
+};
+
+/** For a program that reads it; a person has it on the line before. */
+function tell({ has, stdout }: Context, url: string): void {
+  if (!has("json") && !stdout.isTerminal) stdout.write(`${url}\n`);
+}
+
+/** @throws UsageError */
+function portOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= PORT_MAX) return port;
+  throw new UsageError(`--port is "${text}"; it must be a number from 0 to ${PORT_MAX}`);
+}
