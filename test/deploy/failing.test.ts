@@ -48,6 +48,7 @@ describe("a new version that does not run", () => {
       expect(first).toMatchObject({ exitCode: 3, cause: "the program ended with exit code 3" });
       expect(first?.logLines).toEqual(["starting", "no such keyspace"]);
       expect(first?.lateMs).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
+      expect(engine.of("service").at(-1)?.text).toBe("the rollback: 2 of 2 tasks run, complete");
       const found = await status(engineWith(aws, "none"), SETTINGS);
       expect(found.digest).toBe(ONE);
       expect(found.tasks.every(({ imageDigest }) => imageDigest === ONE)).toBe(true);
