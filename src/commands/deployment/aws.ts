@@ -1,6 +1,6 @@
 import { AwsAccount } from "../../adapters/aws/account.ts";
 import { CloudFormationStacks } from "../../adapters/aws/cloudformation.ts";
-import { AwsConnection } from "../../adapters/aws/connection.ts";
+import { AwsConnection, type AwsKeys } from "../../adapters/aws/connection.ts";
 import { EcrRegistry } from "../../adapters/aws/ecr.ts";
 import { EcsService } from "../../adapters/aws/ecs.ts";
 import { AmazonKeyspaces } from "../../adapters/aws/keyspaces.ts";
@@ -13,8 +13,14 @@ import type { Run } from "../../application/deploy/run.ts";
 import type { Context } from "../support/command.ts";
 import { wallClock } from "./machine.ts";
 
-/** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
-export async function openAws(context: Context, run: Run): Promise<Omit<Engine, "run" | "images">> {
+/** The ports over AWS, and the keys that they sign with. */
+export interface OpenAws {
+  readonly ports: Omit<Engine, "run" | "images">;
+  readonly keys: () => Promise<AwsKeys>;
+}
+
+/** Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
+export async function openAws(context: Context, run: Run): Promise<OpenAws> {
   const { environment, config } = context;
   const profile = context.value("profile") ?? environment.AWS_PROFILE;
   const region = await regionOf(context.value("region") ?? config.awsRegion, profile);
@@ -27,7 +33,7 @@ export async function openAws(context: Context, run: Run): Promise<Omit<Engine, 
     onExpired: (text) => run.reporter.report({ event: "waiting", text }),
   });
   const ecs = new EcsService(aws);
-  return {
+  const ports = {
     templates: {
       network: readTemplate(TEMPLATES.network),
       registry: readTemplate(TEMPLATES.registry),
@@ -43,4 +49,5 @@ export async function openAws(context: Context, run: Run): Promise<Omit<Engine, 
     account: AwsAccount.in(region, aws),
     keyspaces: new AmazonKeyspaces(aws),
   };
+  return { ports, keys: aws.config.credentials };
 }

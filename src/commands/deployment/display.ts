@@ -3,7 +3,7 @@ import type { Context, Output } from "../support/command.ts";
 import { BrokenPipeError } from "../support/output.ts";
 import { wrapped } from "../support/wrap.ts";
 import { isSameFailure, repeatedFailureLines, type TaskFailure } from "./failure-lines.ts";
-import { duration, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
+import { duration, exportText, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
 
 const EVERY_MS = 250;
 /** Where a terminal does not say how wide it is. */
@@ -76,6 +76,7 @@ export class Display implements Reporter, Disposable {
       this.working.clear();
     }
     if (event.event === "push") this.push = event;
+    if (event.event === "export") this.title = exportText(event);
     if (event.event === "task") this.title = `${event.purpose}: ${event.text}`;
     if (event.event !== "resource") return;
     if (event.status.endsWith("_IN_PROGRESS")) this.working.set(event.logicalId, performance.now());

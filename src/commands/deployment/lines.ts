@@ -60,6 +60,8 @@ export function linesOf(event: DeployEvent): readonly Line[] {
           text: `  deployment ${event.deployment}: ${event.text}`,
         },
       ];
+    case "export":
+      return event.step === "done" ? [{ mood: "good", text: `  ${exportText(event)}` }] : [];
     case "waiting":
       return [{ mood: "warn", text: `  ${event.text}` }];
     case "note":
@@ -71,6 +73,17 @@ export function linesOf(event: DeployEvent): readonly Line[] {
         { mood: "plain", text: `next: ${event.next.join(", ")}` },
       ];
   }
+}
+
+export function exportText({
+  step,
+  file,
+  checklists,
+  tasks,
+}: Extract<DeployEvent, { event: "export" }>): string {
+  const rows = `${checklists} checklists and ${tasks} tasks`;
+  if (step !== "done") return `${step} ${file}: ${rows} so far`;
+  return `${file} holds all ${rows}: compared with the keyspace list by list, and equal`;
 }
 
 function findingLines({ level, what, next }: Extract<DeployEvent, { event: "finding" }>): Line[] {
