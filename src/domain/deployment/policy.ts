@@ -22,6 +22,7 @@ export const READING_ACTIONS = [
   "ec2:DescribeAvailabilityZones",
   "ec2:DescribeRouteTables",
   "ec2:DescribeSubnets",
+  "ec2:DescribeVpcAttribute",
   "ec2:DescribeVpcEndpointServices",
   "ec2:DescribeVpcEndpoints",
   "ec2:DescribeVpcs",
@@ -81,7 +82,7 @@ const TASK_ACTIONS = [
  * what only features need that the templates do not use.
  */
 export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  "AWS::EC2::VPC": ["ec2:CreateVpc", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute", "ec2:DescribeVpcAttribute"],
+  "AWS::EC2::VPC": ["ec2:CreateVpc", "ec2:DeleteVpc", "ec2:ModifyVpcAttribute"],
   "AWS::EC2::Subnet": ["ec2:CreateSubnet", "ec2:DeleteSubnet", "ec2:ModifySubnetAttribute"],
   "AWS::EC2::RouteTable": ["ec2:CreateRouteTable", "ec2:DeleteRouteTable"],
   "AWS::EC2::SubnetRouteTableAssociation": ["ec2:AssociateRouteTable", "ec2:DisassociateRouteTable"],

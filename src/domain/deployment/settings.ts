@@ -27,13 +27,17 @@ export interface NetworkFacts {
   readonly zones?: readonly [string, string];
   /** Of a VPC that is there already. */
   readonly cidr?: string;
+  /** Those that are to get a route to S3. */
   readonly routeTables?: readonly string[];
   /** Parameters `Make…Endpoint` by the endpoint's short name. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, boolean>>>;
 }
 
+/** What every task needs. */
 export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] as const;
-export type EndpointName = (typeof ENDPOINT_NAMES)[number];
+/** What `--connect` needs besides. */
+export const CONNECT_ENDPOINT = "ssmmessages";
+export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
 
 const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   "ecr.api": "MakeEcrApiEndpoint",
@@ -41,6 +45,7 @@ const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   logs: "MakeLogsEndpoint",
   cassandra: "MakeCassandraEndpoint",
   s3: "MakeS3Endpoint",
+  ssmmessages: "MakeSsmMessagesEndpoint",
 };
 
 /** Most CIDRs, and most groups, that `--allow-from` may name. */

@@ -15,7 +15,7 @@ const INTERFACES: Readonly<Record<StackKind, { takes: string; gives: string }>> 
   network: {
     takes: `EnvironmentSuffix VpcCidr SubnetACidr SubnetBCidr ZoneA ZoneB
       ExistingVpcId ExistingVpcCidr ExistingSubnetIds ExistingRouteTableIds
-      MakeEcrApiEndpoint MakeEcrDkrEndpoint MakeLogsEndpoint MakeCassandraEndpoint MakeS3Endpoint Connect
+      MakeEcrApiEndpoint MakeEcrDkrEndpoint MakeLogsEndpoint MakeCassandraEndpoint MakeS3Endpoint MakeSsmMessagesEndpoint Connect
       AllowFromCidrA AllowFromCidrB AllowFromCidrC AllowFromCidrD
       AllowFromGroupA AllowFromGroupB AllowFromGroupC AllowFromGroupD FlowLogRetentionDays PermissionsBoundaryArn`,
     gives: "VpcId SubnetIds ServiceSecurityGroupId",
