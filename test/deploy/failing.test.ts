@@ -59,6 +59,19 @@ describe("a new version that does not run", () => {
   );
 
   test(
+    "the same in real time, 60 times as fast, as a program in a process of its own has it",
+    async () => {
+      await using aws = await startAws({ time: 60 });
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      aws.plant.task.script({ group: "service:todos", image: TWO }, { kind: "exits", code: 3 });
+      expect((await failureOf(deploy(engineWith(aws, "two"), OPTIONS))).message).toContain(
+        "it was rolled back",
+      );
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
     "on the first deploy, an image that can't be pulled is called one, and the next deploy goes on from there",
     async () => {
       await using aws = await startAws();

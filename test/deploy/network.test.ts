@@ -122,6 +122,37 @@ describe("a deploy into a network that is there already", () => {
     expect(aws.resources()).toEqual(before);
   });
 
+  test("other subnets of it: endpoints and tasks follow", async () => {
+    await using aws = await startAws();
+    const place = neighbourhood(aws, ["a", "b", "c"]);
+    const [a = "", b = "", c = ""] = place.subnets;
+    const into = (...subnets: string[]) => ({ ...OPTIONS, settings: settingsFor({ ...place, subnets }) });
+    await deploy(engineWith(aws, "one"), into(a, b));
+    const { outputs } = await deploy(engineWith(aws, "one"), into(a, c));
+    expect(outputs.network?.SubnetIds).toBe(`${a},${c}`);
+    const engine = engineWith(aws, "one");
+    const stack = await engine.stacks.describe("TodosNetworkStack");
+    const [first, , third] = place.tables;
+    expect(stack?.parameters.ExistingRouteTableIds).toBe(`${first},${third}`);
+    expect((await engine.stacks.describe("TodosEcsStack"))?.parameters.SubnetIds).toBe(`${a},${c}`);
+  });
+
+  test("a neighbour's endpoint that has gone since is missed, and made with the flags", async () => {
+    await using aws = await startAws();
+    const place = neighbourhood(aws);
+    const id = endpoint(aws, place, "logs");
+    const settings = settingsFor(place);
+    await deploy(engineWith(aws, "one"), { ...OPTIONS, settings });
+    aws.plant.removeStray("AWS::EC2::VPCEndpoint", id);
+    const without = engineWith(aws, "one");
+    await failureOf(deploy(without, OPTIONS));
+    expect(findings(without, "problem")).toContain(
+      `${place.vpc} had endpoints that the tasks use, and has them no more: logs`,
+    );
+    await deploy(engineWith(aws, "one"), { ...OPTIONS, settings });
+    expect(madeEndpoints(aws)).toEqual(NEEDED);
+  });
+
   test("an endpoint without private DNS serves nobody by its name: ours is made beside it", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);

@@ -2,6 +2,7 @@ import {
   CONNECT_ENDPOINT,
   type DeploymentSettings,
   ENDPOINT_NAMES,
+  ENDPOINT_PARAMETERS,
   type EndpointName,
   type NetworkFacts,
 } from "../../domain/deployment/settings.ts";
@@ -85,6 +86,33 @@ export async function givenNetwork(
     ...(await zoneProblems(engine, existing, wanted)),
   ];
   return problems.length > 0 ? problems : usable(given, existing, wanted);
+}
+
+/** Whether a network of somebody else's, in which the environment is, still is what it was. */
+export async function keptNetwork(engine: Engine, deployed: StackState): Promise<Found[]> {
+  const { ExistingVpcId: vpc, ExistingSubnetIds: subnets } = deployed.parameters;
+  if (!vpc || !subnets) return [];
+  const found = await givenNetwork(engine, { vpc, subnets: subnets.split(",") }, deployed);
+  const lost = found.flatMap(({ network }) => lostEndpoints(network?.endpoints ?? {}, deployed));
+  // What is used as it is was told when it was chosen.
+  const problems = found.filter(({ level }) => level === "problem");
+  if (lost.length === 0) return problems;
+  return [
+    ...problems,
+    {
+      level: "problem",
+      what: `${vpc} had endpoints that the tasks use, and has them no more: ${lost.join(", ")}`,
+      next: `make them again, or let todos deploy make its own: --vpc ${vpc} --subnets ${subnets}`,
+    },
+  ];
+}
+
+/** Endpoints that would have to be made now, and were not made because others had them. */
+function lostEndpoints(wanted: NonNullable<NetworkFacts["endpoints"]>, { parameters }: StackState): string[] {
+  return Object.entries(wanted)
+    .filter(([name, make]) => make && parameters[ENDPOINT_PARAMETERS[name as EndpointName]] === "false")
+    .map(([name]) => name)
+    .filter((name) => name !== CONNECT_ENDPOINT || parameters.Connect === "true");
 }
 
 /** Tasks and endpoints hang on their network: it can't be exchanged below them. */

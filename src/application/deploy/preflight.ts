@@ -10,7 +10,7 @@ import { effectiveResources, literal } from "../../domain/deployment/template.ts
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Identity, StackState } from "./ports.ts";
-import { type Found, givenNetwork, newNetwork } from "./preflight-network.ts";
+import { type Found, givenNetwork, keptNetwork, newNetwork } from "./preflight-network.ts";
 
 /** Virtual CPUs of Fargate on demand. Source: Service Quotas, AWS Fargate. */
 const FARGATE_QUOTA = { service: "fargate", code: "L-3032A538" };
@@ -70,12 +70,10 @@ async function lookAround(
     { level: "fine", what: `account ${identity.account}, region ${account.region}, as ${identity.arn}` },
     ...(await permissions(engine, identity)),
   ];
-  if (settings.network) {
-    const deployed = isNew ? undefined : networkState;
-    found.push(...(await givenNetwork(engine, settings.network, deployed)));
-  } else if (isNew) {
-    found.push(...(await newNetwork(engine)));
-  }
+  const deployed = isNew ? undefined : networkState;
+  if (settings.network) found.push(...(await givenNetwork(engine, settings.network, deployed)));
+  else if (deployed) found.push(...(await keptNetwork(engine, deployed)));
+  else found.push(...(await newNetwork(engine)));
   found.push(
     ...(await fargateQuota(engine, settings)),
     ...(await takenNames(engine, settings, states)),

@@ -39,7 +39,7 @@ export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] 
 export const CONNECT_ENDPOINT = "ssmmessages";
 export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
 
-const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
+export const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   "ecr.api": "MakeEcrApiEndpoint",
   "ecr.dkr": "MakeEcrDkrEndpoint",
   logs: "MakeLogsEndpoint",
