@@ -12,6 +12,7 @@ import { number, Progress } from "./copy/progress.ts";
 import { CASSANDRA_SETTINGS } from "./support/cassandra.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED, UsageError } from "./support/command.ts";
+import { newChecksum, pauseUntil } from "./support/copying.ts";
 import { stoppable } from "./support/signals.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
 
@@ -133,27 +134,9 @@ async function verify(
 function surroundings(progress: Progress, stop: AbortSignal) {
   return {
     stop,
-    pause: (ms: number) => Promise.race([Bun.sleep(ms), aborted(stop)]),
+    pause: pauseUntil(stop),
     onWait: (reason: string, waitMs: number) =>
       progress.line(`waiting ${waitMs / 1_000} s before trying again: ${reason}`),
-  };
-}
-
-/** Resolves when the copy is to stop. */
-function aborted(stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) resolve();
-    else stop.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-function newChecksum() {
-  const hasher = new Bun.CryptoHasher("sha256");
-  return {
-    add: (text: string) => {
-      hasher.update(text).update("\n");
-    },
-    end: () => hasher.digest("hex"),
   };
 }
 

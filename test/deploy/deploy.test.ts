@@ -79,10 +79,13 @@ describe("todos deploy", () => {
       expect(adopting.of("plan")[0]?.stacks.find(({ kind }) => kind === "keyspaces")?.action).toBe("adopt");
       expect(Object.keys(aws.stacks())).toHaveLength(5);
 
-      let exported = 0;
-      const exportData = async () => void exported++;
+      const exported: string[][] = [];
+      const look = async () => void exported.push(Object.keys(aws.stacks()));
+      const exportData = { copy: look, finish: look };
       const nothing = await destroy(engineWith(aws, "one"), { deleteData: true, exportData, wait: false });
-      expect(exported).toBe(1);
+      const [before = [], after = []] = exported;
+      expect(before).toContain("TodosEcsStack");
+      expect(before.filter((stack) => !after.includes(stack))).toEqual(["TodosEcsStack"]);
       expect(nothing).toEqual([]);
       expect(aws.resources()).toEqual([]);
     },

@@ -48,11 +48,25 @@ describe("a new version that does not run", () => {
       expect(first).toMatchObject({ exitCode: 3, cause: "the program ended with exit code 3" });
       expect(first?.logLines).toEqual(["starting", "no such keyspace"]);
       expect(first?.lateMs).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
+      expect(engine.of("service").at(-1)?.text).toBe("the rollback: 2 of 2 tasks run, complete");
       const found = await status(engineWith(aws, "none"), SETTINGS);
       expect(found.digest).toBe(ONE);
       expect(found.tasks.every(({ imageDigest }) => imageDigest === ONE)).toBe(true);
       expect(aws.stacks()).toMatchObject({ TodosEcsStack: "UPDATE_ROLLBACK_COMPLETE" });
       await deploy(engineWith(aws, "three"), OPTIONS);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
+    "the same in real time, 60 times as fast, as a program in a process of its own has it",
+    async () => {
+      await using aws = await startAws({ time: 60 });
+      await deploy(engineWith(aws, "one"), OPTIONS);
+      aws.plant.task.script({ group: "service:todos", image: TWO }, { kind: "exits", code: 3 });
+      expect((await failureOf(deploy(engineWith(aws, "two"), OPTIONS))).message).toContain(
+        "it was rolled back",
+      );
     },
     JOURNEY_TIMEOUT_MS,
   );

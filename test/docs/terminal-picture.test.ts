@@ -13,6 +13,10 @@ test("a picture of a terminal has what is left on it, in its colours", async () 
   expect(svg).not.toContain("working");
 });
 
+test("columns stay in line: several spaces are several in the picture, too", async () => {
+  expect(texts(await terminalPicture("INFO  ready\n"))).toEqual(["INFO\u00a0\u00a0ready"]);
+});
+
 test("lines longer than the terminal go on in the next row", async () => {
   const svg = await terminalPicture(`${"x".repeat(120)}\n`);
   expect(texts(svg).map((text) => text?.length)).toEqual([100, 20]);

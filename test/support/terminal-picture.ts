@@ -76,7 +76,7 @@ function svg(rows: readonly (readonly Run[])[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">`,
     `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
-    '<g font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" style="white-space: pre">',
+    '<g font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">',
     ...lines,
     "</g>",
     "</svg>",
@@ -89,6 +89,8 @@ function textOf({ column, text, colour, bold }: Run, row: number): string {
   const x = (MARGIN_PX + column * CHAR_WIDTH_PX).toFixed(1);
   const y = MARGIN_PX + (row + 0.75) * ROW_HEIGHT_PX;
   const length = ([...text].length * CHAR_WIDTH_PX).toFixed(1);
+  // A reader of SVG makes one space of several.
+  const unbroken = text.replace(/ {2,}/g, (spaces) => "\u00a0".repeat(spaces.length));
   const weight = bold ? ' font-weight="bold"' : "";
-  return `<text x="${x}" y="${y}" fill="${colour}"${weight} textLength="${length}">${Bun.escapeHTML(text)}</text>`;
+  return `<text x="${x}" y="${y}" fill="${colour}"${weight} textLength="${length}">${Bun.escapeHTML(unbroken)}</text>`;
 }

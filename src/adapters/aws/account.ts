@@ -62,7 +62,7 @@ export class AwsAccount implements Account {
     return this.network.vpcCount();
   }
 
-  existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork> {
+  existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined> {
     return this.network.existing(vpc, subnets);
   }
 

@@ -2,6 +2,7 @@ import {
   DescribeAvailabilityZonesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
+  DescribeVpcAttributeCommand,
   DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
@@ -9,7 +10,7 @@ import {
   type RouteTable,
   type VpcEndpoint,
 } from "@aws-sdk/client-ec2";
-import type { ExistingNetwork } from "../../application/deploy/ports.ts";
+import type { ExistingEndpoint, ExistingNetwork } from "../../application/deploy/ports.ts";
 import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
 
@@ -61,24 +62,39 @@ export class Ec2Network {
     return count;
   }
 
-  async existing(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork> {
+  async existing(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined> {
     const found = await this.vpc(vpc);
-    if (found === undefined) {
-      return { found: false, missingSubnets: subnets, zones: [], routeTables: [], endpoints: [] };
-    }
+    if (found === undefined) return undefined;
     const ofVpc = [{ Name: "vpc-id", Values: [vpc] }];
-    const { Subnets = [] } = await this.send(new DescribeSubnetsCommand({ Filters: ofVpc }));
+    const named = [{ Name: "subnet-id", Values: [...subnets] }];
+    const { Subnets = [] } = await this.send(new DescribeSubnetsCommand({ Filters: named }));
     const { RouteTables = [] } = await this.send(new DescribeRouteTablesCommand({ Filters: ofVpc }));
     const { VpcEndpoints = [] } = await this.send(new DescribeVpcEndpointsCommand({ Filters: ofVpc }));
-    const named = Subnets.filter(({ SubnetId }) => subnets.includes(SubnetId ?? ""));
     return {
-      found: true,
       ...(found.cidr !== undefined && { cidr: found.cidr }),
-      missingSubnets: subnets.filter((id) => !named.some(({ SubnetId }) => SubnetId === id)),
-      zones: [...new Set(named.flatMap(({ AvailabilityZone }) => AvailabilityZone ?? []))],
+      dnsSupport: await this.attribute(vpc, "enableDnsSupport"),
+      dnsHostnames: await this.attribute(vpc, "enableDnsHostnames"),
+      subnets: Subnets.map(({ SubnetId = "", VpcId = "", AvailabilityZone = "" }) => ({
+        id: SubnetId,
+        vpc: VpcId,
+        zone: AvailabilityZone,
+      })),
       routeTables: routeTablesOf(subnets, RouteTables),
-      endpoints: VpcEndpoints.filter(({ State }) => !/^delet/i.test(State ?? "")).map(endpoint),
+      endpoints: VpcEndpoints.filter(({ State }) => /^(?:available|pending)$/i.test(State ?? "")).map(
+        endpoint,
+      ),
     };
+  }
+
+  /** EC2 tells one attribute a call. */
+  private async attribute(
+    vpc: string,
+    attribute: "enableDnsSupport" | "enableDnsHostnames",
+  ): Promise<boolean> {
+    const answer = await this.send(new DescribeVpcAttributeCommand({ VpcId: vpc, Attribute: attribute }));
+    const { Value } =
+      (attribute === "enableDnsSupport" ? answer.EnableDnsSupport : answer.EnableDnsHostnames) ?? {};
+    return Value === true;
   }
 
   private async vpc(id: string): Promise<{ readonly cidr: string | undefined } | undefined> {
@@ -104,7 +120,13 @@ function routeTablesOf(subnets: readonly string[], tables: readonly RouteTable[]
   return [...new Set(ids.filter((id): id is string => id !== undefined))];
 }
 
-function endpoint({ ServiceName, Tags }: VpcEndpoint): ExistingNetwork["endpoints"][number] {
-  const stack = Tags?.find(({ Key }) => Key === STACK_TAG)?.Value;
-  return { service: ServiceName ?? "", ...(stack !== undefined && { stack }) };
+function endpoint(found: VpcEndpoint): ExistingEndpoint {
+  const stack = found.Tags?.find(({ Key }) => Key === STACK_TAG)?.Value;
+  return {
+    id: found.VpcEndpointId ?? "",
+    service: found.ServiceName ?? "",
+    privateDns: found.PrivateDnsEnabled === true,
+    routeTables: found.RouteTableIds ?? [],
+    ...(stack !== undefined && { stack }),
+  };
 }

@@ -54,7 +54,8 @@ function shown(value: unknown): string {
   return typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value);
 }
 
-function harmless(text: string): string {
+/** A text without what a terminal might obey. */
+export function harmless(text: string): string {
   return text.replace(CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

@@ -180,17 +180,20 @@ async function carryOut(
   };
   try {
     const followed = await followStack(parts);
-    tell(
-      run,
-      stack,
-      followed.status,
-      outcomeOf(followed.status) === "good" ? "done" : failureText(followed.failures),
-    );
+    tell(run, stack, followed.status, endText(followed));
     return followed;
   } catch (error) {
     if (error instanceof Interrupted && error.wish === "roll back") await rollBack(change.type, parts);
     throw error;
   }
+}
+
+/** What failed was shown with its reason when it did. */
+function endText({ status, failures: [first] }: Followed): string {
+  const outcome = outcomeOf(status);
+  if (outcome === "good") return "done";
+  const end = outcome === "rolled back" ? "rolled back" : `ended as ${status}`;
+  return first ? `${end}, because ${first.logicalId} (${first.type}) failed` : end;
 }
 
 const changeWords = {
@@ -226,8 +229,8 @@ export async function settleStack(
   tell(parts.run, state.stack, state.status, "something is under way here already; joining it");
   const { stack, id } = state;
   const joined = { ...parts, stack, id, after: undefined, deadlineMs, ...(watch && { watch }) };
-  const { status, failures } = await followStack(joined);
-  tell(parts.run, stack, status, outcomeOf(status) === "good" ? "done" : failureText(failures));
+  const followed = await followStack(joined);
+  tell(parts.run, stack, followed.status, endText(followed));
 }
 
 /** Deletes what a creation that failed left behind, showing why it did. */

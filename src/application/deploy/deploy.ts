@@ -76,10 +76,12 @@ export async function planInputs(
     if (behaviour === "take over")
       run.reporter.report({ event: "note", text: `${stack} was begun and never made; taking it over` });
   }
-  // What the network stack was made with stays; facts of the region count only until it is there.
+  // What the network stack was made with stays, unless a network is named again; facts of the region count
+  // only until it is there.
   const isThere = behaviourOf(states.get(run.names.stack("network"))?.status) === "update";
   const registryUri = outputsOf(engine, states).registry?.RepositoryUri ?? expectedUri(engine, account);
-  return { settings, allowed, network: isThere ? {} : network, states, imageUri: `${registryUri}@${digest}` };
+  const facts = isThere && settings.network === undefined ? {} : network;
+  return { settings, allowed, network: facts, states, imageUri: `${registryUri}@${digest}` };
 }
 
 /** A service that another run left in the middle of its change is looked at as our own would be. */

@@ -2,6 +2,7 @@ import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
 import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { deleteStack, settleStack } from "./apply-stack.ts";
+import type { DataExport } from "./data-export.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import { Lease } from "./lease.ts";
@@ -10,8 +11,8 @@ import { stackStates } from "./preflight.ts";
 
 export interface DestroyOptions {
   readonly deleteData: boolean;
-  /** Copies all data to a file before it is deleted; absent: the user wants none. */
-  readonly exportData?: () => Promise<void>;
+  /** Takes all data out before it is deleted; absent: the user wants none. */
+  readonly exportData?: DataExport;
   readonly wait: boolean;
 }
 
@@ -27,7 +28,8 @@ const KEYSPACE_LOOKS_MAX = 200;
 /**
  * Deletes the stacks of an environment in reverse order. What people wrote stays unless they want it gone.
  * @returns what is left and may cost money
- * @throws DeployError `declined`, `refused` where something else uses it, `stack` where a deletion failed
+ * @throws DeployError `declined`, `refused` where something else uses it or its data could not be exported,
+ * `stack` where a deletion failed
  */
 export async function destroy(engine: Engine, options: DestroyOptions): Promise<readonly Remaining[]> {
   const { account, run } = engine;
@@ -38,8 +40,13 @@ export async function destroy(engine: Engine, options: DestroyOptions): Promise<
     await refuseWhatIsUsed([...states.values()], engine);
     const { keyspace } = run.names;
     const data = options.deleteData && (await engine.keyspaces.hasKeyspace(keyspace));
-    if (data && options.exportData) await options.exportData();
-    for (const kind of [...STACK_KINDS].reverse()) await remove(engine, kind);
+    const exported = data ? options.exportData : undefined;
+    if (exported) await run.during((signal, touch) => exported.copy({ signal, touch }));
+    for (const kind of [...STACK_KINDS].reverse()) {
+      await remove(engine, kind);
+      // Only now nobody writes any more.
+      if (kind === "ecs" && exported) await run.during((signal, touch) => exported.finish({ signal, touch }));
+    }
     if (data) await deleteKeyspace(engine);
     return remaining(engine);
   });

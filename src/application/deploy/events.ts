@@ -86,6 +86,13 @@ export type DeployEvent =
       readonly failed: number;
       readonly text: string;
     }
+  | {
+      readonly event: "export";
+      readonly file: string;
+      readonly step: "copying" | "comparing" | "done";
+      readonly checklists: number;
+      readonly tasks: number;
+    }
   | { readonly event: "waiting"; readonly text: string }
   | { readonly event: "note"; readonly text: string }
   | {

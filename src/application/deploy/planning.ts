@@ -72,7 +72,7 @@ async function planStack(
   const { run, stacks, templates, keyspaces } = engine;
   const stack = run.names.stack(kind);
   const state = inputs.states.get(stack);
-  const parameters = parametersFor(kind, engine, inputs, outputsOf(engine, inputs.states));
+  const parameters = parametersFor(kind, engine, inputs, expectedOutputs(engine, inputs));
   const template = templates[kind];
   if (state === undefined || behaviourOf(state.status) !== "update") {
     const adopted = await adoptions(template, parameters, keyspaces);
@@ -109,6 +109,13 @@ export function parametersFor(
 export function outputsOf({ run }: Pick<Engine, "run">, states: StackStates): StackOutputs {
   const found = STACK_KINDS.map((kind) => [kind, states.get(run.names.stack(kind))?.outputs] as const);
   return Object.fromEntries(found.filter(([, outputs]) => outputs !== undefined));
+}
+
+/** Outputs as they will be when the later stacks have their turn, as far as that is known: an own network keeps its. */
+function expectedOutputs(engine: Engine, { states, settings }: PlanInputs): StackOutputs {
+  const outputs = outputsOf(engine, states);
+  if (settings.network === undefined || outputs.network === undefined) return outputs;
+  return { ...outputs, network: { ...outputs.network, SubnetIds: settings.network.subnets.join(",") } };
 }
 
 function usualMsOf(plans: readonly StackPlan[]): number {

@@ -298,20 +298,34 @@ export interface Account {
   /** Value of a quota; undefined where it may not be asked. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
-  /** A VPC that somebody else made, and what of it matters. */
-  existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork>;
+  /** A VPC that somebody else made, and what of it matters; undefined where there is none. */
+  existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
   /** Whether a trail of CloudTrail records data events of Keyspaces; undefined where it may not be asked. */
   recordsKeyspaces(): Promise<boolean | undefined>;
 }
 
 export interface ExistingNetwork {
-  readonly found: boolean;
   readonly cidr?: string;
-  readonly missingSubnets: readonly string[];
-  readonly zones: readonly string[];
+  /** Attributes of a VPC; private names are found, by endpoints and by the service, where both are on. */
+  readonly dnsSupport: boolean;
+  readonly dnsHostnames: boolean;
+  /** Those that were asked for, as far as there are any of that name, and whose they are. */
+  readonly subnets: readonly { readonly id: string; readonly vpc: string; readonly zone: string }[];
+  /** Of those subnets. */
   readonly routeTables: readonly string[];
-  /** Service names of the endpoints that it has, and the stack each came from. */
-  readonly endpoints: readonly { readonly service: string; readonly stack?: string }[];
+  readonly endpoints: readonly ExistingEndpoint[];
+}
+
+export interface ExistingEndpoint {
+  readonly id: string;
+  /** `com.amazonaws.eu-west-1.logs` */
+  readonly service: string;
+  /** The stack that made it. */
+  readonly stack?: string;
+  /** Whether the service's usual name leads to it in that network. */
+  readonly privateDns: boolean;
+  /** Of a gateway: those that lead to it. */
+  readonly routeTables: readonly string[];
 }
 
 /** Keyspaces, as AWS's own API shows it. */

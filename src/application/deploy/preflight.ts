@@ -1,10 +1,7 @@
 import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import { deployerPolicy } from "../../domain/deployment/policy.ts";
 import {
-  CONNECT_ENDPOINT,
   type DeploymentSettings,
-  ENDPOINT_NAMES,
-  type EndpointName,
   type NetworkFacts,
   stackParameters,
 } from "../../domain/deployment/settings.ts";
@@ -12,15 +9,12 @@ import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { effectiveResources, literal } from "../../domain/deployment/template.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
-import type { Finding } from "./events.ts";
-import type { ExistingNetwork, Identity, StackState } from "./ports.ts";
+import type { Identity, StackState } from "./ports.ts";
+import { type Found, givenNetwork, keptNetwork, newNetwork } from "./preflight-network.ts";
 
-/** VPCs in a region. Source: Service Quotas, Amazon VPC. */
-const VPC_QUOTA = { service: "vpc", code: "L-F678F1CE" };
 /** Virtual CPUs of Fargate on demand. Source: Service Quotas, AWS Fargate. */
 const FARGATE_QUOTA = { service: "fargate", code: "L-3032A538" };
 const CPU_UNITS = 1_024;
-const ZONES_MIN = 2;
 const DENIED_SHOWN_MAX = 10;
 
 export type StackStates = ReadonlyMap<string, StackState | undefined>;
@@ -29,10 +23,6 @@ export interface Preflight {
   readonly identity: Identity;
   readonly network: NetworkFacts;
   readonly states: StackStates;
-}
-
-interface Found extends Finding {
-  readonly network?: NetworkFacts;
 }
 
 /**
@@ -80,8 +70,10 @@ async function lookAround(
     { level: "fine", what: `account ${identity.account}, region ${account.region}, as ${identity.arn}` },
     ...(await permissions(engine, identity)),
   ];
-  if (isNew && settings.network) found.push(...(await givenNetwork(engine, settings.network)));
-  else if (isNew) found.push(...(await newNetwork(engine)));
+  const deployed = isNew ? undefined : networkState;
+  if (settings.network) found.push(...(await givenNetwork(engine, settings.network, deployed)));
+  else if (deployed) found.push(...(await keptNetwork(engine, deployed)));
+  else found.push(...(await newNetwork(engine)));
   found.push(
     ...(await fargateQuota(engine, settings)),
     ...(await takenNames(engine, settings, states)),
@@ -123,104 +115,6 @@ async function permissions({ account }: Engine, identity: Identity): Promise<Fou
       next: 'give it the policy of docs/deploy.md, "The policy a deployer needs"',
     },
   ];
-}
-
-async function newNetwork({ account }: Engine): Promise<Found[]> {
-  const services = new Map(ENDPOINT_NAMES.map((name) => [name, serviceName(account.region, name)]));
-  const offered = await account.endpointServices([...services.values()]);
-  const missing = [...services.values()].filter((service) => !offered.has(service));
-  if (missing.length > 0) {
-    return [
-      {
-        level: "problem",
-        what: `${account.region} has no endpoints for ${missing.join(", ")}, and without them nothing in a private network reaches these services`,
-        next: "deploy into another region, with --region",
-      },
-    ];
-  }
-  const zones = (await account.zones()).filter((zone) =>
-    [...offered].every(([service, served]) => service.endsWith(".s3") || served.includes(zone)),
-  );
-  const [first, second] = zones;
-  const found = await vpcQuota({ account });
-  if (first === undefined || second === undefined) {
-    const what = `${account.region} has ${zones.length} of the ${ZONES_MIN} zones that offer all endpoints`;
-    return [...found, { level: "problem", what, next: "deploy into another region, with --region" }];
-  }
-  return [
-    ...found,
-    { level: "fine", what: `zones ${first} and ${second}`, network: { zones: [first, second] } },
-  ];
-}
-
-async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> {
-  const limit = await account.quota(VPC_QUOTA.service, VPC_QUOTA.code);
-  const count = await account.vpcCount();
-  if (limit === undefined || count < limit) return [];
-  return [
-    {
-      level: "problem",
-      what: `the region has ${count} VPCs, and its quota is ${limit}`,
-      next: "ask for more in Service Quotas, or name an existing VPC with --vpc and --subnets",
-    },
-  ];
-}
-
-async function givenNetwork(
-  { account, run }: Engine,
-  { vpc, subnets }: NonNullable<DeploymentSettings["network"]>,
-): Promise<Found[]> {
-  const existing = await account.existingNetwork(vpc, subnets);
-  if (!existing.found) {
-    return [
-      {
-        level: "problem",
-        what: `there is no VPC ${vpc} in ${account.region}`,
-        next: "check --vpc and --region",
-      },
-    ];
-  }
-  const found: Found[] = [];
-  if (existing.missingSubnets.length > 0) {
-    found.push({
-      level: "problem",
-      what: `${vpc} has no subnets ${existing.missingSubnets.join(", ")}`,
-      next: "check --subnets",
-    });
-  }
-  if (new Set(existing.zones).size < ZONES_MIN && existing.missingSubnets.length === 0) {
-    found.push({
-      level: "problem",
-      what: "the subnets are all in one zone",
-      next: "name subnets in two zones with --subnets",
-    });
-  }
-  const { made, kept } = endpointsOf(existing, account.region, run.names.stack("network"));
-  if (kept.length > 0)
-    found.push({ level: "note", what: `endpoints of ${vpc} that are used as they are: ${kept.join(", ")}` });
-  const network: NetworkFacts = {
-    ...(existing.cidr !== undefined && { cidr: existing.cidr }),
-    routeTables: existing.routeTables,
-    endpoints: made,
-  };
-  found.push({ level: "fine", what: `network ${vpc}, zones ${existing.zones.join(" and ")}`, network });
-  return found;
-}
-
-/** Endpoints that are to be made: those that nobody else has made there. */
-function endpointsOf(existing: ExistingNetwork, region: string, ownStack: string) {
-  const names = [...ENDPOINT_NAMES, CONNECT_ENDPOINT] as const;
-  const kept = names.filter((name) =>
-    existing.endpoints.some(
-      ({ service, stack }) => service === serviceName(region, name) && stack !== ownStack,
-    ),
-  );
-  const made = Object.fromEntries(names.map((name) => [name, !kept.includes(name)]));
-  return { kept, made: made as Record<EndpointName, boolean> };
-}
-
-function serviceName(region: string, name: EndpointName): string {
-  return `com.amazonaws.${region}.${name}`;
 }
 
 async function fargateQuota({ account }: Engine, settings: DeploymentSettings): Promise<Found[]> {

@@ -39,7 +39,9 @@ export class ServiceWatch {
   /** The task definition that the stack made in this change. */
   private taskDefinition: string | undefined;
   private deploymentId: string | undefined;
-  private told = "";
+  private readonly told = new Map<string, string>();
+  /** Whether the circuit breaker has failed our deployment. */
+  private isGivenUp = false;
   private readonly reported = new Set<string>();
   /** What the first task failed of; the others mostly fail of the same. */
   firstFailure: TaskState | undefined;
@@ -72,17 +74,21 @@ export class ServiceWatch {
     );
     if (ours) {
       this.deploymentId = ours.id;
+      this.isGivenUp ||= ours.rollout === "FAILED";
       this.tell(ours);
     }
+    const primary = state?.deployments.find(({ primary }) => primary);
+    if (this.isGivenUp && primary && primary.id !== this.deploymentId) this.tell(primary, "the rollback: ");
     if (this.deploymentId !== undefined) await this.reportFailures(this.deploymentId);
     return { ours, state };
   }
 
-  private tell(ours: ServiceDeployment): void {
-    const { id, rollout, running, desired, failed, reason } = ours;
-    const text = `${running} of ${desired} tasks run${failed > 0 ? `, ${failed} failed` : ""}${rollout === "FAILED" && reason ? `: ${reason}` : ""}`;
-    if (this.told === `${rollout} ${text}`) return;
-    this.told = `${rollout} ${text}`;
+  /** @param which said before it, of a deployment that is not ours */
+  private tell(deployment: ServiceDeployment, which = ""): void {
+    const { id, rollout, running, desired, failed } = deployment;
+    const text = `${which}${progressOf(deployment)}`;
+    if (this.told.get(id) === text) return;
+    this.told.set(id, text);
     this.parts.run.reporter.report({
       event: "service",
       deployment: id,
@@ -114,6 +120,12 @@ export class ServiceWatch {
       await reportFailure(task, "a task of the service", this.parts.logGroup, this.parts);
     }
   }
+}
+
+function progressOf({ rollout, running, desired, failed, reason }: ServiceDeployment): string {
+  const failures = failed > 0 ? `, ${failed} failed` : "";
+  const end = rollout === "COMPLETED" ? ", complete" : rollout === "FAILED" ? `: ${reason ?? "failed"}` : "";
+  return `${running} of ${desired} tasks run${failures}${end}`;
 }
 
 /**
@@ -173,7 +185,7 @@ async function followRollback(
   });
   const deadline = run.now() + STACK_DEADLINES_MS.ecs;
   for (;;) {
-    const state = await parts.services.service(parts.cluster, parts.service);
+    const { state } = await watch.lookAt(failed.taskDefinition);
     const back = state?.deployments.find(({ id, primary }) => primary && id !== failed.id);
     if (back?.rollout === "COMPLETED") return serviceFailed(watch, await image(back.taskDefinition, parts));
     if (run.now() > deadline || back?.rollout === "FAILED") return serviceFailed(watch, undefined);

@@ -1,6 +1,6 @@
 import { AwsAccount } from "../../adapters/aws/account.ts";
 import { CloudFormationStacks } from "../../adapters/aws/cloudformation.ts";
-import { AwsConnection } from "../../adapters/aws/connection.ts";
+import { AwsConnection, type AwsKeys } from "../../adapters/aws/connection.ts";
 import { EcrRegistry } from "../../adapters/aws/ecr.ts";
 import { EcsService } from "../../adapters/aws/ecs.ts";
 import { AmazonKeyspaces } from "../../adapters/aws/keyspaces.ts";
@@ -12,6 +12,12 @@ import type { Engine } from "../../application/deploy/engine.ts";
 import type { Run } from "../../application/deploy/run.ts";
 import type { Context } from "../support/command.ts";
 import { wallClock } from "./machine.ts";
+
+/** The ports over AWS, and the keys that they sign with. */
+export interface OpenAws {
+  readonly ports: Omit<Engine, "run" | "images">;
+  readonly keys: () => Promise<AwsKeys>;
+}
 
 /** The way to AWS that the command line names. @throws DeployError `credentials` without a region */
 export async function connectionTo(
@@ -33,10 +39,10 @@ export async function connectionTo(
 }
 
 /** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
-export async function openAws(context: Context, run: Run): Promise<Omit<Engine, "run" | "images">> {
+export async function openAws(context: Context, run: Run): Promise<OpenAws> {
   const { aws, region } = await connectionTo(context, run);
   const ecs = new EcsService(aws);
-  return {
+  const ports = {
     templates: {
       network: readTemplate(TEMPLATES.network),
       registry: readTemplate(TEMPLATES.registry),
@@ -52,4 +58,5 @@ export async function openAws(context: Context, run: Run): Promise<Omit<Engine, 
     account: AwsAccount.in(region, aws),
     keyspaces: new AmazonKeyspaces(aws),
   };
+  return { ports, keys: aws.config.credentials };
 }

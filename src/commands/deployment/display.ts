@@ -1,10 +1,13 @@
 import type { DeployEvent, Reporter } from "../../application/deploy/events.ts";
 import type { Context, Output } from "../support/command.ts";
 import { BrokenPipeError } from "../support/output.ts";
-import { duration, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
+import { wrapped } from "../support/wrap.ts";
+import { isSameFailure, repeatedFailureLines, type TaskFailure } from "./failure-lines.ts";
+import { duration, exportText, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
 
 const EVERY_MS = 250;
-const COLUMNS = 100;
+/** Where a terminal does not say how wide it is. */
+const COLUMNS_DEFAULT = 80;
 export const CLEAR_LINE = "\r\x1b[K";
 const COLOURS: Readonly<Record<Mood, string>> = {
   good: "\x1b[32m",
@@ -26,6 +29,7 @@ export class Display implements Reporter, Disposable {
   private usualMs: number | undefined;
   private stackAt = 0;
   private push: Extract<DeployEvent, { event: "push" }> | undefined;
+  private failure: TaskFailure | undefined;
   private quiet = false;
 
   constructor(private readonly context: Pick<Context, "has" | "stdout" | "stderr">) {
@@ -41,7 +45,7 @@ export class Display implements Reporter, Disposable {
 
   private show(event: DeployEvent): void {
     this.note(event);
-    const lines = linesOf(event);
+    const lines = this.linesOf(event);
     if (lines.length === 0) return;
     const clear = this.stderr.isTerminal ? CLEAR_LINE : "";
     this.stderr.write(`${clear}${lines.map((line) => `${this.coloured(line)}\n`).join("")}`);
@@ -72,21 +76,35 @@ export class Display implements Reporter, Disposable {
       this.working.clear();
     }
     if (event.event === "push") this.push = event;
+    if (event.event === "export") this.title = exportText(event);
     if (event.event === "task") this.title = `${event.purpose}: ${event.text}`;
     if (event.event !== "resource") return;
     if (event.status.endsWith("_IN_PROGRESS")) this.working.set(event.logicalId, performance.now());
     else this.working.delete(event.logicalId);
   }
 
-  private coloured({ mood, text }: Line): string {
-    const colour = this.stderr.colors ? COLOURS[mood] : "";
+  /** Tasks of one deployment mostly fail of one thing, which is told once. */
+  private linesOf(event: DeployEvent): readonly Line[] {
+    if (event.event !== "task-failed") return linesOf(event);
+    const isRepeated = this.failure !== undefined && isSameFailure(this.failure, event);
+    this.failure = event;
+    return isRepeated ? repeatedFailureLines(event) : linesOf(event);
+  }
+
+  private coloured(line: Line): string {
+    const text = wrapped(line.text, this.stderr.isTerminal ? this.columns : undefined);
+    const colour = this.stderr.colors ? COLOURS[line.mood] : "";
     return colour === "" ? text : `${colour}${text}${RESET}`;
+  }
+
+  private get columns(): number {
+    return this.stderr.columns ?? COLUMNS_DEFAULT;
   }
 
   private move(): void {
     if (this.quiet || this.title === "") return;
     try {
-      this.stderr.write(`${CLEAR_LINE}${this.movingLine().slice(0, COLUMNS)}`);
+      this.stderr.write(`${CLEAR_LINE}${this.movingLine().slice(0, this.columns - 1)}`);
     } catch (error) {
       // Nobody looks any more: what writes next says so where it can be handled.
       if (!(error instanceof BrokenPipeError)) throw error;

@@ -1,38 +1,197 @@
+import type { AwsKeys } from "../../adapters/aws/connection.ts";
+import type { CassandraSettings } from "../../adapters/cassandra/settings.ts";
+import { type Comparison, compare } from "../../application/copy/compare.ts";
+import type { RowReader, RowWriter } from "../../application/copy/ports.ts";
+import { type CopyOptions, type CopyStep, copyOnce, finishCopy } from "../../application/copy.ts";
+import type { DataExport, ExportWork } from "../../application/deploy/data-export.ts";
 import { DeployError } from "../../application/deploy/errors.ts";
-import type { Context } from "../support/command.ts";
+import type { Reporter } from "../../application/deploy/events.ts";
+import { StoreOpenError } from "../../application/store-open-error.ts";
+import { KEYSPACES, readConfig } from "../../config.ts";
+import { cassandraSettings } from "../support/cassandra.ts";
+import { type Context, UsageError } from "../support/command.ts";
+import { newChecksum, pauseUntil } from "../support/copying.ts";
+import { orderedIds, systemClock } from "../support/system.ts";
+import { type ExportPlace, fileUnwritten, isOfFile, keyspaceUnread, notEqual } from "./export-problems.ts";
+
+const TOLD_EVERY_MS = 1_000;
+const NOTHING_DELETED = "nothing was deleted";
+const SERVICE_DELETED =
+  "the service was deleted and nothing else: all data is in the keyspace, and todos deploy brings the service back";
+
+export interface ExportOptions {
+  readonly keyspace: string;
+  readonly region: string;
+  readonly file: string;
+  /** Those that the stacks are deleted with: the keyspace is then of the same account. */
+  readonly keys: () => Promise<AwsKeys>;
+  readonly reporter: Reporter;
+}
 
 /**
- * Copies all data out of Amazon Keyspaces into a SQLite file, by `todos copy`, in a process of its own: it
- * reads settings that a deployment does not have. @throws DeployError `refused` where the copy failed
+ * Copies a keyspace into a SQLite file as `todos copy` does, from this machine. Of the settings of Cassandra
+ * only those count that say which way to go; who answers has to have the certificate of the region's Keyspaces.
+ * @throws UsageError where they lead elsewhere
  */
-export async function exportKeyspace(context: Context, keyspace: string, file: string): Promise<void> {
-  context.stderr.write(`  copying all data to ${file}\n`);
-  const region = context.value("region") ?? context.config.awsRegion;
-  const profile = context.value("profile");
-  const child = Bun.spawn(
-    [...ownCommand(), "copy", "--from", `cassandra:${keyspace}`, "--to", `sqlite:${file}`, "--finish"],
-    {
-      env: {
-        ...context.environment,
-        CASSANDRA_ENDPOINTS: "keyspaces",
-        ...(region !== undefined && { AWS_REGION: region }),
-        ...(profile !== undefined && { AWS_PROFILE: profile }),
-      },
-      stdout: "inherit",
-      stderr: "inherit",
-      stdin: "ignore",
+export function keyspaceExport({ environment }: Context, options: ExportOptions): DataExport {
+  const settings = keyspacesSettings(environment, options);
+  const at = (kept: string): ExportPlace => ({
+    keyspace: options.keyspace,
+    endpoint: `${settings.endpoints.join(", ")} port ${settings.port}`,
+    file: options.file,
+    kept,
+  });
+  const tell = (text: string) => options.reporter.report({ event: "note", text });
+  return {
+    copy: (work) => {
+      tell(`copying all data of the keyspace ${options.keyspace} to ${options.file}`);
+      return run(work, settings, at(NOTHING_DELETED), options, copied);
     },
+    finish: (work) => {
+      tell("the service is gone: copying what came meanwhile, and comparing");
+      return run(work, settings, at(SERVICE_DELETED), options, finished);
+    },
+  };
+}
+
+function keyspacesSettings(
+  { CASSANDRA_ENDPOINTS, CASSANDRA_PORT, CASSANDRA_SSL_CA }: Context["environment"],
+  { keyspace, region, keys }: ExportOptions,
+): CassandraSettings {
+  const { config, mistakes } = readConfig({
+    flags: new Map(),
+    environment: {
+      CASSANDRA_ENDPOINTS: CASSANDRA_ENDPOINTS || KEYSPACES,
+      CASSANDRA_AUTH: "sigv4",
+      CASSANDRA_KEYSPACE: keyspace,
+      CASSANDRA_PORT,
+      CASSANDRA_SSL_CA,
+      AWS_REGION: region,
+    },
+    terminal: false,
+  });
+  if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
+  const settings = cassandraSettings(config);
+  if (settings?.sigv4?.region !== region) {
+    throw new UsageError(
+      `CASSANDRA_ENDPOINTS is ${CASSANDRA_ENDPOINTS}, of another region than ${region}, in which the environment is; leave it out`,
+    );
+  }
+  return { ...settings, sigv4: { region, credentials: keys } };
+}
+
+type Work = (options: CopyOptions, place: ExportPlace) => Promise<Comparison | undefined>;
+
+async function run(
+  { signal, touch }: ExportWork,
+  settings: CassandraSettings,
+  place: ExportPlace,
+  { reporter }: ExportOptions,
+  work: Work,
+): Promise<void> {
+  const cluster = await import("../../adapters/cassandra/copying/open.ts");
+  const { file } = place;
+  let step: CopyStep | undefined;
+  const tell = (): void => {
+    touch();
+    if (step === undefined) return;
+    const { checklists, tasks } = step.tally;
+    reporter.report({ event: "export", file, step: step.step, checklists, tasks });
+  };
+  using _telling = every(TOLD_EVERY_MS, tell);
+  try {
+    await using source = await cluster.openCassandraRows(settings, `the keyspace ${place.keyspace}`);
+    await using target = await openFile(file, place);
+    const options = copyOptions(source, target, signal, reporter);
+    const compared = await work(
+      {
+        ...options,
+        onStep: (next) => {
+          step = next;
+          tell();
+        },
+      },
+      place,
+    );
+    if (compared) reporter.report({ event: "export", file, step: "done", ...compared });
+  } catch (error) {
+    if (signal.aborted || error instanceof DeployError) throw error;
+    if (isOfFile(error)) throw fileUnwritten(error, place);
+    const problem = cluster.openProblem(error, settings);
+    throw problem ? keyspaceUnread(error, problem, place) : error;
+  }
+}
+
+async function openFile(file: string, place: ExportPlace): Promise<RowWriter> {
+  const { openSqliteRowWriter } = await import("../../adapters/sqlite/copying/writer.ts");
+  try {
+    return openSqliteRowWriter(file, systemClock.now());
+  } catch (error) {
+    throw error instanceof StoreOpenError ? fileUnwritten(error, place) : error;
+  }
+}
+
+function copyOptions(
+  source: RowReader,
+  target: RowWriter,
+  stop: AbortSignal,
+  reporter: Reporter,
+): Omit<CopyOptions, "onStep"> {
+  return {
+    source,
+    target,
+    stop,
+    newChecksum,
+    clock: systemClock,
+    ids: orderedIds(systemClock),
+    pause: pauseUntil(stop),
+    onWait: (reason, waitMs) =>
+      reporter.report({ event: "waiting", text: `${reason} Trying again in ${waitMs / 1_000} s.` }),
+    onDifference: () => undefined,
+  };
+}
+
+/** A file that an earlier run finished is left as it is, if it still has what the keyspace has. */
+const copied: Work = async (options, place) => {
+  const marker = await options.target.marker();
+  if (marker?.phase === "finished" && marker.source === options.source.epoch) {
+    await comparedAgain(options, place);
+    return undefined;
+  }
+  try {
+    await copyOnce(options);
+  } catch (error) {
+    throw error instanceof StoreOpenError ? fileUnwritten(error, place) : error;
+  }
+  return undefined;
+};
+
+const finished: Work = async (options, place) => {
+  const end = await finishCopy(options);
+  if (end.outcome === "finished before") return comparedAgain(options, place);
+  if (end.outcome === "equal") return end.comparison;
+  throw notEqual(
+    end.sourceChanging
+      ? "somebody else still writes to the keyspace"
+      : `${end.comparison.different} checklists differ after the copy`,
+    "stop whatever uses the keyspace besides, then run the same command again: it goes on where it was",
+    place,
   );
-  if ((await child.exited) === 0) return;
-  throw new DeployError(
-    "refused",
-    `the data could not be copied to ${file}; nothing was deleted`,
-    "mend what the copy says, name another file with --export, or delete without a copy with --no-export",
+};
+
+async function comparedAgain(options: CopyOptions, place: ExportPlace): Promise<Comparison> {
+  const tally = { checklists: 0, tasks: 0 };
+  options.onStep({ step: "comparing", round: 1, tally });
+  const comparison = await compare({ ...options, tally, onDifference: () => undefined });
+  if (comparison.different === 0) return comparison;
+  throw notEqual(
+    `it holds an earlier export, and ${comparison.different} checklists have changed since`,
+    "name another file with --export, or move that one away",
+    place,
   );
 }
 
-/** This program again: the executable, or Bun with the source. */
-function ownCommand(): string[] {
-  const isCompiled = Bun.main.startsWith("/$bunfs/") || Bun.main.includes("~BUN");
-  return isCompiled ? [process.execPath] : [process.execPath, Bun.main];
+function every(ms: number, work: () => void): Disposable {
+  const timer = setInterval(work, ms);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
 }

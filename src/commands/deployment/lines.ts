@@ -1,5 +1,6 @@
 import type { DeployEvent, DeployStep } from "../../application/deploy/events.ts";
 import type { PropertyChange, ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
+import { failureLines } from "./failure-lines.ts";
 
 const STEP_TITLES: Readonly<Record<DeployStep, string>> = {
   verify: "1 verify",
@@ -22,6 +23,12 @@ export interface Line {
 
 const VALUE_CHARS_MAX = 60;
 const PROPERTIES_SHOWN_MAX = 40;
+/** Nobody compares more of a digest than its beginning. */
+const DIGEST = /(sha256:[0-9a-f]{12})[0-9a-f]{52}/g;
+/** What two values have in common is left out from this length on. */
+const COMMON_CHARS_MIN = 20;
+/** CloudFormation's value of what it has yet to make. Source: its User Guide, "Change set concepts". */
+const KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
 /** What an event is for people; none for those that only a progress display shows. */
 export function linesOf(event: DeployEvent): readonly Line[] {
@@ -53,6 +60,8 @@ export function linesOf(event: DeployEvent): readonly Line[] {
           text: `  deployment ${event.deployment}: ${event.text}`,
         },
       ];
+    case "export":
+      return event.step === "done" ? [{ mood: "good", text: `  ${exportText(event)}` }] : [];
     case "waiting":
       return [{ mood: "warn", text: `  ${event.text}` }];
     case "note":
@@ -73,6 +82,17 @@ export function linesOf(event: DeployEvent): readonly Line[] {
         { mood: "plain", text: `next: ${event.next.join(", ")}` },
       ];
   }
+}
+
+export function exportText({
+  step,
+  file,
+  checklists,
+  tasks,
+}: Extract<DeployEvent, { event: "export" }>): string {
+  const rows = `${checklists} checklists and ${tasks} tasks`;
+  if (step !== "done") return `${step} ${file}: ${rows} so far`;
+  return `${file} holds all ${rows}: compared with the keyspace list by list, and equal`;
 }
 
 function findingLines({ level, what, next }: Extract<DeployEvent, { event: "finding" }>): Line[] {
@@ -119,14 +139,32 @@ function changeLines({ action, logicalId, type, replacement, properties }: Resou
 
 function propertyText({ path, before, after, replaces }: PropertyChange): string {
   const name = path.replace(/^Properties\./, "");
-  const change =
-    before === undefined && after === undefined ? "changes" : `${short(before)} → ${short(after)}`;
+  const change = before === undefined && after === undefined ? "changes" : difference(before, after);
   return `${name}: ${change}${replaces === "yes" ? "  (replaces)" : ""}`;
+}
+
+function difference(before: string | undefined, after: string | undefined): string {
+  const common = commonBeginning(before ?? "", after ?? "");
+  const rest = (value: string | undefined) =>
+    value === undefined || value === KNOWN_LATER
+      ? short(value)
+      : short(`${common > 0 ? "…" : ""}${value.slice(common)}`);
+  return `${rest(before)} → ${rest(after)}`;
+}
+
+/** How much of two values is the same up to where a part of them begins; 0 where that is not worth leaving out. */
+function commonBeginning(one: string, other: string): number {
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same++;
+  const part = Math.max(...["/", "@", ","].map((sign) => one.lastIndexOf(sign, same - 1))) + 1;
+  return part < COMMON_CHARS_MIN ? 0 : part;
 }
 
 function short(value: string | undefined): string {
   if (value === undefined) return "(none)";
-  return value.length > VALUE_CHARS_MAX ? `${value.slice(0, VALUE_CHARS_MAX - 1)}…` : value;
+  if (value === KNOWN_LATER) return "(known once it is made)";
+  const text = value.replaceAll(DIGEST, "$1…");
+  return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX - 1)}…` : text;
 }
 
 /** Beginnings are shown by the progress display; ends and failures stay. */
@@ -138,18 +176,6 @@ function resourceLines(event: Extract<DeployEvent, { event: "resource" }>): Line
   return plain(
     `    ${logicalId} (${type}): ${status.toLowerCase().replaceAll("_", " ")} after ${duration(elapsedMs)}`,
   );
-}
-
-function failureLines(event: Extract<DeployEvent, { event: "task-failed" }>): Line[] {
-  const { purpose, task, cause, advice, stoppedReason, exitCode, logLines } = event;
-  const id = task.split("/").at(-1);
-  return [
-    { mood: "bad", text: `  ${purpose} failed (${id}): ${cause}` },
-    ...(stoppedReason === undefined ? [] : plain(`    ECS says: ${stoppedReason}`)),
-    ...(exitCode === undefined ? [] : plain(`    exit code ${exitCode}`)),
-    ...logLines.map((text): Line => ({ mood: "plain", text: `    | ${text}` })),
-    { mood: "warn", text: `    ${advice}` },
-  ];
 }
 
 function plain(text: string): Line[] {

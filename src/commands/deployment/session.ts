@@ -1,3 +1,4 @@
+import type { AwsKeys } from "../../adapters/aws/connection.ts";
 import type { Engine } from "../../application/deploy/engine.ts";
 import { DeployError, Interrupted } from "../../application/deploy/errors.ts";
 import { ImageError } from "../../application/deploy/images.ts";
@@ -19,6 +20,7 @@ export interface Session {
   readonly engine: Engine;
   readonly settings: DeploymentSettings;
   readonly display: Display;
+  readonly keys: () => Promise<AwsKeys>;
 }
 
 export interface SessionOptions {
@@ -72,9 +74,10 @@ async function inEngine(
   const { openAws } = await import("./aws.ts");
   const own = await ownArchitecture(context);
   const images: ImageMaker = imageMaker(context, own);
-  const engine = { ...(await openAws(context, run)), run, images };
+  const { ports, keys } = await openAws(context, run);
+  const engine = { ...ports, run, images };
   const settings = await withArchitecture(engine, asked, own);
-  return work({ engine, settings, display });
+  return work({ engine, settings, display, keys });
 }
 
 /** Of the program that the image is made of. */

@@ -79,6 +79,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Whether escape sequences for colours are welcome. */
   readonly colors: boolean;
+  /** How wide the terminal is now; undefined where there is none. */
+  readonly columns?: number | undefined;
 }
 
 export type StopSignal = "SIGINT" | "SIGTERM";

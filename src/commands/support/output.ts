@@ -20,8 +20,16 @@ export function descriptorOutput(descriptor: 1 | 2, environment: Environment): O
   return {
     isTerminal,
     colors: isTerminal && !environment.NO_COLOR && environment.TERM !== "dumb",
+    get columns() {
+      return isTerminal ? streamOf(descriptor).columns : undefined;
+    },
     write: (text) => writeWhole(descriptor, Buffer.from(text)),
   };
+}
+
+/** Asked for only where its width is: it takes time to set up. */
+function streamOf(descriptor: 1 | 2): { readonly columns?: number } {
+  return descriptor === 1 ? process.stdout : process.stderr;
 }
 
 function writeWhole(descriptor: number, bytes: Buffer): void {

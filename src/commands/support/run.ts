@@ -9,6 +9,7 @@ import { CommandError, DEFAULT_COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, Usag
 import { commandContext } from "./context.ts";
 import { BrokenPipeError } from "./output.ts";
 import { COMMANDS } from "./table.ts";
+import { wrapped } from "./wrap.ts";
 
 /** The program's surroundings. */
 export interface Surroundings {
@@ -76,10 +77,10 @@ function explain(error: unknown, { stderr, environment }: World): number {
   if (error instanceof BrokenPipeError) return EXIT_DONE;
   try {
     if (error instanceof UsageError) {
-      stderr.write(prefixed(error.message));
+      stderr.write(prefixed(error.message, stderr));
       return EXIT_USAGE;
     }
-    stderr.write(prefixed(failure(error, environment.TODOS_LOG_LEVEL)));
+    stderr.write(prefixed(failure(error, environment.TODOS_LOG_LEVEL), stderr));
   } catch (broken) {
     // Nobody reads the explanation either; the exit code still tells.
     if (!(broken instanceof BrokenPipeError)) throw broken;
@@ -98,9 +99,9 @@ function failure(error: unknown, logLevel: string | undefined): string {
   return `this is a bug in todos: ${message}${stack || " (set TODOS_LOG_LEVEL=debug to see where)"}`;
 }
 
-function prefixed(text: string): string {
+function prefixed(text: string, { columns }: Output): string {
   return `${text
     .split("\n")
-    .map((line, index) => (index === 0 ? `todos: ${line}` : `  ${line}`))
+    .map((line, index) => wrapped(index === 0 ? `todos: ${line}` : `  ${line}`, columns))
     .join("\n")}\n`;
 }

@@ -24,6 +24,7 @@ export const READING_ACTIONS = [
   "ec2:DescribeAvailabilityZones",
   "ec2:DescribeRouteTables",
   "ec2:DescribeSubnets",
+  "ec2:DescribeVpcAttribute",
   "ec2:DescribeVpcEndpointServices",
   "ec2:DescribeVpcEndpoints",
   "ec2:DescribeVpcs",

@@ -27,17 +27,19 @@ export interface NetworkFacts {
   readonly zones?: readonly [string, string];
   /** Of a VPC that is there already. */
   readonly cidr?: string;
+  /** Those that are to get a route to S3. */
   readonly routeTables?: readonly string[];
   /** Parameters `Make…Endpoint` by the endpoint's short name. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, boolean>>>;
 }
 
+/** What every task needs. */
 export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] as const;
-/** Made only for todos connect. */
+/** What `--connect` needs besides. */
 export const CONNECT_ENDPOINT = "ssmmessages";
 export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
 
-const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
+export const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   "ecr.api": "MakeEcrApiEndpoint",
   "ecr.dkr": "MakeEcrDkrEndpoint",
   logs: "MakeLogsEndpoint",

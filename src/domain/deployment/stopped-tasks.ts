@@ -107,7 +107,7 @@ export function causeOf(task: StoppedTask): { readonly words: string; readonly a
   if (task.exitCode !== undefined && task.exitCode !== 0) {
     return {
       words: `the program ended with exit code ${task.exitCode}`,
-      advice: "its last log lines say why",
+      advice: "its last log lines say why (todos logs has more); mend that, then run todos deploy again",
     };
   }
   return { words: "the task stopped", advice: "the reason above is all that ECS tells" };

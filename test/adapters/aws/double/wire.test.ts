@@ -224,6 +224,18 @@ describe("the double: time", () => {
     expect((await cloudFormation(aws).deploy("Logs", logs(7))).StackStatus).toBe("CREATE_COMPLETE");
   });
 
+  test("real: a wait that is told to stop rejects with what it was told, and time takes another pace", async () => {
+    await using aws = await startAws({ time: 1 });
+    const stop = new AbortController();
+    const waited = aws.clock.wait(60_000, stop.signal).catch((reason: unknown) => reason);
+    stop.abort("because");
+    expect(await waited).toBe("because");
+    aws.clock.pace(6_000);
+    const startMs = aws.clock.now().getTime();
+    await aws.clock.wait(60_000);
+    expect(aws.clock.now().getTime() - startMs).toBeGreaterThan(50_000);
+  });
+
   test("a process of its own signs in by the variables, and by the credential endpoint with renewed keys", async () => {
     await using aws = await startAws({ time: 600 });
     const script = `

@@ -10,6 +10,8 @@ export interface Clock {
 export interface DoubleClock extends Clock {
   /** Lets this much time pass at once; everything that falls due happens, in order. Virtual time only. */
   advance(milliseconds: number): Promise<void>;
+  /** From now on time passes so many times as fast as real time. Real time only. */
+  pace(speed: number): void;
   /** While held, time does not go on by itself: for work that takes real time, such as hashing a file. */
   hold(): Disposable;
 }
@@ -91,6 +93,10 @@ export class VirtualClock implements ServiceClock {
     await turn();
   }
 
+  pace(): void {
+    throw new Error("virtual time has no pace; start the double with a number");
+  }
+
   stop(): void {
     this.#isStopped = true;
     this.#timers = [];
@@ -162,9 +168,9 @@ export class VirtualClock implements ServiceClock {
 
 /** Real time, `speed` times as fast: for a program in a process of its own. */
 export class RealClock implements ServiceClock {
-  readonly #speed: number;
-  readonly #startMs = VIRTUAL_START.getTime();
-  readonly #startedAt = performance.now();
+  #speed: number;
+  #startMs = VIRTUAL_START.getTime();
+  #startedAt = performance.now();
   #isStopped = false;
 
   constructor(speed: number) {
@@ -198,6 +204,13 @@ export class RealClock implements ServiceClock {
 
   async advance(): Promise<void> {
     throw new Error("real time can't be advanced; start the double with a virtual clock");
+  }
+
+  /** Waits that have begun end when they would have. */
+  pace(speed: number): void {
+    this.#startMs = this.now().getTime();
+    this.#startedAt = performance.now();
+    this.#speed = speed;
   }
 
   stop(): void {

@@ -62,6 +62,8 @@ export interface Plants {
   image(repository: string, tag: string): string;
   /** A resource that no stack owns: somebody else's, or left behind. @returns what `Ref` would give */
   stray(type: string, properties: Fields): string;
+  /** Its owner takes a resource away that no stack owns. */
+  removeStray(type: string, id: string): void;
   /** Changes properties of a resource behind its stack's back; `undefined` deletes it. */
   drift(stack: string, logicalId: string, properties: Fields | undefined): void;
   /** The next piece of a blob arrives only up to this byte, and the connection ends. */
@@ -232,6 +234,7 @@ function plantsOf(model: Model): Plants {
     ...{ call, resource, task, account, endpointZones, sessions: gateway.plants },
     image: (repository, tag) => plantImage(world, store, repository, tag),
     stray: (type, properties) => makePhysical(type, properties, "stray", world).id,
+    removeStray: (type, id) => world.remove(type, id),
     drift: (stack, logicalId, properties) => {
       const found = world
         .all()

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ResourceStatus, StackStatus } from "@aws-sdk/client-cloudformation";
+import { obstacleToEndpoint } from "../endpoint-obstacles.ts";
 import { AwsError } from "../errors.ts";
 import { canonical, type Fields } from "../fields.ts";
 import {
@@ -81,6 +82,9 @@ export class ResourceWork {
     const { identity, names } = namingOf(type, properties, madeName);
     if (identity !== undefined && this.#world.withIdentity(type, identity) !== undefined)
       throw new StepFailure(alreadyExists(type, names));
+    const obstacle =
+      type === "AWS::EC2::VPCEndpoint" ? obstacleToEndpoint(properties, this.#world) : undefined;
+    if (obstacle !== undefined) throw new StepFailure(handlerMessage(obstacle, "InvalidRequest"));
     const physical = makePhysical(type, properties, madeName, this.#world);
     physical.owner = { stackId: stack.id, stackName: stack.name, logicalId };
     resource.physicalId = physical.id;

@@ -1,0 +1,20 @@
+/** What people wrote, taken out of a keyspace before that is deleted. */
+export interface DataExport {
+  /**
+   * Copies all that is there, while the service may still write.
+   * @throws DeployError `refused` where that can't be done; nothing was deleted then
+   */
+  copy(work: ExportWork): Promise<void>;
+  /**
+   * Once nobody writes any more: copies what has come since, and compares all of it.
+   * @throws DeployError `refused` unless copy and keyspace are equal
+   */
+  finish(work: ExportWork): Promise<void>;
+}
+
+export interface ExportWork {
+  /** Aborts where it is to stop. */
+  readonly signal: AbortSignal;
+  /** To be called as it gets on, every few seconds at least. */
+  touch(): void;
+}

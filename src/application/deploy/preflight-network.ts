@@ -1,0 +1,226 @@
+import {
+  CONNECT_ENDPOINT,
+  type DeploymentSettings,
+  ENDPOINT_NAMES,
+  ENDPOINT_PARAMETERS,
+  type EndpointName,
+  type NetworkFacts,
+} from "../../domain/deployment/settings.ts";
+import type { Engine } from "./engine.ts";
+import type { Finding } from "./events.ts";
+import type { ExistingEndpoint, ExistingNetwork, StackState } from "./ports.ts";
+
+/** VPCs in a region. Source: Service Quotas, Amazon VPC. */
+const VPC_QUOTA = { service: "vpc", code: "L-F678F1CE" };
+const ZONES_MIN = 2;
+
+/** A finding, and what it tells the network stack. */
+export interface Found extends Finding {
+  readonly network?: NetworkFacts;
+}
+
+export async function newNetwork({ account }: Engine): Promise<Found[]> {
+  const services = new Map(ENDPOINT_NAMES.map((name) => [name, serviceName(account.region, name)]));
+  const offered = await account.endpointServices([...services.values()]);
+  const missing = [...services.values()].filter((service) => !offered.has(service));
+  if (missing.length > 0) {
+    return [
+      {
+        level: "problem",
+        what: `${account.region} has no endpoints for ${missing.join(", ")}, and without them nothing in a private network reaches these services`,
+        next: "deploy into another region, with --region",
+      },
+    ];
+  }
+  const zones = (await account.zones()).filter((zone) =>
+    [...offered].every(([service, served]) => service.endsWith(".s3") || served.includes(zone)),
+  );
+  const [first, second] = zones;
+  const found = await vpcQuota({ account });
+  if (first === undefined || second === undefined) {
+    const what = `${account.region} has ${zones.length} of the ${ZONES_MIN} zones that offer all endpoints`;
+    return [...found, { level: "problem", what, next: "deploy into another region, with --region" }];
+  }
+  return [
+    ...found,
+    { level: "fine", what: `zones ${first} and ${second}`, network: { zones: [first, second] } },
+  ];
+}
+
+async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> {
+  const limit = await account.quota(VPC_QUOTA.service, VPC_QUOTA.code);
+  const count = await account.vpcCount();
+  if (limit === undefined || count < limit) return [];
+  return [
+    {
+      level: "problem",
+      what: `the region has ${count} VPCs, and its quota is ${limit}`,
+      next: "ask for more in Service Quotas, or name an existing VPC with --vpc and --subnets",
+    },
+  ];
+}
+
+type Given = NonNullable<DeploymentSettings["network"]>;
+
+/**
+ * Whether tasks can live in a network that is there already, and what of it is used as it is.
+ * @param deployed the network stack, where there is one
+ */
+export async function givenNetwork(
+  engine: Engine,
+  given: Given,
+  deployed: StackState | undefined,
+): Promise<Found[]> {
+  const { account, run } = engine;
+  const moved = deployed && otherNetwork(given, deployed);
+  if (moved) return [moved];
+  const existing = await account.existingNetwork(given.vpc, given.subnets);
+  if (existing === undefined) {
+    const what = `there is no VPC ${given.vpc} in ${account.region}`;
+    return [{ level: "problem", what, next: "check --vpc and --region" }];
+  }
+  const wanted = endpointsOf(existing, account.region, run.names.stack("network"));
+  const problems = [
+    ...dnsProblems(given, existing),
+    ...subnetProblems(given, existing),
+    ...(await zoneProblems(engine, existing, wanted)),
+  ];
+  return problems.length > 0 ? problems : usable(given, existing, wanted);
+}
+
+/** Whether a network of somebody else's, in which the environment is, still is what it was. */
+export async function keptNetwork(engine: Engine, deployed: StackState): Promise<Found[]> {
+  const { ExistingVpcId: vpc, ExistingSubnetIds: subnets } = deployed.parameters;
+  if (!vpc || !subnets) return [];
+  const found = await givenNetwork(engine, { vpc, subnets: subnets.split(",") }, deployed);
+  const lost = found.flatMap(({ network }) => lostEndpoints(network?.endpoints ?? {}, deployed));
+  // What is used as it is was told when it was chosen.
+  const problems = found.filter(({ level }) => level === "problem");
+  if (lost.length === 0) return problems;
+  return [
+    ...problems,
+    {
+      level: "problem",
+      what: `${vpc} had endpoints that the tasks use, and has them no more: ${lost.join(", ")}`,
+      next: `make them again, or let todos deploy make its own: --vpc ${vpc} --subnets ${subnets}`,
+    },
+  ];
+}
+
+/** Endpoints that would have to be made now, and were not made because others had them. */
+function lostEndpoints(wanted: NonNullable<NetworkFacts["endpoints"]>, { parameters }: StackState): string[] {
+  return Object.entries(wanted)
+    .filter(([name, make]) => make && parameters[ENDPOINT_PARAMETERS[name as EndpointName]] === "false")
+    .map(([name]) => name)
+    .filter((name) => name !== CONNECT_ENDPOINT || parameters.Connect === "true");
+}
+
+/** Tasks and endpoints hang on their network: it can't be exchanged below them. */
+function otherNetwork({ vpc }: Given, { stack, parameters }: StackState): Found | undefined {
+  const deployed = parameters.ExistingVpcId ?? "";
+  if (deployed === vpc) return undefined;
+  return {
+    level: "problem",
+    what: `${stack} is in ${deployed || "a network of its own"}, and an environment can't move to ${vpc}`,
+    next: "leave out --vpc and --subnets to stay there; or run todos destroy, which keeps the data, and deploy again",
+  };
+}
+
+/** Source: VPC User Guide, "DNS attributes for your VPC"; AWS PrivateLink Guide, "Enable private DNS names". */
+function dnsProblems({ vpc }: Given, { dnsSupport, dnsHostnames }: ExistingNetwork): Found[] {
+  const off = [
+    ...(dnsSupport ? [] : [["DNS resolution (enableDnsSupport)", "--enable-dns-support"]]),
+    ...(dnsHostnames ? [] : [["DNS hostnames (enableDnsHostnames)", "--enable-dns-hostnames"]]),
+  ];
+  return off.map(([name, flag]) => ({
+    level: "problem",
+    what: `${name} is off in ${vpc}, and without it nothing there finds an endpoint or the service by its private name`,
+    next: `turn it on: aws ec2 modify-vpc-attribute --vpc-id ${vpc} ${flag}`,
+  }));
+}
+
+function subnetProblems({ vpc, subnets }: Given, existing: ExistingNetwork): Found[] {
+  const next = "check --subnets";
+  const strange = subnets.flatMap((id): Found[] => {
+    const found = existing.subnets.find((subnet) => subnet.id === id);
+    if (found === undefined) return [{ level: "problem", what: `there is no subnet ${id}`, next }];
+    return found.vpc === vpc
+      ? []
+      : [{ level: "problem", what: `subnet ${id} is of ${found.vpc} and not of ${vpc}`, next }];
+  });
+  if (strange.length > 0) return strange;
+  const zoneOf = (id: string) => existing.subnets.find((subnet) => subnet.id === id)?.zone;
+  // An endpoint has one address a zone. Source: AWS PrivateLink Guide, "Subnets and Availability Zones".
+  const shared = [...Map.groupBy(subnets, zoneOf)].filter(([, each]) => each.length > 1);
+  return shared.map(([zone, each]) => ({
+    level: "problem",
+    what: `the subnets ${each.join(" and ")} are all in ${zone}`,
+    next: "name one subnet in each of two zones with --subnets",
+  }));
+}
+
+/** Endpoints that are to be made must be offered in the zones of the subnets. */
+async function zoneProblems(
+  { account }: Engine,
+  { subnets }: ExistingNetwork,
+  { made }: WantedEndpoints,
+): Promise<Found[]> {
+  const services = made
+    .filter((name) => name !== "s3" && name !== CONNECT_ENDPOINT)
+    .map((name) => serviceName(account.region, name));
+  if (services.length === 0) return [];
+  const offered = await account.endpointServices(services);
+  return subnets.flatMap(({ id, zone }): Found[] => {
+    const missing = services.filter((service) => !offered.get(service)?.includes(zone));
+    if (missing.length === 0) return [];
+    const what = `subnet ${id} is in ${zone}, where there are no endpoints for ${missing.join(", ")}`;
+    return [{ level: "problem", what, next: "name a subnet in another zone with --subnets" }];
+  });
+}
+
+function usable({ vpc }: Given, existing: ExistingNetwork, wanted: WantedEndpoints): Found[] {
+  const { made, kept, routeTables } = wanted;
+  const network: NetworkFacts = {
+    ...(existing.cidr !== undefined && { cidr: existing.cidr }),
+    routeTables,
+    endpoints: Object.fromEntries([
+      ...made.map((name) => [name, true]),
+      ...kept.map((name) => [name, false]),
+    ]),
+  };
+  const zones = existing.subnets.map(({ zone }) => zone).join(" and ");
+  const found: Found[] = [{ level: "fine", what: `network ${vpc}, zones ${zones}`, network }];
+  if (kept.length === 0) return found;
+  const note = `endpoints of ${vpc} that are used as they are: ${kept.join(", ")}`;
+  const next = "their security groups and policies must let the tasks through: 443, and 9142 for cassandra";
+  return [{ level: "note", what: note, next }, ...found];
+}
+
+interface WantedEndpoints {
+  readonly made: readonly EndpointName[];
+  /** Somebody else's, which serve our tasks, too. */
+  readonly kept: readonly EndpointName[];
+  /** Those that are to lead to S3. */
+  readonly routeTables: readonly string[];
+}
+
+function endpointsOf(existing: ExistingNetwork, region: string, ownStack: string): WantedEndpoints {
+  const others = existing.endpoints.filter(({ stack }) => stack !== ownStack);
+  const of = (name: EndpointName) => others.filter(({ service }) => service === serviceName(region, name));
+  const names: readonly EndpointName[] = [...ENDPOINT_NAMES, CONNECT_ENDPOINT];
+  const byName = of("s3").some(({ privateDns }) => privateDns);
+  const routeTables = existing.routeTables.filter((table) => !leadsTo(of("s3"), table));
+  const kept = names.filter((name) =>
+    name === "s3" ? byName || routeTables.length === 0 : of(name).some(({ privateDns }) => privateDns),
+  );
+  const made = names.filter((name) => !kept.includes(name));
+  return { made, kept, routeTables: kept.includes("s3") ? existing.routeTables : routeTables };
+}
+
+function leadsTo(gateways: readonly ExistingEndpoint[], table: string): boolean {
+  return gateways.some(({ routeTables }) => routeTables.includes(table));
+}
+
+function serviceName(region: string, name: EndpointName): string {
+  return `com.amazonaws.${region}.${name}`;
+}
