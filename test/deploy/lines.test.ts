@@ -104,9 +104,7 @@ describe("a property that changes", () => {
   });
 
   test("to what CloudFormation has yet to make says so; short values are whole", () => {
-    expect(line({ before: "256", after: "{{changeSet:KNOWN_AFTER_APPLY}}" })).toBe(
-      "P: 256 → (known once it is made)",
-    );
+    expect(line({ before: "256", after: "{{changeSet:KNOWN_AFTER_APPLY}}" })).toBe("P: 256 → (known later)");
     expect(line({ before: "256", after: "512" })).toBe("P: 256 → 512");
     expect(line({ after: "512" })).toBe("P: (none) → 512");
   });

@@ -162,7 +162,7 @@ function commonBeginning(one: string, other: string): number {
 
 function short(value: string | undefined): string {
   if (value === undefined) return "(none)";
-  if (value === KNOWN_LATER) return "(known once it is made)";
+  if (value === KNOWN_LATER) return "(known later)";
   const text = value.replaceAll(DIGEST, "$1…");
   return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX - 1)}…` : text;
 }
