@@ -249,6 +249,22 @@ describe("todos connect", () => {
   });
 });
 
+test("what hinders the look at the task is said once, and ends nothing", async () => {
+  const denied = aws.plant.account.denied;
+  const connecting = new Connecting({}, { clock: watchedClock() });
+  const url = await connecting.url;
+  denied.add("ecs:DescribeTasks");
+  const looks = () => aws.calls.filter(({ action, error }) => action === "DescribeTasks" && error).length;
+  while (looks() < 3) await aws.clock.wait(30_000);
+  denied.delete("ecs:DescribeTasks");
+  expect(await (await fetch(url)).text()).toBe("hello");
+  const said = connecting.engine.of("waiting").map(({ text }) => text);
+  expect(said.length).toBe(1);
+  expect(said[0]).toStartWith("whether the task still runs is unknown: AWS does not allow DescribeTasks");
+  connecting.interrupt();
+  await connecting.done;
+});
+
 test("an environment that moves into a network with the endpoint uses that one", async () => {
   const first = await engineWith(aws, "one").stacks.describe("TodosNetworkStack");
   const { VpcId: vpc = "", SubnetIds = "" } = first?.outputs ?? {};

@@ -130,40 +130,43 @@ async function hold(engine: Parts, tunnel: Tunnel, task: TaskState): Promise<voi
 /** @throws DeployError as soon as the task is seen to have stopped */
 async function untilGone(engine: Parts, task: TaskState, signal: AbortSignal): Promise<void> {
   const { clock } = engine.run.parts;
+  let isKnown = true;
   while (!signal.aborted) {
     await clock.sleep(LOOK_MS, signal);
     if (signal.aborted) return;
-    const gone = await lookAt(engine, task);
-    if (gone !== undefined) throw gone;
+    const seen = await lookAt(engine, task);
+    if ("unknown" in seen && isKnown) engine.run.reporter.report({ event: "waiting", text: seen.unknown });
+    isKnown = !("unknown" in seen);
+    if ("gone" in seen) throw seen.gone;
   }
 }
 
 /** Why a session ended that ended with its task. */
 async function goneAfter(engine: Parts, task: TaskState, error: unknown): Promise<DeployError | undefined> {
-  return error instanceof DeployError && error.code === "session" ? lookAt(engine, task) : undefined;
+  if (!(error instanceof DeployError) || error.code !== "session") return undefined;
+  const seen = await lookAt(engine, task);
+  return "gone" in seen ? seen.gone : undefined;
 }
 
-/** @returns undefined as long as nothing says that the task is gone */
-async function lookAt({ run, tasks }: Parts, task: TaskState): Promise<DeployError | undefined> {
+type Seen = { readonly runs: true } | { readonly gone: DeployError } | { readonly unknown: string };
+
+async function lookAt({ run, tasks }: Parts, task: TaskState): Promise<Seen> {
   let state: TaskState | undefined;
   try {
     [state] = await tasks.describe(run.names.cluster, [task.arn]);
   } catch (error) {
     if (!(error instanceof DeployError)) throw error;
     // The session needs none of this: what hinders the look need not hinder it.
-    run.reporter.report({
-      event: "waiting",
-      text: `whether the task still runs is unknown: ${error.message}`,
-    });
-    return undefined;
+    return { unknown: `whether the task still runs is unknown: ${error.message}` };
   }
-  if (state?.lastStatus === RUNNING) return undefined;
+  if (state?.lastStatus === RUNNING) return { runs: true };
   const why = state?.stoppedReason === undefined ? "" : `: ${state.stoppedReason}`;
-  return new DeployError(
+  const gone = new DeployError(
     "task",
     `task ${idOf(task)} has stopped${why}`,
     "run todos connect again: it takes another task; todos status shows the tasks",
   );
+  return { gone };
 }
 
 function idOf({ arn }: TaskState): string {
