@@ -1,7 +1,7 @@
 import { diff } from "../application/deploy/diff.ts";
 import { IMAGE_OPTIONS } from "./deployment/image-options.ts";
 import { DEPLOYMENT_OPTIONS, STACK_OPTIONS } from "./deployment/options.ts";
-import { inSession } from "./deployment/session.ts";
+import { inSession, NOTHING_CHANGED } from "./deployment/session.ts";
 import { list } from "./deployment/settings.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
@@ -20,8 +20,12 @@ export const command: Command = {
     { line: "todos diff --env test --memory 1024", does: "what that flag would change" },
   ],
   run: (context) =>
-    inSession(context, async ({ engine, settings }) => {
-      const options = { settings, allowed: list(context, "allow-replace"), wait: false };
-      return (await diff(engine, options)) ? EXIT_FAILED : EXIT_DONE;
-    }),
+    inSession(
+      context,
+      async ({ engine, settings }) => {
+        const options = { settings, allowed: list(context, "allow-replace"), wait: false };
+        return (await diff(engine, options)) ? EXIT_FAILED : EXIT_DONE;
+      },
+      { endsOnInterrupt: NOTHING_CHANGED },
+    ),
 };

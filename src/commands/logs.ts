@@ -48,7 +48,7 @@ export const command: Command = {
         });
         return EXIT_DONE;
       },
-      { deadlineMs: Number.POSITIVE_INFINITY },
+      { deadlineMs: Number.POSITIVE_INFINITY, endsOnInterrupt: "" },
     );
   },
 };

@@ -1,6 +1,6 @@
 import { status } from "../application/deploy/status.ts";
 import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
-import { inSession } from "./deployment/session.ts";
+import { inSession, NOTHING_CHANGED } from "./deployment/session.ts";
 import { statusLines } from "./deployment/status-lines.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
@@ -14,12 +14,16 @@ export const command: Command = {
   settings: ["awsRegion"],
   examples: [{ line: "todos status --env test --json", does: "for a program" }],
   run: (context) =>
-    inSession(context, async ({ engine, settings }) => {
-      const found = await status(engine, settings);
-      const text = context.has("json")
-        ? JSON.stringify({ event: "status", ...found })
-        : statusLines(found).join("\n");
-      context.stdout.write(`${text}\n`);
-      return found.healthy ? EXIT_DONE : EXIT_FAILED;
-    }),
+    inSession(
+      context,
+      async ({ engine, settings }) => {
+        const found = await status(engine, settings);
+        const text = context.has("json")
+          ? JSON.stringify({ event: "status", ...found })
+          : statusLines(found).join("\n");
+        context.stdout.write(`${text}\n`);
+        return found.healthy ? EXIT_DONE : EXIT_FAILED;
+      },
+      { endsOnInterrupt: NOTHING_CHANGED },
+    ),
 };

@@ -1,6 +1,6 @@
 import { verify } from "../application/deploy/verify.ts";
 import { DEPLOYMENT_OPTIONS, STACK_OPTIONS } from "./deployment/options.ts";
-import { inSession } from "./deployment/session.ts";
+import { inSession, NOTHING_CHANGED } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE } from "./support/command.ts";
 
@@ -14,8 +14,12 @@ export const command: Command = {
   settings: ["awsRegion"],
   examples: [{ line: "todos verify --env test", does: "is the environment test as it should be?" }],
   run: (context) =>
-    inSession(context, async ({ engine, settings }) => {
-      await verify(engine, settings);
-      return EXIT_DONE;
-    }),
+    inSession(
+      context,
+      async ({ engine, settings }) => {
+        await verify(engine, settings);
+        return EXIT_DONE;
+      },
+      { endsOnInterrupt: NOTHING_CHANGED },
+    ),
 };

@@ -9,14 +9,16 @@ const TIMEOUT_MS = 600_000;
 const CTRL_C = "\x03";
 const QUESTION = "eep going?";
 
-/** `todos deploy` on a terminal, and somebody before it. */
+const DEPLOY = ["deploy", "--compression", "gzip"];
+
+/** `todos` on a terminal, and somebody before it. */
 class Somebody implements Disposable {
   private text = "";
   private look: () => void = () => undefined;
   private readonly child;
 
-  constructor(aws: Aws) {
-    this.child = Bun.spawn([binary, "deploy", "--compression", "gzip"], {
+  constructor(aws: Aws, words: readonly string[] = DEPLOY) {
+    this.child = Bun.spawn([binary, ...words], {
       env: { PATH: process.env.PATH ?? "", TERM: "xterm", ...aws.environment },
       terminal: {
         cols: 100,
@@ -56,9 +58,10 @@ class Somebody implements Disposable {
 }
 
 test(
-  "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy ends it",
+  "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy ends it; whoever only reads the log is asked nothing",
   async () => {
     await using aws = await startAws({ time: SPEED });
+    aws.plant.task.script({ group: "service:todos" }, { kind: "runs", lines: ["a task is listening"] });
     using first = new Somebody(aws);
     await first.answers("[y/N]", "y\n");
     await first.answers("Vpc (AWS::EC2::VPC): create", CTRL_C);
@@ -79,6 +82,11 @@ test(
     await third.answers("[y/N]", "y\n");
     expect(await third.exited).toBe(0);
     expect(third.said).toContain("passed the smoke test");
+
+    using reader = new Somebody(aws, ["logs", "--follow", "--since", "1d"]);
+    await reader.answers("a task is listening", CTRL_C);
+    expect(await reader.exited).toBe(130);
+    expect(reader.said).not.toContain("deploy");
   },
   TIMEOUT_MS,
 );

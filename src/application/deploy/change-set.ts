@@ -5,6 +5,8 @@ import type { Run } from "./run.ts";
 
 /** How long CloudFormation may work on a change set, ms. */
 const CHANGE_SET_DEADLINE_MS = 10 * 60_000;
+/** Most are worked out within a few seconds, and a plan waits for five of them. */
+const LOOK_MS = 2_000;
 const NAME_PREFIX = "todos-";
 
 /** A change set that is ready, or `undefined` where nothing would change. */
@@ -56,7 +58,7 @@ export async function propose(
         "run todos deploy again; if it stays, see the AWS Health Dashboard",
       );
     }
-    await run.pause();
+    await run.pause(LOOK_MS);
   }
 }
 

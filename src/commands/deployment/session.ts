@@ -30,6 +30,9 @@ export interface SessionOptions {
   readonly endsOnInterrupt?: string;
 }
 
+/** What a command says that only looks. */
+export const NOTHING_CHANGED = "\nstopped; nothing was changed\n";
+
 /**
  * Runs the work of a command with all that it needs, and explains what it fails of. @returns the exit code
  * @throws CommandError, UsageError
@@ -60,7 +63,7 @@ export async function inSession(
   try {
     return await Promise.race([left, inEngine(context, run, asked, display, work)]);
   } catch (error) {
-    return explained(error, context);
+    return explained(error, context, endsOnInterrupt);
   }
 }
 
@@ -104,13 +107,14 @@ function questions(context: Context, display: Display): Questions {
   };
 }
 
-/** @throws CommandError */
-function explained(error: unknown, context: Context): number {
+/** @param onInterrupt instead of what is said of a deploy. @throws CommandError */
+function explained(error: unknown, context: Context, onInterrupt?: string): number {
   if (error instanceof Interrupted) {
-    const text =
+    const ofDeploy =
       error.wish === "detach"
         ? "detached; what AWS is doing goes on: todos status shows it, todos deploy goes on from there\n"
         : "rolled back as you asked; todos status shows what is there\n";
+    const text = onInterrupt ?? ofDeploy;
     context.stderr.write(`${context.stderr.isTerminal ? CLEAR_LINE : ""}${text}`);
     return EXIT_INTERRUPTED;
   }
