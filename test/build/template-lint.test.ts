@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pythonLack } from "../../scripts/checks/python.ts";
-import { lint, templatesIn } from "../../scripts/checks/templates/lint.ts";
+import { GUARD_RULES, guardOn, lint, templatesIn } from "../../scripts/checks/templates/lint.ts";
 import { ROOT } from "../support/binary.ts";
 
 /** The tools are installed by the first that needs them. */
@@ -76,6 +76,76 @@ withPython(
       const { findings } = await lint(PLACE, await templatesIn(folder));
       const all = findings.join("\n");
       expect(PLANTED.filter(([, , , finding]) => !finding.test(all)).map(([, from]) => from)).toEqual([]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+  DEADLINE_MS,
+);
+
+/** One change in a template for each rule of cfn-guard's, and the resource that breaks it. */
+const GUARDED: readonly (readonly [
+  rule: string,
+  file: string,
+  from: string,
+  to: string,
+  resource: string,
+])[] = [
+  [
+    "no_way_to_the_internet",
+    "network",
+    "\nResources:\n",
+    "\nResources:\n  Way:\n    Type: AWS::EC2::InternetGateway\n",
+    "Way",
+  ],
+  ["subnets_are_private", "network", "MapPublicIpOnLaunch: false", "MapPublicIpOnLaunch: true", "SubnetA"],
+  [
+    "nothing_is_open_to_all",
+    "network",
+    "SourceSecurityGroupId: !Ref AllowFromGroupA",
+    "CidrIp: 0.0.0.0/0",
+    "ServiceFromGroupA",
+  ],
+  [
+    "data_outlives_its_stack",
+    "keyspaces",
+    "DeletionPolicy: RetainExceptOnCreate",
+    "DeletionPolicy: Delete",
+    "Keyspace",
+  ],
+  [
+    "data_can_be_restored",
+    "keyspaces",
+    "PointInTimeRecoveryEnabled: true",
+    "PointInTimeRecoveryEnabled: false",
+    "TodoTable",
+  ],
+  ["images_stay_what_they_are", "registry", "ImageTagMutability: IMMUTABLE", "", "Repository"],
+  ["containers_are_closed", "ecs", '"65532:65532"', '"0:0"', "TaskDefinition"],
+  ["services_go_back_by_themselves", "ecs", "Rollback: true", "Rollback: false", "Service"],
+  ["logs_end", "cluster", "RetentionInDays: 1\n", "", "InsightsLogGroup"],
+  ["roles_take_a_boundary", "cluster", "PermissionsBoundary: !If", "Path: !If", "TaskRole"],
+];
+
+withPython(
+  `each of cfn-guard's rules finds what is planted${lack ? ` (${lack})` : ""}`,
+  async () => {
+    const rules = await Bun.file(join(ROOT, GUARD_RULES)).text();
+    const named = [...rules.matchAll(/^rule (\w+)/gm)].map(([, name = ""]) => name);
+    expect(GUARDED.map(([rule]) => rule)).toEqual(named);
+    const folder = await mkdtemp(join(tmpdir(), "todos-guarded-"));
+    try {
+      for (const [rule, file, from, to] of GUARDED) {
+        const text = await Bun.file(join(ROOT, "deploy", `${file}.yaml`)).text();
+        expect(text).toContain(from);
+        await Bun.write(join(folder, `${rule}.yaml`), text.replaceAll(from, to));
+      }
+      const { findings } = await guardOn(PLACE, await templatesIn(folder));
+      const said = (rule: string, resource: string) =>
+        findings.some((line) => line.startsWith(`cfn-guard: ${rule}: ${resource}: `));
+      expect(GUARDED.filter(([rule, , , , resource]) => !said(rule, resource)).map(([rule]) => rule)).toEqual(
+        [],
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -8,16 +8,22 @@ const FOLDER = "deploy";
 /** Which of checkov's findings are left as they are, and why. */
 const CHECKOV_SETTINGS = "deploy/rules/checkov.yaml";
 
-/** The templates keep to cfn-lint's rules, to checkov's but for the reasoned exceptions, and to our own. */
+/** Our own rules in cfn-guard's language. */
+export const GUARD_RULES = "deploy/rules/todos.guard";
+const GUARD_PROGRAM = "scripts/checks/templates/guard.py";
+
+/** The templates keep to cfn-lint's rules, to checkov's but for the reasoned exceptions, and to our own, in cfn-guard's language and in TypeScript. */
 export const templateLint: Step = {
   name: "template lint",
   required: true,
   needs: pythonLack,
   async run(context): Promise<Outcome> {
     const files = await templatesIn(join(context.root, FOLDER));
-    const { findings, checks } = await lint(context, files);
-    const notes = [`${files.length} templates, ${checks} checks of checkov passed`];
-    const fine = findings.length === 0 && files.length > 0 && checks > 0;
+    const { findings, checks, guarded } = await lint(context, files);
+    const notes = [
+      `${files.length} templates, ${checks} checks of checkov and ${guarded} of cfn-guard passed`,
+    ];
+    const fine = findings.length === 0 && files.length > 0 && checks > 0 && guarded > 0;
     return { ...(fine ? PASSED : FAILED), output: findings.join("\n"), notes };
   },
 };
@@ -29,19 +35,24 @@ export interface Linted {
   readonly findings: readonly string[];
   /** Checks of checkov that were passed: none would mean that it has looked at nothing. */
   readonly checks: number;
+  /** The same of cfn-guard's rules. */
+  readonly guarded: number;
 }
 
 /** @param files paths of templates */
 export async function lint(place: Place, files: readonly string[]): Promise<Linted> {
   const own = await Promise.all(files.map(async (file) => faultsIn(await Bun.file(file).text())));
   const checkov = await checkovOn(place, files);
+  const guard = await guardOn(place, files);
   return {
     findings: [
       ...own.flat().map((fault) => `todos: ${fault}`),
       ...(await cfnLintOn(place, files)),
       ...checkov.findings,
+      ...guard.findings,
     ],
     checks: checkov.checks,
+    guarded: guard.checks,
   };
 }
 
@@ -67,7 +78,23 @@ interface CheckovReport {
   readonly summary: { readonly passed: number; readonly parsing_errors: number };
 }
 
-async function checkovOn(place: Place, files: readonly string[]): Promise<Linted> {
+/** Of one tool. */
+type Looked = Pick<Linted, "findings" | "checks">;
+
+/** cfn-guard itself, in its binding for Python: its program can only be had by building it. */
+export async function guardOn(place: Place, files: readonly string[]): Promise<Looked> {
+  const python = await pythonTool(place, "python", AWS_REQUIREMENTS);
+  const { exitCode, output } = await ran(place, [python, GUARD_PROGRAM, GUARD_RULES, ...files]);
+  if (exitCode !== 0) return { findings: [`cfn-guard: ${output}`], checks: 0 };
+  const lines = output.trim().split("\n");
+  const failed = lines.slice(0, -1);
+  return {
+    findings: failed.map((line) => `cfn-guard: ${line}`),
+    checks: Number(lines.at(-1)),
+  };
+}
+
+async function checkovOn(place: Place, files: readonly string[]): Promise<Looked> {
   const program = await pythonTool(place, "checkov", AWS_REQUIREMENTS);
   const settings = ["--config-file", CHECKOV_SETTINGS, "--output", "json"];
   const { output } = await ran(place, [program, ...settings, ...files.flatMap((file) => ["--file", file])]);
