@@ -1,14 +1,11 @@
-import { arnsIn, type PolicyScope, type PolicyStatement } from "./policy.ts";
+import { arnsIn, type Policy, type PolicyScope } from "./policy.ts";
 
 /**
  * The least that whoever runs todos connect must be allowed. Sources: Service Authorization Reference, "Actions,
  * resources, and condition keys for AWS Systems Manager"; Systems Manager User Guide, "Sample IAM policies for
  * Session Manager"; Amazon ECS Developer Guide, on ECS Exec, for the ARN of a session's target.
  */
-export function connectorPolicy(scope: PolicyScope): {
-  readonly Version: "2012-10-17";
-  readonly Statement: PolicyStatement[];
-} {
+export function connectorPolicy(scope: PolicyScope): Policy {
   const arn = arnsIn(scope);
   return {
     Version: "2012-10-17",
