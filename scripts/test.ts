@@ -1,10 +1,10 @@
-// `npm test`: every check. `--nightly`: at full size. `--only NAME`: one of them.
+// `npm test`: every check. `--quick`: those for the one who edits. `--nightly`: at full size. `--only NAME`: one of them.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { acceptanceOnCassandra } from "./checks/acceptance-cassandra.ts";
 import { acceptanceOnKeyspaces } from "./checks/acceptance-keyspaces.ts";
-import { bunTests } from "./checks/bun-tests.ts";
 import { commandStep } from "./checks/command.ts";
+import { lanesHere, quickTestGroups, testGroups } from "./checks/groups.ts";
 import { journey } from "./checks/journey.ts";
 import { openApiLint } from "./checks/openapi-lint.ts";
 import { fetchedParts } from "./checks/parts.ts";
@@ -13,27 +13,38 @@ import { schemathesis } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
 import { templateLint } from "./checks/templates/lint.ts";
 
-const STEPS: readonly Step[] = [
-  commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
-  commandStep("types", "tsc", "--noEmit"),
-  commandStep("dead code", "knip-bun", "--no-progress"),
+/** What needs nothing of the others; the executable comes first, as the tests want it. */
+const SOURCES: readonly Step[] = [
   commandStep("build", "bun", "scripts/build.ts"),
-  openApiLint,
-  fetchedParts,
-  templateLint,
-  bunTests,
-  journey,
-  schemathesis,
+  commandStep("types", "tsc", "--noEmit"),
+  commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
+  commandStep("dead code", "knip-bun", "--no-progress"),
+];
+/** Side by side, so the longest come first: none is left to run alone at the end. */
+const TESTS: readonly Step[] = [
+  ...testGroups,
   acceptanceOnCassandra,
   acceptanceOnKeyspaces,
+  journey,
+  schemathesis,
+  templateLint,
+  openApiLint,
 ];
 
 const { values: flags } = parseArgs({
-  options: { nightly: { type: "boolean", default: false }, only: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    nightly: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
 });
-const steps = STEPS.filter(({ name }) => flags.only === undefined || name === flags.only);
-if (steps.length === 0) {
-  console.error(`No step is named ${flags.only}; there are: ${STEPS.map(({ name }) => name).join(", ")}.`);
+const stages = flags.quick ? [SOURCES, quickTestGroups] : [[...SOURCES, fetchedParts], TESTS];
+const chosen = stages.map((stage) =>
+  stage.filter(({ name }) => flags.only === undefined || name === flags.only),
+);
+if (chosen.flat().length === 0) {
+  const names = stages.flat().map(({ name }) => name);
+  console.error(`No step is named ${flags.only}. The steps are: ${names.join(", ")}.`);
   process.exit(2);
 }
 const context = {
@@ -41,6 +52,8 @@ const context = {
   nightly: flags.nightly,
   ci: process.env.CI === "true",
 };
-const total = await runSteps(steps, context, (line) => console.log(line));
+// A nightly run measures crashes and memory for hours: nothing else runs beside a step of it.
+const lanes = flags.nightly ? 1 : lanesHere();
+const total = await runSteps(chosen, context, (line) => console.log(line), lanes);
 console.log(summary(total));
 process.exit(total.failed > 0 ? 1 : 0);

@@ -1,6 +1,7 @@
 import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import { runTests } from "./bun-tests.ts";
+import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
 /** The tests of the API a second time, with the service on a real Cassandra: a client must not see a difference. */
@@ -17,7 +18,7 @@ export const acceptanceOnCassandra: Step = {
   },
   async run(context) {
     await using cluster = await startCassandra();
-    return await runTests(context, "test/acceptance/api", {
+    return await runTests(context, await apiFilesOfStores(context.root), {
       TODOS_TEST_STORE: "cassandra",
       ...cluster.environment,
     });

@@ -1,6 +1,7 @@
 import { startKeyspaces } from "../../test/support/keyspaces/keyspaces.ts";
 import { acceptanceOnCassandra } from "./acceptance-cassandra.ts";
 import { runTests } from "./bun-tests.ts";
+import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
 /** Tables are made for many tests: a fraction of the usual delay is enough to find out who does not wait. */
@@ -20,7 +21,7 @@ export const acceptanceOnKeyspaces: Step = {
       schemaDelayMs: SCHEMA_DELAY_MS,
       pageRowsMax: PAGE_ROWS_MAX,
     });
-    return await runTests(context, "test/acceptance/api", {
+    return await runTests(context, await apiFilesOfStores(context.root), {
       TODOS_TEST_STORE: "cassandra",
       ...keyspaces.environment,
     });

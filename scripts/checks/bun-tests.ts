@@ -1,38 +1,46 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ran } from "./command.ts";
-import type { Outcome, Step, StepContext } from "./step.ts";
+import type { FileTime, Outcome, StepContext } from "./step.ts";
 
-const REPORT = ".cache/junit.xml";
+const REPORTS = ".cache/reports";
 /** Generous: a deadline is there to end a hang, not to measure. */
 const TEST_DEADLINE_MS = 120_000;
 
-/** All of test/, counted test by test. In CI nothing may be skipped: the machine has what the tests need. */
-export const bunTests: Step = {
-  name: "tests",
-  required: true,
-  run: (context) => runTests(context),
-};
-
 /**
- * @param folder what to run, default everything
- * @param environment variables for the tests on top
- * @param wrapper a program that runs the one it is given, and the words before that
+ * Runs test files in one process and counts them test by test. In CI nothing may be skipped: the machine has
+ * what the tests need.
+ * @param files paths from the project's root
+ * @param environment more variables for the tests
+ * @param wrapper a program that runs the one it is given, with the words before that
  */
 export async function runTests(
   context: StepContext,
-  folder?: string,
+  files: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   wrapper: readonly string[] = [],
 ): Promise<Outcome> {
-  const report = join(context.root, REPORT);
-  await mkdir(join(context.root, ".cache"), { recursive: true });
-  await rm(report, { force: true });
-  const reporter = ["--reporter=junit", `--reporter-outfile=${REPORT}`];
-  const argv = ["bun", "test", `--timeout=${TEST_DEADLINE_MS}`, ...reporter, ...(folder ? [folder] : [])];
-  const { exitCode, output } = await ran(context, [...wrapper, ...argv], environment);
-  const xml = (await Bun.file(report).exists()) ? await Bun.file(report).text() : "";
-  return judged(countedTests(xml), exitCode, output, context.ci);
+  if (files.length === 0) throw new Error("no test files");
+  const folder = join(context.root, REPORTS);
+  await mkdir(folder, { recursive: true });
+  const report = join(folder, `${process.pid}-${Bun.nanoseconds()}.xml`);
+  const reporter = ["--reporter=junit", `--reporter-outfile=${report}`];
+  const paths = files.map((file) => `./${file}`);
+  const argv = ["bun", "test", `--timeout=${TEST_DEADLINE_MS}`, ...reporter, ...paths];
+  try {
+    const { exitCode, output } = await ran(context, [...wrapper, ...argv], environment);
+    const xml = (await Bun.file(report).exists()) ? await Bun.file(report).text() : "";
+    return { ...judged(countedTests(xml), exitCode, output, context.ci), times: fileTimes(xml) };
+  } finally {
+    await rm(report, { force: true });
+  }
+}
+
+/** How long the tests of each file took, without what was done before the first. @param xml a JUnit report */
+export function fileTimes(xml: string): readonly FileTime[] {
+  return [...xml.matchAll(/<testsuite name="([^"]*)" file="([^"]*)"[^>]* time="([^"]*)"/g)]
+    .filter(([, name, file]) => name === file)
+    .map(([, , file = "", seconds]) => ({ file: unescaped(file), seconds: Number(seconds) }));
 }
 
 interface CountedTests {
@@ -58,14 +66,16 @@ const NOT_AS_ROOT = "(not as root)";
 /** Says in a test's name that there is nothing of the kind on a cluster; on SQLite it does run. */
 const SQLITE_ONLY = "(SQLite only)";
 
+/** Says in a test's name that it passed before, and that nothing it looks at has changed since. */
+const UNCHANGED = "(when the build changed)";
+const REASONS = [NOT_AS_ROOT, SQLITE_ONLY, UNCHANGED];
+
 /** @param counted from the report @param exitCode of `bun test` */
 export function judged(counted: CountedTests, exitCode: number, output: string, ci: boolean): Outcome {
   const { passed, skippedNames } = counted;
   // A file that does not even load has no test case in the report.
   const failed = exitCode !== 0 ? Math.max(counted.failed, 1) : counted.failed;
-  const lacking = ci
-    ? skippedNames.filter((name) => ![NOT_AS_ROOT, SQLITE_ONLY].some((reason) => name.endsWith(reason)))
-    : [];
+  const lacking = ci ? skippedNames.filter((name) => !REASONS.some((reason) => name.endsWith(reason))) : [];
   const skips = skippedNames.map((name) => (lacking.includes(name) ? `${name}, which fails in CI` : name));
   const skipped = skips.length - lacking.length;
   return {

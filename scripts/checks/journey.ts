@@ -15,8 +15,8 @@ export const journey: Step = {
     // Whatever ends it, its files are in one place. Its path is short, as podman wants 50 characters at most below it.
     const folder = await mkdtemp(join(tmpdir(), "tj-"));
     try {
-      const file = "./test/journey/deploy.journey.ts";
-      const outcome = await runTests(context, file, { TMPDIR: folder }, IN_NAMESPACES);
+      const files = ["test/journey/deploy.journey.ts"];
+      const outcome = await runTests(context, files, { TMPDIR: folder }, IN_NAMESPACES);
       const counted = `${outcome.passed} journey steps passed on fakecloud, ${outcome.failed} failed`;
       return { ...outcome, notes: [counted, ...(outcome.notes ?? [])] };
     } finally {

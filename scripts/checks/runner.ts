@@ -1,21 +1,51 @@
-import { type Counts, FAILED, type Outcome, SKIPPED, type Step, type StepContext } from "./step.ts";
+import {
+  type Counts,
+  FAILED,
+  type FileTime,
+  type Outcome,
+  SKIPPED,
+  type Step,
+  type StepContext,
+} from "./step.ts";
 
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** Runs the steps one after the other, each to its end, and tells what happened as it happens. */
+/** Files of tests that are named with their times at the end. */
+const SLOW_FILES_SHOWN = 15;
+
+/**
+ * Runs each stage to its end before the next. The steps of a stage run side by side in so many lanes, in their
+ * order, and are told of as they end.
+ */
 export async function runSteps(
-  steps: readonly Step[],
+  stages: readonly (readonly Step[])[],
   context: StepContext,
   say: (line: string) => void,
+  lanes = 1,
 ): Promise<Counts> {
+  const times: FileTime[] = [];
   let total = NOTHING;
-  for (const step of steps) {
-    const started = Bun.nanoseconds();
-    const outcome = await outcomeOf(step, context);
-    total = sum(total, outcome);
-    tell(step, outcome, (Bun.nanoseconds() - started) / 1e9, say);
+  for (const stage of stages) {
+    const waiting = [...stage];
+    const lane = async () => {
+      for (let step = waiting.shift(); step; step = waiting.shift()) {
+        const started = Bun.nanoseconds();
+        const outcome = await outcomeOf(step, context);
+        total = sum(total, outcome);
+        times.push(...(outcome.times ?? []));
+        tell(step, outcome, (Bun.nanoseconds() - started) / 1e9, say);
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
   }
+  if (times.length > 0) say(slowest(times));
   return total;
+}
+
+function slowest(times: readonly FileTime[]): string {
+  const shown = times.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOW_FILES_SHOWN);
+  const lines = shown.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`);
+  return ["The slowest test files:", ...lines].join("\n");
 }
 
 /** `12 passed, 0 failed`, and how many were skipped where any was. */

@@ -5,6 +5,12 @@ export interface Counts {
   readonly skipped: number;
 }
 
+/** How long one file of tests took. */
+export interface FileTime {
+  readonly file: string;
+  readonly seconds: number;
+}
+
 export interface Outcome extends Counts {
   /** Shown where something failed. */
   readonly output: string;
@@ -12,6 +18,7 @@ export interface Outcome extends Counts {
   readonly skips?: readonly string[];
   /** One line each, worth seeing where all is well: "30 crashes, 0 writes lost". */
   readonly notes?: readonly string[];
+  readonly times?: readonly FileTime[];
 }
 
 export interface StepContext {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { countedTests, failuresFirst, judged } from "../../scripts/checks/bun-tests.ts";
+import { countedTests, failuresFirst, fileTimes, judged } from "../../scripts/checks/bun-tests.ts";
 import { commandStep, ran } from "../../scripts/checks/command.ts";
+import { groupedFiles } from "../../scripts/checks/groups.ts";
 import { runSteps, summary } from "../../scripts/checks/runner.ts";
 import { FAILED, PASSED, type Step } from "../../scripts/checks/step.ts";
 import { ROOT } from "../support/binary.ts";
@@ -17,7 +18,7 @@ const lacking: Step = { ...good, name: "lacking", needs: () => "no chromium" };
 
 async function told(steps: readonly Step[], context = local) {
   const lines: string[] = [];
-  return { total: await runSteps(steps, context, (line) => lines.push(line)), text: lines.join("\n") };
+  return { total: await runSteps([steps], context, (line) => lines.push(line)), text: lines.join("\n") };
 }
 
 describe("npm test", () => {
@@ -45,6 +46,39 @@ describe("npm test", () => {
     const { total, text } = await told([broken, good]);
     expect(total).toEqual({ passed: 1, failed: 1, skipped: 0 });
     expect(text).toContain("boom");
+  });
+
+  test("runs the steps of a stage side by side, and the next stage after them", async () => {
+    const order: string[] = [];
+    const met = Promise.withResolvers<void>();
+    const step = (name: string, wait?: Promise<void>): Step => ({
+      ...good,
+      name,
+      run: async () => {
+        await wait;
+        order.push(name);
+        met.resolve();
+        return { ...PASSED, output: "" };
+      },
+    });
+    const stages = [[step("first", met.promise), step("second")], [step("third")]];
+    expect(await runSteps(stages, local, () => {}, 2)).toEqual({ passed: 3, failed: 0, skipped: 0 });
+    expect(order).toEqual(["second", "first", "third"]);
+  });
+
+  test("runs every test file once", async () => {
+    const files = [...(await groupedFiles(ROOT)).values()].flat();
+    const all = await Array.fromAsync(new Bun.Glob("test/**/*.test.ts").scan(ROOT));
+    expect(files.toSorted()).toEqual(all.toSorted());
+  });
+
+  test("names the slowest files", async () => {
+    const times = [
+      { file: "test/a.test.ts", seconds: 1 },
+      { file: "test/b.test.ts", seconds: 12.34 },
+    ];
+    const { text } = await told([{ ...good, run: async () => ({ ...PASSED, output: "", times }) }]);
+    expect(text).toEndWith("   12.3 s  test/b.test.ts\n    1.0 s  test/a.test.ts");
   });
 
   test("ends with the counts in one form", () => {
@@ -79,6 +113,12 @@ describe("npm test", () => {
       <testcase name="three &gt; four"><skipped/></testcase></testsuite></testsuites>`;
     expect(countedTests(xml)).toEqual({ passed: 1, failed: 1, skippedNames: ["three > four"] });
     expect(countedTests("")).toEqual({ passed: 0, failed: 0, skippedNames: [] });
+  });
+
+  test("a file's time is the report's, and not that of a part of it", () => {
+    const xml = `<testsuite name="test/a.test.ts" file="test/a.test.ts" tests="1" time="1.5" hostname="h">
+      <testsuite name="part" file="test/a.test.ts" line="3" time="0.5"></testsuite></testsuite>`;
+    expect(fileTimes(xml)).toEqual([{ file: "test/a.test.ts", seconds: 1.5 }]);
   });
 
   test("a skipped test fails in CI, but for one that can't run as root", () => {

@@ -3,6 +3,7 @@ import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.
 import type { Call } from "../support/aws/double/calls.ts";
 import { DeployerKilled } from "../support/aws/double/deployers.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { FULL_SIZE } from "../support/size.ts";
 import { failureOf } from "./engines.ts";
 import { smallImages } from "./small-image.ts";
 import { engineOn, SETTINGS } from "./support.ts";
@@ -11,8 +12,15 @@ const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
 const VERSION = "one";
 /** Of one deploy and another after it, on a machine that does other things besides. */
 const TIMEOUT_MS = 120_000;
-/** Part of all kills that this process does: `TODOS_KILLS=1/2`. */
-const [PART = 1, PARTS = 1] = (process.env.TODOS_KILLS ?? "1/1").split("/").map(Number);
+/**
+ * Which of all kills this run does: `TODOS_KILLS=2/4` is the second quarter. By default all at full size, else a
+ * quarter that the date chooses, so that four days see them all.
+ */
+const [PART = 1, PARTS = 1] = (process.env.TODOS_KILLS ?? quarterOfToday()).split("/").map(Number);
+
+function quarterOfToday(): string {
+  return FULL_SIZE ? "1/1" : `${(Math.floor(Date.now() / 86_400_000) % 4) + 1}/4`;
+}
 
 interface Undisturbed {
   readonly resources: readonly string[];
@@ -107,5 +115,7 @@ describe("a deployer that is killed, and run again", () => {
     TIMEOUT_MS * 20,
   );
 
-  afterAll(() => console.log(`note: deployer killed at ${killed} calls, ${converged} converged`));
+  afterAll(() =>
+    console.log(`note: deployer killed at ${killed} calls (part ${PART}/${PARTS}), ${converged} converged`),
+  );
 });

@@ -1,0 +1,73 @@
+import { cpus, totalmem } from "node:os";
+import { runTests } from "./bun-tests.ts";
+import type { Step } from "./step.ts";
+
+/** Test files that one process runs after one another. */
+interface TestGroup {
+  readonly name: string;
+  /** Which files, as globs from the project's root. A file belongs to the first group that names it. */
+  readonly files: readonly string[];
+}
+
+/**
+ * All of test/, in groups that run side by side. Those that take longest come first. Files that share a
+ * Cassandra node are in one group, so that it is started once.
+ */
+const TEST_GROUPS: readonly TestGroup[] = [
+  { name: "tests of a cluster's faults", files: ["test/faults/**"] },
+  {
+    name: "tests of the Cassandra adapter",
+    files: [
+      "test/adapters/cassandra/**",
+      "test/contract/{cassandra,keyspaces}.test.ts",
+      "test/copying/**",
+      "test/commands/cassandra.test.ts",
+      "test/acceptance/keyspaces.test.ts",
+      "test/deploy/export.test.ts",
+      "test/docs/readme.test.ts",
+    ],
+  },
+  { name: "tests of images and builds", files: ["test/build/**", "test/adapters/oci/**"] },
+  { name: "tests of the deployment", files: ["test/deploy/**", "test/adapters/aws/**", "test/docs/deploy*"] },
+  { name: "tests of crashes and long runs", files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"] },
+  { name: "tests of the executable", files: ["test/acceptance/**"] },
+  { name: "tests of the parts", files: ["test/**"] },
+];
+
+/** Fast enough to run after every edit. */
+const QUICK = ["tests of the executable", "tests of the parts"];
+
+export const testGroups: readonly Step[] = TEST_GROUPS.map(({ name }) => ({
+  name,
+  required: true,
+  run: async (context) => runTests(context, (await groupedFiles(context.root)).get(name) ?? []),
+}));
+export const quickTestGroups: readonly Step[] = testGroups.filter(({ name }) => QUICK.includes(name));
+
+/** Every test file below `root`, by the name of its group. */
+export async function groupedFiles(root: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const all = await Array.fromAsync(new Bun.Glob("test/**/*.test.ts").scan(root));
+  return Map.groupBy(all.sort(), (file) => {
+    const group = TEST_GROUPS.find(({ files }) => files.some((glob) => new Bun.Glob(glob).match(file)));
+    if (!group) throw new Error(`${file} belongs to no group of tests.`);
+    return group.name;
+  });
+}
+
+/** A lane may run a cluster of three nodes beside its tests. */
+const LANE_MEMORY_BYTES = 6 * 1024 ** 3;
+const LANES_MAX = 2;
+
+/** How many steps this machine can run side by side. */
+export function lanesHere(): number {
+  return Math.max(1, Math.min(LANES_MAX, cpus().length, Math.floor(totalmem() / LANE_MEMORY_BYTES)));
+}
+
+/** Tests of the API in which no store has a part: these run on SQLite only. */
+const OF_NO_STORE = /\/(?:docs|forms|headers|links|methods|query|root|tls)\.test\.ts$/;
+
+/** The tests of the API that a store can fail. */
+export async function apiFilesOfStores(root: string): Promise<readonly string[]> {
+  const all = await Array.fromAsync(new Bun.Glob("test/acceptance/api/*.test.ts").scan(root));
+  return all.filter((file) => !OF_NO_STORE.test(file)).sort();
+}

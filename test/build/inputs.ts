@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { FULL_SIZE } from "../support/size.ts";
+
+/** For which inputs the slow tests of the build have passed; see {@link passedBefore}. */
+const RECORD = join(import.meta.dir, "passed.json");
+/** What decides whether a build can be made for other machines, and made twice with the same bytes. */
+const INPUTS = "{package.json,package-lock.json,bunfig.toml,tsconfig.json,scripts/build.ts,scripts/build/**}";
+
+type Passed = Readonly<Record<string, string>>;
+
+/**
+ * Whether this slow test of the build has passed for the inputs as they are now, and need not run again. At full
+ * size it always runs.
+ * @param name of the test's file
+ */
+export async function passedBefore(root: string, name: string): Promise<boolean> {
+  if (FULL_SIZE) return false;
+  return (await recorded())[name] === (await digestOfInputs(root));
+}
+
+/** Notes that it has; the record is to be committed. */
+export async function recordPassed(root: string, name: string): Promise<void> {
+  const passed = { ...(await recorded()), [name]: await digestOfInputs(root) };
+  const sorted = Object.fromEntries(Object.entries(passed).sort());
+  await Bun.write(RECORD, `${JSON.stringify(sorted, null, 2)}\n`);
+}
+
+async function recorded(): Promise<Passed> {
+  const file = Bun.file(RECORD);
+  return (await file.exists()) ? await file.json() : {};
+}
+
+async function digestOfInputs(root: string): Promise<string> {
+  const hash = createHash("sha256").update(Bun.version);
+  for (const path of (await Array.fromAsync(new Bun.Glob(INPUTS).scan(root))).sort()) {
+    hash.update(path).update(await Bun.file(join(root, path)).bytes());
+  }
+  return hash.digest("hex");
+}
