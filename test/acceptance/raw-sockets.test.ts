@@ -93,6 +93,16 @@ describe("what the program answers", () => {
     expect(statuses(answer)).toEqual([200, 404, 200, 404, 200]);
   });
 
+  test("a request sent right behind a write closes the connection without a byte, and the write is done", async () => {
+    const before = await checklistCount();
+    const body = '{"name":"pipelined"}';
+    const write = `POST /checklists HTTP/1.1\r\n${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`;
+    expect(await answerTo(`${write}${HEALTH}Connection: close\r\n\r\n`)).toBe("");
+    // Asked until it is there: nobody has been told when that is.
+    while ((await checklistCount()) === before);
+    expect(await checklistCount()).toBe(before + 1);
+  });
+
   test("a body longer than its length is the beginning of the next request", async () => {
     expect(
       statuses(

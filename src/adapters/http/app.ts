@@ -10,6 +10,15 @@ import type { Route } from "./route.ts";
 import type { Services } from "./services.ts";
 import { taskRoutes } from "./tasks.ts";
 
+/** Of TLS 1.2: forward secrecy and authenticated encryption only, as all of TLS 1.3 has them. */
+const TLS_12_CIPHERS = ["ECDSA", "RSA"]
+  .flatMap((signature) =>
+    ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"].map(
+      (aead) => `ECDHE-${signature}-${aead}`,
+    ),
+  )
+  .join(":");
+
 /** Silence after which an idle connection is closed, s. Above the 60 s of common load balancers. */
 const IDLE_TIMEOUT_S = 75;
 
@@ -83,7 +92,7 @@ function listen(
     development: false,
     idleTimeout: IDLE_TIMEOUT_S,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    ...(options.tls ? { tls: options.tls } : {}),
+    ...(options.tls ? { tls: { ...options.tls, ciphers: TLS_12_CIPHERS } } : {}),
     fetch: (request) =>
       route(isRoutable(request.url, secure) ? request : withOrigin(request, originOf(server, secure))),
   });

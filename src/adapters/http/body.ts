@@ -1,5 +1,6 @@
 import { TodosError } from "../../domain/errors.ts";
 import { Deadline } from "./deadline.ts";
+import { parseJson } from "./json.ts";
 import { contentType, HAL, JSON_TYPE, MERGE_PATCH } from "./media.ts";
 
 /** Largest request body, bytes. */
@@ -86,19 +87,5 @@ function parse(bytes: Uint8Array): JsonBody {
   } catch (cause) {
     throw new TodosError("malformed-request", "The body is not UTF-8.", { cause });
   }
-  try {
-    return { value: JSON.parse(text), text };
-  } catch (cause) {
-    throw new TodosError("malformed-request", `The body is not JSON: ${reason(cause)}.`, { cause });
-  }
-}
-
-/** The parser quotes whole words of the body, which may be as long as the body. */
-const REASON_CHARS_MAX = 200;
-
-function reason(cause: unknown): string {
-  if (!(cause instanceof SyntaxError)) return "it nests too deeply";
-  const said = cause.message.replace(/^JSON Parse error: /, "");
-  const cut = said.length > REASON_CHARS_MAX ? `${said.slice(0, REASON_CHARS_MAX)}…` : said;
-  return cut.toWellFormed();
+  return { value: parseJson(text), text };
 }

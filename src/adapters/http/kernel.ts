@@ -116,6 +116,8 @@ export class Kernel {
     const { headers } = made;
     const { trace, requestId: id } = identify(exchange.headers);
     headers["x-content-type-options"] = "nosniff";
+    // No page elsewhere may load an answer as an image or a script; reading one is CORS's business.
+    headers["cross-origin-resource-policy"] = "same-origin";
     headers["x-request-id"] = id;
     headers.traceparent = traceparent(trace);
     headers["server-timing"] = `store;dur=${exchange.storeMs.toFixed(3)}`;

@@ -28,10 +28,11 @@ describe("every answer", () => {
     "422": () => client.post("/tasks", {}),
   };
   for (const [status, ask] of Object.entries(asks)) {
-    test(`${status} has nosniff, an id, a trace, the store's time and Vary for CORS`, async () => {
+    test(`${status} has nosniff, a resource policy, an id, a trace, the store's time and Vary for CORS`, async () => {
       const reply = await ask();
       expect(String(reply.status)).toBe(status);
       expect(reply.header("x-content-type-options")).toBe("nosniff");
+      expect(reply.header("cross-origin-resource-policy")).toBe("same-origin");
       expect(reply.header("x-request-id")).toMatch(/^[\w.-]{8,}$/);
       expect(reply.header("traceparent")).toMatch(TRACEPARENT);
       expect(reply.header("server-timing")).toMatch(/^store;dur=\d+(\.\d+)?$/);

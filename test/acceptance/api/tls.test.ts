@@ -59,28 +59,47 @@ test("a client that does not know the certificate refuses it", async () => {
   expect(String(refused)).toMatch(/self.signed|certificate/i);
 });
 
-test("speaks TLS 1.2 and later only", async () => {
-  const handshake = (version: "TLSv1.1" | "TLSv1.2" | "TLSv1.3") =>
-    new Promise<string>((resolve) => {
-      const options = {
-        port: Number(new URL(service.url).port),
-        host: "127.0.0.1",
-        ca,
-        servername: "localhost",
-        minVersion: version,
-        maxVersion: version,
-      };
-      const socket = tlsConnect(options, () => {
-        resolve(socket.getProtocol() ?? "none");
-        socket.destroy();
-      });
-      socket.on("error", () => resolve("refused"));
+/** What a client that offers no more than this agrees on with the service: protocol and cipher. */
+function handshake(version: "TLSv1.1" | "TLSv1.2" | "TLSv1.3", ciphers?: string): Promise<string> {
+  return new Promise((resolve) => {
+    const options = {
+      port: Number(new URL(service.url).port),
+      host: "127.0.0.1",
+      ca,
+      servername: "localhost",
+      minVersion: version,
+      maxVersion: version,
+      ...(ciphers === undefined ? {} : { ciphers }),
+    };
+    const socket = tlsConnect(options, () => {
+      resolve(ciphers === undefined ? (socket.getProtocol() ?? "none") : socket.getCipher().name);
+      socket.destroy();
     });
+    socket.on("error", () => resolve("refused"));
+  });
+}
+
+test("speaks TLS 1.2 and later only", async () => {
   expect([await handshake("TLSv1.2"), await handshake("TLSv1.3"), await handshake("TLSv1.1")]).toEqual([
     "TLSv1.2",
     "TLSv1.3",
     "refused",
   ]);
+});
+
+test("with TLS 1.2 it takes ECDHE with authenticated encryption only", async () => {
+  for (const cipher of ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"]) {
+    const name = `ECDHE-ECDSA-${cipher}`;
+    expect(await handshake("TLSv1.2", name)).toBe(name);
+  }
+  for (const name of [
+    "ECDHE-ECDSA-AES128-SHA",
+    "ECDHE-ECDSA-AES256-SHA",
+    "AES128-GCM-SHA256",
+    "AES128-SHA",
+  ]) {
+    expect([name, await handshake("TLSv1.2", name)]).toEqual([name, "refused"]);
+  }
 });
 
 test("plain HTTP on that port gets no answer of the service", async () => {

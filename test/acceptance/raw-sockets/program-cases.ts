@@ -1,3 +1,4 @@
+import { JSON_DEPTH_MAX } from "../../../src/adapters/http/json.ts";
 import { upTo } from "./parser-cases.ts";
 
 /** A request as it stands on the wire, and the status the program answers it with. */
@@ -115,11 +116,14 @@ export const PROGRAM_CASES: readonly ProgramCase[] = [
   },
   { name: "200,000 opening brackets", request: sized("[".repeat(200_000)), status: 400 },
   { name: "50,000 opening objects", request: sized('{"a":'.repeat(50_000)), status: 400 },
-  { name: "a deep array", request: sized(nested(DEEP)), status: 422 },
-  { name: "a deep member", request: sized(`{"name":${nested(DEEP)}}`), status: 422 },
+  { name: "a deep array", request: sized(nested(DEEP)), status: 400 },
+  { name: "a deep member", request: sized(`{"name":${nested(DEEP)}}`), status: 400 },
+  { name: "as deep as a body may nest", request: sized(nested(JSON_DEPTH_MAX)), status: 422 },
+  { name: "one level deeper", request: sized(nested(JSON_DEPTH_MAX + 1)), status: 400 },
   { name: "a number beyond all numbers", request: sized('{"name":1e400}'), status: 422 },
   { name: "a number of 200,000 digits", request: sized(`{"name":${"9".repeat(200_000)}}`), status: 422 },
-  { name: "a member twice: the last counts", request: sized('{"name":1,"name":"b"}'), status: 201 },
+  { name: "a member twice", request: sized('{"name":1,"name":"b"}'), status: 400 },
+  { name: "a member twice, once escaped", request: sized('{"name":"a","\\u006eame":"b"}'), status: 400 },
   {
     name: "20,000 unknown members",
     request: sized(`{${Array.from({ length: 20_000 }, (_, i) => `"m${i}":1`).join(",")}}`),
