@@ -17,6 +17,7 @@ const FOLDERS = [
   "src/commands",
   "src/domain",
   "src/application",
+  "src/lib",
   "src/adapters/aws",
   "src/adapters/http",
   "src/adapters/oci",
@@ -29,6 +30,7 @@ const FOLDERS = [
   "migrations/sqlite",
   "deploy",
   "test/domain",
+  "test/lib",
   "test/application",
   "test/adapters",
   "test/contract",
@@ -100,6 +102,8 @@ describe("a planted violation is found", () => {
     ["commands/serve.ts", 'import "../main.ts";'],
     ["commands/support/a.ts", 'import { command } from "../serve.ts";'],
     ["commands/deployment/a.ts", 'import { command } from "../synth.ts";'],
+    ["lib/a.ts", 'import { b } from "../domain/b.ts";'],
+    ["lib/a.ts", 'import { join } from "node:path";'],
     ["config.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["main.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["stray.ts", 'import { b } from "./domain/b.ts";'],
@@ -115,6 +119,7 @@ describe("a planted violation is found", () => {
     ["domain/a.ts", "const now = Date.now();", "domain/a.ts asks the clock"],
     ["application/a.ts", "const now = new Date();", "application/a.ts asks the clock"],
     ["application/a.ts", "const dice = Math.random();", "application/a.ts is random"],
+    ["lib/a.ts", "const dice = Math.random();", "lib/a.ts is random"],
     ["domain/a.ts", "const id = crypto.randomUUID();", "domain/a.ts is random"],
     ["domain/a.ts", "const hash = Bun.hash(text);", "domain/a.ts uses the runtime"],
   ];
@@ -141,6 +146,7 @@ describe("a planted violation is found", () => {
 
 test("what the table allows is let through", async () => {
   const sources = await planted({
+    "domain/a.ts": 'import { b } from "../lib/b.ts";',
     "application/a.ts": 'import type { Task } from "../domain/task.ts";',
     "adapters/sqlite/a.ts": 'import sql from "../../../migrations/sqlite/0001.sql" with { type: "text" };',
     "adapters/http/a.ts":

@@ -67,6 +67,18 @@ export const hostKind: Kind<string> = {
   },
 };
 
+export const allowedHostsKind: Kind<readonly string[]> = {
+  accepts:
+    "* or a list of host names and addresses separated by commas, without ports, such as todos.example, *.team.example",
+  placeholder: "HOSTS",
+  parse: (text) =>
+    list(text, (entry) => (entry === "*" ? entry : (wildcard(entry) ?? hostKind.parse(entry)))),
+};
+
+function wildcard(entry: string): string | undefined {
+  return entry.startsWith("*.") && hostKind.parse(entry.slice(2)) === entry.slice(2) ? entry : undefined;
+}
+
 export const endpointsKind: Kind<readonly string[]> = {
   accepts:
     "a list of host names or addresses separated by commas, without ports (CASSANDRA_PORT has it), or keyspaces",

@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   "idempotency-in-progress",
   "precondition-failed",
   "content-too-large",
+  "misdirected-request",
   "unsupported-media-type",
   "validation-failed",
   "idempotency-key-reused",

@@ -76,6 +76,8 @@ function isAllowed({ from, specifier, to }: Import): boolean {
   if (targetKind === "main") return false;
   if (kind === "commands")
     return targetKind !== "commands" || SHARED_BY_COMMANDS.includes(target) || from === COMMAND_TABLE;
+  if (targetKind === "lib") return !isConstant(kind);
+  if (kind === "lib") return false;
   if (kind === "adapters") return targetKind === "domain" || targetKind === "application" || isAsset(to);
   if (kind === "application") return targetKind === "domain";
   if (kind === "config") return targetKind === "domain" || targetKind === "application";
@@ -98,7 +100,7 @@ function isAsset(to: string): boolean {
 }
 
 function isLibraryAllowed(kind: string, specifier: string): boolean {
-  if (kind === "domain") return false;
+  if (kind === "domain" || kind === "lib") return false;
   const ofRuntime = specifier === "bun" || /^(?:bun|node):/.test(specifier);
   if (kind === "application" || isConstant(kind)) return false;
   return kind === "adapters" || ofRuntime;
@@ -111,7 +113,7 @@ interface Ban {
   readonly holdsIn: (layer: string) => boolean;
 }
 
-const inPureLayers = (layer: string) => layer === "domain" || layer === "application";
+const inPureLayers = (layer: string) => ["domain", "application", "lib"].includes(layer);
 
 const BANS: readonly Ban[] = [
   {

@@ -25,7 +25,7 @@ export const healthRoutes: readonly Route[] = [
 ];
 
 /** The rest of the actuator, which may have a port of its own. */
-export const managementRoutes: readonly Route[] = [
+const readOnlyRoutes: readonly Route[] = [
   { path: "/actuator", vital: true, methods: { GET: { offers: OFFERS, handle: index } } },
   { path: "/actuator/info", vital: true, methods: { GET: { offers: OFFERS, handle: info } } },
   { path: "/actuator/metrics", vital: true, methods: { GET: { offers: OFFERS, handle: metrics } } },
@@ -36,11 +36,6 @@ export const managementRoutes: readonly Route[] = [
     methods: { GET: { offers: new Offers(["text/plain"]), handle: prometheus } },
   },
   { path: "/actuator/loggers", vital: true, methods: { GET: { offers: OFFERS, handle: loggers } } },
-  {
-    path: "/actuator/loggers/{name}",
-    vital: true,
-    methods: { GET: { offers: OFFERS, handle: logger }, POST: { handle: setLogger } },
-  },
   { path: "/actuator/sbom", vital: true, methods: { GET: { offers: OFFERS, handle: sboms } } },
   {
     path: "/actuator/sbom/{id}",
@@ -48,6 +43,13 @@ export const managementRoutes: readonly Route[] = [
     methods: { GET: { offers: new Offers([CYCLONEDX, JSON_TYPE]), handle: sbom } },
   },
 ];
+
+/** @param writable whether log levels can be set, not only read */
+export function managementRoutes(writable: boolean): readonly Route[] {
+  const read = { GET: { offers: OFFERS, handle: logger } };
+  const methods = writable ? { ...read, POST: { handle: setLogger } } : read;
+  return [...readOnlyRoutes, { path: "/actuator/loggers/{name}", vital: true, methods }];
+}
 
 function json(x: Exchange, body: unknown, status = 200): Reply {
   return reply(

@@ -55,28 +55,35 @@ export function allRoutes(events: EventStreams): readonly Route[] {
   ];
 }
 
-/** The service's own port. @param withManagement whether the actuator is here in full, or only its health */
+/** The service's own port. @param management what there is of the actuator besides its health */
 export function serveApi(
   makeServices: ServicesFor,
   options: ListenOptions,
-  withManagement: boolean,
+  management: "none" | "read-only" | "writable",
 ): HttpServer {
   const events = new EventStreams();
   return listen(
     makeServices,
     options,
-    [...allRoutes(events), ...(withManagement ? managementRoutes : [])],
+    [...allRoutes(events), ...(management === "none" ? [] : managementRoutes(management === "writable"))],
     events,
   );
 }
 
 /** The actuator on a port of its own. */
 export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {
-  return listen(makeServices, options, [...healthRoutes, ...managementRoutes]);
+  return listen(makeServices, options, [...healthRoutes, ...managementRoutes(true)]);
 }
 
-/** Services for one port; `keepOpen` and `url` are known only once it listens. */
-export type ServicesFor = (server: { origin(): string; keepOpen(request: Request): void }) => Services;
+export type ServicesFor = (port: ListeningPort) => Services;
+
+/** What a port knows once it listens. */
+export interface ListeningPort {
+  /** IP address; empty for what has none. */
+  readonly address: string;
+  origin(): string;
+  keepOpen(request: Request): void;
+}
 
 function listen(
   makeServices: ServicesFor,
@@ -97,6 +104,7 @@ function listen(
       route(isRoutable(request.url, secure) ? request : withOrigin(request, originOf(server, secure))),
   });
   const services = makeServices({
+    address: addressOf(server),
     origin: () => originOf(server, secure),
     keepOpen: (request) => server.timeout(request, 0),
   });
@@ -127,6 +135,13 @@ function originOf({ hostname = "", port = 0 }: Server, secure: boolean): string 
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const ofScheme = port === (secure ? HTTPS_PORT : HTTP_PORT);
   return `${secure ? "https" : "http"}://${host}${ofScheme ? "" : `:${port}`}`;
+}
+
+/** The IP address it listens on, which Bun's types don't know. */
+function addressOf(server: Server): string {
+  const found: unknown = Reflect.get(server, "address");
+  const isKnown = typeof found === "object" && found !== null && "address" in found;
+  return isKnown ? String(found.address) : "";
 }
 
 /** Left out of an origin (RFC 6454). */

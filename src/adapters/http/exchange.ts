@@ -1,6 +1,7 @@
 import type { Awaitable } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
-import { AUTHORITY, type LinkBase } from "./links.ts";
+import type { Told } from "./forwarded.ts";
+import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
 import { NO_QUERY, type Query } from "./query.ts";
 import type { Services } from "./services.ts";
@@ -15,8 +16,6 @@ export class Exchange {
   /** The parameters the operation knows; set before the handler runs. */
   query: Query = NO_QUERY;
   private linkBase: LinkBase | undefined;
-  /** Known once it has been checked. */
-  private hasHost: boolean | undefined;
   /** Where the path begins in the request's URL. */
   private readonly pathAt: number;
 
@@ -31,7 +30,7 @@ export class Exchange {
   }
 
   get base(): LinkBase {
-    this.linkBase ??= this.services.bases.of(this.origin(), this.headers, this.peer);
+    this.linkBase ??= this.services.bases.of(this.origin(), () => this.told());
     return this.linkBase;
   }
 
@@ -84,28 +83,29 @@ export class Exchange {
     this.storeMs += performance.now() - startedAt;
   }
 
-  /** A broken Host is refused whatever the request asks for (RFC 9112, 3.2). @throws TodosError malformed-request */
+  /**
+   * A Host that is broken (RFC 9112, 3.2) or none of ours is refused whatever the request asks for.
+   * @throws TodosError malformed-request, misdirected-request
+   */
   checkHost(): void {
-    if (this.hasHost !== undefined) return;
+    const { hosts } = this.services;
     const host = this.headers.get("host");
-    if (host !== null && host !== lastGoodHost) {
-      if (!AUTHORITY.test(host)) {
-        throw new TodosError("malformed-request", "The Host header is not one host with an optional port.");
-      }
-      lastGoodHost = host;
-    }
-    this.hasHost = host !== null;
+    if (host !== null) hosts.check(host);
+    if (!hosts.holdsForwarded) return;
+    const forwarded = this.told()?.host;
+    if (forwarded !== undefined) hosts.checkName(forwarded);
   }
 
-  /** Scheme and authority, or nothing where there was no Host (HTTP/1.0). @throws TodosError malformed-request */
+  private told(): Told | undefined {
+    return this.services.proxies?.told(this.headers, this.peer);
+  }
+
+  /** Scheme and authority, or nothing where there was no Host (HTTP/1.0). @throws TodosError malformed-request, misdirected-request */
   private origin(): string {
     this.checkHost();
-    return this.hasHost && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
+    return this.headers.has("host") && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
   }
 }
-
-/** Clients repeat themselves: most requests need no second look at their Host. */
-let lastGoodHost = "";
 
 /** `https://`: no path begins before. */
 const SCHEME_CHARS_MIN = 8;

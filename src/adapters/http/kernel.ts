@@ -2,7 +2,7 @@ import { type ErrorCode, TodosError } from "../../domain/errors.ts";
 import { Cors } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
 import { settled } from "./finish.ts";
-import { LinkBase } from "./links.ts";
+import type { LinkBase } from "./links.ts";
 import { problemReply, STATUS_OF } from "./problems.ts";
 import { parseQuery } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
@@ -101,13 +101,13 @@ export class Kernel {
     return made;
   }
 
-  /** A request whose very host is broken still gets links, to nowhere in particular. */
+  /** A request whose very host is broken or not ours still gets links, to an address that is. */
   private baseFor(exchange: Exchange): LinkBase {
     try {
       return exchange.base;
     } catch (error) {
       if (!(error instanceof TodosError)) throw error;
-      return new LinkBase("", this.services.epoch);
+      return this.services.bases.own();
     }
   }
 

@@ -1,4 +1,5 @@
 import { INBOX_ID } from "../../domain/checklist.ts";
+import type { Told } from "./forwarded.ts";
 
 /** Raised when a release changes the bytes of a representation, so that older ETags stop matching. */
 const REPRESENTATION_RELEASE = 1;
@@ -71,8 +72,6 @@ export interface LinkBaseOptions {
   readonly epoch: () => string;
   /** Fixes every link, whatever a request says. */
   readonly publicUrl?: string | undefined;
-  /** Whether this peer's Forwarded and X-Forwarded-* headers are believed; absent where nobody's are. */
-  readonly trusts?: ((peer: string) => boolean) | undefined;
   /** Used where a request has no Host (HTTP/1.0). */
   readonly fallback: () => string;
 }
@@ -85,11 +84,17 @@ export class LinkBases {
 
   /**
    * @param origin scheme and authority of the request as it came in; empty where it had no Host
-   * @param peer address of whoever sent it, asked for only where a proxy may speak
+   * @param told what a trusted proxy says instead, asked for only where it counts
    */
-  of(origin: string, headers: Headers, peer: () => string | undefined): LinkBase {
+  of(origin: string, told: () => Told | undefined): LinkBase {
     if (this.options.publicUrl !== undefined) return this.base(this.options.publicUrl);
-    return this.base(this.forwarded(origin, headers, peer) ?? (origin || this.options.fallback()));
+    const own = origin || this.options.fallback();
+    return this.base(forwarded(own, told()) ?? own);
+  }
+
+  /** The base that depends on no request. */
+  own(): LinkBase {
+    return this.base(this.options.publicUrl ?? this.options.fallback());
   }
 
   private base(url: string): LinkBase {
@@ -102,66 +107,10 @@ export class LinkBases {
     }
     return base;
   }
-
-  private forwarded(origin: string, headers: Headers, peer: () => string | undefined): string | undefined {
-    const { trusts } = this.options;
-    const told = trusts && forwardedFacts(headers);
-    if (!told) return undefined;
-    const address = peer();
-    if (address === undefined || !trusts(address)) return undefined;
-    const own = /^(https?):\/\/(.*)$/.exec(origin || this.options.fallback());
-    return `${told.proto ?? own?.[1]}://${told.host ?? own?.[2]}${told.prefix ?? ""}`;
-  }
 }
 
-interface ForwardedFacts {
-  readonly proto?: string;
-  readonly host?: string;
-  readonly prefix?: string;
-}
-
-/** A host with an optional port, as RFC 3986 writes them; nothing that could break out of a URL. */
-export const AUTHORITY =
-  /^(\[[0-9a-f:.]+\]|[a-z0-9._~-]+)(:([1-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?$/i;
-const PREFIX = /^(\/[a-z0-9._~%-]+)+$/i;
-
-/** RFC 7239 first, else the X-Forwarded-* family; the first value of a list is the client's side. */
-function forwardedFacts(headers: Headers): ForwardedFacts | undefined {
-  const standard = headers.get("forwarded");
-  if (standard !== null) {
-    const first = standard.split(",")[0] ?? "";
-    return facts(parameter(first, "proto"), parameter(first, "host"), undefined);
-  }
-  const host = first(headers.get("x-forwarded-host"));
-  const proto = first(headers.get("x-forwarded-proto"));
-  const port = first(headers.get("x-forwarded-port"));
-  const prefix = first(headers.get("x-forwarded-prefix"))?.replace(/\/+$/, "");
-  if (!host && !proto && !prefix) return undefined;
-  return facts(proto, withPort(host, port, proto), prefix);
-}
-
-function facts(proto?: string, host?: string, prefix?: string): ForwardedFacts {
-  return {
-    ...(proto && /^https?$/i.test(proto) ? { proto: proto.toLowerCase() } : {}),
-    ...(host && AUTHORITY.test(host) ? { host } : {}),
-    ...(prefix && PREFIX.test(prefix) ? { prefix } : {}),
-  };
-}
-
-function withPort(
-  host: string | undefined,
-  port: string | undefined,
-  proto: string | undefined,
-): string | undefined {
-  if (!host || !port || /:\d+$/.test(host) || !/^\d{1,5}$/.test(port)) return host;
-  return port === (proto?.toLowerCase() === "https" ? "443" : "80") ? host : `${host}:${port}`;
-}
-
-function first(header: string | null): string | undefined {
-  return header?.split(",")[0]?.trim() || undefined;
-}
-
-function parameter(element: string, name: string): string | undefined {
-  const match = new RegExp(`(?:^|;)\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^;\\s]*))`, "i").exec(element);
-  return match?.[1] ?? match?.[2];
+function forwarded(own: string, told: Told | undefined): string | undefined {
+  if (!told) return undefined;
+  const [, proto, host] = /^(https?):\/\/(.*)$/.exec(own) ?? [];
+  return `${told.proto ?? proto}://${told.host ?? host}${told.prefix ?? ""}`;
 }

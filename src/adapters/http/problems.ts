@@ -15,6 +15,7 @@ export const STATUS_OF = {
   "precondition-failed": 412,
   "content-too-large": 413,
   "unsupported-media-type": 415,
+  "misdirected-request": 421,
   "validation-failed": 422,
   "idempotency-key-reused": 422,
   "precondition-required": 428,
@@ -83,6 +84,13 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     title: "Unsupported media type",
     meaning: "The Content-Type, its charset, or the Content-Encoding of the body is not supported.",
     remedy: "Send application/json (or application/merge-patch+json for PATCH), uncompressed.",
+  },
+  "misdirected-request": {
+    title: "Misdirected request",
+    meaning:
+      "The Host header, or the host that a trusted proxy tells of, is no name of this service. A web page could otherwise reach a private service by giving its own name a private address.",
+    remedy:
+      "Use a name that the service knows. Its operator adds one with TODOS_ALLOWED_HOSTS, or with TODOS_PUBLIC_URL.",
   },
   "validation-failed": {
     title: "Not acceptable as it is",

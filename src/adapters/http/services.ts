@@ -2,6 +2,8 @@ import type { Checklists } from "../../application/checklists.ts";
 import type { Health } from "../../application/health.ts";
 import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../application/ports.ts";
 import type { Tasks } from "../../application/tasks.ts";
+import type { Proxies } from "./forwarded.ts";
+import type { Hosts } from "./hosts.ts";
 import type { LinkBases } from "./links.ts";
 
 /** What of the configuration the HTTP adapter goes by. */
@@ -36,6 +38,9 @@ export interface Services {
   readonly meter: Meter;
   readonly metrics: MetricsReader;
   readonly bases: LinkBases;
+  readonly hosts: Hosts;
+  /** Absent where none is trusted. */
+  readonly proxies: Proxies | undefined;
   readonly epoch: string;
   readonly settings: HttpSettings;
   readonly facts: Facts;

@@ -1,19 +1,29 @@
 import { readFileSync } from "node:fs";
-import { type HttpServer, type ListenOptions, serveApi, serveManagement } from "../../adapters/http/app.ts";
+import {
+  type HttpServer,
+  type ListeningPort,
+  type ListenOptions,
+  serveApi,
+  serveManagement,
+} from "../../adapters/http/app.ts";
+import { Proxies } from "../../adapters/http/forwarded.ts";
+import { Hosts } from "../../adapters/http/hosts.ts";
 import { LinkBases } from "../../adapters/http/links.ts";
 import type { Services } from "../../adapters/http/services.ts";
 import type { Config } from "../../config.ts";
+import { hostNameOf, isLoopbackName } from "../../lib/hosts.ts";
 import { CommandError } from "../support/command.ts";
 import { proxyTrust } from "./proxy-trust.ts";
 
 /** Services without what only a port knows. */
-export type Shared = Omit<Services, "bases" | "keepOpen">;
+export type Shared = Omit<Services, "bases" | "hosts" | "proxies" | "keepOpen">;
 
 /** Opens the service's port, and the actuator's own where it has one. @throws CommandError */
 export async function listen(config: Config, shared: Shared): Promise<readonly HttpServer[]> {
   const trusts = await proxyTrust(config.trustedProxies);
+  const proxies = trusts && new Proxies(trusts, config.forwardedHeaders);
   const tls = tlsOf(config);
-  const servicesFor = (server: { origin(): string; keepOpen(request: Request): void }): Services => ({
+  const servicesFor = (server: ListeningPort): Services => ({
     ...shared,
     // As it is when it is asked for: copied, it would be that of a store that is not open yet.
     get epoch() {
@@ -22,16 +32,19 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
     bases: new LinkBases({
       epoch: () => shared.epoch,
       publicUrl: config.publicUrl,
-      trusts,
       fallback: () => server.origin(),
     }),
+    hosts: new Hosts({
+      allowed: config.allowedHosts,
+      loopback: isLoopbackName(hostNameOf(server.address)),
+      publicUrl: config.publicUrl,
+    }),
+    proxies,
     keepOpen: (request) => server.keepOpen(request),
   });
   const at = (port: number): ListenOptions => ({ hostname: config.host, port, tls });
   const { host, port, managementPort } = config;
-  const api = opened(host, port, "TODOS_PORT", () =>
-    serveApi(servicesFor, at(port), managementPort === undefined),
-  );
+  const api = opened(host, port, "TODOS_PORT", () => serveApi(servicesFor, at(port), managementHere(config)));
   if (managementPort === undefined) return [api];
   return [
     api,
@@ -39,6 +52,11 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
       serveManagement(servicesFor, at(managementPort)),
     ),
   ];
+}
+
+function managementHere({ managementPort, actuatorWrites }: Config): "none" | "read-only" | "writable" {
+  if (managementPort !== undefined) return "none";
+  return actuatorWrites ? "writable" : "read-only";
 }
 
 function opened(host: string, port: number, variable: string, open: () => HttpServer): HttpServer {

@@ -3,7 +3,7 @@ export async function proxyTrust(
   ranges: readonly string[],
 ): Promise<((address: string) => boolean) | undefined> {
   if (ranges.length === 0) return undefined;
-  const { BlockList, isIPv6 } = await import("node:net");
+  const { BlockList, isIP, isIPv6 } = await import("node:net");
   const trusted = new BlockList();
   for (const range of ranges) {
     const [network = "", prefix = ""] = range.split("/");
@@ -11,6 +11,6 @@ export async function proxyTrust(
   }
   return (address) => {
     const plain = address.replace(/^::ffff:(?=\d+\.)/i, "");
-    return trusted.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+    return isIP(plain) !== 0 && trusted.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
   };
 }

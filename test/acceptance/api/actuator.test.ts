@@ -11,7 +11,7 @@ const LEVELS = ["OFF", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 let service: Service;
 let client: Client;
 beforeAll(async () => {
-  service = await startService();
+  service = await startService({ TODOS_ACTUATOR_WRITES: "true" });
   client = new Client(service.url);
 });
 afterAll(() => service[Symbol.asyncDispose]());
@@ -174,7 +174,7 @@ describe("loggers", () => {
 
   test("take effect at once: what happens is logged from then on", async () => {
     await set("todos.http.access", "INFO");
-    await using told = await startService({ TODOS_ACCESS_LOG: "true" });
+    await using told = await startService({ TODOS_ACCESS_LOG: "true", TODOS_ACTUATOR_WRITES: "true" });
     const asked = new Client(told.url);
     const line = await Promise.all([
       told.logged((each) => each.requestId === "told"),
@@ -189,6 +189,16 @@ describe("loggers", () => {
       asked.get("/", { "x-request-id": "again" }),
     ]);
     expect(told.log().some((each) => each.requestId === "untold")).toBe(false);
+  });
+
+  test("can't be set on the service's own port, unless TODOS_ACTUATOR_WRITES says so", async () => {
+    await using shut = await startService();
+    const asked = new Client(shut.url);
+    for (const configuredLevel of ["OFF", "TRACE"]) {
+      const reply = await asked.post("/actuator/loggers/ROOT", { configuredLevel });
+      expect([reply.status, reply.header("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    }
+    expect((await asked.get("/actuator/loggers/ROOT")).text).toContain('"effectiveLevel":"INFO"');
   });
 
   test("what tasks say is never logged, whatever the level", async () => {
@@ -242,6 +252,8 @@ describe("TODOS_MANAGEMENT_PORT", () => {
       expect([path, (await api.get(`/actuator${path}`)).status]).toEqual([path, 404]);
       expect([path, (await management.get(`/actuator${path}`)).status]).toEqual([path, 200]);
     }
+    const set = await management.post("/actuator/loggers/todos", { configuredLevel: "DEBUG" });
+    expect(set.status).toBe(204);
     for (const side of [api, management]) {
       expect((await side.get("/actuator/health/readiness")).text).toBe('{"status":"UP"}');
     }

@@ -11,6 +11,7 @@ async function baseFor(headers: Record<string, string>, settings: Settings = {})
 }
 
 const TRUSTED = { TODOS_TRUSTED_PROXIES: "127.0.0.1, ::1" };
+const STANDARD = { TODOS_FORWARDED_HEADERS: "forwarded" };
 
 describe("links begin with", () => {
   test("the Host of the request", async () => {
@@ -21,23 +22,35 @@ describe("links begin with", () => {
 
   test("TODOS_PUBLIC_URL, path and all, whatever a request or a trusted proxy says", async () => {
     const settings = { ...TRUSTED, TODOS_PUBLIC_URL: "https://todos.example/api/" };
-    const headers = { host: "other.example", forwarded: "host=evil.example;proto=http" };
+    const headers = { host: "other.example", "x-forwarded-host": "evil.example" };
     expect(await baseFor(headers, settings)).toBe("https://todos.example/api");
   });
 
-  const told: readonly [string, Record<string, string>, string][] = [
-    ["Forwarded", { forwarded: 'for=192.0.2.1;host="a.example:8443";proto=https' }, "https://a.example:8443"],
+  const told: readonly [string, Record<string, string>, string, Settings?][] = [
     [
-      "the first Forwarded element",
-      { forwarded: "host=a.example;proto=https, host=b.example" },
+      "Forwarded",
+      { forwarded: 'for=192.0.2.1;host="a.example:8443";proto=https' },
+      "https://a.example:8443",
+      STANDARD,
+    ],
+    [
+      "the last Forwarded element",
+      { forwarded: "host=evil.example;proto=http, host=a.example;proto=https" },
       "https://a.example",
+      STANDARD,
     ],
     [
       "Forwarded with an IPv6 host",
       { forwarded: 'proto=https;host="[2001:db8::1]:444"' },
       "https://[2001:db8::1]:444",
+      STANDARD,
     ],
-    ["Forwarded with proto alone", { host: "c.example", forwarded: "proto=https" }, "https://c.example"],
+    [
+      "Forwarded with proto alone",
+      { host: "c.example", forwarded: "proto=https" },
+      "https://c.example",
+      STANDARD,
+    ],
     [
       "X-Forwarded-Host and -Proto",
       { "x-forwarded-host": "x.example", "x-forwarded-proto": "https" },
@@ -59,15 +72,26 @@ describe("links begin with", () => {
       "http://x.example/todo",
     ],
     [
-      "Forwarded before X-Forwarded-*",
-      { forwarded: "host=f.example", "x-forwarded-host": "x.example" },
+      "X-Forwarded-*, and not what a client says in Forwarded",
+      { forwarded: "host=evil.example", "x-forwarded-host": "x.example" },
+      "http://x.example",
+    ],
+    [
+      "Forwarded, and not what a client says in X-Forwarded-*",
+      { forwarded: "host=f.example", "x-forwarded-host": "evil.example", "x-forwarded-prefix": "/evil" },
       "http://f.example",
+      STANDARD,
+    ],
+    [
+      "the last X-Forwarded-Host",
+      { "x-forwarded-host": "evil.example, x.example", "x-forwarded-for": "127.0.0.1, 192.0.2.1" },
+      "http://x.example",
     ],
   ];
 
-  for (const [what, headers, base] of told) {
+  for (const [what, headers, base, settings] of told) {
     test(`${what} of a trusted proxy, and of no other peer`, async () => {
-      expect(await baseFor(headers, TRUSTED)).toBe(base);
+      expect(await baseFor(headers, { ...TRUSTED, ...settings })).toBe(base);
       const own = headers.host === undefined ? "own" : `http://${headers.host}`;
       expect(await baseFor(headers)).toBe(own);
       expect(await baseFor(headers, { TODOS_TRUSTED_PROXIES: "10.0.0.0/8" })).toBe(own);
@@ -75,7 +99,7 @@ describe("links begin with", () => {
   }
 
   test("an IPv6 address where the service listens on one, and a trusted peer may have one", async () => {
-    await using service = await startService({ ...TRUSTED, TODOS_HOST: "::1" });
+    await using service = await startService({ ...TRUSTED, ...STANDARD, TODOS_HOST: "::1" });
     expect(service.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
     const client = new Client(service.url);
     expect((await client.get("/")).link("self")).toBe(`${service.url}/`);
@@ -86,7 +110,7 @@ describe("links begin with", () => {
   test("nothing that could break out of a URL, even from a trusted proxy", async () => {
     const hosts = ["a.example/path", "user@a.example", 'a"b', "a.example#x"];
     for (const host of hosts) expect(await baseFor({ "x-forwarded-host": host }, TRUSTED)).toBe("own");
-    expect(await baseFor({ forwarded: "proto=javascript" }, TRUSTED)).toBe("own");
+    expect(await baseFor({ forwarded: "proto=javascript" }, { ...TRUSTED, ...STANDARD })).toBe("own");
     expect(await baseFor({ "x-forwarded-prefix": "//evil.example/<b>" }, TRUSTED)).toBe("own");
   });
 

@@ -42,7 +42,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "/actuator/metrics/http.server.requests": READ,
   "/actuator/prometheus": READ,
   "/actuator/loggers": READ,
-  "/actuator/loggers/todos": "GET, HEAD, POST, OPTIONS",
+  "/actuator/loggers/todos": READ,
   "/actuator/sbom": READ,
   "/actuator/sbom/application": READ,
 };

@@ -226,7 +226,7 @@ describe("415", () => {
 
 describe("503", () => {
   test("for every write while TODOS_READ_ONLY, with Retry-After; reads work", async () => {
-    await using frozen = await startService({ TODOS_READ_ONLY: "true" });
+    await using frozen = await startService({ TODOS_READ_ONLY: "true", TODOS_ACTUATOR_WRITES: "true" });
     const reader = new Client(frozen.url);
     const writes = [
       await reader.post("/tasks", { todo: "x" }),

@@ -101,7 +101,8 @@ export const managementOperations: readonly Documented[] = [
       operationId: "setLogger",
       tags: ["actuator"],
       summary: "Set a logger's level, or null to inherit it again",
-      description: "Takes effect at once and until the process ends.",
+      description:
+        "Takes effect at once and until the process ends. On the service's own port only with TODOS_ACTUATOR_WRITES=true, else 405; on the management port always.",
       parameters: [pathParameter("name", "todos.http")],
       requestBody: {
         required: true,
@@ -109,7 +110,7 @@ export const managementOperations: readonly Documented[] = [
       },
       responses: {
         204: { description: "Set", headers: COMMON_HEADERS },
-        ...problems(400, 404, 408, 413, 415, 422, 429, 500),
+        ...problems(400, 404, 405, 408, 413, 415, 422, 429, 500),
       },
     },
   },

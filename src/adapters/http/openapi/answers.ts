@@ -47,6 +47,7 @@ const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
   412: "If-Match or If-None-Match does not hold",
   413: "The body is too large",
   415: "The body's media type is not supported",
+  421: "The Host is no name of this service",
   422: "Understood, and not acceptable",
   428: "If-Match is required",
   429: "Too many requests",
@@ -54,10 +55,11 @@ const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
   503: "Store unavailable, overloaded, or read-only",
 };
 
+/** @param statuses besides 421, which any request can get */
 export function problems(...statuses: readonly number[]): object {
   const known: readonly number[] = [...Object.values(STATUS_OF), 500];
   return Object.fromEntries(
-    statuses.map((status) => {
+    [...statuses, STATUS_OF["misdirected-request"]].map((status) => {
       if (!known.includes(status)) throw new RangeError(`no problem has status ${status}`);
       const retry = status === 503 || status === 429 ? RETRY : {};
       const description = PROBLEM_MEANINGS[status] ?? "Problem";
