@@ -10,7 +10,7 @@ export const command: Command = {
     "The copy holds every write acknowledged before the command began. FILE appears only when the copy is whole, verified and on disk.",
   arguments: [{ name: "FILE", description: "where the copy goes; it must not be there yet", required: true }],
   options: [
-    { name: "force", description: "replace FILE where it is there already" },
+    { name: "force", description: "replace FILE where it is an earlier backup" },
     { name: "json", description: "the result as one JSON object on one line" },
   ],
   settings: ["sqlitePath"],

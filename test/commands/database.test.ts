@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { scratchFolder, served, todos } from "./todos-process.ts";
 
 describe("migrate", () => {
@@ -57,21 +58,21 @@ describe("backup and restore", () => {
     expect(elsewhere.code).toBe(0);
   });
 
-  test("a backup never replaces a file unasked", async () => {
+  test("a backup replaces an earlier one when asked, and never anything else", async () => {
     using folder = scratchFolder();
     await todos(["migrate", "--sqlite", folder.file("a.db")]);
     await Bun.write(folder.file("copy.db"), "mine");
     const refused = await todos(["backup", folder.file("copy.db"), "--sqlite", folder.file("a.db")]);
-    expect(refused.code).toBe(1);
+    const copy = (...flags: string[]) =>
+      todos(["backup", folder.file("copy.db"), "--sqlite", folder.file("a.db"), ...flags]);
+    const forced = await copy("--force");
+    expect([refused.code, forced.code]).toEqual([1, 1]);
+    expect(forced.stderr).toContain("is no backup made by todos");
     expect(await Bun.file(folder.file("copy.db")).text()).toBe("mine");
-    const forced = await todos([
-      "backup",
-      folder.file("copy.db"),
-      "--sqlite",
-      folder.file("a.db"),
-      "--force",
-    ]);
-    expect(forced.code).toBe(0);
+    rmSync(folder.file("copy.db"));
+    expect((await copy()).code).toBe(0);
+    expect((await copy()).stderr).toContain("--force");
+    expect((await copy("--force")).code).toBe(0);
   });
 
   test("restoring a file that is not there → 1", async () => {

@@ -1,13 +1,13 @@
-import { existsSync, statSync } from "node:fs";
-import { StoreOpenError } from "../../application/store-open-error.ts";
+import { statSync } from "node:fs";
+import { placeForBackup, refuseToReplace } from "./backup-target.ts";
 import { type Contents, copyDatabase, verifiedContents } from "./copy.ts";
-import { moveIntoPlace, removeDatabase } from "./files.ts";
-import { placeForFile, placeOfExisting } from "./place.ts";
+import { moveIntoPlace, putWhereNothingIs, removeDatabase } from "./files.ts";
+import { placeOfStore } from "./place.ts";
 
 export type BackupPhase = "copying" | "verifying" | "done";
 
 export interface BackupOptions {
-  /** Replaces a file that is there already. */
+  /** Replaces an earlier backup. */
   readonly force?: boolean;
   readonly onProgress?: (phase: BackupPhase) => void;
 }
@@ -28,19 +28,21 @@ export async function backupSqlite(
   file: string,
   { force = false, onProgress = () => undefined }: BackupOptions = {},
 ): Promise<BackupReport> {
-  const source = placeOfExisting(path, "store");
-  const target = placeForFile(file, "name another file");
-  if (source === target) throw new StoreOpenError(`${target} is the store itself: name another file.`);
-  if (existsSync(target) && !force) {
-    throw new StoreOpenError(`${target} is there already: name another file, or replace it with --force.`);
-  }
+  const source = placeOfStore(path);
+  const target = placeForBackup(file, source, force);
   const partial = `${target}.partial-${process.pid}`;
   try {
     onProgress("copying");
     copyDatabase(source, partial);
     onProgress("verifying");
     const contents = verifiedContents(partial);
-    moveIntoPlace(partial, target);
+    if (force) {
+      // Meanwhile something else may have taken the name.
+      refuseToReplace(target, source, force);
+      moveIntoPlace(partial, target);
+    } else if (!putWhereNothingIs(partial, target)) {
+      refuseToReplace(target, source, force);
+    }
     onProgress("done");
     return { file: target, bytes: statSync(target).size, ...contents };
   } finally {

@@ -1,7 +1,9 @@
 import type { Database } from "bun:sqlite";
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import { removeDatabase } from "./files.ts";
+import type { Role } from "./explained.ts";
+import { makeFile, removeDatabase } from "./files.ts";
 import { withReader } from "./prepare.ts";
+import { codeOf, reasonOf } from "./reasons.ts";
 import { rowOf, text, whole } from "./rows.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
@@ -12,31 +14,43 @@ export interface Contents {
   readonly epoch: string;
 }
 
+/** What may keep SQLite from writing the copy; anything else is about the database it reads. */
+const ABOUT_THE_COPY =
+  /^SQLITE_(FULL|CANTOPEN|READONLY|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|DELETE|ACCESS))/;
+
 /**
- * Writes all that is committed in `source` at this moment into the new file `target`. The source may be
- * served meanwhile. It holds the thread until it is done.
+ * Writes all that is committed in `source` at this moment into the new file `target`, which nobody else
+ * may read. The source may be served meanwhile. It holds the thread until it is done.
  */
-export function copyDatabase(source: string, target: string): void {
+export function copyDatabase(source: string, target: string, role: Role = "store"): void {
   removeDatabase(target);
-  withReader(source, (db) => {
-    try {
-      db.run("VACUUM INTO ?", [target]);
-    } catch (error) {
-      if (sqliteCode(error)?.startsWith("SQLITE_FULL")) throw noRoom(target, error);
-      throw error;
-    }
-  });
+  withReader(
+    source,
+    (db) => {
+      try {
+        makeFile(target);
+        db.run("VACUUM INTO ?", [target]);
+      } catch (error) {
+        const code = sqliteCode(error) ?? codeOf(error);
+        if (code?.startsWith("SQLITE_") && !ABOUT_THE_COPY.test(code)) throw error;
+        throw cantWrite(target, code === "SQLITE_FULL" ? "no room left on its disk" : reasonOf(error), error);
+      }
+    },
+    role,
+  );
 }
 
 /** Reads every page of the file. @throws StoreOpenError where it is not a sound database of ours */
 export function verifiedContents(path: string): Contents {
-  return withReader(path, (db) => {
-    const problems = integrityProblems(db);
-    if (problems.length > 0) {
-      throw new StoreOpenError(`${path} is damaged (${problems[0]}): use another backup.`);
-    }
-    return contents(db);
-  });
+  return withReader(
+    path,
+    (db) => {
+      const problems = integrityProblems(db);
+      if (problems.length === 0) return contents(db);
+      throw new StoreOpenError(`${path} is damaged (${problems[0]}): name another backup.`);
+    },
+    "backup",
+  );
 }
 
 /** Empty where SQLite finds nothing wrong. */
@@ -57,9 +71,9 @@ export function contents(db: Database): Contents {
   return { checklists: whole(row.checklists), tasks: whole(row.tasks), epoch: text(row.epoch) };
 }
 
-function noRoom(target: string, cause: unknown): StoreOpenError {
+function cantWrite(target: string, reason: string, cause: unknown): StoreOpenError {
   return new StoreOpenError(
-    `there is no room for ${target}: make room on that disk, or name another file.`,
+    `${target} can't be written (${reason}): make room or change the permissions there, or name another file.`,
     cause,
   );
 }

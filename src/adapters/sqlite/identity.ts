@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { ANOTHER_FILE, type Role } from "./explained.ts";
 import { rowOf, whole } from "./rows.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
@@ -7,21 +8,21 @@ import { sqliteCode } from "./sqlite-errors.ts";
 export const APPLICATION_ID = 0x746f646f;
 
 /** `ours`, or `empty`: a file nobody has written to. @throws StoreOpenError for anybody else's file */
-export function identify(db: Database, path: string): "ours" | "empty" {
+export function identify(db: Database, path: string, role: Role = "store"): "ours" | "empty" {
   try {
     if (applicationId(db) === APPLICATION_ID) return "ours";
     if (applicationId(db) === 0 && isEmpty(db)) return "empty";
   } catch (error) {
-    throw sqliteCode(error) === "SQLITE_NOTADB" ? notADatabase(path, error) : error;
+    throw sqliteCode(error) === "SQLITE_NOTADB" ? notADatabase(path, role, error) : error;
   }
   throw new StoreOpenError(
-    `${path} is an SQLite database of some other program, and todos leaves it alone: name another file (--sqlite FILE).`,
+    `${path} is an SQLite database of some other program, and todos leaves it alone: ${ANOTHER_FILE[role]}.`,
   );
 }
 
-function notADatabase(path: string, cause: unknown): StoreOpenError {
+function notADatabase(path: string, role: Role, cause: unknown): StoreOpenError {
   return new StoreOpenError(
-    `${path} is not a database (its first bytes are not SQLite's): move that file away, or name another (--sqlite FILE).`,
+    `${path} is not a database (its first bytes are not SQLite's): ${role === "store" ? "move that file away, or " : ""}${ANOTHER_FILE[role]}.`,
     cause,
   );
 }

@@ -5,7 +5,7 @@ import { StoreOpenError } from "../../application/store-open-error.ts";
 import { type Contents, contents, integrityProblems } from "./copy.ts";
 import { LOG_SUFFIX } from "./files.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { placeForFile, placeOfExisting } from "./place.ts";
+import { placeForStore, placeOfStore } from "./place.ts";
 import { migrate, withReader } from "./prepare.ts";
 import type { AppliedMigration } from "./schema.ts";
 import { servingProcess } from "./serve-lock.ts";
@@ -19,7 +19,7 @@ export interface MigrationStatus {
 /** What is applied and what is pending; all is pending where there is no file. @throws StoreOpenError */
 export function migrationStatus(path: string): MigrationStatus {
   if (isNothing(path)) return { applied: [], pending: MIGRATIONS.map(({ name }) => name) };
-  return withReader(placeOfExisting(path, "store"), (_db, { applied, pending }) => ({
+  return withReader(placeOfStore(path), (_db, { applied, pending }) => ({
     applied,
     pending: pending.map(({ name }) => name),
   }));
@@ -34,7 +34,7 @@ export function migrateSqlite(
   path: string,
   { clock, dryRun = false }: { readonly clock: Clock; readonly dryRun?: boolean },
 ): readonly string[] {
-  return dryRun ? migrationStatus(path).pending : migrate(placeForFile(path), clock.now());
+  return dryRun ? migrationStatus(path).pending : migrate(placeForStore(path), clock.now());
 }
 
 export type SqliteInspection =
@@ -59,7 +59,7 @@ export function inspectSqlite(path: string): SqliteInspection {
   const wanted = resolve(path);
   if (isNothing(wanted)) return { state: "missing", path: wanted };
   try {
-    return inspectExisting(placeOfExisting(wanted, "store"));
+    return inspectExisting(placeOfStore(wanted));
   } catch (error) {
     if (error instanceof StoreOpenError) return { state: "unusable", path: wanted, problem: error.message };
     throw error;

@@ -1,33 +1,104 @@
 import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { FOLDER_MODE } from "./files.ts";
+import { isMountPoint } from "./mounts.ts";
+import { codeOf, reasonOf } from "./reasons.ts";
 
 const ANOTHER_STORE = "name another file (--sqlite FILE)";
+const WRITABLE_FOLDER = constants.R_OK | constants.W_OK | constants.X_OK;
 
 /**
  * The file's absolute path without symbolic links; its directory is there and may be written.
- * @param advice what else to do, for the sentence where that can't be
  * @throws StoreOpenError saying what stands in the way
  */
-export function placeForFile(path: string, advice = ANOTHER_STORE): string {
+export function placeForFile(path: string): string {
   const wanted = resolve(path);
   const directory = dirname(wanted);
-  makeDirectory(directory, wanted, advice);
+  makeDirectory(directory, wanted, ANOTHER_STORE);
   const place = existsSync(wanted) ? realpathSync(wanted) : join(realpathSync(directory), basename(wanted));
   refuseDirectory(place);
-  refuseUnwritable(dirname(place), place, advice);
+  refuseUnwritable(dirname(place), place);
   return place;
 }
 
-/** The path of a file that must be there already, absolute and without symbolic links. */
-export function placeOfExisting(path: string, what: string): string {
+/**
+ * The same for a file that takes the name, whatever has it now: that is not looked at.
+ * @param advice what else to do, for the sentence where that can't be
+ * @throws StoreOpenError
+ */
+export function placeForCopy(path: string, advice: string): string {
   const wanted = resolve(path);
-  if (!existsSync(wanted)) {
-    throw new StoreOpenError(`${wanted}: there is no ${what} of that name. Check the path.`);
-  }
-  const place = realpathSync(wanted);
+  makeDirectory(dirname(wanted), wanted, advice);
+  const directory = realpathSync(dirname(wanted));
+  const place = join(directory, basename(wanted));
   refuseDirectory(place);
+  refuseInaccessible(
+    directory,
+    WRITABLE_FOLDER,
+    (reason) => `${place} can't be made (${reason}): change the permissions of ${directory}, or ${advice}.`,
+  );
   return place;
+}
+
+/** The same for a store: SQLite has to find its log by this path, now and after a crash. @throws StoreOpenError */
+export function placeForStore(path: string): string {
+  const place = placeForFile(path);
+  refuseMountedAlone(place);
+  refuseOtherNames(place);
+  return place;
+}
+
+/** The path of a store that must be there already, absolute and without symbolic links. @throws StoreOpenError */
+export function placeOfStore(path: string): string {
+  const place = placeOfExisting(path, "store");
+  refuseMountedAlone(place);
+  refuseOtherNames(place);
+  return place;
+}
+
+/** The path of a file that must be there already and be readable, absolute and without symbolic links. */
+export function placeOfExisting(path: string, what: "store" | "backup"): string {
+  const wanted = resolve(path);
+  const place = realPathOf(wanted, what);
+  refuseDirectory(place);
+  refuseInaccessible(
+    place,
+    constants.R_OK,
+    (reason) => `${place} can't be read (${reason}): change its permissions.`,
+  );
+  return place;
+}
+
+function realPathOf(wanted: string, what: string): string {
+  try {
+    return realpathSync(wanted);
+  } catch (error) {
+    throw new StoreOpenError(
+      codeOf(error) === "ENOENT"
+        ? `${wanted}: there is no ${what} of that name. Check the path.`
+        : `${wanted} can't be looked at (${reasonOf(error)}): check the path and its permissions.`,
+      error,
+    );
+  }
+}
+
+/** The log beside the mounted name is not the one beside the file itself, and goes with the container. */
+export function refuseMountedAlone(place: string): void {
+  if (!isMountPoint(place)) return;
+  const folder = dirname(place);
+  throw new StoreOpenError(
+    `${place} is mounted by itself, without its folder, so that SQLite's log beside it would be lost: mount the folder that holds the file, for example with -v "$PWD/data:${folder}".`,
+  );
+}
+
+/** A file's log has the file's name: under another name, what is in the log is missing. */
+function refuseOtherNames(place: string): void {
+  const names = statSync(place, { throwIfNoEntry: false })?.nlink ?? 1;
+  if (names < 2) return;
+  throw new StoreOpenError(
+    `${place} has ${names} names (hard links), and SQLite's log belongs to one of them: remove the other names (find them with find -samefile ${place}), or copy the file.`,
+  );
 }
 
 function refuseDirectory(place: string): void {
@@ -39,7 +110,7 @@ function refuseDirectory(place: string): void {
 
 function makeDirectory(directory: string, place: string, advice: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: FOLDER_MODE });
   } catch (error) {
     throw new StoreOpenError(
       `${place} can't be made because its directory can't be (${reasonOf(error)}): make ${directory} yourself, or ${advice}.`,
@@ -48,20 +119,17 @@ function makeDirectory(directory: string, place: string, advice: string): void {
   }
 }
 
-function refuseUnwritable(directory: string, place: string, advice: string): void {
-  try {
-    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (existsSync(place)) accessSync(place, constants.R_OK | constants.W_OK);
-  } catch (error) {
-    const subject = existsSync(place) ? `${place} or its directory` : directory;
-    throw new StoreOpenError(
-      `${subject} can't be written by this user (${reasonOf(error)}), and SQLite needs to: change its permissions, or ${advice}.`,
-      error,
-    );
-  }
+function refuseUnwritable(directory: string, place: string): void {
+  const sentence = (subject: string) => (reason: string) =>
+    `${subject} can't be written by this user (${reason}), and SQLite needs to: change its permissions, or ${ANOTHER_STORE}.`;
+  refuseInaccessible(directory, WRITABLE_FOLDER, sentence(directory));
+  if (existsSync(place)) refuseInaccessible(place, constants.R_OK | constants.W_OK, sentence(place));
 }
 
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error && typeof error.code === "string" ? error.code : error.message;
+function refuseInaccessible(path: string, mode: number, sentence: (reason: string) => string): void {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    throw new StoreOpenError(sentence(reasonOf(error)), error);
+  }
 }

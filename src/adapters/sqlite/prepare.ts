@@ -2,7 +2,8 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import { openReader } from "./connection.ts";
-import { explained } from "./explained.ts";
+import { explained, type Role } from "./explained.ts";
+import { makeFile } from "./files.ts";
 import { identify } from "./identity.ts";
 import { applyMigrations, type SchemaState, schemaState } from "./schema.ts";
 
@@ -29,7 +30,8 @@ export function migrate(path: string, now: number): readonly string[] {
 }
 
 function migrateFile(path: string, now: number): readonly string[] {
-  const db = new Database(path, { create: true, readwrite: true, strict: true });
+  if (!existsSync(path)) makeFile(path);
+  const db = new Database(path, { readwrite: true, strict: true });
   try {
     db.run(`PRAGMA busy_timeout = ${MIGRATION_BUSY_TIMEOUT_MS}`);
     identify(db, path);
@@ -43,16 +45,21 @@ function migrateFile(path: string, now: number): readonly string[] {
 }
 
 /** Runs `work` on a read-only connection to an existing file of ours. @throws StoreOpenError */
-export function withReader<T>(path: string, work: (db: Database, state: SchemaState) => T): T {
-  return explained(path, () => {
+export function withReader<T>(
+  path: string,
+  work: (db: Database, state: SchemaState) => T,
+  role: Role = "store",
+): T {
+  const read = () => {
     const db = openReader(path);
     try {
-      refuseEmpty(identify(db, path), path);
+      refuseEmpty(identify(db, path, role), path);
       return work(db, schemaState(db, path));
     } finally {
       db.close();
     }
-  });
+  };
+  return explained(path, read, role);
 }
 
 /** `undefined` where the schema is not today's. */

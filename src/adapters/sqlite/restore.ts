@@ -4,9 +4,10 @@ import type { Clock } from "../../application/ports.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import { type Contents, copyDatabase, verifiedContents } from "./copy.ts";
 import { INDEX_SUFFIX, LOG_SUFFIX, moveIntoPlace, removeDatabase, syncToDisk } from "./files.ts";
-import { placeForFile, placeOfExisting } from "./place.ts";
+import { keepOwner } from "./owner.ts";
+import { placeForFile, placeOfExisting, refuseMountedAlone } from "./place.ts";
 import { rowOf } from "./rows.ts";
-import { takeServeLock } from "./serve-lock.ts";
+import { identityOf, takeServeLock } from "./serve-lock.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
 export type RestorePhase = "verifying" | "copying" | "replacing" | "done";
@@ -37,25 +38,32 @@ export async function restoreSqlite(
 ): Promise<RestoreReport> {
   const source = placeOfExisting(file, "backup");
   const target = placeForFile(path);
-  if (source === target) throw new StoreOpenError(`${source} is the store itself: name a backup.`);
+  refuseMountedAlone(target);
+  const before = identityOf(target);
+  if (before !== undefined && before === identityOf(source)) {
+    throw new StoreOpenError(`${source} is the store itself: name a backup.`);
+  }
   const lock = takeServeLock(target);
   const partial = `${target}.restoring-${process.pid}`;
   try {
     onProgress("verifying");
     verifiedContents(source);
     onProgress("copying");
-    copyDatabase(source, partial);
+    copyDatabase(source, partial, "backup");
     giveNewEpoch(partial);
     const contents = verifiedContents(partial);
+    keepALog(partial);
+    keepOwner(partial, target, before !== undefined);
     syncToDisk(partial);
     onProgress("replacing");
-    const keptAs = setAside(target, keepReplaced, clock.now());
+    const keptAs = before === undefined ? undefined : setAside(target, keepReplaced, clock.now());
     moveIntoPlace(partial, target);
     onProgress("done");
     return { path: target, ...contents, ...(keptAs !== undefined && { keptAs }) };
   } finally {
     removeDatabase(partial);
-    lock.release();
+    // Where it went well, the name is another file's by now.
+    lock.abandon();
   }
 }
 
@@ -68,15 +76,24 @@ function giveNewEpoch(path: string): void {
   }
 }
 
+/** As every store does: that tells it from a backup, which may be replaced. */
+function keepALog(path: string): void {
+  const db = new Database(path, { readwrite: true });
+  try {
+    db.run("PRAGMA journal_mode = WAL");
+  } finally {
+    db.close();
+  }
+}
+
 /**
  * Leaves the old file where it is, with a second name if it is to be kept, and no log beside it: an old
  * log beside a new database would be replayed into it.
  */
 function setAside(target: string, keep: boolean, now: number): string | undefined {
-  const there = existsSync(target);
-  if (there) foldLog(target);
+  foldLog(target);
   const stamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  const keptAs = there && keep ? `${target}.replaced-${stamp}` : undefined;
+  const keptAs = keep ? `${target}.replaced-${stamp}` : undefined;
   if (keptAs !== undefined) {
     secondName(target, keptAs);
     // Only a file too damaged to open still has a log with something in it.

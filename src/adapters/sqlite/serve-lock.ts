@@ -1,79 +1,178 @@
-import { Database } from "bun:sqlite";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import { explained } from "./explained.ts";
-import { sqliteCode } from "./sqlite-errors.ts";
+import { FILE_MODE } from "./files.ts";
+import { byteLockHeld, lockByte } from "./libc.ts";
+import { lockBeside, lockHeldBeside } from "./lock-beside.ts";
+import { codeOf, reasonOf } from "./reasons.ts";
 
-/** A connection that nobody refers to is closed by the garbage collector, and its lock would go with it. */
-const held = new Set<Database>();
+/** How often another file may take the place of the one just opened, as in a restore that is under way. */
+const ATTEMPTS_MAX = 10;
+
+/** A device and an inode: the file itself, whatever names lead to it. */
+export type FileIdentity = string;
 
 export interface ServeLock {
+  /** The locked file; no other one gets this identity as long as the lock is held. */
+  readonly identity: FileIdentity;
   release(): void;
+  /** Releases it where nothing came of it: an empty file that was made for it goes. */
+  abandon(): void;
 }
 
 /**
- * Makes this process the only one that serves the file. The lock is the operating system's, on a file
- * beside it, so it ends with the process however that ends.
+ * Closing any descriptor of a file takes away all of SQLite's locks on it in this process: what is
+ * locked here is not opened a second time.
+ */
+const held = new Set<FileIdentity>();
+
+/**
+ * Makes this process the only one that serves the file, and makes an empty file where there is none. The
+ * lock is the operating system's, so it ends with the process however that ends. To be taken before SQLite
+ * opens the file, and released after it has closed it.
  * @param path absolute, without symbolic links
  * @throws StoreOpenError where another process has it
  */
 export function takeServeLock(path: string): ServeLock {
-  return explained(path, () => lockFileOf(path));
+  for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+    const lock = lockOpened(path);
+    if (identityOf(path) === lock.identity) return lock;
+    lock.release();
+  }
+  throw new StoreOpenError(`${path} is being replaced again and again: stop what does that.`);
 }
 
-function lockFileOf(path: string): ServeLock {
-  const lockPath = serveLockPath(path);
-  const db = new Database(lockPath, { create: true, readwrite: true });
-  try {
-    db.run("PRAGMA busy_timeout = 0");
-    db.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    db.close();
-    if (sqliteCode(error)?.startsWith("SQLITE_BUSY")) throw alreadyServed(path, error);
-    throw error;
-  }
-  held.add(db);
-  return {
-    release: () => {
-      held.delete(db);
-      db.close();
-    },
-  };
+/** `undefined` where there is no such file. */
+export function identityOf(path: string): FileIdentity | undefined {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status && `${status.dev}:${status.ino}`;
 }
 
 /** Whether some process serves the file, and which, where the system tells. Takes nothing for itself. */
 export function servingProcess(path: string): { readonly pid?: number } | undefined {
-  if (!existsSync(serveLockPath(path))) return undefined;
+  const identity = identityOf(path);
+  if (identity === undefined) return undefined;
+  if (held.has(identity)) return { pid: process.pid };
+  if (!isHeld(path)) return undefined;
+  const pid = holderPid(identity);
+  return pid === undefined ? {} : { pid };
+}
+
+function lockOpened(path: string): ServeLock {
+  const there = identityOf(path);
+  if (there !== undefined && held.has(there)) throw alreadyServed(path, process.pid);
+  const descriptor = openedForWriting(path);
   try {
-    takeServeLock(path).release();
-    return undefined;
+    const { dev, ino } = fstatSync(descriptor);
+    const identity = `${dev}:${ino}`;
+    const unlock = exclude(path, descriptor, identity);
+    held.add(identity);
+    const release = () => {
+      held.delete(identity);
+      closeSync(descriptor);
+      unlock?.();
+    };
+    const abandon = () => {
+      const untouched = fstatSync(descriptor).size === 0 && identityOf(path) === identity;
+      if (there === undefined && untouched) rmSync(path);
+      release();
+    };
+    return { identity, release, abandon };
   } catch (error) {
-    if (!(error instanceof StoreOpenError)) throw error;
-    const pid = holderPid(serveLockPath(path));
-    return pid === undefined ? {} : { pid };
+    closeSync(descriptor);
+    throw error;
   }
 }
 
-function serveLockPath(path: string): string {
-  return `${path}-serve.lock`;
+/** SQLite would open what it may not write quietly for reading. */
+function openedForWriting(path: string): number {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  try {
+    return openSync(path, flags, FILE_MODE);
+  } catch (error) {
+    throw new StoreOpenError(
+      `${path} can't be opened for writing (${reasonOf(error)}), and serving it needs that: change its permissions, or name another file (--sqlite FILE).`,
+      error,
+    );
+  }
 }
 
-function alreadyServed(path: string, cause: unknown): StoreOpenError {
-  const pid = holderPid(serveLockPath(path));
-  const who = pid === undefined ? "another todos process" : `another todos process (pid ${pid})`;
-  return new StoreOpenError(
-    `${path} is already being served by ${who}: only one may. Stop that one, or use another file (--sqlite FILE).`,
-    cause,
+/** @returns what else is to be done to release the lock, if anything */
+function exclude(path: string, descriptor: number, identity: FileIdentity): (() => void) | undefined {
+  if (process.platform !== "linux") {
+    const beside = lockBeside(path);
+    if (beside === undefined) throw alreadyServed(path, undefined);
+    return beside;
+  }
+  const outcome = lockByte(descriptor);
+  if (outcome === "held") throw alreadyServed(path, holderPid(identity));
+  if (outcome === "locked") return undefined;
+  throw new StoreOpenError(
+    `${path} is on a file system without locks, which SQLite needs: name a file on another one (--sqlite FILE).`,
   );
 }
 
-/** Linux lists locks by inode: `1: POSIX ADVISORY WRITE 4711 fd:01:262147 1073741826 1073742335`. */
-function holderPid(lockPath: string): number | undefined {
-  if (!existsSync("/proc/locks")) return undefined;
-  const inode = statSync(lockPath).ino;
-  for (const line of readFileSync("/proc/locks", "utf8").split("\n")) {
-    const match = /POSIX\s+\w+\s+WRITE\s+(\d+)\s+[0-9a-f]+:[0-9a-f]+:(\d+)\s/.exec(line);
-    if (match && Number(match[2]) === inode) return Number(match[1]);
+function isHeld(path: string): boolean {
+  if (process.platform !== "linux") return lockHeldBeside(path);
+  try {
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return byteLockHeld(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    throw new StoreOpenError(
+      `${path} can't be read (${reasonOf(error)}): change its permissions, or name another file.`,
+      error,
+    );
   }
-  return undefined;
+}
+
+function alreadyServed(path: string, pid: number | undefined): StoreOpenError {
+  const who = pid === undefined ? "another todos process" : `another todos process (pid ${pid})`;
+  return new StoreOpenError(
+    `${path} is already being served by ${who}: only one may. Stop that one, or use another file (--sqlite FILE).`,
+  );
+}
+
+/** Linux tells of each descriptor what it has locked, for processes of the same user: `lock: 1: OFDLCK ADVISORY WRITE …`. */
+function holderPid(identity: FileIdentity): number | undefined {
+  return entriesOf("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((pid) => entriesOf(`/proc/${pid}/fd`).some((descriptor) => holdsLock(pid, descriptor, identity)));
+}
+
+function holdsLock(pid: number, descriptor: string, identity: FileIdentity): boolean {
+  try {
+    return (
+      identityOf(`/proc/${pid}/fd/${descriptor}`) === identity &&
+      readFileSync(`/proc/${pid}/fdinfo/${descriptor}`, "utf8").includes("OFDLCK")
+    );
+  } catch (error) {
+    return nothingThere(error, false);
+  }
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    return nothingThere(error, []);
+  }
+}
+
+/** Processes end while they are looked at, and those of others are none of ours. */
+function nothingThere<T>(error: unknown, instead: T): T {
+  if (/^(ENOENT|ESRCH|EACCES|EPERM|ENOTDIR)$/.test(codeOf(error) ?? "")) return instead;
+  throw error;
 }

@@ -17,7 +17,7 @@ import type { Guard } from "../../domain/version.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
 import { Leases } from "./leases.ts";
-import { placeForFile, placeOfExisting } from "./place.ts";
+import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
@@ -54,7 +54,7 @@ export interface SqliteStore extends Store {
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   if (options.readOnly) return openReadOnly(options);
-  const path = placeForFile(options.path);
+  const path = placeForStore(options.path);
   const lock = takeServeLock(path);
   try {
     const connection = new Connection(openMigrated(path, options.clock.now()));
@@ -62,13 +62,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     const queue = new WriteQueue({ ...options, path, spawn: options.spawn ?? spawnWriter });
     return new OpenStore(path, connection, options.meter, queue, lock);
   } catch (error) {
-    lock.release();
+    lock.abandon();
     throw error;
   }
 }
 
 function openReadOnly({ path, meter }: SqliteStoreOptions): SqliteStore {
-  const place = placeOfExisting(path, "store");
+  const place = placeOfStore(path);
   withReader(place, () => undefined);
   return new OpenStore(place, new Connection(openReader(place)), meter, undefined, undefined);
 }

@@ -1,6 +1,17 @@
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { backupSqlite } from "../../../src/adapters/sqlite/backup.ts";
 import { restoreSqlite } from "../../../src/adapters/sqlite/restore.ts";
@@ -69,11 +80,83 @@ test("a backup replaces a file only with force, never the store, and never comes
   const into = folder.file("b.db");
   expect(await refusal(() => backupSqlite(path, into))).toContain("there is no store of that name");
   await storeWith(path, "kept");
-  writeFileSync(into, "precious");
+  expect((await backupSqlite(path, into)).tasks).toBe(1);
+  const first = readFileSync(into);
   expect(await refusal(() => backupSqlite(path, into))).toContain("--force");
-  expect(readFileSync(into, "utf8")).toBe("precious");
+  expect(readFileSync(into).equals(first)).toBe(true);
   expect(await refusal(() => backupSqlite(path, path, { force: true }))).toContain("the store itself");
-  expect((await backupSqlite(path, into, { force: true })).tasks).toBe(1);
+  await storeWith(path, "more");
+  expect((await backupSqlite(path, into, { force: true })).tasks).toBe(2);
+  expect(statSync(into).mode & 0o777).toBe(0o600);
+});
+
+test("a backup replaces earlier backups of ours only, whatever force says", async () => {
+  using folder = scratchFolder();
+  const path = folder.file("todos.db");
+  await storeWith(path, "kept");
+  await backupSqlite(path, folder.file("b.db"));
+  const forced = (name: string) => refusal(() => backupSqlite(path, folder.file(name), { force: true }));
+  writeFileSync(folder.file("letter"), "precious");
+  expect(await forced("letter")).toContain("is no backup made by todos");
+  expect(readFileSync(folder.file("letter"), "utf8")).toBe("precious");
+  symlinkSync(folder.file("b.db"), folder.file("link"));
+  expect(await forced("link")).toContain("is a symbolic link");
+  expect(lstatSync(folder.file("link")).isSymbolicLink()).toBe(true);
+  expect(Bun.spawnSync(["mkfifo", folder.file("pipe")]).exitCode).toBe(0);
+  expect(await forced("pipe")).toContain("is no regular file");
+  const photos = new Database(folder.file("photos.db"));
+  photos.run("CREATE TABLE photo (id INTEGER)");
+  photos.close();
+  expect(await forced("photos.db")).toContain("is no backup made by todos");
+  for (const suffix of ["-wal", "-shm", "-journal", "-serve.lock"]) {
+    expect(await forced(`todos.db${suffix}`)).toContain("a name that SQLite uses");
+  }
+});
+
+test("a backup never takes the place of a store, served or not, used or just restored", async () => {
+  using folder = scratchFolder();
+  const path = folder.file("todos.db");
+  await storeWith(path, "kept");
+  const forced = (name: string) => refusal(() => backupSqlite(path, folder.file(name), { force: true }));
+  const { id } = await storeWith(folder.file("other.db"), "other");
+  expect(await forced("other.db")).toContain("is no backup made by todos");
+  {
+    await using served = await openStore(folder.file("other.db"));
+    expect(await forced("other.db")).toContain("is being served");
+    await served.store.createTask(taskIn(INBOX_ID));
+  }
+  await using again = await openStore(folder.file("other.db"));
+  expect(await again.store.findTask(INBOX_ID, id)).toBeDefined();
+  await backupSqlite(path, folder.file("b.db"));
+  await restoreSqlite(folder.file("b.db"), folder.file("restored.db"), { clock });
+  expect(await forced("restored.db")).toContain("is no backup made by todos");
+});
+
+test("restore keeps mode and owner; root leaves a new file to the owner of its folder", async () => {
+  using folder = scratchFolder();
+  const path = folder.file("todos.db");
+  await storeWith(path, "kept");
+  await backupSqlite(path, folder.file("b.db"));
+  const owner = process.getuid?.() === 0 ? 65_534 : statSync(path).uid;
+  chownSync(path, owner, statSync(path).gid);
+  chmodSync(path, 0o640);
+  await restoreSqlite(folder.file("b.db"), path, { clock });
+  expect(statSync(path)).toMatchObject({ uid: owner });
+  expect(statSync(path).mode & 0o777).toBe(0o640);
+  chownSync(folder.path, owner, statSync(folder.path).gid);
+  await restoreSqlite(folder.file("b.db"), folder.file("new.db"), { clock });
+  expect(statSync(folder.file("new.db"))).toMatchObject({ uid: owner });
+  expect(statSync(folder.file("new.db")).mode & 0o777).toBe(0o600);
+});
+
+test("a restore that fails leaves no empty file where there was none", async () => {
+  using folder = scratchFolder();
+  await storeWith(folder.file("todos.db"), "kept");
+  writeFileSync(folder.file("bad.db"), "not a database ".repeat(100));
+  const said = await refusal(() => restoreSqlite(folder.file("bad.db"), folder.file("new.db"), { clock }));
+  expect(said).toContain("bad.db is not a database");
+  expect(said).not.toContain("--sqlite");
+  expect(existsSync(folder.file("new.db"))).toBe(false);
 });
 
 test("restore puts the backup in the store's place with a new epoch and keeps the old one", async () => {
@@ -156,7 +239,8 @@ test("restore refuses what is no sound backup of ours, and leaves the store as i
   expect(await refusal(() => restoreSqlite(bad, path, { clock }))).toContain("there is no backup");
   writeFileSync(bad, "not a database ".repeat(100));
   expect(await refusal(() => restoreSqlite(bad, path, { clock }))).toContain("is not a database");
-  await backupSqlite(path, bad, { force: true });
+  rmSync(bad);
+  await backupSqlite(path, bad);
   const newer = new Database(bad);
   newer.run("INSERT INTO schema_migration VALUES (99, '0099_from_tomorrow', 'abc', 0)");
   newer.close();

@@ -3,18 +3,28 @@ import { expect, test } from "bun:test";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { takeServeLock } from "../../../src/adapters/sqlite/serve-lock.ts";
 import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
+
+const NAMESPACE = ["unshare", "--map-root-user", "--mount"];
+
+function mayMount(): boolean {
+  return process.platform === "linux" && Bun.spawnSync([...NAMESPACE, "true"]).exitCode === 0;
+}
 
 async function refusal(path: string): Promise<string> {
   const error = await thrownBy(() => openStore(path));
@@ -52,7 +62,7 @@ test("closing folds the log into the file and leaves no other trace of SQLite", 
     await using opened = await openStore(folder.file("todos.db"));
     await opened.store.createTask(taskIn(INBOX_ID));
   }
-  expect(readdirSync(folder.path).sort()).toEqual(["todos.db", "todos.db-serve.lock"]);
+  expect(readdirSync(folder.path).sort()).toEqual(["todos.db"]);
 });
 
 test("a file that is no database is refused, and left as it is", async () => {
@@ -95,7 +105,60 @@ test("a directory without permission is refused, to a user who needs one", async
   const child = Bun.spawnSync([process.execPath, script, folder.file("locked/todos.db"), "powerless"]);
   expect(child.stderr.toString()).toBe("");
   expect(child.stdout.toString()).toContain("StoreOpenError");
-  expect(child.stdout.toString()).toContain("can't be written by this user (EACCES)");
+  expect(child.stdout.toString()).toContain("can't be written by this user (permission denied)");
+});
+
+test("a file that was there before the lock stays when it is refused, and one made for it goes", async () => {
+  using folder = scratchFolder();
+  writeFileSync(folder.file("letter.txt"), "Dear diary, ".repeat(100));
+  await refusal(folder.file("letter.txt"));
+  const lock = takeServeLock(folder.file("new.db"));
+  expect(statSync(folder.file("new.db")).mode & 0o777).toBe(0o600);
+  lock.abandon();
+  expect(readdirSync(folder.path)).toEqual(["letter.txt"]);
+});
+
+test("a new store is its owner's alone: folder, file, log and index, whatever the umask", async () => {
+  using folder = scratchFolder();
+  const umask = process.umask(0);
+  try {
+    await using opened = await openStore(folder.file("data/todos.db"));
+    await opened.store.createTask(taskIn(INBOX_ID));
+    const modes = ["", "/todos.db", "/todos.db-wal", "/todos.db-shm"].map(
+      (name) => statSync(folder.file(`data${name}`)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600, 0o600]);
+  } finally {
+    process.umask(umask);
+  }
+});
+
+test("a file with a second name is refused: what a crash left in the log is found by one of them only", async () => {
+  using folder = scratchFolder();
+  const { store } = await openStore(folder.file("todos.db"));
+  await store.close();
+  linkSync(folder.file("todos.db"), folder.file("other.db"));
+  expect(await refusal(folder.file("other.db"))).toContain("2 names (hard links)");
+  unlinkSync(folder.file("todos.db"));
+  await using again = await openStore(folder.file("other.db"));
+  expect(await again.store.check()).toBeUndefined();
+});
+
+test.skipIf(!mayMount())("a file that is mounted by itself is refused, and what to mount is said", () => {
+  using folder = scratchFolder();
+  mkdirSync(folder.file("host"));
+  mkdirSync(folder.file("a container"));
+  for (const name of ["host", "a container"]) writeFileSync(folder.file(`${name}/todos.db`), "");
+  const script = 'mount --bind "$1/host/todos.db" "$1/a container/todos.db" && shift && exec "$@"';
+  const open = [
+    process.execPath,
+    join(import.meta.dir, "children/open.ts"),
+    folder.file("a container/todos.db"),
+  ];
+  const child = Bun.spawnSync([...NAMESPACE, "sh", "-c", script, "sh", folder.path, ...open]);
+  expect(child.stdout.toString()).toContain("is mounted by itself, without its folder");
+  expect(child.stdout.toString()).toContain(`:${folder.file("a container")}"`);
+  expect(readdirSync(folder.file("a container"))).toEqual(["todos.db"]);
 });
 
 test("a second store on the same file is refused, by any of its names", async () => {

@@ -7,7 +7,7 @@ import type { Checklist } from "../../../domain/checklist.ts";
 import { TodosError } from "../../../domain/errors.ts";
 import type { Task } from "../../../domain/task.ts";
 import { Connection, openReader } from "../connection.ts";
-import { placeOfExisting } from "../place.ts";
+import { placeOfStore } from "../place.ts";
 import { withReader } from "../prepare.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -126,7 +126,7 @@ export class SqliteRows implements RowReader {
 
 /** @throws StoreOpenError */
 export function openSqliteRows(path: string): SqliteRows {
-  const place = placeOfExisting(path, "store");
+  const place = placeOfStore(path);
   refuseOlderSchema(place);
   return new SqliteRows(place, new Connection(openReader(place)));
 }

@@ -7,7 +7,7 @@ import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { Connection, openWriter } from "../connection.ts";
 import { explained } from "../explained.ts";
-import { placeForFile } from "../place.ts";
+import { placeForStore } from "../place.ts";
 import { migrate } from "../prepare.ts";
 import { CHECKLIST_COLUMNS, checklistCells, receiptCells, TASK_COLUMNS, taskCells } from "../rows.ts";
 import { type ServeLock, takeServeLock } from "../serve-lock.ts";
@@ -119,14 +119,14 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
  * @throws StoreOpenError where it is served, older, or not ours
  */
 export function openSqliteRowWriter(path: string, now: number): RowWriter {
-  const place = placeForFile(path);
+  const place = placeForStore(path);
   const lock = takeServeLock(place);
   try {
     if (isNothing(place)) migrate(place, now);
     else refuseOlderSchema(place);
     return explained(place, () => new SqliteRowWriter(place, new Connection(openWriter(place)), lock));
   } catch (error) {
-    lock.release();
+    lock.abandon();
     throw error;
   }
 }

@@ -1,8 +1,12 @@
-/** Serves the store named on the command line until it is killed; prints `ready` once it does. */
-
+/** Serves the store named on the command line, with `powerless` as a user without rights, until it is killed; prints `ready` once it does. */
 import { openSqliteStore } from "../../../../src/adapters/sqlite/store.ts";
 import { fixedClock, KeptLog, KeptMeter } from "../support.ts";
 
+// Root may write anywhere, so that no permission would ever be missing.
+if (process.argv[3] === "powerless" && process.getuid?.() === 0) {
+  process.setgid?.(65_534);
+  process.setuid?.(65_534);
+}
 const path = process.argv[2] ?? "";
 await openSqliteStore({ path, log: new KeptLog(), meter: new KeptMeter(), clock: fixedClock });
 // Nothing refers to the store any more; its lock must last all the same.

@@ -1,0 +1,25 @@
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EROFS: "the disk is mounted read-only",
+  ENOSPC: "no room left on the disk",
+  EDQUOT: "the disk quota is used up",
+  ENOENT: "there is no such folder",
+  ENOTDIR: "a part of the path is no folder",
+  EISDIR: "it is a folder",
+  ELOOP: "it is a symbolic link",
+  ETXTBSY: "it is a program that is running",
+  EBUSY: "it is in use by the system",
+};
+
+/** What stands in the way, in words. */
+export function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code !== undefined) return WORDS[code] ?? code;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system's name for it, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
