@@ -1,18 +1,23 @@
-import { cassandraMistakes, cassandraWarnings, profileOfAws } from "./config/cassandra.ts";
-import type { Config, ConfigKey, ConfigOption, ConfigOptions, Environment } from "./config/options.ts";
-import { CONFIG_KEYS, CONFIG_OPTIONS, optionOf, shownValue } from "./config/options.ts";
-import { didYouMean } from "./config/suggest.ts";
+import { type Ambient, REGISTRY_PASSWORD, REGISTRY_USER, readAmbient } from "./config/ambient.ts";
+import { KEYSPACES } from "./config/kinds.ts";
+import type { Config, ConfigKey, ConfigOptions } from "./config/options.ts";
+import { CONFIG_KEYS, CONFIG_OPTIONS, optionOf, SECTIONS, shownValue } from "./config/options.ts";
+import { NOTHING_GIVEN, type Reading, readOption, type Sources } from "./config/reading.ts";
+import type { Environment, Given } from "./config/section.ts";
+import { didYouMean } from "./lib/suggest.ts";
 
-export { asksForKeyspaces, DEPENDENT_ON_ENDPOINTS, keyspacesRegion } from "./config/cassandra.ts";
+export { type Ambient, REGISTRY_PASSWORD, REGISTRY_USER } from "./config/ambient.ts";
+export { DEPENDENT_ON_ENDPOINTS } from "./config/cassandra/contradictions.ts";
+export { asksForKeyspaces, keyspacesRegion } from "./config/cassandra/keyspaces.ts";
 export { KEYSPACES } from "./config/kinds.ts";
-export type { Config, ConfigKey, Environment } from "./config/options.ts";
+export type { Config, ConfigKey } from "./config/options.ts";
 
 /** Where one value came from. `origin` is the flag or variable that gave it, or `default`. */
 export interface Provenance {
   readonly key: ConfigKey;
   readonly variable: string;
   readonly value: string;
-  readonly source: "flag" | "environment" | "default";
+  readonly source: Reading["source"];
   readonly origin: string;
 }
 
@@ -26,148 +31,91 @@ export interface ConfigReading {
   readonly warnings: readonly string[];
 }
 
-export interface ConfigSources {
-  /** Texts given as flags, by the flag's name without dashes. */
-  readonly flags: ReadonlyMap<string, string>;
-  readonly environment: Environment;
-  /** True where standard output is a terminal. */
-  readonly terminal: boolean;
+interface Asked {
   /** The settings that matter now: only these are read. All where absent. */
   readonly keys?: readonly ConfigKey[];
 }
 
-/** Variables of the program that are not settings of the service. */
-const OTHER_VARIABLES: readonly string[] = ["TODOS_REGISTRY_USER", "TODOS_REGISTRY_PASSWORD"];
+/** Everything that the environment says. Nothing else in the program sees it. */
+export interface Configuration {
+  readonly ambient: Ambient;
+  read(asked: Omit<Sources, "environment"> & Asked): ConfigReading;
+  /** How to reach a keyspace of Amazon Keyspaces in that region: by the variables that say which way to go, and no others. */
+  readKeyspaces(place: { readonly keyspace: string; readonly region: string }): ConfigReading;
+}
 
-/** The process's environment; nothing else in the program looks at it. */
-export function processEnvironment(): Environment {
-  return process.env;
+/** The configuration of this process. */
+export function processConfiguration(): Configuration {
+  return configurationOf(process.env);
+}
+
+export function configurationOf(environment: Environment): Configuration {
+  return {
+    ambient: readAmbient(environment),
+    read: (asked) => readConfig({ ...asked, environment }),
+    readKeyspaces: ({ keyspace, region }) =>
+      readConfig({
+        flags: new Map(),
+        terminal: false,
+        environment: {
+          CASSANDRA_ENDPOINTS: environment.CASSANDRA_ENDPOINTS || KEYSPACES,
+          CASSANDRA_AUTH: "sigv4",
+          CASSANDRA_KEYSPACE: keyspace,
+          CASSANDRA_PORT: environment.CASSANDRA_PORT,
+          CASSANDRA_SSL_CA: environment.CASSANDRA_SSL_CA,
+          AWS_REGION: region,
+        },
+      }),
+  };
 }
 
 /** Reads every setting, and finds every mistake rather than the first. Never throws. */
-export function readConfig(sources: ConfigSources, options: ConfigOptions = CONFIG_OPTIONS): ConfigReading {
-  const mistakes: string[] = [];
-  const provenance: Provenance[] = [];
-  const config: Record<string, unknown> = {};
-  for (const key of CONFIG_KEYS) {
-    const option = optionOf(key, options);
-    const asked = sources.keys === undefined || sources.keys.includes(key);
-    const reading = readOption(option, asked ? sources : { ...sources, ...NOTHING_GIVEN });
-    if (reading.mistake !== undefined) mistakes.push(reading.mistake);
-    config[key] = reading.value;
-    const value = option.secret && reading.value !== undefined ? "(hidden)" : shownValue(key, reading.value);
-    provenance.push({
-      key,
-      variable: option.variables[0],
-      value,
-      source: reading.source,
-      origin: reading.origin,
-    });
-  }
-  const checked = Object.freeze(config) as unknown as Config;
-  const asks = (key: ConfigKey): boolean => sources.keys?.includes(key) ?? true;
-  const givenBy = origins(provenance);
+export function readConfig(
+  { keys, ...sources }: Sources & Asked,
+  options: ConfigOptions = CONFIG_OPTIONS,
+): ConfigReading {
+  const asks = (key: string): boolean => keys === undefined || keys.some((each) => each === key);
+  const readings = CONFIG_KEYS.map((key) => {
+    const given = asks(key) ? sources : { ...sources, ...NOTHING_GIVEN };
+    return { key, ...readOption(optionOf(key, options), given) };
+  });
+  const values = Object.fromEntries(readings.map(({ key, value }) => [key, value]));
+  const config = Object.freeze(values) as unknown as Config;
+  const { environment } = sources;
+  const given: Given = { by: originsOf(readings), environment, asks };
   return {
-    config: checked,
-    provenance,
+    config,
+    provenance: readings.map((reading) => provenanceOf(reading, options)),
     mistakes: [
-      ...mistakes,
-      ...contradictions(checked, provenance),
-      ...(asks("cassandraEndpoints") ? cassandraMistakes(checked, givenBy, sources.environment) : []),
-      ...(asks("sqlitePath") && !asks("cassandraEndpoints") ? otherStore(givenBy, sources.environment) : []),
+      ...readings.flatMap(({ mistake }) => mistake ?? []),
+      ...SECTIONS.flatMap((section) => section.contradictions?.(config, given) ?? []),
     ],
     warnings: [
-      ...unknownVariables(sources.environment, options),
-      ...(asks("cassandraEndpoints") ? cassandraWarnings(checked, givenBy) : []),
+      ...unknownVariables(environment, options),
+      ...SECTIONS.flatMap((section) => section.oddities?.(config, given) ?? []),
     ],
   };
 }
 
+type KeyedReading = Reading & { readonly key: ConfigKey };
+
+function provenanceOf({ key, value, source, origin }: KeyedReading, options: ConfigOptions): Provenance {
+  const { secret, variables } = optionOf(key, options);
+  const shown = secret && value !== undefined ? "(hidden)" : shownValue(key, value);
+  return { key, variable: variables[0], value: shown, source, origin };
+}
+
 /** By setting, the flag or variable that gave it; nothing for defaults. */
-function origins(provenance: readonly Provenance[]): ReadonlyMap<ConfigKey, string> {
-  const given = provenance.filter(({ source }) => source !== "default");
+function originsOf(readings: readonly KeyedReading[]): ReadonlyMap<string, string> {
+  const given = readings.filter(({ source }) => source !== "default");
   return new Map(given.map(({ key, origin }) => [key, origin]));
 }
 
-/** A command that knows SQLite only must not work on a file that nobody serves. A file named by flag is meant. */
-function otherStore(givenBy: ReadonlyMap<ConfigKey, string>, environment: Environment): string[] {
-  const asks = environment.CASSANDRA_ENDPOINTS ? "CASSANDRA_ENDPOINTS" : profileOfAws(environment)?.origin;
-  if (!asks || givenBy.get("sqlitePath")?.startsWith("--")) return [];
-  return [
-    `${asks} says that the data is in Cassandra, and this command works on SQLite only; name a file with --sqlite to mean that one`,
-  ];
-}
-
-const NOTHING_GIVEN = { flags: new Map<string, string>(), environment: {} };
-
-interface Reading {
-  readonly value: unknown;
-  readonly source: Provenance["source"];
-  readonly origin: string;
-  readonly mistake?: string;
-}
-
-function readOption(option: ConfigOption<unknown>, { flags, environment, terminal }: ConfigSources): Reading {
-  const flagText = option.secret ? undefined : flags.get(option.flag);
-  if (flagText !== undefined) return readText(option, flagText, "flag", `--${option.flag}`, terminal);
-  // An empty variable counts as unset: that is how compose files and task definitions leave one out.
-  const variable = option.variables.find((name) => environment[name]);
-  const text = variable === undefined ? undefined : environment[variable];
-  if (variable === undefined || text === undefined) {
-    const implied = option.implied?.(environment);
-    if (implied) return readText(option, implied.text, "environment", implied.origin, terminal);
-    return { value: option.fallback(terminal), source: "default", origin: "default" };
-  }
-  return readText(option, text, "environment", variable, terminal);
-}
-
-function readText(
-  option: ConfigOption<unknown>,
-  text: string,
-  source: Provenance["source"],
-  origin: string,
-  terminal: boolean,
-): Reading {
-  const value = option.kind.parse(option.secret ? text : text.trim());
-  if (value !== undefined) return { value: Object.freeze(value), source, origin };
-  const shown = option.secret ? "not acceptable" : JSON.stringify(text);
-  const hint = option.kind.choices ? didYouMean(text, option.kind.choices) : "";
-  const mistake = `${origin} is ${shown}; it must be ${option.kind.accepts}${hint}`;
-  return { value: option.fallback(terminal), source, origin, mistake };
-}
-
-/** Mistakes that only two settings together make. */
-function contradictions(config: Config, provenance: readonly Provenance[]): string[] {
-  const found: string[] = [];
-  const origin = (key: ConfigKey): string =>
-    provenance.find((entry) => entry.key === key)?.origin ?? "default";
-  const given = (key: ConfigKey): boolean => origin(key) !== "default";
-  if (given("tlsCert") && !given("tlsKey")) {
-    found.push(
-      `${origin("tlsCert")} is given without TODOS_TLS_KEY (--tls-key); HTTPS needs both, HTTP neither`,
-    );
-  }
-  if (given("tlsKey") && !given("tlsCert")) {
-    found.push(
-      `${origin("tlsKey")} is given without TODOS_TLS_CERT (--tls-cert); HTTPS needs both, HTTP neither`,
-    );
-  }
-  if (
-    config.managementPort !== undefined &&
-    config.managementPort !== 0 &&
-    config.managementPort === config.port
-  ) {
-    found.push(
-      `TODOS_MANAGEMENT_PORT and TODOS_PORT are both ${config.port}; give the management port another number, or leave it out`,
-    );
-  }
-  return found;
-}
-
 function unknownVariables(environment: Environment, options: ConfigOptions): string[] {
-  const known = [...Object.values(options).flatMap((option) => option.variables), ...OTHER_VARIABLES];
+  const ofSettings = Object.values(options).flatMap((option) => option.variables);
+  const known = [...ofSettings, REGISTRY_USER, REGISTRY_PASSWORD];
   const unknown = Object.keys(environment).filter(
     (name) => name.startsWith("TODOS_") && !known.includes(name),
   );
-  return unknown.map((name) => `${name} is no setting of todos and has no effect${didYouMean(name, known)}`);
+  return unknown.map((name) => `unknown variable ${name} has no effect${didYouMean(name, known)}`);
 }

@@ -1,16 +1,17 @@
 import { descriptorOutput } from "./commands/support/output.ts";
 import { runLine } from "./commands/support/run.ts";
 import { processSignals } from "./commands/support/signals.ts";
-import { processEnvironment } from "./config.ts";
+import { processConfiguration } from "./config.ts";
 
 const PROGRAM_WORDS = 2;
-const environment = processEnvironment();
+const configuration = processConfiguration();
+const { colors } = configuration.ambient;
 
 process.exit(
   await runLine(process.argv.slice(PROGRAM_WORDS), {
-    environment,
-    stdout: descriptorOutput(1, environment),
-    stderr: descriptorOutput(2, environment),
+    configuration,
+    stdout: descriptorOutput(1, colors),
+    stderr: descriptorOutput(2, colors),
     signals: processSignals((code) => process.exit(code)),
   }),
 );

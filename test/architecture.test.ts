@@ -6,6 +6,7 @@ import {
   emptyFolders,
   forbiddenActs,
   forbiddenImports,
+  importCircles,
   importsOf,
   overlongFiles,
   readSources,
@@ -15,23 +16,24 @@ const ROOT = join(import.meta.dir, "..");
 /** The shape of the code, as far as it is built. */
 const FOLDERS = [
   "src/commands",
+  "src/config",
   "src/domain",
+  "src/domain/deployment",
   "src/application",
+  "src/application/deploy",
   "src/lib",
   "src/adapters/aws",
+  "src/adapters/cassandra",
   "src/adapters/http",
   "src/adapters/oci",
   "src/adapters/sqlite",
   "src/adapters/telemetry",
-  "src/adapters/aws",
-  "src/domain/deployment",
-  "src/application/deploy",
   "deploy",
+  "migrations/cassandra",
   "migrations/sqlite",
-  "deploy",
   "test/domain",
-  "test/lib",
   "test/application",
+  "test/lib",
   "test/adapters",
   "test/contract",
   "test/acceptance",
@@ -58,6 +60,17 @@ describe("the code has the shape the design gives it", () => {
 
   test("every folder the design names has files", () => {
     expect(emptyFolders(ROOT, FOLDERS)).toEqual([]);
+    expect(FOLDERS).toEqual([...new Set(FOLDERS)]);
+  });
+
+  test("every adapter there is has its place in the design", async () => {
+    const glob = new Bun.Glob("src/adapters/*");
+    const adapters = await Array.fromAsync(glob.scan({ cwd: ROOT, onlyFiles: false }));
+    expect(adapters.filter((folder) => !FOLDERS.includes(folder))).toEqual([]);
+  });
+
+  test("no file imports itself by a detour, not for a type either", () => {
+    expect(importCircles(sources)).toEqual([]);
   });
 
   test("imports are read from the real files: main reaches serve, the http adapter reaches the domain", () => {
@@ -73,7 +86,7 @@ describe("the code has the shape the design gives it", () => {
     expect(forbiddenImports(sources)).toEqual([]);
   });
 
-  test("only main exits, only config reads the environment, domain and application are pure", () => {
+  test("only main exits, only config reads the environment, domain, application and lib are pure", () => {
     expect(forbiddenActs(sources)).toEqual([]);
   });
 
@@ -104,6 +117,7 @@ describe("a planted violation is found", () => {
     ["commands/deployment/a.ts", 'import { command } from "../synth.ts";'],
     ["lib/a.ts", 'import { b } from "../domain/b.ts";'],
     ["lib/a.ts", 'import { join } from "node:path";'],
+    ["lib/a.ts", 'import { auth } from "cassandra-driver";'],
     ["config.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["main.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["stray.ts", 'import { b } from "./domain/b.ts";'],
@@ -116,6 +130,13 @@ describe("a planted violation is found", () => {
     ["commands/a.ts", "process.exit(1);", "commands/a.ts calls process.exit"],
     ["adapters/http/a.ts", "const home = process.env.HOME;", "adapters/http/a.ts reads the environment"],
     ["commands/a.ts", "const home = Bun.env.HOME;", "commands/a.ts reads the environment"],
+    ["commands/a.ts", 'import { env } from "node:process";', "commands/a.ts reads the environment"],
+    [
+      "commands/a.ts",
+      'import type { Environment } from "../config/section.ts";',
+      "commands/a.ts reads the environment",
+    ],
+    ["lib/a.ts", "const hash = Bun.hash(text);", "lib/a.ts uses the runtime"],
     ["domain/a.ts", "const now = Date.now();", "domain/a.ts asks the clock"],
     ["application/a.ts", "const now = new Date();", "application/a.ts asks the clock"],
     ["application/a.ts", "const dice = Math.random();", "application/a.ts is random"],
@@ -125,6 +146,18 @@ describe("a planted violation is found", () => {
   ];
   test.each(acts)("%s: %s", async (path, text, sentence) => {
     expect(forbiddenActs(await planted({ [path]: text }))).toEqual([sentence]);
+  });
+
+  test("a circle of imports, of types or values, told once; a chain is none", async () => {
+    const circles = importCircles(
+      await planted({
+        "a.ts": 'import type { B } from "./b.ts";',
+        "b.ts": 'import { c } from "./folder/c.ts";',
+        "folder/c.ts": 'export { a } from "../a.ts";',
+        "d.ts": 'import { a } from "./a.ts";',
+      }),
+    );
+    expect(circles).toEqual([["a.ts", "b.ts", "folder/c.ts"]]);
   });
 
   test("a file of 401 lines, not one of 400", async () => {
@@ -146,8 +179,9 @@ describe("a planted violation is found", () => {
 
 test("what the table allows is let through", async () => {
   const sources = await planted({
-    "domain/a.ts": 'import { b } from "../lib/b.ts";',
     "application/a.ts": 'import type { Task } from "../domain/task.ts";',
+    "domain/a.ts": 'import { b } from "../lib/b.ts";',
+    "lib/a.ts": 'import { createHash } from "node:crypto";\nimport { b } from "./b.ts";',
     "adapters/sqlite/a.ts": 'import sql from "../../../migrations/sqlite/0001.sql" with { type: "text" };',
     "adapters/http/a.ts":
       'import { Elysia } from "elysia";\nimport { b } from "./b.ts";\nimport { c } from "../../domain/c.ts";',

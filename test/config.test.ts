@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { configurationTable } from "../src/config/document.ts";
 import { CONFIG_KEYS, CONFIG_OPTIONS } from "../src/config/options.ts";
-import type { ConfigSources } from "../src/config.ts";
 import { asksForKeyspaces, keyspacesRegion, readConfig } from "../src/config.ts";
 
 function read(
   environment: Record<string, string>,
   flags: Record<string, string> = {},
-  more: Partial<ConfigSources> = {},
+  more: Partial<Parameters<typeof readConfig>[0]> = {},
 ) {
   return readConfig({ environment, flags: new Map(Object.entries(flags)), terminal: false, ...more });
 }
@@ -143,8 +142,8 @@ describe("mistakes", () => {
     const { warnings, mistakes } = read({ TODOS_PROT: "1", TODOS_XYZZY: "1", OTHER: "1" });
     expect(mistakes).toEqual([]);
     expect(warnings).toEqual([
-      "TODOS_PROT is no setting of todos and has no effect; did you mean TODOS_PORT?",
-      "TODOS_XYZZY is no setting of todos and has no effect",
+      "unknown variable TODOS_PROT has no effect; did you mean TODOS_PORT?",
+      "unknown variable TODOS_XYZZY has no effect",
     ]);
   });
 });
@@ -184,11 +183,11 @@ describe("Cassandra", () => {
     [{ CASSANDRA_ENDPOINTS: "keyspaces,10.0.0.1" }, "CASSANDRA_ENDPOINTS is "],
     [{ CASSANDRA_PORT: "0" }, "CASSANDRA_PORT is "],
     [{ CASSANDRA_KEYSPACE: "Todos" }, "CASSANDRA_KEYSPACE is "],
-    [{ CASSANDRA_USERNAME: "u" }, "CASSANDRA_USERNAME is given without CASSANDRA_PASSWORD"],
-    [{ CASSANDRA_PASSWORD: "p" }, "CASSANDRA_PASSWORD is given without CASSANDRA_USERNAME"],
+    [{ CASSANDRA_USERNAME: "u" }, "CASSANDRA_USERNAME is set without CASSANDRA_PASSWORD"],
+    [{ CASSANDRA_PASSWORD: "p" }, "CASSANDRA_PASSWORD is set without CASSANDRA_USERNAME"],
     [{ CASSANDRA_AUTH: "password" }, "CASSANDRA_AUTH=password needs CASSANDRA_USERNAME"],
     [{ CASSANDRA_AUTH: "none", CASSANDRA_USERNAME: "u" }, "CASSANDRA_AUTH=none does not use it"],
-    [{ CASSANDRA_SSL_CA: "ca.pem" }, "CASSANDRA_SSL_CA is given without CASSANDRA_SSL=true"],
+    [{ CASSANDRA_SSL_CA: "ca.pem" }, "CASSANDRA_SSL_CA is set without CASSANDRA_SSL=true"],
     [{ CASSANDRA_SSL: "true" }, "CASSANDRA_SSL needs CASSANDRA_SSL_SERVER_NAME"],
     [
       { CASSANDRA_SSL: "true", CASSANDRA_ENDPOINTS: "10.0.0.1" },
@@ -196,7 +195,7 @@ describe("Cassandra", () => {
     ],
     [
       { SPRING_PROFILES_ACTIVE: "prod, aws" },
-      "CASSANDRA_ENDPOINTS names hosts and SPRING_PROFILES_ACTIVE=aws",
+      "CASSANDRA_ENDPOINTS lists hosts, but SPRING_PROFILES_ACTIVE=aws",
     ],
   ])("%p → one sentence that names the setting", (environment, sentence) => {
     expect(at(environment).mistakes).toEqual([expect.stringContaining(sentence)]);
@@ -213,24 +212,30 @@ describe("Cassandra", () => {
     );
     expect(mistakes).toHaveLength(3);
     expect(mistakes[0]).toBe(
-      "--sqlite asks for SQLite and CASSANDRA_ENDPOINTS for Cassandra; give one of them",
+      "--sqlite asks for SQLite and CASSANDRA_ENDPOINTS for Cassandra; remove one of them",
     );
   });
 
   test.each([
-    [{ CASSANDRA_ENDPOINTS: "keyspaces" }, "CASSANDRA_ENDPOINTS asks for Amazon Keyspaces, and nobody says"],
-    [{ SPRING_PROFILES_ACTIVE: "prod, aws" }, "SPRING_PROFILES_ACTIVE asks for Amazon Keyspaces, and nobody"],
+    [
+      { CASSANDRA_ENDPOINTS: "keyspaces" },
+      "CASSANDRA_ENDPOINTS asks for Amazon Keyspaces, but no region is set",
+    ],
+    [
+      { SPRING_PROFILES_ACTIVE: "prod, aws" },
+      "SPRING_PROFILES_ACTIVE asks for Amazon Keyspaces, but no region is set",
+    ],
     [
       { CASSANDRA_ENDPOINTS: "10.0.0.1", CASSANDRA_AUTH: "sigv4" },
       "CASSANDRA_AUTH asks for Amazon Keyspaces",
     ],
     [
       { CASSANDRA_ENDPOINTS: "keyspaces", AWS_REGION: "eu-west-1", CASSANDRA_SSL: "false" },
-      "CASSANDRA_SSL is false, and Amazon Keyspaces speaks TLS only",
+      "CASSANDRA_SSL is false, but Amazon Keyspaces requires TLS",
     ],
     [
       { CASSANDRA_ENDPOINTS: "keyspaces", AWS_REGION: "eu-west-1", CASSANDRA_AUTH: "none" },
-      "CASSANDRA_AUTH is none, and Amazon Keyspaces wants a login",
+      "CASSANDRA_AUTH is none, but Amazon Keyspaces requires a login",
     ],
     [{ CASSANDRA_ENDPOINTS: "keyspaces", AWS_REGION: "Ireland" }, 'AWS_REGION is "Ireland"; it must be'],
   ])("%p → one sentence on Amazon Keyspaces", (environment, sentence) => {

@@ -1,7 +1,7 @@
 import { backupSqlite } from "../adapters/sqlite/backup.ts";
+import { counted } from "../lib/words.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE } from "./support/command.ts";
-import { counted } from "./support/words.ts";
+import { EXIT_DONE, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "backup",
@@ -10,8 +10,8 @@ export const command: Command = {
     "The copy holds every write acknowledged before the command began. FILE appears only when the copy is whole, verified and on disk.",
   arguments: [{ name: "FILE", description: "where the copy goes; it must not be there yet", required: true }],
   options: [
-    { name: "force", description: "replace FILE where it is an earlier backup" },
-    { name: "json", description: "the result as one JSON object on one line" },
+    { name: "force", description: "replace FILE if it is an earlier backup" },
+    jsonOption("the result"),
   ],
   settings: ["sqlitePath"],
   examples: [

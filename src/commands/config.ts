@@ -1,13 +1,13 @@
 import type { Provenance } from "../config.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE } from "./support/command.ts";
+import { EXIT_DONE, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "config",
   summary: "show the effective configuration and where each value came from",
   details: "Secrets are hidden. Give it the flags and the environment that you give the service.",
   arguments: [],
-  options: [{ name: "json", description: "one JSON object a line for each setting" }],
+  options: [jsonOption("the settings")],
   settings: "all",
   examples: [
     { line: "todos config", does: "every setting, its value and where that came from" },

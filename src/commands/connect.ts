@@ -2,7 +2,7 @@ import { connect } from "../application/deploy/connect.ts";
 import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, EXIT_INTERRUPTED, UsageError } from "./support/command.ts";
+import { EXIT_DONE, UsageError } from "./support/command.ts";
 
 const DEFAULT_PORT = 8181;
 const PORT_MAX = 65_535;
@@ -36,7 +36,7 @@ export const command: Command = {
     const localPort = portOf(context.value("port"));
     return inSession(
       context,
-      async ({ engine }) => {
+      async ({ engine, interruptedCode }) => {
         const { openTunnels } = await import("./deployment/tunnels.ts");
         const task = context.value("task");
         await connect(engine, await openTunnels(context, engine.run), {
@@ -44,9 +44,9 @@ export const command: Command = {
           ...(task !== undefined && { task }),
           onOpen: (url) => tell(context, url),
         });
-        const isInterrupted = engine.run.parts.interruption.signal.aborted;
-        if (isInterrupted && !context.has("json")) context.stderr.write("\nthe session is closed\n");
-        return isInterrupted ? EXIT_INTERRUPTED : EXIT_DONE;
+        const code = interruptedCode();
+        if (code !== undefined && !context.has("json")) context.stderr.write("\nthe session is closed\n");
+        return code ?? EXIT_DONE;
       },
       { deadlineMs: Number.POSITIVE_INFINITY, endsOnInterrupt: LEAVING },
     );

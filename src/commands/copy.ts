@@ -11,7 +11,7 @@ import { openSource, openTarget, PLACE_FORMS, placesOf } from "./copy/places.ts"
 import { number, Progress } from "./copy/progress.ts";
 import { CASSANDRA_SETTINGS } from "./support/cassandra.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED, UsageError } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
 import { newChecksum, pauseUntil } from "./support/copying.ts";
 import { stoppable } from "./support/signals.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
@@ -30,7 +30,7 @@ export const command: Command = {
     { name: "to", placeholder: "STORE", description: "the target, in the same form" },
     { name: "finish", description: "the last run: the source is read-only; compare, and release the target" },
     { name: "verify", description: "only compare the two stores, and change nothing" },
-    { name: "json", description: "one JSON object a line for progress, differences and the result" },
+    jsonOption("progress, differences and the result"),
   ],
   settings: CASSANDRA_SETTINGS,
   examples: [

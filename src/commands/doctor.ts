@@ -6,7 +6,7 @@ import { clock, openFiles } from "./doctor/host.ts";
 import { certificate, port } from "./doctor/network.ts";
 import { database, dataFolder, freeSpace, syncSpeed } from "./doctor/storage.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, jsonOption } from "./support/command.ts";
 
 const FILE_LOOKS: readonly Look[] = [dataFolder, freeSpace, syncSpeed, database];
 const HOST_LOOKS: readonly Look[] = [port, certificate, openFiles, clock];
@@ -17,7 +17,7 @@ export const command: Command = {
   details:
     "Give it the flags and the environment that you give the service. It changes nothing; on SQLite it writes and removes one small file to time the disk, on Cassandra it asks the nodes. Exit code 1 where something must be put right before the service can work.",
   arguments: [],
-  options: [{ name: "json", description: "one JSON object a line for each finding" }],
+  options: [jsonOption("the findings")],
   settings: "all",
   toleratesMistakes: true,
   examples: [

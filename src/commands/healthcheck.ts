@@ -1,6 +1,6 @@
 import { localAddress, whyUnreachable } from "./support/address.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED, UsageError } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
 
 const ANSWER_TIMEOUT_MS = 5_000;
 const STARTUP_HEALTH_PATH = "/actuator/health/startup";
@@ -12,7 +12,7 @@ export const command: Command = {
   details:
     "Asks the health group startup, which is UP from the first readiness on for as long as the process lives: an outage of the store must not make an orchestrator kill every instance. Exit code 0 is UP, 1 is anything else. The service's own certificate is not verified, since the question never leaves this host.",
   arguments: [],
-  options: [{ name: "json", description: "one JSON object on one line" }],
+  options: [jsonOption("the result")],
   settings: ["host", "port", "tlsCert", "tlsKey"],
   examples: [
     { line: "todos healthcheck", does: "ask the service of this environment" },

@@ -1,4 +1,5 @@
 import { showLogs } from "../application/deploy/logs.ts";
+import { lastPartOf } from "../lib/arn.ts";
 import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
@@ -39,7 +40,7 @@ export const command: Command = {
           ...(filter !== undefined && { filter }),
           follow: context.has("follow"),
           write: ({ at, stream, text }) => {
-            const task = stream.split("/").at(-1)?.slice(0, 8);
+            const task = lastPartOf(stream).slice(0, 8);
             const line = context.has("json")
               ? JSON.stringify({ event: "log", at: new Date(at).toISOString(), stream, text })
               : `${new Date(at).toISOString()} ${task} ${text}`;

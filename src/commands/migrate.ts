@@ -1,11 +1,11 @@
 import { migrateSqlite, migrationStatus } from "../adapters/sqlite/maintenance.ts";
+import { counted } from "../lib/words.ts";
 import { migrateOnCassandra } from "./migrate/on-cassandra.ts";
 import { type MigrationRow, tell } from "./migrate/rows.ts";
 import { cassandraSettings, STORE_SETTINGS } from "./support/cassandra.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, UsageError } from "./support/command.ts";
+import { EXIT_DONE, jsonOption, UsageError } from "./support/command.ts";
 import { systemClock } from "./support/system.ts";
-import { counted } from "./support/words.ts";
 
 export const command: Command = {
   name: "migrate",
@@ -24,7 +24,7 @@ export const command: Command = {
   ],
   options: [
     { name: "dry-run", description: "show what would be applied, and change nothing" },
-    { name: "json", description: "one JSON object a line for each migration" },
+    jsonOption("the migrations"),
   ],
   settings: STORE_SETTINGS,
   examples: [

@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { restoreSqlite } from "../adapters/sqlite/restore.ts";
+import { counted } from "../lib/words.ts";
 import type { Command, Context } from "./support/command.ts";
-import { CommandError, EXIT_DONE, EXIT_FAILED, UsageError } from "./support/command.ts";
+import { CommandError, EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
 import { systemClock } from "./support/system.ts";
-import { counted } from "./support/words.ts";
 
 export const command: Command = {
   name: "restore",
@@ -14,7 +14,7 @@ export const command: Command = {
   options: [
     { name: "yes", description: "replace existing data without asking" },
     { name: "discard", description: "do not keep the replaced database" },
-    { name: "json", description: "the result as one JSON object on one line" },
+    jsonOption("the result"),
   ],
   settings: ["sqlitePath"],
   examples: [

@@ -12,7 +12,7 @@ import { announce } from "./serve/announce.ts";
 import { drain } from "./serve/drain.ts";
 import { listen, type Shared } from "./serve/listening.ts";
 import { diskPathOf, openStore, type ServedStore } from "./serve/stores.ts";
-import { type Command, type Context, EXIT_DONE, EXIT_INTERRUPTED } from "./support/command.ts";
+import { type Command, type Context, EXIT_BY_SIGNAL, EXIT_DONE, type StopSignal } from "./support/command.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
 
 const STDOUT = 1;
@@ -79,9 +79,9 @@ async function serve(context: Context, loggers: Loggers, closers: AsyncDisposabl
     delayMs: config.drainDelayMs,
     timeoutMs: config.drainTimeoutMs,
   });
-  const asked = await Promise.race([drained.then(() => "once"), nextSignal(context).then(() => "twice")]);
-  log.info(asked === "twice" ? "stopped at once, as asked twice" : "stopped");
-  return asked === "twice" ? EXIT_INTERRUPTED : EXIT_DONE;
+  const second = await Promise.race([drained.then(() => undefined), nextSignal(context)]);
+  log.info(second ? "stopped at once, as asked twice" : "stopped");
+  return second ? EXIT_BY_SIGNAL[second] : EXIT_DONE;
 }
 
 /** Now and then. @param shown whether every answer has details, the first one too */
@@ -148,11 +148,11 @@ function infoOf({ kind, durability }: Store): Readonly<Record<string, unknown>> 
   };
 }
 
-function nextSignal(context: Context): Promise<void> {
+function nextSignal(context: Context): Promise<StopSignal> {
   return new Promise((resolve) => {
-    const off = context.signals.on(() => {
+    const off = context.signals.on((signal) => {
       off();
-      resolve();
+      resolve(signal);
     });
   });
 }

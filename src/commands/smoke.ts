@@ -1,10 +1,11 @@
-import type { Check } from "./smoke/checks.ts";
+import type { Check } from "./smoke/check.ts";
 import { CHECKS } from "./smoke/checks.ts";
 import { SmokeClient } from "./smoke/client.ts";
 import { NotReached, Unmet } from "./smoke/outcomes.ts";
-import { Session } from "./smoke/session.ts";
+import { SmokeRun } from "./smoke/smoke-run.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, UsageError } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
+import { stoppable } from "./support/signals.ts";
 
 export const command: Command = {
   name: "smoke",
@@ -12,34 +13,31 @@ export const command: Command = {
   details:
     "Makes a checklist with a unique name, follows links from the root on, and removes the checklist again, whether the checks pass or not. Where the service links to another address than the one given, as behind a proxy, the given one is asked.",
   arguments: [{ name: "URL", description: "base address of the service", required: true }],
-  options: [
-    { name: "json", description: "one JSON object a line for each check" },
-    { name: "insecure", description: "accept any TLS certificate" },
-  ],
+  options: [jsonOption("the results"), { name: "insecure", description: "accept any TLS certificate" }],
   settings: [],
   examples: [
     { line: "todos smoke http://127.0.0.1:8181", does: "check the service on this host" },
     { line: "todos smoke --json https://todos.example", does: "results for programs" },
   ],
   run: async (context) => {
-    const interruption = new AbortController();
-    const release = context.signals.on(() => interruption.abort());
+    const stopping = stoppable(context.signals);
     const base = baseAddress(context.args[0] ?? "");
     const verified = !context.has("insecure");
-    const session = new Session(new SmokeClient(base, verified, interruption.signal));
+    const smoke = new SmokeRun(new SmokeClient(base, verified, stopping.signal));
     const results: Result[] = [];
     try {
       for (const check of CHECKS) {
-        if (interruption.signal.aborted) break;
-        results.push(tell(context, await tried(check, session)));
+        if (stopping.signal.aborted) break;
+        results.push(tell(context, await tried(check, smoke)));
       }
     } finally {
-      release();
+      // A second signal ends the program, cleaned up or not.
+      stopping[Symbol.dispose]();
       const cleaning = new SmokeClient(base, verified, new AbortController().signal);
-      cleaning.linksBeginWith(session.linkBase ?? base);
-      results.push(tell(context, await tried(removal(cleaning), session)));
+      cleaning.linksBeginWith(smoke.linkBase ?? base);
+      results.push(tell(context, await tried(removal(cleaning), smoke)));
     }
-    return interruption.signal.aborted ? EXIT_INTERRUPTED : conclude(context, results);
+    return stopping.exitCode ?? conclude(context, results);
   },
 };
 
@@ -58,12 +56,12 @@ function baseAddress(text: string): string {
 }
 
 function removal(client: SmokeClient): Check {
-  return { sentence: "nothing of these checks is left behind", run: (session) => session.cleanUp(client) };
+  return { sentence: "nothing of these checks is left behind", run: (smoke) => smoke.cleanUp(client) };
 }
 
-async function tried(check: Check, session: Session): Promise<Result> {
+async function tried(check: Check, smoke: SmokeRun): Promise<Result> {
   try {
-    await check.run(session);
+    await check.run(smoke);
     return { check: check.sentence, result: "ok" };
   } catch (error) {
     if (error instanceof NotReached)

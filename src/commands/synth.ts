@@ -3,7 +3,7 @@ import { imageCommand } from "./deployment/image-command.ts";
 import { buildRequest, IMAGE_OPTIONS } from "./deployment/image-options.ts";
 import { imageEvents } from "./deployment/image-progress.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE, UsageError } from "./support/command.ts";
+import { EXIT_DONE, jsonOption, UsageError } from "./support/command.ts";
 
 /** Folders inside the output. */
 const IMAGE_FOLDER = "image";
@@ -24,7 +24,7 @@ export const command: Command = {
       description: "where to; an empty folder, or one of an earlier synth",
     },
     ...IMAGE_OPTIONS,
-    { name: "json", description: "one JSON object a line for progress and the result" },
+    jsonOption("progress and the result"),
   ],
   settings: [],
   examples: [

@@ -9,7 +9,7 @@ import {
 } from "./deployment/image-options.ts";
 import { imageEvents } from "./deployment/image-progress.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
+import { EXIT_DONE, EXIT_FAILED, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "verify-image",
@@ -20,7 +20,7 @@ export const command: Command = {
   arguments: [
     { name: "REF", description: "REGISTRY/REPOSITORY@sha256:… or REGISTRY/REPOSITORY:TAG", required: true },
   ],
-  options: [BINARY_OPTION, ARCH_OPTION, { name: "json", description: "one JSON object a line" }],
+  options: [BINARY_OPTION, ARCH_OPTION, jsonOption("progress and the result")],
   settings: [],
   examples: [
     {

@@ -1,13 +1,13 @@
 import { Database } from "bun:sqlite";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE } from "./support/command.ts";
+import { EXIT_DONE, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "version",
   summary: "print version, commit, Bun and SQLite",
   arguments: [],
-  options: [{ name: "json", description: "one JSON object on one line" }],
+  options: [jsonOption("the versions")],
   settings: [],
   examples: [
     { line: "todos version", does: "for people" },

@@ -1,143 +1,101 @@
-import { ipBits, KEYSPACES } from "./kinds.ts";
-import type { Config, ConfigKey, Environment } from "./options.ts";
+import { contradictions, oddities } from "./cassandra/contradictions.ts";
+import { profileOfAws } from "./cassandra/keyspaces.ts";
+import type { CassandraConfig } from "./cassandra/settings.ts";
+import * as kinds from "./kinds.ts";
+import type { Section } from "./section.ts";
 
-/** By setting, the flag or variable that gave it; nothing for defaults. */
-type GivenBy = ReadonlyMap<ConfigKey, string>;
-
-/** Settings that mean nothing without endpoints. */
-export const DEPENDENT_ON_ENDPOINTS = [
-  "cassandraPort",
-  "cassandraKeyspace",
-  "cassandraSsl",
-  "cassandraSslCa",
-  "cassandraSslServerName",
-  "cassandraLocalDatacenter",
-  "cassandraAuth",
-  "cassandraUsername",
-  "cassandraPassword",
-] as const satisfies readonly ConfigKey[];
-
-const AWS_PROFILE = "aws";
-/** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html. */
-const AWS_ENDPOINT = /^cassandra(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/i;
-
-/** Whether the cluster is Amazon Keyspaces: by name, or because nothing else signs in by SigV4. */
-export function asksForKeyspaces({ cassandraEndpoints, cassandraAuth }: Config): boolean {
-  return cassandraAuth === "sigv4" || cassandraEndpoints.some((host) => isKeyspaces(host));
-}
-
-/** The region to sign for: where the endpoint's name has one, that one. */
-export function keyspacesRegion({ cassandraEndpoints, awsRegion }: Config): string | undefined {
-  const named = cassandraEndpoints.map((host) => AWS_ENDPOINT.exec(host)?.[1]);
-  return named.find((region) => region !== undefined) ?? awsRegion;
-}
-
-function isKeyspaces(host: string): boolean {
-  return host === KEYSPACES || AWS_ENDPOINT.test(host);
-}
-
-/** The service this one descends from was told by its profile to use Amazon Keyspaces. */
-export function profileOfAws(environment: Environment): { text: string; origin: string } | undefined {
-  return hasAwsProfile(environment) ? { text: KEYSPACES, origin: "SPRING_PROFILES_ACTIVE" } : undefined;
-}
-
-/** Mistakes that several settings of Cassandra make together; one sentence each. */
-export function cassandraMistakes(config: Config, givenBy: GivenBy, environment: Environment): string[] {
-  if (config.cassandraEndpoints.length === 0) return [];
-  const found = [
-    ...storeMistakes(givenBy),
-    ...tlsMistakes(config, givenBy),
-    ...loginMistakes(config, givenBy),
-  ];
-  const origin = givenBy.get("cassandraEndpoints") ?? "CASSANDRA_ENDPOINTS";
-  if (asksForKeyspaces(config)) {
-    found.push(...keyspacesMistakes(config, givenBy, origin));
-  } else if (hasAwsProfile(environment)) {
-    found.push(
-      `${origin} names hosts and SPRING_PROFILES_ACTIVE=aws asks for Amazon Keyspaces; leave one of them out`,
-    );
-  }
-  return found;
-}
-
-/** Odd, and harmless. */
-export function cassandraWarnings(config: Config, givenBy: GivenBy): string[] {
-  if (config.cassandraEndpoints.length > 0) return [];
-  return DEPENDENT_ON_ENDPOINTS.flatMap((key) => givenBy.get(key) ?? []).map(
-    (origin) => `${origin} has no effect without CASSANDRA_ENDPOINTS; the store is SQLite`,
-  );
-}
-
-function keyspacesMistakes(config: Config, givenBy: GivenBy, endpoints: string): string[] {
-  const found: string[] = [];
-  const by = config.cassandraEndpoints.some(isKeyspaces) ? endpoints : givenBy.get("cassandraAuth");
-  if (keyspacesRegion(config) === undefined) {
-    found.push(`${by} asks for Amazon Keyspaces, and nobody says in which region: set AWS_REGION`);
-  }
-  const ssl = givenBy.get("cassandraSsl");
-  if (ssl !== undefined && !config.cassandraSsl) {
-    found.push(`${ssl} is false, and Amazon Keyspaces speaks TLS only; leave it out`);
-  }
-  if (config.cassandraAuth === "none") {
-    found.push(`${givenBy.get("cassandraAuth")} is none, and Amazon Keyspaces wants a login; leave it out`);
-  }
-  return found;
-}
-
-function storeMistakes(givenBy: GivenBy): string[] {
-  const sqlite = givenBy.get("sqlitePath");
-  // A container image sets the variable for everybody; a flag is somebody's wish.
-  if (!sqlite?.startsWith("--")) return [];
-  return [
-    `${sqlite} asks for SQLite and ${givenBy.get("cassandraEndpoints")} for Cassandra; give one of them`,
-  ];
-}
-
-function tlsMistakes(config: Config, givenBy: GivenBy): string[] {
-  // Always TLS, and always one name.
-  if (asksForKeyspaces(config)) return [];
-  const { cassandraSsl, cassandraEndpoints: hosts, cassandraSslServerName } = config;
-  if (!cassandraSsl) {
-    return [givenBy.get("cassandraSslCa"), givenBy.get("cassandraSslServerName")]
-      .filter((origin) => origin !== undefined)
-      .map(
-        (origin) =>
-          `${origin} is given without CASSANDRA_SSL=true; without TLS there is no certificate to check`,
-      );
-  }
-  const named = hosts.length === 1 && hosts.every((host) => ipBits(host) === undefined);
-  if (named || cassandraSslServerName !== undefined) return [];
-  return [
-    "CASSANDRA_SSL needs CASSANDRA_SSL_SERVER_NAME, the name in every node's certificate, where CASSANDRA_ENDPOINTS has several hosts or addresses",
-  ];
-}
-
-function loginMistakes(
-  { cassandraAuth, cassandraUsername, cassandraPassword }: Config,
-  givenBy: GivenBy,
-): string[] {
-  const user = givenBy.get("cassandraUsername");
-  const password = givenBy.get("cassandraPassword");
-  if (cassandraAuth === "none" || cassandraAuth === "sigv4") {
-    return [user, password]
-      .filter((origin) => origin !== undefined)
-      .map(
-        (origin) =>
-          `${origin} is given, and CASSANDRA_AUTH=${cassandraAuth} does not use it; leave one of them out`,
-      );
-  }
-  if (cassandraUsername !== undefined && cassandraPassword === undefined) {
-    return [`${user} is given without CASSANDRA_PASSWORD; logging in needs both`];
-  }
-  if (cassandraUsername === undefined && cassandraPassword !== undefined) {
-    return [`${password} is given without CASSANDRA_USERNAME; logging in needs both`];
-  }
-  if (cassandraAuth === "password" && cassandraUsername === undefined) {
-    return ["CASSANDRA_AUTH=password needs CASSANDRA_USERNAME and CASSANDRA_PASSWORD"];
-  }
-  return [];
-}
-
-function hasAwsProfile({ SPRING_PROFILES_ACTIVE: profiles }: Environment): boolean {
-  return profiles?.split(",").some((profile) => profile.trim() === AWS_PROFILE) ?? false;
-}
+export const CASSANDRA: Section<CassandraConfig> = {
+  options: {
+    cassandraEndpoints: {
+      variables: ["CASSANDRA_ENDPOINTS"],
+      flag: "cassandra-endpoints",
+      kind: kinds.endpointsKind,
+      implied: profileOfAws,
+      fallback: () => [],
+      fallbackText: "none: the store is SQLite",
+      description: "nodes of a Cassandra to begin with, or keyspaces for Amazon Keyspaces",
+    },
+    cassandraPort: {
+      variables: ["CASSANDRA_PORT"],
+      flag: "cassandra-port",
+      kind: kinds.remotePortKind,
+      fallback: () => undefined,
+      fallbackText: "9042, or 9142 with TLS",
+      description: "port of every node",
+    },
+    cassandraKeyspace: {
+      variables: ["CASSANDRA_KEYSPACE"],
+      flag: "cassandra-keyspace",
+      kind: kinds.keyspaceKind,
+      fallback: () => "todos",
+      description: "keyspace with the service's tables; todos migrate makes it where it is missing",
+    },
+    cassandraSsl: {
+      variables: ["CASSANDRA_SSL"],
+      flag: "cassandra-ssl",
+      kind: kinds.booleanKind,
+      fallback: () => false,
+      fallbackText: "false; always true with Amazon Keyspaces",
+      description: "speak TLS to the nodes, and check their certificates",
+    },
+    cassandraSslCa: {
+      variables: ["CASSANDRA_SSL_CA"],
+      flag: "cassandra-ssl-ca",
+      kind: kinds.pathKind,
+      fallback: () => undefined,
+      fallbackText: "none: the system's authorities",
+      description: "file with the authorities that sign the nodes' certificates, PEM",
+    },
+    cassandraSslServerName: {
+      variables: ["CASSANDRA_SSL_SERVER_NAME"],
+      flag: "cassandra-ssl-server-name",
+      kind: kinds.hostKind,
+      fallback: () => undefined,
+      fallbackText: "the endpoint, where there is one and it is a name; with Amazon Keyspaces the service's",
+      description: "name that every node's certificate is checked against",
+    },
+    cassandraLocalDatacenter: {
+      variables: ["CASSANDRA_LOCAL_DATACENTER"],
+      flag: "cassandra-local-datacenter",
+      kind: kinds.textKind,
+      fallback: () => undefined,
+      fallbackText: "that of the first node that answers",
+      description: "data centre whose nodes are asked, and whose quorum counts",
+    },
+    cassandraAuth: {
+      variables: ["CASSANDRA_AUTH"],
+      flag: "cassandra-auth",
+      kind: kinds.choiceKind("none", "password", "sigv4"),
+      fallback: () => undefined,
+      fallbackText: "password where a user name is given, sigv4 with Amazon Keyspaces, else none",
+      description:
+        "how to log in; sigv4 is for Amazon Keyspaces, and means it whatever the endpoints are called",
+    },
+    cassandraUsername: {
+      variables: ["CASSANDRA_USERNAME"],
+      flag: "cassandra-username",
+      kind: kinds.textKind,
+      fallback: () => undefined,
+      description: "user to log in as",
+    },
+    cassandraPassword: {
+      variables: ["CASSANDRA_PASSWORD"],
+      flag: "cassandra-password",
+      kind: kinds.textKind,
+      fallback: () => undefined,
+      description: "that user's password",
+      secret: true,
+    },
+    awsRegion: {
+      variables: ["AWS_REGION", "AWS_DEFAULT_REGION"],
+      flag: "region",
+      kind: kinds.regionKind,
+      fallback: () => undefined,
+      fallbackText: "none; the one in the endpoint's name; for a deployment, the AWS profile's",
+      description:
+        "AWS region of Amazon Keyspaces or of the deployment; credentials come from AWS_*, a profile or a role, as for every AWS tool",
+    },
+  },
+  contradictions,
+  oddities,
+};

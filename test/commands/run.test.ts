@@ -4,10 +4,15 @@ import type { CommandEntry, Output } from "../../src/commands/support/command.ts
 import { CommandError, UsageError } from "../../src/commands/support/command.ts";
 import { BrokenPipeError } from "../../src/commands/support/output.ts";
 import { runLine } from "../../src/commands/support/run.ts";
-import { editDistance, nearest } from "../../src/config/suggest.ts";
+import { configurationOf } from "../../src/config.ts";
+import { editDistance, nearest } from "../../src/lib/suggest.ts";
 
 /** The program with one command that does what is given. */
-async function run(work: () => Promise<number>, environment: Record<string, string> = {}) {
+async function run(
+  work: () => Promise<number>,
+  environment: Record<string, string> = {},
+  flags: readonly string[] = [],
+) {
   const written = { stdout: "", stderr: "" };
   const output = (name: "stdout" | "stderr"): Output => ({
     isTerminal: false,
@@ -25,16 +30,16 @@ async function run(work: () => Promise<number>, environment: Record<string, stri
         summary: "try",
         arguments: [],
         options: [],
-        settings: [],
+        settings: ["logLevel"],
         examples: [],
         run: work,
       },
     }),
   };
   const code = await runLine(
-    ["try"],
+    ["try", ...flags],
     {
-      environment,
+      configuration: configurationOf(environment),
       stdout: output("stdout"),
       stderr: output("stderr"),
       signals: { on: () => () => undefined },
@@ -69,6 +74,10 @@ describe("what a command throws", () => {
     );
     const detailed = await run(broken, { TODOS_LOG_LEVEL: "debug" });
     expect(detailed.stderr).toContain("run.test.ts");
+    const byFlag = await run(broken, {}, ["--log-level", "debug"]);
+    expect(byFlag.stderr).toContain("run.test.ts");
+    const quieted = await run(broken, { TODOS_LOG_LEVEL: "debug" }, ["--log-level=info"]);
+    expect(quieted.stderr).not.toContain("run.test.ts");
   });
 
   test("nobody reads any more → 0, without a word", async () => {

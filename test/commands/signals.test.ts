@@ -20,19 +20,24 @@ function silentService() {
   };
 }
 
-test("smoke interrupted → it stops at once, cleans up, and ends with 130", async () => {
-  const service = silentService();
-  const child = start(["smoke", service.url]);
-  await service.asked;
-  child.kill("SIGINT");
-  expect(await child.exited).toBe(130);
-  await service.stop();
-});
-
-test.each([
+const CODES = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
-] as const)("a command that does not care for %s ends at once with %d", async (signal, code) => {
+] as const;
+
+test.each(CODES)(
+  "smoke stopped by %s → it stops at once, cleans up, and ends with %d",
+  async (signal, code) => {
+    const service = silentService();
+    const child = start(["smoke", service.url]);
+    await service.asked;
+    child.kill(signal);
+    expect(await child.exited).toBe(code);
+    await service.stop();
+  },
+);
+
+test.each(CODES)("a command that does not care for %s ends at once with %d", async (signal, code) => {
   const service = silentService();
   const child = start(["healthcheck", "--port", String(service.port)]);
   await service.asked;

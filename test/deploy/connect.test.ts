@@ -18,7 +18,6 @@ import { SETTINGS, type TestEngine } from "./support.ts";
 setDefaultTimeout(60_000);
 
 const HANDSHAKE_TIMEOUT_MS = 300;
-const INTERRUPTED = 130;
 
 /** One deployment that all tests look at: none changes it. */
 let aws: Aws;
@@ -304,8 +303,8 @@ function watchedClock(): Clock {
 
 describe("the command", () => {
   test.each([
-    ["SIGINT", INTERRUPTED],
-    ["SIGTERM", INTERRUPTED],
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
   ] as const)("%s ends the session cleanly", async (signal, code) => {
     const child = start(["connect", "--port", "0", "--region", aws.region], { env: aws.environment });
     const ends = terminated().length;

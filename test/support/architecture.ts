@@ -71,7 +71,7 @@ function isAllowed({ from, specifier, to }: Import): boolean {
   if (to === undefined) return isLibraryAllowed(kind, specifier);
   const target = layerOf(to);
   const [targetKind = ""] = target.split("/");
-  if (target === layer) return true;
+  if (target === layer || targetKind === "lib") return true;
   if (kind === "main") return targetKind !== "adapters";
   if (targetKind === "main") return false;
   if (kind === "commands")
@@ -100,7 +100,9 @@ function isAsset(to: string): boolean {
 }
 
 function isLibraryAllowed(kind: string, specifier: string): boolean {
-  if (kind === "domain" || kind === "lib") return false;
+  if (kind === "domain") return false;
+  // A hash is a function of its input and nothing else.
+  if (kind === "lib") return specifier === "node:crypto";
   const ofRuntime = specifier === "bun" || /^(?:bun|node):/.test(specifier);
   if (kind === "application" || isConstant(kind)) return false;
   return kind === "adapters" || ofRuntime;
@@ -123,7 +125,9 @@ const BANS: readonly Ban[] = [
   },
   {
     what: "reads the environment",
-    pattern: /\bprocess\.env\b|\bBun\.env\b|\bimport\.meta\.env\b/,
+    // Nor may it get hold of the whole of it by way of config.
+    pattern:
+      /\bprocess\.env\b|\bBun\.env\b|\bimport\.meta\.env\b|\benv\b[^;]*from "(?:node:)?process"|\bEnvironment\b[^;]*from "[./]*config\//,
     holdsIn: (layer) => layer !== "config",
   },
   { what: "asks the clock", pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\b/, holdsIn: inPureLayers },
@@ -143,6 +147,31 @@ export function forbiddenActs(sources: readonly Source[]): string[] {
       ({ what }) => `${path} ${what}`,
     );
   });
+}
+
+/** The files of each circle of imports, those of types included: whoever reads one of them has to read all. */
+export function importCircles(sources: readonly Source[]): string[][] {
+  const targets = new Map(
+    sources.map((source) => [source.path, importsOf(source).flatMap(({ to }) => to ?? [])]),
+  );
+  const reached = new Map([...targets.keys()].map((path) => [path, reachedFrom(path, targets)]));
+  const circles = [...targets.keys()].map((path) =>
+    [...(reached.get(path) ?? [])].filter((other) => reached.get(other)?.has(path)).sort(),
+  );
+  return [...new Map(circles.filter(({ length }) => length > 0).map((each) => [each.join(), each])).values()];
+}
+
+function reachedFrom(path: string, targets: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const waiting = [path];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const target of targets.get(next) ?? []) {
+      if (reached.has(target)) continue;
+      reached.add(target);
+      waiting.push(target);
+    }
+  }
+  return reached;
 }
 
 export function overlongFiles(sources: readonly Source[]): string[] {

@@ -1,5 +1,6 @@
-import { createHash, createHmac } from "node:crypto";
 import { auth } from "cassandra-driver";
+import { reasonOf } from "../../lib/reason.ts";
+import { SIGV4_ALGORITHM, scopeText, sha256, sigV4Signature } from "../../lib/sigv4.ts";
 
 /** Keys of an AWS identity; temporary ones have a session token. */
 export interface AwsCredentials {
@@ -17,13 +18,12 @@ export class NoCredentialsError extends Error {
   readonly reason: string;
 
   constructor(cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     super(`no AWS credentials could be had for Amazon Keyspaces: ${reason}`, { cause });
     this.reason = reason;
   }
 }
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
 const SERVICE = "cassandra";
 const EXPIRES_S = 900;
 /** What the client says first: the mechanism's name and two NULs. */
@@ -39,18 +39,17 @@ export function signedAnswer(nonce: string, credentials: AwsCredentials, region:
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const timestamp = at.toISOString();
   const day = timestamp.slice(0, 10).replaceAll("-", "");
-  const scope = `${day}/${region}/${SERVICE}/aws4_request`;
+  const scope = { day, region, service: SERVICE };
   const query = [
-    `X-Amz-Algorithm=${ALGORITHM}`,
-    `X-Amz-Credential=${encodeURIComponent(`${accessKeyId}/${scope}`)}`,
+    `X-Amz-Algorithm=${SIGV4_ALGORITHM}`,
+    `X-Amz-Credential=${encodeURIComponent(`${accessKeyId}/${scopeText(scope)}`)}`,
     `X-Amz-Date=${encodeURIComponent(timestamp)}`,
     `X-Amz-Expires=${EXPIRES_S}`,
   ].join("&");
   const request = `PUT\n/authenticate\n${query}\nhost:${SERVICE}\n\nhost\n${sha256(nonce)}`;
-  const toSign = `${ALGORITHM}\n${timestamp}\n${scope}\n${sha256(request)}`;
-  const key = [day, region, SERVICE, "aws4_request"].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`);
+  const signature = sigV4Signature(secretAccessKey, scope, timestamp, request);
   const token = sessionToken === undefined ? "" : `,session_token=${sessionToken}`;
-  return `signature=${hmac(key, toSign).toString("hex")},access_key=${accessKeyId},amzdate=${timestamp}${token}`;
+  return `signature=${signature},access_key=${accessKeyId},amzdate=${timestamp}${token}`;
 }
 
 /**
@@ -98,12 +97,4 @@ class SigV4Authenticator implements auth.Authenticator {
 
   /** The server's last word has nothing that could be checked. */
   onAuthenticationSuccess(): void {}
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
 }

@@ -3,17 +3,14 @@ import type { Family } from "./families.ts";
 import { ByPair, single } from "./families.ts";
 import { GROUP_WRITES_BOUNDS, Histogram, LAG_SECONDS_BOUNDS, STORE_SECONDS_BOUNDS } from "./histogram.ts";
 import { measurementNames, measurementOf } from "./micrometer.ts";
-import { processFamilies } from "./process-families.ts";
+import { type ProcessFacts, processFamilies } from "./process-families.ts";
 import { prometheusText } from "./prometheus-text.ts";
 import { RequestTimers } from "./request-timers.ts";
 import { startSampler } from "./sampler.ts";
 
-export interface MetricsOptions {
+export interface MetricsOptions extends ProcessFacts {
   /** What clients speak to the service itself. */
   readonly scheme: "http" | "https";
-  /** A folder on the file system whose space is told. */
-  readonly diskPath: string;
-  readonly build: { readonly version: string; readonly commit: string; readonly bun: string };
 }
 
 export interface Metrics extends Meter, MetricsReader {

@@ -1,12 +1,17 @@
 import type { Family } from "./families.ts";
 import { single } from "./families.ts";
-import type { MetricsOptions } from "./metrics.ts";
 import * as stats from "./process-stats.ts";
 
 const NANOSECONDS_PER_SECOND = 1e9;
 
-/** What is told of the process, its host and its build. */
-export function processFamilies({ diskPath, build }: MetricsOptions, cpuUsage: () => number): Family[] {
+export interface ProcessFacts {
+  /** A folder on the file system whose free space is reported. */
+  readonly diskPath: string;
+  readonly build: { readonly version: string; readonly commit: string; readonly bun: string };
+}
+
+/** What is reported of the process, its host and its build. */
+export function processFamilies({ diskPath, build }: ProcessFacts, cpuUsage: () => number): Family[] {
   return [
     ...processorFamilies(cpuUsage),
     ...memoryAndFiles(),
@@ -72,7 +77,7 @@ function memoryAndFiles(): Family[] {
   ];
 }
 
-function timeAndBuild(build: MetricsOptions["build"]): Family[] {
+function timeAndBuild(build: ProcessFacts["build"]): Family[] {
   const labels = [
     ["version", build.version],
     ["commit", build.commit],

@@ -1,3 +1,4 @@
+import { lastPartOf } from "../../lib/arn.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { TaskState, Tunnel, Tunnels } from "./ports.ts";
@@ -170,5 +171,5 @@ async function lookAt({ run, tasks }: Parts, task: TaskState): Promise<Seen> {
 }
 
 function idOf({ arn }: TaskState): string {
-  return arn.split("/").at(-1) ?? arn;
+  return lastPartOf(arn);
 }

@@ -1,4 +1,5 @@
 import type { Template } from "../../domain/deployment/template.ts";
+import { reasonOf } from "../../lib/reason.ts";
 import { DeployError } from "./errors.ts";
 import type { ChangeSetSummary, Deployer, Stacks } from "./ports.ts";
 import type { Run } from "./run.ts";
@@ -243,8 +244,7 @@ function described(owner: Owner | undefined): string {
 
 /** What failed before matters more than this. */
 function notReleased(why: unknown): string {
-  const reason = why instanceof Error ? why.message : String(why);
-  return `the lease could not be given back (${reason}); it runs out by itself`;
+  return `the lease could not be given back (${reasonOf(why)}); it runs out by itself`;
 }
 
 function lockedBy(owner: Owner | undefined): DeployError {

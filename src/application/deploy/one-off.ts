@@ -1,5 +1,6 @@
 import { TASK_DEADLINE_MS } from "../../domain/deployment/durations.ts";
 import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
+import { lastPartOf } from "../../lib/arn.ts";
 import { DeployError } from "./errors.ts";
 import type { Logs, TaskState, Tasks } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
@@ -163,7 +164,7 @@ async function lastLines(
   logGroup: string,
   { logs, run }: Pick<OneOffParts, "logs" | "run">,
 ): Promise<string[]> {
-  const stream = `${CONTAINER}/${CONTAINER}/${task.arn.split("/").at(-1)}`;
+  const stream = `${CONTAINER}/${CONTAINER}/${lastPartOf(task.arn)}`;
   // A task whose program never began has none.
   const looks = task.exitCode === undefined ? 1 : LOG_LOOKS_MAX;
   for (let look = 0; look < looks; look++) {

@@ -1,6 +1,7 @@
 import type { StackKind } from "../../domain/deployment/names.ts";
 import type { StackOutputs } from "../../domain/deployment/settings.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { lastPartOf } from "../../lib/arn.ts";
 import { applyStack } from "./apply-stack.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError, Interrupted } from "./errors.ts";
@@ -180,7 +181,7 @@ export class Rollout {
       if (other) {
         throw new DeployError(
           "service",
-          `task ${other.arn.split("/").at(-1)} runs ${other.imageDigest}, and ${this.image.digest} was deployed`,
+          `task ${lastPartOf(other.arn)} runs ${other.imageDigest}, and ${this.image.digest} was deployed`,
           "somebody changed the service besides: todos status, then todos deploy again",
         );
       }

@@ -1,5 +1,6 @@
 import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
 import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
+import { lastPartOf } from "../../lib/arn.ts";
 import { DeployError } from "./errors.ts";
 import { reportFailure } from "./one-off.ts";
 import type {
@@ -229,7 +230,7 @@ export function serviceFailed(watch: ServiceWatch, servedImage: string | undefin
 function notOurs(taskDefinition: string, state: ServiceState): DeployError {
   return new DeployError(
     "service",
-    `the service runs ${state.taskDefinition.split("/").at(-1)} and not ${taskDefinition.split("/").at(-1)}, which its stack says: somebody changed it, or the circuit breaker rolled it back`,
+    `the service runs ${lastPartOf(state.taskDefinition)} and not ${lastPartOf(taskDefinition)}, which its stack says: somebody changed it, or the circuit breaker rolled it back`,
     "todos status shows its deployments; todos deploy of another image replaces it",
   );
 }

@@ -1,6 +1,7 @@
 import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { lastPartOf } from "../../lib/arn.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Finding } from "./events.ts";
@@ -84,7 +85,7 @@ function wrongTasks({ tasks, digest }: EnvironmentStatus): Finding[] {
     .filter(({ imageDigest }) => imageDigest !== digest)
     .map(({ arn, imageDigest }) => ({
       level: "problem" as const,
-      what: `task ${arn.split("/").at(-1)} runs ${imageDigest ?? "an unknown image"}, and the stack says ${digestOf(`@${digest}`) ?? digest}`,
+      what: `task ${lastPartOf(arn)} runs ${imageDigest ?? "an unknown image"}, and the stack says ${digestOf(`@${digest}`) ?? digest}`,
       next: "todos deploy sets it right",
     }));
 }

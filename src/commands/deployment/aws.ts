@@ -24,15 +24,16 @@ export async function connectionTo(
   context: Context,
   run: Run,
 ): Promise<{ readonly aws: AwsConnection; readonly region: string }> {
-  const { environment, config } = context;
-  const profile = context.value("profile") ?? environment.AWS_PROFILE;
-  const region = await regionOf(context.value("region") ?? config.awsRegion, profile);
+  const { config, configuration } = context;
+  const { awsProfile, hasAwsKeys } = configuration.ambient;
+  const profile = context.value("profile") ?? awsProfile;
+  const region = await regionOf(config.awsRegion, profile);
   const aws = new AwsConnection({
     region,
     ...(profile !== undefined && { profile }),
     clock: wallClock,
     // Variables of a process stay as they are.
-    fixedKeys: environment.AWS_ACCESS_KEY_ID !== undefined && context.value("profile") === undefined,
+    fixedKeys: hasAwsKeys && context.value("profile") === undefined,
     onExpired: (text) => run.reporter.report({ event: "waiting", text }),
   });
   return { aws, region };

@@ -3,7 +3,8 @@ import type { Context, Output } from "../support/command.ts";
 import { BrokenPipeError } from "../support/output.ts";
 import { wrapped } from "../support/wrap.ts";
 import { isSameFailure, repeatedFailureLines, type TaskFailure } from "./failure-lines.ts";
-import { duration, exportText, type Line, linesOf, type Mood, megabytes } from "./lines.ts";
+import type { Line, Mood } from "./line.ts";
+import { duration, exportText, linesOf, megabytes } from "./lines.ts";
 
 const EVERY_MS = 250;
 /** Where a terminal does not say how wide it is. */

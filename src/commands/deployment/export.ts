@@ -7,7 +7,6 @@ import type { DataExport, ExportWork } from "../../application/deploy/data-expor
 import { DeployError } from "../../application/deploy/errors.ts";
 import type { Reporter } from "../../application/deploy/events.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import { KEYSPACES, readConfig } from "../../config.ts";
 import { cassandraSettings } from "../support/cassandra.ts";
 import { type Context, UsageError } from "../support/command.ts";
 import { newChecksum, pauseUntil } from "../support/copying.ts";
@@ -33,8 +32,8 @@ export interface ExportOptions {
  * only those count that say which way to go; who answers has to have the certificate of the region's Keyspaces.
  * @throws UsageError where they lead elsewhere
  */
-export function keyspaceExport({ environment }: Context, options: ExportOptions): DataExport {
-  const settings = keyspacesSettings(environment, options);
+export function keyspaceExport(context: Context, options: ExportOptions): DataExport {
+  const settings = keyspacesSettings(context, options);
   const at = (kept: string): ExportPlace => ({
     keyspace: options.keyspace,
     endpoint: `${settings.endpoints.join(", ")} port ${settings.port}`,
@@ -55,26 +54,15 @@ export function keyspaceExport({ environment }: Context, options: ExportOptions)
 }
 
 function keyspacesSettings(
-  { CASSANDRA_ENDPOINTS, CASSANDRA_PORT, CASSANDRA_SSL_CA }: Context["environment"],
+  { configuration }: Context,
   { keyspace, region, keys }: ExportOptions,
 ): CassandraSettings {
-  const { config, mistakes } = readConfig({
-    flags: new Map(),
-    environment: {
-      CASSANDRA_ENDPOINTS: CASSANDRA_ENDPOINTS || KEYSPACES,
-      CASSANDRA_AUTH: "sigv4",
-      CASSANDRA_KEYSPACE: keyspace,
-      CASSANDRA_PORT,
-      CASSANDRA_SSL_CA,
-      AWS_REGION: region,
-    },
-    terminal: false,
-  });
+  const { config, mistakes } = configuration.readKeyspaces({ keyspace, region });
   if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
   const settings = cassandraSettings(config);
   if (settings?.sigv4?.region !== region) {
     throw new UsageError(
-      `CASSANDRA_ENDPOINTS is ${CASSANDRA_ENDPOINTS}, of another region than ${region}, in which the environment is; leave it out`,
+      `CASSANDRA_ENDPOINTS is ${config.cassandraEndpoints.join(",")}, in another region than the environment (${region}); unset it`,
     );
   }
   return { ...settings, sigv4: { region, credentials: keys } };

@@ -1,7 +1,8 @@
 import { harmless, type LogEvent, prettyLine } from "../../adapters/telemetry/log-format.ts";
 import type { DeployEvent } from "../../application/deploy/events.ts";
 import { LOG_LEVELS, type LogLevel } from "../../application/ports.ts";
-import type { Line } from "./lines.ts";
+import { lastPartOf } from "../../lib/arn.ts";
+import type { Line } from "./line.ts";
 
 export type TaskFailure = Extract<DeployEvent, { event: "task-failed" }>;
 
@@ -36,8 +37,8 @@ function essence({ purpose, cause, stoppedReason, exitCode, logLines }: TaskFail
   return `${purpose} ${exitCode} ${told}`;
 }
 
-function idOf({ task }: TaskFailure): string | undefined {
-  return task.split("/").at(-1);
+function idOf({ task }: TaskFailure): string {
+  return lastPartOf(task);
 }
 
 function plain(text: string): Line {

@@ -1,20 +1,18 @@
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type {
   BuildRequest,
   ImageArchitecture,
   LayerCompression,
   RegistryCredentials,
 } from "../../application/deploy/images.ts";
+import { REGISTRY_PASSWORD, REGISTRY_USER } from "../../config.ts";
 import type { CommandOption, Context } from "../support/command.ts";
 import { UsageError } from "../support/command.ts";
 
 const ARCHITECTURES = ["amd64", "arm64"] as const;
 const COMPRESSIONS = ["zstd", "gzip"] as const;
-/** Variables, as a command line is seen by everybody on the machine. */
-const USER_VARIABLE = "TODOS_REGISTRY_USER";
-const PASSWORD_VARIABLE = "TODOS_REGISTRY_PASSWORD";
 
-export const CREDENTIALS_HELP = `Where the registry asks who you are, give ${USER_VARIABLE} and ${PASSWORD_VARIABLE} (for Amazon ECR the user AWS and what aws ecr get-login-password prints).`;
+export const CREDENTIALS_HELP = `Where the registry asks who you are, give ${REGISTRY_USER} and ${REGISTRY_PASSWORD} (for Amazon ECR the user AWS and what aws ecr get-login-password prints).`;
 
 export const BINARY_OPTION: CommandOption = {
   name: "binary",
@@ -56,21 +54,14 @@ export async function buildRequest(context: Context): Promise<BuildRequest> {
   const reference = value("base");
   const credentials = registryCredentials(context);
   const base = reference === undefined ? undefined : { reference, ...(credentials && { credentials }) };
-  const cacheFolder = cacheFolderOf(context);
+  const caches = context.configuration.ambient.cacheFolder;
   return {
     binaryPath,
     architecture,
     compression,
     ...(base && { base }),
-    ...(cacheFolder && { cacheFolder }),
+    ...(caches && { cacheFolder: join(caches, "todos", "image-pieces") }),
   };
-}
-
-/** Source: XDG Base Directory Specification; undefined where this user has no home. */
-function cacheFolderOf({ environment }: Context): string | undefined {
-  const { XDG_CACHE_HOME, HOME } = environment;
-  const caches = XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
-  return caches && isAbsolute(caches) ? join(caches, "todos", "image-pieces") : undefined;
 }
 
 /** The program that an image is made of or compared with. */
@@ -90,12 +81,11 @@ async function architectureOf(path: string): Promise<ImageArchitecture> {
 }
 
 /** @throws UsageError where only one of the two is set */
-export function registryCredentials({ environment }: Context): RegistryCredentials | undefined {
-  const username = environment[USER_VARIABLE];
-  const password = environment[PASSWORD_VARIABLE];
+export function registryCredentials({ configuration }: Context): RegistryCredentials | undefined {
+  const { registryUser: username, registryPassword: password } = configuration.ambient;
   if (!username && !password) return undefined;
   if (!username || !password) {
-    throw new UsageError(`${USER_VARIABLE} and ${PASSWORD_VARIABLE} belong together: set both or none`);
+    throw new UsageError(`${REGISTRY_USER} and ${REGISTRY_PASSWORD} belong together: set both or none`);
   }
   return { username, password };
 }

@@ -1,5 +1,5 @@
 import type { Interruption } from "../../application/deploy/run.ts";
-import type { Context } from "../support/command.ts";
+import { type Context, EXIT_BY_SIGNAL, type StopSignal } from "../support/command.ts";
 import type { Display } from "./display.ts";
 
 const QUESTION =
@@ -12,10 +12,11 @@ const LEAVING = "\nleft; what AWS is doing goes on: todos status shows it, todos
  */
 export class TerminalInterruption implements Interruption, Disposable {
   private readonly stopping = new AbortController();
-  private readonly gone = Promise.withResolvers<void>();
+  private readonly gone = Promise.withResolvers<number>();
   private readonly release: () => void;
   private chosen: ReturnType<Interruption["wish"]> = "go on";
   private asking = false;
+  private code: number | undefined;
 
   constructor(
     private readonly context: Context,
@@ -23,16 +24,21 @@ export class TerminalInterruption implements Interruption, Disposable {
     private readonly canAnswer: boolean,
     private readonly leaving: string = LEAVING,
   ) {
-    this.release = context.signals.on((signal) => this.receive(signal === "SIGINT" && this.canAnswer));
+    this.release = context.signals.on((signal) => this.receive(signal));
   }
 
   get signal(): AbortSignal {
     return this.stopping.signal;
   }
 
-  /** Resolves when the program is to end at once. */
-  get left(): Promise<void> {
+  /** Resolves with the exit code when the program is to end at once. */
+  get left(): Promise<number> {
     return this.gone.promise;
+  }
+
+  /** What the program ends with if a signal has stopped its work; undefined if none has. */
+  get exitCode(): number | undefined {
+    return this.code;
   }
 
   wish(): ReturnType<Interruption["wish"]> {
@@ -43,15 +49,16 @@ export class TerminalInterruption implements Interruption, Disposable {
     this.release();
   }
 
-  private receive(ask: boolean): void {
-    if (this.asking || this.chosen !== "go on") this.leave();
-    else if (ask) this.ask();
+  private receive(signal: StopSignal): void {
+    this.code = EXIT_BY_SIGNAL[signal];
+    if (this.asking || this.chosen !== "go on") this.leave(this.code);
+    else if (signal === "SIGINT" && this.canAnswer) this.ask();
     else this.choose("detach");
   }
 
-  private leave(): void {
+  private leave(code: number): void {
     this.context.stderr.write(this.leaving);
-    this.gone.resolve();
+    this.gone.resolve(code);
   }
 
   private ask(): void {
@@ -74,12 +81,17 @@ export class TerminalInterruption implements Interruption, Disposable {
   }
 
   private goOn(): void {
+    this.code = undefined;
+    this.endQuestion();
+  }
+
+  private endQuestion(): void {
     this.asking = false;
     this.display.pause(false);
   }
 
   private choose(wish: "detach" | "roll back"): void {
-    this.goOn();
+    this.endQuestion();
     this.chosen = wish;
     this.stopping.abort();
   }

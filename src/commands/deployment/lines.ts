@@ -1,6 +1,7 @@
 import type { DeployEvent, DeployStep } from "../../application/deploy/events.ts";
 import type { PropertyChange, ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
 import { failureLines } from "./failure-lines.ts";
+import type { Line } from "./line.ts";
 
 const STEP_TITLES: Readonly<Record<DeployStep, string>> = {
   verify: "1 verify",
@@ -12,14 +13,6 @@ const STEP_TITLES: Readonly<Record<DeployStep, string>> = {
   smoke: "7 smoke",
   done: "8 done",
 };
-
-export type Mood = "good" | "bad" | "warn" | "plain" | "title";
-
-/** A line for people, and how it is meant. */
-export interface Line {
-  readonly mood: Mood;
-  readonly text: string;
-}
 
 const VALUE_CHARS_MAX = 60;
 const PROPERTIES_SHOWN_MAX = 40;

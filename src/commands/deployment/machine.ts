@@ -1,24 +1,12 @@
 import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Clock, Deployer } from "../../application/deploy/ports.ts";
+import { pause } from "../../lib/pause.ts";
 
 const ID_CHARS = 12;
 
 /** Time as it passes here. */
-export const wallClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve) => {
-      if (signal?.aborted) return resolve();
-      const end = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", end);
-        resolve();
-      };
-      const timer = setTimeout(end, ms);
-      signal?.addEventListener("abort", end);
-    }),
-};
+export const wallClock: Clock = { now: () => Date.now(), sleep: pause };
 
 /** This process, as others find it in a lease. */
 export function thisDeployer(): Deployer {

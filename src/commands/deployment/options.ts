@@ -1,4 +1,4 @@
-import type { CommandOption } from "../support/command.ts";
+import { type CommandOption, jsonOption } from "../support/command.ts";
 
 /** What every command of a deployment takes. */
 export const DEPLOYMENT_OPTIONS: readonly CommandOption[] = [
@@ -8,16 +8,11 @@ export const DEPLOYMENT_OPTIONS: readonly CommandOption[] = [
     description: "environment; without it, the default one, whose names have no suffix",
   },
   {
-    name: "region",
-    placeholder: "REGION",
-    description: "AWS region; without it AWS_REGION, or the profile's",
-  },
-  {
     name: "profile",
     placeholder: "NAME",
     description: "profile of AWS's configuration files; without it AWS_PROFILE",
   },
-  { name: "json", description: "one JSON object a line for everything that happens" },
+  jsonOption("everything that happens"),
 ];
 
 export const YES_OPTION: CommandOption = {

@@ -7,7 +7,7 @@ import { type Questions, Run } from "../../application/deploy/run.ts";
 import { withArchitecture } from "../../application/deploy/settings-of.ts";
 import { environmentNames } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
-import { CommandError, type Context, EXIT_INTERRUPTED } from "../support/command.ts";
+import { CommandError, type Context, EXIT_BY_SIGNAL } from "../support/command.ts";
 import { CLEAR_LINE, Display } from "./display.ts";
 import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
@@ -21,6 +21,8 @@ export interface Session {
   readonly settings: DeploymentSettings;
   readonly display: Display;
   readonly keys: () => Promise<AwsKeys>;
+  /** The exit code if a signal has stopped the work; undefined if none has. */
+  readonly interruptedCode: () => number | undefined;
 }
 
 export interface SessionOptions {
@@ -59,11 +61,14 @@ export async function inSession(
     yes: context.has("yes"),
     ...limits,
   });
-  const left = interruption.left.then(() => EXIT_INTERRUPTED);
+  const interruptedCode = () => interruption.exitCode;
   try {
-    return await Promise.race([left, inEngine(context, run, asked, display, work)]);
+    return await Promise.race([
+      interruption.left,
+      inEngine(context, run, asked, { display, interruptedCode }, work),
+    ]);
   } catch (error) {
-    return explained(error, context, endsOnInterrupt);
+    return explained(error, context, interruptedCode(), endsOnInterrupt);
   }
 }
 
@@ -71,16 +76,16 @@ async function inEngine(
   context: Context,
   run: Run,
   asked: AskedSettings,
-  display: Display,
+  own: Pick<Session, "display" | "interruptedCode">,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { openAws } = await import("./aws.ts");
-  const own = await ownArchitecture(context);
-  const images: ImageMaker = imageMaker(context, own);
+  const architecture = await ownArchitecture(context);
+  const images: ImageMaker = imageMaker(context, architecture);
   const { ports, keys } = await openAws(context, run);
   const engine = { ...ports, run, images };
-  const settings = await withArchitecture(engine, asked, own);
-  return work({ engine, settings, display, keys });
+  const settings = await withArchitecture(engine, asked, architecture);
+  return work({ engine, settings, keys, ...own });
 }
 
 /** Of the program that the image is made of. */
@@ -108,7 +113,12 @@ function questions(context: Context, display: Display): Questions {
 }
 
 /** @param onInterrupt instead of what is said of a deploy. @throws CommandError */
-function explained(error: unknown, context: Context, onInterrupt?: string): number {
+function explained(
+  error: unknown,
+  context: Context,
+  interruptedCode = EXIT_BY_SIGNAL.SIGINT,
+  onInterrupt?: string,
+): number {
   if (error instanceof Interrupted) {
     const ofDeploy =
       error.wish === "detach"
@@ -116,7 +126,7 @@ function explained(error: unknown, context: Context, onInterrupt?: string): numb
         : "rolled back as you asked; todos status shows what is there\n";
     const text = onInterrupt ?? ofDeploy;
     context.stderr.write(`${context.stderr.isTerminal ? CLEAR_LINE : ""}${text}`);
-    return EXIT_INTERRUPTED;
+    return interruptedCode;
   }
   if (!(error instanceof DeployError || error instanceof ImageError)) throw error;
   const { code, message, advice } = error;

@@ -1,5 +1,6 @@
 import type { EnvironmentStatus } from "../../application/deploy/status.ts";
 import { PRICES_DATE, PRICES_SOURCE } from "../../domain/deployment/cost.ts";
+import { lastPartOf } from "../../lib/arn.ts";
 import { dollars } from "./lines.ts";
 
 /** A deployment for people. */
@@ -32,7 +33,7 @@ function serviceLines({ service, tasks }: EnvironmentStatus): string[] {
     ),
     ...tasks.map(
       ({ arn, lastStatus, health, address, zone }) =>
-        `  task ${arn.split("/").at(-1)}: ${lastStatus}, ${health}, ${address ?? "no address"}${zone ? `, ${zone}` : ""}`,
+        `  task ${lastPartOf(arn)}: ${lastStatus}, ${health}, ${address ?? "no address"}${zone ? `, ${zone}` : ""}`,
     ),
     ...service.events.slice(0, 3).map(({ at, message }) => `  ${new Date(at).toISOString()} ${message}`),
   ];

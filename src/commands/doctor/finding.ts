@@ -22,7 +22,3 @@ export function warn(check: string, message: string, advice: string): Finding {
 export function fail(check: string, message: string, advice: string): Finding {
   return { check, result: "fail", message, advice };
 }
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,9 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Config } from "../../config.ts";
+import { reasonOf } from "../../lib/reason.ts";
 import { localAddress, whyUnreachable } from "../support/address.ts";
 import type { Finding, Look } from "./finding.ts";
-import { fail, ok, reasonOf, warn } from "./finding.ts";
+import { fail, ok, warn } from "./finding.ts";
 
 const ANSWER_TIMEOUT_MS = 2_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;

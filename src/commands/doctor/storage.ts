@@ -12,9 +12,10 @@ import {
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { inspectSqlite } from "../../adapters/sqlite/maintenance.ts";
-import { counted } from "../support/words.ts";
+import { reasonOf } from "../../lib/reason.ts";
+import { counted } from "../../lib/words.ts";
 import type { Finding, Look } from "./finding.ts";
-import { fail, ok, reasonOf, warn } from "./finding.ts";
+import { fail, ok, warn } from "./finding.ts";
 
 const MEBIBYTE = 1024 * 1024;
 /** Below this the service reports its disk as DOWN. */

@@ -2,10 +2,10 @@ import type { StatementPlace } from "../../adapters/cassandra/schema/progress.ts
 import type { CassandraMigrationState } from "../../adapters/cassandra/schema/status.ts";
 import type { CassandraSettings } from "../../adapters/cassandra/settings.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { counted } from "../../lib/words.ts";
 import { placeOf } from "../support/cassandra.ts";
 import { type Context, EXIT_DONE } from "../support/command.ts";
 import { systemClock } from "../support/system.ts";
-import { counted } from "../support/words.ts";
 import { type MigrationRow, tell } from "./rows.ts";
 
 type Maintenance = typeof import("../../adapters/cassandra/maintenance.ts");

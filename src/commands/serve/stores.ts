@@ -8,6 +8,7 @@ import { PendingStore } from "../../application/pending-store.ts";
 import type { ChangeFeed, Log, Meter, Store } from "../../application/ports.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Config } from "../../config.ts";
+import { pause } from "../../lib/pause.ts";
 import { cassandraSettings, placeOf } from "../support/cassandra.ts";
 import { systemClock } from "../support/system.ts";
 import { diskProbe, storeProbe } from "./probes.ts";
@@ -119,15 +120,4 @@ async function openWhenPossible(
       await pause(waitMs, stopping);
     }
   }
-}
-
-/** Resolves after that time, or at once when told to stop. */
-function pause(ms: number, stopping: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    stopping.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -1,4 +1,4 @@
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { isObject } from "./client.ts";
 import { expectHeader, expectProblem, expectSame, expectStatus } from "./expectations.ts";
 import { Unmet } from "./outcomes.ts";
@@ -7,9 +7,9 @@ export const errorChecks: readonly Check[] = [
   {
     sentence:
       "input that is not acceptable gets 422 with a pointer to the member, and text that is no JSON gets 400",
-    run: async (session) => {
-      const url = session.listLink("tasks");
-      const refused = await session.client.ask("POST", url, { body: { todo: "" } });
+    run: async (smoke) => {
+      const url = smoke.listLink("tasks");
+      const refused = await smoke.client.ask("POST", url, { body: { todo: "" } });
       expectProblem(refused, 422);
       const errors: readonly unknown[] = Array.isArray(refused.json.errors) ? refused.json.errors : [];
       if (!errors.some((error) => isObject(error) && error.pointer === "/todo")) {
@@ -19,49 +19,49 @@ export const errorChecks: readonly Check[] = [
           JSON.stringify(errors),
         );
       }
-      expectProblem(await session.client.ask("POST", url, { body: "{" }), 400);
+      expectProblem(await smoke.client.ask("POST", url, { body: "{" }), 400);
     },
   },
   {
     sentence: "what does not exist gets 404",
-    run: async (session) => {
-      expectProblem(await session.client.ask("GET", `${session.listLink("self")}0`), 404);
+    run: async (smoke) => {
+      expectProblem(await smoke.client.ask("GET", `${smoke.listLink("self")}0`), 404);
     },
   },
   {
     sentence: "a method that is not there gets 405 with Allow",
-    run: async (session) => {
-      const refused = await session.client.ask("DELETE", session.link("checklists"));
+    run: async (smoke) => {
+      const refused = await smoke.client.ask("DELETE", smoke.link("checklists"));
       expectProblem(refused, 405);
       expectHeader(refused, "allow", /GET/);
     },
   },
   {
     sentence: "a representation that is not there gets 406, a body of another kind 415",
-    run: async (session) => {
-      const url = session.listLink("tasks");
+    run: async (smoke) => {
+      const url = smoke.listLink("tasks");
       const picture = { Accept: "image/png" };
-      expectProblem(await session.client.ask("GET", url, { headers: picture }), 406);
+      expectProblem(await smoke.client.ask("GET", url, { headers: picture }), 406);
       const text = { "Content-Type": "text/plain" };
       expectProblem(
-        await session.client.ask("POST", url, { body: '{"todo":"smoke: text"}', headers: text }),
+        await smoke.client.ask("POST", url, { body: '{"todo":"smoke: text"}', headers: text }),
         415,
       );
     },
   },
   {
     sentence: "a task can be deleted once",
-    run: async (session) => {
-      const { url } = session.task(2);
-      await expectDeleted(session.client, url);
+    run: async (smoke) => {
+      const { url } = smoke.task(2);
+      await expectDeleted(smoke.client, url);
     },
   },
   {
     sentence: "a checklist can be deleted once, and its tasks with it",
-    run: async (session) => {
-      const task = session.task(0).url;
-      await expectDeleted(session.client, session.listLink("self"));
-      expectStatus(await session.client.ask("GET", task), 404);
+    run: async (smoke) => {
+      const task = smoke.task(0).url;
+      await expectDeleted(smoke.client, smoke.listLink("self"));
+      expectStatus(await smoke.client.ask("GET", task), 404);
     },
   },
 ];

@@ -1,4 +1,4 @@
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { expectHeader, expectSame, expectStatus, linkIn } from "./expectations.ts";
 
 const RELATIONS = ["self", "checklists", "tasks", "service-desc", "service-doc", "health"] as const;
@@ -6,26 +6,26 @@ const RELATIONS = ["self", "checklists", "tasks", "service-desc", "service-doc",
 export const serviceChecks: readonly Check[] = [
   {
     sentence: "the root links to everything else",
-    run: async (session) => {
-      const root = await session.client.ask("GET", `${session.client.base}/`);
+    run: async (smoke) => {
+      const root = await smoke.client.ask("GET", `${smoke.client.base}/`);
       expectStatus(root, 200);
       expectHeader(root, "content-type", /^application\/hal\+json/);
       for (const relation of RELATIONS) linkIn(root, root.json, relation);
-      session.rootIs(root);
+      smoke.rootIs(root);
     },
   },
   {
     sentence: "health is UP",
-    run: async (session) => {
-      const health = await session.client.ask("GET", session.link("health"));
+    run: async (smoke) => {
+      const health = await smoke.client.ask("GET", smoke.link("health"));
       expectStatus(health, 200);
       expectSame(`${health.asked}, member status`, health.json.status, "UP");
     },
   },
   {
     sentence: "the API describes itself by an OpenAPI document",
-    run: async (session) => {
-      const document = await session.client.ask("GET", session.link("service-desc"));
+    run: async (smoke) => {
+      const document = await smoke.client.ask("GET", smoke.link("service-desc"));
       expectStatus(document, 200);
       expectSame(`${document.asked}, member openapi`, /^3\./.test(String(document.json.openapi)), true);
     },

@@ -1,9 +1,9 @@
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import type { Reply } from "./client.ts";
 import { embeddedIn, expectHeader, expectSame, expectStatus, hasLink, linkIn } from "./expectations.ts";
 import { NotReached } from "./outcomes.ts";
-import type { Session } from "./session.ts";
-import { withQuery } from "./session.ts";
+import type { SmokeRun } from "./smoke-run.ts";
+import { withQuery } from "./smoke-run.ts";
 
 const TASKS = [
   { todo: "smoke: first", status: "in_progress" },
@@ -17,21 +17,21 @@ const PAGES_MAX = TASKS.length + 1;
 export const taskChecks: readonly Check[] = [
   {
     sentence: "tasks can be created in the checklist",
-    run: async (session) => {
+    run: async (smoke) => {
       const created: Reply[] = [];
       for (const body of TASKS) {
-        const reply = await session.client.ask("POST", session.listLink("tasks"), { body });
+        const reply = await smoke.client.ask("POST", smoke.listLink("tasks"), { body });
         expectStatus(reply, 201);
         expectSame(`${reply.asked}, member todo`, reply.json.todo, body.todo);
         created.push(reply);
       }
-      session.tasksAre(created);
+      smoke.tasksAre(created);
     },
   },
   {
     sentence: "a task can be read again, with its defaults",
-    run: async (session) => {
-      const read = await session.client.ask("GET", session.task(1).url);
+    run: async (smoke) => {
+      const read = await smoke.client.ask("GET", smoke.task(1).url);
       expectStatus(read, 200);
       const { todo, completed, status, priority, dueDate } = read.json;
       const expected = { ...TASKS[1], completed: false, status: "pending" };
@@ -40,46 +40,46 @@ export const taskChecks: readonly Check[] = [
   },
   {
     sentence: "pages give every task once, in order",
-    run: async (session) => {
+    run: async (smoke) => {
       const seen: unknown[] = [];
-      let next: string | undefined = withQuery(session.listLink("tasks"), { size: PAGE_SIZE });
+      let next: string | undefined = withQuery(smoke.listLink("tasks"), { size: PAGE_SIZE });
       for (let pages = 0; next !== undefined && pages < PAGES_MAX; pages++) {
-        const page: Reply = await session.client.ask("GET", next);
+        const page: Reply = await smoke.client.ask("GET", next);
         expectStatus(page, 200);
         seen.push(...embeddedIn(page, "tasks").map(({ id }) => id));
         next = hasLink(page.json, "next") ? linkIn(page, page.json, "next") : undefined;
       }
-      expectSame("ids of all pages", seen, knownIds(session));
+      expectSame("ids of all pages", seen, knownIds(smoke));
     },
   },
   {
     sentence: "tasks can be filtered by status, completed and priority",
-    run: async (session) => {
-      const ids = knownIds(session);
-      await expectFiltered(session, { status: "in_progress" }, [ids[0]]);
-      await expectFiltered(session, { completed: "true" }, [ids[2]]);
-      await expectFiltered(session, { priority: "high" }, [ids[1]]);
+    run: async (smoke) => {
+      const ids = knownIds(smoke);
+      await expectFiltered(smoke, { status: "in_progress" }, [ids[0]]);
+      await expectFiltered(smoke, { completed: "true" }, [ids[2]]);
+      await expectFiltered(smoke, { priority: "high" }, [ids[1]]);
     },
   },
   {
     sentence: "the whole collection can be had as NDJSON, one task a line",
-    run: async (session) => {
+    run: async (smoke) => {
       const headers = { Accept: "application/x-ndjson" };
-      const stream = await session.client.ask("GET", session.listLink("tasks"), { headers });
+      const stream = await smoke.client.ask("GET", smoke.listLink("tasks"), { headers });
       expectStatus(stream, 200);
       expectHeader(stream, "content-type", /^application\/x-ndjson/);
       const lines = stream.text.split("\n").filter((line) => line !== "");
-      expectSame(`${stream.asked}, ids`, lines.map(idOfLine), knownIds(session));
+      expectSame(`${stream.asked}, ids`, lines.map(idOfLine), knownIds(smoke));
     },
   },
 ];
 
 async function expectFiltered(
-  session: Session,
+  smoke: SmokeRun,
   filter: Readonly<Record<string, string>>,
   ids: readonly unknown[],
 ): Promise<void> {
-  const page = await session.client.ask("GET", withQuery(session.listLink("tasks"), filter));
+  const page = await smoke.client.ask("GET", withQuery(smoke.listLink("tasks"), filter));
   expectStatus(page, 200);
   expectSame(
     `${page.asked}, ids`,
@@ -88,8 +88,8 @@ async function expectFiltered(
   );
 }
 
-function knownIds(session: Session): readonly unknown[] {
-  const ids = session.taskIds();
+function knownIds(smoke: SmokeRun): readonly unknown[] {
+  const ids = smoke.taskIds();
   if (ids.length === 0) throw new NotReached("the tasks could not be had");
   return ids;
 }

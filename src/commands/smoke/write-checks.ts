@@ -1,4 +1,4 @@
-import type { Check } from "./checks.ts";
+import type { Check } from "./check.ts";
 import { expectHeader, expectProblem, expectSame, expectStatus } from "./expectations.ts";
 
 const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
@@ -6,37 +6,37 @@ const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
 export const writeChecks: readonly Check[] = [
   {
     sentence: "PUT takes back what GET gave, edited, and replaces the task by it",
-    run: async (session) => {
-      const { url } = session.task(0);
-      const before = await session.client.ask("GET", url);
+    run: async (smoke) => {
+      const { url } = smoke.task(0);
+      const before = await smoke.client.ask("GET", url);
       const etag = expectHeader(before, "etag", /^"[^"]+"$/);
       const body = { ...before.json, todo: "smoke: replaced" };
-      const put = await session.client.ask("PUT", url, { body, headers: { "If-Match": etag } });
+      const put = await smoke.client.ask("PUT", url, { body, headers: { "If-Match": etag } });
       expectStatus(put, 200);
-      const after = await session.client.ask("GET", url);
+      const after = await smoke.client.ask("GET", url);
       expectSame(`${after.asked}, member todo`, after.json.todo, "smoke: replaced");
       expectSame(`${after.asked}, member status`, after.json.status, "in_progress");
     },
   },
   {
     sentence: "a write with a stale ETag is refused with 412 and changes nothing",
-    run: async (session) => {
-      const { url, reply } = session.task(0);
+    run: async (smoke) => {
+      const { url, reply } = smoke.task(0);
       const stale = expectHeader(reply, "etag", /^"[^"]+"$/);
       const headers = { ...MERGE_PATCH, "If-Match": stale };
-      expectProblem(await session.client.ask("PATCH", url, { body: { todo: "smoke: lost" }, headers }), 412);
-      const after = await session.client.ask("GET", url);
+      expectProblem(await smoke.client.ask("PATCH", url, { body: { todo: "smoke: lost" }, headers }), 412);
+      const after = await smoke.client.ask("GET", url);
       expectSame(`${after.asked}, member todo`, after.json.todo, "smoke: replaced");
     },
   },
   {
     sentence: "PATCH changes the members it names and no other",
-    run: async (session) => {
-      const { url, json } = session.task(1);
+    run: async (smoke) => {
+      const { url, json } = smoke.task(1);
       const body = { completed: true, dueDate: null };
       // Read just before, so that a service that asks for If-Match on every write is content too.
-      const etag = expectHeader(await session.client.ask("GET", url), "etag", /^"[^"]+"$/);
-      const patched = await session.client.ask("PATCH", url, {
+      const etag = expectHeader(await smoke.client.ask("GET", url), "etag", /^"[^"]+"$/);
+      const patched = await smoke.client.ask("PATCH", url, {
         body,
         headers: { ...MERGE_PATCH, "If-Match": etag },
       });
@@ -48,16 +48,16 @@ export const writeChecks: readonly Check[] = [
   },
   {
     sentence: "an Idempotency-Key given twice creates once, and another body with it is refused with 422",
-    run: async (session) => {
-      const url = session.listLink("tasks");
+    run: async (smoke) => {
+      const url = smoke.listLink("tasks");
       const headers = { "Idempotency-Key": crypto.randomUUID() };
       const body = { todo: "smoke: once" };
-      const first = await session.client.ask("POST", url, { body, headers });
+      const first = await smoke.client.ask("POST", url, { body, headers });
       expectStatus(first, 201);
-      const second = await session.client.ask("POST", url, { body, headers });
+      const second = await smoke.client.ask("POST", url, { body, headers });
       expectStatus(second, 201);
       expectSame(`${second.asked}, body of the replay`, second.json, first.json);
-      expectProblem(await session.client.ask("POST", url, { body: { todo: "smoke: other" }, headers }), 422);
+      expectProblem(await smoke.client.ask("POST", url, { body: { todo: "smoke: other" }, headers }), 422);
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { CONFIG_KEYS, CONFIG_OPTIONS } from "../../config/options.ts";
-import { didYouMean } from "../../config/suggest.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import type { Command, CommandOption } from "./command.ts";
 import { DEFAULT_COMMAND } from "./command.ts";
 

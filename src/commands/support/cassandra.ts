@@ -8,6 +8,7 @@ import {
   KEYSPACES,
   keyspacesRegion,
 } from "../../config.ts";
+import { reasonOf } from "../../lib/reason.ts";
 import { CommandError } from "./command.ts";
 
 const PORT = 9042;
@@ -82,9 +83,12 @@ function authorities(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`can't read ${path}: ${why}`, "let CASSANDRA_SSL_CA name a readable PEM file", {
-      cause,
-    });
+    throw new CommandError(
+      `can't read ${path}: ${reasonOf(cause)}`,
+      "let CASSANDRA_SSL_CA name a readable PEM file",
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,5 +1,4 @@
-import type { Config, ConfigKey, Environment, Provenance } from "../../config.ts";
-import type { Choice } from "./output.ts";
+import type { Config, ConfigKey, Configuration, Provenance } from "../../config.ts";
 
 /** An option of one command's own, beside the settings of the program that it takes as flags. */
 export interface CommandOption {
@@ -9,6 +8,11 @@ export interface CommandOption {
   /** Stands for the value in help; an option without one is a switch. */
   readonly placeholder?: string;
   readonly choices?: readonly string[];
+}
+
+/** The switch that every command with a result has. @param what it prints, as in "print the result as JSON" */
+export function jsonOption(what: string): CommandOption {
+  return { name: "json", description: `print ${what} as JSON, one object a line` };
 }
 
 export interface CommandArgument {
@@ -60,8 +64,7 @@ export interface Context {
   readonly provenance: readonly Provenance[];
   readonly mistakes: readonly string[];
   readonly warnings: readonly string[];
-  /** For what a command hands on; `src/config.ts` has read all that it means. */
-  readonly environment: Environment;
+  readonly configuration: Configuration;
   /** Every command there is, itself included. */
   readonly commands: readonly CommandEntry[];
   /** Data. */
@@ -72,6 +75,8 @@ export interface Context {
   /** Asks on the terminal. `undefined`: nobody is there to answer. */
   ask(question: string): Choice | undefined;
 }
+
+export type Choice = "yes" | "no";
 
 export interface Output {
   /** @throws BrokenPipeError where nobody reads any more */
@@ -99,7 +104,8 @@ export const DEFAULT_COMMAND = "serve";
 export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-export const EXIT_INTERRUPTED = 130;
+/** When a signal ended the work before it was done: 128 and the signal's number, as a shell has it. */
+export const EXIT_BY_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** The line that was typed can't be run. `message` may have several lines, one mistake each. */
 export class UsageError extends Error {

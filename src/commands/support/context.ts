@@ -1,4 +1,4 @@
-import type { ConfigReading, Environment } from "../../config.ts";
+import type { ConfigReading, Configuration } from "../../config.ts";
 import type { ParsedLine } from "./arguments.ts";
 import type { CommandEntry, Context, Output, Signals } from "./command.ts";
 import { askOnTerminal } from "./output.ts";
@@ -6,7 +6,7 @@ import { askOnTerminal } from "./output.ts";
 export interface ContextParts {
   readonly line: ParsedLine;
   readonly reading: ConfigReading;
-  readonly environment: Environment;
+  readonly configuration: Configuration;
   readonly commands: readonly CommandEntry[];
   readonly stdout: Output;
   readonly stderr: Output;

@@ -1,4 +1,5 @@
 import type { Checksum } from "../../application/copy/ports.ts";
+import { pause } from "../../lib/pause.ts";
 
 /** Sums up a list of a store, line by line. */
 export function newChecksum(): Checksum {
@@ -13,13 +14,5 @@ export function newChecksum(): Checksum {
 
 /** A pause of a copy that ends early where the copy is to stop. */
 export function pauseUntil(stop: AbortSignal): (ms: number) => Promise<void> {
-  return (ms) => Promise.race([Bun.sleep(ms), aborted(stop)]);
-}
-
-/** Resolves when the copy is to stop. */
-function aborted(stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) resolve();
-    else stop.addEventListener("abort", () => resolve(), { once: true });
-  });
+  return (ms) => pause(ms, stop);
 }

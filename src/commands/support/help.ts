@@ -1,5 +1,6 @@
 import { booleanKind } from "../../config/kinds.ts";
 import { CONFIG_KEYS, optionOf, shownValue } from "../../config/options.ts";
+import { wrappedRows } from "../../lib/wrap.ts";
 import type { Flag } from "./arguments.ts";
 import { flagsOf, HELP_FLAG } from "./arguments.ts";
 import type { Command, CommandEntry } from "./command.ts";
@@ -31,7 +32,7 @@ export function overview(entries: readonly CommandEntry[]): string {
       ["todos doctor", "something does not work: find out what"],
     ]),
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted (143 by SIGTERM).",
     "",
   ].join("\n");
 }
@@ -41,7 +42,7 @@ export function commandHelp(command: Command): string {
   const flags = flagsOf(command);
   const lines = [`todos ${command.name}: ${command.summary}.`, "", `Usage: ${usageLine(command)}`];
   if (command.details)
-    lines.push("", ...command.details.split("\n").flatMap((line) => wrapped(line, DOCUMENT_WIDTH_CHARS)));
+    lines.push("", ...command.details.split("\n").flatMap((line) => wrappedRows(line, DOCUMENT_WIDTH_CHARS)));
   const argumentRows = command.arguments.map(({ name, description }): Row => [name, description]);
   if (argumentRows.length > 0) lines.push("", "Arguments:", ...columns(argumentRows));
   const own = [...flags.filter((flag) => !flag.setting).map(flagRow), flagRow(HELP_FLAG)];
@@ -83,22 +84,10 @@ function columns(rows: readonly Row[]): string[] {
   const leftCharsMax = 34;
   const left = Math.min(leftCharsMax, Math.max(...rows.map(([text]) => text.length)));
   return rows.flatMap(([name, text]) => {
-    const [first = "", ...rest] = wrapped(text, DOCUMENT_WIDTH_CHARS - left - 4);
+    const [first = "", ...rest] = wrappedRows(text, DOCUMENT_WIDTH_CHARS - left - 4);
     const lines = rest.map((line) => `${" ".repeat(left + 4)}${line}`);
     return name.length > left
       ? [`  ${name}`, `${" ".repeat(left + 4)}${first}`, ...lines]
       : [`  ${name.padEnd(left)}  ${first}`, ...lines];
   });
-}
-
-function wrapped(text: string, widthChars: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > widthChars) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

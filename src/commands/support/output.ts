@@ -1,9 +1,6 @@
 import type { Stats } from "node:fs";
 import { fstatSync, readSync, statSync, writeSync } from "node:fs";
-import type { Environment } from "../../config.ts";
-import type { Output } from "./command.ts";
-
-export type Choice = "yes" | "no";
+import type { Choice, Output } from "./command.ts";
 
 /** Nobody reads what is written any more (`todos config | head -1`): not a failure, but a reason to stop. */
 export class BrokenPipeError extends Error {
@@ -15,11 +12,11 @@ const FULL_PIPE_WAIT_MS = 5;
 const ANSWER_BYTES_MAX = 1_024;
 
 /** Writes straight to the descriptor: nothing is lost when the program ends, and no stream has to be set up. */
-export function descriptorOutput(descriptor: 1 | 2, environment: Environment): Output {
+export function descriptorOutput(descriptor: 1 | 2, colors: boolean): Output {
   const isTerminal = isTerminalDescriptor(descriptor);
   return {
     isTerminal,
-    colors: isTerminal && !environment.NO_COLOR && environment.TERM !== "dumb",
+    colors: isTerminal && colors,
     get columns() {
       return isTerminal ? streamOf(descriptor).columns : undefined;
     },

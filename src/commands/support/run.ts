@@ -1,8 +1,7 @@
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import { didYouMean } from "../../config/suggest.ts";
-import type { ConfigReading, Environment } from "../../config.ts";
-import { readConfig } from "../../config.ts";
+import type { ConfigReading, Configuration } from "../../config.ts";
 import { TodosError } from "../../domain/errors.ts";
+import { didYouMean } from "../../lib/suggest.ts";
 import { parseLine } from "./arguments.ts";
 import type { Command, CommandEntry, Output, Signals } from "./command.ts";
 import { CommandError, DEFAULT_COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./command.ts";
@@ -13,7 +12,7 @@ import { wrapped } from "./wrap.ts";
 
 /** The program's surroundings. */
 export interface Surroundings {
-  readonly environment: Environment;
+  readonly configuration: Configuration;
   readonly stdout: Output;
   readonly stderr: Output;
   readonly signals: Signals;
@@ -21,6 +20,8 @@ export interface Surroundings {
 
 interface World extends Surroundings {
   readonly commands: readonly CommandEntry[];
+  /** Settings given as flags, by flag; none before the line is taken apart. */
+  settings: ReadonlyMap<string, string>;
 }
 
 /** Runs what was typed. @param words the command line after the program's name @returns the exit code */
@@ -29,7 +30,7 @@ export async function runLine(
   surroundings: Surroundings,
   commands: readonly CommandEntry[] = COMMANDS,
 ): Promise<number> {
-  const world = { ...surroundings, commands };
+  const world: World = { ...surroundings, commands, settings: new Map() };
   try {
     return await runCommand(words, world);
   } catch (error) {
@@ -46,15 +47,17 @@ async function runCommand(words: readonly string[], world: World): Promise<numbe
   const { command } = await entry.load();
   const line = parseLine(command, named ? words.slice(1) : words);
   if (line.help) return help([command.name], world);
-  const reading = settingsOf(command, line.settings, world);
+  world.settings = line.settings;
+  const reading = settingsOf(command, world);
   const mistakes = [...line.mistakes, ...(command.toleratesMistakes ? [] : reading.mistakes)];
   if (mistakes.length > 0) throw new UsageError(`${mistakes.join("\n")}\nSee: todos ${command.name} --help`);
   return command.run(commandContext({ ...world, line, reading }));
 }
 
-function settingsOf(command: Command, flags: ReadonlyMap<string, string>, world: World): ConfigReading {
-  const keys = command.settings === "all" ? {} : { keys: command.settings };
-  return readConfig({ flags, environment: world.environment, terminal: world.stdout.isTerminal, ...keys });
+function settingsOf({ settings }: Pick<Command, "settings">, world: World): ConfigReading {
+  const keys = settings === "all" ? {} : { keys: settings };
+  const { configuration, settings: flags, stdout } = world;
+  return configuration.read({ flags, terminal: stdout.isTerminal, ...keys });
 }
 
 async function help(words: readonly string[], world: World): Promise<number> {
@@ -73,14 +76,15 @@ function entryOf(name: string, { commands }: World): CommandEntry {
 }
 
 /** Says what went wrong, on standard error, and gives the exit code for it. */
-function explain(error: unknown, { stderr, environment }: World): number {
+function explain(error: unknown, world: World): number {
+  const { stderr } = world;
   if (error instanceof BrokenPipeError) return EXIT_DONE;
   try {
     if (error instanceof UsageError) {
       stderr.write(prefixed(error.message, stderr));
       return EXIT_USAGE;
     }
-    stderr.write(prefixed(failure(error, environment.TODOS_LOG_LEVEL), stderr));
+    stderr.write(prefixed(failure(error, isDetailed(world)), stderr));
   } catch (broken) {
     // Nobody reads the explanation either; the exit code still tells.
     if (!(broken instanceof BrokenPipeError)) throw broken;
@@ -88,8 +92,13 @@ function explain(error: unknown, { stderr, environment }: World): number {
   return EXIT_FAILED;
 }
 
-function failure(error: unknown, logLevel: string | undefined): string {
-  const detailed = /^(debug|trace)$/i.test(logLevel ?? "");
+/** Whether the log level asks for stacks; every command reads it, whether it logs or not. */
+function isDetailed(world: World): boolean {
+  const { logLevel } = settingsOf({ settings: ["logLevel"] }, world).config;
+  return logLevel === "DEBUG" || logLevel === "TRACE";
+}
+
+function failure(error: unknown, detailed: boolean): string {
   const stack = detailed ? `\n${Bun.inspect(error)}` : "";
   if (error instanceof CommandError) {
     return `${error.message}${error.advice === undefined ? "" : `\n${error.advice}`}${stack}`;

@@ -1,6 +1,4 @@
-import type { Signals, StopSignal } from "./command.ts";
-
-const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+import { EXIT_BY_SIGNAL, type Signals, type StopSignal } from "./command.ts";
 
 /** Work that a signal stops, for as long as this is held. */
 export interface Stoppable extends Disposable {
@@ -14,7 +12,7 @@ export function stoppable(signals: Signals): Stoppable {
   const stopping = new AbortController();
   let exitCode: number | undefined;
   const release = signals.on((signal) => {
-    exitCode = EXIT_CODES[signal];
+    exitCode = EXIT_BY_SIGNAL[signal];
     stopping.abort();
   });
   return {
@@ -33,7 +31,7 @@ export function stoppable(signals: Signals): Stoppable {
 export function processSignals(exit: (code: number) => void): Signals {
   const handlers = new Set<(signal: StopSignal) => void>();
   const receive = (signal: StopSignal): void => {
-    if (handlers.size === 0) exit(EXIT_CODES[signal]);
+    if (handlers.size === 0) exit(EXIT_BY_SIGNAL[signal]);
     for (const handler of handlers) handler(signal);
   };
   process.on("SIGINT", receive);

@@ -1,3 +1,5 @@
+import { wrappedRows } from "../../lib/wrap.ts";
+
 /** How much further in than its first row a line goes on in the next, columns. */
 const HANGING_COLUMNS = 2;
 /** In a terminal narrower than this nothing is broken between words. */
@@ -11,12 +13,7 @@ const COLUMNS_MIN = 20;
 export function wrapped(line: string, columns: number | undefined): string {
   if (columns === undefined || columns < COLUMNS_MIN || line.length <= columns) return line;
   const [margin = ""] = /^ *(?:\| )?/.exec(line) ?? [];
-  const [first = "", ...words] = line.slice(margin.length).split(" ");
-  const rows = [`${margin}${first}`];
-  for (const word of words) {
-    const longer = `${rows.at(-1)} ${word}`;
-    if (longer.length <= columns) rows[rows.length - 1] = longer;
-    else rows.push(`${margin}${" ".repeat(HANGING_COLUMNS)}${word}`);
-  }
-  return rows.join("\n");
+  const room = columns - margin.length;
+  const rows = wrappedRows(line.slice(margin.length), room, room - HANGING_COLUMNS);
+  return rows.map((row, index) => `${margin}${" ".repeat(index && HANGING_COLUMNS)}${row}`).join("\n");
 }

@@ -113,18 +113,24 @@ describe("SIGTERM", () => {
     expect(cut?.requests).toBe(1);
   });
 
-  test("a second signal ends it at once with 130, and what was acknowledged is there", async () => {
-    using data = scratchData();
-    const service = await startService({ TODOS_DRAIN_DELAY_MS: "60000" }, data);
-    const task = await new Client(service.url).task({ todo: "Acknowledged" });
-    using _hanging = await inFlight(service);
-    const ended = service.stop();
-    await stopping(service);
-    service.process.kill("SIGTERM");
-    expect(await ended).toBe(130);
-    await using again = await startService({}, data);
-    expect((await new Client(again.url).get(`/tasks/${task.id}`)).json().todo).toBe("Acknowledged");
-  });
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)(
+    "a second signal, %s, ends it at once with %d, and what was acknowledged is there",
+    async (signal, code) => {
+      using data = scratchData();
+      const service = await startService({ TODOS_DRAIN_DELAY_MS: "60000" }, data);
+      const task = await new Client(service.url).task({ todo: "Acknowledged" });
+      using _hanging = await inFlight(service);
+      const ended = service.stop();
+      await stopping(service);
+      service.process.kill(signal);
+      expect(await ended).toBe(code);
+      await using again = await startService({}, data);
+      expect((await new Client(again.url).get(`/tasks/${task.id}`)).json().todo).toBe("Acknowledged");
+    },
+  );
 
   test.skipIf(NO_SQLITE)(
     "the database is one whole file afterwards: no log beside it (SQLite only)",

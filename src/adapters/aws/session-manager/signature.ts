@@ -1,10 +1,8 @@
-import { createHash, createHmac } from "node:crypto";
+import { SIGV4_ALGORITHM, scopeText, sha256, sigV4Signature } from "../../../lib/sigv4.ts";
 import type { AwsKeys } from "../connection.ts";
 
-const ALGORITHM = "AWS4-HMAC-SHA256";
 /** Sources: the sources of the agent (session/config), and the plugin's from version 1.2.764 on. */
 const SERVICE = "ssmmessages";
-const REQUEST = "aws4_request";
 
 /**
  * Headers that sign the request by which a data channel is opened.
@@ -18,22 +16,21 @@ export function signedHeaders(
 ): Record<string, string> {
   const url = new URL(address);
   const time = at.toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = [time.slice(0, "YYYYMMDD".length), region, SERVICE, REQUEST];
+  const scope = { day: time.slice(0, "YYYYMMDD".length), region, service: SERVICE };
   const headers: Record<string, string> = {
     host: url.host,
     "x-amz-date": time,
     ...(keys.sessionToken !== undefined && { "x-amz-security-token": keys.sessionToken }),
   };
   const names = Object.keys(headers).join(";");
-  const toSign = [ALGORITHM, time, scope.join("/"), sha256(canonicalRequest(url, headers, names))].join("\n");
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${keys.secretAccessKey}`);
-  const credential = `${keys.accessKeyId}/${scope.join("/")}`;
-  const signature = hmac(key, toSign).toString("hex");
+  const request = canonicalRequest(url, headers, names);
+  const credential = `${keys.accessKeyId}/${scopeText(scope)}`;
+  const signature = sigV4Signature(keys.secretAccessKey, scope, time, request);
   // The connection says the host itself.
   const { host: _, ...rest } = headers;
   return {
     ...rest,
-    authorization: `${ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
+    authorization: `${SIGV4_ALGORITHM} Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
   };
 }
 
@@ -50,12 +47,4 @@ function encoded(text: string): string {
     /[!'()*]/g,
     (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac("sha256", key).update(text).digest();
 }

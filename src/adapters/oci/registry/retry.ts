@@ -1,4 +1,5 @@
 import type { ImageError } from "../../../application/deploy/images.ts";
+import { pause } from "../../../lib/pause.ts";
 
 /** Tries of one request, the first included. */
 export const TRIES_MAX = 6;
@@ -39,17 +40,8 @@ export interface Patience {
 
 /** Resolves after `waitMs`, or rejects as soon as `signal` is aborted. */
 export async function pauseMs(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+  await pause(waitMs, signal);
   signal?.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, waitMs);
-  const stop = () => reject(signal?.reason);
-  signal?.addEventListener("abort", stop, { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
-  }
 }
 
 /** Tells of a wait and waits. */

@@ -3,7 +3,7 @@ import { expectStatus, linkIn } from "./expectations.ts";
 import { NotReached } from "./outcomes.ts";
 
 /** What the checks find and make, for the checks after them and for cleaning up. */
-export class Session {
+export class SmokeRun {
   readonly name = `smoke ${crypto.randomUUID()}`;
   private root: Reply | undefined;
   private list: Reply | undefined;

@@ -1,0 +1,36 @@
+import { isAbsolute, join } from "node:path";
+import type { Environment } from "./section.ts";
+
+/** Variables that have no flag and are not settings of the service: most are shared with other programs. */
+export interface Ambient {
+  /** Whether escape sequences for colours are welcome on a terminal. Source: no-color.org. */
+  readonly colors: boolean;
+  /** The profile of AWS's configuration files. */
+  readonly awsProfile: string | undefined;
+  /** Whether the variables hold AWS keys, which stay as they are for as long as the process lives. */
+  readonly hasAwsKeys: boolean;
+  /** Where this user keeps caches; undefined if that is unknown. Source: XDG Base Directory Specification. */
+  readonly cacheFolder: string | undefined;
+  readonly registryUser: string | undefined;
+  readonly registryPassword: string | undefined;
+}
+
+/** For messages: variables, because everyone on the machine can read a command line. */
+export const REGISTRY_USER = "TODOS_REGISTRY_USER";
+export const REGISTRY_PASSWORD = "TODOS_REGISTRY_PASSWORD";
+
+export function readAmbient(environment: Environment): Ambient {
+  return {
+    colors: !environment.NO_COLOR && environment.TERM !== "dumb",
+    awsProfile: environment.AWS_PROFILE,
+    hasAwsKeys: environment.AWS_ACCESS_KEY_ID !== undefined,
+    cacheFolder: cacheFolder(environment),
+    registryUser: environment[REGISTRY_USER] || undefined,
+    registryPassword: environment[REGISTRY_PASSWORD] || undefined,
+  };
+}
+
+function cacheFolder({ XDG_CACHE_HOME, HOME }: Environment): string | undefined {
+  const folder = XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
+  return folder && isAbsolute(folder) ? folder : undefined;
+}

@@ -1,0 +1,103 @@
+import * as kinds from "./kinds.ts";
+import type { Section } from "./section.ts";
+
+/** What clients see, and how much of it. */
+export interface ApiConfig {
+  /** Absolute URL without a slash at its end. */
+  readonly publicUrl: string | undefined;
+  /** CIDR ranges, as `10.0.0.0/8` and `::1/128`; bits beyond the prefix may be set. */
+  readonly trustedProxies: readonly string[];
+  /** The one family of headers that those proxies are believed by. */
+  readonly forwardedHeaders: "x-forwarded" | "forwarded";
+  /** Names and addresses without ports, `*.` with a name for all below it, or `*`; loopback names go without saying. */
+  readonly allowedHosts: readonly string[];
+  /** Origins as browsers send them, or the one entry `*`. */
+  readonly corsOrigins: readonly string[];
+  readonly requireIfMatch: boolean;
+  readonly readOnly: boolean;
+  readonly healthDetails: "never" | "always";
+  /** Whether the actuator on the service's own port may be changed; on a port of its own it always may. */
+  readonly actuatorWrites: boolean;
+  /** Whether event streams tell of what other instances on the same Cassandra do. */
+  readonly sharedEvents: boolean;
+}
+
+export const API: Section<ApiConfig> = {
+  options: {
+    publicUrl: {
+      variables: ["TODOS_PUBLIC_URL"],
+      flag: "public-url",
+      kind: kinds.publicUrlKind,
+      fallback: () => undefined,
+      description: "what links start with, where clients reach the service under another address",
+    },
+    trustedProxies: {
+      variables: ["TODOS_TRUSTED_PROXIES"],
+      flag: "trusted-proxies",
+      kind: kinds.networksKind,
+      fallback: () => [],
+      description: "addresses and ranges of proxies whose word for scheme and host is believed",
+    },
+    forwardedHeaders: {
+      variables: ["TODOS_FORWARDED_HEADERS"],
+      flag: "forwarded-headers",
+      kind: kinds.choiceKind("x-forwarded", "forwarded"),
+      fallback: () => "x-forwarded",
+      description:
+        "headers that those proxies set: the X-Forwarded-* family, or Forwarded (RFC 7239); the others are ignored",
+    },
+    allowedHosts: {
+      variables: ["TODOS_ALLOWED_HOSTS"],
+      flag: "allowed-hosts",
+      kind: kinds.allowedHostsKind,
+      fallback: () => [],
+      fallbackText: "on a loopback address loopback names and the public URL's host; else any",
+      description:
+        "Host names that are answered besides loopback names and the public URL's, without ports; *.todos.example for all below a name, * for any; 421 for others",
+    },
+    corsOrigins: {
+      variables: ["TODOS_CORS_ORIGINS"],
+      flag: "cors-origins",
+      kind: kinds.originsKind,
+      fallback: () => [],
+      description: "origins whose pages may call the API, or *",
+    },
+    requireIfMatch: {
+      variables: ["TODOS_REQUIRE_IF_MATCH"],
+      flag: "require-if-match",
+      kind: kinds.booleanKind,
+      fallback: () => false,
+      description: "answer 428 to PUT, PATCH and DELETE that name no version by If-Match",
+    },
+    readOnly: {
+      variables: ["TODOS_READ_ONLY"],
+      flag: "read-only",
+      kind: kinds.booleanKind,
+      fallback: () => false,
+      description: "answer 503 to writes",
+    },
+    healthDetails: {
+      variables: ["TODOS_HEALTH_DETAILS"],
+      flag: "health-details",
+      kind: kinds.choiceKind("never", "always"),
+      fallback: () => "never",
+      description: "show the components and their details in /actuator/health",
+    },
+    actuatorWrites: {
+      variables: ["TODOS_ACTUATOR_WRITES"],
+      flag: "actuator-writes",
+      kind: kinds.booleanKind,
+      fallback: () => false,
+      description:
+        "let anyone who reaches the service's own port set log levels there; on the management port that is always possible",
+    },
+    sharedEvents: {
+      variables: ["TODOS_SHARED_EVENTS"],
+      flag: "shared-events",
+      kind: kinds.booleanKind,
+      fallback: () => true,
+      description:
+        "on Cassandra, /events tells of changes made through every instance, at the price of two more small writes a change; false: of this instance's own",
+    },
+  },
+};

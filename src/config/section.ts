@@ -1,0 +1,42 @@
+import type { Kind } from "./kinds.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One setting of the program: where it may come from, how it is read, what it means. */
+export interface ConfigOption<T> {
+  /** Environment variables, the first that is set counts. */
+  readonly variables: readonly [string, ...string[]];
+  /** Without the dashes. A secret has none in effect: every process of the host can read a command line. */
+  readonly flag: string;
+  readonly kind: Kind<T>;
+  /** What other variables ask for where neither flag nor variable is given, and the one that does. */
+  implied?(environment: Environment): { readonly text: string; readonly origin: string } | undefined;
+  /** The value when nobody gives one; `terminal` is true where standard output is one. */
+  fallback(terminal: boolean): T;
+  /** The default in words for documents, where the value alone does not say it. */
+  readonly fallbackText?: string;
+  /** The default that the container image sets. */
+  readonly imageDefault?: string;
+  readonly description: string;
+  /** Never shown, in errors neither. */
+  readonly secret?: boolean;
+}
+
+/** Settings that belong together. */
+export interface Section<T> {
+  /** In the order in which documents show them. */
+  readonly options: { readonly [K in keyof T]: ConfigOption<T[K]> };
+  /** Mistakes that only several settings together make; one sentence each. */
+  contradictions?(values: T, given: Given): readonly string[];
+  /** What is odd and harmless; one sentence each. */
+  oddities?(values: T, given: Given): readonly string[];
+}
+
+/** What was given, and what was asked for. */
+export interface Given {
+  /** By setting, the flag or variable that gave it; nothing for defaults. */
+  readonly by: ReadonlyMap<string, string>;
+  readonly environment: Environment;
+  /** Whether the command reads that setting. */
+  readonly asks: (key: string) => boolean;
+}

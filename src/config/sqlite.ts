@@ -1,0 +1,30 @@
+import { endpointsAskedBy } from "./cassandra/keyspaces.ts";
+import * as kinds from "./kinds.ts";
+import type { Section } from "./section.ts";
+
+/** The store where no other is asked for. */
+export interface SqliteConfig {
+  readonly sqlitePath: string;
+}
+
+export const SQLITE: Section<SqliteConfig> = {
+  options: {
+    sqlitePath: {
+      variables: ["TODOS_SQLITE_PATH"],
+      flag: "sqlite",
+      kind: kinds.databasePathKind,
+      fallback: () => "data/todos.db",
+      imageDefault: "/data/todos.db",
+      description: "the database file; it and its folder are made where missing",
+    },
+  },
+  /** A command that works on SQLite alone must not work on a file that nobody serves. A file named by flag is meant. */
+  contradictions: (_, { asks, by, environment }) => {
+    if (!asks("sqlitePath") || asks("cassandraEndpoints")) return [];
+    const origin = endpointsAskedBy(environment);
+    if (!origin || by.get("sqlitePath")?.startsWith("--")) return [];
+    return [
+      `${origin} says that the data is in Cassandra, but this command works on SQLite only; to use a SQLite file all the same, name it with --sqlite`,
+    ];
+  },
+};

@@ -1,0 +1,18 @@
+import { expect, test } from "bun:test";
+import { lastPartOf } from "../../src/lib/arn.ts";
+import { reasonOf } from "../../src/lib/reason.ts";
+import { counted } from "../../src/lib/words.ts";
+
+test("one is singular, any other count plural", () => {
+  expect([0, 1, 2].map((count) => counted(count, "task"))).toEqual(["0 tasks", "1 task", "2 tasks"]);
+});
+
+test("the last part of an ARN is its id; a text without a slash is its own last part", () => {
+  expect(lastPartOf("arn:aws:ecs:eu-west-1:111122223333:task/todos/4f2a")).toBe("4f2a");
+  expect(lastPartOf("4f2a")).toBe("4f2a");
+});
+
+test("the reason of an error is its message, of anything else that was thrown its text", () => {
+  expect(reasonOf(new RangeError("too far"))).toBe("too far");
+  expect(reasonOf("too far")).toBe("too far");
+});
