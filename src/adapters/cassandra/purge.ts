@@ -1,6 +1,6 @@
-import type { Log } from "../../application/ports.ts";
-import { optionalText, text } from "./rows.ts";
-import type { Session } from "./session.ts";
+import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
+import { milliseconds, optionalText, text } from "./rows.ts";
+import type { Row, Session } from "./session.ts";
 
 /** Records are spread over this many partitions. */
 const BUCKETS = 16;
@@ -8,12 +8,20 @@ const BUCKETS = 16;
 const LOOK_EVERY_MS = 60_000;
 /** A record whose list was never marked as deleted is forgotten after this, ms: its deletion was refused. */
 const RECORD_KEPT_MS = 10 * 60_000;
+/** For clocks that differ, and for a creation that was begun just before its key was forgotten, ms. */
+const MARK_MARGIN_MS = 3_600_000;
+/**
+ * How long a deleted list's marked row is kept, ms: longer than any key that could ask for the list again. Whoever
+ * takes such a key over meets the row, and makes no second list with that id.
+ */
+export const MARK_KEPT_MS = IDEMPOTENCY_KEPT_MS + IDEMPOTENCY_LEASE_MS + MARK_MARGIN_MS;
 /** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
 const TOMBSTONE_AHEAD_US = 3_600_000_000;
 
 const RECORD = "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)";
 const FORGET = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
-const RECORDS = "SELECT checklist_id, recorded_at FROM purge WHERE bucket = ?";
+const TASKS_GONE = "UPDATE purge SET tasks_gone_at = ? WHERE bucket = ? AND checklist_id = ?";
+const RECORDS = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
 const STATE = "SELECT deleted_at FROM checklist WHERE id = ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
 const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
@@ -23,8 +31,8 @@ const DELETE_FIRST_RANGE = "DELETE FROM todo WHERE checklist_id = ? AND id <= ?"
 const DELETE_LIST = "DELETE FROM checklist WHERE id = ? IF deleted_at != null";
 
 /**
- * Removes the tasks of deleted lists, behind everybody's back. It can be broken off anywhere: what is
- * recorded is done again, by any instance, until it is done.
+ * Removes the tasks of deleted lists, behind everybody's back, and a day later what is left of the lists. It can
+ * be broken off anywhere: what is recorded is done again, by any instance, until it is done.
  */
 export class Purge {
   private readonly timer: ReturnType<typeof setTimeout>;
@@ -34,6 +42,7 @@ export class Purge {
   constructor(
     private readonly session: Session,
     private readonly log: Log,
+    private readonly clock: Clock,
   ) {
     this.timer = setInterval(
       () => this.inTurn(() => this.everything()),
@@ -51,11 +60,11 @@ export class Purge {
     this.inTurn(() => this.one(checklistId));
   }
 
-  /** Purges whatever is recorded, and resolves when that is done. */
+  /** Purges whatever is recorded and due, and resolves when that is done. */
   async everything(): Promise<void> {
     for (let bucket = 0; bucket < BUCKETS && !this.closed; bucket++) {
-      for (const row of await this.session.rows(RECORDS, [bucket])) {
-        await this.one(text(row.checklist_id), row.recorded_at);
+      for (const record of await this.session.rows(RECORDS, [bucket])) {
+        if (this.isDue(record)) await this.one(text(record.checklist_id), record.recorded_at);
       }
     }
   }
@@ -72,17 +81,29 @@ export class Purge {
     });
   }
 
+  /** Where only the marked row is left, there is nothing to do before its time is up. */
+  private isDue({ recorded_at, tasks_gone_at }: Row): boolean {
+    return tasks_gone_at === null || this.clock.now() >= milliseconds(recorded_at) + MARK_KEPT_MS;
+  }
+
   private async one(checklistId: string, recordedAt?: unknown): Promise<void> {
     const list = await this.session.row(STATE, [checklistId], this.session.serialRead);
+    const now = this.clock.now();
     if (list && list.deleted_at === null) {
-      const ageMs = recordedAt instanceof Date ? Date.now() - recordedAt.getTime() : 0;
+      const ageMs = recordedAt instanceof Date ? now - recordedAt.getTime() : 0;
       if (ageMs > RECORD_KEPT_MS) await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
       return;
     }
     const { rangeDeleteRowsMax } = this.session.rules;
+    // Again when the row goes: a task whose creation ended after the first time has come to light by then.
     if (rangeDeleteRowsMax === undefined) await this.deleteTasks(checklistId);
     else await this.deleteRanges(checklistId, rangeDeleteRowsMax);
-    if (list) await this.session.attempt(DELETE_LIST, [checklistId]);
+    if (list && now < milliseconds(list.deleted_at) + MARK_KEPT_MS) {
+      await this.session.write(TASKS_GONE, [new Date(now), bucketOf(checklistId), checklistId]);
+      return;
+    }
+    // Where nobody knows whether the row is gone, the record stays, and the next look finds out.
+    if (list && !(await this.session.attempt(DELETE_LIST, [checklistId]))) return;
     await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
   }
 

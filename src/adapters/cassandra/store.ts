@@ -67,7 +67,7 @@ export class CassandraStore implements Store {
     readonly epoch: string,
     private readonly options: CassandraStoreOptions,
   ) {
-    this.purge = new Purge(session, options.log);
+    this.purge = new Purge(session, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge);
     this.tasks = new CassandraTasks(session, this.checklists, options.meter);
     this.keys = new CassandraKeys(session);

@@ -115,10 +115,12 @@ test(
     store = await openStore(keyspace.settings, meter);
     const session = await Session.connect(keyspace.settings);
     const left = await session.rows("SELECT id FROM todo WHERE checklist_id = ?", [row.id]);
-    const list = await session.row("SELECT id FROM checklist WHERE id = ?", [row.id]);
-    const recorded = await session.rows("SELECT checklist_id FROM purge", []);
+    const list = await session.row("SELECT deleted_at FROM checklist WHERE id = ?", [row.id]);
+    const recorded = await session.rows("SELECT checklist_id, tasks_gone_at FROM purge", []);
     await session.close();
-    expect([left.length, list, recorded]).toEqual([0, undefined, []]);
+    expect(left).toEqual([]);
+    expect(list?.deleted_at).toBeInstanceOf(Date);
+    expect(recorded).toMatchObject([{ checklist_id: row.id, tasks_gone_at: expect.any(Date) }]);
   },
   DEADLINE_MS,
 );

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { types } from "cassandra-driver";
-import { Purge } from "../../../src/adapters/cassandra/purge.ts";
+import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import { IDEMPOTENCY_LEASE_MS, type Store } from "../../../src/application/ports.ts";
@@ -106,7 +106,7 @@ describe("what is sent", () => {
       new Set([
         "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)",
         "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?",
-        "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?",
+        "UPDATE purge SET tasks_gone_at = ? WHERE bucket = ? AND checklist_id = ?",
       ]),
     );
     for (const table of ["checklist", "todo", "idempotency"]) {
@@ -374,14 +374,30 @@ describe("deleting a checklist", () => {
     await trap.sprung;
     expect(await tasksOf(list.id)).toHaveLength(1);
 
-    const session = await Session.connect(keyspace.settings);
-    const purge = new Purge(session, new KeptLog());
-    await purge.everything();
+    await purgedAt(Date.now());
     expect(await tasksOf(list.id)).toEqual([]);
-    expect(await rowsOf("SELECT id FROM checklist WHERE id = ?", [list.id])).toEqual([]);
-    await purge.close();
-    await session.close();
+    expect(await recordsOf(list.id)).toMatchObject([{ tasks_gone_at: expect.any(Date) }]);
     await dying.close();
+  });
+
+  test("keeps the marked row for longer than keys are, and then leaves nothing", async () => {
+    const list = await stored();
+    await other.deleteChecklist(list.id, UNGUARDED);
+    await untilGone(list.id);
+    const orphan = taskIn(list);
+    await keyspace.client.execute(
+      "INSERT INTO todo (checklist_id, id, task, version, created_at) VALUES (?, ?, 'late', 1, ?)",
+      [list.id, orphan.id, new Date(NOW)],
+      { prepare: true },
+    );
+    await purgedAt(Date.now() + MARK_KEPT_MS - 60_000);
+    const marked = await rowsOf("SELECT deleted_at FROM checklist WHERE id = ?", [list.id]);
+    expect(marked).toMatchObject([{ deleted_at: expect.any(Date) }]);
+    expect(MARK_KEPT_MS).toBeGreaterThan((await keySecondsKept()) * 1_000 + IDEMPOTENCY_LEASE_MS);
+    await purgedAt(Date.now() + MARK_KEPT_MS);
+    expect(await rowsOf("SELECT id FROM checklist WHERE id = ?", [list.id])).toEqual([]);
+    expect(await tasksOf(list.id)).toEqual([]);
+    expect(await recordsOf(list.id)).toEqual([]);
   });
 
   test("while a task is being inserted leaves no task behind, and the task's creator is told", async () => {
@@ -479,7 +495,7 @@ describe("rows that the baseline wrote, without a version", () => {
     await untilGone(id);
     renaming.release();
     expect(await renamed).toEqual({ outcome: "missing" });
-    expect(await rowsOf("SELECT id FROM checklist WHERE id = ?", [id])).toEqual([]);
+    expect(await rowsOf("SELECT name FROM checklist WHERE id = ?", [id])).toMatchObject([{ name: "old" }]);
   });
 
   test("that were never there stay so: a change or a deletion makes none", async () => {
@@ -515,23 +531,36 @@ async function load(id: string, count: number): Promise<void> {
   await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
 }
 
-/** Resolves when neither the list nor one of its tasks is left. */
+/** Resolves when the list's tasks are purged: the row of it that is kept is marked. */
 async function untilGone(id: string): Promise<void> {
   const deadline = performance.now() + PURGED_DEADLINE_MS;
-  for (;;) {
-    const left = [
-      ...(await rowsOf("SELECT id FROM checklist WHERE id = ?", [id])),
-      ...(await rowsOf("SELECT id FROM todo WHERE checklist_id = ? LIMIT 1", [id])),
-      ...(await recordsOf(id)),
-    ];
-    if (left.length === 0) return;
+  while (!(await recordsOf(id)).some((record) => record.tasks_gone_at !== null)) {
     if (performance.now() > deadline) throw new Error(`the list ${id} is not purged in time`);
     await Bun.sleep(20);
   }
+  expect(await tasksOf(id)).toEqual([]);
+}
+
+/** Purges all that is due at a time, as an instance of its own. */
+async function purgedAt(now: number): Promise<void> {
+  const session = await Session.connect(keyspace.settings);
+  const purge = new Purge(session, new KeptLog(), { now: () => now });
+  await purge.everything();
+  await purge.close();
+  await session.close();
+}
+
+async function keySecondsKept(): Promise<number> {
+  const { rows } = await keyspace.client.execute(
+    "SELECT default_time_to_live FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'idempotency'",
+    [keyspace.settings.keyspace],
+    { prepare: true },
+  );
+  return Number(rows[0]?.default_time_to_live);
 }
 
 async function recordsOf(id: string): Promise<readonly types.Row[]> {
-  const { rows } = await keyspace.client.execute("SELECT bucket, checklist_id FROM purge");
+  const { rows } = await keyspace.client.execute("SELECT bucket, checklist_id, tasks_gone_at FROM purge");
   return rows.filter((row) => row.checklist_id === id);
 }
 

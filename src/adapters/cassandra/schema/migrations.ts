@@ -4,6 +4,9 @@ import versionsAndKeys from "../../../../migrations/cassandra/0002_versions_and_
 };
 import inboxAndEpoch from "../../../../migrations/cassandra/0003_inbox_and_epoch.cql" with { type: "text" };
 import changeLog from "../../../../migrations/cassandra/0004_change_log.cql" with { type: "text" };
+import keysOutliveRows from "../../../../migrations/cassandra/0005_keys_outlive_rows.cql" with {
+  type: "text",
+};
 import { type Statement, statementsOf } from "./statements.ts";
 
 /** One file of migrations/cassandra. `version` is its number; `checksum` the SHA-256 of its text, hex. */
@@ -25,6 +28,7 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
   cassandraMigration("0002_versions_and_keys", versionsAndKeys),
   cassandraMigration("0003_inbox_and_epoch", inboxAndEpoch),
   cassandraMigration("0004_change_log", changeLog),
+  cassandraMigration("0005_keys_outlive_rows", keysOutliveRows),
 ];
 
 /** @param name the file's name without its ending; it begins with the number */
