@@ -19,9 +19,11 @@ export class RawConnection implements Disposable {
     }
   }
 
-  static async open(url: string): Promise<RawConnection> {
+  /** @param localAddress which of this machine's addresses it comes from, as 127.0.0.2 */
+  static async open(url: string, localAddress?: string): Promise<RawConnection> {
     const { hostname, port } = new URL(url);
-    const socket = connect(Number(port), hostname);
+    const from = localAddress === undefined ? {} : { localAddress };
+    const socket = connect({ port: Number(port), host: hostname, ...from });
     await new Promise<void>((resolve, reject) => socket.once("connect", resolve).once("error", reject));
     return new RawConnection(socket);
   }

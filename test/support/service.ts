@@ -28,6 +28,8 @@ export interface Service extends AsyncDisposable {
   logged(wanted: (line: LogLine) => boolean): Promise<LogLine>;
   /** Memory the process has in use, bytes. */
   memoryBytes(): number;
+  /** Processor time the process has used, ms. */
+  cpuMs(): number;
   /** Sends the signal and waits. @returns the exit code */
   stop(signal?: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number>;
 }
@@ -99,6 +101,7 @@ export async function startService(
     logged: async (wanted) =>
       (await log.first(wanted)) ?? Promise.reject(new Error("the log ended before that")),
     memoryBytes: () => residentBytes(child.pid),
+    cpuMs: () => usedMs(child.pid),
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();
@@ -133,6 +136,14 @@ function residentBytes(pid: number): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   if (!match) throw new Error(`process ${pid} has no memory: it has ended`);
   return Number(match[1]) * 1_024;
+}
+
+const MS_PER_TICK = 10;
+
+function usedMs(pid: number): number {
+  // What follows the program's name, which may hold anything: user time is the 14th field, system time the 15th.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
 }
 
 /** Reads a log of JSON lines to its end, and wakes those who wait for one of them. */

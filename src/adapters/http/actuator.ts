@@ -152,7 +152,7 @@ function logger(x: Exchange): Reply {
 async function setLogger(x: Exchange): Promise<Reply> {
   const name = x.params.name ?? "";
   if (!x.services.loggers.level(name)) throw new TodosError("not-found", "There is no such logger.");
-  const level = configuredLevel((await readJson(x.request, BODY_TYPES)).value);
+  const level = configuredLevel((await readJson(x, BODY_TYPES)).value);
   x.services.loggers.setLevel(name, level);
   return reply(204, {});
 }

@@ -1,12 +1,10 @@
 import { TodosError } from "../../domain/errors.ts";
-import { Deadline } from "./deadline.ts";
+import type { Exchange } from "./exchange.ts";
 import { parseJson } from "./json.ts";
 import { contentType, HAL, JSON_TYPE, MERGE_PATCH } from "./media.ts";
 
 /** Largest request body, bytes. */
 export const BODY_BYTES_MAX = 256 * 1024;
-/** Longest a body may take to arrive, ms. */
-export const BODY_TIMEOUT_MS = 20_000;
 
 /** HAL-FORMS clients send JSON; what GET gave as HAL may be sent back as HAL. */
 export const BODY_TYPES = [JSON_TYPE, HAL] as const;
@@ -20,21 +18,21 @@ export interface JsonBody {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-const deadline = new Deadline(
-  BODY_TIMEOUT_MS,
-  () => new TodosError("request-timeout", `The body did not arrive within ${BODY_TIMEOUT_MS / 1_000} s.`),
-);
-
 /**
  * @param types media types the resource takes
- * @throws TodosError unsupported-media-type, content-too-large, request-timeout, malformed-request
+ * @throws TodosError unsupported-media-type, content-too-large, request-timeout, malformed-request,
+ * too-many-requests, overloaded
  */
-export async function readJson(request: Request, types: readonly string[]): Promise<JsonBody> {
-  checkType(request.headers, types);
-  const declared = Number(request.headers.get("content-length") ?? 0);
+export async function readJson(x: Exchange, types: readonly string[]): Promise<JsonBody> {
+  const { headers, request } = x;
+  checkType(headers, types);
+  x.bodyUnread = true;
+  const declared = Number(headers.get("content-length") ?? 0);
   if (declared > BODY_BYTES_MAX) throw tooLarge();
-  const bounded = request.headers.has("transfer-encoding");
-  return parse(await deadline.hold(bounded ? readBounded(request) : request.bytes(), brokenOff));
+  const bounded = headers.has("transfer-encoding");
+  const bytes = await x.receive(bounded ? readBounded(request) : request.bytes(), brokenOff);
+  x.bodyUnread = false;
+  return parse(bytes);
 }
 
 function brokenOff(error: unknown): unknown {

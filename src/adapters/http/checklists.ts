@@ -67,7 +67,7 @@ async function list(x: Exchange): Promise<Reply> {
 }
 
 async function create(x: Exchange): Promise<Reply> {
-  const body = await readJson(x.request, BODY_TYPES);
+  const body = await readJson(x, BODY_TYPES);
   const name = checklistName(CHECKLIST_CREATE, body.value);
   const creation = await x.stored(() =>
     x.services.checklists.create(
@@ -97,13 +97,13 @@ function read(x: Exchange): Reply | Promise<Reply> {
 
 async function replace(x: Exchange): Promise<Reply> {
   const { guard } = writeCondition(x);
-  const name = checklistName(CHECKLIST_REPLACE, (await readJson(x.request, BODY_TYPES)).value);
+  const name = checklistName(CHECKLIST_REPLACE, (await readJson(x, BODY_TYPES)).value);
   return changed(x, { name }, guard);
 }
 
 async function patch(x: Exchange): Promise<Reply> {
   const { guard } = writeCondition(x);
-  return changed(x, checklistChange((await readJson(x.request, PATCH_TYPES)).value), guard);
+  return changed(x, checklistChange((await readJson(x, PATCH_TYPES)).value), guard);
 }
 
 type Guarded = Parameters<Exchange["services"]["checklists"]["change"]>;

@@ -1,25 +1,35 @@
-import type { ChangeEntry, ChangeSubscription } from "../../application/ports.ts";
+import type { ChangeEntry } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
+import { type Delivery, EventStream } from "./event-stream.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LinkBase } from "./links.ts";
 import { EVENT_STREAM, Offers } from "./media.ts";
+import { PeerCounts } from "./peers.ts";
 import { type Reply, reply } from "./reply.ts";
 import type { Route } from "./route.ts";
 
 export const EVENT_STREAMS_MAX = 1_000;
+/** An office behind one address, each with a tab or two. */
+export const EVENT_STREAMS_PER_PEER_MAX = 100;
 export const HEARTBEAT_INTERVAL_MS = 15_000;
-/** What a client waits before it connects again, ms. */
-const RECONNECT_MS = 2_000;
-/** Text a slow client may leave waiting, UTF-16 units, before it is cut off to come back and resume. */
-const BACKLOG_CHARS_MAX = 1_000_000;
+/** Streams that are sent to before whatever else there is to do gets its turn; some 10 µs each. */
+const STREAMS_PER_TURN = 50;
+const RETRY_AFTER_S = 5;
 
 const OFFERS = new Offers([EVENT_STREAM]);
 const encoder = new TextEncoder();
 
 /** All event streams of one process. */
-export class EventStreams {
+export class EventStreams implements Delivery {
   private readonly open = new Set<EventStream>();
+  private readonly openOfPeer = new PeerCounts();
+  /** Those with something to send, in the order of their turns. */
+  private readonly waiting = new Set<EventStream>();
+  private turnComes = false;
   private readonly heartbeat: ReturnType<typeof setInterval>;
+  private entry: ChangeEntry | undefined;
+  /** What {@link entry} is to those with this base of links. */
+  private readonly encodedEntry = new Map<LinkBase, Uint8Array<ArrayBuffer>>();
 
   constructor(heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS) {
     this.heartbeat = setInterval(() => {
@@ -35,106 +45,72 @@ export class EventStreams {
     };
   }
 
-  get count(): number {
-    return this.open.size;
-  }
-
   /** Ends every stream, telling clients when to come back. */
   close(): void {
     clearInterval(this.heartbeat);
-    for (const stream of this.open) {
-      stream.write(`retry: ${RECONNECT_MS}\n\n`);
-      stream.end();
+    for (const stream of this.open) stream.retire();
+  }
+
+  /** One write is news to all streams: sent to all at once, it would keep everybody else waiting. */
+  due(stream: EventStream): void {
+    this.waiting.add(stream);
+    if (this.turnComes) return;
+    this.turnComes = true;
+    setImmediate(() => this.turn());
+  }
+
+  /** A feed tells all who listen of one entry before it tells of the next: the latest is all there is to keep. */
+  encoded(entry: ChangeEntry, base: LinkBase): Uint8Array<ArrayBuffer> {
+    if (entry !== this.entry) this.encodedEntry.clear();
+    this.entry = entry;
+    const known = this.encodedEntry.get(base);
+    if (known) return known;
+    const bytes = encoder.encode(eventText(entry, base));
+    this.encodedEntry.set(base, bytes);
+    return bytes;
+  }
+
+  private turn(): void {
+    let left = STREAMS_PER_TURN;
+    for (const stream of this.waiting) {
+      if (left-- === 0) break;
+      this.waiting.delete(stream);
+      stream.flush();
     }
+    this.turnComes = this.waiting.size > 0;
+    if (this.turnComes) setImmediate(() => this.turn());
   }
 
   private async subscribe(x: Exchange): Promise<Reply> {
     const headers = { "content-type": EVENT_STREAM, "cache-control": "no-store", "x-accel-buffering": "no" };
     if (x.request.method === "HEAD") return reply(200, headers);
-    if (this.open.size >= EVENT_STREAMS_MAX) {
-      throw new TodosError("overloaded", `This instance has its ${EVENT_STREAMS_MAX} event streams.`, {
-        retryAfterS: 5,
-      });
-    }
-    const stream = new EventStream(() => this.open.delete(stream));
-    this.open.add(stream);
+    const stream = this.opened(x.client);
     x.services.keepOpen(x.request);
     await stream.start(x, x.headers.get("last-event-id") || undefined);
     return reply(200, headers, stream.body);
   }
-}
 
-/** One client's stream, with a bounded backlog. */
-class EventStream {
-  readonly body: ReadableStream<Uint8Array>;
-  private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  private subscription: ChangeSubscription | undefined;
-
-  constructor(private readonly closed: () => void) {
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.controller = controller;
-        },
-        cancel: () => this.forget(),
-      },
-      { highWaterMark: BACKLOG_CHARS_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
-    );
-  }
-
-  /** @throws TodosError store-unavailable */
-  async start(x: Exchange, lastEventId: string | undefined): Promise<void> {
-    const { base } = x;
-    this.write(`retry: ${RECONNECT_MS}\n\n`);
-    try {
-      this.subscription = await x.services.feed.subscribe(
-        lastEventId,
-        (entry) => this.write(eventText(entry, base)),
-        () => this.end(),
-      );
-    } catch (error) {
-      this.end();
-      throw error;
+  /** @throws TodosError too-many-requests, overloaded */
+  private opened(peer: string): EventStream {
+    if (this.openOfPeer.of(peer) >= EVENT_STREAMS_PER_PEER_MAX) {
+      const why = `This address has ${EVENT_STREAMS_PER_PEER_MAX} event streams, the most it may have.`;
+      throw new TodosError("too-many-requests", why, { retryAfterS: RETRY_AFTER_S });
     }
-    const { resumed, position } = this.subscription;
-    // Of a client that left before there was an answer nobody hears again.
-    if (x.request.signal.aborted) this.end();
-    // What it missed may already have been more than its backlog holds.
-    else if (!this.controller) this.forget();
-    else if (!resumed) this.write(`event: resync\ndata: {"type":"resync"}\nid: ${position}\n\n`);
-    // An id without data moves the client's Last-Event-ID without an event, so that it can resume from here.
-    else if (lastEventId === undefined) this.write(`id: ${position}\n\n`);
+    if (this.open.size >= EVENT_STREAMS_MAX) {
+      throw new TodosError("overloaded", `This instance has its ${EVENT_STREAMS_MAX} event streams.`, {
+        retryAfterS: RETRY_AFTER_S,
+      });
+    }
+    const stream = new EventStream(this, () => this.closed(stream, peer));
+    this.open.add(stream);
+    this.openOfPeer.add(peer);
+    return stream;
   }
 
-  /** With the position: where nothing happens for long, a client's would be too old to resume from. */
-  beat(): void {
-    this.write(
-      this.subscription ? `: still here\nid: ${this.subscription.position}\n\n` : ": still here\n\n",
-    );
-  }
-
-  write(text: string): void {
-    if (!this.controller) return;
-    this.controller.enqueue(encoder.encode(text));
-    if ((this.controller.desiredSize ?? 0) <= 0) this.cut();
-  }
-
-  /** Breaks the connection: an orderly end would keep the backlog until a client that does not read has read it. */
-  private cut(): void {
-    const { controller } = this;
-    this.forget();
-    controller?.error(new Error("the client reads more slowly than things happen"));
-  }
-
-  end(): void {
-    this.controller?.close();
-    this.forget();
-  }
-
-  private forget(): void {
-    this.controller = undefined;
-    this.subscription?.unsubscribe();
-    this.closed();
+  /** However often it is told that the stream has ended. */
+  private closed(stream: EventStream, peer: string): void {
+    this.waiting.delete(stream);
+    if (this.open.delete(stream)) this.openOfPeer.remove(peer);
   }
 }
 

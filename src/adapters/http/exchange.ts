@@ -1,8 +1,10 @@
 import type { Awaitable } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 import type { Told } from "./forwarded.ts";
+import type { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
+import { networkOf } from "./peers.ts";
 import { NO_QUERY, type Query } from "./query.ts";
 import type { Services } from "./services.ts";
 
@@ -15,7 +17,10 @@ export class Exchange {
   mediaType = "";
   /** The parameters the operation knows; set before the handler runs. */
   query: Query = NO_QUERY;
+  /** What follows on the connection is the rest of a body that nobody wants. */
+  bodyUnread = false;
   private linkBase: LinkBase | undefined;
+  private network: string | undefined;
   /** Where the path begins in the request's URL. */
   private readonly pathAt: number;
 
@@ -23,6 +28,7 @@ export class Exchange {
     readonly request: Request,
     readonly params: Readonly<Record<string, string>>,
     readonly services: Services,
+    private readonly intake: Intake,
     private readonly peer: () => string | undefined,
   ) {
     this.headers = request.headers;
@@ -48,6 +54,17 @@ export class Exchange {
     const url = this.request.url;
     const start = url.indexOf("?", this.pathAt);
     return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
+  }
+
+  /** Whom limits per peer count this request for. */
+  get client(): string {
+    this.network ??= networkOf(this.address() ?? "");
+    return this.network;
+  }
+
+  /** Waits for the request's body. @throws TodosError request-timeout, too-many-requests, overloaded */
+  receive<T>(body: Promise<T>, explained: (error: unknown) => unknown): Promise<T> {
+    return this.intake.receive(body, () => this.client, explained);
   }
 
   /** @throws TodosError not-acceptable */
@@ -94,6 +111,11 @@ export class Exchange {
     if (!hosts.holdsForwarded) return;
     const forwarded = this.told()?.host;
     if (forwarded !== undefined) hosts.checkName(forwarded);
+  }
+
+  private address(): string | undefined {
+    const { proxies } = this.services;
+    return proxies ? proxies.client(this.headers, this.peer()) : this.peer();
   }
 
   private told(): Told | undefined {

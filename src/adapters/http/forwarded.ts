@@ -38,12 +38,34 @@ export class Proxies {
     return this.family === "forwarded" ? this.standard(headers, peer) : this.customary(headers, peer);
   }
 
+  /**
+   * The address a request came from before trusted proxies passed it on; where one of them does not say, its own.
+   * @param peer address of whoever sent it
+   */
+  client(headers: Headers, peer: string | undefined): string | undefined {
+    let client = peer;
+    for (const source of this.sources(headers).slice(0, HOPS_MAX)) {
+      if (!this.isTrusted(client)) break;
+      const address = addressIn(source);
+      if (address === undefined) break;
+      client = address;
+    }
+    return client;
+  }
+
+  /** Whom each proxy got the request from, nearest first. */
+  private sources(headers: Headers): string[] {
+    if (this.family === "x-forwarded") return valuesOf(headers.get("x-forwarded-for")).reverse();
+    return elementsOf(headers.get("forwarded") ?? "").map((element) => element.get("for") ?? "");
+  }
+
   /** RFC 7239: an element holds what one proxy knew. */
   private standard(headers: Headers, peer: () => string | undefined): Told | undefined {
     const header = headers.get("forwarded");
-    if (header === null || !BALANCED.test(header) || !this.isTrusted(peer())) return undefined;
-    const elements = (header.match(ELEMENTS) ?? []).reverse().map(parametersOf);
-    const hops = this.trustedHops(elements.map((element) => element.get("for") ?? ""));
+    if (header === null || !this.isTrusted(peer())) return undefined;
+    const elements = elementsOf(header);
+    if (elements.length === 0) return undefined;
+    const hops = this.trustedHops(this.sources(headers));
     const told: Told = {};
     // Farther ones last: what they say counts.
     for (const each of elements.slice(0, hops))
@@ -54,7 +76,7 @@ export class Proxies {
   private customary(headers: Headers, peer: () => string | undefined): Told | undefined {
     const lists = ["host", "proto", "port", "prefix"].map((name) => headers.get(`x-forwarded-${name}`));
     if (lists.every((list) => list === null) || !this.isTrusted(peer())) return undefined;
-    const hops = this.trustedHops(valuesOf(headers.get("x-forwarded-for")).reverse());
+    const hops = this.trustedHops(this.sources(headers));
     const [host, proto, port, prefix] = lists.map((list) => {
       const values = valuesOf(list);
       return values[Math.max(0, values.length - hops)] || undefined;
@@ -113,6 +135,11 @@ const BALANCED = /^(?:"(?:[^"\\]|\\.)*"|[^"])*$/;
 const ELEMENTS = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g;
 const PAIRS = /(?:"(?:[^"\\]|\\.)*"|[^";])+/g;
 const PAIR = /^\s*([a-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))\s*$/i;
+
+/** Of each proxy one, nearest first; none of a header that can't be read. */
+function elementsOf(header: string): ReadonlyMap<string, string>[] {
+  return BALANCED.test(header) ? (header.match(ELEMENTS) ?? []).reverse().map(parametersOf) : [];
+}
 
 /** The parameters of one element by their names in small letters; the first of a name counts. */
 function parametersOf(element: string): ReadonlyMap<string, string> {

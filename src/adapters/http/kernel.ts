@@ -1,7 +1,8 @@
-import { type ErrorCode, TodosError } from "../../domain/errors.ts";
+import { TodosError } from "../../domain/errors.ts";
 import { Cors } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
 import { settled } from "./finish.ts";
+import { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
 import { problemReply, STATUS_OF } from "./problems.ts";
 import { parseQuery } from "./query.ts";
@@ -10,19 +11,13 @@ import { METHODS, type Method, type Operation, type Route } from "./route.ts";
 import type { Services } from "./services.ts";
 import { identify, traceparent } from "./trace.ts";
 
-/** Requests worked on at once; past them only vital resources answer. Far above what one process can serve in a second. */
-export const REQUESTS_IN_FLIGHT_MAX = 4_096;
-
-/** What follows on the connection is the rest of a body that nobody wants. */
-const LEAVES_BODY_UNREAD: readonly ErrorCode[] = ["content-too-large", "request-timeout"];
-
 type Params = Readonly<Record<string, string>>;
 type Peer = (request: Request) => string | undefined;
 
 /** Turns a route into a function from Request to Response, with everything that all answers have in common. */
 export class Kernel {
   private readonly cors: Cors;
-  private inFlight = 0;
+  private readonly intake = new Intake();
   private closing = false;
 
   constructor(
@@ -38,7 +33,7 @@ export class Kernel {
   }
 
   get requestsInFlight(): number {
-    return this.inFlight;
+    return this.intake.requests;
   }
 
   handler(route: Route): (request: Request, params: Params) => Response | Promise<Response> {
@@ -48,8 +43,8 @@ export class Kernel {
 
   private serve(route: Route, allow: string, request: Request, params: Params): Response | Promise<Response> {
     const startedAt = performance.now();
-    const exchange = new Exchange(request, params, this.services, () => this.peer(request));
-    this.inFlight++;
+    const exchange = new Exchange(request, params, this.services, this.intake, () => this.peer(request));
+    this.intake.requests++;
     this.services.meter.requestsInFlight(1);
     try {
       const made = settle(exchange, this.answer(route, allow, exchange));
@@ -66,7 +61,7 @@ export class Kernel {
   private answer(route: Route, allow: string, exchange: Exchange): Reply | Promise<Reply> {
     const { method } = exchange.request;
     exchange.checkHost();
-    if (this.inFlight > REQUESTS_IN_FLIGHT_MAX && !route.vital) throw overloaded();
+    if (!route.vital) this.intake.admit();
     const operation = operationFor(route, method);
     if (!operation) return this.withoutOperation(route, allow, exchange);
     if (operation.offers) exchange.mediaType = exchange.accepts(operation.offers);
@@ -92,8 +87,7 @@ export class Kernel {
   private failed(route: Route, exchange: Exchange, error: unknown): Reply {
     const made = problemReply(error, this.baseFor(exchange), exchange.path);
     if (made.status === 500) this.services.log.error("request failed", { path: exchange.path, error });
-    if (error instanceof TodosError && LEAVES_BODY_UNREAD.includes(error.code))
-      made.headers.connection = "close";
+    if (exchange.bodyUnread) made.headers.connection = "close";
     // RFC 5789, 2.2: who patches in the wrong language is told the right ones.
     if (made.status === STATUS_OF["unsupported-media-type"] && exchange.request.method === "PATCH") {
       Object.assign(made.headers, acceptPatch(route));
@@ -124,7 +118,7 @@ export class Kernel {
     if (this.closing) headers.connection = "close";
     this.cors.decorate(headers, exchange.headers);
     const seconds = (performance.now() - startedAt) / 1_000;
-    this.inFlight--;
+    this.intake.requests--;
     this.services.meter.requestsInFlight(-1);
     this.services.meter.requestServed(request.method, route.path, made.status, seconds);
     if (this.services.settings.accessLog || made.status >= 500)
@@ -186,12 +180,6 @@ function toResponse(method: string, { status, headers, body }: Reply): Response 
 
 function round(seconds: number): number {
   return Math.round(seconds * 1e6) / 1e3;
-}
-
-function overloaded(): TodosError {
-  return new TodosError("overloaded", "More requests are being worked on than this instance takes on.", {
-    retryAfterS: 1,
-  });
 }
 
 function readOnly(): TodosError {

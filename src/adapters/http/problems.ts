@@ -109,8 +109,9 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   },
   "too-many-requests": {
     title: "Too many requests",
-    meaning: "There were more requests than the limit allows.",
-    remedy: "Wait as long as Retry-After says.",
+    meaning: "Your address has as many event streams open, or bodies on their way, as one may have.",
+    remedy:
+      "Wait as long as Retry-After says; share one event stream, and send a body together with its head.",
   },
   overloaded: {
     title: "Overloaded",

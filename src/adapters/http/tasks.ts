@@ -79,7 +79,7 @@ function filteredUrl(x: Exchange, checklistId: string): string {
 }
 
 async function create(x: Exchange): Promise<Reply> {
-  const body = await readJson(x.request, BODY_TYPES);
+  const body = await readJson(x, BODY_TYPES);
   const { change, checklist } = newTaskBody(body.value);
   const checklistId = await checklistFor(x, checklist);
   const scope = `POST /tasks ${checklistId}`;
@@ -127,13 +127,13 @@ function read(x: Exchange): Reply | Promise<Reply> {
 
 async function replace(x: Exchange): Promise<Reply> {
   const { guard, pinned } = writeCondition(x);
-  const change = replacement(taskReplacement((await readJson(x.request, BODY_TYPES)).value));
+  const change = replacement(taskReplacement((await readJson(x, BODY_TYPES)).value));
   return changed(x, { change, pinned }, guard);
 }
 
 async function patch(x: Exchange): Promise<Reply> {
   const { guard, pinned } = writeCondition(x);
-  const change = taskPatch((await readJson(x.request, PATCH_TYPES)).value);
+  const change = taskPatch((await readJson(x, PATCH_TYPES)).value);
   return changed(x, { change, pinned }, guard);
 }
 

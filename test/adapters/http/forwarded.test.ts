@@ -124,3 +124,34 @@ describe("X-Forwarded-*", () => {
       expect([host, customary({ host })]).toEqual([host, {}]);
   });
 });
+
+describe("the client's address", () => {
+  function client(family: ForwardedFamily, header: string | undefined, peer = PROXY): string | undefined {
+    const name = family === "forwarded" ? "forwarded" : "x-forwarded-for";
+    return new Proxies(trusts, family).client(
+      new Headers(header === undefined ? {} : { [name]: header }),
+      peer,
+    );
+  }
+
+  test("is what the farthest trusted proxy says, whatever stands left of it", () => {
+    expect(client("x-forwarded", "6.6.6.6, 192.0.2.1")).toBe("192.0.2.1");
+    expect(client("x-forwarded", "6.6.6.6, 192.0.2.1, 10.0.0.2")).toBe("192.0.2.1");
+    expect(client("forwarded", 'for=6.6.6.6, for="[2001:db8::1]:4711", for=10.0.0.2')).toBe("2001:db8::1");
+  });
+
+  test("is the peer's own where that is no trusted proxy, or says nothing", () => {
+    expect(client("x-forwarded", "192.0.2.1", "198.51.100.1")).toBe("198.51.100.1");
+    for (const header of [undefined, "", "unknown", "192.0.2.1, unknown"]) {
+      expect([header, client("x-forwarded", header)]).toEqual([header, PROXY]);
+    }
+    for (const header of [undefined, "", "proto=https", 'for="192.0.2.1', "for=_hidden"]) {
+      expect([header, client("forwarded", header)]).toEqual([header, PROXY]);
+    }
+    expect(client("x-forwarded", "unknown, 10.0.0.2")).toBe("10.0.0.2");
+  });
+
+  test("is the farthest one where all are trusted", () => {
+    expect(client("x-forwarded", "10.0.0.3, 10.0.0.2")).toBe("10.0.0.3");
+  });
+});
