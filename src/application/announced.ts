@@ -46,8 +46,8 @@ function told<R>(announcement: Announcement, write: () => Promise<R>, settle: Se
       return result;
     },
     (error) => {
-      // Where nobody knows, the feed tells it when its patience is over.
       if (error instanceof TodosError && !error.undecided) announcement.dropped();
+      else announcement.undecided();
       throw error;
     },
   );

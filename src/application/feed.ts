@@ -3,6 +3,12 @@ import type { Announcement, Change, ChangeEntry, ChangeFeed, ChangeSubscription 
 /** Entries kept for subscribers that come back; older ones mean a `resync`. */
 export const FEED_ENTRIES_MAX = 4_096;
 
+/**
+ * When a change that nobody knows the outcome of is told a second time, ms. An embedded store has it at once or
+ * never; a transaction of a cluster may take effect that late.
+ */
+export const UNDECIDED_TOLD_AGAIN_MS = 15_000;
+
 type Deliver = (entry: ChangeEntry) => void;
 
 /**
@@ -12,6 +18,8 @@ type Deliver = (entry: ChangeEntry) => void;
 export class MemoryFeed implements ChangeFeed {
   private readonly ring: Change[] = [];
   private readonly subscribers = new Set<Deliver>();
+  /** Changes that are told a second time later; at most as many as the ring has room for. */
+  private readonly toldAgain = new Set<ReturnType<typeof setTimeout>>();
   private published = 0;
 
   constructor(
@@ -24,6 +32,7 @@ export class MemoryFeed implements ChangeFeed {
     return {
       happened: (version) => this.publish(version === undefined ? change : { ...change, version }),
       dropped: () => undefined,
+      undecided: () => this.tellTwice(change),
     };
   }
 
@@ -52,7 +61,21 @@ export class MemoryFeed implements ChangeFeed {
     };
   }
 
+  /** Whoever reads on the first time may still see what was there before. */
+  private tellTwice(change: Change): void {
+    this.publish(change);
+    if (this.toldAgain.size >= this.entriesMax) return;
+    const timer = setTimeout(() => {
+      this.toldAgain.delete(timer);
+      this.publish(change);
+    }, UNDECIDED_TOLD_AGAIN_MS);
+    timer.unref();
+    this.toldAgain.add(timer);
+  }
+
   close(): void {
+    for (const timer of this.toldAgain) clearTimeout(timer);
+    this.toldAgain.clear();
     this.subscribers.clear();
   }
 

@@ -174,11 +174,13 @@ export interface ChangeSubscription {
   unsubscribe(): void;
 }
 
-/** A change that is about to be made. Call one of both; where nobody knows what became of it, neither. */
+/** A change that is about to be made. Call one of these, once. */
 export interface Announcement {
   /** @param version the row's after the write; none after a deletion */
   happened(version?: number): void;
   dropped(): void;
+  /** Nobody knows what became of it: it is told, perhaps for nothing. */
+  undecided(): void;
 }
 
 /**

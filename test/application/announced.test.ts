@@ -11,6 +11,7 @@ function feedWriting(to: string[], later = false): ChangeFeed {
   const announcement: Announcement = {
     happened: (version) => to.push(`happened ${version}`),
     dropped: () => to.push("dropped"),
+    undecided: () => to.push("undecided"),
   };
   const announced = () => {
     to.push("announced");
@@ -55,11 +56,11 @@ describe("a write", () => {
     const undecided = async () => {
       throw new TodosError("store-unavailable", "who knows", { undecided: true });
     };
-    expect(await story(undecided)).toEqual(["announced", "written", "TodosError: who knows"]);
+    expect(await story(undecided)).toEqual(["announced", "written", "undecided", "TodosError: who knows"]);
     const broken = async () => {
       throw new TypeError("a bug");
     };
-    expect(await story(broken)).toEqual(["announced", "written", "TypeError: a bug"]);
+    expect(await story(broken)).toEqual(["announced", "written", "undecided", "TypeError: a bug"]);
   });
 
   test("is not made where it can't be announced", async () => {

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "bun:test";
-import { FEED_ENTRIES_MAX, MemoryFeed } from "../../src/application/feed.ts";
+import { describe, expect, spyOn, test } from "bun:test";
+import { FEED_ENTRIES_MAX, MemoryFeed, UNDECIDED_TOLD_AGAIN_MS } from "../../src/application/feed.ts";
 import type { Change, ChangeEntry } from "../../src/application/ports.ts";
 import { seededRandom } from "../support/random.ts";
 
@@ -156,4 +156,18 @@ test("the ring of a process keeps as many entries as it says and not one more", 
   for (let number = 1; number <= FEED_ENTRIES_MAX + 1; number++) feed.publish(change(number));
   expect(subscribed(feed, "here-1").told()).toEqual(numbers(2, FEED_ENTRIES_MAX + 1));
   expect(subscribed(feed, "here-0").resumed).toBe(false);
+});
+
+test("a change that nobody knows the outcome of is told at once, and once more when it must have happened", () => {
+  const feed = feedWith(0);
+  const subscriber = subscribed(feed);
+  const timers = spyOn(globalThis, "setTimeout");
+  feed.announce(change(1)).undecided();
+  const [again, afterMs] = timers.mock.calls[0] ?? [];
+  timers.mockRestore();
+  expect([subscriber.told(), afterMs]).toEqual([[1], UNDECIDED_TOLD_AGAIN_MS]);
+  again?.();
+  expect(subscriber.told()).toEqual([1, 1]);
+  for (let number = 1; number <= 3 * RING; number++) feed.announce(change(number)).undecided();
+  feed.close();
 });

@@ -45,8 +45,24 @@ export function unavailableError(failure: StoreFailure): TodosError {
   });
 }
 
+/** What a client is told where a write may or may not be stored. */
+export function undecidedError(failure: StoreFailure): TodosError {
+  return new TodosError(
+    "store-unavailable",
+    "The store failed while it wrote: nobody knows whether this was stored. Look before you send it again; with an Idempotency-Key it may be sent again as it is.",
+    { retryAfterS: UNAVAILABLE_RETRY_S, undecided: true, cause: failure },
+  );
+}
+
+/** What a client is told about a write that failed with it. */
+export function writeError(failure: StoreFailure): TodosError {
+  // The log may hold the whole commit although its fsync failed, and a restart would take it up.
+  const perhapsStored = failure.code?.startsWith("SQLITE_IOERR");
+  return perhapsStored ? undecidedError(failure) : unavailableError(failure);
+}
+
 function sentenceFor(code: string): string {
   if (code.startsWith("SQLITE_FULL")) return "There is no room left on the store's disk; nothing was stored.";
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "Another process keeps the store locked; try again.";
-  return `The store can't be used at the moment (${code || "its writer ended"}); try again.`;
+  return `The store can't be used at the moment (${code || "its writer is not running"}); try again.`;
 }

@@ -1,13 +1,24 @@
 import type { Clock, Log, Meter } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
-import { failureFields, isUnavailability, type StoreFailure, unavailableError } from "./sqlite-errors.ts";
+import {
+  failureFields,
+  isUnavailability,
+  type StoreFailure,
+  unavailableError,
+  undecidedError,
+  writeError,
+} from "./sqlite-errors.ts";
 import { WriterThread } from "./writer-thread.ts";
-import type { FromWriter, Write, WriteAnswers, WriteEnd } from "./writes.ts";
+import { bytesOf, type FromWriter, type Write, type WriteAnswers, type WriteEnd } from "./writes.ts";
 
 /** Most writes that share one transaction. */
 export const BATCH_WRITES_MAX = 512;
 /** Most writes waiting; past it they are refused at once. A tenth of a second's work. */
 export const QUEUED_WRITES_MAX = 4_096;
+/** What they may take in memory, so that a few hundred of the longest tasks are as much as thousands of short ones. */
+export const QUEUED_BYTES_MAX = 16 * 1024 * 1024;
+/** Of one batch: it is turned into a message on the main thread, and everybody waits for that, some milliseconds. */
+export const BATCH_BYTES_MAX = 1024 * 1024;
 /** How long readiness waits for a sign of life from the writer, ms. */
 const PROBE_TIMEOUT_MS = 2_000;
 const PROBE_BYTES = 8;
@@ -22,6 +33,7 @@ const BATCH_SLOW_MS = 1_000;
 
 interface Waiting {
   readonly write: Write;
+  readonly bytes: number;
   readonly resolve: (answer: never) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -42,6 +54,8 @@ export class WriteQueue {
   readonly #thread: WriterThread;
   #waiting: Waiting[] = [];
   #underWay: readonly Waiting[] | undefined;
+  /** Of those waiting and those under way. */
+  #bytes = 0;
   #scheduled = false;
   #closing = false;
   #lastFailure: StoreFailure | undefined;
@@ -51,15 +65,18 @@ export class WriteQueue {
   #drained: (() => void) | undefined;
 
   constructor(readonly options: WriteQueueOptions) {
-    this.#thread = new WriterThread(options, (failure) => this.#failUnderWay(failure));
+    this.#thread = new WriterThread(options, (failure, begun) => this.#failUnderWay(failure, begun));
   }
 
   /** @throws TodosError `overloaded` past the bound, `store-unavailable` where it can't be written now */
   submit<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
     if (this.#closing) return Promise.reject(closedError());
-    if (this.#waiting.length >= QUEUED_WRITES_MAX) return Promise.reject(overloadedError());
+    const bytes = bytesOf(write);
+    const full = this.#waiting.length >= QUEUED_WRITES_MAX || this.#bytes + bytes > QUEUED_BYTES_MAX;
+    if (full) return Promise.reject(overloadedError());
+    this.#bytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ write, resolve, reject });
+      this.#waiting.push({ write, bytes, resolve, reject });
       this.#schedule();
     });
   }
@@ -117,11 +134,21 @@ export class WriteQueue {
 
   #flush(): void {
     if (this.#underWay || this.#waiting.length === 0) return;
-    const batch = this.#waiting.splice(0, BATCH_WRITES_MAX);
+    const batch = this.#waiting.splice(0, this.#batchLength());
     this.#underWay = batch;
     this.#sentAt = performance.now();
     const writes = batch.map(({ write }) => write);
     this.#thread.apply(writes, this.options.clock.now(), (answer) => this.#settle(batch, answer));
+  }
+
+  /** One write at least, however long it is. */
+  #batchLength(): number {
+    let bytes = 0;
+    const end = this.#waiting.findIndex((waiting, index) => {
+      bytes += waiting.bytes;
+      return index === BATCH_WRITES_MAX || bytes > BATCH_BYTES_MAX;
+    });
+    return end < 0 ? this.#waiting.length : Math.max(1, end);
   }
 
   #settle(batch: readonly Waiting[], { ends, commits }: Extract<FromWriter, { kind: "batch" }>): void {
@@ -129,19 +156,22 @@ export class WriteQueue {
     if (commits > 0) this.options.meter.groupCommitted(batch.length / commits);
     const now = performance.now();
     batch.forEach((waiting, index) => {
-      this.#end(waiting, ends[index] ?? { failure: { message: "the writer gave too few answers" } }, now);
+      this.#bytes -= waiting.bytes;
+      this.#end(waiting, ends[index], now);
     });
     this.#goOn();
   }
 
-  #end(waiting: Waiting, end: WriteEnd, now: number): void {
-    if ("answer" in end) {
+  #end(waiting: Waiting, end: WriteEnd | undefined, now: number): void {
+    if (!end) {
+      waiting.reject(undecidedError({ message: "the writer gave too few answers" }));
+    } else if ("answer" in end) {
       this.#remember(undefined, now);
       // The writer answers each write by its op; see WriteAnswers.
       waiting.resolve(end.answer as never);
     } else if (isUnavailability(end.failure)) {
       this.#remember(end.failure, now);
-      waiting.reject(unavailableError(end.failure));
+      waiting.reject(writeError(end.failure));
     } else {
       // Whose fault it is is not known: the next look at the store finds out.
       this.#provenUntil = Number.NEGATIVE_INFINITY;
@@ -149,12 +179,15 @@ export class WriteQueue {
     }
   }
 
-  /** The writer's thread is gone; nobody knows whether the batch it had is stored. */
-  #failUnderWay(failure: StoreFailure): void {
+  /** The writer's thread is gone. Where it had begun, nobody knows whether the batch it had is stored. */
+  #failUnderWay(failure: StoreFailure, begun: boolean): void {
     const batch = this.#underWay ?? [];
     this.#underWay = undefined;
     this.#remember(failure, performance.now());
-    for (const { reject } of batch) reject(unavailableError(failure));
+    for (const { reject, bytes } of batch) {
+      this.#bytes -= bytes;
+      reject(begun ? undecidedError(failure) : unavailableError(failure));
+    }
     this.#goOn();
   }
 

@@ -26,10 +26,13 @@ export class WriterThread {
   #closed = false;
   #starting: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onCrash called when the thread is gone; a batch that was under way will never be answered */
+  /**
+   * @param onCrash called when the thread is gone; a batch that was under way will never be answered. `begun`:
+   * the thread had it, and nobody knows how far it came
+   */
   constructor(
     readonly options: WriterThreadOptions,
-    readonly onCrash: (failure: StoreFailure) => void,
+    readonly onCrash: (failure: StoreFailure, begun: boolean) => void,
   ) {
     this.#starting = setTimeout(() => this.#startOnce(), FIRST_START_DELAY_MS);
   }
@@ -37,7 +40,8 @@ export class WriterThread {
   /** One batch at a time. @param onAnswer called once, or `onCrash` instead */
   apply(writes: readonly Write[], now: number, onAnswer: (answer: BatchAnswer) => void): void {
     this.#onBatch = onAnswer;
-    if (!this.#send({ kind: "batch", writes, now })) queueMicrotask(() => this.#lost("it is not running"));
+    if (!this.#send({ kind: "batch", writes, now }))
+      queueMicrotask(() => this.#lost("it is not running", false));
   }
 
   /** Whether a commit of that many bytes works right now. Never rejects. */
@@ -84,8 +88,8 @@ export class WriterThread {
     const worker = this.options.spawn();
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<string>) => this.#receive(worker, JSON.parse(data));
-    worker.onerror = (event) => this.#ended(worker, event.message);
-    worker.addEventListener("close", () => this.#ended(worker, "it ended"));
+    worker.onerror = (event) => this.#ended(worker, event.message, true);
+    worker.addEventListener("close", () => this.#ended(worker, "it ended", true));
     this.#send({ kind: "open", path: this.options.path });
     // What an earlier process left undone goes on without being asked for.
     this.#send({ kind: "tidy", now: 0 });
@@ -97,7 +101,7 @@ export class WriterThread {
     else if (message.kind === "probed") this.#onProbe.shift()?.(message);
     else if (message.kind === "closed") this.#onClosed?.(message.failure);
     else if (message.kind === "postponed") this.#postponed(message.failure);
-    else if (message.kind === "broken") this.#ended(worker, message.failure.message);
+    else if (message.kind === "broken") this.#ended(worker, message.failure.message, false);
   }
 
   #postponed(failure: StoreFailure): void {
@@ -110,23 +114,24 @@ export class WriterThread {
     onBatch?.(answer);
   }
 
-  #ended(worker: Worker, why: string): void {
+  /** @param begun whether the file was open, so that a batch may have been written */
+  #ended(worker: Worker, why: string, begun: boolean): void {
     if (worker !== this.#worker) return;
     this.#worker = undefined;
     worker.terminate();
     this.#onClosed?.({ message: why });
-    this.#lost(why);
+    this.#lost(why, begun);
     if (this.#closed) return;
     this.options.log.error("the store's writer ended and is started again", { why });
     const aliveMs = performance.now() - (this.#startedAt ?? 0);
     this.#starting = setTimeout(() => this.#start(), Math.max(0, RESTART_PAUSE_MS - aliveMs));
   }
 
-  #lost(why: string): void {
+  #lost(why: string, begun: boolean): void {
     const failure = { message: `the store's writer can't answer: ${why}` };
     this.#onBatch = undefined;
     for (const onProbe of this.#onProbe.splice(0)) onProbe({ failure });
-    this.onCrash(failure);
+    this.onCrash(failure, begun);
   }
 
   /** False where there is no thread at the moment. */

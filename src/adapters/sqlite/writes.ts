@@ -26,6 +26,42 @@ export type Write =
     }
   | { readonly op: "deleteTask"; readonly checklistId: string; readonly id: string; readonly guard: Guard };
 
+/** Of an object with its short members, about. */
+const WRITE_BYTES = 1_024;
+const CHARACTER_BYTES = 2;
+
+/** About what a write takes in memory while it waits. */
+export function bytesOf(write: Write): number {
+  return WRITE_BYTES + CHARACTER_BYTES * (textLength(membersOf(write)) + receiptLength(write));
+}
+
+function membersOf(write: Write): object {
+  switch (write.op) {
+    case "createTask":
+    case "createChecklist":
+      return write.row;
+    case "changeTask":
+      return write.edit.change;
+    case "changeChecklist":
+      return write.change;
+    case "deleteTask":
+    case "deleteChecklist":
+      return write;
+  }
+}
+
+function receiptLength(write: Write): number {
+  return "receipt" in write && write.receipt
+    ? textLength(write.receipt) + textLength(write.receipt.answer)
+    : 0;
+}
+
+function textLength(value: object): number {
+  let length = 0;
+  for (const member of Object.values(value)) if (typeof member === "string") length += member.length;
+  return length;
+}
+
 /** What a changed task was before, for whoever counts transitions. */
 export type ChangedTask = Written<Task> & { readonly from?: TaskStatus };
 

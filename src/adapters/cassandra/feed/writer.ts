@@ -69,6 +69,8 @@ export class ChangeWriter {
     return {
       happened: (version) => this.happened(n, change, version, startedAt),
       dropped: () => this.settle({ n, state: "dropped" }),
+      // Readers tell it when their patience is over.
+      undecided: () => undefined,
     };
   }
 
