@@ -1,3 +1,4 @@
+import { droppedLine, lineFormat } from "../adapters/telemetry/log-format.ts";
 import { createLogSink } from "../adapters/telemetry/log-sink.ts";
 import { createLoggers } from "../adapters/telemetry/loggers.ts";
 import { createMetrics, type Metrics } from "../adapters/telemetry/metrics.ts";
@@ -9,6 +10,7 @@ import { Tasks } from "../application/tasks.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Config } from "../config.ts";
 import { announce } from "./serve/announce.ts";
+import { crashOf } from "./serve/crash.ts";
 import { drain } from "./serve/drain.ts";
 import { listen, type Shared } from "./serve/listening.ts";
 import { diskPathOf, openStore, type ServedStore } from "./serve/stores.ts";
@@ -38,17 +40,24 @@ export const command: Command = {
   ],
   async run(context) {
     await using closers = new AsyncDisposableStack();
-    const sink = createLogSink(STDOUT);
-    closers.defer(() => sink.flush());
     const { logFormat: format, logLevel: level } = context.config;
     const { colors } = context.stdout;
-    const loggers = createLoggers({ format, level, write: sink.write, colors, clock: systemClock });
-    return await serve(context, loggers, closers);
+    const sink = createLogSink(STDOUT, droppedLine(lineFormat(format, colors), systemClock));
+    closers.defer(() => sink.flush());
+    const write = (text: string): void => sink.write(text);
+    const loggers = createLoggers({ format, level, write, colors, clock: systemClock });
+    using crash = crashOf(loggers.get("todos"));
+    return await Promise.race([serve(context, loggers, write, closers), crash.told]);
   },
 };
 
 /** Everything opened here is closed in reverse order, however this ends. */
-async function serve(context: Context, loggers: Loggers, closers: AsyncDisposableStack): Promise<number> {
+async function serve(
+  context: Context,
+  loggers: Loggers,
+  write: (text: string) => void,
+  closers: AsyncDisposableStack,
+): Promise<number> {
   const { config } = context;
   const log = loggers.get("todos");
   for (const warning of context.warnings) log.warn(warning);
@@ -70,7 +79,7 @@ async function serve(context: Context, loggers: Loggers, closers: AsyncDisposabl
   const url = servers[0]?.origin;
   if (served.opening) log.info("listening, and not ready before the store is", { url, store: served.place });
   const readyFirst = await Promise.race([ready(served, health).then(() => true), stop.then(() => false)]);
-  if (readyFirst) announce(context, log, servers, served.place);
+  if (readyFirst) announce({ log, write, servers, store: served.place, isJson: config.logFormat === "json" });
   await stop;
   const drained = drain({
     servers,

@@ -1,4 +1,4 @@
-import type { LogFields, LogLevel } from "../../application/ports.ts";
+import type { Clock, LogFields, LogLevel } from "../../application/ports.ts";
 
 export interface LogEvent {
   /** Milliseconds since the Unix epoch. */
@@ -13,6 +13,23 @@ export interface LogEvent {
 const CAUSES_MAX = 5;
 /** Members of an event that fields may not replace. */
 const RESERVED: ReadonlySet<string> = new Set(["timestamp", "level", "logger", "message"]);
+
+/** How events look in a format. @param colors escape sequences, in the pretty one */
+export function lineFormat(format: "json" | "pretty", colors: boolean): (event: LogEvent) => string {
+  return format === "json" ? jsonLine : (event) => prettyLine(event, colors);
+}
+
+/** Makes the line that stands where lines are missing. */
+export function droppedLine(format: (event: LogEvent) => string, clock: Clock): (lines: number) => string {
+  return (lines) =>
+    format({
+      at: clock.now(),
+      level: "WARN",
+      logger: "todos.log",
+      message: "lines of the log are missing here: it could not be written, or was not read, fast enough",
+      fields: { lines },
+    });
+}
 
 /** The event as one JSON object on one line: `timestamp`, `level`, `logger`, `message`, then its fields. */
 export function jsonLine({ at, level, logger, message, fields }: LogEvent): string {

@@ -1,53 +1,119 @@
-import { writeSync } from "node:fs";
+import { write } from "node:fs";
 
-/** Where lines of the log go: gathered during one turn of the event loop, written at its end. */
+/** Where lines of the log go: gathered during one turn of the event loop, and while others are being written. */
 export interface LogSink {
+  /** Never waits. A line for which there is no room is dropped, and counted. */
   write(line: string): void;
-  /** Writes what is waiting; call it before the process ends. */
-  flush(): void;
+  /** Resolves when all is written, or after a while where nobody reads it; await it before the process ends. */
+  flush(): Promise<void>;
 }
 
-/** Beyond this much waiting text it is written at once, so that a flood of lines can't fill the memory. */
-const WAITING_CHARS_MAX = 64 * 1_024;
-/** How long a full pipe is waited for before lines are given up: a stuck reader must not stop the service. */
-const FULL_PIPE_PATIENCE_MS = 100;
-const FULL_PIPE_WAIT_MS = 1;
+/** Text that waits while nobody reads; lines beyond it are dropped. */
+export const WAITING_CHARS_MAX = 1024 * 1024;
+/** How much goes into one call, bytes: what a pipe holds. */
+const WRITE_BYTES_MAX = 64 * 1024;
+/** How long the end of the process waits for the reader, ms. */
+export const FLUSH_PATIENCE_MS = 2_000;
+/** Wait before another try where a non-blocking pipe is full, ms. */
+const FULL_PIPE_WAIT_MS = 10;
 
-/** Writes lines to a descriptor. Once the reader is gone, lines are dropped without a word. */
-export function createLogSink(descriptor: number): LogSink {
-  let waiting = "";
-  let scheduled = false;
-  const flush = (): void => {
-    const text = waiting;
-    waiting = "";
-    scheduled = false;
-    if (text !== "") writePatiently(descriptor, Buffer.from(text));
-  };
-  return {
-    write: (line) => {
-      waiting += line;
-      if (waiting.length >= WAITING_CHARS_MAX) flush();
-      else if (!scheduled) {
-        scheduled = true;
-        setImmediate(flush);
-      }
-    },
-    flush,
-  };
+/**
+ * Writes lines to a descriptor, from a thread of the pool: a terminal that was stopped with Ctrl-S, or a
+ * full pipe, blocks that thread and nothing else. Once the reader is gone, lines are dropped without a word.
+ * @param dropped makes the line that tells how many were dropped; it is written as soon as there is a reader again
+ */
+export function createLogSink(descriptor: number, dropped: (lines: number) => string): LogSink {
+  return new PooledSink(descriptor, dropped);
 }
 
-function writePatiently(descriptor: number, bytes: Buffer): void {
-  let written = 0;
-  let waitedMs = 0;
-  while (written < bytes.length && waitedMs < FULL_PIPE_PATIENCE_MS) {
-    try {
-      written += writeSync(descriptor, bytes, written);
-    } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined;
-      if (code === "EPIPE") return;
-      if (code !== "EAGAIN") throw error;
-      Bun.sleepSync(FULL_PIPE_WAIT_MS);
-      waitedMs += FULL_PIPE_WAIT_MS;
+class PooledSink implements LogSink {
+  private waiting: string[] = [];
+  private waitingChars = 0;
+  /** Lines dropped before those that wait, because they could not be written. */
+  private failed = 0;
+  /** Lines dropped after those that wait, for lack of room. */
+  private lost = 0;
+  private isScheduled = false;
+  private writing: Promise<void> | undefined;
+
+  constructor(
+    private readonly descriptor: number,
+    private readonly dropped: (lines: number) => string,
+  ) {}
+
+  write(line: string): void {
+    // Once one was dropped, all are until those before it are taken: the count stands where the gap is.
+    if (this.lost > 0 || this.waitingChars + line.length > WAITING_CHARS_MAX) {
+      this.lost++;
+    } else {
+      this.waiting.push(line);
+      this.waitingChars += line.length;
+    }
+    if (this.writing || this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.begin();
+    });
+  }
+
+  async flush(): Promise<void> {
+    this.begin();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FLUSH_PATIENCE_MS);
+    });
+    await Promise.race([this.writing, patience]).finally(() => clearTimeout(timer));
+  }
+
+  /** Sees to it that what waits is being written. */
+  private begin(): void {
+    this.writing ??= this.drain().finally(() => {
+      this.writing = undefined;
+    });
+  }
+
+  private async drain(): Promise<void> {
+    while (this.waiting.length > 0 || this.lost > 0) {
+      const { text, lines } = this.take();
+      const outcome = await this.writeWhole(Buffer.from(text));
+      if (outcome === "written") continue;
+      if (outcome === "failed") this.failed += lines;
+      return;
     }
   }
+
+  private take(): { readonly text: string; readonly lines: number } {
+    const { waiting, failed, lost } = this;
+    const told = (count: number): string => (count > 0 ? this.dropped(count) : "");
+    this.waiting = [];
+    this.waitingChars = 0;
+    this.failed = 0;
+    this.lost = 0;
+    return {
+      text: told(failed) + waiting.join("") + told(lost),
+      lines: failed + waiting.length + lost,
+    };
+  }
+
+  private async writeWhole(bytes: Buffer): Promise<"written" | "failed" | "gone"> {
+    for (let written = 0; written < bytes.length; ) {
+      const outcome = await tryToWrite(this.descriptor, bytes.subarray(written, written + WRITE_BYTES_MAX));
+      if (typeof outcome === "number") written += outcome;
+      else if (outcome === "full") await Bun.sleep(FULL_PIPE_WAIT_MS);
+      else return outcome;
+    }
+    return "written";
+  }
+}
+
+/** @returns how many bytes went, or why none did; a full disk may have room again later */
+function tryToWrite(descriptor: number, bytes: Buffer): Promise<number | "full" | "gone" | "failed"> {
+  return new Promise((resolve) => {
+    write(descriptor, bytes, 0, bytes.length, null, (error, written) => {
+      if (!error) resolve(written);
+      else if (error.code === "EAGAIN") resolve("full");
+      else resolve(error.code === "EPIPE" ? "gone" : "failed");
+    });
+  });
 }

@@ -1,7 +1,7 @@
 import type { Clock, Log, LogFields, Loggers, LogLevel } from "../../application/ports.ts";
 import { LOG_LEVELS } from "../../application/ports.ts";
 import type { LogEvent } from "./log-format.ts";
-import { jsonLine, prettyLine } from "./log-format.ts";
+import { lineFormat } from "./log-format.ts";
 
 export interface LoggerOptions {
   readonly format: "json" | "pretty";
@@ -77,10 +77,9 @@ function effectiveLevel(
 }
 
 function createLogger(name: string, rank: number, options: LoggerOptions): Logger {
-  const format = options.format === "json" ? jsonLine : prettyLine;
-  const colors = options.colors ?? false;
+  const format = lineFormat(options.format, options.colors ?? false);
   const log = (level: LogEvent["level"], message: string, fields: LogFields | undefined): void => {
-    options.write(format({ at: options.clock.now(), level, logger: name, message, fields }, colors));
+    options.write(format({ at: options.clock.now(), level, logger: name, message, fields }));
   };
   const logger: Logger = {
     rank,

@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLogSink } from "../../../src/adapters/telemetry/log-sink.ts";
+import { createLogSink, WAITING_CHARS_MAX } from "../../../src/adapters/telemetry/log-sink.ts";
+
+const SINK = join(import.meta.dir, "../../../src/adapters/telemetry/log-sink.ts");
+const dropped = (lines: number) => `${lines} dropped\n`;
 
 function logFile() {
   const folder = mkdtempSync(join(tmpdir(), "todos-test-"));
@@ -18,39 +21,116 @@ function logFile() {
   };
 }
 
-test("lines of one turn are written together at its end, in order", async () => {
+/** A pipe that nobody reads unless told to. */
+function unreadPipe() {
+  const folder = mkdtempSync(join(tmpdir(), "todos-test-"));
+  const path = join(folder, "pipe");
+  Bun.spawnSync(["mkfifo", path]);
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY);
+  const chunk = Buffer.alloc(1024 * 1024);
+  return {
+    writer,
+    /** What is in it now. */
+    read: (): string => {
+      try {
+        return chunk.toString("utf8", 0, readSync(reader, chunk));
+      } catch (error) {
+        if (error instanceof Error && "code" in error && error.code === "EAGAIN") return "";
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => {
+      closeSync(reader);
+      closeSync(writer);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+test("lines are written in order, after the turn of the event loop", async () => {
   using file = logFile();
-  const sink = createLogSink(file.descriptor);
+  const sink = createLogSink(file.descriptor, dropped);
   sink.write("one\n");
   sink.write("two\n");
   expect(file.text()).toBe("");
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(file.text()).toBe("one\ntwo\n");
+  await sink.flush();
+  sink.write("three\n");
+  await sink.flush();
+  expect(file.text()).toBe("one\ntwo\nthree\n");
 });
 
-test("flush writes at once, and nothing twice", async () => {
+test("lines that come while others are being written follow them, and none is written twice", async () => {
   using file = logFile();
-  const sink = createLogSink(file.descriptor);
-  sink.write("last words\n");
-  sink.flush();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(file.text()).toBe("last words\n");
+  const sink = createLogSink(file.descriptor, dropped);
+  const lines = Array.from({ length: 10_000 }, (_, at) => `line ${at}\n`);
+  for (const [at, line] of lines.entries()) {
+    sink.write(line);
+    if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await sink.flush();
+  expect(file.text()).toBe(lines.join(""));
 });
 
-test("a flood is written before the turn ends", async () => {
+test("a full pipe stops nobody; what there is no room for is counted where it is missing", async () => {
+  using pipe = unreadPipe();
+  const sink = createLogSink(pipe.writer, dropped);
+  const line = `${"x".repeat(99)}\n`;
+  const count = (4 * WAITING_CHARS_MAX) / line.length;
+  const ticks: number[] = [];
+  for (let at = 0; at < count; at++) {
+    sink.write(line);
+    if (at % 1_000 === 0) ticks.push(await new Promise((resolve) => setImmediate(() => resolve(at))));
+  }
+  expect(ticks.length).toBeGreaterThan(40);
+  let text = "";
+  while (!text.includes("dropped\n")) {
+    text += pipe.read();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  sink.write("after\n");
+  await sink.flush();
+  text += pipe.read();
+  const lost = Number(/(\d+) dropped\n/.exec(text)?.[1]);
+  expect(lost).toBeGreaterThan(0);
+  expect(text).toBe(`${line.repeat(Math.floor(count) + 1 - lost)}${lost} dropped\nafter\n`);
+});
+
+test("the end of the process waits for a stuck reader, but not for ever", async () => {
+  using pipe = unreadPipe();
+  const sink = createLogSink(pipe.writer, dropped);
+  for (let at = 0; at < 2_000; at++) sink.write(`${"x".repeat(99)}\n`);
+  await sink.flush();
+  expect(pipe.read().length).toBe(64 * 1024);
+});
+
+test("lines that a full disk refused are counted once there is room", () => {
+  const script = `
+    import { ftruncateSync, openSync } from "node:fs";
+    const { createLogSink } = await import(${JSON.stringify(SINK)});
+    const sink = createLogSink(1, (lines) => lines + " dropped\\n");
+    const say = async (line) => { sink.write(line); await sink.flush(); };
+    await say("${"x".repeat(1_023)}\\n");
+    await say("refused\\n");
+    await say("refused too\\n");
+    ftruncateSync(1, 0);
+    await say("room\\n");
+  `;
   using file = logFile();
-  const sink = createLogSink(file.descriptor);
-  for (let line = 0; line < 2_000; line++) sink.write(`${"x".repeat(99)}\n`);
-  expect(file.text().length).toBeGreaterThan(100_000);
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(file.text().length).toBe(200_000);
+  // What the limit on a file's size refuses, a full disk does by the same kind of error.
+  const child = Bun.spawnSync(["bash", "-c", 'ulimit -f 1; "$0" -e "$1"', process.execPath, script], {
+    stdout: file.descriptor,
+    stderr: "pipe",
+  });
+  expect([child.stderr.toString(), child.exitCode]).toEqual(["", 0]);
+  expect(file.text()).toBe("2 dropped\nroom\n");
 });
 
 test("a reader that has gone does not stop the program", async () => {
   const script = `
-    const { createLogSink } = await import(${JSON.stringify(join(import.meta.dir, "../../../src/adapters/telemetry/log-sink.ts"))});
-    const sink = createLogSink(1);
-    for (let i = 0; i < 3; i++) { sink.write("line\\n"); sink.flush(); }
+    const { createLogSink } = await import(${JSON.stringify(SINK)});
+    const sink = createLogSink(1, () => "");
+    for (let i = 0; i < 3; i++) { sink.write("line\\n"); await sink.flush(); }
     process.stderr.write("still here");
   `;
   // The shell waits until the reader has ended before it starts the writer.
