@@ -18,6 +18,8 @@ export interface Rules {
   readonly throttlesByTimeout: boolean;
   /** Rows that one statement may delete by a range; any number, with a timestamp of our own, where absent. */
   readonly rangeDeleteRowsMax?: number;
+  /** Whether a statement may carry a timestamp of ours. */
+  readonly ownTimestamps: boolean;
   /** Whether tables are made and changed after the answer, and tell by a status how far they are. */
   readonly slowSchema: boolean;
 }
@@ -40,6 +42,7 @@ const CASSANDRA: Rules = {
   serialRead: consistencies.localSerial,
   serialConsistency: consistencies.localSerial,
   throttlesByTimeout: false,
+  ownTimestamps: true,
   slowSchema: false,
 };
 
@@ -53,6 +56,8 @@ const KEYSPACES: Rules = {
   throttlesByTimeout: true,
   // functional-differences.html#functional-differences.range-delete: 1,000; half of it, as rows may come meanwhile.
   rangeDeleteRowsMax: 500,
+  // client-side-timestamps.html: only in tables they were turned on for.
+  ownTimestamps: false,
   // tables-create.html
   slowSchema: true,
 };

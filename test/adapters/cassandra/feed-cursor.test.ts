@@ -1,16 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import { Cursor, UNDECIDED_MAX } from "../../../src/adapters/cassandra/feed/cursor.ts";
 import type { Logged, State } from "../../../src/adapters/cassandra/feed/log.ts";
-import { decodedPosition, encodedPosition } from "../../../src/adapters/cassandra/feed/position.ts";
-import { POSITION_AGE_MAX_MS } from "../../../src/adapters/cassandra/feed/times.ts";
+import {
+  decodedPosition,
+  encodedPosition,
+  POSITION_CHARS_MAX,
+} from "../../../src/adapters/cassandra/feed/position.ts";
+import { FEED_TIMES, POSITION_AGE_MAX_MS } from "../../../src/adapters/cassandra/feed/times.ts";
 import { change } from "./feed-support.ts";
 
 const DEADLINE_MS = 10;
-const NOTE = { writer: "somebody", head: 0, settled: 0, seenAt: 0 };
 const DAY = Date.UTC(2026, 0, 2);
+const NOTE = { writer: "somebody", head: 0, settled: 0, seenAt: DAY, headAt: 0, leaseMs: 10_000 };
+const TIMES = { ...FEED_TIMES, deadlineMs: DEADLINE_MS };
 
 function cursorAt(head: number): Cursor {
-  return new Cursor(NOTE, head, 0, DEADLINE_MS);
+  return new Cursor(NOTE, head, 0, 0, TIMES);
 }
 
 function at(ms: number) {
@@ -119,6 +124,7 @@ describe("a cursor", () => {
 describe("a position", () => {
   const position = {
     at: DAY,
+    since: DAY - 1_000,
     told: new Map([
       ["abcd_-12", 0],
       ["ABCDEFGH", 123_456_789_012],
@@ -128,7 +134,7 @@ describe("a position", () => {
 
   test("comes back as it was, and is short", () => {
     expect(decodedPosition("0123456789ab", encoded, DAY)).toEqual(position);
-    expect(encoded.length).toBeLessThan(45);
+    expect(encoded.length).toBeLessThan(55);
   });
 
   test("is refused where it is broken, another store's, too old, or of the future", () => {
@@ -137,7 +143,8 @@ describe("a position", () => {
       ".",
       `${encoded}.`,
       `${encoded}~`,
-      encoded.slice(0, -13),
+      encoded.split(".").slice(0, 2).join("."),
+      `${encoded}.a`,
       encoded.replace(".", ""),
       `${encoded} `,
     ];
@@ -146,5 +153,28 @@ describe("a position", () => {
     expect(decodedPosition("another", encoded, DAY)).toBeUndefined();
     expect(decodedPosition("0123456789ab", encoded, DAY + POSITION_AGE_MAX_MS + 1)).toBeUndefined();
     expect(decodedPosition("0123456789ab", encoded, DAY - 120_000)).toBeUndefined();
+  });
+
+  test("of the release before, which names every writer, is one to go on from; it refuses ours, and clients read again", () => {
+    const before = `012345.${DAY.toString(36)}.abcd_-120.ABCDEFGH1kpqz`;
+    const told = new Map([
+      ["ABCDEFGH", 2_646_107],
+      ["abcd_-12", 0],
+    ]);
+    expect(decodedPosition("0123456789ab", before, DAY)).toEqual({ at: DAY, since: 0, told });
+    // It takes what does not begin with its store's epoch for another store's.
+    expect(encoded.split(".")[0]).not.toBe("012345");
+  });
+
+  test("names the writers that wrote last, as many as there is room for", () => {
+    const names = Array.from({ length: 1_000 }, (_, i) => `w${String(i).padStart(7, "0")}`);
+    for (const n of [1, 50_000, Number.MAX_SAFE_INTEGER]) {
+      const told = new Map(names.map((name) => [name, n]));
+      const long = encodedPosition("0123456789ab", { at: DAY, since: DAY, told });
+      expect(long.length).toBeLessThanOrEqual(POSITION_CHARS_MAX);
+      const named = [...(decodedPosition("0123456789ab", long, DAY)?.told.keys() ?? [])];
+      expect(named).toEqual(names.slice(-named.length));
+      expect(named.length).toBeGreaterThanOrEqual(8);
+    }
   });
 });

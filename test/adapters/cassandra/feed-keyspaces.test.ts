@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { NAMED_WRITERS_MAX, POSITION_CHARS_MAX } from "../../../src/adapters/cassandra/feed/position.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
 import { type Keyspaces, startKeyspaces } from "../../support/keyspaces/keyspaces.ts";
 import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
-import { happen, type Instance, instance, Listener } from "./feed-support.ts";
+import { change, happen, type Instance, instance, Listener } from "./feed-support.ts";
 
 let keyspaces: Keyspaces;
 let keyspace: Keyspace;
@@ -32,4 +33,31 @@ test("on Keyspaces' stand-in, with its short and empty pages, every change is to
   await using again = await Listener.to(there.feed, from.position);
   for (const id of ids) await again.of(id);
   expect(again.resumed).toBe(true);
+}, 60_000);
+
+test("on Keyspaces' stand-in, an id goes on where it has no room for all writers", async () => {
+  const at = Date.now();
+  const writers = Array.from(
+    { length: 3 * NAMED_WRITERS_MAX },
+    (_, i) => `writer${String(i).padStart(2, "0")}`,
+  );
+  const round = async (n: number) => {
+    for (const writer of writers) {
+      await here.log.record(writer, [{ n, change: change(`${writer} ${n}`), at: at + n }]);
+      await here.log.settle(writer, [{ n, state: "happened" }]);
+      await here.log.note({ writer, head: n, settled: n, seenAt: at + n + 1, headAt: at + n, leaseMs: 0 });
+    }
+  };
+  await round(1);
+  const first = await Listener.to(there.feed);
+  await round(101);
+  for (const writer of writers) await first.of(`${writer} 101`);
+  const { position } = first.entries.at(-1) as { position: string };
+  await first[Symbol.asyncDispose]();
+  await round(201);
+  await using again = await Listener.to(here.feed, position);
+  for (const writer of writers) await again.of(`${writer} 201`);
+  expect(again.resumed).toBe(true);
+  expect(again.told.filter((id) => id.endsWith(" 1"))).toEqual([]);
+  expect(position.length).toBeLessThanOrEqual(POSITION_CHARS_MAX);
 }, 60_000);

@@ -12,7 +12,10 @@ export const QUICK: FeedTimes = {
   ...FEED_TIMES,
   gatherMs: 2,
   noteEveryMs: 10,
+  beatEveryMs: 100,
+  leaseMs: 1_000,
   pollEveryMs: 20,
+  overdueMs: 300,
   sweepEveryMs: 100,
   deadlineMs: 400,
 };
@@ -62,6 +65,8 @@ export class Listener implements AsyncDisposable {
   early = 0;
   resumed = false;
   position = "";
+  /** The id that a heartbeat would give it. */
+  now: () => string = () => "";
 
   static async to(feed: ChangeFeed, after?: string): Promise<Listener> {
     const listener = new Listener(() => undefined);
@@ -76,6 +81,7 @@ export class Listener implements AsyncDisposable {
     listener.leave = () => subscription.unsubscribe();
     listener.resumed = subscription.resumed;
     listener.position = subscription.position;
+    listener.now = () => subscription.position;
     return listener;
   }
 

@@ -132,7 +132,7 @@ describe("a listener that comes back", () => {
   test("is told of an entry that became visible after a later one", async () => {
     const [writer, at] = ["late_one", Date.now()];
     await using listener = await Listener.to(there.feed);
-    await here.log.note({ writer, head: 6, settled: 0, seenAt: at });
+    await here.log.note({ writer, head: 6, settled: 0, seenAt: at + 1, headAt: at, leaseMs: 60_000 });
     const record = (...numbers: number[]) =>
       here.log.record(
         writer,
@@ -155,7 +155,7 @@ describe("a listener that comes back", () => {
   test("finds what was recorded in partitions that the writer did not live to note", async () => {
     const [writer, at] = ["two_slot", Date.now()];
     await using listener = await Listener.to(there.feed);
-    await here.log.note({ writer, head: 4_000, settled: 4_000, seenAt: at });
+    await here.log.note({ writer, head: 4_000, settled: 4_000, seenAt: at, headAt: at, leaseMs: 1_000 });
     for (const n of [4_095, 4_096, 4_097]) {
       await here.log.record(writer, [{ n, change: change(`slot${n}`), at }]);
       await here.log.settle(writer, [{ n, state: "happened" }]);

@@ -13,7 +13,7 @@ import { missedSince } from "./missed.ts";
 import { decodedPosition } from "./position.ts";
 import { ChangeReader } from "./reader.ts";
 import { FEED_TIMES, type FeedTimes } from "./times.ts";
-import { ChangeWriter, type WriterOptions } from "./writer.ts";
+import { ChangeWriter } from "./writer.ts";
 
 /** Entries kept for a subscriber while it is still being told what it missed. */
 const BACKLOG_ENTRIES_MAX = 4_096;
@@ -41,11 +41,14 @@ export class CassandraFeed implements ChangeFeed {
   constructor(private readonly options: CassandraFeedOptions) {
     this.log = new ChangeLog(options.session);
     this.times = options.times ?? FEED_TIMES;
-    this.writer = new ChangeWriter(this.writerOptions());
+    this.writer = this.newWriter();
   }
 
   announce(change: Change): Promise<Announcement> {
-    if (this.writer.forgotten) this.writer = new ChangeWriter(this.writerOptions());
+    if (this.writer.forgotten) {
+      void this.writer.close();
+      this.writer = this.newWriter();
+    }
     return this.writer.announce(change);
   }
 
@@ -133,9 +136,9 @@ export class CassandraFeed implements ChangeFeed {
     }
   }
 
-  private writerOptions(): WriterOptions {
+  private newWriter(): ChangeWriter {
     const { logger, clock } = this.options;
-    return { log: this.log, logger, clock, times: this.times };
+    return new ChangeWriter({ log: this.log, logger, clock, times: this.times });
   }
 }
 

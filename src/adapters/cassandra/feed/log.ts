@@ -6,6 +6,10 @@ import type { Param, Row, Session } from "../session.ts";
 export const SLOT_ENTRIES = 4_096;
 /** Most statements of a batch, Amazon Keyspaces' limit for unlogged ones. */
 export const BATCH_STATEMENTS_MAX = 30;
+/** Changes read at once where nobody knows how many are wanted. */
+const UP_TO_ROWS = 100;
+/** Partitions without a row, one after the other, before which nothing is kept: announcements may fail for a lease. */
+const EMPTY_SLOTS_MAX = 8;
 /** Changes that one statement looks up by number. */
 const LOOKED_UP_MAX = 25;
 /** The table of writers is one partition, so that one read tells who has something new. */
@@ -16,12 +20,16 @@ const RECORD = `INSERT INTO change_log (writer, slot, seq, type, checklist_id, t
 const SETTLE = "UPDATE change_log SET state = ?, version = ? WHERE writer = ? AND slot = ? AND seq = ?";
 const COLUMNS = "slot, seq, type, checklist_id, task_id, recorded_at, state, version";
 const AFTER = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ? AND seq > ? LIMIT ?`;
+const UP_TO = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ? AND seq <= ?
+  ORDER BY seq DESC LIMIT ?`;
 const SOME = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ?
   AND seq IN (${Array(LOOKED_UP_MAX).fill("?").join(", ")})`;
-const NOTE = `INSERT INTO change_writer (shard, writer, head_slot, head_seq, settled_slot, settled_seq, seen_at)
-  VALUES (${SHARD}, ?, ?, ?, ?, ?, ?)`;
-const WRITERS = `SELECT writer, head_slot, head_seq, settled_slot, settled_seq, seen_at FROM change_writer
-  WHERE shard = ${SHARD}`;
+const NOTE_COLUMNS = "writer, head_slot, head_seq, settled_slot, settled_seq, seen_at, head_at, lease_ms";
+const NOTE = `INSERT INTO change_writer (shard, ${NOTE_COLUMNS}) VALUES (${SHARD}, ?, ?, ?, ?, ?, ?, ?, ?)`;
+/** A note that is sent again comes late, and must not count as the newest. */
+const NOTE_IN_ORDER = `${NOTE} USING TIMESTAMP ?`;
+const MICROSECONDS = 1_000;
+const WRITERS = `SELECT ${NOTE_COLUMNS} FROM change_writer WHERE shard = ${SHARD}`;
 
 /** What a writer knows of a change. */
 export type State = "announced" | "happened" | "dropped";
@@ -30,7 +38,7 @@ export type State = "announced" | "happened" | "dropped";
 export interface Announced {
   readonly n: number;
   readonly change: Change;
-  /** Milliseconds since the Unix epoch, by the writer's clock. */
+  /** Log time of its writer, see {@link WriterNote}. */
   readonly at: number;
 }
 
@@ -47,18 +55,29 @@ export interface Logged {
   readonly state: State;
   /** Absent where only what became of it is there. */
   readonly change: Change | undefined;
+  /** Log time of its writer, see {@link WriterNote}; 0 where only what became of it is there. */
   readonly at: number;
 }
 
-/** What a writer notes about itself. */
+/**
+ * What a writer notes about itself. Its log time is its clock in milliseconds since the Unix epoch, set forward where
+ * it has to be: it never goes back, and begins after every `seenAt` that was in the table when the writer registered.
+ */
 export interface WriterNote {
   readonly writer: string;
   /** Its newest change. */
   readonly head: number;
   /** All up to here are decided. */
   readonly settled: number;
-  /** By its clock; changes with every note. */
+  /** Log time, later than all changes up to `head` and not later than any after it. */
   readonly seenAt: number;
+  /** Log time of the newest change, 0 before the first. */
+  readonly headAt: number;
+  /**
+   * For how long after this note it may announce changes; 0: it registers again first. Absent in notes of
+   * a release before leases, whose times are its bare clock's.
+   */
+  readonly leaseMs?: number | undefined;
 }
 
 /** The change log's statements: one partition each, none conditional. */
@@ -88,17 +107,22 @@ export class ChangeLog {
     );
   }
 
-  note({ writer, head, settled, seenAt }: WriterNote): Promise<void> {
-    return this.session.write(NOTE, [writer, ...place(head), ...place(settled), new Date(seenAt)]);
+  note({ writer, head, settled, seenAt, headAt, leaseMs }: WriterNote): Promise<void> {
+    const cells = [
+      writer,
+      ...place(head),
+      ...place(settled),
+      new Date(seenAt),
+      new Date(headAt),
+      leaseMs ?? null,
+    ];
+    return this.session.rules.ownTimestamps
+      ? this.session.write(NOTE_IN_ORDER, [...cells, seenAt * MICROSECONDS])
+      : this.session.write(NOTE, cells);
   }
 
   async writers(): Promise<readonly WriterNote[]> {
-    return (await this.session.rows(WRITERS, [])).map((row) => ({
-      writer: text(row.writer),
-      head: numberOf(row.head_slot, row.head_seq),
-      settled: numberOf(row.settled_slot, row.settled_seq),
-      seenAt: milliseconds(row.seen_at),
-    }));
+    return (await this.session.rows(WRITERS, [])).map(noteFrom);
   }
 
   /** Changes after number `after`, in order, at most `limit`, from its slot up to that of number `upTo`. */
@@ -116,6 +140,24 @@ export class ChangeLog {
       found.push(...rows.map(loggedFrom));
     }
     return found;
+  }
+
+  /** The last changes up to number `upTo` that were announced at `since` or later, in order; at most `limit`. */
+  async since(writer: string, upTo: number, since: number, limit: number): Promise<readonly Logged[]> {
+    const found: Logged[] = [];
+    let [slot, seq] = place(upTo);
+    let emptySlots = 0;
+    while (slot >= 0 && found.length < limit && emptySlots < EMPTY_SLOTS_MAX) {
+      const wanted = Math.min(limit - found.length, UP_TO_ROWS);
+      const rows = (await this.session.rowsUpTo(UP_TO, [writer, slot, seq, wanted], wanted)).map(loggedFrom);
+      const older = rows.findIndex(({ at }) => at > 0 && at < since);
+      found.push(...(older < 0 ? rows : rows.slice(0, older)));
+      if (older >= 0) break;
+      emptySlots = rows.length === 0 ? emptySlots + 1 : 0;
+      const last = rows.at(-1);
+      [slot, seq] = last && rows.length === wanted ? place(last.n - 1) : [slot - 1, SLOT_ENTRIES];
+    }
+    return found.reverse();
   }
 
   /** Those of these changes that are there. */
@@ -169,6 +211,18 @@ const TYPES: Readonly<Record<ChangeType, true>> = {
   "task.updated": true,
   "task.deleted": true,
 };
+
+function noteFrom(row: Row): WriterNote {
+  const seenAt = milliseconds(row.seen_at);
+  return {
+    writer: text(row.writer),
+    head: numberOf(row.head_slot, row.head_seq),
+    settled: numberOf(row.settled_slot, row.settled_seq),
+    seenAt,
+    headAt: row.head_at === null ? seenAt : milliseconds(row.head_at),
+    leaseMs: row.lease_ms === null ? undefined : whole(row.lease_ms),
+  };
+}
 
 function loggedFrom(row: Row): Logged {
   const state = optionalText(row.state);

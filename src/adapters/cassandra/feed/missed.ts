@@ -1,7 +1,7 @@
 import type { ChangeEntry } from "../../../application/ports.ts";
-import type { ChangeLog } from "./log.ts";
+import type { ChangeLog, Logged } from "./log.ts";
 import { encodedPosition, type Position } from "./position.ts";
-import type { Snapshot } from "./reader.ts";
+import type { Snapshot, WriterSnapshot } from "./reader.ts";
 
 /** Most changes told to a subscriber that comes back; with more it is better off reading everything again. */
 export const MISSED_ENTRIES_MAX = 2_048;
@@ -17,25 +17,39 @@ export async function missedSince(
   from: Position,
   { writers }: Snapshot,
 ): Promise<readonly ChangeEntry[] | undefined> {
-  const reads = writers.map(async ({ writer, head }) => {
-    const after = from.told.get(writer) ?? 0;
-    if (after >= head) return [];
-    const rows = await log.after(writer, after, head, MISSED_ENTRIES_MAX + 1);
-    return rows.filter(({ n }) => n <= head);
-  });
-  const rowsOf = await Promise.all(reads);
+  const rowsOf = await Promise.all(writers.map((writer) => missedOf(log, from, writer)));
   if (rowsOf.reduce((sum, rows) => sum + rows.length, 0) > MISSED_ENTRIES_MAX) return undefined;
   const told = new Map(from.told);
   return writers.flatMap(({ writer, head, told: toldByReader, isUndecided }, index) => {
+    const rows = rowsOf[index] ?? [];
     // Beyond what the reader has told, a place to go on from would skip what is undecided.
-    const pass = (n: number) => told.set(writer, Math.max(told.get(writer) ?? 0, Math.min(n, toldByReader)));
+    const pass = (n: number) => {
+      const already = told.get(writer) ?? 0;
+      told.delete(writer);
+      told.set(writer, Math.max(already, Math.min(n, toldByReader)));
+    };
     const entries: ChangeEntry[] = [];
-    for (const row of rowsOf[index] ?? []) {
+    for (const row of rows) {
       pass(row.n);
       if (row.change === undefined || row.state === "dropped" || isUndecided(row.n)) continue;
-      entries.push({ ...row.change, position: encodedPosition(epoch, { at: from.at, told }) });
+      entries.push({ ...row.change, position: encodedPosition(epoch, { ...from, told }) });
     }
-    pass(head);
+    if (rows.length > 0) pass(head);
     return entries;
   });
+}
+
+async function missedOf(
+  log: ChangeLog,
+  { told, since }: Position,
+  { writer, head, newestAt, slackMs }: WriterSnapshot,
+): Promise<readonly Logged[]> {
+  const after = told.get(writer);
+  const limit = MISSED_ENTRIES_MAX + 1;
+  if (after === undefined) {
+    const from = since - slackMs;
+    return newestAt < from ? [] : log.since(writer, head, from, limit);
+  }
+  if (after >= head) return [];
+  return (await log.after(writer, after, head, limit)).filter(({ n }) => n <= head);
 }

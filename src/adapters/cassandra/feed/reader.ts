@@ -1,8 +1,9 @@
 import type { Change, ChangeEntry, Clock, Log } from "../../../application/ports.ts";
 import { Cursor, type ReadAt, UNDECIDED_MAX } from "./cursor.ts";
 import type { ChangeLog, WriterNote } from "./log.ts";
-import { encodedPosition, type Position } from "./position.ts";
-import { AWAKE_MS, type FeedTimes, POSITION_AGE_MAX_MS } from "./times.ts";
+import { encodedPosition } from "./position.ts";
+import { Standing } from "./standing.ts";
+import { type FeedTimes, POSITION_AGE_MAX_MS } from "./times.ts";
 
 /** Changes of one writer read in one go. */
 const READ_MAX = 2_000;
@@ -25,9 +26,13 @@ export interface ReaderOptions {
 }
 
 /** How far a reader had come with one writer at one moment. */
-interface WriterSnapshot {
+export interface WriterSnapshot {
   readonly writer: string;
   readonly head: number;
+  /** Log time of the change numbered `head`, or later. */
+  readonly newestAt: number;
+  /** How much earlier than by log time it may have announced something. */
+  readonly slackMs: number;
   /** Everything up to here has been told; undecided ones are beyond. */
   readonly told: number;
   isUndecided(n: number): boolean;
@@ -44,10 +49,10 @@ export interface Snapshot {
  */
 export class ChangeReader {
   private readonly cursors = new Map<string, Cursor>();
-  private readonly stopping = Promise.withResolvers<void>();
+  private readonly standing = new Standing();
   private stopped = false;
-  /** When the last round that read everything began, milliseconds since the Unix epoch. */
-  private completeAt = 0;
+  /** Ends the pause between two rounds. */
+  private wake: () => void = () => undefined;
   private failing = false;
 
   private constructor(private readonly options: ReaderOptions) {}
@@ -61,43 +66,46 @@ export class ChangeReader {
   }
 
   position(): string {
-    return encodedPosition(this.options.epoch, this.standing());
+    return encodedPosition(this.options.epoch, this.standing.position());
   }
 
   /** What it has seen so far, and will not change. */
   snapshot(): Snapshot {
     const writers = Array.from(this.cursors, ([writer, cursor]) => {
       const undecided = new Set(cursor.undecided());
-      const { head, told } = cursor;
-      return { writer, head, told, isUndecided: (n: number) => undecided.has(n) };
+      const { head, told, newestAt, slackMs } = cursor;
+      return { writer, head, told, newestAt, slackMs, isUndecided: (n: number) => undecided.has(n) };
     });
     return { writers };
   }
 
   stop(): void {
     this.stopped = true;
-    this.stopping.resolve();
-  }
-
-  private standing(): Position {
-    return {
-      at: this.completeAt,
-      told: new Map(Array.from(this.cursors, ([writer, { told }]) => [writer, told])),
-    };
+    this.wake();
   }
 
   private async begin(): Promise<void> {
+    const { log, clock } = this.options;
+    const before = { wallMs: clock.now(), notes: await log.writers() };
+    this.standing.read(before.notes, before.wallMs);
     const read = this.now();
-    const notes = await this.options.log.writers();
+    const notes = await log.writers();
+    const { deadlineMs } = this.options.times;
     // What happened before is none of its subscribers' concern.
-    for (const note of notes) this.cursors.set(note.writer, this.cursor(note, note.settled, read));
-    await Promise.all([...this.cursors.values()].map((cursor) => this.readAll(cursor, read)));
-    this.completeAt = read.wallMs;
+    for (const note of notes) {
+      // Writers no longer wait for what is older than this.
+      const floor = note.head > note.settled ? note.seenAt - 2 * deadlineMs : note.seenAt;
+      this.cursors.set(note.writer, this.cursor(note, note.settled, floor, read));
+    }
+    const silent = () => undefined;
+    const unread = [...this.cursors.values()].filter((cursor) => cursor.noted.head > cursor.head);
+    await Promise.all(unread.map((cursor) => this.readAll(cursor, read, silent)));
+    this.standing.complete(this.cursors, notes, read.wallMs);
   }
 
-  private async readAll(cursor: Cursor, read: ReadAt): Promise<void> {
-    const silent = () => undefined;
-    while (await this.readNew(cursor, true, read, silent)) if (this.stopped) return;
+  private async readAll(cursor: Cursor, read: ReadAt, tell: (change: Change) => void): Promise<void> {
+    const { head } = cursor.noted;
+    while (cursor.head < head && !this.stopped) await this.readNew(cursor, head, read, tell);
   }
 
   private async run(): Promise<void> {
@@ -113,10 +121,11 @@ export class ChangeReader {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       timer.unref();
-      void this.stopping.promise.then(() => {
+      this.wake = () => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      if (this.stopped) this.wake();
     });
   }
 
@@ -136,11 +145,12 @@ export class ChangeReader {
 
   private async round(): Promise<void> {
     const read = this.now();
-    if (read.wallMs - this.completeAt > POSITION_AGE_MAX_MS) return this.options.lost();
-    this.hear(await this.options.log.writers(), read);
+    if (read.wallMs - this.standing.at > POSITION_AGE_MAX_MS) return this.options.lost();
+    const notes = await this.options.log.writers();
+    this.hear(notes, this.now());
     const due = [...this.cursors].filter(([, cursor]) => this.isDue(cursor, read));
-    await Promise.all(due.map(([, cursor]) => this.read(cursor, read)));
-    this.completeAt = read.wallMs;
+    await Promise.all(due.map(([writer, cursor]) => this.read(writer, cursor, read)));
+    if (!this.stopped) this.standing.complete(this.cursors, notes, read.wallMs);
   }
 
   private hear(notes: readonly WriterNote[], read: ReadAt): void {
@@ -148,31 +158,29 @@ export class ChangeReader {
     for (const [writer, { undecidedCount }] of this.cursors) {
       if (!known.has(writer) && undecidedCount === 0) this.cursors.delete(writer);
     }
+    const { since } = this.standing;
     for (const note of notes) {
       const cursor = this.cursors.get(note.writer);
-      if (cursor) cursor.heard(note, read.monotonicMs);
+      if (cursor) cursor.heard(note, since, read.monotonicMs);
       // It has begun since the last round, and nothing of it has been told.
-      else this.cursors.set(note.writer, this.cursor(note, 0, read));
+      else this.cursors.set(note.writer, this.cursor(note, 0, since, read));
     }
   }
 
   private isDue(cursor: Cursor, read: ReadAt): boolean {
-    return cursor.noted.head > cursor.head || cursor.undecidedCount > 0 || this.isSweepDue(cursor, read);
+    const { noted, head, undecidedCount } = cursor;
+    return noted.head > head || undecidedCount > 0 || cursor.isSweepDue(read.monotonicMs);
   }
 
-  private isSweepDue({ heardAt, readAt }: Cursor, { monotonicMs }: ReadAt): boolean {
-    return monotonicMs - heardAt < AWAKE_MS && monotonicMs - readAt >= this.options.times.sweepEveryMs;
-  }
-
-  private async read(cursor: Cursor, read: ReadAt): Promise<void> {
-    const tell = (change: Change) => this.options.tell({ ...change, position: this.position() });
+  private async read(writer: string, cursor: Cursor, read: ReadAt): Promise<void> {
+    const tell = (change: Change) => {
+      this.standing.told(writer, cursor);
+      this.options.tell({ ...change, position: this.position() });
+    };
     const asked = cursor.oldestAndNewestUndecided(RECONSIDERED_MAX);
-    const sweep = this.isSweepDue(cursor, read);
-    const isNew = sweep || cursor.noted.head > cursor.head;
     // Read at once, and told in their order: the undecided ones are the older ones.
     const older = asked.length > 0 ? this.reconsider(cursor, asked, read, tell) : undefined;
-    const hasRoom = cursor.undecidedCount < UNDECIDED_MAX;
-    await Promise.all([older, isNew && hasRoom ? this.readNew(cursor, sweep, read, tell, older) : undefined]);
+    await Promise.all([older, this.readLater(cursor, read, tell, older)]);
   }
 
   private async reconsider(
@@ -185,25 +193,55 @@ export class ChangeReader {
     if (!this.stopped) cursor.reconsider(asked, rows, read, tell);
   }
 
-  /** @param older is to be told first @returns whether there may be more */
-  private async readNew(
+  private async readLater(
     cursor: Cursor,
-    sweep: boolean,
     read: ReadAt,
     tell: (change: Change) => void,
     older?: Promise<void>,
-  ): Promise<boolean> {
-    const { writer, head } = cursor.noted;
-    const upTo = sweep ? Math.max(head, cursor.head) + SWEEP_AHEAD : Math.max(head, cursor.head);
-    const [rows] = await Promise.all([this.options.log.after(writer, cursor.head, upTo, READ_MAX), older]);
-    if (this.stopped) return false;
-    cursor.advance(rows, read, tell);
-    if (sweep) cursor.readAt = read.monotonicMs;
-    return rows.length === READ_MAX;
+  ): Promise<void> {
+    if (cursor.undecidedCount >= UNDECIDED_MAX) return;
+    if (cursor.isSweepDue(read.monotonicMs)) await this.sweep(cursor, read, tell, older);
+    else if (cursor.noted.head > cursor.head)
+      await this.readNew(cursor, cursor.noted.head, read, tell, older);
   }
 
-  private cursor(note: WriterNote, head: number, read: ReadAt): Cursor {
-    return new Cursor(note, head, read.monotonicMs, this.options.times.deadlineMs);
+  /** Reads what a writer may not have lived to note. */
+  private async sweep(
+    cursor: Cursor,
+    read: ReadAt,
+    tell: (change: Change) => void,
+    older?: Promise<void>,
+  ): Promise<void> {
+    let found: number;
+    do {
+      const upTo = Math.max(cursor.noted.head, cursor.head) + SWEEP_AHEAD;
+      found = await this.readNew(cursor, upTo, read, tell, older);
+    } while (found > 0 && !this.stopped && cursor.undecidedCount < UNDECIDED_MAX);
+    if (found === 0) cursor.swept(read.monotonicMs);
+  }
+
+  /**
+   * @param upTo reads the slots up to this number's
+   * @param older is to be told first
+   * @returns how many there were
+   */
+  private async readNew(
+    cursor: Cursor,
+    upTo: number,
+    read: ReadAt,
+    tell: (change: Change) => void,
+    older?: Promise<void>,
+  ): Promise<number> {
+    const { writer, head } = cursor.noted;
+    const [rows] = await Promise.all([this.options.log.after(writer, cursor.head, upTo, READ_MAX), older]);
+    if (this.stopped) return 0;
+    cursor.advance(rows, read, tell);
+    if (rows.length < READ_MAX) cursor.reached(head, read);
+    return rows.length;
+  }
+
+  private cursor(note: WriterNote, head: number, floor: number, read: ReadAt): Cursor {
+    return new Cursor(note, head, floor, read.monotonicMs, this.options.times);
   }
 
   private now(): ReadAt {

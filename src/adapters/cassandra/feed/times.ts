@@ -4,11 +4,19 @@ export interface FeedTimes {
   readonly gatherMs: number;
   /** Least time between two notes of a writer in the table of writers. */
   readonly noteEveryMs: number;
-  /** Longest time between two such notes, so that an idle writer is not forgotten. */
+  /** Longest time between two such notes while the writer may announce changes. */
   readonly beatEveryMs: number;
+  /** A writer announces nothing once its last note is older than this; it registers again first. */
+  readonly leaseMs: number;
+  /** A writer without a change for this long signs off; it registers again before its next one. */
+  readonly quietMs: number;
+  /** Longest time between two notes of a writer that has signed off: they tell that the instance still runs. */
+  readonly presenceEveryMs: number;
   /** How often a reader looks whether a writer has something new. */
   readonly pollEveryMs: number;
-  /** How often it reads writers whose note tells of nothing new, because they may have died before it. */
+  /** A writer whose beat is missing for this long may have died before its note: its log is read beyond it. */
+  readonly overdueMs: number;
+  /** How often such a log is read, until nothing can come any more. */
   readonly sweepEveryMs: number;
   /** After this a reader tells a change that nobody confirmed or dropped. */
   readonly deadlineMs: number;
@@ -21,8 +29,13 @@ export interface FeedTimes {
 export const FEED_TIMES: FeedTimes = {
   gatherMs: 25,
   noteEveryMs: 200,
-  beatEveryMs: 60_000,
-  pollEveryMs: 250,
+  beatEveryMs: 5_000,
+  leaseMs: 10_000,
+  quietMs: 60_000,
+  presenceEveryMs: 60_000,
+  // With what else an idle instance sends, fewer than four statements a second.
+  pollEveryMs: 300,
+  overdueMs: 7_000,
   sweepEveryMs: 5_000,
   // An announcement's 4.5 s, an operation's 5 s, and 2 s for its last statement.
   deadlineMs: 15_000,
@@ -36,5 +49,5 @@ export const LOG_KEPT_MS = 3_600_000;
 export const POSITION_AGE_MAX_MS = 3_300_000;
 /** How far apart the clocks of two instances may be. */
 export const CLOCK_SKEW_MAX_MS = 60_000;
-/** A writer that has not been heard of for this long is read only when it is heard of again. */
-export const AWAKE_MS = 180_000;
+/** Writers of the release before notes told of a lease: they note once a minute, and something may be late. */
+export const UNLEASED_OVERDUE_MS = 62_000;

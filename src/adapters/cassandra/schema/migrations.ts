@@ -7,6 +7,9 @@ import changeLog from "../../../../migrations/cassandra/0004_change_log.cql" wit
 import keysOutliveRows from "../../../../migrations/cassandra/0005_keys_outlive_rows.cql" with {
   type: "text",
 };
+import leasesOfWriters from "../../../../migrations/cassandra/0006_leases_of_writers.cql" with {
+  type: "text",
+};
 import { type Statement, statementsOf } from "./statements.ts";
 
 /** One file of migrations/cassandra. `version` is its number; `checksum` the SHA-256 of its text, hex. */
@@ -29,6 +32,7 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
   cassandraMigration("0003_inbox_and_epoch", inboxAndEpoch),
   cassandraMigration("0004_change_log", changeLog),
   cassandraMigration("0005_keys_outlive_rows", keysOutliveRows),
+  cassandraMigration("0006_leases_of_writers", leasesOfWriters),
 ];
 
 /** @param name the file's name without its ending; it begins with the number */

@@ -1,0 +1,27 @@
+import { expect, test } from "bun:test";
+import { FULL_SIZE, note } from "../../support/size.ts";
+import { simulate } from "./feed-simulation.ts";
+
+const RUNS = FULL_SIZE ? 200 : 8;
+
+for (const [writers, restless] of [
+  // More than an id has room for.
+  [24, 0.05],
+  [5, 0.03],
+] as const) {
+  test(`with clocks apart, late writes, ${writers} writers that die and readers that are replaced, no listener misses a change`, async () => {
+    let [happened, deaths, resumes] = [0, 0, 0];
+    for (let seed = 1; seed <= RUNS; seed++) {
+      const outcome = await simulate({ seed, writers, restless, durationMs: 60_000 });
+      const { missed, tooEarly } = outcome;
+      expect({ seed, missed, tooEarly }).toEqual({ seed, missed: [], tooEarly: [] });
+      happened += outcome.happened;
+      deaths += outcome.deaths;
+      resumes += outcome.resumes;
+    }
+    note(
+      `shared events, simulated with ${writers} writers: ${happened} changes, ${deaths} writers died, ${resumes} times a listener went on elsewhere, nothing missed`,
+    );
+    expect(Math.min(happened, deaths, resumes)).toBeGreaterThan(RUNS);
+  }, 600_000);
+}
