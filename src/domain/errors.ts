@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   "overloaded",
   "read-only",
   "store-unavailable",
+  "store-damaged",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,6 +1,14 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { finished } from "../support/binary.ts";
 import { Client, NDJSON, problem, type Reply } from "../support/client.ts";
@@ -178,6 +186,48 @@ test(
     await again.logged(({ message }) => message === "a stream broke off");
     await again.stop("SIGKILL");
     expect(existsSync(fileOf(data))).toBe(true);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "a database that is removed: no write is acknowledged from then on, and health is DOWN; put back, all is well",
+  async () => {
+    await using service = await startService();
+    const client = new Client(service.url);
+    await client.task({ todo: "Before" });
+    const away = `${fileOf(service.data)}.away`;
+    renameSync(fileOf(service.data), away);
+    const refused = await client.post("/tasks", { todo: "Lost?" });
+    expect(problem(refused)).toEqual({ status: 503, code: "store-unavailable", pointers: [] });
+    expect(refused.json().detail).toContain("removed or replaced");
+    while ((await client.get("/actuator/health")).status === 200) await Bun.sleep(100);
+    renameSync(away, fileOf(service.data));
+    expect((await client.post("/tasks", { todo: "After" })).status).toBe(201);
+    while ((await client.get("/actuator/health")).status !== 200) await Bun.sleep(100);
+    expect((await client.get("/tasks")).json()._embedded.tasks).toHaveLength(2);
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "a database with overwritten pages: reads of them are 503 store-damaged, writes too, and health is DOWN",
+  async () => {
+    using data = scratchData();
+    const service = await startService({}, data);
+    const client = new Client(service.url);
+    const task = () => client.post("/tasks", { todo: "x", description: "y".repeat(9_999) });
+    await Promise.all(Array.from({ length: 50 }, task));
+    await service.stop();
+    writeFileSync(fileOf(data), readFileSync(fileOf(data)).fill(0xff, 100_000));
+    await using again = await startService({}, data);
+    const visitor = new Client(again.url);
+    const damaged = { status: 503, code: "store-damaged", pointers: [] };
+    expect(problem(await visitor.get("/tasks?size=200"))).toEqual(damaged);
+    expect(problem(await visitor.post("/tasks", { todo: "x" }))).toEqual(damaged);
+    expect((await visitor.get("/problems/store-damaged")).status).toBe(200);
+    while ((await visitor.get("/actuator/health/readiness")).status === 200) await Bun.sleep(100);
+    expect((await visitor.get("/actuator/health/liveness")).status).toBe(200);
   },
   DEADLINE_MS,
 );

@@ -23,6 +23,7 @@ export const STATUS_OF = {
   overloaded: 503,
   "read-only": 503,
   "store-unavailable": 503,
+  "store-damaged": 503,
 } as const satisfies Record<ErrorCode, number>;
 
 interface Explanation {
@@ -129,6 +130,12 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     meaning:
       "The rows can't be reached or written at the moment. Whether a write happened is not known unless the detail says so.",
     remedy: "Wait as long as Retry-After says; repeat a POST with the same Idempotency-Key.",
+  },
+  "store-damaged": {
+    title: "Store damaged",
+    meaning:
+      "The file that holds the rows is not as it was written. Nothing is written to it any more, and some of it can't be read.",
+    remedy: "Tell those who run the service: a backup has to be restored (todos restore).",
   },
 };
 

@@ -1,11 +1,12 @@
 import { closeSync, constants, lstatSync, openSync, readSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { identityOf } from "./file-identity.ts";
 import { INDEX_SUFFIX, LOG_SUFFIX } from "./files.ts";
 import { APPLICATION_ID } from "./identity.ts";
 import { placeForCopy } from "./place.ts";
 import { reasonOf } from "./reasons.ts";
-import { identityOf, servingProcess } from "./serve-lock.ts";
+import { servingProcess } from "./serve-lock.ts";
 
 const BESIDE_A_DATABASE = /-(wal|shm|journal|serve\.lock)$/;
 const ANOTHER = "name another file";

@@ -3,11 +3,12 @@ import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from
 import type { Clock } from "../../application/ports.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import { type Contents, copyDatabase, verifiedContents } from "./copy.ts";
+import { identityOf } from "./file-identity.ts";
 import { INDEX_SUFFIX, LOG_SUFFIX, moveIntoPlace, removeDatabase, syncToDisk } from "./files.ts";
 import { keepOwner } from "./owner.ts";
 import { placeForFile, placeOfExisting, refuseMountedAlone } from "./place.ts";
 import { rowOf } from "./rows.ts";
-import { identityOf, takeServeLock } from "./serve-lock.ts";
+import { takeServeLock } from "./serve-lock.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
 export type RestorePhase = "verifying" | "copying" | "replacing" | "done";

@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { type FileIdentity, identityOf } from "./file-identity.ts";
 import { FILE_MODE } from "./files.ts";
 import { byteLockHeld, lockByte } from "./libc.ts";
 import { lockBeside, lockHeldBeside } from "./lock-beside.ts";
@@ -16,9 +8,6 @@ import { codeOf, reasonOf } from "./reasons.ts";
 
 /** How often another file may take the place of the one just opened, as in a restore that is under way. */
 const ATTEMPTS_MAX = 10;
-
-/** A device and an inode: the file itself, whatever names lead to it. */
-export type FileIdentity = string;
 
 export interface ServeLock {
   /** The locked file; no other one gets this identity as long as the lock is held. */
@@ -48,12 +37,6 @@ export function takeServeLock(path: string): ServeLock {
     lock.release();
   }
   throw new StoreOpenError(`${path} is being replaced again and again: stop what does that.`);
-}
-
-/** `undefined` where there is no such file. */
-export function identityOf(path: string): FileIdentity | undefined {
-  const status = statSync(path, { throwIfNoEntry: false });
-  return status && `${status.dev}:${status.ino}`;
 }
 
 /** Whether some process serves the file, and which, where the system tells. Takes nothing for itself. */

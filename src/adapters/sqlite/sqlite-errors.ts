@@ -13,7 +13,19 @@ export interface StoreFailure {
   readonly message: string;
 }
 
+/** What a check of the file has found, under SQLite's own code for it. */
+export class DamageError extends Error {
+  readonly code = "SQLITE_CORRUPT";
+}
+
 const UNAVAILABLE_CODES = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|READONLY|NOMEM|PROTOCOL)/;
+/** Seconds after which a client may look whether an operator has put things right. */
+const DAMAGED_RETRY_S = 60;
+
+/** Codes of our own: the path leads to another file than the one that is open, or to none. */
+export const MOVED = "MOVED";
+/** Found out after the commit, so that it may have gone into the file that is lost. */
+export const MOVED_MEANWHILE = "MOVED_MEANWHILE";
 
 export function failureOf(error: unknown): StoreFailure {
   const message = error instanceof Error ? error.message : String(error);
@@ -28,12 +40,33 @@ export function failureFields({ code, message }: StoreFailure): LogFields {
 
 /** SQLite's extended result code by name (`SQLITE_IOERR_WRITE`), or `undefined` for any other error. */
 export function sqliteCode(error: unknown): string | undefined {
+  if (error instanceof DamageError) return error.code;
   return error instanceof SQLiteError ? (error.code ?? "SQLITE_ERROR") : undefined;
 }
 
 /** True for what passes by itself or by an operator's hand: no room, no access, someone else's lock. */
 export function isUnavailability(failure: StoreFailure): boolean {
-  return failure.code !== undefined && UNAVAILABLE_CODES.test(failure.code);
+  const { code } = failure;
+  return code !== undefined && (UNAVAILABLE_CODES.test(code) || code === MOVED || code === MOVED_MEANWHILE);
+}
+
+/** True where the file is not as SQLite has written it: no waiting mends that. */
+export function isDamage(failure: StoreFailure): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(failure.code ?? "");
+}
+
+/** What a client is told about a read that failed; what is no failure of the file stays as it is. */
+export function readError(error: unknown): unknown {
+  const failure = failureOf(error);
+  if (isDamage(failure)) return damagedError(failure);
+  return isUnavailability(failure) ? unavailableError(failure) : error;
+}
+
+export function damagedError(failure: StoreFailure): TodosError {
+  return new TodosError("store-damaged", "The store's file is damaged; nothing is written to it.", {
+    retryAfterS: DAMAGED_RETRY_S,
+    cause: failure,
+  });
 }
 
 /** What a client is told about a failure that passes. */
@@ -57,12 +90,13 @@ export function undecidedError(failure: StoreFailure): TodosError {
 /** What a client is told about a write that failed with it. */
 export function writeError(failure: StoreFailure): TodosError {
   // The log may hold the whole commit although its fsync failed, and a restart would take it up.
-  const perhapsStored = failure.code?.startsWith("SQLITE_IOERR");
+  const perhapsStored = failure.code?.startsWith("SQLITE_IOERR") || failure.code === MOVED_MEANWHILE;
   return perhapsStored ? undecidedError(failure) : unavailableError(failure);
 }
 
 function sentenceFor(code: string): string {
   if (code.startsWith("SQLITE_FULL")) return "There is no room left on the store's disk; nothing was stored.";
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "Another process keeps the store locked; try again.";
+  if (code === MOVED) return "The store's file was removed or replaced; nothing was stored.";
   return `The store can't be used at the moment (${code || "its writer is not running"}); try again.`;
 }

@@ -16,13 +16,14 @@ import type { Task, TaskEdit, TaskFilter } from "../../domain/task.ts";
 import type { Guard } from "../../domain/version.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
+import { Examination } from "./examination.ts";
 import { Leases } from "./leases.ts";
 import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
 import { spawnWriter } from "./spawn-writer.ts";
-import { failureOf, isUnavailability, unavailableError } from "./sqlite-errors.ts";
+import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { WriteQueue } from "./write-queue.ts";
 import type { Write, WriteAnswers } from "./writes.ts";
 
@@ -59,8 +60,14 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   try {
     const connection = new Connection(openMigrated(path, options.clock.now()));
     refuseUnfinishedCopy(connection, path);
-    const queue = new WriteQueue({ ...options, path, spawn: options.spawn ?? spawnWriter });
-    return new OpenStore(path, connection, options.meter, queue, lock);
+    const queue = new WriteQueue({
+      ...options,
+      path,
+      identity: lock.identity,
+      spawn: options.spawn ?? spawnWriter,
+    });
+    const examination = new Examination(path, queue, options.spawn ?? spawnWriter);
+    return new OpenStore(path, connection, options.meter, queue, lock, examination);
   } catch (error) {
     lock.abandon();
     throw error;
@@ -70,7 +77,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 function openReadOnly({ path, meter }: SqliteStoreOptions): SqliteStore {
   const place = placeOfStore(path);
   withReader(place, () => undefined);
-  return new OpenStore(place, new Connection(openReader(place)), meter, undefined, undefined);
+  return new OpenStore(place, new Connection(openReader(place)), meter, undefined, undefined, undefined);
 }
 
 class OpenStore implements SqliteStore {
@@ -89,6 +96,7 @@ class OpenStore implements SqliteStore {
     readonly meter: Meter,
     readonly queue: WriteQueue | undefined,
     readonly lock: ServeLock | undefined,
+    readonly examination: Examination | undefined,
   ) {
     this.readOnly = queue === undefined;
     this.#reader = new Reader(connection);
@@ -180,6 +188,7 @@ class OpenStore implements SqliteStore {
 
   async #close(): Promise<void> {
     clearInterval(this.#tidying);
+    await this.examination?.close();
     // The writer closes after the reader: the last connection to go folds the log into the file.
     await this.queue?.drain();
     this.connection.close();
@@ -222,7 +231,8 @@ class OpenStore implements SqliteStore {
     } catch (error) {
       this.#operated(operation, "error", startedAt);
       const failure = failureOf(error);
-      throw isUnavailability(failure) ? unavailableError(failure) : error;
+      if (isDamage(failure)) this.queue?.damaged(failure);
+      throw readError(error);
     }
   }
 

@@ -1,8 +1,12 @@
 import type { Clock, Log, Meter } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
+import { type FileIdentity, identityOf } from "./file-identity.ts";
 import {
+  damagedError,
   failureFields,
+  isDamage,
   isUnavailability,
+  MOVED,
   type StoreFailure,
   unavailableError,
   undecidedError,
@@ -40,6 +44,8 @@ interface Waiting {
 
 export interface WriteQueueOptions {
   readonly path: string;
+  /** The file that is open. */
+  readonly identity: FileIdentity;
   readonly spawn: () => Worker;
   readonly log: Log;
   readonly meter: Meter;
@@ -62,6 +68,7 @@ export class WriteQueue {
   #sentAt = 0;
   #provenUntil = performance.now() + START_TRUSTED_MS;
   #probing: Promise<void> | undefined;
+  #damage: StoreFailure | undefined;
   #drained: (() => void) | undefined;
 
   constructor(readonly options: WriteQueueOptions) {
@@ -71,6 +78,7 @@ export class WriteQueue {
   /** @throws TodosError `overloaded` past the bound, `store-unavailable` where it can't be written now */
   submit<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
     if (this.#closing) return Promise.reject(closedError());
+    if (this.#damage) return Promise.reject(damagedError(this.#damage));
     const bytes = bytesOf(write);
     const full = this.#waiting.length >= QUEUED_WRITES_MAX || this.#bytes + bytes > QUEUED_BYTES_MAX;
     if (full) return Promise.reject(overloadedError());
@@ -84,11 +92,37 @@ export class WriteQueue {
   /** Resolves where a commit works, or worked not long ago and none has failed since. @throws TodosError `store-unavailable` */
   async check(): Promise<void> {
     if (this.#closing) throw closedError();
+    if (this.#damage) throw damagedError(this.#damage);
+    if (identityOf(this.options.path) !== this.options.identity) throw this.#moved();
     if (this.#isProven()) return;
     this.#probing ??= this.#probe().finally(() => {
       this.#probing = undefined;
     });
     await this.#probing;
+  }
+
+  /** From now on nothing is written, which could make it worse. Only a restart ends that. */
+  damaged(failure: StoreFailure): void {
+    if (this.#damage) return;
+    this.#damage = failure;
+    this.options.log.error(
+      "the store's file is damaged, and nothing is written to it any more: stop todos and restore a backup",
+      { path: this.options.path, ...failureFields(failure) },
+    );
+  }
+
+  /** Looks for damage in the writer's thread. @returns false where there is none at the moment */
+  examine(onDone: () => void): boolean {
+    return this.#thread.examine((failure) => {
+      this.examined(failure);
+      onDone();
+    });
+  }
+
+  /** @param failure what a look at the whole file has found, or why there was none */
+  examined(failure: StoreFailure | undefined): void {
+    if (failure && isDamage(failure)) this.damaged(failure);
+    else if (failure) this.options.log.warn("the store's file could not be checked", failureFields(failure));
   }
 
   tidy(): void {
@@ -118,8 +152,18 @@ export class WriteQueue {
   async #probe(): Promise<void> {
     const bytes = this.#lastFailure ? THOROUGH_PROBE_BYTES : PROBE_BYTES;
     const { failure } = await this.#thread.probe(bytes, PROBE_TIMEOUT_MS);
+    if (failure && isDamage(failure)) {
+      this.damaged(failure);
+      throw damagedError(failure);
+    }
     this.#remember(failure, performance.now());
     if (failure) throw unavailableError(failure);
+  }
+
+  #moved(): TodosError {
+    const failure = { code: MOVED, message: `${this.options.path} is gone, or another file` };
+    this.#remember(failure, performance.now());
+    return unavailableError(failure);
   }
 
   #schedule(): void {
@@ -169,6 +213,9 @@ export class WriteQueue {
       this.#remember(undefined, now);
       // The writer answers each write by its op; see WriteAnswers.
       waiting.resolve(end.answer as never);
+    } else if (isDamage(end.failure)) {
+      this.damaged(end.failure);
+      waiting.reject(damagedError(end.failure));
     } else if (isUnavailability(end.failure)) {
       this.#remember(end.failure, now);
       waiting.reject(writeError(end.failure));

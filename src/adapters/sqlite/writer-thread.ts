@@ -1,4 +1,5 @@
 import type { Log } from "../../application/ports.ts";
+import type { FileIdentity } from "./file-identity.ts";
 import { failureFields, type StoreFailure } from "./sqlite-errors.ts";
 import type { FromWriter, ToWriter, Write } from "./writes.ts";
 
@@ -12,6 +13,7 @@ type ProbeAnswer = { readonly failure?: StoreFailure };
 
 export interface WriterThreadOptions {
   readonly path: string;
+  readonly identity: FileIdentity;
   readonly spawn: () => Worker;
   readonly log: Log;
 }
@@ -23,6 +25,7 @@ export class WriterThread {
   #onBatch: ((answer: BatchAnswer) => void) | undefined;
   readonly #onProbe: ((answer: ProbeAnswer) => void)[] = [];
   #onClosed: ((failure: StoreFailure | undefined) => void) | undefined;
+  #onExamined: ((failure: StoreFailure | undefined) => void) | undefined;
   #closed = false;
   #starting: ReturnType<typeof setTimeout> | undefined;
 
@@ -60,6 +63,12 @@ export class WriterThread {
     });
   }
 
+  /** Reads all of the file in the writer's thread. @param onDone called unless the thread ends @returns false where there is none */
+  examine(onDone: (failure: StoreFailure | undefined) => void): boolean {
+    this.#onExamined = onDone;
+    return this.#send({ kind: "examine", path: this.options.path });
+  }
+
   tidy(now: number): void {
     this.#send({ kind: "tidy", now });
   }
@@ -90,7 +99,7 @@ export class WriterThread {
     worker.onmessage = ({ data }: MessageEvent<string>) => this.#receive(worker, JSON.parse(data));
     worker.onerror = (event) => this.#ended(worker, event.message, true);
     worker.addEventListener("close", () => this.#ended(worker, "it ended", true));
-    this.#send({ kind: "open", path: this.options.path });
+    this.#send({ kind: "open", path: this.options.path, identity: this.options.identity });
     // What an earlier process left undone goes on without being asked for.
     this.#send({ kind: "tidy", now: 0 });
   }
@@ -99,6 +108,7 @@ export class WriterThread {
     if (worker !== this.#worker) return;
     if (message.kind === "batch") this.#answerBatch(message);
     else if (message.kind === "probed") this.#onProbe.shift()?.(message);
+    else if (message.kind === "examined") this.#onExamined?.(message.failure);
     else if (message.kind === "closed") this.#onClosed?.(message.failure);
     else if (message.kind === "postponed") this.#postponed(message.failure);
     else if (message.kind === "broken") this.#ended(worker, message.failure.message, false);

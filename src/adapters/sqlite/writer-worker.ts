@@ -3,10 +3,12 @@
  * order they came; see writes.ts.
  */
 import { Connection, openWriter } from "./connection.ts";
+import { examine } from "./examine.ts";
+import { type FileIdentity, Whereabouts } from "./file-identity.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { failureOf } from "./sqlite-errors.ts";
-import { Writer } from "./writer.ts";
-import type { FromWriter, ToWriter } from "./writes.ts";
+import { failureOf, MOVED, MOVED_MEANWHILE } from "./sqlite-errors.ts";
+import { type BatchEnd, Writer } from "./writer.ts";
+import type { FromWriter, ToWriter, Write } from "./writes.ts";
 
 declare const self: Worker;
 
@@ -21,15 +23,16 @@ const PROBE = `INSERT INTO meta (key, value) VALUES ('probe', hex(randomblob(?1 
 let writer: Writer | undefined;
 let housekeeping: Housekeeping | undefined;
 let nextStep: ReturnType<typeof setTimeout> | undefined;
+let whereabouts: Whereabouts | undefined;
 let tidyBefore = 0;
 
 self.onmessage = ({ data }: MessageEvent<string>) => {
   const message: ToWriter = JSON.parse(data);
   switch (message.kind) {
     case "open":
-      return answer(opened(message.path));
+      return answer(opened(message.path, message.identity));
     case "batch": {
-      answer({ kind: "batch", ...started().apply(message.writes, message.now) });
+      answer({ kind: "batch", ...applied(message.writes, message.now) });
       const deletes = message.writes.some(({ op }) => op === "deleteChecklist");
       return deletes ? tidySoon() : undefined;
     }
@@ -38,19 +41,35 @@ self.onmessage = ({ data }: MessageEvent<string>) => {
       return tidySoon();
     case "probe":
       return answer({ kind: "probed", ...attempt(() => probe(message.bytes)) });
+    case "examine":
+      return answer({ kind: "examined", ...attempt(() => examine(message.path)) });
     case "close":
       return answer({ kind: "closed", ...attempt(close) });
   }
 };
 
-function opened(path: string): FromWriter {
+function opened(path: string, identity: FileIdentity): FromWriter {
   try {
+    whereabouts = new Whereabouts(path, identity);
     writer = new Writer(new Connection(openWriter(path)));
     housekeeping = new Housekeeping(writer);
     return { kind: "opened" };
   } catch (error) {
     return { kind: "broken", failure: failureOf(error) };
   }
+}
+
+/** What is acknowledged was written to the file that its path led to, before and after. */
+function applied(writes: readonly Write[], now: number): BatchEnd {
+  const before = whereabouts?.problem();
+  if (before !== undefined) return failed(writes, MOVED, before);
+  const end = started().apply(writes, now);
+  const after = whereabouts?.problem();
+  return after === undefined ? end : failed(writes, MOVED_MEANWHILE, after);
+}
+
+function failed(writes: readonly Write[], code: string, message: string): BatchEnd {
+  return { ends: writes.map(() => ({ failure: { code, message } })), commits: 0 };
 }
 
 /** Only a real commit shows that there is room; an update to the value that is there would write nothing. */

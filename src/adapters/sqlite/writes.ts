@@ -2,6 +2,7 @@ import type { Created, Receipt, Written } from "../../application/ports.ts";
 import type { Checklist, ChecklistChange } from "../../domain/checklist.ts";
 import type { Task, TaskEdit, TaskStatus } from "../../domain/task.ts";
 import type { Guard } from "../../domain/version.ts";
+import type { FileIdentity } from "./file-identity.ts";
 import type { StoreFailure } from "./sqlite-errors.ts";
 
 /** Every write there is, as it travels to the writer's thread; only what JSON can hold. */
@@ -82,12 +83,14 @@ export type WriteEnd = { readonly answer: WriteAnswer } | { readonly failure: St
 
 /** To the writer's thread, in this order: `open` once, then anything, `close` last. */
 export type ToWriter =
-  | { readonly kind: "open"; readonly path: string }
+  | { readonly kind: "open"; readonly path: string; readonly identity: FileIdentity }
   /** @property now for forgetting expired keys, milliseconds since the Unix epoch */
   | { readonly kind: "batch"; readonly writes: readonly Write[]; readonly now: number }
   | { readonly kind: "tidy"; readonly now: number }
   /** Commits that many bytes. */
   | { readonly kind: "probe"; readonly bytes: number }
+  /** Reads all of the file, on a connection of its own. */
+  | { readonly kind: "examine"; readonly path: string }
   | { readonly kind: "close" };
 
 /** From it: one answer to each message but `tidy`, in the same order; `postponed` and `broken` unasked. */
@@ -96,6 +99,8 @@ export type FromWriter =
   /** @property commits how many transactions the batch took: 1, but for a batch with a failure in it */
   | { readonly kind: "batch"; readonly ends: readonly WriteEnd[]; readonly commits: number }
   | { readonly kind: "probed"; readonly failure?: StoreFailure }
+  /** @property failure present where something is wrong with the file */
+  | { readonly kind: "examined"; readonly failure?: StoreFailure }
   | { readonly kind: "closed"; readonly failure?: StoreFailure }
   /** A step of housekeeping did not work. */
   | { readonly kind: "postponed"; readonly failure: StoreFailure }

@@ -4,7 +4,6 @@ import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
 import type { Receipt, Slice } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
-import { TodosError } from "../../../domain/errors.ts";
 import type { Task } from "../../../domain/task.ts";
 import { Connection, openReader } from "../connection.ts";
 import { placeOfStore } from "../place.ts";
@@ -19,7 +18,7 @@ import {
   text,
   whole,
 } from "../rows.ts";
-import { failureOf, isUnavailability, unavailableError } from "../sqlite-errors.ts";
+import { readError } from "../sqlite-errors.ts";
 
 /** Before every key. */
 const FIRST_KEY = ["", ""];
@@ -117,9 +116,8 @@ export class SqliteRows implements RowReader {
     try {
       return work();
     } catch (error) {
-      const failure = failureOf(error);
       // What passes by itself is waited for by whoever copies.
-      throw error instanceof TodosError || !isUnavailability(failure) ? error : unavailableError(failure);
+      throw readError(error);
     }
   }
 }
