@@ -3,6 +3,7 @@ import {
   type Answer,
   type Clock,
   type Created,
+  type Grant,
   IDEMPOTENCY_KEPT_MS,
   type IdempotencyRequest,
   type IdempotencyStore,
@@ -36,8 +37,8 @@ interface Deps {
 
 /**
  * Creates a row, at most once per key. The answer is rendered before the write, so that a store can
- * record row and answer together. Whatever is known not to be a success frees the key; where nobody knows,
- * it stays taken with its id, so that a retry can't make a second row.
+ * record row and answer together. A key is freed where it is certain that nothing was made; otherwise it stays
+ * taken with its id, so that a retry can't make a second row.
  */
 export async function create<T>(deps: Deps, maker: Maker<T>, keyed?: Keyed<T>): Promise<Creation<T>> {
   if (!keyed) {
@@ -48,18 +49,36 @@ export async function create<T>(deps: Deps, maker: Maker<T>, keyed?: Keyed<T>): 
   if (claim.outcome === "answered") return { outcome: "replayed", answer: claim.answer };
   if (claim.outcome === "other-body") throw otherBody();
   if (claim.outcome === "in-progress") throw inProgress(claim.retryAfterMs);
+  let sent = false;
   try {
     const row = maker.build(claim.id, claim.at);
-    return settle(await maker.insert(row, receiptFor(keyed, row, claim.at)), row, maker);
+    const receipt = receiptFor(keyed, row, claim);
+    sent = true;
+    return settle(await maker.insert(row, receipt), row, maker);
   } catch (error) {
-    if (!(error instanceof TodosError && error.undecided)) await deps.store.releaseKey(keyed);
+    if (!sent || madeNothing(error)) await release(deps.store, keyed, claim.owner);
     throw error;
   }
 }
 
-function receiptFor<T>(keyed: Keyed<T>, row: T, at: number): Receipt {
+/** Of an error that is not one of ours nobody knows what the store had done before. */
+function madeNothing(error: unknown): boolean {
+  return error instanceof TodosError && !error.undecided;
+}
+
+/** What the request failed of is what the client is told; a key that can't be freed is taken over when its lease ends. */
+async function release(store: IdempotencyStore, request: IdempotencyRequest, owner: string): Promise<void> {
+  try {
+    await store.releaseKey(request, owner);
+  } catch (error) {
+    if (!(error instanceof TodosError)) throw error;
+  }
+}
+
+function receiptFor<T>(keyed: Keyed<T>, row: T, { at, owner, made = false }: Grant): Receipt {
   const { scope, key, fingerprint } = keyed;
-  return { scope, key, fingerprint, answer: keyed.answerFor(row), expiresAt: at + IDEMPOTENCY_KEPT_MS };
+  const answer = keyed.answerFor(row);
+  return { scope, key, fingerprint, answer, expiresAt: at + IDEMPOTENCY_KEPT_MS, owner, made };
 }
 
 function settle<T>(created: Created, row: T, maker: Maker<T>): Creation<T> {

@@ -101,8 +101,8 @@ export class PendingStore implements Store {
     return this.store().claimKey(request, id, now);
   }
 
-  releaseKey(request: IdempotencyRequest): Awaitable<void> {
-    return this.store().releaseKey(request);
+  releaseKey(request: IdempotencyRequest, owner: string): Awaitable<void> {
+    return this.store().releaseKey(request, owner);
   }
 
   async check(): Promise<void> {

@@ -95,17 +95,36 @@ export interface IdempotencyRequest {
   readonly fingerprint: string;
 }
 
-/** Recorded together with the row that a keyed request creates. */
-export interface Receipt extends IdempotencyRequest {
+/** What a request with a key was answered. */
+export interface KeptAnswer extends IdempotencyRequest {
   readonly answer: Answer;
   /** Milliseconds since the Unix epoch; the key may be forgotten from then on. */
   readonly expiresAt: number;
 }
 
+/** Recorded together with the row that a keyed request creates. */
+export interface Receipt extends KeptAnswer {
+  /** The claim's. */
+  readonly owner: string;
+  /** The claim's. */
+  readonly made?: boolean;
+}
+
+/** Leave to make a row. It must use this id and time: a retry after a crash has to build the same row. */
+export interface Grant {
+  readonly outcome: "granted";
+  readonly id: string;
+  readonly at: number;
+  /** Stands for this one request: another one of the same process that takes the key over has another. */
+  readonly owner: string;
+  /** An earlier request made the row, and it was deleted since: it is answered, and not made again. */
+  readonly made?: boolean;
+}
+
 /** May a keyed request go ahead? */
 export type Claim =
-  /** Yes, and it must use this id and time: a retry after a crash has to build the same row. */
-  | { readonly outcome: "granted"; readonly id: string; readonly at: number }
+  /** Yes. */
+  | Grant
   | { readonly outcome: "answered"; readonly answer: Answer }
   | { readonly outcome: "other-body" }
   | { readonly outcome: "in-progress"; readonly retryAfterMs: number };
@@ -117,8 +136,11 @@ export const IDEMPOTENCY_LEASE_MS = 10_000;
 export interface IdempotencyStore {
   /** @param id the id to record where the key is new; a key taken over keeps the id recorded first */
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
-  /** Frees a key whose request did not succeed. */
-  releaseKey(request: IdempotencyRequest): Awaitable<void>;
+  /**
+   * Gives a key up whose request is known to have made nothing. It stays where somebody else has taken it over.
+   * @param owner the claim's
+   */
+  releaseKey(request: IdempotencyRequest, owner: string): Awaitable<void>;
 }
 
 /** The rows, wherever they live. Versions compare only within one epoch. */

@@ -2,19 +2,29 @@ import { expect, test } from "bun:test";
 import { IDEMPOTENCY_LEASE_MS, type Store } from "../../src/application/ports.ts";
 import { newChecklist } from "../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
-import { NOW, newId, receiptFor, someRequest, someTask, storedChecklist, taskSlice } from "./rows.ts";
+import {
+  granted,
+  NOW,
+  newId,
+  receiptFor,
+  someRequest,
+  someTask,
+  storedChecklist,
+  taskSlice,
+} from "./rows.ts";
 
 export function idempotencyContract(store: () => Store): void {
   test("a key is granted once, is then in progress, and gives its answer again when the row is there", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const request = someRequest();
     const id = newId();
-    expect(await store().claimKey(request, id, NOW)).toEqual({ outcome: "granted", id, at: NOW });
+    const grant = await granted(store(), request, id, NOW);
+    expect(grant).toMatchObject({ id, at: NOW });
     expect(await store().claimKey(request, newId(), NOW + 1_000)).toEqual({
       outcome: "in-progress",
       retryAfterMs: IDEMPOTENCY_LEASE_MS - 1_000,
     });
-    const receipt = receiptFor(request);
+    const receipt = receiptFor(request, grant);
     expect(await store().createTask(someTask({ checklistId, id }), receipt)).toEqual({ outcome: "created" });
     const answered = { outcome: "answered", answer: receipt.answer } as const;
     expect(await store().claimKey(request, newId(), NOW + 2_000)).toStrictEqual(answered);
@@ -34,10 +44,9 @@ export function idempotencyContract(store: () => Store): void {
 
   test("a key that was freed is granted again, even for another body", async () => {
     const request = someRequest();
-    await store().claimKey(request, newId(), NOW);
-    await store().releaseKey(request);
+    await store().releaseKey(request, (await granted(store(), request, newId(), NOW)).owner);
     const [other, id] = [{ ...request, fingerprint: "other" }, newId()];
-    expect(await store().claimKey(other, id, NOW + 1)).toEqual({ outcome: "granted", id, at: NOW + 1 });
+    expect(await granted(store(), other, id, NOW + 1)).toMatchObject({ id, at: NOW + 1 });
   });
 
   test("while a key is being worked on, another body is told so", async () => {
@@ -50,29 +59,56 @@ export function idempotencyContract(store: () => Store): void {
   test("after its lease a key is taken over with the id and time recorded for it, and makes one row", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const [request, id] = [someRequest(), newId()];
-    await store().claimKey(request, id, NOW);
-    const taken = await store().claimKey(request, newId(), NOW + IDEMPOTENCY_LEASE_MS);
-    expect(taken).toEqual({ outcome: "granted", id, at: NOW });
+    const first = await granted(store(), request, id, NOW);
+    const taken = await granted(store(), request, newId(), NOW + IDEMPOTENCY_LEASE_MS);
+    expect(taken).toMatchObject({ id, at: NOW });
     const row = someTask({ checklistId, id });
-    const receipt = receiptFor(request);
-    const both = await Promise.all([store().createTask(row, receipt), store().createTask(row, receipt)]);
-    expect(both.map(({ outcome }) => outcome).sort()).toEqual(["answered", "created"]);
+    const both = await Promise.all(
+      [first, taken].map((grant) => store().createTask(row, receiptFor(request, grant))),
+    );
+    const outcomes = both.map(({ outcome }) => outcome);
+    expect(outcomes).toContain("created");
+    for (const outcome of outcomes) expect(["created", "answered"]).toContain(outcome);
+    expect(await store().claimKey(request, newId(), NOW)).toMatchObject({ outcome: "answered" });
     expect((await taskSlice(store(), checklistId, {}, undefined, 10)).items).toStrictEqual([row]);
+  });
+
+  test("a request that was slow frees the key of none that took it over", async () => {
+    const [request, id] = [someRequest(), newId()];
+    const slow = await granted(store(), request, id, NOW);
+    const heir = await granted(store(), request, newId(), NOW + IDEMPOTENCY_LEASE_MS);
+    await store().releaseKey(request, slow.owner);
+    expect(await store().claimKey(request, newId(), NOW + IDEMPOTENCY_LEASE_MS)).toMatchObject({
+      outcome: "in-progress",
+    });
+    await store().releaseKey(request, heir.owner);
+    expect((await store().claimKey(request, newId(), NOW + IDEMPOTENCY_LEASE_MS)).outcome).toBe("granted");
+  });
+
+  test("a task that was made under a key and deleted before it was answered stays deleted, and is answered", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const [request, id] = [someRequest(), newId()];
+    const first = receiptFor(request, await granted(store(), request, id, NOW));
+    const row = someTask({ checklistId, id });
+    await store().createTask(row, first);
+    expect((await store().deleteTask(checklistId, id, UNGUARDED)).outcome).toBe("written");
+    expect((await store().createTask(row, first)).outcome).toMatch(/^(created|answered)$/);
+    expect(await store().findTask(checklistId, id)).toBeUndefined();
+    expect((await taskSlice(store(), checklistId, {}, undefined, 10)).items).toEqual([]);
   });
 
   test("a creation that came to nothing leaves no answer behind", async () => {
     const [request, id] = [someRequest(), newId()];
-    await store().claimKey(request, id, NOW);
-    const created = await store().createTask(someTask({ checklistId: newId(), id }), receiptFor(request));
-    expect(created).toEqual({ outcome: "missing" });
-    await store().releaseKey(request);
+    const grant = await granted(store(), request, id, NOW);
+    const row = someTask({ checklistId: newId(), id });
+    expect(await store().createTask(row, receiptFor(request, grant))).toEqual({ outcome: "missing" });
+    await store().releaseKey(request, grant.owner);
     expect((await store().claimKey(request, newId(), NOW)).outcome).toBe("granted");
   });
 
   test("a checklist's creation is answered again too, headers and body as they were", async () => {
     const [request, row] = [someRequest(), newChecklist(newId(), "Once", NOW)];
-    await store().claimKey(request, row.id, NOW);
-    const receipt = receiptFor(request);
+    const receipt = receiptFor(request, await granted(store(), request, row.id, NOW));
     expect(await store().createChecklist(row, receipt)).toEqual({ outcome: "created" });
     expect(await store().claimKey(request, newId(), NOW)).toStrictEqual({
       outcome: "answered",

@@ -1,5 +1,6 @@
 import { expect } from "bun:test";
 import {
+  type Grant,
   IDEMPOTENCY_KEPT_MS,
   type IdempotencyRequest,
   type Receipt,
@@ -35,14 +36,30 @@ export function someRequest(): IdempotencyRequest {
   return { scope: "POST /tasks", key: newId(), fingerprint: "a body" };
 }
 
-export function receiptFor(request: IdempotencyRequest): Receipt {
+/** @param grant of the claim, where the test makes one */
+export function receiptFor(
+  { scope, key, fingerprint }: IdempotencyRequest,
+  { owner, made = false }: Pick<Grant, "owner" | "made"> = { owner: "nobody" },
+): Receipt {
   const answer = {
     status: 201,
     headers: { location: "/tasks/1", "content-type": "application/hal+json" },
     body: '{"todo":"Käse"}',
   };
   // Far from now whatever the store's own clock says.
-  return { ...request, answer, expiresAt: NOW + 100_000 * IDEMPOTENCY_KEPT_MS };
+  const expiresAt = NOW + 100_000 * IDEMPOTENCY_KEPT_MS;
+  return { scope, key, fingerprint, answer, expiresAt, owner, made };
+}
+
+export async function granted(
+  store: Store,
+  request: IdempotencyRequest,
+  id: string,
+  now: number,
+): Promise<Grant> {
+  const claim = await store.claimKey(request, id, now);
+  if (claim.outcome !== "granted") throw new Error(`the key is not granted: ${claim.outcome}`);
+  return claim;
 }
 
 export async function storedChecklist(store: Store): Promise<Checklist> {

@@ -11,8 +11,9 @@ import {
   type Stored,
   storedChecklist,
   storedChecklistEvenRemoved,
+  text,
 } from "./rows.ts";
-import type { Session } from "./session.ts";
+import type { Row, Session } from "./session.ts";
 
 const COLUMNS = "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
 const SELECT = `SELECT ${COLUMNS} FROM checklist WHERE id = ?`;
@@ -26,6 +27,8 @@ const MARK_DELETED = `UPDATE checklist SET deleted_at = ?, write_id = ?, earlier
   WHERE id = ? IF version = ? AND deleted_at = null`;
 /** A condition on a missing version alone would hold for a missing row too, and make a ghost of it. */
 const OF_BASELINE = " AND created_at = ?";
+/** Rows that one page reads at most, deleted ones included. */
+const ROWS_EXAMINED_MAX = 1_000;
 /** For the bench, whose bare loop sends the very same texts. */
 export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UPDATE } as const;
 
@@ -49,16 +52,31 @@ export class CassandraChecklists {
     return row && storedChecklistEvenRemoved(row);
   }
 
-  /** In the order of the partitioner's tokens: the only one a cluster can page by. */
+  /**
+   * In the order of the partitioner's tokens: the only one a cluster can page by. Rows that are marked as deleted
+   * don't count; a page that meets nothing else is short.
+   */
   async list(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
-    const wanted = limit + 1;
-    const rows = await (after === undefined
+    const items: Checklist[] = [];
+    let last = after;
+    for (let examined = 0; examined < ROWS_EXAMINED_MAX; ) {
+      const rows = await this.rowsAfter(last, limit + 1);
+      for (const row of rows) {
+        if (items.length === limit) return { items, ...(last !== undefined && { next: last }) };
+        const found = storedChecklist(row);
+        if (found) items.push(found.value);
+        last = text(row.id);
+      }
+      if (rows.length <= limit) return { items };
+      examined += rows.length;
+    }
+    return { items, ...(last !== undefined && { next: last }) };
+  }
+
+  private rowsAfter(after: string | undefined, wanted: number): Promise<readonly Row[]> {
+    return after === undefined
       ? this.session.rowsUpTo(SELECT_FIRST, [wanted], wanted)
-      : this.session.rowsUpTo(SELECT_AFTER, [after, wanted], wanted));
-    const page = rows.slice(0, limit);
-    const items = page.flatMap((row) => storedChecklist(row)?.value ?? []);
-    const last: unknown = page.at(-1)?.id;
-    return rows.length > limit && typeof last === "string" ? { items, next: last } : { items };
+      : this.session.rowsUpTo(SELECT_AFTER, [after, wanted], wanted);
   }
 
   async create(row: Checklist, latest: number): Promise<Created> {
@@ -73,7 +91,7 @@ export class CassandraChecklists {
           row.version,
           writeId,
         ]),
-      async () => (await this.read(row.id, true)) !== undefined,
+      () => this.session.row(SELECT, [row.id], this.session.serialRead),
       latest,
     );
     return { outcome: "created" };

@@ -4,17 +4,23 @@ import type { Rules } from "./flavour.ts";
 
 const { consistencies, responseErrorCodes: codes } = types;
 
-/** Native protocol v5; the driver has no name for it. */
-const CAS_WRITE_UNKNOWN = 0x1700;
+/** Native protocol v4; the driver has no name for it. */
+const FUNCTION_FAILURE = 0x1400;
 
-/** Codes with which a node says that it did not, or may not have, done what it was asked. */
+/** Codes with which a node says that it has not begun, and that it may do so another time. */
 const REFUSED = new Set<number>([codes.unavailableException, codes.overloaded, codes.isBootstrapping]);
-const UNDECIDED = new Set<number>([
-  codes.writeTimeout,
-  codes.readTimeout,
-  codes.writeFailure,
-  codes.readFailure,
-  CAS_WRITE_UNKNOWN,
+/** Codes with which a node says that it will never do that: the statement is wrong, or not allowed. */
+const FAULTS = new Set<number>([
+  codes.protocolError,
+  codes.badCredentials,
+  codes.truncateError,
+  FUNCTION_FAILURE,
+  codes.syntaxError,
+  codes.unauthorized,
+  codes.invalid,
+  codes.configError,
+  codes.alreadyExists,
+  codes.unprepared,
 ]);
 
 /** What a failed statement tells. */
@@ -26,14 +32,17 @@ export type Failure =
   /** It can't be carried out at all: a fault of ours. */
   | "fault";
 
+/**
+ * Every other code may come after the write, above all the server error 0x0000, which Amazon Keyspaces gives while
+ * a partition is split: nobody knows. Source: native_protocol_v5.spec, section 9.
+ */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof errors.NoHostAvailableError) return noHostFailure(error);
+  if (error instanceof errors.NoHostAvailableError) return noHostFailure(error, failureOf);
   if (error instanceof errors.BusyConnectionError) return "refused";
   if (error instanceof errors.OperationTimedOutError) return "undecided";
   if (error instanceof errors.ResponseError) {
     if (REFUSED.has(error.code)) return "refused";
-    if (UNDECIDED.has(error.code)) return "undecided";
-    return "fault";
+    return FAULTS.has(error.code) ? "fault" : "undecided";
   }
   // A connection that broke with a request on it.
   return isSocketError(error) ? "undecided" : "fault";
@@ -41,11 +50,14 @@ export function failureOf(error: unknown): Failure {
 
 /**
  * What a failed lightweight transaction tells. Too few nodes at the start of one means that nothing was
- * done; too few at its end, when the decision is to be written, that it may have been decided.
+ * done; too few at its end, when the decision is to be written, that it may have been decided. A node that has
+ * too much to do may say so at both, and does not say at which.
  */
 export function failureOfTransaction(error: unknown): Failure {
-  const tooFew = error instanceof errors.ResponseError && error.code === codes.unavailableException;
-  if (!tooFew) return failureOf(error);
+  if (error instanceof errors.NoHostAvailableError) return noHostFailure(error, failureOfTransaction);
+  if (!(error instanceof errors.ResponseError)) return failureOf(error);
+  if (error.code === codes.overloaded) return "undecided";
+  if (error.code !== codes.unavailableException) return failureOf(error);
   const { consistencies: at } = error as { consistencies?: unknown };
   return at === consistencies.localSerial || at === consistencies.serial ? "refused" : "undecided";
 }
@@ -59,9 +71,9 @@ export function isThrottling(error: unknown, { throttlesByTimeout }: Rules): boo
 }
 
 /** The request may have reached one of the nodes tried before the last was given up. */
-function noHostFailure(error: errors.NoHostAvailableError): Failure {
+function noHostFailure(error: errors.NoHostAvailableError, of: (inner: unknown) => Failure): Failure {
   const inner: readonly unknown[] = Object.values(error.innerErrors ?? {});
-  return inner.some((each) => failureOf(each) === "undecided") ? "undecided" : "refused";
+  return inner.some((each) => of(each) === "undecided") ? "undecided" : "refused";
 }
 
 function isSocketError(error: unknown): boolean {

@@ -7,135 +7,160 @@ import {
   type Receipt,
 } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
+import type { Creation } from "./creation.ts";
 import { unavailable } from "./failures.ts";
 import { milliseconds, optionalText, text, whole } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
-const SELECT = `SELECT fingerprint, id, at, owner, lease_until, status, headers, body FROM idempotency
+const SELECT = `SELECT fingerprint, id, at, owner, lease_until, status, headers, body, made FROM idempotency
   WHERE scope = ? AND key = ?`;
 const INSERT = `INSERT INTO idempotency (scope, key, fingerprint, id, at, owner, lease_until)
   VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
-const TAKE_OVER =
-  "UPDATE idempotency SET owner = ?, lease_until = ? WHERE scope = ? AND key = ? IF owner = ?";
-const ANSWER = `UPDATE idempotency SET fingerprint = ?, status = ?, headers = ?, body = ?
-  WHERE scope = ? AND key = ? IF owner = ?`;
+/** Leaves the id's time to live as it is: no key may ask for a row for longer than a day. */
+const TAKE_OVER = `UPDATE idempotency SET owner = ?, lease_until = ? WHERE scope = ? AND key = ?
+  IF owner = ? AND made = ? AND status = null`;
+const ANSWER = `UPDATE idempotency SET fingerprint = ?, status = ?, headers = ?, body = ?, made = ?
+  WHERE scope = ? AND key = ? IF owner = ? AND made = ?`;
+const MADE = `UPDATE idempotency SET made = ? WHERE scope = ? AND key = ?
+  IF id = ? AND made = null AND status = null`;
 const RELEASE = "DELETE FROM idempotency WHERE scope = ? AND key = ? IF owner = ?";
+const END_LEASE = "UPDATE idempotency SET lease_until = ? WHERE scope = ? AND key = ? IF owner = ?";
+const FORGET_REST = "DELETE FROM idempotency WHERE scope = ? AND key = ? IF id = null AND status = null";
 
-/** Keys this instance is working on; far more than it can work on at once. */
-const OWNED_MAX = 20_000;
+/** Owners that took a key over: what became of the request that held it before, nobody knows. */
+const TAKEN_OVER = "again-";
+
+/** What a request found when it had its row. */
+export interface Outcome {
+  /** The request that made the row: this one, or one before it. Null where that is not known. */
+  readonly by: string | null;
+  /** Takes the row away where somebody else made it than the request that is named: that one's was deleted before. */
+  takeBack(made: string): Promise<void>;
+}
 
 /** Idempotency keys, each in a partition of its own: recorded, with the id to be made, before the row is. */
 export class CassandraKeys {
-  /** Who this instance is to each key it holds. */
-  private readonly owners = new Map<string, string>();
-
   constructor(private readonly session: Session) {}
 
   async claim(request: IdempotencyRequest, id: string, now: number): Promise<Claim> {
     const deadline = performance.now() + OPERATION_DEADLINE_MS;
-    const owner = Bun.randomUUIDv7();
+    const token = Bun.randomUUIDv7();
     while (performance.now() < deadline) {
-      const claim = await this.tryToClaim(request, id, now, owner);
+      const claim = await this.tryToClaim(request, id, now, token);
       if (claim) return claim;
     }
     throw unavailable(undefined, "not done");
   }
 
-  async release(request: IdempotencyRequest): Promise<void> {
-    const owner = this.forget(request);
-    if (owner !== undefined) await this.session.attempt(RELEASE, [request.scope, request.key, owner]);
+  /** A key that was taken over keeps its id: the request that held it before may still make the row. */
+  async release({ scope, key }: IdempotencyRequest, owner: string): Promise<void> {
+    if (owner.startsWith(TAKEN_OVER)) await this.session.attempt(END_LEASE, [new Date(0), scope, key, owner]);
+    else await this.session.attempt(RELEASE, [scope, key, owner]);
   }
 
-  /** Keeps what the request was answered. A crash before leaves the id, with which a retry ends up the same. */
-  async answered(receipt: Receipt): Promise<Created> {
-    const { scope, key, fingerprint, answer } = receipt;
-    const owner = this.forget(receipt);
-    if (owner === undefined) return this.answeredBefore(receipt);
-    const cells = [fingerprint, answer.status, JSON.stringify(answer.headers), answer.body];
+  /**
+   * Keeps what the request was answered. Where that can't be done the key still has the row's id, with which a
+   * retry ends up the same: the row is there, and that is what was asked for. One that was made under a key taken
+   * over may have been deleted before; where that can't be found out, nobody knows.
+   * @param latest time of `performance.now()` after which nothing is sent any more
+   */
+  async answered(receipt: Receipt, outcome: Outcome, latest: number): Promise<Created> {
     try {
-      await this.session.attempt(ANSWER, [...cells, scope, key, owner]);
+      return await this.keep(receipt, outcome, latest);
     } catch (error) {
-      // The row is there, and that is what was asked for. A retry finds the key with the row's id in it.
-      if (!(error instanceof TodosError && error.code === "store-unavailable")) throw error;
+      if (!(error instanceof TodosError)) throw error;
+      if (receipt.owner.startsWith(TAKEN_OVER) || error.undecided) throw unavailable(error, "unknown");
+      return { outcome: "created" };
     }
-    return { outcome: "created" };
   }
 
-  /** This instance no longer holds the key: somebody took it over, and may have been faster. */
-  private async answeredBefore({ scope, key, fingerprint }: Receipt): Promise<Created> {
-    const row = await this.session.row(SELECT, [scope, key], this.session.serialRead);
-    const answer = row && answerOf(row);
-    if (!row || !answer) return { outcome: "created" };
-    return row.fingerprint === fingerprint ? { outcome: "answered", answer } : { outcome: "other-body" };
+  private async keep(receipt: Receipt, { by, takeBack }: Outcome, latest: number): Promise<Created> {
+    const { scope, key, fingerprint, answer, owner } = receipt;
+    const cells = [fingerprint, answer.status, JSON.stringify(answer.headers), answer.body];
+    let told: string | null = null;
+    while (performance.now() < latest) {
+      const kept = await this.session.attempt(ANSWER, [...cells, told ?? by, scope, key, owner, told]);
+      if (kept?.["[applied]"] === true) return { outcome: "created" };
+      const row = await this.session.row(SELECT, [scope, key], this.session.serialRead);
+      const made = optionalText(row?.made) ?? null;
+      if (made !== null && made !== told) await takeBack(made);
+      if (row?.owner !== owner) return answeredBefore(row, fingerprint);
+      if (answerOf(row)) return { outcome: "created" };
+      told = made;
+    }
+    throw unavailable(undefined, "not done");
+  }
+
+  /**
+   * Has a key tell that its row was made, before that row is deleted: whoever takes the key over afterwards finds
+   * no row, and must not make it again.
+   * @param id the row's
+   * @param latest time of `performance.now()` after which nothing is sent any more
+   */
+  async tellMade({ scope, key, owner }: Creation, id: string, latest: number): Promise<void> {
+    const row = await this.session.row(SELECT, [scope, key]);
+    if (!row || answerOf(row) || optionalText(row.made) !== undefined) return;
+    while (performance.now() < latest) {
+      if (await this.session.attempt(MADE, [owner, scope, key, id])) return;
+    }
+    throw unavailable(undefined, "not done");
   }
 
   private async tryToClaim(
     request: IdempotencyRequest,
     id: string,
     now: number,
-    owner: string,
+    token: string,
   ): Promise<Claim | undefined> {
     const { scope, key, fingerprint } = request;
-    const leaseUntil = new Date(now + IDEMPOTENCY_LEASE_MS);
-    const inserted = await this.session.attempt(INSERT, [
-      scope,
-      key,
-      fingerprint,
-      id,
-      new Date(now),
-      owner,
-      leaseUntil,
-    ]);
-    if (inserted?.["[applied]"] === true) return this.granted(request, owner, id, now);
+    const until = new Date(now + IDEMPOTENCY_LEASE_MS);
+    const cells = [scope, key, fingerprint, id, new Date(now), token, until];
+    const inserted = await this.session.attempt(INSERT, cells);
+    if (inserted?.["[applied]"] === true) return { outcome: "granted", id, at: now, owner: token };
     const row = inserted ?? (await this.session.row(SELECT, [scope, key], this.session.serialRead));
     if (!row) return undefined;
     // A transaction of ours that timed out was done: the first one, or one that took the key over with its id.
-    if (optionalText(row.owner) === owner) {
-      return this.granted(request, owner, text(row.id), milliseconds(row.at));
-    }
-    return this.held(request, row, owner, now);
+    if (row.owner === token || row.owner === TAKEN_OVER + token) return grantOf(row, text(row.owner));
+    return this.held(request, row, now, token);
   }
 
   /** Somebody was here before. */
   private async held(
     request: IdempotencyRequest,
     row: Row,
-    owner: string,
     now: number,
+    token: string,
   ): Promise<Claim | undefined> {
-    if (row.fingerprint !== request.fingerprint) return { outcome: "other-body" };
+    const { scope, key, fingerprint } = request;
     const answer = answerOf(row);
+    if (!answer && optionalText(row.id) === undefined) {
+      // What was written last outlives the key by a little, and is nobody's any more.
+      await this.session.attempt(FORGET_REST, [scope, key]);
+      return undefined;
+    }
+    if (row.fingerprint !== fingerprint) return { outcome: "other-body" };
     if (answer) return { outcome: "answered", answer };
     const leftMs = milliseconds(row.lease_until) - now;
     if (leftMs > 0) return { outcome: "in-progress", retryAfterMs: leftMs };
-    const leaseUntil = new Date(now + IDEMPOTENCY_LEASE_MS);
-    const taken = await this.session.attempt(TAKE_OVER, [
-      owner,
-      leaseUntil,
-      request.scope,
-      request.key,
-      text(row.owner),
-    ]);
-    if (taken?.["[applied]"] !== true) return undefined;
-    return this.granted(request, owner, text(row.id), milliseconds(row.at));
-  }
-
-  private granted(request: IdempotencyRequest, owner: string, id: string, at: number): Claim {
-    if (this.owners.size >= OWNED_MAX) this.owners.clear();
-    this.owners.set(nameOf(request), owner);
-    return { outcome: "granted", id, at };
-  }
-
-  private forget(request: IdempotencyRequest): string | undefined {
-    const owner = this.owners.get(nameOf(request));
-    this.owners.delete(nameOf(request));
-    return owner;
+    const owner = TAKEN_OVER + token;
+    const until = new Date(now + IDEMPOTENCY_LEASE_MS);
+    const made = optionalText(row.made) ?? null;
+    const taken = await this.session.attempt(TAKE_OVER, [owner, until, scope, key, text(row.owner), made]);
+    return taken?.["[applied]"] === true ? grantOf(row, owner) : undefined;
   }
 }
 
-function nameOf({ scope, key }: IdempotencyRequest): string {
-  return `${scope}\0${key}`;
+function grantOf(row: Row, owner: string): Claim {
+  const made = optionalText(row.made) !== undefined;
+  return { outcome: "granted", id: text(row.id), at: milliseconds(row.at), owner, ...(made && { made }) };
+}
+
+/** The key is held by somebody else, who took it over, and may have been faster. */
+function answeredBefore(row: Row | undefined, fingerprint: string): Created {
+  const answer = row && answerOf(row);
+  if (!row || !answer || row.fingerprint !== fingerprint) return { outcome: "created" };
+  return { outcome: "answered", answer };
 }
 
 export function answerOf(row: Row): Answer | undefined {

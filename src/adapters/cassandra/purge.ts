@@ -1,6 +1,11 @@
+import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
+import { creationFrom } from "./creation.ts";
+import type { CassandraKeys } from "./idempotency.ts";
+
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
+import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
 /** Records are spread over this many partitions. */
 const BUCKETS = 16;
@@ -15,14 +20,18 @@ const MARK_MARGIN_MS = 3_600_000;
  * takes such a key over meets the row, and makes no second list with that id.
  */
 export const MARK_KEPT_MS = IDEMPOTENCY_KEPT_MS + IDEMPOTENCY_LEASE_MS + MARK_MARGIN_MS;
+/** Tasks whose keys are looked at together, and how many of them at once. */
+const KEYED_ROWS = 1_000;
+const KEYS_AT_ONCE = 16;
 /** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
-const TOMBSTONE_AHEAD_US = 3_600_000_000;
+export const TOMBSTONE_AHEAD_US = 3_600_000_000;
 
 const RECORD = "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)";
 const FORGET = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
 const TASKS_GONE = "UPDATE purge SET tasks_gone_at = ? WHERE bucket = ? AND checklist_id = ?";
 const RECORDS = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
 const STATE = "SELECT deleted_at FROM checklist WHERE id = ?";
+const KEYED_AFTER = "SELECT id, creation FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
 const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const FIRST_IDS = "SELECT id FROM todo WHERE checklist_id = ? LIMIT ?";
@@ -41,6 +50,7 @@ export class Purge {
 
   constructor(
     private readonly session: Session,
+    private readonly keys: CassandraKeys,
     private readonly log: Log,
     private readonly clock: Clock,
   ) {
@@ -94,6 +104,7 @@ export class Purge {
       if (ageMs > RECORD_KEPT_MS) await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
       return;
     }
+    await this.tellKeys(checklistId, now - MARK_KEPT_MS);
     const { rangeDeleteRowsMax } = this.session.rules;
     // Again when the row goes: a task whose creation ended after the first time has come to light by then.
     if (rangeDeleteRowsMax === undefined) await this.deleteTasks(checklistId);
@@ -105,6 +116,17 @@ export class Purge {
     // Where nobody knows whether the row is gone, the record stays, and the next look finds out.
     if (list && !(await this.session.attempt(DELETE_LIST, [checklistId]))) return;
     await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
+  }
+
+  /** Whoever asks again for a task of the list is told that it was made, as after a deletion of that task alone. */
+  private async tellKeys(checklistId: string, since: number): Promise<void> {
+    for (let after = firstIdOf(since), page: readonly Row[] = []; ; after = text(page.at(-1)?.id)) {
+      page = await this.session.rowsUpTo(KEYED_AFTER, [checklistId, after, KEYED_ROWS], KEYED_ROWS);
+      await boundedly(page, KEYS_AT_ONCE, async ({ id, creation }) => {
+        if (creation !== null) await this.keys.tellMade(creationFrom(text(creation)), text(id), soon());
+      });
+      if (page.length < KEYED_ROWS) return;
+    }
   }
 
   /** One tombstone for the whole partition. Ids of lists are never used again, so it can't hit anything later. */
@@ -131,6 +153,16 @@ export class Purge {
       after = last;
     }
   }
+}
+
+/** Less than every id made since then. */
+function firstIdOf(since: number): string {
+  const hex = Math.max(0, since).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
+function soon(): number {
+  return performance.now() + OPERATION_DEADLINE_MS;
 }
 
 function bucketOf(checklistId: string): number {

@@ -25,6 +25,8 @@ export interface Stored<T> {
   readonly earlierWriteIds: readonly string[];
   /** Marked as deleted: gone for everybody, though its write ids still tell who did it. */
   readonly removed?: boolean;
+  /** Of a task made under a key: the cell that tells which. */
+  readonly creation?: string;
 }
 
 export function newWriteId(): string {
@@ -65,8 +67,10 @@ export function saidCells(row: Task): Param[] {
 export function storedTask(row: Row): Stored<Task> {
   const description = optionalText(row.description);
   const dueDate = optionalText(row.due_date);
+  const creation = optionalText(row.creation);
   return {
     ...writeFacts(row),
+    ...(creation === undefined ? {} : { creation }),
     value: {
       checklistId: text(row.checklist_id),
       id: text(row.id),

@@ -35,6 +35,9 @@ export interface CassandraStoreOptions {
   readonly clock: Clock;
 }
 
+/** By whom, the key tells. */
+const MADE_BEFORE = { outcome: "created", by: null } as const;
+
 /** @throws StoreOpenError where the schema is not this binary's, and what the driver throws where it can't connect */
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<CassandraStore> {
   const { settings, meter } = options;
@@ -67,10 +70,10 @@ export class CassandraStore implements Store {
     readonly epoch: string,
     private readonly options: CassandraStoreOptions,
   ) {
-    this.purge = new Purge(session, options.log, options.clock);
-    this.checklists = new CassandraChecklists(session, this.purge);
-    this.tasks = new CassandraTasks(session, this.checklists, options.meter);
     this.keys = new CassandraKeys(session);
+    this.purge = new Purge(session, this.keys, options.log, options.clock);
+    this.checklists = new CassandraChecklists(session, this.purge);
+    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.meter);
   }
 
   /** The feed of all instances on this keyspace; to be closed before the store. */
@@ -88,9 +91,12 @@ export class CassandraStore implements Store {
   }
 
   createChecklist(row: Checklist, receipt?: Receipt): Promise<Created> {
-    return this.timed("createChecklist", async (latest) =>
-      this.answered(await this.checklists.create(row, latest), receipt),
-    );
+    return this.timed("createChecklist", async (latest) => {
+      // The marked row of a deleted list outlives its key, so that this inserts nothing where it was made before.
+      const created = await this.checklists.create(row, latest);
+      if (!receipt) return created;
+      return this.keys.answered(receipt, { by: receipt.owner, takeBack: async () => {} }, latest);
+    });
   }
 
   changeChecklist(
@@ -122,9 +128,13 @@ export class CassandraStore implements Store {
   }
 
   createTask(row: Task, receipt?: Receipt): Promise<Created> {
-    return this.timed("createTask", async (latest) =>
-      this.answered(await this.tasks.create(row, latest), receipt),
-    );
+    return this.timed("createTask", async (latest) => {
+      const made = receipt?.made ? MADE_BEFORE : await this.tasks.create(row, latest, receipt);
+      if (made.outcome === "missing") return made;
+      if (!receipt) return { outcome: "created" };
+      const takeBack = (by: string) => this.tasks.takeBack(row, receipt, by);
+      return this.keys.answered(receipt, { by: made.by, takeBack }, latest);
+    });
   }
 
   changeTask(
@@ -138,15 +148,17 @@ export class CassandraStore implements Store {
   }
 
   deleteTask(checklistId: string, id: string, guard: Guard): Promise<Written<undefined>> {
-    return this.timed("deleteTask", (latest) => this.tasks.remove(checklistId, id, guard, latest));
+    return this.timed("deleteTask", (latest) =>
+      this.tasks.remove(checklistId, id, guard, this.options.clock.now(), latest),
+    );
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Promise<Claim> {
     return this.timed("claimKey", () => this.keys.claim(request, id, now));
   }
 
-  releaseKey(request: IdempotencyRequest): Promise<void> {
-    return this.timed("releaseKey", () => this.keys.release(request));
+  releaseKey(request: IdempotencyRequest, owner: string): Promise<void> {
+    return this.timed("releaseKey", () => this.keys.release(request, owner));
   }
 
   async check(): Promise<void> {
@@ -156,10 +168,6 @@ export class CassandraStore implements Store {
   async close(): Promise<void> {
     await this.purge.close();
     await this.session.close();
-  }
-
-  private async answered(created: Created, receipt: Receipt | undefined): Promise<Created> {
-    return receipt && created.outcome === "created" ? this.keys.answered(receipt) : created;
   }
 
   private timedRead<T>(operation: string, run: () => Promise<T>): Promise<T> {

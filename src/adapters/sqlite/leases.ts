@@ -8,6 +8,7 @@ interface Lease {
   readonly fingerprint: string;
   readonly id: string;
   readonly at: number;
+  readonly owner: string;
   readonly endsAt: number;
 }
 
@@ -17,6 +18,7 @@ interface Lease {
  */
 export class Leases {
   readonly #byKey = new Map<string, Lease>();
+  #grants = 0;
 
   /** @throws TodosError `overloaded` where too many keys are being worked on */
   claim(request: IdempotencyRequest, id: string, now: number): Claim {
@@ -26,7 +28,7 @@ export class Leases {
     if (held && held.endsAt > now) return { outcome: "in-progress", retryAfterMs: held.endsAt - now };
     if (!held && this.#byKey.size >= LEASES_MAX) this.#makeRoom(now);
     // A request that takes over builds the same row, so that it does not matter which of them ends first.
-    const granted = { id: held?.id ?? id, at: held?.at ?? now };
+    const granted = { id: held?.id ?? id, at: held?.at ?? now, owner: String(++this.#grants) };
     this.#byKey.delete(key);
     this.#byKey.set(key, {
       ...granted,
@@ -36,9 +38,10 @@ export class Leases {
     return { outcome: "granted", ...granted };
   }
 
-  release(request: IdempotencyRequest): void {
+  /** Nothing happens where somebody else has taken the key over. */
+  release(request: IdempotencyRequest, owner: string): void {
     const key = keyOf(request);
-    if (this.#byKey.get(key)?.fingerprint === request.fingerprint) this.#byKey.delete(key);
+    if (this.#byKey.get(key)?.owner === owner) this.#byKey.delete(key);
   }
 
   #makeRoom(now: number): void {

@@ -1,4 +1,4 @@
-import type { Answer, Receipt } from "../../application/ports.ts";
+import type { Answer, KeptAnswer } from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TASK_PRIORITIES, TASK_STATUSES, type Task } from "../../domain/task.ts";
 
@@ -70,7 +70,7 @@ export function taskCells(row: Task): (string | number | null)[] {
   ];
 }
 
-export function receiptCells(receipt: Receipt): (string | number)[] {
+export function receiptCells(receipt: KeptAnswer): (string | number)[] {
   const { scope, key, fingerprint, answer, expiresAt } = receipt;
   const headers = JSON.stringify(answer.headers);
   return [scope, key, fingerprint, answer.status, headers, answer.body, expiresAt];

@@ -172,8 +172,8 @@ class OpenStore implements SqliteStore {
     return { outcome: "answered", answer: kept.answer };
   }
 
-  releaseKey(request: IdempotencyRequest): void {
-    this.#leases.release(request);
+  releaseKey(request: IdempotencyRequest, owner: string): void {
+    this.#leases.release(request, owner);
   }
 
   async check(): Promise<void> {
@@ -202,7 +202,7 @@ class OpenStore implements SqliteStore {
 
   async #createOnce(write: Extract<Write, { receipt?: Receipt }>, receipt: Receipt): Promise<Created> {
     const created = await this.#write(write);
-    if (created.outcome !== "missing") this.#leases.release(receipt);
+    if (created.outcome !== "missing") this.#leases.release(receipt, receipt.owner);
     return created;
   }
 

@@ -1,6 +1,6 @@
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
-import type { Receipt, Slice } from "../ports.ts";
+import type { KeptAnswer, Slice } from "../ports.ts";
 import type { CopyMarker } from "./marker.ts";
 
 /** Most rows of one page, and of one call that writes. */
@@ -31,7 +31,7 @@ export interface RowReader extends AsyncDisposable {
   /** Tasks of one checklist in order of their ids' code points. */
   tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>>;
   /** Answers that are kept for idempotency keys and not expired at `now`; `next` is opaque. */
-  receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<Receipt>>;
+  receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>>;
   /** About how much there is; undefined where the store does not tell in time. */
   count(): Promise<RowCount | undefined>;
   /** Another value than before soon after somebody else has written, as far as the store can tell. */
@@ -49,7 +49,7 @@ export interface RowWriter extends RowReader {
   putChecklists(changes: readonly RowChange<Checklist>[]): Promise<void>;
   putTasks(checklistId: string, changes: readonly RowChange<Task>[]): Promise<void>;
   /** Those that are there already stay as they are. @returns how many were new */
-  putReceipts(receipts: readonly Receipt[], now: number): Promise<number>;
+  putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number>;
 }
 
 /** Sums up what is fed to it. */

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { types } from "cassandra-driver";
+import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
-import { IDEMPOTENCY_LEASE_MS, type Store } from "../../../src/application/ports.ts";
+import {
+  type Grant,
+  IDEMPOTENCY_LEASE_MS,
+  type IdempotencyRequest,
+  type Receipt,
+  type Store,
+} from "../../../src/application/ports.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
 import { type Guard, UNGUARDED } from "../../../src/domain/version.ts";
@@ -69,6 +76,19 @@ function taskIn({ id }: Checklist): Task {
   return { checklistId: id, id: Bun.randomUUIDv7(), todo: "a task", ...facts };
 }
 
+type Granted = Grant & IdempotencyRequest;
+
+async function granted(request: IdempotencyRequest, id: string, now: number): Promise<Granted> {
+  const claim = await store.claimKey(request, id, now);
+  if (claim.outcome !== "granted") throw new Error(`the key is not granted: ${claim.outcome}`);
+  return { ...request, ...claim };
+}
+
+function receiptOf({ scope, key, fingerprint, owner, made = false }: Granted): Receipt {
+  const answer = { status: 201, headers: {}, body: "{}" };
+  return { scope, key, fingerprint, answer, expiresAt: NOW, owner, made };
+}
+
 async function rowsOf(cql: string, params: readonly unknown[]): Promise<readonly types.Row[]> {
   return (
     await keyspace.client.execute(cql, params as unknown[], { prepare: true, consistency: localSerial })
@@ -88,13 +108,11 @@ describe("what is sent", () => {
     const edit = { change: { todo: "changed" }, pinned: false };
     await store.createChecklist(list);
     await store.changeChecklist(list.id, { name: "new" }, UNGUARDED, NOW);
-    await store.claimKey(request, task.id, NOW);
-    const answer = { status: 201, headers: {}, body: "{}" };
-    await store.createTask(task, { ...request, answer, expiresAt: NOW });
+    await store.createTask(task, receiptOf(await granted(request, task.id, NOW)));
     await store.changeTask(list.id, task.id, edit, UNGUARDED, NOW);
     await store.deleteTask(list.id, task.id, UNGUARDED);
-    await store.claimKey({ ...request, key: "freed" }, task.id, NOW);
-    await store.releaseKey({ ...request, key: "freed" });
+    const freed = { ...request, key: "freed" };
+    await store.releaseKey(freed, (await granted(freed, task.id, NOW)).owner);
     await store.listTasks(list.id, { completed: true }, undefined, 10);
     await store.listChecklists(undefined, 10);
     await store.deleteChecklist(list.id, UNGUARDED);
@@ -286,7 +304,7 @@ describe("a transaction that times out", () => {
     const later = NOW + 2 * IDEMPOTENCY_LEASE_MS;
     wire.trap({ fits: (cql) => cql.startsWith("UPDATE idempotency SET owner"), what: "lose answer" });
     const claim = await store.claimKey(request, taskIn(list).id, later);
-    expect(claim).toEqual({ outcome: "granted", id: recorded, at: NOW });
+    expect(claim).toMatchObject({ outcome: "granted", id: recorded, at: NOW });
   });
 
   test("of a creation makes one row, done or not", async () => {
@@ -544,7 +562,7 @@ async function untilGone(id: string): Promise<void> {
 /** Purges all that is due at a time, as an instance of its own. */
 async function purgedAt(now: number): Promise<void> {
   const session = await Session.connect(keyspace.settings);
-  const purge = new Purge(session, new KeptLog(), { now: () => now });
+  const purge = new Purge(session, new CassandraKeys(session), new KeptLog(), { now: () => now });
   await purge.everything();
   await purge.close();
   await session.close();

@@ -33,7 +33,7 @@ function deletedList(tasks: number): Write[] {
 
 function keyed(key: string, expiresAt: number): Write {
   const answer = { status: 201, headers: {}, body: "" };
-  const receipt = { scope: "POST /tasks", key, fingerprint: "f", answer, expiresAt };
+  const receipt = { scope: "POST /tasks", key, fingerprint: "f", answer, expiresAt, owner: "o" };
   return { op: "createTask", row: taskIn(INBOX_ID), receipt };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { LEASES_MAX, Leases } from "../../../src/adapters/sqlite/leases.ts";
-import { IDEMPOTENCY_LEASE_MS } from "../../../src/application/ports.ts";
+import { type Grant, IDEMPOTENCY_LEASE_MS } from "../../../src/application/ports.ts";
 import { thrownBy } from "./support.ts";
 
 function request(key: string) {
@@ -18,9 +18,13 @@ test("keys being worked on are bounded: past it a new one is refused until lease
   expect(leases.claim(request("more"), "id", IDEMPOTENCY_LEASE_MS).outcome).toBe("granted");
 });
 
-test("a key freed by a request with another body stays with the one that holds it", () => {
+test("a key freed by a request that no longer holds it stays with the one that took it over", () => {
   const leases = new Leases();
-  leases.claim(request("k"), "id", 0);
-  leases.release({ ...request("k"), fingerprint: "other" });
-  expect(leases.claim(request("k"), "id", 1).outcome).toBe("in-progress");
+  const slow = leases.claim(request("k"), "id", 0) as Grant;
+  const heir = leases.claim(request("k"), "other", IDEMPOTENCY_LEASE_MS) as Grant;
+  expect(heir).toMatchObject({ outcome: "granted", id: "id", at: 0 });
+  leases.release(request("k"), slow.owner);
+  expect(leases.claim(request("k"), "third", IDEMPOTENCY_LEASE_MS).outcome).toBe("in-progress");
+  leases.release(request("k"), heir.owner);
+  expect(leases.claim(request("k"), "third", IDEMPOTENCY_LEASE_MS)).toMatchObject({ id: "third" });
 });

@@ -1,6 +1,6 @@
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
 import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
-import type { Receipt, Slice } from "../../../application/ports.ts";
+import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { optionalText, storedChecklist, storedTask, text } from "../rows.ts";
@@ -56,7 +56,7 @@ export class CassandraRows implements RowReader {
     return rows.length < limit ? { items } : { items, next: text(rows.at(-1)?.id) };
   }
 
-  async receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<Receipt>> {
+  async receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>> {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(RECEIPTS_FIRST, [limit], limit)
       : this.session.rowsUpTo(RECEIPTS_AFTER, [...keyOf(after), limit], limit));

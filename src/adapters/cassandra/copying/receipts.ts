@@ -1,5 +1,5 @@
 import { boundedly } from "../../../application/copy/work.ts";
-import { IDEMPOTENCY_KEPT_MS, type Receipt } from "../../../application/ports.ts";
+import { IDEMPOTENCY_KEPT_MS, type KeptAnswer } from "../../../application/ports.ts";
 import { answerOf } from "../idempotency.ts";
 import { text, whole } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
@@ -16,7 +16,7 @@ const INSERT = `INSERT INTO idempotency
   VALUES (?, ?, ?, '', ?, '${OWNER}', ?, ?, ?, ?) IF NOT EXISTS USING TTL ?`;
 
 /** @returns undefined for a key whose request has not been answered */
-export function keptReceipt(row: Row, now: number): Receipt | undefined {
+export function keptReceipt(row: Row, now: number): KeptAnswer | undefined {
   const answer = answerOf(row);
   if (!answer) return undefined;
   const seconds: unknown = row.seconds_left;
@@ -33,7 +33,7 @@ export function keptReceipt(row: Row, now: number): Receipt | undefined {
 /** Those that are there stay as they are. @returns how many were not */
 export async function putReceipts(
   session: Session,
-  receipts: readonly Receipt[],
+  receipts: readonly KeptAnswer[],
   now: number,
 ): Promise<number> {
   let added = 0;
@@ -46,7 +46,7 @@ export async function putReceipts(
   return added;
 }
 
-function cells({ scope, key, fingerprint, answer, expiresAt }: Receipt, now: number) {
+function cells({ scope, key, fingerprint, answer, expiresAt }: KeptAnswer, now: number) {
   const seconds = Math.max(1, Math.ceil((expiresAt - now) / SECOND_MS));
   const begun = new Date(expiresAt - IDEMPOTENCY_KEPT_MS);
   const answered = [answer.status, JSON.stringify(answer.headers), answer.body];

@@ -2,7 +2,7 @@ import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/co
 import type { RowChange, RowWriter } from "../../../application/copy/ports.ts";
 import { checklistText, taskText } from "../../../application/copy/rows.ts";
 import { boundedly } from "../../../application/copy/work.ts";
-import type { Receipt } from "../../../application/ports.ts";
+import type { KeptAnswer } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
@@ -76,7 +76,7 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     await this.transactions.onePartition(changes.map((change) => this.task(checklistId, change)));
   }
 
-  async putReceipts(receipts: readonly Receipt[], now: number): Promise<number> {
+  async putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number> {
     await this.assureOurs();
     return putReceipts(this.session, receipts, now);
   }

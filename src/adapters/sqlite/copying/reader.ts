@@ -1,7 +1,7 @@
 import type { Statement } from "bun:sqlite";
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
 import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
-import type { Receipt, Slice } from "../../../application/ports.ts";
+import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
@@ -78,7 +78,7 @@ export class SqliteRows implements RowReader {
     return this.turn(() => slice(this.#tasks.all(checklistId, after ?? "", limit).map(taskFromRow), limit));
   }
 
-  receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<Receipt>> {
+  receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>> {
     const [scope = "", key = ""] = after === undefined ? FIRST_KEY : (JSON.parse(after) as string[]);
     return this.turn(() => {
       const items = this.#receipts.all(scope, key, now, limit).map(keptReceipt);
@@ -144,7 +144,7 @@ function slice<T extends { readonly id: string }>(items: readonly T[], limit: nu
   return last && items.length === limit ? { items, next: last.id } : { items };
 }
 
-function keptReceipt(row: unknown): Receipt {
+function keptReceipt(row: unknown): KeptAnswer {
   const { scope, key, expires_at } = rowOf(row);
   return { scope: text(scope), key: text(key), ...receiptFromRow(row), expiresAt: whole(expires_at) };
 }

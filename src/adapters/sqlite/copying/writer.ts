@@ -2,7 +2,7 @@ import type { Statement } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
 import type { RowChange, RowWriter } from "../../../application/copy/ports.ts";
-import type { Receipt } from "../../../application/ports.ts";
+import type { KeptAnswer } from "../../../application/ports.ts";
 import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { Connection, openWriter } from "../connection.ts";
@@ -87,7 +87,7 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     });
   }
 
-  putReceipts(receipts: readonly Receipt[]): Promise<number> {
+  putReceipts(receipts: readonly KeptAnswer[]): Promise<number> {
     return this.together(() =>
       receipts.reduce((sum, receipt) => sum + this.#putReceipt.run(...receiptCells(receipt)).changes, 0),
     );

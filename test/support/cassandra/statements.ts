@@ -1,0 +1,62 @@
+import type { Client, types } from "cassandra-driver";
+
+type Execute = Client["execute"];
+
+/** What happens to the first statement that fits. */
+export type Fate =
+  /** It is sent when `release` is called, and waits until then. */
+  | "wait"
+  /** It fails with this error; sent first, unless it is sent late, when `release` is called. */
+  | { readonly fails: () => Error; readonly sent: "before" | "late" | "never" };
+
+export interface Trap {
+  /** Resolves when the statement has come by. */
+  readonly sprung: Promise<void>;
+  /** Sends what waits or is late. Resolves when the node has answered it. */
+  release(): Promise<void>;
+}
+
+/** Stands between a store and its driver, where TLS leaves no place for a proxy, and stops or fails single statements. */
+export class Statements {
+  /** Every statement that met its fate. */
+  readonly met: string[] = [];
+  private readonly traps: {
+    begins: string;
+    take(send: () => Promise<types.ResultSet>): Promise<types.ResultSet>;
+  }[] = [];
+
+  /** @param store one of Cassandra's; its session is its own business, but for tests */
+  constructor(store: object) {
+    const { client } = Reflect.get(store, "session") as { client: Client };
+    const execute = client.execute.bind(client) as (...args: Parameters<Execute>) => Promise<types.ResultSet>;
+    const hooked = (...args: Parameters<Execute>): Promise<types.ResultSet> => {
+      const cql = args[0].replaceAll(/\s+/g, " ");
+      const index = this.traps.findIndex(({ begins }) => cql.startsWith(begins));
+      const [trap] = index < 0 ? [] : this.traps.splice(index, 1);
+      if (!trap) return execute(...args);
+      this.met.push(cql);
+      return trap.take(() => execute(...args));
+    };
+    client.execute = hooked as Execute;
+  }
+
+  /** One statement, once. @param begins how its text does */
+  trap(begins: string, fate: Fate): Trap {
+    const { promise: sprung, resolve: spring } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const take = async (send: () => Promise<types.ResultSet>) => {
+      spring();
+      if (fate === "wait") return released.then(send).finally(answer);
+      if (fate.sent === "before") await send();
+      if (fate.sent === "late") void released.then(send).finally(answer);
+      throw fate.fails();
+    };
+    this.traps.push({ begins, take });
+    const go = () => {
+      release();
+      return answered;
+    };
+    return { sprung, release: go };
+  }
+}
