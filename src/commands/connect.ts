@@ -12,7 +12,7 @@ export const command: Command = {
   name: "connect",
   summary: "open a port of this machine that leads to the private service",
   details:
-    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port leads through AWS Systems Manager to one task, and nothing of the network is opened to the outside. Only this machine reaches the port. Ctrl-C closes it.",
+    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port leads through AWS Systems Manager to one task, and nothing of the network is opened to the outside. Only this machine reaches the port, and no web page by a name of its own: a Host that is neither a loopback name nor in TODOS_ALLOWED_HOSTS gets 421. Ctrl-C closes it.",
   arguments: [],
   options: [
     ...DEPLOYMENT_OPTIONS,
@@ -27,7 +27,7 @@ export const command: Command = {
       description: "the task to reach, by its id or how that begins; without it any that is healthy",
     },
   ],
-  settings: ["awsRegion"],
+  settings: ["awsRegion", "allowedHosts"],
   examples: [
     { line: "todos connect", does: `http://127.0.0.1:${DEFAULT_PORT} leads to the service` },
     { line: "todos connect --env test --port 0", does: "on a free port, which is printed" },

@@ -1,5 +1,6 @@
 import { showLogs } from "../application/deploy/logs.ts";
 import { lastPartOf } from "../lib/arn.ts";
+import { harmless } from "../lib/terminal.ts";
 import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
 import { inSession } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
@@ -44,7 +45,7 @@ export const command: Command = {
             const line = context.has("json")
               ? JSON.stringify({ event: "log", at: new Date(at).toISOString(), stream, text })
               : `${new Date(at).toISOString()} ${task} ${text}`;
-            context.stdout.write(`${line}\n`);
+            context.stdout.write(`${context.stdout.isTerminal ? harmless(line) : line}\n`);
           },
         });
         return EXIT_DONE;

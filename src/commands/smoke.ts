@@ -1,3 +1,4 @@
+import { harmless } from "../lib/terminal.ts";
 import type { Check } from "./smoke/check.ts";
 import { CHECKS } from "./smoke/checks.ts";
 import { SmokeClient } from "./smoke/client.ts";
@@ -83,7 +84,10 @@ function tell({ has, stdout }: Context, result: Result): Result {
   }
   const word = result.result.padEnd(RESULT_CHARS);
   const shown = stdout.colors ? `${COLORS[result.result]}${word}${RESET}` : word;
-  const reason = result.result === "ok" ? "" : `${" ".repeat(RESULT_CHARS)}${result.reason}\n`;
+  const reason =
+    result.result === "ok"
+      ? ""
+      : `${" ".repeat(RESULT_CHARS)}${stdout.isTerminal ? harmless(result.reason) : result.reason}\n`;
   stdout.write(`${shown}${result.check}\n${reason}`);
   return result;
 }

@@ -31,7 +31,8 @@ export const LOGGING: Section<LoggingConfig> = {
       flag: "access-log",
       kind: kinds.booleanKind,
       fallback: () => false,
-      description: "log every request; answers of 500 and above are always logged",
+      description:
+        "log every request; without it only answers of 500 and above, those of 503 up to ten a second and then counted",
     },
   },
 };

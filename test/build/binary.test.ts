@@ -69,6 +69,14 @@ describe("in somebody's folder", () => {
     expect(existsSync(join(folder, "sprung"))).toBe(false);
   });
 
+  test("what the README says of Bun's own variables is so: they reach the executable", async () => {
+    await Bun.write(join(folder, "preloaded.ts"), 'console.log("other code")');
+    const asBun = await finished([todos, "--revision"], { environment: { BUN_BE_BUN: "1" } });
+    expect(asBun.stdout).toContain(Bun.version);
+    const environment = { BUN_OPTIONS: `--preload ${join(folder, "preloaded.ts")}` };
+    expect((await finished([todos, "version"], { environment })).stdout).toStartWith("other code\n");
+  });
+
   test("the trap is one: Bun itself springs it there", async () => {
     await Bun.write(join(folder, "innocent.ts"), "");
     await finished([process.execPath, "innocent.ts"], { cwd: folder });

@@ -28,6 +28,14 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       expect(await onTerminal("smoke http://127.0.0.1:1", { TERM: "dumb" })).not.toContain(ESCAPE);
     });
 
+    test("no command hands what a terminal might obey to one, and a pipe gets it as it is", async () => {
+      const word = "\x1b[2J\u202eevil\u009b";
+      const typed = `"$(printf '\\033[2J\\342\\200\\256evil\\302\\233')"`;
+      expect(await onTerminal(typed)).toContain("\\u001b[2J\\u202eevil\\u009b");
+      const piped = Bun.spawnSync([process.execPath, MAIN, word], { stderr: "pipe" });
+      expect(piped.stderr.toString()).toContain(word);
+    });
+
     test("the log is for people", async () => {
       expect(await onTerminal("config")).toMatch(/TODOS_LOG_FORMAT +pretty +default/);
     });

@@ -123,6 +123,7 @@ function listen(
     async stop() {
       events?.close();
       await server.stop(false);
+      kernel.end();
     },
     abort: () => server.stop(true),
   };

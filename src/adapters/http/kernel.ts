@@ -1,6 +1,7 @@
 import { TodosError } from "../../domain/errors.ts";
 import { Cors } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
+import { FailureLog } from "./failure-log.ts";
 import { settled } from "./finish.ts";
 import { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
@@ -11,6 +12,8 @@ import { METHODS, type Method, type Operation, type Route } from "./route.ts";
 import type { Services } from "./services.ts";
 import { identify, traceparent } from "./trace.ts";
 
+const UNAVAILABLE = 503;
+
 type Params = Readonly<Record<string, string>>;
 type Peer = (request: Request) => string | undefined;
 
@@ -19,17 +22,25 @@ export class Kernel {
   private readonly cors: Cors;
   private readonly intake = new Intake();
   private closing = false;
+  /** Answers of 503, where nobody asked for a line of every request. */
+  private readonly failures: FailureLog;
 
   constructor(
     private readonly services: Services,
     private readonly peer: Peer,
   ) {
+    this.failures = new FailureLog(services.accessLog);
     this.cors = new Cors(services.settings.corsOrigins);
   }
 
   /** From now on every answer asks its client to connect anew, elsewhere. */
   drain(): void {
     this.closing = true;
+  }
+
+  /** No request is served any more: what was not told yet is. */
+  end(): void {
+    this.failures.end();
   }
 
   get requestsInFlight(): number {
@@ -142,8 +153,10 @@ export class Kernel {
       requestId: id,
       traceId,
     };
-    if (status >= 500) this.services.accessLog.warn("request answered", fields);
-    else this.services.accessLog.info("request answered", fields);
+    const { accessLog, settings } = this.services;
+    if (status < 500) accessLog.info("request answered", fields);
+    else if (status === UNAVAILABLE && !settings.accessLog) this.failures.warn("request answered", fields);
+    else accessLog.warn("request answered", fields);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, LogFields, LogLevel } from "../../application/ports.ts";
+import { harmless } from "../../lib/terminal.ts";
 
 export interface LogEvent {
   /** Milliseconds since the Unix epoch. */
@@ -35,7 +36,7 @@ export function droppedLine(format: (event: LogEvent) => string, clock: Clock): 
 export function jsonLine({ at, level, logger, message, fields }: LogEvent): string {
   const line: Record<string, unknown> = { timestamp: new Date(at).toISOString(), level, logger, message };
   for (const key in fields) line[RESERVED.has(key) ? `${key}_` : key] = plain(fields[key]);
-  return `${JSON.stringify(line)}\n`;
+  return `${harmless(JSON.stringify(line))}\n`;
 }
 
 const GREY = "\x1b[90m";
@@ -49,9 +50,6 @@ const LEVEL_COLORS: Readonly<Record<LogEvent["level"], string>> = {
 };
 const LEVEL_CHARS = 5;
 const TIME_OF_DAY = [11, 23] as const;
-/** Whatever a terminal might obey: control characters, among them the escape. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be found
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 
 /** The event for people: time of day (UTC), level, message, fields; a stack on lines of its own. */
 export function prettyLine({ at, level, logger, message, fields }: LogEvent, colors: boolean): string {
@@ -69,11 +67,6 @@ export function prettyLine({ at, level, logger, message, fields }: LogEvent, col
 
 function shown(value: unknown): string {
   return typeof value === "string" && !/[\s"=]/.test(value) ? value : JSON.stringify(value);
-}
-
-/** A text without what a terminal might obey. */
-export function harmless(text: string): string {
-  return text.replace(CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** What JSON can carry of a field's value: errors with their stack and causes, bigints as text. */

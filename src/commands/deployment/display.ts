@@ -1,4 +1,5 @@
 import type { DeployEvent, Reporter } from "../../application/deploy/events.ts";
+import { harmless } from "../../lib/terminal.ts";
 import type { Context, Output } from "../support/command.ts";
 import { BrokenPipeError } from "../support/output.ts";
 import { wrapped } from "../support/wrap.ts";
@@ -93,7 +94,9 @@ export class Display implements Reporter, Disposable {
   }
 
   private coloured(line: Line): string {
-    const text = wrapped(line.text, this.stderr.isTerminal ? this.columns : undefined);
+    const text = this.stderr.isTerminal
+      ? wrapped(harmless(line.text), this.columns)
+      : wrapped(line.text, undefined);
     const colour = this.stderr.colors ? COLOURS[line.mood] : "";
     return colour === "" ? text : `${colour}${text}${RESET}`;
   }
@@ -105,7 +108,7 @@ export class Display implements Reporter, Disposable {
   private move(): void {
     if (this.quiet || this.title === "") return;
     try {
-      this.stderr.write(`${CLEAR_LINE}${this.movingLine().slice(0, this.columns - 1)}`);
+      this.stderr.write(`${CLEAR_LINE}${harmless(this.movingLine()).slice(0, this.columns - 1)}`);
     } catch (error) {
       // Nobody looks any more: what writes next says so where it can be handled.
       if (!(error instanceof BrokenPipeError)) throw error;

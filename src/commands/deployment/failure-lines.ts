@@ -1,7 +1,8 @@
-import { harmless, type LogEvent, prettyLine } from "../../adapters/telemetry/log-format.ts";
+import { type LogEvent, prettyLine } from "../../adapters/telemetry/log-format.ts";
 import type { DeployEvent } from "../../application/deploy/events.ts";
 import { LOG_LEVELS, type LogLevel } from "../../application/ports.ts";
 import { lastPartOf } from "../../lib/arn.ts";
+import { harmless } from "../../lib/terminal.ts";
 import type { Line } from "./line.ts";
 
 export type TaskFailure = Extract<DeployEvent, { event: "task-failed" }>;

@@ -7,5 +7,5 @@ import { connectionTo } from "./aws.ts";
 /** Session Manager. Loaded only by a command that is about to open a session. @throws DeployError `credentials` without a region */
 export async function openTunnels(context: Context, run: Run): Promise<Tunnels> {
   const { aws } = await connectionTo(context, run);
-  return new SessionManagerTunnels(aws);
+  return new SessionManagerTunnels(aws, { allowedHosts: context.config.allowedHosts });
 }

@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
 import { fstatSync, readSync, statSync, writeSync } from "node:fs";
+import { forTerminal } from "../../lib/terminal.ts";
 import type { Choice, Output } from "./command.ts";
 
 /** Nobody reads what is written any more (`todos config | head -1`): not a failure, but a reason to stop. */
@@ -20,7 +21,7 @@ export function descriptorOutput(descriptor: 1 | 2, colors: boolean): Output {
     get columns() {
       return isTerminal ? streamOf(descriptor).columns : undefined;
     },
-    write: (text) => writeWhole(descriptor, Buffer.from(text)),
+    write: (text) => writeWhole(descriptor, Buffer.from(isTerminal ? forTerminal(text) : text)),
   };
 }
 

@@ -2,6 +2,7 @@ import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { ConfigReading, Configuration } from "../../config.ts";
 import { TodosError } from "../../domain/errors.ts";
 import { didYouMean } from "../../lib/suggest.ts";
+import { harmless } from "../../lib/terminal.ts";
 import { parseLine } from "./arguments.ts";
 import type { Command, CommandEntry, Output, Signals } from "./command.ts";
 import { CommandError, DEFAULT_COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./command.ts";
@@ -108,8 +109,8 @@ function failure(error: unknown, detailed: boolean): string {
   return `this is a bug in todos: ${message}${stack || " (set TODOS_LOG_LEVEL=debug to see where)"}`;
 }
 
-function prefixed(text: string, { columns }: Output): string {
-  return `${text
+function prefixed(text: string, { columns, isTerminal }: Output): string {
+  return `${(isTerminal ? harmless(text) : text)
     .split("\n")
     .map((line, index) => wrapped(index === 0 ? `todos: ${line}` : `  ${line}`, columns))
     .join("\n")}\n`;

@@ -225,6 +225,20 @@ describe("415", () => {
 });
 
 describe("503", () => {
+  test("in a flood are logged at a bounded rate, and the rest is counted", async () => {
+    await using frozen = await startService({ TODOS_READ_ONLY: "true" });
+    const writer = new Client(frozen.url);
+    const startedAt = performance.now();
+    for (let at = 0; at < 10; at++)
+      await Promise.all(Array.from({ length: 50 }, () => writer.post("/tasks", { todo: "x" })));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    await Promise.all([frozen.logged(({ message }) => message === "stopped"), frozen.stop()]);
+    const lines = frozen.log().filter(({ status }) => status === 503);
+    const counted = frozen.log().map(({ requests }) => Number(requests ?? 0));
+    expect(lines.length).toBeLessThanOrEqual(10 * (seconds + 2));
+    expect(lines.length + counted.reduce((sum, count) => sum + count, 0)).toBe(500);
+  });
+
   test("for every write while TODOS_READ_ONLY, with Retry-After; reads work", async () => {
     await using frozen = await startService({ TODOS_READ_ONLY: "true", TODOS_ACTUATOR_WRITES: "true" });
     const reader = new Client(frozen.url);

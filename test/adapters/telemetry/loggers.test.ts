@@ -25,6 +25,13 @@ describe("JSON", () => {
     ]);
   });
 
+  test("what a terminal might obey is escaped, and reads as before", () => {
+    const { loggers, lines } = setUp({});
+    loggers.get("todos").info("x", { agent: "\x1b[2J\u202e\u009b" });
+    for (const obeyed of ["\x1b", "\u202e", "\u009b"]) expect(lines[0]).not.toContain(obeyed);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ agent: "\x1b[2J\u202e\u009b" });
+  });
+
   test("an error is written with its type, code, stack and causes", () => {
     const { loggers, json } = setUp();
     const cause = Object.assign(new Error("no space"), { code: "ENOSPC" });
@@ -70,8 +77,8 @@ describe("pretty", () => {
 
   test("what a client sent can't drive the terminal or forge a line", () => {
     const { loggers, lines } = setUp({ format: "pretty" });
-    loggers.get("todos").warn("odd \x1b[2J", { agent: "x\x1b]0;title\x07\nERROR forged" });
-    expect(lines[0]).not.toContain("\x1b");
+    loggers.get("todos").warn("odd \x1b[2J", { agent: "x\x1b]0;title\x07\nERROR forged", name: "a\u202eb" });
+    for (const obeyed of ["\x1b", "\u202e"]) expect(lines[0]).not.toContain(obeyed);
     expect(lines[0]?.split("\n")).toHaveLength(2);
   });
 });

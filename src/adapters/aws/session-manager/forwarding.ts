@@ -24,9 +24,11 @@ export class Forwarding {
   private isHalfClosed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** @param first what has been read of the connection before */
   constructor(
     private readonly socket: Socket,
     multiplexer: Multiplexer,
+    first: Buffer,
     private readonly events: ForwardingEvents,
   ) {
     this.stream = multiplexer.open({ onData: (data) => this.answer(data), onEnd: () => this.ended() });
@@ -36,6 +38,7 @@ export class Forwarding {
     // A client that went away: what matters is that the connection is closed.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.closed());
+    this.ask(first);
   }
 
   private ask(data: Buffer): void {

@@ -6,10 +6,12 @@ import {
 } from "@aws-sdk/client-ssm";
 import { DeployError } from "../../../application/deploy/errors.ts";
 import type { Tunnel, TunnelRequest, Tunnels } from "../../../application/deploy/ports.ts";
+import { hostFilter } from "../../../lib/hosts.ts";
 import type { AwsConnection } from "../connection.ts";
 import { isAws } from "../errors.ts";
 import { needsKeepAlive } from "./faults.ts";
 import { Forwarding } from "./forwarding.ts";
+import { admitByHost } from "./host-gate.ts";
 import { LocalPort } from "./local-port.ts";
 import { Multiplexer } from "./multiplexer.ts";
 import { type Admission, ChannelSession, type SessionOptions, type SessionService } from "./session.ts";
@@ -22,6 +24,11 @@ const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 const BACKLOG_BYTES_ROOM = 2 * 1024 * 1024;
 const KEEP_ALIVE_MS = 10_000;
 
+export interface TunnelsOptions extends SessionOptions {
+  /** Names besides loopback ones that a local client may call the port by; as for `hostFilter`. */
+  readonly allowedHosts?: readonly string[];
+}
+
 /** @see Tunnels: Session Manager's sessions that forward a port. */
 export class SessionManagerTunnels implements Tunnels, SessionService {
   private readonly client: SSMClient;
@@ -29,7 +36,7 @@ export class SessionManagerTunnels implements Tunnels, SessionService {
 
   constructor(
     connection: AwsConnection,
-    private readonly options: SessionOptions = {},
+    private readonly options: TunnelsOptions = {},
   ) {
     this.client = new SSMClient({ ...connection.config });
     this.aws = connection.sender(this.client);
@@ -39,7 +46,7 @@ export class SessionManagerTunnels implements Tunnels, SessionService {
     const port = await LocalPort.listen(request.localPort);
     try {
       const admission = await this.start(request);
-      const forwarder = new PortForwarder(port);
+      const forwarder = new PortForwarder(port, hostFilter(this.options.allowedHosts ?? []));
       const { options } = this;
       const session = await ChannelSession.open(admission, this, forwarder.events(request), options);
       forwarder.begin(session);
@@ -107,7 +114,10 @@ class PortForwarder {
   private keepingAlive: ReturnType<typeof setInterval> | undefined;
   private readonly multiplexer = new Multiplexer((payload) => this.send(payload));
 
-  constructor(private readonly port: LocalPort) {}
+  constructor(
+    private readonly port: LocalPort,
+    private readonly isAllowed: (authority: string) => boolean,
+  ) {}
 
   events({ onNote }: TunnelRequest) {
     return {
@@ -122,8 +132,10 @@ class PortForwarder {
   begin(session: ChannelSession): void {
     this.session = session;
     this.port.onConnection((socket) => {
-      new Forwarding(socket, this.multiplexer, { onBacklog: () => this.weighBacklog() });
-      if (session.isFull) socket.pause();
+      admitByHost(socket, this.isAllowed, (first) => {
+        new Forwarding(socket, this.multiplexer, first, { onBacklog: () => this.weighBacklog() });
+        if (session.isFull) socket.pause();
+      });
     });
     if (needsKeepAlive(session.agentVersion))
       this.keepingAlive = setInterval(() => this.multiplexer.keepAlive(), KEEP_ALIVE_MS);

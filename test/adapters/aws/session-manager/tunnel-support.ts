@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { AwsConnection } from "../../../../src/adapters/aws/connection.ts";
-import type { SessionOptions } from "../../../../src/adapters/aws/session-manager/session.ts";
-import { SessionManagerTunnels } from "../../../../src/adapters/aws/session-manager/tunnels.ts";
+import {
+  SessionManagerTunnels,
+  type TunnelsOptions,
+} from "../../../../src/adapters/aws/session-manager/tunnels.ts";
 import type { Tunnel } from "../../../../src/application/deploy/ports.ts";
 import { wallClock } from "../../../../src/commands/deployment/machine.ts";
 import { type Aws, startAws } from "../../../support/aws/double/start.ts";
@@ -17,7 +19,7 @@ export interface TunnelBench extends AsyncDisposable {
   readonly notes: string[];
 }
 
-export interface BenchOptions extends SessionOptions {
+export interface BenchOptions extends TunnelsOptions {
   /** Before the session is opened. */
   prepare?(aws: Aws): void;
   readonly localPort?: number;

@@ -41,12 +41,45 @@ describe("a tunnel to a task", () => {
     TIMEOUT_MS,
   );
 
+  test("a Host that a web page could have → 421, and nothing of it reaches the service", async () => {
+    const reached: string[] = [];
+    await using server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: (request) => {
+        reached.push(request.headers.get("host") ?? "");
+        return new Response("hello");
+      },
+    });
+    await using bench = await tunnelTo(server.port ?? 0, { allowedHosts: ["todos.example"] });
+    const port = bench.tunnel.localPort;
+    const ask = (host: string) => fetch(`${bench.url}/tasks`, { headers: { host } });
+    for (const host of ["evil.example", `evil.example:${port}`, "127.0.0.1.evil.example"]) {
+      const refused = await ask(host);
+      expect([host, refused.status]).toEqual([host, 421]);
+      const type = `http://127.0.0.1:${port}/problems/misdirected-request`;
+      expect(await refused.json()).toMatchObject({ status: 421, type });
+    }
+    expect(reached).toEqual([]);
+    for (const host of [`localhost:${port}`, `[::1]:${port}`, "todos.example", "127.0.0.1"])
+      expect([host, (await ask(host)).status]).toEqual([host, 200]);
+    expect(reached.length).toBe(4);
+    // Byte by byte, with a second Host further down, and more than any head has.
+    const socket = await dial(port);
+    for (const char of "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n") socket.write(char);
+    expect((await readAll(socket)).toString()).toStartWith("HTTP/1.1 421 ");
+    const endless = await dial(port);
+    endless.write(`GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}`);
+    expect((await readAll(endless)).length).toBe(0);
+    expect(reached.length).toBe(4);
+  });
+
   test("a client that ends its side of the connection still gets its whole answer", async () => {
     await using server = echoServer();
     await using bench = await tunnelTo(server.port);
     const socket = await dial(bench.tunnel.localPort);
     const path = `/bytes?n=${SMALLER_BYTES}`;
-    socket.end(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     const answer = await readAll(socket);
     expect(digestOf(answer.subarray(answer.indexOf("\r\n\r\n") + 4))).toBe(
       digestOf(patternOf(SMALLER_BYTES)),
@@ -122,7 +155,7 @@ describe("a tunnel to a task", () => {
       await using bench = await tunnelTo(server.port);
       const socket = await dial(bench.tunnel.localPort);
       socket.pause();
-      socket.write(`GET /bytes?n=${UNREAD_BYTES} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      socket.write(`GET /bytes?n=${UNREAD_BYTES} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
       const { sessions } = bench.aws.plant;
       while (sessions.unreadBytes() < BACKED_UP_BYTES) await new Promise((resolve) => setImmediate(resolve));
       const answer = await readAll(socket);
