@@ -6,6 +6,7 @@ import { atMost, type Bench, type Row, ratioGoal } from "../support/row.ts";
 import { INBOX_PATH } from "../support/seed.ts";
 import { medianOf, medianRatio } from "../support/statistics.ts";
 import { type Load, type LoadOptions, load } from "../support/wrk.ts";
+import { hotListRow } from "./cassandra-hot.ts";
 
 const GOAL_OF_LIMIT = 0.8;
 const GOAL_MIB = 120;
@@ -82,6 +83,7 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
       rows.push(await compared(cluster, contestants, { kind, connections, seconds: SECONDS }, bench));
     }
   }
+  rows.push(await hotListRow(cluster, bench));
   return [...rows, await memoryRow(withEvents, requests, bench.cassandra.memorySecondsMax)];
 }
 

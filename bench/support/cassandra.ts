@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { $ } from "bun";
 import type { Client } from "cassandra-driver";
+import type { CassandraSettings } from "../../src/adapters/cassandra/settings.ts";
 import { type Cluster, cassandraJars, startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import type { Order, Outcome } from "../limit/cassandra-loop.ts";
@@ -15,6 +16,7 @@ const ASK_EVERY_MS = 50;
 
 /** One real node and an empty keyspace of today's schema. */
 export interface BenchCluster extends AsyncDisposable {
+  readonly settings: CassandraSettings;
   startTodos(settings?: Readonly<Record<string, string>>): Promise<Running>;
   startLoop(): Promise<Loop>;
   /** The loop's session behind HTTP, for reads and creations. */
@@ -51,6 +53,7 @@ export async function benchCluster(): Promise<BenchCluster> {
   }
   const client = cluster.client();
   return {
+    settings: { endpoints: [cluster.node.address], port: cluster.port, keyspace: KEYSPACE },
     startTodos: async (settings = {}) => {
       const server = await start([todosBinary(), "serve", "--port", "0"], { ...environment, ...settings });
       await untilReady(server);

@@ -37,6 +37,8 @@ export interface CassandraPlan {
   readonly connections: readonly number[];
   /** What every contestant does before anything is measured. */
   readonly warmUp: readonly Pick<import("../limit/cassandra-loop.ts").Order, "kind" | "seconds">[];
+  /** Instances that write to one list together. */
+  readonly hotListInstances: number;
   /** Longest time spent on the requests after which memory is looked at, s. */
   readonly memorySecondsMax: number;
 }

@@ -34,12 +34,14 @@ export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UP
 
 /** The checklists of a cluster. A `latest` is a time of `performance.now()` after which no write is tried any more. */
 export class CassandraChecklists {
-  private readonly partitions = new Partitions();
+  private readonly partitions: Partitions;
 
   constructor(
     private readonly session: Session,
     private readonly purge: Purge,
-  ) {}
+  ) {
+    this.partitions = new Partitions(session, "checklist");
+  }
 
   async find(id: string): Promise<Checklist | undefined> {
     const found = await this.read(id, false);

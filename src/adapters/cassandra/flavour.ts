@@ -20,6 +20,8 @@ export interface Rules {
   readonly rangeDeleteRowsMax?: number;
   /** Whether a statement may carry a timestamp of ours. */
   readonly ownTimestamps: boolean;
+  /** Whether transactions that meet in a partition make each other start over, and rows of one may share one. */
+  readonly paxos: boolean;
   /** Whether tables are made and changed after the answer, and tell by a status how far they are. */
   readonly slowSchema: boolean;
 }
@@ -43,6 +45,7 @@ const CASSANDRA: Rules = {
   serialConsistency: consistencies.localSerial,
   throttlesByTimeout: false,
   ownTimestamps: true,
+  paxos: true,
   slowSchema: false,
 };
 
@@ -54,6 +57,8 @@ const KEYSPACES: Rules = {
   connectionsPerNode: Math.ceil(STATEMENTS_PER_S / (STATEMENTS_PER_CONNECTION_PER_S * NODES_MIN)),
   // troubleshooting.serverless.html
   throttlesByTimeout: true,
+  // functional-differences.html#functional-differences.batch: no conditions in unlogged batches.
+  paxos: false,
   // functional-differences.html#functional-differences.range-delete: 1,000; half of it, as rows may come meanwhile.
   rangeDeleteRowsMax: 500,
   // client-side-timestamps.html: only in tables they were turned on for.

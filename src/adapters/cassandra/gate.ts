@@ -28,6 +28,11 @@ export class Gate {
     return this.inFlight === 0;
   }
 
+  /** Somebody waits for a place. */
+  get crowded(): boolean {
+    return this.waiting.length > 0;
+  }
+
   /** So many are inside that more will come within the same turn of the event loop. */
   get busy(): boolean {
     return this.inFlight >= BUSY_MIN;

@@ -19,8 +19,12 @@ import { Turn } from "./turn.ts";
 
 const { consistencies } = types;
 
-export type Param = string | number | boolean | Date | null;
+export type Param = string | number | boolean | Date | null | readonly string[];
 export type Row = types.Row;
+export interface Statement {
+  readonly query: string;
+  readonly params: readonly Param[];
+}
 /** Told of every statement sent, of every one that is sent again, and of every one refused for want of capacity. */
 export type OnStatement = (event: "first" | "retry" | "throttled") => void;
 
@@ -113,12 +117,8 @@ export class Session {
   }
 
   /** Plain writes to one partition that may be repeated, in one message. Not all or nothing everywhere. */
-  async batch(
-    statements: readonly { readonly query: string; readonly params: readonly Param[] }[],
-  ): Promise<void> {
-    const queries = statements.map(({ query, params }) => ({ query, params: [...params] }));
-    const options = { prepare: true, logged: false, isIdempotent: true };
-    await this.idempotently(() => this.gate.through(() => this.client.batch(queries, options)));
+  async batch(statements: readonly Statement[]): Promise<void> {
+    await this.idempotently(() => this.executeTogether(statements, { isIdempotent: true }));
   }
 
   /**
@@ -126,10 +126,19 @@ export class Session {
    * @returns its row, with `[applied]`; undefined where nobody knows whether it was applied
    * @throws TodosError store-unavailable where it was not applied
    */
-  async attempt(query: string, params: readonly Param[]): Promise<Row | undefined> {
+  attempt(query: string, params: readonly Param[]): Promise<Row | undefined> {
+    return this.tryOnce((options) => this.execute(query, params, options));
+  }
+
+  /** The same for rows of one partition: all of them or none, by one transaction. Not to be had everywhere. */
+  attemptTogether(statements: readonly Statement[]): Promise<Row | undefined> {
+    return this.tryOnce((options) => this.executeTogether(statements, options));
+  }
+
+  private async tryOnce(run: (options: object) => Promise<types.ResultSet>): Promise<Row | undefined> {
     try {
       this.onStatement("first");
-      const result = await this.execute(query, params, { isIdempotent: false, ...serialBy(this.rules) });
+      const result = await run({ isIdempotent: false, ...serialBy(this.rules) });
       const row = result.first();
       if (!row) throw new TypeError("a lightweight transaction answered without a row");
       return row;
@@ -163,6 +172,12 @@ export class Session {
       if (this.gate.busy) await this.turn.end();
       return this.client.execute(query, params as Param[], { prepare: true, ...options });
     });
+  }
+
+  private executeTogether(statements: readonly Statement[], options: object): Promise<types.ResultSet> {
+    const queries = statements.map(({ query, params }) => ({ query, params: [...params] }));
+    const all = { prepare: true, logged: false, ...options };
+    return this.gate.through(() => this.client.batch(queries, all));
   }
 
   private async idempotently<T>(run: () => Promise<T>): Promise<T> {

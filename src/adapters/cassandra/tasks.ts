@@ -13,7 +13,7 @@ import { required } from "./checklists.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
 import { type Creation, creationCell, creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
-import { insertedOnce } from "./insert.ts";
+import { Insertions } from "./insertions.ts";
 import { Partitions } from "./partitions.ts";
 import { MARK_KEPT_MS, TOMBSTONE_AHEAD_US } from "./purge.ts";
 import { earlierWriteIds, newWriteId, optionalText, type Stored, saidCells, storedTask } from "./rows.ts";
@@ -43,14 +43,18 @@ type Made = { readonly outcome: "created"; readonly by: string | null } | { read
 
 /** The tasks of a cluster, one partition a checklist. A `latest` is as for checklists. */
 export class CassandraTasks {
-  private readonly partitions = new Partitions();
+  private readonly partitions: Partitions;
+  private readonly insertions: Insertions;
 
   constructor(
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
     private readonly keys: CassandraKeys,
     private readonly meter: Pick<Meter, "taskMoved">,
-  ) {}
+  ) {
+    this.partitions = new Partitions(session, "todo");
+    this.insertions = new Insertions(session, this.partitions);
+  }
 
   /** Both reads at once: a task is there only as long as its checklist is. */
   async find(checklistId: string, id: string): Promise<Task | undefined> {
@@ -81,9 +85,7 @@ export class CassandraTasks {
       const found = creation && (await this.readCells(row.checklistId, row.id, true));
       return found ? { outcome: "created", by: makerOf(found) } : { outcome: "missing" };
     }
-    const found = await this.partitions.alone(row.checklistId, latest, () =>
-      this.insert(row, latest, creation),
-    );
+    const found = await this.insert(row, latest, creation);
     const by = found ? makerOf(found) : (creation?.owner ?? null);
     // The row is there by now: where this can't be found out, nobody knows what becomes of it.
     return settledBy(async () => {
@@ -107,14 +109,10 @@ export class CassandraTasks {
   private insert(row: Task, latest: number, creation: Creation | undefined): Promise<Row | undefined> {
     const key = [new Date(row.createdAt), row.checklistId, row.id];
     const values = [...cells(row), newWriteId(), ...key];
-    return insertedOnce(
-      () =>
-        creation
-          ? this.session.attempt(INSERT_KEYED, [...values, creationCell(creation)])
-          : this.session.attempt(INSERT, values),
-      () => this.readCells(row.checklistId, row.id, true),
-      latest,
-    );
+    const statement = creation
+      ? { query: INSERT_KEYED, params: [...values, creationCell(creation)] }
+      : { query: INSERT, params: values };
+    return this.insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
   }
 
   async change(

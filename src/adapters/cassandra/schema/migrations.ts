@@ -10,6 +10,7 @@ import keysOutliveRows from "../../../../migrations/cassandra/0005_keys_outlive_
 import leasesOfWriters from "../../../../migrations/cassandra/0006_leases_of_writers.cql" with {
   type: "text",
 };
+import turns from "../../../../migrations/cassandra/0007_turns.cql" with { type: "text" };
 import { type Statement, statementsOf } from "./statements.ts";
 
 /** One file of migrations/cassandra. `version` is its number; `checksum` the SHA-256 of its text, hex. */
@@ -33,6 +34,7 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
   cassandraMigration("0004_change_log", changeLog),
   cassandraMigration("0005_keys_outlive_rows", keysOutliveRows),
   cassandraMigration("0006_leases_of_writers", leasesOfWriters),
+  cassandraMigration("0007_turns", turns),
 ];
 
 /** @param name the file's name without its ending; it begins with the number */

@@ -1,0 +1,131 @@
+import { settledBy } from "./conditional.ts";
+import { unavailable } from "./failures.ts";
+import type { Partitions } from "./partitions.ts";
+import { text } from "./rows.ts";
+import type { Param, Row, Session, Statement } from "./session.ts";
+
+/** Rows that share one transaction at most: a round of Paxos costs the same for one and for all. */
+const ROWS_TOGETHER_MAX = 32;
+/** And their texts, UTF-16 units. */
+const TEXT_UNITS_TOGETHER_MAX = 128 * 1_024;
+
+const SELECT_FOUND = "SELECT id, creation FROM todo WHERE checklist_id = ? AND id IN ?";
+
+/** A task to be inserted by an `INSERT … IF NOT EXISTS`. */
+export interface Insertion {
+  readonly list: string;
+  readonly id: string;
+  readonly statement: Statement;
+  /** Time of `performance.now()` after which nothing is sent any more. */
+  readonly latest: number;
+}
+
+interface Waiting extends Insertion {
+  readonly units: number;
+  resolve(found: Row | undefined): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Inserts tasks, whose ids nobody else can have. Those of one list that wait for the same turn share one
+ * transaction: all of them are made or none is, and each is answered for itself.
+ */
+export class Insertions {
+  /** Of each list the last group that still waits. */
+  private readonly gathering = new Map<string, Waiting[]>();
+  private readonly rowsMax: number;
+
+  constructor(
+    private readonly session: Session,
+    private readonly partitions: Partitions,
+  ) {
+    this.rowsMax = session.rules.paxos ? ROWS_TOGETHER_MAX : 1;
+  }
+
+  /** @returns what there was already of an earlier attempt of the same request, or of this one; undefined: this call made it */
+  insert(insertion: Insertion): Promise<Row | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Row | undefined>();
+    this.join({ ...insertion, units: unitsOf(insertion.statement.params), resolve, reject });
+    return promise;
+  }
+
+  private join(one: Waiting): void {
+    const group = this.gathering.get(one.list);
+    if (group && this.hasRoom(group, one)) group.push(one);
+    else void this.gather(one);
+  }
+
+  private hasRoom(group: readonly Waiting[], { units }: Waiting): boolean {
+    const all = group.reduce((sum, each) => sum + each.units, units);
+    return group.length < this.rowsMax && all <= TEXT_UNITS_TOGETHER_MAX;
+  }
+
+  private async gather(first: Waiting): Promise<void> {
+    const { list } = first;
+    const group = [first];
+    this.gathering.set(list, group);
+    const closed = () => {
+      if (this.gathering.get(list) === group) this.gathering.delete(list);
+    };
+    try {
+      // Each has a time of its own, looked at when the turn has come.
+      await this.partitions.alone(list, Number.POSITIVE_INFINITY, (again) => {
+        closed();
+        return this.insertAll(list, group, again);
+      });
+    } catch (error) {
+      closed();
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  /** Tries until each is there or its time is over. */
+  private async insertAll(
+    list: string,
+    group: readonly Waiting[],
+    again: () => Promise<void>,
+  ): Promise<void> {
+    let left = group;
+    let known: "not done" | "unknown" = "not done";
+    for (;;) {
+      const rows = inTime(left, known);
+      if (rows.length === 0) return;
+      const attempt = () => this.attempt(rows);
+      const answer = await (known === "unknown" ? settledBy(attempt) : attempt());
+      if (answer?.["[applied]"] === true) return rows.forEach(({ resolve }) => void resolve(undefined));
+      if (!answer) {
+        known = "unknown";
+        await again();
+      }
+      // Either nobody knows, or an earlier attempt of one of these requests has made its row: all or none.
+      const there = await settledBy(() => this.found(list, rows));
+      for (const { id, resolve } of rows) if (there.has(id)) resolve(there.get(id));
+      left = rows.filter(({ id }) => !there.has(id));
+    }
+  }
+
+  private attempt(rows: readonly Waiting[]): Promise<Row | undefined> {
+    const [first] = rows;
+    if (first && rows.length === 1)
+      return this.session.attempt(first.statement.query, first.statement.params);
+    return this.session.attemptTogether(rows.map(({ statement }) => statement));
+  }
+
+  /** Once every transaction under way has been decided. */
+  private async found(list: string, rows: readonly Waiting[]): Promise<ReadonlyMap<string, Row>> {
+    const ids = rows.map(({ id }) => id);
+    const found = await this.session.rows(SELECT_FOUND, [list, ids], this.session.serialRead);
+    return new Map(found.map((row) => [text(row.id), row]));
+  }
+}
+
+/** Those that may still be sent; the others are told what is known. */
+function inTime(rows: readonly Waiting[], known: "not done" | "unknown"): readonly Waiting[] {
+  const now = performance.now();
+  for (const { latest, reject } of rows) if (now > latest) reject(unavailable(undefined, known));
+  return rows.filter(({ latest }) => now <= latest);
+}
+
+function unitsOf(params: readonly Param[]): number {
+  return params.reduce<number>((sum, param) => sum + (typeof param === "string" ? param.length : 0), 0);
+}
