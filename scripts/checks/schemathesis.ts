@@ -10,6 +10,9 @@ import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./ste
 const EXAMPLES = { ci: 40, nightly: 400 };
 /** The same cases every time, so that a failure in CI is one that anybody can repeat. */
 const SEED = 20_261_121;
+/** A module of Python's beside {@link CONFIG}. */
+const HOOKS = "schemathesis_hooks";
+const CONFIG = "test/schemathesis.toml";
 const PHASES = "examples,coverage,fuzzing,stateful";
 
 /** Requests made from the OpenAPI document, valid and broken, alone and one after another, find no fault. */
@@ -35,7 +38,8 @@ async function explored(context: StepContext, settings: Readonly<Record<string, 
   const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
   try {
     const argv = await commandLine(context, service.url);
-    const { exitCode, output } = await ran(context, argv, {}, folder);
+    const hooks = { SCHEMATHESIS_HOOKS: HOOKS, PYTHONPATH: join(context.root, "test") };
+    const { exitCode, output } = await ran(context, argv, hooks, folder);
     const metrics = await (await fetch(`${service.managementUrl ?? service.url}/actuator/prometheus`)).text();
     const report = { exitCode, output, successes: successesIn(metrics) };
     return judged(report);
@@ -47,7 +51,8 @@ async function explored(context: StepContext, settings: Readonly<Record<string, 
 async function commandLine(context: StepContext, url: string): Promise<string[]> {
   const seed = context.nightly ? Math.floor(Math.random() * 2 ** 31) : SEED;
   return [
-    ...[await pythonTool(context, "schemathesis"), "run", `${url}/openapi.json`],
+    ...[await pythonTool(context, "schemathesis"), `--config-file=${join(context.root, CONFIG)}`],
+    ...["run", `${url}/openapi.json`],
     ...["--checks=all", `--phases=${PHASES}`, "--continue-on-failure", "--no-color"],
     ...[`--seed=${seed}`, `--max-examples=${context.nightly ? EXAMPLES.nightly : EXAMPLES.ci}`],
   ];

@@ -1,14 +1,14 @@
 import { TodosError } from "../../domain/errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseJson } from "./json.ts";
-import { contentType, HAL, JSON_TYPE, MERGE_PATCH } from "./media.ts";
+import { contentType, HAL, HAL_FORMS, JSON_TYPE, MERGE_PATCH } from "./media.ts";
 
 /** Largest request body, bytes. */
 export const BODY_BYTES_MAX = 256 * 1024;
 
-/** HAL-FORMS clients send JSON; what GET gave as HAL may be sent back as HAL. */
-export const BODY_TYPES = [JSON_TYPE, HAL] as const;
-export const PATCH_TYPES = [MERGE_PATCH, JSON_TYPE] as const;
+/** What GET gave may be sent back under the type it came with. */
+export const BODY_TYPES = [JSON_TYPE, HAL, HAL_FORMS] as const;
+export const PATCH_TYPES = [MERGE_PATCH, JSON_TYPE, HAL_FORMS] as const;
 
 export interface JsonBody {
   readonly value: unknown;

@@ -3,7 +3,7 @@ import type { Checklist } from "../../domain/checklist.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { template } from "./forms.ts";
-import { MERGE_PATCH, NDJSON } from "./media.ts";
+import { NDJSON } from "./media.ts";
 import {
   COLLECTION_OFFERS,
   pageReply,
@@ -132,8 +132,8 @@ function templates(x: Exchange, row: Checklist): object {
   const target = x.base.checklist(row.id);
   const values = { name: row.name };
   return {
-    default: template("Replace the checklist", "PUT", target, CHECKLIST_REPLACE, undefined, values),
-    patch: template("Change the checklist", "PATCH", target, CHECKLIST_PATCH, MERGE_PATCH),
+    default: template("Replace the checklist", "PUT", target, CHECKLIST_REPLACE, values),
+    patch: template("Change the checklist", "PATCH", target, CHECKLIST_PATCH, values),
     delete: template("Delete the checklist and its tasks", "DELETE", target),
   };
 }

@@ -7,9 +7,13 @@ interface FieldCommon {
   readonly title: string;
   readonly example: unknown;
   readonly required?: boolean;
+  /** A resource may be without it, or has a default: "" means none. */
+  readonly optional?: boolean;
   /** Null is accepted, and means "take it away" or "back to the default". */
   readonly nullable?: boolean;
   readonly default?: string | boolean;
+  /** Default true. */
+  readonly inForms?: boolean;
 }
 export type Field = FieldCommon &
   (
@@ -46,6 +50,10 @@ export function validated(schema: Schema, body: unknown): JsonObject {
       if (!schema.ignored.includes(name)) violations.push(unknownMember(schema, name));
       continue;
     }
+    if (isBlank(field, value)) {
+      if (field.nullable) accepted[name] = null;
+      continue;
+    }
     const problem = value === null && field.nullable ? undefined : fieldProblem(field, value);
     if (problem) violations.push({ pointer: pointerTo(name), detail: problem });
     else accepted[name] = value;
@@ -57,6 +65,11 @@ export function validated(schema: Schema, body: unknown): JsonObject {
   }
   if (violations.length > 0) refuse(violations);
   return accepted;
+}
+
+/** Forms send a member that was left blank as an empty text, which means that there is none. */
+function isBlank(field: Field, value: unknown): boolean {
+  return value === "" && field.optional === true;
 }
 
 function unknownMember(schema: Schema, name: string): Violation {
@@ -95,10 +108,10 @@ function fieldProblem(field: Field, value: unknown): string | undefined {
 /** JSON Schema (OpenAPI 3.0 dialect) of one field. */
 export function fieldSchema(field: Field): JsonObject {
   const common = {
-    description: field.title,
+    // A `default` would make generators of clients demand the member in every request.
+    description: field.default === undefined ? field.title : `${field.title}; default ${field.default}`,
     example: field.example,
     ...(field.nullable ? { nullable: true } : {}),
-    ...(field.default === undefined ? {} : { default: field.default }),
   };
   switch (field.kind) {
     case "text":

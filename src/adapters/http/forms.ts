@@ -1,6 +1,10 @@
 import type { Field, Schema } from "./fields.ts";
+import { JSON_TYPE } from "./media.ts";
 
-/** A HAL-FORMS template: how to write to a resource, made from the schema that validates the write. */
+/**
+ * A HAL-FORMS template: how to write to a resource, made from the schema that validates the write. Its content type
+ * is always JSON, the one that all clients of forms can send.
+ */
 export interface Template {
   readonly title: string;
   readonly method: "POST" | "PUT" | "PATCH" | "DELETE" | "GET";
@@ -14,16 +18,17 @@ export function template(
   method: Template["method"],
   target: string,
   schema?: Schema,
-  contentType = "application/json",
   values: Readonly<Record<string, unknown>> = {},
 ): Template {
   return {
     title,
     method,
     target,
-    ...(schema ? { contentType } : {}),
+    ...(schema ? { contentType: JSON_TYPE } : {}),
     properties: schema
-      ? Object.entries(schema.fields).map(([name, field]) => property(name, field, values[name]))
+      ? Object.entries(schema.fields)
+          .filter(([, field]) => field.inForms !== false)
+          .map(([name, field]) => property(name, field, values[name] ?? field.default))
       : [],
   };
 }
@@ -33,13 +38,10 @@ function property(name: string, field: Field, value: unknown): object {
     name,
     prompt: field.title,
     ...(field.required ? { required: true } : {}),
-    ...(value === undefined ? defaultOf(field) : { value }),
+    // The HAL-FORMS document wants a text, whatever the member is.
+    ...(value === undefined ? {} : { value: String(value) }),
     ...kindMembers(field),
   };
-}
-
-function defaultOf(field: Field): object {
-  return field.default === undefined ? {} : { value: field.default };
 }
 
 function kindMembers(field: Field): object {

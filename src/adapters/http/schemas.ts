@@ -28,11 +28,15 @@ const taskFields = {
   },
   completed: {
     kind: "boolean",
+    optional: true,
     title: 'Whether it is done: true exactly when status is "completed"',
     example: false,
+    // A form filled in with both would contradict itself as soon as one of them is changed.
+    inForms: false,
   },
   status: {
     kind: "choice",
+    optional: true,
     title: "How far it is",
     values: TASK_STATUSES,
     default: DEFAULT_STATUS,
@@ -40,6 +44,7 @@ const taskFields = {
   },
   priority: {
     kind: "choice",
+    optional: true,
     title: "How much it matters",
     values: TASK_PRIORITIES,
     default: DEFAULT_PRIORITY,
@@ -47,21 +52,24 @@ const taskFields = {
   },
   description: {
     kind: "text",
+    optional: true,
     title: "Anything more to say, trimmed",
     charsMax: TASK_DESCRIPTION_CHARS_MAX,
     multiline: true,
     example: "The one in the blue carton",
   },
-  dueDate: { kind: "date", title: "The day it is due", example: "2026-12-24" },
+  dueDate: { kind: "date", optional: true, title: "The day it is due", example: "2026-12-24" },
 } as const satisfies Record<string, Field>;
 
-/** What every representation carries and a PUT or PATCH may send back without effect. */
-const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", "_links", "_embedded", "_templates"] as const;
+/** Of the media type and not of the resource: clients of HAL send them back, and Spring's always send `links`. */
+const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
+/** What a PUT or PATCH may send back as GET gave it, without effect. */
+const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
 
 export const CHECKLIST_CREATE: Schema = {
   name: "checklist",
   fields: { name: { ...name, required: true } },
-  ignored: [],
+  ignored: MEDIA_MEMBERS,
 };
 export const CHECKLIST_REPLACE: Schema = { ...CHECKLIST_CREATE, ignored: READ_ONLY_MEMBERS };
 export const CHECKLIST_PATCH: Schema = { name: "checklist", fields: { name }, ignored: READ_ONLY_MEMBERS };
@@ -77,11 +85,12 @@ export const TASK_CREATE: Schema = {
     ...TASK_REPLACE.fields,
     checklist: {
       kind: "id",
+      optional: true,
       title: "The checklist it belongs to, where the URL names none; without either, the inbox",
       example: INBOX_ID,
     },
   },
-  ignored: [],
+  ignored: MEDIA_MEMBERS,
 };
 export const TASK_PATCH: Schema = {
   name: "task",

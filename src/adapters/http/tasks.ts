@@ -6,7 +6,7 @@ import type { Guard } from "../../domain/version.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { template } from "./forms.ts";
-import { MERGE_PATCH, NDJSON } from "./media.ts";
+import { NDJSON } from "./media.ts";
 import {
   COLLECTION_OFFERS,
   pageReply,
@@ -166,9 +166,10 @@ function represented(x: Exchange, row: Task): Reply {
 
 function templates(x: Exchange, row: Task): object {
   const target = x.base.task(row.checklistId, row.id);
+  const values = taskObject(row, x.base);
   return {
-    default: template("Replace the task", "PUT", target, TASK_REPLACE, undefined, taskObject(row, x.base)),
-    patch: template("Change the task", "PATCH", target, TASK_PATCH, MERGE_PATCH),
+    default: template("Replace the task", "PUT", target, TASK_REPLACE, values),
+    patch: template("Change the task", "PATCH", target, TASK_PATCH, values),
     delete: template("Delete the task", "DELETE", target),
   };
 }

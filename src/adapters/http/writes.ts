@@ -5,7 +5,9 @@ import { type Precondition, precondition } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { type Reply, reply } from "./reply.ts";
 
-const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
+/** A key as documented: bare, or in double quotes. */
+export const IDEMPOTENCY_KEY_PATTERN = '^([!#-+\\--:<-\\[\\]-~]+|"([ !#-\\[\\]-~]|\\\\["\\\\])+")$';
 
 /**
  * What a PUT, PATCH or DELETE asks of the row's version.

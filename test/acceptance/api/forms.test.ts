@@ -56,8 +56,7 @@ for (const [what, where, names] of PLACES) {
   test(`${what}: each form, filled in as it says, is accepted, and refused where a required member is missing`, async () => {
     for (const [name, form] of Object.entries(await templates(where()))) {
       if (form.method === "DELETE") continue;
-      // One of completed and status is enough, and two could disagree.
-      const properties = form.properties.filter((property) => property.name !== "completed");
+      const { properties } = form;
       const body = Object.fromEntries(properties.map((property) => [property.name, filled(property)]));
       const reply = await send(form, body);
       expect([name, reply.status]).toEqual([name, form.method === "POST" ? 201 : 200]);
@@ -86,17 +85,32 @@ for (const [what, where, names] of PLACES) {
   });
 }
 
-test("a form's values, sent as they are, change nothing but the version", async () => {
-  for (const resource of [
-    await client.checklist("Same"),
-    await client.task({ todo: "Same", status: "completed", dueDate: "2026-01-02" }),
-  ]) {
-    const form = (await templates(self(resource))).default;
-    const values =
-      form?.properties.filter(({ value }) => value !== undefined).map(({ name, value }) => [name, value]) ??
-      [];
-    const reply = await client.put(form?.target ?? "", Object.fromEntries(values));
-    expect([reply.status, { ...reply.json(), updatedAt: resource.updatedAt }]).toEqual([200, resource]);
+for (const name of ["default", "patch"]) {
+  test(`the form ${name}, sent as it is filled in, changes nothing but the version`, async () => {
+    for (const resource of [
+      await client.checklist("Same"),
+      await client.task({ todo: "Same", status: "completed", priority: "high", dueDate: "2026-01-02" }),
+      await client.task({ todo: "Same", status: "in_progress", description: "More" }),
+    ]) {
+      const form = (await templates(self(resource)))[name];
+      if (!form) throw new Error(`there is no form ${name}`);
+      // What is not filled in is sent as an empty text, as forms in a browser are.
+      const body = Object.fromEntries(form.properties.map(({ name, value }) => [name, value ?? ""]));
+      for (const type of [form.contentType ?? "", HAL_FORMS]) {
+        const reply = await client.ask(form.method, form.target, { body, headers: { "content-type": type } });
+        expect([reply.status, { ...reply.json(), updatedAt: resource.updatedAt }]).toEqual([200, resource]);
+      }
+    }
+  });
+}
+
+test("forms hold texts, offer status and not completed, and are sent as JSON", async () => {
+  for (const form of Object.values(await templates(self(task)))) {
+    expect(form.contentType ?? "application/json").toBe("application/json");
+    expect(form.properties.map(({ name }) => name)).not.toContain("completed");
+    expect(form.properties.filter(({ value }) => value !== undefined && typeof value !== "string")).toEqual(
+      [],
+    );
   }
 });
 

@@ -53,7 +53,9 @@ for (const [path, allow] of Object.entries(ALLOWED)) {
   test(`OPTIONS ${path}: 204 and Allow`, async () => {
     const reply = await client.ask("OPTIONS", where());
     expect([reply.status, reply.header("allow"), reply.text]).toEqual([204, allow, ""]);
-    const accepted = allow.includes("PATCH") ? "application/merge-patch+json, application/json" : null;
+    const accepted = allow.includes("PATCH")
+      ? "application/merge-patch+json, application/json, application/prs.hal-forms+json"
+      : null;
     expect(reply.headers.get("accept-patch")).toBe(accepted);
   });
 

@@ -35,7 +35,8 @@ for (const [path, member, most, others] of LIMITS) {
 
     test("may not be empty or blank, hold NUL, or half of a surrogate pair", async () => {
       for (const text of [
-        '""',
+        // An optional member that is empty means none.
+        ...(member === "description" ? [] : ['""']),
         '"   "',
         JSON.stringify(BLANKS),
         '"a\\u0000b"',
@@ -120,7 +121,7 @@ describe("dueDate", () => {
       "20260401",
       "2026-04-01T00:00:00Z",
     ];
-    for (const dueDate of [...odd, "", " 2026-04-01", "２０２６-04-01", "+2026-04-01", 20260401, true, {}]) {
+    for (const dueDate of [...odd, " 2026-04-01", "２０２６-04-01", "+2026-04-01", 20260401, true, {}]) {
       const reply = await client.post("/tasks", { todo: "x", dueDate });
       expect([dueDate, ...problem(reply).pointers]).toEqual([dueDate, "/dueDate"]);
     }

@@ -13,6 +13,9 @@ const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). S
 - \`GET /events\` is a stream of server-sent events about every change: \`checklist.created\`,
   \`task.updated\` and so on; data is \`{"type","href","version"}\`; \`Last-Event-ID\` resumes, and an event
   \`resync\` says that something was missed. OpenAPI can't describe streams, so it is not listed below.
+- \`GET /checklists\` and \`GET /tasks\` with \`Accept: application/x-ndjson\` are streams of all rows, one
+  representation a line. Filters and \`after\` apply, \`size\` is refused. The operations below describe pages
+  only, so that generated clients give a page its own type: ask for a stream with a plain HTTP client.
 - A request that breaks the rules of HTTP itself is answered by the parser, without a body and before the
   service sees it (400, 431, 505, or a closed connection): \`docs/http-parser.md\` in the sources lists the cases.`;
 

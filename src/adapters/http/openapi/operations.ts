@@ -3,8 +3,9 @@ import { INBOX_ID } from "../../../domain/checklist.ts";
 import { TASK_PRIORITIES, TASK_STATUSES } from "../../../domain/task.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../media.ts";
 import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT } from "../query.ts";
+import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../writes.ts";
 import { answer, COMMON_HEADERS, content, ETAG, LOCATION, PAGE_LINKS, problems } from "./answers.ts";
-import { idSchema, type JsonSchema, ref, TEXT_CHARS_MAX, text } from "./basics.ts";
+import { idSchema, type JsonSchema, ref, text } from "./basics.ts";
 
 /** An operation as OpenAPI writes it. */
 export type OperationObject = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ const NOT_MODIFIED = {
 const DELETED = { description: "Deleted", headers: COMMON_HEADERS };
 
 function parameter(
-  place: "path" | "query",
+  place: "path" | "query" | "header",
   name: string,
   description: string,
   schema: JsonSchema,
@@ -62,9 +63,42 @@ const filterParameters = [
   parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
 ];
 
-function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL]): object {
+function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL, HAL_FORMS]): object {
   return { required: true, content: content(types, ref(name)) };
 }
+
+/** One that is never refused: what it can't mean is passed over. */
+const ANY_HEADER = { type: "string", maxLength: 16_384, pattern: "^[\\s\\S]*$" } as const;
+
+/** What a client may send with every request. */
+const TRACE_HEADERS = [
+  parameter("header", "traceparent", "W3C trace context to go on with", {
+    ...ANY_HEADER,
+    example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  }),
+  parameter("header", "X-Request-Id", "Name of the request, for logs and questions; given back", {
+    ...ANY_HEADER,
+    example: "checkout-4711",
+  }),
+];
+const READ_HEADERS = [
+  parameter("header", "If-None-Match", "ETags the client has, for 304", ANY_HEADER),
+  ...TRACE_HEADERS,
+];
+const WRITE_HEADERS = [
+  parameter("header", "If-Match", "ETag of the version the client edited; 412 where it is stale", ANY_HEADER),
+  ...TRACE_HEADERS,
+];
+const CREATE_HEADERS = [
+  parameter("header", "Idempotency-Key", "Unique name of the request, bare or quoted, to repeat it safely", {
+    type: "string",
+    minLength: 1,
+    maxLength: IDEMPOTENCY_KEY_CHARS_MAX + '""'.length,
+    pattern: IDEMPOTENCY_KEY_PATTERN,
+    example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
+  }),
+  ...TRACE_HEADERS,
+];
 
 const IDEMPOTENCY =
   "Send `Idempotency-Key` (any unique text of up to 255 printable characters) to repeat the request safely for 24 hours: the first answer is given again.";
@@ -107,10 +141,6 @@ function collection(
   links: object,
 ): readonly Documented[] {
   const Name = one[0]?.toUpperCase() + one.slice(1);
-  const listed = answer(`A page of ${tag}`, HAL_TYPES, ref(`${Name}Page`), { ...ETAG, ...PAGE_LINKS }) as {
-    content: object;
-  };
-  const stream = { [NDJSON]: { schema: text(`All ${tag}, one representation a line`, TEXT_CHARS_MAX) } };
   return [
     {
       path,
@@ -118,11 +148,11 @@ function collection(
       operation: {
         operationId: `list${Name}s`,
         tags: [tag],
-        summary: `A page of ${tag}, or all of them as a stream`,
-        description: `${READING} With \`Accept: ${NDJSON}\` all rows come, one a line; \`size\` is not allowed then.`,
-        parameters: listParameters,
+        summary: `A page of ${tag}`,
+        description: `${READING} With \`Accept: ${NDJSON}\` all rows come as a stream, see above.`,
+        parameters: [...listParameters, ...READ_HEADERS],
         responses: {
-          200: { ...listed, content: { ...listed.content, ...stream } },
+          200: answer(`A page of ${tag}`, HAL_TYPES, ref(`${Name}Page`), { ...ETAG, ...PAGE_LINKS }),
           304: NOT_MODIFIED,
           ...problems(400, ...(tag === "tasks" ? [404] : []), 406, 422, 429, 500, 503),
         },
@@ -136,7 +166,7 @@ function collection(
         tags: [tag],
         summary: `Create a ${one}`,
         description: IDEMPOTENCY,
-        parameters: createParameters,
+        parameters: [...createParameters, ...CREATE_HEADERS],
         requestBody: requestBody(`${Name}Create`),
         responses: {
           201: { ...answer("Created", HAL_TYPES, ref(Name), { ...ETAG, ...LOCATION }), links },
@@ -155,19 +185,24 @@ function member(
 ): readonly Documented[] {
   const Name = one[0]?.toUpperCase() + one.slice(1);
   const done = answer(`The ${one}`, HAL_TYPES, ref(Name));
-  const about = (operationId: string, summary: string, description: string) => ({
+  const about = (
+    operationId: string,
+    summary: string,
+    description: string,
+    headers: readonly object[] = WRITE_HEADERS,
+  ) => ({
     operationId: `${operationId}${Name}`,
     tags: [tag],
     summary,
     description,
-    parameters,
+    parameters: [...parameters, ...headers],
   });
   return [
     {
       path,
       method: "GET",
       operation: {
-        ...about("get", `One ${one}`, READING),
+        ...about("get", `One ${one}`, READING, READ_HEADERS),
         responses: { 200: done, 304: NOT_MODIFIED, ...problems(400, 404, 406, 422, 429, 500, 503) },
       },
     },
@@ -189,7 +224,7 @@ function member(
       method: "PATCH",
       operation: {
         ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`),
-        requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE]),
+        requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE, HAL_FORMS]),
         responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
       },
     },

@@ -1,0 +1,19 @@
+"""What Schemathesis can't know of the service from its OpenAPI document."""
+
+import uuid
+
+import schemathesis
+
+KEY = "Idempotency-Key"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if case.meta is None or not case.meta.generation.mode.is_positive:
+        return
+    # A key belongs to one body: every request gets one that no other has.
+    if case.headers and case.headers.get(KEY):
+        case.headers[KEY] = str(uuid.uuid4())
+    # OpenAPI says in words only that the two have to agree.
+    if isinstance(case.body, dict) and "status" in case.body:
+        case.body.pop("completed", None)
