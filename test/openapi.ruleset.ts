@@ -25,6 +25,15 @@ export const ruleset: RulesetDefinition = {
     "owasp:api9:2023-inventory-access": "off",
     // The project has a name, and no address of its own to write to.
     "contact-properties": "off",
+    // OWASP's rule, but for what is never refused: a header that means nothing is passed over, whatever its length,
+    // and the parser bounds all headers together.
+    "owasp:api4:2023-string-limit": {
+      description: "Texts must have a limit.",
+      severity: "error",
+      given: "$..[?(@ && @.type === 'string')]",
+      // biome-ignore lint/suspicious/noThenProperty: that is how a rule of Spectral's says what it applies
+      then: { function: limited },
+    },
     // OWASP's rule without the two schemas above; everything that a client may send is closed.
     "owasp:api3:2023-no-additionalProperties": {
       description: "Objects outside of the actuator's answers must not be open.",
@@ -36,6 +45,16 @@ export const ruleset: RulesetDefinition = {
     },
   },
 };
+
+const ANYTHING = "^[\\s\\S]*$";
+
+function limited(schema: unknown): { readonly message: string }[] | undefined {
+  if (typeof schema !== "object" || schema === null) return undefined;
+  if ("maxLength" in schema || "enum" in schema || "const" in schema) return undefined;
+  return "pattern" in schema && schema.pattern === ANYTHING
+    ? undefined
+    : [{ message: "The text has no limit." }];
+}
 
 function closed(additionalProperties: unknown): { readonly message: string }[] | undefined {
   return additionalProperties ? [{ message: "The object is open." }] : undefined;

@@ -14,41 +14,42 @@ const CYCLONEDX = "application/vnd.cyclonedx+json";
 const SBOM_ID = "application";
 const BODY_TYPES = [JSON_TYPE, ACTUATOR, ACTUATOR_V2];
 
+/** Health is for everybody, and the rest for operators; both answer when the service is overloaded. */
+const HEALTH = { access: "open", rate: "vital" } as const;
+const OPERATES = { access: "operate", rate: "vital" } as const;
+
 /** Health, which always answers on the service's own port. */
 export const healthRoutes: readonly Route[] = [
-  { path: "/actuator/health", vital: true, methods: { GET: { offers: OFFERS, handle: health } } },
+  { path: "/actuator/health", methods: { GET: { ...HEALTH, offers: OFFERS, handle: health } } },
   {
     path: "/actuator/health/{component}",
-    vital: true,
-    methods: { GET: { offers: OFFERS, handle: healthOf } },
+    methods: { GET: { ...HEALTH, offers: OFFERS, handle: healthOf } },
   },
 ];
 
 /** The rest of the actuator, which may have a port of its own. */
 const readOnlyRoutes: readonly Route[] = [
-  { path: "/actuator", vital: true, methods: { GET: { offers: OFFERS, handle: index } } },
-  { path: "/actuator/info", vital: true, methods: { GET: { offers: OFFERS, handle: info } } },
-  { path: "/actuator/metrics", vital: true, methods: { GET: { offers: OFFERS, handle: metrics } } },
-  { path: "/actuator/metrics/{name}", vital: true, methods: { GET: { offers: OFFERS, handle: metric } } },
+  { path: "/actuator", methods: { GET: { ...OPERATES, offers: OFFERS, handle: index } } },
+  { path: "/actuator/info", methods: { GET: { ...OPERATES, offers: OFFERS, handle: info } } },
+  { path: "/actuator/metrics", methods: { GET: { ...OPERATES, offers: OFFERS, handle: metrics } } },
+  { path: "/actuator/metrics/{name}", methods: { GET: { ...OPERATES, offers: OFFERS, handle: metric } } },
   {
     path: "/actuator/prometheus",
-    vital: true,
-    methods: { GET: { offers: new Offers(["text/plain"]), handle: prometheus } },
+    methods: { GET: { ...OPERATES, offers: new Offers(["text/plain"]), handle: prometheus } },
   },
-  { path: "/actuator/loggers", vital: true, methods: { GET: { offers: OFFERS, handle: loggers } } },
-  { path: "/actuator/sbom", vital: true, methods: { GET: { offers: OFFERS, handle: sboms } } },
+  { path: "/actuator/loggers", methods: { GET: { ...OPERATES, offers: OFFERS, handle: loggers } } },
+  { path: "/actuator/sbom", methods: { GET: { ...OPERATES, offers: OFFERS, handle: sboms } } },
   {
     path: "/actuator/sbom/{id}",
-    vital: true,
-    methods: { GET: { offers: new Offers([CYCLONEDX, JSON_TYPE]), handle: sbom } },
+    methods: { GET: { ...OPERATES, offers: new Offers([CYCLONEDX, JSON_TYPE]), handle: sbom } },
   },
 ];
 
 /** @param writable whether log levels can be set, not only read */
 export function managementRoutes(writable: boolean): readonly Route[] {
-  const read = { GET: { offers: OFFERS, handle: logger } };
-  const methods = writable ? { ...read, POST: { handle: setLogger } } : read;
-  return [...readOnlyRoutes, { path: "/actuator/loggers/{name}", vital: true, methods }];
+  const read = { GET: { ...OPERATES, offers: OFFERS, handle: logger } };
+  const methods = writable ? { ...read, POST: { ...OPERATES, handle: setLogger } } : read;
+  return [...readOnlyRoutes, { path: "/actuator/loggers/{name}", methods }];
 }
 
 function json(x: Exchange, body: unknown, status = 200): Reply {

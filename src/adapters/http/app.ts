@@ -109,7 +109,9 @@ function listen(
     keepOpen: (request) => server.timeout(request, 0),
   });
   const origin = originOf(server, secure);
-  const kernel = new Kernel(services, (request) => server.requestIP(request)?.address);
+  const kernel = new Kernel(services, (request) => server.requestIP(request)?.address, {
+    ...(events ? { stream: (x) => events.limit(x) } : {}),
+  });
   const route = routedLater(kernel, routes, async () => {
     const { createRouter } = await import("./router.ts");
     return createRouter(kernel, routes, services.log, secure);

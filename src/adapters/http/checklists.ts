@@ -15,7 +15,7 @@ import {
 import { paging, possibleId, streamPosition } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
 import { checklistObject } from "./representations.ts";
-import { type Route, then } from "./route.ts";
+import { READS, type Route, then, WRITES } from "./route.ts";
 import {
   CHECKLIST_CREATE,
   CHECKLIST_PATCH,
@@ -29,18 +29,18 @@ export const checklistRoutes: readonly Route[] = [
   {
     path: "/checklists",
     methods: {
-      GET: { offers: COLLECTION_OFFERS, query: ["size", "after"], handle: list },
-      POST: { offers: RESOURCE_OFFERS, query: [], writes: true, handle: create },
+      GET: { ...READS, offers: COLLECTION_OFFERS, query: ["size", "after"], handle: list },
+      POST: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: create },
     },
   },
   {
     path: "/checklists/{id}",
     acceptPatch: PATCH_TYPES,
     methods: {
-      GET: { offers: RESOURCE_OFFERS, query: [], handle: read },
-      PUT: { offers: RESOURCE_OFFERS, query: [], writes: true, handle: replace },
-      PATCH: { offers: RESOURCE_OFFERS, query: [], writes: true, handle: patch },
-      DELETE: { query: [], writes: true, handle: remove },
+      GET: { ...READS, offers: RESOURCE_OFFERS, query: [], handle: read },
+      PUT: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: replace },
+      PATCH: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: patch },
+      DELETE: { ...WRITES, query: [], handle: remove },
     },
   },
 ];

@@ -5,7 +5,7 @@ import { pageHeaders } from "./html.ts";
 import { HTML, JSON_TYPE, Offers } from "./media.ts";
 import { NEGOTIATED } from "./pages.ts";
 import { type Reply, reply } from "./reply.ts";
-import type { Route } from "./route.ts";
+import { type Route, SHOWS } from "./route.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
 const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
@@ -14,9 +14,12 @@ const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 export const docsRoutes: readonly Route[] = [
-  { path: "/docs", methods: { GET: { offers: new Offers([HTML]), handle: documentationPage } } },
-  { path: "/docs/{asset}", methods: { GET: { handle: asset } } },
-  { path: "/openapi.json", methods: { GET: { offers: new Offers([JSON_TYPE, OPENAPI]), handle: openApi } } },
+  { path: "/docs", methods: { GET: { ...SHOWS, offers: new Offers([HTML]), handle: documentationPage } } },
+  { path: "/docs/{asset}", methods: { GET: { ...SHOWS, handle: asset } } },
+  {
+    path: "/openapi.json",
+    methods: { GET: { ...SHOWS, offers: new Offers([JSON_TYPE, OPENAPI]), handle: openApi } },
+  },
 ];
 
 /** Documents by the base of their links; there are few. */

@@ -9,7 +9,7 @@ import type { Router } from "./router.ts";
 export function routedLater(kernel: Kernel, routes: readonly Route[], load: () => Promise<Router>): Router {
   const vital = new Map(
     routes
-      .filter((route) => route.vital && !route.path.includes("{"))
+      .filter(({ path, methods }) => methods.GET?.rate === "vital" && !path.includes("{"))
       .map((route) => [route.path, kernel.handler(route)]),
   );
   let router: Router | undefined;

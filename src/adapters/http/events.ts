@@ -41,7 +41,9 @@ export class EventStreams implements Delivery {
   route(): Route {
     return {
       path: "/events",
-      methods: { GET: { offers: OFFERS, query: [], handle: (x) => this.subscribe(x) } },
+      methods: {
+        GET: { access: "read", rate: "stream", offers: OFFERS, query: [], handle: (x) => this.subscribe(x) },
+      },
     };
   }
 
@@ -90,8 +92,10 @@ export class EventStreams implements Delivery {
     return reply(200, headers, stream.body);
   }
 
-  /** @throws TodosError too-many-requests, overloaded */
-  private opened(peer: string): EventStream {
+  /** Whether one more may be opened. @throws TodosError too-many-requests, overloaded */
+  limit({ request, client }: Exchange): void {
+    if (request.method === "HEAD") return;
+    const peer = client;
     if (this.openOfPeer.of(peer) >= EVENT_STREAMS_PER_PEER_MAX) {
       const why = `This address has ${EVENT_STREAMS_PER_PEER_MAX} event streams, the most it may have.`;
       throw new TodosError("too-many-requests", why, { retryAfterS: RETRY_AFTER_S });
@@ -101,6 +105,9 @@ export class EventStreams implements Delivery {
         retryAfterS: RETRY_AFTER_S,
       });
     }
+  }
+
+  private opened(peer: string): EventStream {
     const stream = new EventStream(this, () => this.closed(stream, peer));
     this.open.add(stream);
     this.openOfPeer.add(peer);

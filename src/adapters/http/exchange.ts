@@ -1,3 +1,4 @@
+import { ANYONE, type Caller } from "../../application/caller.ts";
 import type { Awaitable } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 import type { Told } from "./forwarded.ts";
@@ -6,7 +7,9 @@ import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
 import { networkOf } from "./peers.ts";
 import { NO_QUERY, type Query } from "./query.ts";
+import { type Operation, operationOf, type Route } from "./route.ts";
 import type { Services } from "./services.ts";
+import { identify, type RequestIdentity } from "./trace.ts";
 
 /** One request being answered: what a handler needs of it, worked out once and only when asked for. */
 export class Exchange {
@@ -17,6 +20,12 @@ export class Exchange {
   mediaType = "";
   /** The parameters the operation knows; set before the handler runs. */
   query: Query = NO_QUERY;
+  /** Who asks; known once the request has been authenticated. */
+  caller: Caller = ANYONE;
+  /** Its names in the log and in the answer. */
+  readonly identity: RequestIdentity;
+  /** Absent where the resource does not have the method. */
+  readonly operation: Operation | undefined;
   /** What follows on the connection is the rest of a body that nobody wants. */
   bodyUnread = false;
   private linkBase: LinkBase | undefined;
@@ -27,12 +36,21 @@ export class Exchange {
   constructor(
     readonly request: Request,
     readonly params: Readonly<Record<string, string>>,
+    readonly route: Route,
     readonly services: Services,
     private readonly intake: Intake,
     private readonly peer: () => string | undefined,
   ) {
     this.headers = request.headers;
+    this.identity = identify(request.headers);
+    this.operation = operationOf(route, request.method);
     this.pathAt = request.url.indexOf("/", SCHEME_CHARS_MIN);
+  }
+
+  /** For who sends a PATCH in the wrong language (RFC 5789, 2.2). */
+  get acceptPatch(): Record<string, string> {
+    const { acceptPatch } = this.route;
+    return acceptPatch ? { "accept-patch": acceptPatch.join(", ") } : {};
   }
 
   get base(): LinkBase {

@@ -7,14 +7,14 @@ import { NEGOTIATED } from "./pages.ts";
 import { EXPLANATIONS, STATUS_OF } from "./problems.ts";
 import { type Reply, reply } from "./reply.ts";
 import { link } from "./representations.ts";
-import type { Route } from "./route.ts";
+import { type Route, SHOWS } from "./route.ts";
 
 const OFFERS = new Offers([HTML, HAL, JSON_TYPE]);
 
 /** The pages behind the `type` of problem details. */
 export const problemRoutes: readonly Route[] = [
-  { path: "/problems", methods: { GET: { offers: OFFERS, handle: index } } },
-  { path: "/problems/{code}", methods: { GET: { offers: OFFERS, handle: explain } } },
+  { path: "/problems", methods: { GET: { ...SHOWS, offers: OFFERS, handle: index } } },
+  { path: "/problems/{code}", methods: { GET: { ...SHOWS, offers: OFFERS, handle: explain } } },
 ];
 
 function index(x: Exchange): Reply {

@@ -7,12 +7,12 @@ import { HAL_FORMS, HTML } from "./media.ts";
 import { NEGOTIATED, ROOT_OFFERS } from "./pages.ts";
 import { type Reply, reply } from "./reply.ts";
 import { link } from "./representations.ts";
-import type { Route } from "./route.ts";
+import { type Route, SHOWS } from "./route.ts";
 import { CHECKLIST_CREATE, TASK_CREATE } from "./schemas.ts";
 
 export const rootRoute: Route = {
   path: "/",
-  methods: { GET: { offers: ROOT_OFFERS, handle: root } },
+  methods: { GET: { ...SHOWS, offers: ROOT_OFFERS, handle: root } },
 };
 
 function root(x: Exchange): Reply | Promise<Reply> {

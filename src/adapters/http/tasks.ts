@@ -18,7 +18,7 @@ import {
 import { paging, possibleId, streamPosition, taskFilter } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
 import { taskObject } from "./representations.ts";
-import { type Route, then } from "./route.ts";
+import { READS, type Route, then, WRITES } from "./route.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
 import { keyed, replayed, writeCondition } from "./writes.ts";
 
@@ -28,18 +28,23 @@ export const taskRoutes: readonly Route[] = [
   {
     path: "/tasks",
     methods: {
-      GET: { offers: COLLECTION_OFFERS, query: ["checklist", ...FILTERS, "size", "after"], handle: list },
-      POST: { offers: RESOURCE_OFFERS, query: ["checklist"], writes: true, handle: create },
+      GET: {
+        ...READS,
+        offers: COLLECTION_OFFERS,
+        query: ["checklist", ...FILTERS, "size", "after"],
+        handle: list,
+      },
+      POST: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: create },
     },
   },
   {
     path: "/tasks/{id}",
     acceptPatch: PATCH_TYPES,
     methods: {
-      GET: { offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
-      PUT: { offers: RESOURCE_OFFERS, query: ["checklist"], writes: true, handle: replace },
-      PATCH: { offers: RESOURCE_OFFERS, query: ["checklist"], writes: true, handle: patch },
-      DELETE: { query: ["checklist"], writes: true, handle: remove },
+      GET: { ...READS, offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
+      PUT: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: replace },
+      PATCH: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: patch },
+      DELETE: { ...WRITES, query: ["checklist"], handle: remove },
     },
   },
 ];

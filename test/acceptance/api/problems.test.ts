@@ -203,7 +203,7 @@ describe("415", () => {
       ]);
   });
 
-  test("for a merge-patch as PUT or POST, and for HAL as PATCH; PATCH takes its two types", async () => {
+  test("for a merge-patch as PUT or POST, and for HAL as PATCH; PATCH takes its three types", async () => {
     const patch = { "content-type": "application/merge-patch+json" };
     expect((await client.post("/tasks", { todo: "x" }, patch)).status).toBe(415);
     expect((await client.put(INBOX, { name: "Inbox" }, patch)).status).toBe(415);
@@ -211,7 +211,7 @@ describe("415", () => {
     const refused = await client.patch(INBOX, "x", { "content-type": "application/json-patch+json" });
     expect([refused.status, refused.header("accept-patch")]).toEqual([
       415,
-      "application/merge-patch+json, application/json",
+      "application/merge-patch+json, application/json, application/prs.hal-forms+json",
     ]);
   });
 
