@@ -4,6 +4,7 @@ import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { template } from "./forms.ts";
 import { NDJSON } from "./media.ts";
+import { READS, WRITES } from "./operation.ts";
 import {
   COLLECTION_OFFERS,
   pageReply,
@@ -15,7 +16,7 @@ import {
 import { paging, possibleId, streamPosition } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
 import { checklistObject } from "./representations.ts";
-import { READS, type Route, then, WRITES } from "./route.ts";
+import { type Route, then } from "./route.ts";
 import {
   CHECKLIST_CREATE,
   CHECKLIST_PATCH,

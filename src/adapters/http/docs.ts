@@ -3,9 +3,10 @@ import { contentEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { pageHeaders } from "./html.ts";
 import { HTML, JSON_TYPE, Offers } from "./media.ts";
+import { SHOWS } from "./operation.ts";
 import { NEGOTIATED } from "./pages.ts";
 import { type Reply, reply } from "./reply.ts";
-import { type Route, SHOWS } from "./route.ts";
+import type { Route } from "./route.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
 const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;

@@ -5,9 +5,9 @@ import type { Told } from "./forwarded.ts";
 import type { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
+import type { Declaration, Resource } from "./operation.ts";
 import { networkOf } from "./peers.ts";
 import { NO_QUERY, type Query } from "./query.ts";
-import { type Operation, operationOf, type Route } from "./route.ts";
 import type { Services } from "./services.ts";
 import { identify, type RequestIdentity } from "./trace.ts";
 
@@ -24,8 +24,6 @@ export class Exchange {
   caller: Caller = ANYONE;
   /** Its names in the log and in the answer. */
   readonly identity: RequestIdentity;
-  /** Absent where the resource does not have the method. */
-  readonly operation: Operation | undefined;
   /** What follows on the connection is the rest of a body that nobody wants. */
   bodyUnread = false;
   private linkBase: LinkBase | undefined;
@@ -36,20 +34,21 @@ export class Exchange {
   constructor(
     readonly request: Request,
     readonly params: Readonly<Record<string, string>>,
-    readonly route: Route,
+    readonly resource: Resource,
+    /** Absent where the resource does not have the method. */
+    readonly operation: Declaration | undefined,
     readonly services: Services,
     private readonly intake: Intake,
     private readonly peer: () => string | undefined,
   ) {
     this.headers = request.headers;
     this.identity = identify(request.headers);
-    this.operation = operationOf(route, request.method);
     this.pathAt = request.url.indexOf("/", SCHEME_CHARS_MIN);
   }
 
   /** For who sends a PATCH in the wrong language (RFC 5789, 2.2). */
   get acceptPatch(): Record<string, string> {
-    const { acceptPatch } = this.route;
+    const { acceptPatch } = this.resource;
     return acceptPatch ? { "accept-patch": acceptPatch.join(", ") } : {};
   }
 

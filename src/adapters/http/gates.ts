@@ -4,10 +4,10 @@ import { TodosError } from "../../domain/errors.ts";
 import type { Cors } from "./cors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Intake } from "./intake.ts";
+import { allowedMethods, type RateClass } from "./operation.ts";
 import { problemReply } from "./problems.ts";
 import { parseQuery } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
-import { allowedMethods, type RateClass } from "./route.ts";
 
 /** A limit of one class of requests. @throws TodosError too-many-requests, overloaded */
 export type Limit = (x: Exchange) => void;
@@ -57,7 +57,7 @@ function checkRate(x: Exchange, { limits }: Door): undefined {
 function checkMethod(x: Exchange, { cors }: Door): Reply | undefined {
   if (x.operation) return undefined;
   const { method } = x.request;
-  const allow = allowedMethods(x.route);
+  const allow = allowedMethods(x.resource);
   if (allow === "") throw new TodosError("not-found", "There is nothing at this address.");
   const headers = { allow, ...x.acceptPatch };
   if (method === "OPTIONS") return reply(204, { ...headers, ...cors.preflight(x.headers, allow) });

@@ -7,9 +7,10 @@ import { settled } from "./finish.ts";
 import { type Door, GATES } from "./gates.ts";
 import { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
+import { operationOf } from "./operation.ts";
 import { problemReply, STATUS_OF } from "./problems.ts";
 import type { Reply } from "./reply.ts";
-import type { Route } from "./route.ts";
+import type { Operation, Route } from "./route.ts";
 import type { Services } from "./services.ts";
 import { traceparent } from "./trace.ts";
 
@@ -55,11 +56,13 @@ export class Kernel {
   private serve(route: Route, request: Request, params: Params): Response | Promise<Response> {
     const startedAt = performance.now();
     const { services, door } = this;
-    const exchange = new Exchange(request, params, route, services, door.intake, () => this.peer(request));
+    const operation = operationOf(route, request.method);
+    const peer = () => this.peer(request);
+    const exchange = new Exchange(request, params, route, operation, services, door.intake, peer);
     door.intake.requests++;
     services.meter.requestsInFlight(1);
     try {
-      const made = settle(exchange, this.answer(exchange));
+      const made = settle(exchange, this.answer(exchange, operation));
       if (!(made instanceof Promise)) return this.respond(exchange, made, startedAt);
       return made.then(
         (later) => this.respond(exchange, later, startedAt),
@@ -71,14 +74,15 @@ export class Kernel {
   }
 
   /** Through the gates from number `from` on, then the operation. A gate that need not wait makes no promise. */
-  private answer(exchange: Exchange, from = 0): Awaitable<Reply> {
+  private answer(exchange: Exchange, operation: Operation | undefined, from = 0): Awaitable<Reply> {
     for (let at = from; at < GATES.length; at++) {
       const said = GATES[at]?.(exchange, this.door);
-      if (said instanceof Promise) return said.then((reply) => reply ?? this.answer(exchange, at + 1));
+      if (said instanceof Promise)
+        return said.then((reply) => reply ?? this.answer(exchange, operation, at + 1));
       if (said) return said;
     }
-    if (!exchange.operation) throw new TypeError("a request without an operation passed all gates");
-    return exchange.operation.handle(exchange);
+    if (!operation) throw new TypeError("a request without an operation passed all gates");
+    return operation.handle(exchange);
   }
 
   private failed(exchange: Exchange, error: unknown): Reply {
@@ -107,7 +111,7 @@ export class Kernel {
   }
 
   private respond(exchange: Exchange, made: Reply, startedAt: number): Response {
-    const { request, route, identity } = exchange;
+    const { request, resource, identity } = exchange;
     const { headers } = made;
     headers["x-content-type-options"] = "nosniff";
     // No page elsewhere may load an answer as an image or a script; reading one is CORS's business.
@@ -120,15 +124,15 @@ export class Kernel {
     const seconds = (performance.now() - startedAt) / 1_000;
     this.door.intake.requests--;
     this.services.meter.requestsInFlight(-1);
-    this.services.meter.requestServed(request.method, route.path, made.status, seconds);
+    this.services.meter.requestServed(request.method, resource.path, made.status, seconds);
     if (this.services.settings.accessLog || made.status >= 500) this.log(exchange, made.status, seconds);
     return toResponse(request.method, made);
   }
 
-  private log({ request, route, identity }: Exchange, status: number, seconds: number): void {
+  private log({ request, resource, identity }: Exchange, status: number, seconds: number): void {
     const fields = {
       method: request.method,
-      route: route.path,
+      route: resource.path,
       status,
       ms: round(seconds),
       requestId: identity.requestId,

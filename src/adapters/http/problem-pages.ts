@@ -3,11 +3,12 @@ import { contentEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { escapeHtml, page, pageHeaders } from "./html.ts";
 import { HAL, HTML, JSON_TYPE, Offers } from "./media.ts";
+import { SHOWS } from "./operation.ts";
 import { NEGOTIATED } from "./pages.ts";
 import { EXPLANATIONS, STATUS_OF } from "./problems.ts";
 import { type Reply, reply } from "./reply.ts";
 import { link } from "./representations.ts";
-import { type Route, SHOWS } from "./route.ts";
+import type { Route } from "./route.ts";
 
 const OFFERS = new Offers([HTML, HAL, JSON_TYPE]);
 

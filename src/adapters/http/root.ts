@@ -4,10 +4,11 @@ import { contentEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { template } from "./forms.ts";
 import { HAL_FORMS, HTML } from "./media.ts";
+import { SHOWS } from "./operation.ts";
 import { NEGOTIATED, ROOT_OFFERS } from "./pages.ts";
 import { type Reply, reply } from "./reply.ts";
 import { link } from "./representations.ts";
-import { type Route, SHOWS } from "./route.ts";
+import type { Route } from "./route.ts";
 import { CHECKLIST_CREATE, TASK_CREATE } from "./schemas.ts";
 
 export const rootRoute: Route = {

@@ -7,6 +7,7 @@ import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import type { Exchange } from "./exchange.ts";
 import { template } from "./forms.ts";
 import { NDJSON } from "./media.ts";
+import { READS, WRITES } from "./operation.ts";
 import {
   COLLECTION_OFFERS,
   pageReply,
@@ -18,7 +19,7 @@ import {
 import { paging, possibleId, streamPosition, taskFilter } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
 import { taskObject } from "./representations.ts";
-import { READS, type Route, then, WRITES } from "./route.ts";
+import { type Route, then } from "./route.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
 import { keyed, replayed, writeCondition } from "./writes.ts";
 
