@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { templateOf } from "../../scripts/checks/templates/parse.ts";
 import { faultsIn, RULES } from "../../scripts/checks/templates/rules.ts";
 import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
-import type { StackKind } from "../../src/domain/deployment/names.ts";
+import type { StackKind } from "../../src/domain/deployment/stacks.ts";
 
 /** The template with one thing changed. @throws Error where that thing is not in it */
 function planted(kind: StackKind, from: string, to: string): string {

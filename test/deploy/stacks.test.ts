@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { applyStack, type StackWork } from "../../src/application/deploy/apply-stack.ts";
 import { parametersFor } from "../../src/application/deploy/planning.ts";
-import type { StackKind } from "../../src/domain/deployment/names.ts";
+import type { StackKind } from "../../src/domain/deployment/stacks.ts";
 import { creations } from "../../src/domain/deployment/template.ts";
 import { startAws } from "../support/aws/double/start.ts";
 import { engineOn, SETTINGS, type TestEngine } from "./support.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { lastPartOf } from "../../src/lib/arn.ts";
 import { reasonOf } from "../../src/lib/reason.ts";
-import { counted } from "../../src/lib/words.ts";
+import { commaSeparated, counted } from "../../src/lib/words.ts";
 
 test("one is singular, any other count plural", () => {
   expect([0, 1, 2].map((count) => counted(count, "task"))).toEqual(["0 tasks", "1 task", "2 tasks"]);
@@ -15,4 +15,9 @@ test("the last part of an ARN is its id; a text without a slash is its own last 
 test("the reason of an error is its message, of anything else that was thrown its text", () => {
   expect(reasonOf(new RangeError("too far"))).toBe("too far");
   expect(reasonOf("too far")).toBe("too far");
+});
+
+test("a list with commas: blanks around its entries and empty ones are left out", () => {
+  expect(commaSeparated(" a, b b,,c ,")).toEqual(["a", "b b", "c"]);
+  expect(commaSeparated("")).toEqual([]);
 });

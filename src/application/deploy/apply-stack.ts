@@ -1,7 +1,8 @@
 import type { ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
-import { STACK_DEADLINES_MS, stackUsualMs } from "../../domain/deployment/durations.ts";
+import { stackUsualMs } from "../../domain/deployment/durations.ts";
 import { beyond } from "../../domain/deployment/plan.ts";
 import { behaviourOf, outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { STACKS } from "../../domain/deployment/stacks.ts";
 import { type Parameters, reducedTo, type Template } from "../../domain/deployment/template.ts";
 import { adoptions } from "./adopt.ts";
 import { type Proposed, propose } from "./change-set.ts";
@@ -45,7 +46,7 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
     const state = await stacks.describe(stack);
     const behaviour = behaviourOf(state?.status);
     if (behaviour === "join" && state)
-      await settleStack(state, STACK_DEADLINES_MS[work.plan.kind], parts, work.watch);
+      await settleStack(state, STACKS[work.plan.kind].deadlineMs, parts, work.watch);
     else if (behaviour === "clean" && state) {
       if (createdAgain) throw stackFailed(stack, state.status, beaten ?? state.reason ?? "");
       createdAgain = true;
@@ -53,7 +54,7 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
     } else if (behaviour === "continue rollback" && state) {
       if (continued) throw stuck(stack, state);
       continued = true;
-      await continueRollback(state, STACK_DEADLINES_MS[work.plan.kind], parts);
+      await continueRollback(state, STACKS[work.plan.kind].deadlineMs, parts);
     } else {
       const change = await nextChange(state, work, parts);
       if (change === undefined) return settled(state, stack);
@@ -175,7 +176,7 @@ async function carryOut(
     stack,
     id: before?.id ?? state?.id ?? stack,
     after,
-    deadlineMs: STACK_DEADLINES_MS[kind],
+    deadlineMs: STACKS[kind].deadlineMs,
     ...(work.watch && { watch: work.watch }),
   };
   try {
@@ -260,7 +261,7 @@ export async function deleteStack(
     stack: state.stack,
     id: state.id,
     after,
-    deadlineMs: STACK_DEADLINES_MS[kind],
+    deadlineMs: STACKS[kind].deadlineMs,
   });
   if (outcomeOf(status) === "gone") return tell(run, state.stack, status, "deleted");
   throw new DeployError(

@@ -1,7 +1,8 @@
-import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
+import type { NetworkFacts } from "../../domain/deployment/network-facts.ts";
 import { changesAnything } from "../../domain/deployment/plan.ts";
-import type { DeploymentSettings, NetworkFacts } from "../../domain/deployment/settings.ts";
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { STACKS } from "../../domain/deployment/stacks.ts";
 import { type StackWork, settleStack } from "./apply-stack.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError, Interrupted } from "./errors.ts";
@@ -70,7 +71,7 @@ export async function planInputs(
   for (const [stack, state] of states) {
     const behaviour = behaviourOf(state?.status);
     if (state && (behaviour === "join" || behaviour === "continue rollback")) {
-      await settleStack(state, STACK_DEADLINES_MS.ecs, { stacks, run }, watchOf(stack, engine, states));
+      await settleStack(state, STACKS.ecs.deadlineMs, { stacks, run }, watchOf(stack, engine, states));
       states = await stackStates(engine);
     }
     if (behaviour === "take over")

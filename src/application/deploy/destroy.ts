@@ -1,6 +1,5 @@
-import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
-import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { STACK_KINDS, STACKS } from "../../domain/deployment/stacks.ts";
 import { deleteStack, settleStack } from "./apply-stack.ts";
 import type { DataExport } from "./data-export.ts";
 import type { Engine } from "./engine.ts";
@@ -89,7 +88,7 @@ async function remove(engine: Engine, kind: (typeof STACK_KINDS)[number]): Promi
   const name = run.names.stack(kind);
   let state = await stacks.describe(name);
   if (state && behaviourOf(state.status) === "join") {
-    await settleStack(state, STACK_DEADLINES_MS[kind], engine);
+    await settleStack(state, STACKS[kind].deadlineMs, engine);
     state = await stacks.describe(name);
   }
   if (state === undefined || behaviourOf(state.status) === "create") return;

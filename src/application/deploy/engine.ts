@@ -1,4 +1,4 @@
-import type { StackKind } from "../../domain/deployment/names.ts";
+import type { StackKind } from "../../domain/deployment/stacks.ts";
 import type { Template } from "../../domain/deployment/template.ts";
 import type { Account, ImageMaker, Keyspaces, Logs, Registry, Services, Stacks, Tasks } from "./ports.ts";
 import type { Run } from "./run.ts";

@@ -1,15 +1,11 @@
 import type { StackPlan } from "../../domain/deployment/changes.ts";
 import { type CostLine, monthlyCosts, monthlyTotal } from "../../domain/deployment/cost.ts";
 import { stackUsualMs, TASK_USUAL_MS } from "../../domain/deployment/durations.ts";
-import { STACK_KINDS, type StackKind } from "../../domain/deployment/names.ts";
+import type { NetworkFacts } from "../../domain/deployment/network-facts.ts";
 import { changesAnything, dataLosses, lossSentence } from "../../domain/deployment/plan.ts";
-import {
-  type DeploymentSettings,
-  type NetworkFacts,
-  type StackOutputs,
-  stackParameters,
-} from "../../domain/deployment/settings.ts";
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../domain/deployment/stacks.ts";
 import { creations, effectiveResources, type Parameters } from "../../domain/deployment/template.ts";
 import { adoptions } from "./adopt.ts";
 import { discardLeftovers, propose } from "./change-set.ts";
@@ -102,7 +98,7 @@ export function parametersFor(
   { settings, network, imageUri }: Pick<PlanInputs, "settings" | "network" | "imageUri">,
   outputs: StackOutputs,
 ): Parameters {
-  return stackParameters(kind, { names: run.names, settings, network, outputs, imageUri });
+  return STACKS[kind].parameters({ names: run.names, settings, network, outputs, imageUri });
 }
 
 /** Outputs of the stacks that are there. */

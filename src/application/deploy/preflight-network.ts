@@ -1,11 +1,11 @@
 import {
   CONNECT_ENDPOINT,
-  type DeploymentSettings,
   ENDPOINT_NAMES,
   ENDPOINT_PARAMETERS,
   type EndpointName,
   type NetworkFacts,
-} from "../../domain/deployment/settings.ts";
+} from "../../domain/deployment/network-facts.ts";
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { Finding } from "./events.ts";
 import type { ExistingEndpoint, ExistingNetwork, StackState } from "./ports.ts";

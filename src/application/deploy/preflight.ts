@@ -1,11 +1,8 @@
-import { STACK_KINDS } from "../../domain/deployment/names.ts";
+import type { NetworkFacts } from "../../domain/deployment/network-facts.ts";
 import { deployerPolicy } from "../../domain/deployment/policy.ts";
-import {
-  type DeploymentSettings,
-  type NetworkFacts,
-  stackParameters,
-} from "../../domain/deployment/settings.ts";
+import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
+import { STACK_KINDS, STACKS } from "../../domain/deployment/stacks.ts";
 import { effectiveResources, literal } from "../../domain/deployment/template.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
@@ -151,7 +148,7 @@ async function takenNames(
   }
   for (const kind of ["network", "cluster"] as const) {
     if (!absent(run.names.stack(kind))) continue;
-    const parameters = stackParameters(kind, {
+    const parameters = STACKS[kind].parameters({
       names: run.names,
       settings,
       network: {},

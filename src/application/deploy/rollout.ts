@@ -1,10 +1,10 @@
-import type { StackKind } from "../../domain/deployment/names.ts";
-import type { StackOutputs } from "../../domain/deployment/settings.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../domain/deployment/stacks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
 import { applyStack } from "./apply-stack.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError, Interrupted } from "./errors.ts";
+import type { DeployStep } from "./events.ts";
 import type { Followed } from "./follow.ts";
 import { type OneOffPlace, runOneOff } from "./one-off.ts";
 import { digestOf, goodDigests, goodTag, imageTag, outputOf } from "./outcome.ts";
@@ -26,15 +26,24 @@ export interface Deployed {
   readonly tasks: readonly TaskState[];
 }
 
-const BEFORE_SERVICE: readonly StackKind[] = ["network", "registry", "keyspaces", "cluster"];
+const BEFORE_SERVICE = STACK_KINDS.filter((kind) => kind !== "ecs");
 const DIGEST_LOOKS_MAX = 20;
+
+interface Stage {
+  /** The one of the eight steps that begins with it. */
+  readonly step?: DeployStep;
+  readonly work: () => Promise<void>;
+}
 
 /** One confirmed plan being carried out. */
 export class Rollout {
   private readonly outputs: Partial<Record<StackKind, Readonly<Record<string, string>>>>;
-  /** Whether an earlier stack was changed, so that the inputs of later ones may differ from the plan's. */
-  private changed = false;
+  /** Stacks that were changed, so that the inputs of their successors may differ from the plan's. */
+  private readonly changed = new Set<StackKind>();
   private serviceTouched = false;
+  private watched: ServiceWatch | undefined;
+  /** Those of our deployment, once it is complete. */
+  private tasks: readonly TaskState[] = [];
 
   constructor(
     private readonly engine: Engine,
@@ -45,24 +54,24 @@ export class Rollout {
     this.outputs = { ...outputsOf(engine, inputs.states) };
   }
 
+  /** What a confirmed plan is carried out by, in this order. A stage without a step belongs to the one before it. */
+  private readonly stages: readonly Stage[] = [
+    { step: "apply", work: () => this.applyBeforeService() },
+    { work: () => this.push() },
+    { work: () => this.migrate() },
+    { work: () => this.applyService() },
+    { step: "service", work: () => this.awaitTasks() },
+    { step: "smoke", work: () => this.smoke() },
+    { work: () => this.rememberGood() },
+    { step: "done", work: async () => this.report() },
+  ];
+
   async carryOut(): Promise<Deployed> {
-    const { run } = this.engine;
-    run.step("apply");
-    for (const kind of BEFORE_SERVICE) await this.apply(kind);
-    await this.push();
-    const watch = new ServiceWatch(this.serviceParts());
-    if (this.servedUri() !== this.imageUri()) await this.migrate();
-    await this.applyService(watch);
-    run.step("service");
-    const taskDefinition = this.output("ecs", "TaskDefinitionArn");
-    const tasks = await awaitDeployment(taskDefinition, watch, this.serviceParts());
-    await this.checkDigests(tasks);
-    run.step("smoke");
-    await smokeTasks(tasks, watch.deployment ?? taskDefinition, this.place(), this.engine);
-    await this.rememberGood();
-    run.step("done");
-    this.report();
-    return { digest: this.image.digest, outputs: this.outputs, tasks };
+    for (const { step, work } of this.stages) {
+      if (step) this.engine.run.step(step);
+      await work();
+    }
+    return { digest: this.image.digest, outputs: this.outputs, tasks: this.tasks };
   }
 
   /** The image of before, where the service was changed already; what is half done is rolled back by its stack. */
@@ -86,14 +95,19 @@ export class Rollout {
     run.reporter.report({ event: "note", text: `the service runs ${digestOf(before)} again` });
   }
 
+  private async applyBeforeService(): Promise<void> {
+    for (const kind of BEFORE_SERVICE) await this.apply(kind);
+  }
+
   private async apply(kind: StackKind, watch?: ServiceWatch): Promise<void> {
     // Nothing to do, and nothing that it depends on has changed.
-    if (this.plan[kind].action === "none" && !this.changed) return;
+    const isFollowing = STACKS[kind].predecessors.some((predecessor) => this.changed.has(predecessor));
+    if (this.plan[kind].action === "none" && !isFollowing) return;
     const before = this.outputs[kind];
     const state = await this.applyKind(kind, { ...this.inputs, imageUri: this.imageUri() }, watch);
     this.outputs[kind] = state.outputs;
-    this.changed ||=
-      this.plan[kind].action !== "none" || JSON.stringify(before) !== JSON.stringify(state.outputs);
+    if (this.plan[kind].action !== "none" || JSON.stringify(before) !== JSON.stringify(state.outputs))
+      this.changed.add(kind);
   }
 
   private applyKind(
@@ -121,8 +135,9 @@ export class Rollout {
   }
 
   /** A task that fails is shown at once, by the watch; the stack's own failure follows half an hour later. */
-  private async applyService(watch: ServiceWatch): Promise<void> {
+  private async applyService(): Promise<void> {
     this.serviceTouched = true;
+    const watch = this.watch();
     try {
       await this.apply("ecs", watch);
     } catch (error) {
@@ -165,7 +180,26 @@ export class Rollout {
     );
   }
 
+  /** One for the whole rollout: it knows which deployment is ours. */
+  private watch(): ServiceWatch {
+    this.watched ??= new ServiceWatch(this.serviceParts());
+    return this.watched;
+  }
+
+  private async awaitTasks(): Promise<void> {
+    const taskDefinition = this.output("ecs", "TaskDefinitionArn");
+    this.tasks = await awaitDeployment(taskDefinition, this.watch(), this.serviceParts());
+    await this.checkDigests(this.tasks);
+  }
+
+  private async smoke(): Promise<void> {
+    const deployment = this.watch().deployment ?? this.output("ecs", "TaskDefinitionArn");
+    await smokeTasks(this.tasks, deployment, this.place(), this.engine);
+  }
+
   private async migrate(): Promise<void> {
+    // The image that runs was migrated for when it was deployed.
+    if (this.servedUri() === this.imageUri()) return;
     const work = { purpose: "migrate", command: ["migrate"], about: `migrate ${this.image.digest}` };
     await runOneOff(work, this.place(), this.engine);
   }

@@ -1,5 +1,5 @@
 import { TOTAL_DEADLINE_MS } from "../../domain/deployment/durations.ts";
-import type { EnvironmentNames } from "../../domain/deployment/names.ts";
+import type { EnvironmentNames } from "../../domain/deployment/stacks.ts";
 import { DeployError, Interrupted } from "./errors.ts";
 import type { DeployStep, Reporter } from "./events.ts";
 import type { Clock, Deployer } from "./ports.ts";

@@ -1,4 +1,4 @@
-import { STACK_DEADLINES_MS } from "../../domain/deployment/durations.ts";
+import { STACKS } from "../../domain/deployment/stacks.ts";
 import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
 import { DeployError } from "./errors.ts";
@@ -139,7 +139,7 @@ export async function awaitDeployment(
   parts: ServiceParts,
 ): Promise<readonly TaskState[]> {
   const { run } = parts;
-  const deadline = run.now() + STACK_DEADLINES_MS.ecs;
+  const deadline = run.now() + STACKS.ecs.deadlineMs;
   let strangeLooks = 0;
   for (;;) {
     const { ours, state } = await watch.lookAt(taskDefinition);
@@ -155,7 +155,7 @@ export async function awaitDeployment(
     if (run.now() > deadline) {
       throw new DeployError(
         "deadline",
-        `the service has not settled within ${minutes(STACK_DEADLINES_MS.ecs)}: ${ours?.running ?? 0} of ${ours?.desired ?? "its"} tasks run`,
+        `the service has not settled within ${minutes(STACKS.ecs.deadlineMs)}: ${ours?.running ?? 0} of ${ours?.desired ?? "its"} tasks run`,
         "todos status shows its tasks; todos logs what they say",
       );
     }
@@ -184,7 +184,7 @@ async function followRollback(
     event: "waiting",
     text: "the circuit breaker has given up on the new version; following its rollback",
   });
-  const deadline = run.now() + STACK_DEADLINES_MS.ecs;
+  const deadline = run.now() + STACKS.ecs.deadlineMs;
   for (;;) {
     const { state } = await watch.lookAt(failed.taskDefinition);
     const back = state?.deployments.find(({ id, primary }) => primary && id !== failed.id);

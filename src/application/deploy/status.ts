@@ -1,6 +1,6 @@
 import { type CostLine, monthlyTotal } from "../../domain/deployment/cost.ts";
-import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
+import { STACK_KINDS } from "../../domain/deployment/stacks.ts";
 import type { Engine } from "./engine.ts";
 import { digestOf, goodDigests } from "./outcome.ts";
 import { costsOf, outputsOf } from "./planning.ts";

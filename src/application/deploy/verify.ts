@@ -1,6 +1,6 @@
-import { STACK_KINDS } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
+import { STACK_KINDS } from "../../domain/deployment/stacks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";

@@ -1,68 +1,41 @@
 import { type CommandOption, jsonOption } from "../support/command.ts";
+import { SETTING_FLAGS, SUBNETS_OPTION, VPC_OPTION } from "./setting-flags.ts";
 
 /** What every command of a deployment takes. */
 export const DEPLOYMENT_OPTIONS: readonly CommandOption[] = [
   {
     name: "env",
     placeholder: "NAME",
-    description: "environment; without it, the default one, whose names have no suffix",
+    description: "environment to work on (default: the one without a name)",
   },
   {
     name: "profile",
     placeholder: "NAME",
-    description: "profile of AWS's configuration files; without it AWS_PROFILE",
+    description: "profile in the AWS configuration files (default: AWS_PROFILE)",
   },
   jsonOption("everything that happens"),
 ];
 
 export const YES_OPTION: CommandOption = {
   name: "yes",
-  description: "answer every question with yes; needed where nobody can answer",
+  description: "answer yes to every question; needed when there is no terminal",
 };
 export const NO_WAIT_OPTION: CommandOption = {
   name: "no-wait",
-  description: "leave where another deployer is at work, instead of waiting for its end",
+  description: "exit if another deploy is running, instead of waiting for it",
 };
+
+const { tags: TAG_OPTION, ...OTHER_SETTINGS } = SETTING_FLAGS;
 
 /** What may be chosen about the stacks. Without a flag a value stays as it is. */
 export const STACK_OPTIONS: readonly CommandOption[] = [
-  {
-    name: "cpu",
-    placeholder: "UNITS",
-    choices: ["256", "512", "1024", "2048", "4096"],
-    description: "CPU of a task; 1024 are one virtual CPU",
-  },
-  { name: "memory", placeholder: "MIB", description: "memory of a task, MiB" },
-  { name: "min-tasks", placeholder: "N", description: "tasks that always run" },
-  { name: "max-tasks", placeholder: "N", description: "tasks at most" },
-  { name: "log-retention", placeholder: "DAYS", description: "how long logs are kept, days" },
-  { name: "alarm-email", placeholder: "ADDRESS", description: "who is mailed when an alarm goes off" },
-  { name: "alarm-topic", placeholder: "ARN", description: "SNS topic that is told when an alarm goes off" },
-  {
-    name: "permissions-boundary",
-    placeholder: "ARN",
-    description: "policy that bounds every role that is made",
-  },
-  { name: "connect", description: "let todos connect reach the tasks" },
-  {
-    name: "allow-from",
-    placeholder: "SOURCES",
-    description: "CIDRs and security groups that may reach the service, with commas between them",
-  },
-  {
-    name: "vpc",
-    placeholder: "ID",
-    description: "an existing VPC, instead of one of its own; with --subnets",
-  },
-  {
-    name: "subnets",
-    placeholder: "IDS",
-    description: "two or more of its subnets in two zones, with commas between them",
-  },
-  { name: "tag", placeholder: "TAGS", description: "tags of everything that is made: team=web,stage=test" },
+  ...Object.values(OTHER_SETTINGS),
+  VPC_OPTION,
+  SUBNETS_OPTION,
+  TAG_OPTION,
   {
     name: "allow-replace",
     placeholder: "NAMES",
-    description: "logical ids of resources that may be replaced or removed though they hold data",
+    description: "logical IDs of resources that may be replaced or removed even though they hold data",
   },
 ];

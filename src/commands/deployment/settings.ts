@@ -1,6 +1,9 @@
 import { environmentMistake } from "../../domain/deployment/names.ts";
 import { type DeploymentSettings, settingsMistakes } from "../../domain/deployment/settings.ts";
+import { commaSeparated } from "../../lib/words.ts";
 import { type Context, UsageError } from "../support/command.ts";
+import { ARCH_OPTION } from "./image-options.ts";
+import { SETTING_FLAGS, type SettingKey, SUBNETS_OPTION, VPC_OPTION } from "./setting-flags.ts";
 
 export type AskedSettings = Omit<DeploymentSettings, "architecture"> &
   Partial<Pick<DeploymentSettings, "architecture">>;
@@ -9,23 +12,13 @@ export type AskedSettings = Omit<DeploymentSettings, "architecture"> &
 export function askedSettings(context: Context): AskedSettings {
   const mistakes: string[] = [];
   const settings = {
-    ...texts(context),
-    ...(context.has("connect") && { connect: true }),
-    ...(context.has("allow-from") && { allowFrom: list(context, "allow-from") }),
+    ...flagValues(context, mistakes),
     ...network(context, mistakes),
-    tags: tags(context, mistakes),
+    ...architecture(context, mistakes),
   };
-  for (const name of ["memory", "min-tasks", "max-tasks", "log-retention"]) {
-    const value = context.value(name);
-    if (value !== undefined && !/^[1-9]\d{0,6}$/.test(value))
-      mistakes.push(`--${name} is "${value}"; it must be a number above 0`);
-  }
-  const arch = context.value("arch");
-  if (arch !== undefined && arch !== "amd64" && arch !== "arm64")
-    mistakes.push(`--arch is "${arch}"; it must be amd64 or arm64`);
   mistakes.push(...settingsMistakes({ architecture: "amd64", ...settings }));
   if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"));
-  return { ...settings, ...(arch === "amd64" || arch === "arm64" ? { architecture: arch } : {}) };
+  return settings;
 }
 
 /** @throws UsageError */
@@ -37,45 +30,37 @@ export function environmentOf(context: Context): string | undefined {
   return name;
 }
 
+/** The entries of a flag's value, which commas separate. */
 export function list({ value }: Pick<Context, "value">, option: string): string[] {
-  return (value(option) ?? "")
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "");
+  return commaSeparated(value(option) ?? "");
 }
 
-const TEXTS = {
-  taskCpu: "cpu",
-  taskMemory: "memory",
-  minTasks: "min-tasks",
-  maxTasks: "max-tasks",
-  logRetentionDays: "log-retention",
-  alarmEmail: "alarm-email",
-  alarmTopicArn: "alarm-topic",
-  permissionsBoundaryArn: "permissions-boundary",
-} as const satisfies Partial<Record<keyof DeploymentSettings, string>>;
+function flagValues({ value }: Context, mistakes: string[]): Pick<AskedSettings, SettingKey> {
+  const found = Object.entries(SETTING_FLAGS).flatMap(([key, { name, accepts, parse }]) => {
+    const text = value(name);
+    if (text === undefined) return [];
+    const parsed = parse(text);
+    if (parsed === undefined) mistakes.push(`--${name} is "${text}"; it must be ${accepts}`);
+    return [[key, parsed]];
+  });
+  return { tags: {}, ...Object.fromEntries(found) };
+}
 
-function texts({ value }: Context): Partial<Record<keyof typeof TEXTS, string>> {
-  const given = Object.entries(TEXTS).map(([key, option]) => [key, value(option)] as const);
-  return Object.fromEntries(given.filter(([, text]) => text !== undefined));
+function architecture({ value }: Context, mistakes: string[]): Pick<AskedSettings, "architecture"> {
+  const arch = value(ARCH_OPTION.name);
+  if (arch === undefined) return {};
+  if (arch === "amd64" || arch === "arm64") return { architecture: arch };
+  mistakes.push(`--${ARCH_OPTION.name} is "${arch}"; it must be amd64 or arm64`);
+  return {};
 }
 
 function network(context: Context, mistakes: string[]): Pick<AskedSettings, "network"> {
-  const vpc = context.value("vpc");
-  const subnets = list(context, "subnets");
+  const vpc = context.value(VPC_OPTION.name);
+  const subnets = list(context, SUBNETS_OPTION.name);
   if (vpc === undefined && subnets.length === 0) return {};
   if (vpc === undefined || subnets.length === 0) {
     mistakes.push("--vpc and --subnets go together: the VPC, and subnets of it in two zones");
     return {};
   }
   return { network: { vpc, subnets } };
-}
-
-function tags(context: Context, mistakes: string[]): Record<string, string> {
-  const pairs = list(context, "tag").map((tag) => {
-    const equals = tag.indexOf("=");
-    if (equals < 1) mistakes.push(`--tag has "${tag}"; a tag is name=value`);
-    return [tag.slice(0, equals), tag.slice(equals + 1)];
-  });
-  return Object.fromEntries(pairs);
 }

@@ -1,4 +1,4 @@
-import type { StackKind } from "./names.ts";
+import type { StackKind } from "./stacks/kind.ts";
 
 export type ChangeAction = "add" | "modify" | "remove" | "import";
 /** Whether a resource is made anew for a change; `maybe` where CloudFormation finds out only while it works. */

@@ -1,5 +1,3 @@
-import type { StackKind } from "./names.ts";
-
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
@@ -36,14 +34,6 @@ export function stackUsualMs(types: readonly string[]): number {
   return types.length === 0 ? 0 : STACK_MS + Math.max(...types.map(resourceUsualMs));
 }
 
-/** After these a stack's operation is given up waiting for, ms; CloudFormation goes on, and a rerun joins it. */
-export const STACK_DEADLINES_MS: Readonly<Record<StackKind, number>> = {
-  network: 30 * MINUTE_MS,
-  registry: 15 * MINUTE_MS,
-  keyspaces: 30 * MINUTE_MS,
-  cluster: 20 * MINUTE_MS,
-  ecs: 60 * MINUTE_MS,
-};
 export const TASK_DEADLINE_MS = 15 * MINUTE_MS;
 /** All of a deploy, from the first call on, ms; the wait for a person's answer does not count. */
 export const TOTAL_DEADLINE_MS = 180 * MINUTE_MS;

@@ -1,34 +1,8 @@
-/** The five stacks of one environment, in the order in which they are applied. */
-export const STACK_KINDS = ["network", "registry", "keyspaces", "cluster", "ecs"] as const;
-export type StackKind = (typeof STACK_KINDS)[number];
+import type { EnvironmentNames } from "./stacks/stack.ts";
+import { STACKS } from "./stacks.ts";
 
 export const ENVIRONMENT_CHARS_MAX = 20;
 const ENVIRONMENT_PATTERN = new RegExp(`^[a-z][a-z0-9-]{0,${ENVIRONMENT_CHARS_MAX - 1}}$`);
-
-const STACK_NAMES: Readonly<Record<StackKind, string>> = {
-  network: "TodosNetworkStack",
-  registry: "TodosRegistryStack",
-  keyspaces: "TodosKeyspacesStack",
-  cluster: "TodosClusterStack",
-  ecs: "TodosEcsStack",
-};
-
-/** What everything of one environment is called. */
-export interface EnvironmentNames {
-  /** `default` for the one without a name. */
-  readonly environment: string;
-  /** What follows every name: empty, or `-NAME`. */
-  readonly suffix: string;
-  readonly repository: string;
-  readonly keyspace: string;
-  readonly cluster: string;
-  readonly service: string;
-  /** The stack whose change sets are the deployers' leases; it never holds a resource. */
-  readonly lockStack: string;
-  /** Where the service answers inside the VPC. */
-  readonly privateUrl: string;
-  stack(kind: StackKind): string;
-}
 
 /** @returns what is wrong with an environment's name; undefined: nothing */
 export function environmentMistake(name: string): string | undefined {
@@ -50,6 +24,6 @@ export function environmentNames(name: string | undefined): EnvironmentNames {
     service: `todos${suffix}`,
     lockStack: `TodosDeployLock${suffix}`,
     privateUrl: `http://todos.todos${suffix}.internal:8181`,
-    stack: (kind) => `${STACK_NAMES[kind]}${suffix}`,
+    stack: (kind) => `${STACKS[kind].name}${suffix}`,
   };
 }

@@ -4,7 +4,7 @@ import { TEMPLATES } from "../../../src/adapters/aws/templates.ts";
 import { CASSANDRA_MIGRATIONS } from "../../../src/adapters/cassandra/schema/migrations.ts";
 import { RECORD_TABLES } from "../../../src/adapters/cassandra/schema/record.ts";
 import type { Statement } from "../../../src/adapters/cassandra/schema/statements.ts";
-import type { StackKind } from "../../../src/domain/deployment/names.ts";
+import type { StackKind } from "../../../src/domain/deployment/stacks.ts";
 
 const STACKS = Object.fromEntries(
   Object.entries(TEMPLATES).map(([kind, text]) => [kind, templateOf(text)]),

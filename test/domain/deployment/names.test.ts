@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { environmentMistake, environmentNames, STACK_KINDS } from "../../../src/domain/deployment/names.ts";
+import { environmentMistake, environmentNames } from "../../../src/domain/deployment/names.ts";
+import { STACK_KINDS } from "../../../src/domain/deployment/stacks.ts";
 
 test("the default environment has bare names", () => {
   const names = environmentNames(undefined);

@@ -1,0 +1,25 @@
+/** What the network stack is told about a network that it does not make, and about the region's zones. */
+export interface NetworkFacts {
+  readonly zones?: readonly [string, string];
+  /** Of an existing VPC. */
+  readonly cidr?: string;
+  /** The ones that get a route to S3. */
+  readonly routeTables?: readonly string[];
+  /** Parameters `Make…Endpoint` by the endpoint's short name. */
+  readonly endpoints?: Readonly<Partial<Record<EndpointName, boolean>>>;
+}
+
+/** What every task needs. */
+export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] as const;
+/** What `--connect` needs in addition. */
+export const CONNECT_ENDPOINT = "ssmmessages";
+export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
+
+export const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
+  "ecr.api": "MakeEcrApiEndpoint",
+  "ecr.dkr": "MakeEcrDkrEndpoint",
+  logs: "MakeLogsEndpoint",
+  cassandra: "MakeCassandraEndpoint",
+  s3: "MakeS3Endpoint",
+  ssmmessages: "MakeSsmMessagesEndpoint",
+};
