@@ -22,7 +22,7 @@ export interface Provenance {
 }
 
 export interface ConfigReading {
-  /** Where a value was a mistake, its default stands. */
+  /** A value that was a mistake is replaced by its default. */
   readonly config: Config;
   readonly provenance: readonly Provenance[];
   /** One sentence each; the program must not work with a configuration that has any. */

@@ -63,13 +63,13 @@ describe("the code has the shape the design gives it", () => {
     expect(FOLDERS).toEqual([...new Set(FOLDERS)]);
   });
 
-  test("every adapter there is has its place in the design", async () => {
+  test("every adapter is in the list of folders", async () => {
     const glob = new Bun.Glob("src/adapters/*");
     const adapters = await Array.fromAsync(glob.scan({ cwd: ROOT, onlyFiles: false }));
     expect(adapters.filter((folder) => !FOLDERS.includes(folder))).toEqual([]);
   });
 
-  test("no file imports itself by a detour, not for a type either", () => {
+  test("no imports form a circle, not even imports of types", () => {
     expect(importCircles(sources)).toEqual([]);
   });
 
@@ -148,7 +148,7 @@ describe("a planted violation is found", () => {
     expect(forbiddenActs(await planted({ [path]: text }))).toEqual([sentence]);
   });
 
-  test("a circle of imports, of types or values, told once; a chain is none", async () => {
+  test("a circle of imports, of types or values, is reported once; a chain is not", async () => {
     const circles = importCircles(
       await planted({
         "a.ts": 'import type { B } from "./b.ts";',

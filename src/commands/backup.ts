@@ -5,7 +5,7 @@ import { EXIT_DONE, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "backup",
-  summary: "copy the database into a file, while the service runs or not",
+  summary: "copy the database to a file, even while the service runs",
   details:
     "The copy holds every write acknowledged before the command began. FILE appears only when the copy is whole, verified and on disk.",
   arguments: [{ name: "FILE", description: "where the copy goes; it must not be there yet", required: true }],

@@ -4,14 +4,14 @@ import { EXIT_DONE, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "config",
-  summary: "show the effective configuration and where each value came from",
-  details: "Secrets are hidden. Give it the flags and the environment that you give the service.",
+  summary: "show the effective configuration and the origin of each value",
+  details: "Secrets are hidden. Run it with the flags and environment of the service.",
   arguments: [],
   options: [jsonOption("the settings")],
   settings: "all",
   examples: [
-    { line: "todos config", does: "every setting, its value and where that came from" },
-    { line: "todos config --json --port 9000", does: "what the service would make of a flag" },
+    { line: "todos config", does: "every setting, its value and its origin" },
+    { line: "todos config --json --port 9000", does: "the effect of a flag" },
   ],
   run: async ({ has, provenance, warnings, stdout, stderr }) => {
     for (const warning of warnings) stderr.write(`todos: ${warning}\n`);

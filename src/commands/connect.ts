@@ -1,40 +1,40 @@
 import { connect } from "../application/deploy/connect.ts";
+import { withDeployment } from "./deployment/deployment.ts";
 import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
-import { inSession } from "./deployment/session.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, UsageError } from "./support/command.ts";
 
 const DEFAULT_PORT = 8181;
 const PORT_MAX = 65_535;
-const LEAVING = "\nleft; the session ends by itself when it has been idle\n";
+const LEAVING = "\nleft; the session ends when it has been idle long enough\n";
 
 export const command: Command = {
   name: "connect",
-  summary: "open a port of this machine that leads to the private service",
+  summary: "open a local port to the private service",
   details:
-    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port leads through AWS Systems Manager to one task, and nothing of the network is opened to the outside. Only this machine reaches the port, and no web page by a name of its own: a Host that is neither a loopback name nor in TODOS_ALLOWED_HOSTS gets 421. Ctrl-C closes it.",
+    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port is forwarded to one task through AWS Systems Manager, and the network stays closed. Only this machine can use the port, and no web page can by a name of its own: a Host that is neither a loopback name nor in TODOS_ALLOWED_HOSTS gets 421. Press Ctrl-C to close it.",
   arguments: [],
   options: [
     ...DEPLOYMENT_OPTIONS,
     {
       name: "port",
       placeholder: "PORT",
-      description: `port of this machine; 0 for any that is free; without it ${DEFAULT_PORT}`,
+      description: `local port; 0 for any free one (default: ${DEFAULT_PORT})`,
     },
     {
       name: "task",
       placeholder: "ID",
-      description: "the task to reach, by its id or how that begins; without it any that is healthy",
+      description: "id of the task to reach, or the start of it (default: any healthy task)",
     },
   ],
   settings: ["awsRegion", "allowedHosts"],
   examples: [
-    { line: "todos connect", does: `http://127.0.0.1:${DEFAULT_PORT} leads to the service` },
-    { line: "todos connect --env test --port 0", does: "on a free port, which is printed" },
+    { line: "todos connect", does: `reach the service at http://127.0.0.1:${DEFAULT_PORT}` },
+    { line: "todos connect --env test --port 0", does: "use a free port and print it" },
   ],
   run: async (context) => {
     const localPort = portOf(context.value("port"));
-    return inSession(
+    return withDeployment(
       context,
       async ({ engine, interruptedCode }) => {
         const { openTunnels } = await import("./deployment/tunnels.ts");
@@ -45,7 +45,7 @@ export const command: Command = {
           onOpen: (url) => tell(context, url),
         });
         const code = interruptedCode();
-        if (code !== undefined && !context.has("json")) context.stderr.write("\nthe session is closed\n");
+        if (code !== undefined && !context.has("json")) context.stderr.write("\nsession closed\n");
         return code ?? EXIT_DONE;
       },
       { deadlineMs: Number.POSITIVE_INFINITY, endsOnInterrupt: LEAVING },

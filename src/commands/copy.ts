@@ -18,7 +18,7 @@ import { orderedIds, systemClock } from "./support/system.ts";
 
 export const command: Command = {
   name: "copy",
-  summary: "move all data to another store, while the service runs, and compare the two",
+  summary: "copy all data to another store",
   details:
     "Run it once while the source is served: it brings over everything, and can be stopped or killed at any moment and run again, from any machine, as all it needs to know is in the target. Run it again as often as you like: only what has changed since is written.\n" +
     "Then give the source's service TODOS_READ_ONLY=true, and run it with --finish: it brings over what has changed, been added or been deleted, reads both stores anew and compares counts and checksums list by list. Only a target that was found equal can be served; until then todos serve refuses it.\n" +

@@ -1,7 +1,7 @@
 import { diff } from "../application/deploy/diff.ts";
+import { NOTHING_CHANGED, withDeployment } from "./deployment/deployment.ts";
 import { IMAGE_OPTIONS } from "./deployment/image-options.ts";
 import { DEPLOYMENT_OPTIONS, STACK_OPTIONS } from "./deployment/options.ts";
-import { inSession, NOTHING_CHANGED } from "./deployment/session.ts";
 import { list } from "./deployment/settings.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED } from "./support/command.ts";
@@ -10,17 +10,17 @@ export const command: Command = {
   name: "diff",
   summary: "show what a deploy would change, property by property",
   details:
-    "Asks CloudFormation for change sets and takes them away again; nothing else is touched. Stacks that are not there yet are shown as their templates have them.\n" +
-    "Exit codes: 0 nothing would change, 1 something would, or it can't be told.",
+    "Asks CloudFormation for change sets and deletes them again; nothing else is touched. Stacks that do not exist yet are shown as in their templates.\n" +
+    "Exit codes: 0 no changes, 1 changes, or failed.",
   arguments: [],
   options: [...DEPLOYMENT_OPTIONS, ...IMAGE_OPTIONS, ...STACK_OPTIONS],
   settings: ["awsRegion"],
   examples: [
-    { line: "todos diff", does: "what todos deploy would change" },
-    { line: "todos diff --env test --memory 1024", does: "what that flag would change" },
+    { line: "todos diff", does: "show what todos deploy would change" },
+    { line: "todos diff --env test --memory 1024", does: "show what that flag would change" },
   ],
   run: (context) =>
-    inSession(
+    withDeployment(
       context,
       async ({ engine, settings }) => {
         const options = { settings, allowed: list(context, "allow-replace"), wait: false };

@@ -13,15 +13,15 @@ const HOST_LOOKS: readonly Look[] = [port, certificate, openFiles, clock];
 
 export const command: Command = {
   name: "doctor",
-  summary: "find what is wrong with this host's set-up",
+  summary: "find problems with this host's setup",
   details:
-    "Give it the flags and the environment that you give the service. It changes nothing; on SQLite it writes and removes one small file to time the disk, on Cassandra it asks the nodes. Exit code 1 where something must be put right before the service can work.",
+    "Run it with the flags and environment of the service. It changes nothing: on SQLite it writes and removes one small file to time the disk, on Cassandra it queries the nodes. Exits with 1 if something must be fixed before the service can work.",
   arguments: [],
   options: [jsonOption("the findings")],
   settings: "all",
   toleratesMistakes: true,
   examples: [
-    { line: "todos doctor", does: "look at everything" },
+    { line: "todos doctor", does: "check everything" },
     { line: "todos doctor --json --port 9000", does: "findings for programs" },
   ],
   run: async (context) => {
@@ -50,7 +50,7 @@ async function* seen(looks: readonly Look[], config: Config): AsyncGenerator<Fin
 function configurationFindings({ mistakes, warnings }: Context): Finding[] {
   const check = "configuration";
   const found = [
-    ...mistakes.map((mistake) => fail(check, mistake, "put it right; see: todos serve --help")),
+    ...mistakes.map((mistake) => fail(check, mistake, "fix it; see: todos serve --help")),
     ...warnings.map((warning) => warn(check, warning, "see: todos serve --help")),
   ];
   return found.length > 0 ? found : [ok(check, "every setting is acceptable")];

@@ -8,20 +8,20 @@ const SHOWN_STATUS_CHARS_MAX = 40;
 
 export const command: Command = {
   name: "healthcheck",
-  summary: "tell by the exit code whether the service on this host is up",
+  summary: "report by exit code whether the service on this host is up",
   details:
-    "Asks the health group startup, which is UP from the first readiness on for as long as the process lives: an outage of the store must not make an orchestrator kill every instance. Exit code 0 is UP, 1 is anything else. The service's own certificate is not verified, since the question never leaves this host.",
+    "Queries the health group startup, which is UP from the first readiness for as long as the process lives: an outage of the store must not make an orchestrator kill every instance. Exits with 0 for UP, else with 1. The service's certificate is not verified, because the request does not leave this host.",
   arguments: [],
   options: [jsonOption("the result")],
   settings: ["host", "port", "tlsCert", "tlsKey"],
   examples: [
-    { line: "todos healthcheck", does: "ask the service of this environment" },
-    { line: "todos healthcheck --port 9000", does: "ask on another port" },
+    { line: "todos healthcheck", does: "check the service configured by the environment" },
+    { line: "todos healthcheck --port 9000", does: "check another port" },
   ],
   run: async ({ config, has, stdout }) => {
     if (config.port === 0) {
       throw new UsageError(
-        "TODOS_PORT is 0, so nobody knows which port was picked\nGive it: todos healthcheck --port PORT",
+        "TODOS_PORT is 0, so the service's port is unknown\nName it: todos healthcheck --port PORT",
       );
     }
     const url = localAddress(config) + STARTUP_HEALTH_PATH;

@@ -1,8 +1,8 @@
 import { showLogs } from "../application/deploy/logs.ts";
 import { lastPartOf } from "../lib/arn.ts";
 import { harmless } from "../lib/terminal.ts";
+import { withDeployment } from "./deployment/deployment.ts";
 import { DEPLOYMENT_OPTIONS } from "./deployment/options.ts";
-import { inSession } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE, UsageError } from "./support/command.ts";
 
@@ -11,28 +11,28 @@ const DEFAULT_SINCE = "10m";
 
 export const command: Command = {
   name: "logs",
-  summary: "show what the tasks of a deployment log",
+  summary: "show the logs of a deployment's tasks",
   details:
-    'The filter is a pattern of CloudWatch Logs: a word, or fields of our JSON lines as { $.level = "ERROR" }.',
+    'The filter is a CloudWatch Logs pattern: a word, or fields of the JSON log lines as { $.level = "ERROR" }.',
   arguments: [],
   options: [
     ...DEPLOYMENT_OPTIONS,
-    { name: "follow", description: "go on showing new lines, until Ctrl-C" },
+    { name: "follow", description: "keep showing new lines until Ctrl-C" },
     {
       name: "since",
       placeholder: "TIME",
-      description: `how far back: 30s, 10m, 2h, 1d, or a time; without it ${DEFAULT_SINCE}`,
+      description: `how far back to start: 30s, 10m, 2h, 1d, or a time (default: ${DEFAULT_SINCE})`,
     },
-    { name: "filter", placeholder: "PATTERN", description: "only lines that match" },
+    { name: "filter", placeholder: "PATTERN", description: "show only matching lines" },
   ],
   settings: ["awsRegion"],
   examples: [
-    { line: "todos logs --follow", does: "from ten minutes ago on" },
-    { line: "todos logs --since 1h --filter ERROR", does: "what went wrong in the last hour" },
+    { line: "todos logs --follow", does: "the last ten minutes, then new lines" },
+    { line: "todos logs --since 1h --filter ERROR", does: "errors of the last hour" },
   ],
   run: (context) => {
     const from = sinceOf(context.value("since") ?? DEFAULT_SINCE, Date.now());
-    return inSession(
+    return withDeployment(
       context,
       async ({ engine }) => {
         const filter = context.value("filter");
@@ -62,7 +62,7 @@ function sinceOf(text: string, now: number): number {
   const at = Date.parse(text);
   if (Number.isNaN(at))
     throw new UsageError(
-      `--since is "${text}"; it must be as 30s, 10m, 2h, 1d, or a time as 2030-12-31T12:00:00Z`,
+      `--since is "${text}"; it must be a duration such as 30s, 10m, 2h or 1d, or a time such as 2030-12-31T12:00:00Z`,
     );
   return at;
 }

@@ -9,7 +9,7 @@ import { systemClock } from "./support/system.ts";
 
 export const command: Command = {
   name: "migrate",
-  summary: "bring the database's schema up to date, or show what that would do",
+  summary: "update the database's schema, or show pending migrations",
   details:
     "On SQLite the service does this by itself when it starts, and a file that is not there is made.\n" +
     "On Cassandra it is done once for all instances, by this command or by todos serve --migrate: under a lease, so that a second migrator waits; each statement is recorded, so that it can be killed anywhere and goes on when run again. A keyspace that is missing is made with a replica on each of up to three nodes of the local data centre; make it yourself for another replication. Migrations only add: the previous release runs on.",

@@ -6,13 +6,13 @@ export const command: Command = {
   name: "openapi",
   summary: "print the OpenAPI document",
   details:
-    "The same document that a running service gives at /openapi.json, with the configured address as its server.",
+    "The document that a running service has at /openapi.json, with the configured address as its server.",
   arguments: [],
   options: [],
   settings: ["host", "port", "publicUrl", "managementPort", "tlsCert", "tlsKey"],
   examples: [
     { line: "todos openapi > openapi.json", does: "save the document" },
-    { line: "todos openapi --public-url https://todos.example.org", does: "say where the service is" },
+    { line: "todos openapi --public-url https://todos.example.org", does: "set the service's address" },
   ],
   async run({ config, stdout }) {
     const scheme = config.tlsCert === undefined ? "http" : "https";

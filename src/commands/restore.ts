@@ -7,7 +7,7 @@ import { systemClock } from "./support/system.ts";
 
 export const command: Command = {
   name: "restore",
-  summary: "put a backup in the database's place",
+  summary: "replace the database with a backup",
   details:
     "The backup is verified first. The database must not be served meanwhile; one that is there is kept beside the new one unless --discard is given. Clients see a new store: no ETag from before counts.",
   arguments: [{ name: "FILE", description: "a copy made by todos backup", required: true }],

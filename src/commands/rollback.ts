@@ -1,14 +1,14 @@
 import { rollback } from "../application/deploy/rollback.ts";
+import { withDeployment } from "./deployment/deployment.ts";
 import { DEPLOYMENT_OPTIONS, NO_WAIT_OPTION, YES_OPTION } from "./deployment/options.ts";
-import { inSession } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE } from "./support/command.ts";
 
 export const command: Command = {
   name: "rollback",
-  summary: "return to the last image that was deployed well",
+  summary: "return to the last image that was deployed successfully",
   details:
-    "Nothing is built or pushed: the registry has the images, and marks those whose deploy succeeded. The change is planned, shown and confirmed as a deploy's is, and ends in the same checks. Data stays as it is: a release works on the schema of the next.",
+    "Builds and pushes nothing: the images are in the registry, which marks those that were deployed successfully. The change is planned, confirmed and checked like a deploy. Data stays as it is: every release works with the schema of the next one.",
   arguments: [],
   options: [
     ...DEPLOYMENT_OPTIONS,
@@ -17,13 +17,13 @@ export const command: Command = {
     {
       name: "to",
       placeholder: "DIGEST",
-      description: "an older image that was deployed well, as todos status lists them",
+      description: "older image to return to, from the list in todos status",
     },
   ],
   settings: ["awsRegion"],
-  examples: [{ line: "todos rollback", does: "the image before this one" }],
+  examples: [{ line: "todos rollback", does: "return to the previous image" }],
   run: (context) =>
-    inSession(context, async ({ engine, settings }) => {
+    withDeployment(context, async ({ engine, settings }) => {
       const digest = context.value("to");
       await rollback(engine, {
         settings,

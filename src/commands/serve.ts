@@ -74,7 +74,7 @@ async function serve(
   const servers = await listen(config, sharedServices(config, served, health, loggers, metrics));
   const healthLog = new HealthLog(health, loggers.get(HEALTH_LOGGER), systemClock);
   const look = () => void health.look().then(() => healthLog.tell());
-  lookAgainAndAgain(look, config.healthDetails === "always", closers);
+  startProbing(look, config.healthDetails === "always", closers);
   const stop = nextSignal(context);
   const url = servers[0]?.origin;
   if (served.opening) log.info("listening, and not ready before the store is", { url, store: served.place });
@@ -94,7 +94,7 @@ async function serve(
 }
 
 /** Now and then. @param shown whether every answer has details, the first one too */
-function lookAgainAndAgain(look: () => void, shown: boolean, closers: AsyncDisposableStack): void {
+function startProbing(look: () => void, shown: boolean, closers: AsyncDisposableStack): void {
   if (shown) look();
   const first = shown ? undefined : setTimeout(look, FIRST_LOOK_DELAY_MS);
   const probing = setInterval(look, PROBE_INTERVAL_MS);

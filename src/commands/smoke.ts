@@ -10,9 +10,9 @@ import { stoppable } from "./support/signals.ts";
 
 export const command: Command = {
   name: "smoke",
-  summary: "check a running service from outside, in rows of its own",
+  summary: "run acceptance checks against a running service, in data of their own",
   details:
-    "Makes a checklist with a unique name, follows links from the root on, and removes the checklist again, whether the checks pass or not. Where the service links to another address than the one given, as behind a proxy, the given one is asked.",
+    "Creates a checklist with a unique name, follows links from the root, and deletes the checklist again, whether the checks pass or not. If the service's links have another address than URL, as behind a proxy, requests still go to URL.",
   arguments: [{ name: "URL", description: "base address of the service", required: true }],
   options: [jsonOption("the results"), { name: "insecure", description: "accept any TLS certificate" }],
   settings: [],
@@ -57,7 +57,7 @@ function baseAddress(text: string): string {
 }
 
 function removal(client: SmokeClient): Check {
-  return { sentence: "nothing of these checks is left behind", run: (smoke) => smoke.cleanUp(client) };
+  return { sentence: "these checks left nothing behind", run: (smoke) => smoke.cleanUp(client) };
 }
 
 async function tried(check: Check, smoke: SmokeRun): Promise<Result> {

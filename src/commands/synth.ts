@@ -11,32 +11,35 @@ const TEMPLATES_FOLDER = "templates";
 
 export const command: Command = {
   name: "synth",
-  summary: "write what deploy would use into a folder: the image and the templates",
+  summary: "write the image and the templates of a deploy to a folder",
   details:
-    "The image is an OCI image layout, as skopeo, podman and other tools read it. It is built out of this program, without Docker; the same program gives the same digest.\n" +
-    "It holds the program, the C library, certificate authorities, and no shell; it runs as user 65532 and on a read-only root, with its data in /data.\n" +
-    "The templates are CloudFormation's, one for each stack. docs/deploy.md has the commands to use both by hand.",
+    "The image is an OCI image layout, as skopeo, podman and other tools read it. It is built from this program, without Docker; the same program gives the same digest.\n" +
+    "It holds the program, the C library and certificate authorities, but no shell. It runs as user 65532 on a read-only root, with its data in /data.\n" +
+    "The templates are for CloudFormation, one per stack. docs/deploy.md has the commands to use both by hand.",
   arguments: [],
   options: [
     {
       name: "output",
       placeholder: "FOLDER",
-      description: "where to; an empty folder, or one of an earlier synth",
+      description: "folder to write to; empty, or of an earlier synth",
     },
     ...IMAGE_OPTIONS,
     jsonOption("progress and the result"),
   ],
   settings: [],
   examples: [
-    { line: "todos synth --output out", does: "out/image and out/templates" },
-    { line: "skopeo copy oci:out/image docker://registry.example/todos:1", does: "then: send it yourself" },
-    { line: "todos synth --output out --binary dist/linux-arm64/todos", does: "for arm64" },
+    { line: "todos synth --output out", does: "write out/image and out/templates" },
+    {
+      line: "skopeo copy oci:out/image docker://registry.example/todos:1",
+      does: "push the image with another tool",
+    },
+    { line: "todos synth --output out --binary dist/linux-arm64/todos", does: "build the image for arm64" },
   ],
   run: (context) =>
     imageCommand(context, async (images, signal) => {
       const { has, stdout, value } = context;
       const output = value("output");
-      if (output === undefined) throw new UsageError("--output is missing: the folder to write to");
+      if (output === undefined) throw new UsageError("--output is missing: it names the folder to write to");
       using progress = imageEvents(context);
       const request = await buildRequest(context);
       const image = await images.build({ ...request, signal, onProgress: (event) => progress.show(event) });

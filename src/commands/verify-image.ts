@@ -13,9 +13,9 @@ import { EXIT_DONE, EXIT_FAILED, jsonOption } from "./support/command.ts";
 
 export const command: Command = {
   name: "verify-image",
-  summary: "prove that an image in a registry is this program",
+  summary: "verify that an image in a registry is this program",
   details:
-    "Reads the image, holds every byte of it against its digest, and compares the SHA-256 of what it runs with that of this program, or of --binary. Says, too, where something else in the image could come before the program: its entry point, its PATH, the dynamic loader.\n" +
+    "Reads the image, checks every byte against its digest, and compares the SHA-256 of the program in it with that of this program, or of --binary. Also reports whether anything else in the image could run first: its entry point, its PATH, the dynamic loader.\n" +
     CREDENTIALS_HELP,
   arguments: [
     { name: "REF", description: "REGISTRY/REPOSITORY@sha256:… or REGISTRY/REPOSITORY:TAG", required: true },
@@ -25,11 +25,11 @@ export const command: Command = {
   examples: [
     {
       line: "todos verify-image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/todos@sha256:…",
-      does: "is what runs there what I have here?",
+      does: "is that image this program?",
     },
     {
       line: "todos verify-image localhost:5000/todos:1 --binary dist/linux-arm64/todos",
-      does: "another program than this one",
+      does: "compare with another program",
     },
   ],
   run: (context) => imageCommand(context, (images, signal) => verify(context, images, signal)),

@@ -1,20 +1,20 @@
 import { verify } from "../application/deploy/verify.ts";
+import { NOTHING_CHANGED, withDeployment } from "./deployment/deployment.ts";
 import { DEPLOYMENT_OPTIONS, STACK_OPTIONS } from "./deployment/options.ts";
-import { inSession, NOTHING_CHANGED } from "./deployment/session.ts";
 import type { Command } from "./support/command.ts";
 import { EXIT_DONE } from "./support/command.ts";
 
 export const command: Command = {
   name: "verify",
-  summary: "find what would stop a deploy, or what is wrong with a running one",
+  summary: "find problems before a deploy, or in a running one",
   details:
-    "Before a deploy: credentials, permissions, quotas, zones, endpoints, names that are taken, data that is there; all problems at once. After it, besides: what was changed beside the stacks, whether every task runs the image that was deployed, and the smoke test against each task.",
+    "Before a deploy: checks credentials, permissions, quotas, zones, endpoints, names that are taken and existing data, and reports all problems at once. After a deploy it also checks that nothing was changed outside the stacks, that every task runs the deployed image, and that each task passes the smoke test.",
   arguments: [],
   options: [...DEPLOYMENT_OPTIONS, ...STACK_OPTIONS],
   settings: ["awsRegion"],
-  examples: [{ line: "todos verify --env test", does: "is the environment test as it should be?" }],
+  examples: [{ line: "todos verify --env test", does: "check the environment test" }],
   run: (context) =>
-    inSession(
+    withDeployment(
       context,
       async ({ engine, settings }) => {
         await verify(engine, settings);

@@ -17,7 +17,7 @@ export const ADDRESS: Section<AddressConfig> = {
       kind: kinds.hostKind,
       fallback: () => "127.0.0.1",
       imageDefault: "0.0.0.0",
-      description: "address to listen on; 0.0.0.0 or :: for all",
+      description: "address to listen on; 0.0.0.0 or :: for all addresses",
     },
     port: {
       variables: ["TODOS_PORT", "PORT"],
@@ -31,7 +31,7 @@ export const ADDRESS: Section<AddressConfig> = {
       flag: "management-port",
       kind: kinds.portKind,
       fallback: () => undefined,
-      description: "port of its own for everything below /actuator but health",
+      description: "separate port for everything below /actuator except health",
     },
   },
   contradictions: ({ managementPort, port }) => {

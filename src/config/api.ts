@@ -29,14 +29,14 @@ export const API: Section<ApiConfig> = {
       flag: "public-url",
       kind: kinds.publicUrlKind,
       fallback: () => undefined,
-      description: "what links start with, where clients reach the service under another address",
+      description: "start of every link, if clients reach the service at another address",
     },
     trustedProxies: {
       variables: ["TODOS_TRUSTED_PROXIES"],
       flag: "trusted-proxies",
       kind: kinds.networksKind,
       fallback: () => [],
-      description: "addresses and ranges of proxies whose word for scheme and host is believed",
+      description: "addresses and ranges of proxies that are trusted for scheme and host",
     },
     forwardedHeaders: {
       variables: ["TODOS_FORWARDED_HEADERS"],
@@ -53,7 +53,7 @@ export const API: Section<ApiConfig> = {
       fallback: () => [],
       fallbackText: "on a loopback address loopback names and the public URL's host; else any",
       description:
-        "Host names that are answered besides loopback names and the public URL's, without ports; *.todos.example for all below a name, * for any; 421 for others",
+        "Host names to answer in addition to loopback names and the public URL's, without ports; *.todos.example for all below a name, * for any; 421 for others",
     },
     corsOrigins: {
       variables: ["TODOS_CORS_ORIGINS"],
@@ -67,7 +67,7 @@ export const API: Section<ApiConfig> = {
       flag: "require-if-match",
       kind: kinds.booleanKind,
       fallback: () => false,
-      description: "answer 428 to PUT, PATCH and DELETE that name no version by If-Match",
+      description: "answer 428 to PUT, PATCH and DELETE without If-Match",
     },
     readOnly: {
       variables: ["TODOS_READ_ONLY"],
@@ -97,7 +97,7 @@ export const API: Section<ApiConfig> = {
       kind: kinds.booleanKind,
       fallback: () => true,
       description:
-        "on Cassandra, /events tells of changes made through every instance, at the price of two more small writes a change; false: of this instance's own",
+        "on Cassandra, /events reports changes made through any instance, for two more small writes per change; false: only this instance's",
     },
   },
 };

@@ -16,14 +16,14 @@ export const DRAINING: Section<DrainingConfig> = {
       fallback: () => 0,
       imageDefault: "20000",
       description:
-        "how long to go on taking connections after a stop signal, while readiness says OUT_OF_SERVICE",
+        "how long to keep accepting connections after a stop signal while readiness is OUT_OF_SERVICE",
     },
     drainTimeoutMs: {
       variables: ["TODOS_DRAIN_TIMEOUT_MS"],
       flag: "drain-timeout-ms",
       kind: kinds.durationMsKind,
       fallback: () => 25_000,
-      description: "how long requests in flight may take to finish after that",
+      description: "how long requests in progress may take to finish after that",
     },
   },
 };

@@ -5,7 +5,7 @@ import { LOG_LEVELS } from "../application/ports.ts";
 export interface Kind<T> {
   /** What is accepted, to follow "it must be". */
   readonly accepts: string;
-  /** Stands for the value in help, as in `--port NUMBER`. */
+  /** Placeholder for the value in help, as in `--port NUMBER`. */
   readonly placeholder: string;
   /** The only values there are, where they can be listed. */
   readonly choices?: readonly string[];
@@ -81,7 +81,7 @@ function wildcard(entry: string): string | undefined {
 
 export const endpointsKind: Kind<readonly string[]> = {
   accepts:
-    "a list of host names or addresses separated by commas, without ports (CASSANDRA_PORT has it), or keyspaces",
+    "a list of host names or addresses separated by commas, without ports (that is CASSANDRA_PORT), or keyspaces",
   placeholder: "HOSTS",
   parse: (text) => {
     const hosts = list(text, hostKind.parse);
@@ -89,7 +89,7 @@ export const endpointsKind: Kind<readonly string[]> = {
   },
 };
 
-/** Stands for the endpoint of Amazon Keyspaces in the region. */
+/** Means the endpoint of Amazon Keyspaces in the region. */
 export const KEYSPACES = "keyspaces";
 
 export const regionKind: Kind<string> = {
@@ -99,19 +99,19 @@ export const regionKind: Kind<string> = {
 };
 
 export const keyspaceKind: Kind<string> = {
-  accepts: "a small letter, then small letters, digits and _, at most 48 characters in all",
+  accepts: "a lowercase letter followed by lowercase letters, digits and _, at most 48 characters in total",
   placeholder: "NAME",
   parse: (text) => (/^[a-z][a-z0-9_]{0,47}$/.test(text) ? text : undefined),
 };
 
 export const textKind: Kind<string> = {
-  accepts: "a text that is not empty",
+  accepts: "text that is not empty",
   placeholder: "TEXT",
   parse: (text) => (text === "" || text.includes("\0") ? undefined : text),
 };
 
 export const databasePathKind: Kind<string> = {
-  accepts: "the path of a file (data lives on disk, so :memory: and file: addresses are refused)",
+  accepts: "the path of a file (:memory: and file: URIs are refused, because data must be on disk)",
   placeholder: "FILE",
   parse: (text) => (text.startsWith(":") || text.startsWith("file:") ? undefined : path(text)),
 };

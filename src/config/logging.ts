@@ -16,7 +16,7 @@ export const LOGGING: Section<LoggingConfig> = {
       flag: "log-level",
       kind: kinds.logLevelKind,
       fallback: () => "INFO",
-      description: "least severe events that are logged",
+      description: "lowest level to log",
     },
     logFormat: {
       variables: ["TODOS_LOG_FORMAT"],
@@ -24,7 +24,7 @@ export const LOGGING: Section<LoggingConfig> = {
       kind: kinds.choiceKind("json", "pretty"),
       fallback: (terminal) => (terminal ? "pretty" : "json"),
       fallbackText: "pretty on a terminal, else json",
-      description: "one JSON object a line, or lines for people",
+      description: "one JSON object per line, or lines for people",
     },
     accessLog: {
       variables: ["TODOS_ACCESS_LOG"],
@@ -32,7 +32,7 @@ export const LOGGING: Section<LoggingConfig> = {
       kind: kinds.booleanKind,
       fallback: () => false,
       description:
-        "log every request; without it only answers of 500 and above, those of 503 up to ten a second and then counted",
+        "log every request; without it only responses of 500 and above, of 503 up to ten a second and a count of the rest",
     },
   },
 };

@@ -11,7 +11,7 @@ export interface ConfigOption<T> {
   readonly kind: Kind<T>;
   /** What other variables ask for where neither flag nor variable is given, and the one that does. */
   implied?(environment: Environment): { readonly text: string; readonly origin: string } | undefined;
-  /** The value when nobody gives one; `terminal` is true where standard output is one. */
+  /** The value if none is given; `terminal` is true where standard output is one. */
   fallback(terminal: boolean): T;
   /** The default in words for documents, where the value alone does not say it. */
   readonly fallbackText?: string;

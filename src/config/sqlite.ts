@@ -15,10 +15,10 @@ export const SQLITE: Section<SqliteConfig> = {
       kind: kinds.databasePathKind,
       fallback: () => "data/todos.db",
       imageDefault: "/data/todos.db",
-      description: "the database file; it and its folder are made where missing",
+      description: "the database file; created if missing, with its folder",
     },
   },
-  /** A command that works on SQLite alone must not work on a file that nobody serves. A file named by flag is meant. */
+  /** A command that works on SQLite alone must not work on a file that no service uses. A file named by a flag is deliberate. */
   contradictions: (_, { asks, by, environment }) => {
     if (!asks("sqlitePath") || asks("cassandraEndpoints")) return [];
     const origin = endpointsAskedBy(environment);

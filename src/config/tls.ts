@@ -16,14 +16,14 @@ export const TLS: Section<TlsConfig> = {
       kind: kinds.pathKind,
       fallback: () => undefined,
       fallbackText: "none: plain HTTP",
-      description: "certificate chain, PEM; with it and a key the service speaks HTTPS",
+      description: "PEM file with the certificate chain; with a key, the service speaks HTTPS",
     },
     tlsKey: {
       variables: ["TODOS_TLS_KEY"],
       flag: "tls-key",
       kind: kinds.pathKind,
       fallback: () => undefined,
-      description: "file with the certificate's private key, PEM",
+      description: "PEM file with the certificate's private key",
     },
   },
   contradictions: (_, { by }) => {

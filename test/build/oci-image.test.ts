@@ -157,7 +157,7 @@ describe.skipIf(lack !== undefined)(
         const wrong = { ...environment, TODOS_REGISTRY_PASSWORD: "wrong" };
         const refused = await finished([binary, "verify-image", `${name}:1`], { environment: wrong });
         expect(refused.exitCode).toBe(1);
-        expect(refused.stderr).toContain("does not accept the password of deployer for todos.");
+        expect(refused.stderr).toContain("rejected the password of deployer for todos.");
       },
       BUILD_DEADLINE_MS,
     );

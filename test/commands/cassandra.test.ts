@@ -86,7 +86,7 @@ describe("migrate", () => {
     ],
     [
       { CASSANDRA_SSL: "true", CASSANDRA_SSL_SERVER_NAME: "db.example", CASSANDRA_SSL_CA: "/nowhere/ca.pem" },
-      "let CASSANDRA_SSL_CA name a readable PEM file",
+      "set CASSANDRA_SSL_CA to a readable PEM file",
     ],
     [{ CASSANDRA_ENDPOINTS: "nowhere.invalid" }, "no node of nowhere.invalid (CASSANDRA_ENDPOINTS) answers"],
     [{ CASSANDRA_PORT: "1" }, "(CASSANDRA_ENDPOINTS) answers on port 1: connect ECONNREFUSED"],

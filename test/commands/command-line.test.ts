@@ -60,9 +60,9 @@ describe("wrong usage ends with 2, says what was meant and what to type", () => 
     [["backup"], "FILE is missing", "See: todos backup --help"],
     [["version", "now"], 'unexpected argument "now"', "See: todos version --help"],
     [["completion", "basch"], "did you mean bash?", "See: todos completion --help"],
-    [["--port", "1", "config"], "a command's name comes first", "See: todos serve --help"],
+    [["--port", "1", "config"], "the command comes first", "See: todos serve --help"],
     [["smoke", "localhost"], "absolute http or https URL", ""],
-    [["healthcheck", "--port", "0"], "nobody knows which port", "todos healthcheck --port PORT"],
+    [["healthcheck", "--port", "0"], "service's port is unknown", "todos healthcheck --port PORT"],
   ])("todos %p", async (words, said, next) => {
     const { code, stdout, stderr } = await todos(words);
     expect([code, stdout]).toEqual([2, ""]);
@@ -108,7 +108,7 @@ describe("config", () => {
     ]);
   });
 
-  test("--json: one object a line; an odd variable is told on standard error", async () => {
+  test("--json: one object per line; an unknown variable is reported on standard error", async () => {
     const { code, stdout, stderr } = await todos(["config", "--json"], { env: { TODOS_PROT: "1" } });
     expect(code).toBe(0);
     const rows = stdout

@@ -19,7 +19,7 @@ describe("migrate", () => {
     expect(JSON.parse(status.stdout.split("\n")[0] ?? "")).toMatchObject({ state: "applied" });
   });
 
-  test("a file that is no database → 1 and one sentence", async () => {
+  test("a file that is not a database → 1 and one sentence", async () => {
     using folder = scratchFolder();
     await Bun.write(folder.file("a.db"), "this is a letter, and no database at all\n".repeat(50));
     const { code, stderr } = await todos(["migrate", "--sqlite", folder.file("a.db")]);

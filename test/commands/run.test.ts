@@ -80,7 +80,7 @@ describe("what a command throws", () => {
     expect(quieted.stderr).not.toContain("run.test.ts");
   });
 
-  test("nobody reads any more → 0, without a word", async () => {
+  test("the reader is gone → 0, without a word", async () => {
     const ended = await run(async () => Promise.reject(new BrokenPipeError("gone")));
     expect(ended).toEqual({ code: 0, stdout: "", stderr: "" });
   });

@@ -37,7 +37,7 @@ test.each(CODES)(
   },
 );
 
-test.each(CODES)("a command that does not care for %s ends at once with %d", async (signal, code) => {
+test.each(CODES)("a command without its own handling of %s ends at once with %d", async (signal, code) => {
   const service = silentService();
   const child = start(["healthcheck", "--port", String(service.port)]);
   await service.asked;

@@ -4,7 +4,7 @@ import { SessionManagerTunnels } from "../../src/adapters/aws/session-manager/tu
 import { type ConnectOptions, connect } from "../../src/application/deploy/connect.ts";
 import { deploy } from "../../src/application/deploy/deploy.ts";
 import { DeployError } from "../../src/application/deploy/errors.ts";
-import type { Clock } from "../../src/application/deploy/ports.ts";
+import type { WaitableClock } from "../../src/application/deploy/ports.ts";
 import { type Interruption, Run } from "../../src/application/deploy/run.ts";
 import { wallClock } from "../../src/commands/deployment/machine.ts";
 import { connectorPolicy } from "../../src/domain/deployment/connect-policy.ts";
@@ -42,7 +42,7 @@ class Connecting {
   readonly done: Promise<void>;
   private readonly stopping = new AbortController();
 
-  constructor(options: Partial<ConnectOptions> = {}, world: { aws?: Aws; clock?: Clock } = {}) {
+  constructor(options: Partial<ConnectOptions> = {}, world: { aws?: Aws; clock?: WaitableClock } = {}) {
     const { aws: account = aws, clock = wallClock } = world;
     const interruption: Interruption = {
       signal: this.stopping.signal,
@@ -116,7 +116,7 @@ describe("todos connect", () => {
     expect(needed.filter((action) => !allowed.has(action))).toEqual([]);
   });
 
-  test("--task takes that task, by how its id begins; of one that is not there it names those that are", async () => {
+  test("--task chooses a task by the start of its id; if there is none, it lists the running ones", async () => {
     const ids = (await runningTasks()).map((arn) => arn.split("/").at(-1) ?? "");
     const last = ids.at(-1) ?? "";
     const connecting = new Connecting({ task: last.slice(0, 8) });
@@ -125,14 +125,14 @@ describe("todos connect", () => {
     await connecting.done;
     expect(connecting.engine.of("connected")[0]?.task).toBe(last);
     const { message, advice } = await new Connecting({ task: "nobody" }).failure();
-    expect(message).toBe("no running task of the service is called nobody");
-    expect(advice).toBe(`these run: ${ids.join(", ")}`);
+    expect(message).toBe("no running task has the id nobody");
+    expect(advice).toBe(`running tasks: ${ids.join(", ")}`);
   });
 
-  test("a local port that is taken is said before a session is opened", async () => {
+  test("a local port in use is reported before a session is opened", async () => {
     const sessions = aws.calls.filter(({ action }) => action === "StartSession").length;
     const { code, message, advice } = await new Connecting({ localPort: server.port }).failure();
-    expect([code, message]).toEqual(["port", `port ${server.port} of this machine is taken`]);
+    expect([code, message]).toEqual(["port", `port ${server.port} on this machine is in use`]);
     expect(advice).toContain("--port 0");
     expect(aws.calls.filter(({ action }) => action === "StartSession").length).toBe(sessions);
   });
@@ -149,7 +149,7 @@ describe("todos connect", () => {
     aws.plant.call.error({ action: "StartSession", code: "TargetNotConnected", message: "is not connected" });
     const { message, advice } = await new Connecting().failure();
     expect(message).toMatch(/^the agent of task [0-9a-f]{32} is not connected to Session Manager$/);
-    expect(advice).toContain("endpoint ssmmessages");
+    expect(advice).toContain("ssmmessages endpoint");
   });
 
   test("without permission the action is named", async () => {
@@ -185,12 +185,12 @@ describe("todos connect", () => {
     const ends = terminated().length;
     const { message, advice } = await new Connecting().failure();
     aws.plant.sessions.asksFor = [];
-    expect(message).toContain("encrypts sessions with a key of KMS");
+    expect(message).toContain("encrypts sessions with a KMS key");
     expect(advice).toContain("session-manager-plugin");
     expect(terminated().length).toBe(ends + 1);
   });
 
-  test("an agent that is too old is said so", async () => {
+  test("an agent that is too old is reported", async () => {
     const { version } = aws.plant.sessions;
     aws.plant.sessions.version = "3.0.196.0";
     const { message } = await new Connecting().failure();
@@ -208,7 +208,7 @@ describe("todos connect", () => {
     await failureOf(fetch(url));
     aws.plant.sessions.servicePort = servicePort;
     expect(connecting.engine.of("waiting").map(({ text }) => text)).toEqual([
-      "the task refuses connections on the service's port: todos logs shows what it does",
+      "the task refuses connections on the service's port; todos logs shows its output",
     ]);
     connecting.interrupt();
     await connecting.done;
@@ -233,13 +233,13 @@ describe("todos connect", () => {
     aws.plant.sessions.drop();
     const { message } = await connecting.failure();
     aws.plant.sessions.forgets = false;
-    expect(message).toBe("the session has ended while the connection to it was lost");
+    expect(message).toBe("the session ended while its connection was lost");
   });
 
-  test("an environment that is not there, or was deployed without --connect, is said so", async () => {
+  test("an environment that does not exist, or was deployed without --connect, is reported", async () => {
     await using other = await startAws();
     const missing = await new Connecting({}, { aws: other }).failure();
-    expect(missing.message).toBe("there is no deployment in the environment default");
+    expect(missing.message).toBe("nothing is deployed in the environment default");
     await deploy(engineWith(other, "one"), OPTIONS);
     const { message, advice } = await new Connecting({}, { aws: other }).failure();
     expect(message).toContain("was deployed without --connect");
@@ -259,7 +259,9 @@ test("what hinders the look at the task is said once, and ends nothing", async (
   expect(await (await fetch(url)).text()).toBe("hello");
   const said = connecting.engine.of("waiting").map(({ text }) => text);
   expect(said.length).toBe(1);
-  expect(said[0]).toStartWith("whether the task still runs is unknown: AWS does not allow DescribeTasks");
+  expect(said[0]).toStartWith(
+    "cannot tell whether the task is still running: AWS does not allow DescribeTasks",
+  );
   connecting.interrupt();
   await connecting.done;
 });
@@ -286,7 +288,7 @@ describe("a task that stops", () => {
     aws.plant.sessions.end("");
     const { message, advice } = await told.failure();
     expect(message).toBe(`task ${first.split("/").at(-1)} has stopped: Essential container in task exited`);
-    expect(advice).toContain("it takes another task");
+    expect(advice).toContain("use another task");
 
     const [second = ""] = await runningTasks();
     const watched = new Connecting({ task: second.split("/").at(-1) ?? "" }, { clock: watchedClock() });
@@ -297,7 +299,7 @@ describe("a task that stops", () => {
 });
 
 /** The double's own time, which passes as soon as nothing else happens. */
-function watchedClock(): Clock {
+function watchedClock(): WaitableClock {
   return engineWith(aws, "none").run.parts.clock;
 }
 
@@ -316,7 +318,7 @@ describe("the command", () => {
     expect(await child.exited).toBe(code);
     const said = await new Response(child.stderr).text();
     expect(said).toContain(`next: curl ${url}/actuator/health`);
-    expect(said).toEndWith("the session is closed\n");
+    expect(said).toEndWith("session closed\n");
     expect(terminated().length).toBe(ends + 1);
   });
 

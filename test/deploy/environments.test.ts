@@ -26,7 +26,7 @@ describe.each([
   ["staging", "-staging", "todos_staging"],
   ["pre-prod-2", "-pre-prod-2", "todos_pre_prod_2"],
 ])("the environment %s", (environment, suffix, keyspace) => {
-  test("is deployed, looked at, changed, taken back and destroyed under names of its own", async () => {
+  test("is deployed, inspected, changed, rolled back and destroyed under its own names", async () => {
     await using aws = await startAws();
     const engine = (version: string) => engineWith(aws, version, { environment });
     const { outputs } = await deploy(engine("one"), OPTIONS);

@@ -88,32 +88,32 @@ async function refused(file: string, environment: Readonly<Record<string, string
 }
 
 test(
-  "where Keyspaces can't be reached nothing is deleted, and it is called the network",
+  "if Keyspaces is unreachable nothing is deleted, and the message blames the network",
   async () => {
     const file = folder.file("unreached.db");
     const said = await refused(file, { CASSANDRA_PORT: "1" });
     expect(said).toContain(`no node of ${keyspaces.address} (CASSANDRA_ENDPOINTS) answers on port 1`);
-    expect(said).toContain("this is the network, and not permissions: the copy is made from this machine");
+    expect(said).toContain("the problem is the network, not permissions: the copy is made from this machine");
     expect(existsSync(file)).toBe(false);
   },
   JOURNEY_TIMEOUT_MS,
 );
 
 test(
-  "where Keyspaces refuses the identity nothing is deleted, and it is called permissions",
+  "if Keyspaces rejects the identity nothing is deleted, and the message blames permissions",
   async () => {
     await keyspaces.rotate({ accessKeyId: "AKIDOTHER", secretAccessKey: "another-secret" });
     const said = await refused(folder.file("refused.db"));
     await keyspaces.rotate(await aws.deployer.credentials());
     expect(said).toContain("Amazon Keyspaces refuses the AWS credentials for eu-west-1");
-    expect(said).toContain("these are permissions, and not the network, as Keyspaces was reached");
+    expect(said).toContain("the problem is permissions, not the network, as Keyspaces was reached");
     expect(said).toContain("cassandra:Select on /keyspace/todos/*");
   },
   JOURNEY_TIMEOUT_MS,
 );
 
 test(
-  "where somebody else answers for Keyspaces nothing is deleted: its certificate is checked",
+  "if another server answers for Keyspaces nothing is deleted: its certificate is checked",
   async () => {
     const said = await refused(folder.file("stranger.db"), { CASSANDRA_SSL_CA: "" });
     expect(said).toContain("certificate is not trusted");
@@ -123,10 +123,10 @@ test(
 );
 
 test(
-  "where the file can't be written, or its disk is full, nothing is deleted",
+  "if the file cannot be written, or its disk is full, nothing is deleted",
   async () => {
     const said = await refused(`${folder.file("seed.db")}/export.db`);
-    expect(said).toContain("make room, or name another file with --export");
+    expect(said).toContain("free some space, or name another file with --export");
     const before = aws.resources();
     const full = await finished(
       [...FILES_OF_100_KB, binary, ...DESTROY, "--export", folder.file("full.db")],
@@ -136,7 +136,7 @@ test(
     );
     expect(full.exitCode).toBe(1);
     expect(full.stderr).toContain("nothing was deleted");
-    expect(full.stderr).toContain("make room, or name another file");
+    expect(full.stderr).toContain("free some space, or name another file");
     expect(aws.resources()).toEqual(before);
   },
   JOURNEY_TIMEOUT_MS,
@@ -169,7 +169,7 @@ test(
     const { exitCode, stdout, stderr } = await todos([...DESTROY, "--export", file]);
     aws.before = undefined;
     await late;
-    expect([exitCode, stdout, stderr]).toEqual([0, "nothing is left that may cost money\n", stderr]);
+    expect([exitCode, stdout, stderr]).toEqual([0, "nothing that costs money is left\n", stderr]);
     expect(stderr).toContain(`${file} holds all 9 checklists and 424 tasks`);
     expect(aws.resources()).toEqual([]);
     // The test's own reading takes an empty page for the end.
@@ -201,7 +201,7 @@ test(
   "--no-export asks nothing of Keyspaces and deletes the data",
   async () => {
     const { exitCode, stdout } = await todos([...DESTROY, "--no-export"], { CASSANDRA_PORT: "1" });
-    expect([exitCode, stdout]).toEqual([0, "nothing is left that may cost money\n"]);
+    expect([exitCode, stdout]).toEqual([0, "nothing that costs money is left\n"]);
     expect(aws.resources()).toEqual([]);
   },
   JOURNEY_TIMEOUT_MS,

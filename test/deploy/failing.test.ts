@@ -42,7 +42,7 @@ describe("a new version that does not run", () => {
       const engine = engineWith(aws, "two");
       const failed = deploy(engine, OPTIONS);
       expect((await failureOf(failed)).message).toMatch(
-        /the new version does not run: the program ended with exit code 3; it was rolled back, and sha256:\w+ serves as before/,
+        /the new version failed: the program ended with exit code 3; it was rolled back, and sha256:\w+ serves as before/,
       );
       const [first] = failures(engine);
       expect(first).toMatchObject({ exitCode: 3, cause: "the program ended with exit code 3" });
@@ -85,7 +85,7 @@ describe("a new version that does not run", () => {
       );
       const engine = engineWith(aws, "one");
       expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
-        /the image could not be pulled: the registry can't be reached from the subnets/,
+        /the image could not be pulled: the registry is unreachable from the subnets/,
       );
       expect(failures(engine)[0]?.lateMs).toBeLessThanOrEqual(SHOWN_WITHIN_MS);
       const next = engineWith(aws, "two");
@@ -116,7 +116,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "a migration that fails stops the deploy before the service is touched, and is tried anew by the next",
+    "a migration that fails stops the deploy before the service is changed; the next deploy tries it again",
     async () => {
       await using aws = await deployed();
       aws.plant.task.script(
@@ -147,7 +147,7 @@ describe("a new version that does not run", () => {
       expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
         /does not pass its smoke test at 10\./,
       );
-      expect(saidIn(engine)).toContain("Fargate has no place for the task");
+      expect(saidIn(engine)).toContain("Fargate has no capacity for the task");
       expect(aws.resources().join()).not.toContain("good-");
       await deploy(engineWith(aws, "one"), OPTIONS);
       expect(aws.resources().join()).toContain("good-");
@@ -200,14 +200,14 @@ describe("what happens on the way", () => {
       .filter(({ level }) => level === "problem")
       .map(({ what }) => what)
       .join("\n");
-    expect(problems).toContain("may not: ecs:CreateService");
+    expect(problems).toContain("is not allowed to call ecs:CreateService");
     expect(problems).toContain("quota is 0");
     expect(problems).toContain("a log group /ecs/todos is there already");
-    expect(problems).toContain("a repository todos is there already");
+    expect(problems).toContain("the repository todos already exists");
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 
-  test("whoever has the documented policy, with its resources, lacks no permission", async () => {
+  test("the documented policy, with its resources, grants every permission", async () => {
     await using aws = await startAws();
     const scope = { account: aws.deployer.arn.split(":")[4] ?? "", region: "eu-west-1", partition: "aws" };
     const granted = deployerPolicy(scope).Statement;
@@ -217,8 +217,8 @@ describe("what happens on the way", () => {
       return engine.of("finding").map(({ level, what }) => `${level}: ${what}`);
     };
     aws.plant.account.policy = granted;
-    expect(await verified()).toContain("fine: all permissions are there");
+    expect(await verified()).toContain("fine: all permissions are granted");
     aws.plant.account.policy = granted.filter(({ Sid }) => Sid !== "Stacks");
-    expect((await verified()).join()).toContain("may not: cloudformation:CancelUpdateStack");
+    expect((await verified()).join()).toContain("is not allowed to call cloudformation:CancelUpdateStack");
   });
 });

@@ -44,7 +44,7 @@ describe("two deployers of one environment", () => {
     expect(aws.stacks()).toEqual({});
   });
 
-  test("another environment is nobody's business", async () => {
+  test("another environment has its own lock", async () => {
     await using aws = await startAws();
     await take(engineOn(aws), ANN);
     await take(other(aws, { environment: "test" }), BOB);
@@ -72,7 +72,7 @@ describe("a deployer that is gone", () => {
     expect(aws.stacks()).toEqual({});
   });
 
-  test("nobody can tell: taken over from when its lease has run out", async () => {
+  test("unknown: taken over once its lease has expired", async () => {
     await using aws = await startAws();
     await take(engineOn(aws), ANN);
     const before = aws.clock.now().getTime();
@@ -93,7 +93,7 @@ describe("a deployer that is gone", () => {
     const frozen = engineOn(aws);
     const mine = await take(frozen, ANN);
     await take(other(aws), BOB, true);
-    expect((await failureOf(frozen.run.pause())).message).toMatch(/user\/bob .* has taken over this deploy/);
+    expect((await failureOf(frozen.run.pause())).message).toMatch(/user\/bob .* took over this deploy/);
     await mine.release();
     expect(Object.keys(aws.stacks())).toEqual(["TodosDeployLock"]);
   });

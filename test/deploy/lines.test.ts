@@ -21,14 +21,14 @@ const FAILED = {
   purpose: "a task of the service",
   task: "arn:aws:ecs:eu-west-1:1:task/todos/1111",
   cause: "the program ended with exit code 3",
-  advice: "mend it",
+  advice: "fix it",
   stoppedReason: "Essential container in task exited",
   exitCode: 3,
   at: 0,
 } as const;
 
 describe("a task that failed", () => {
-  test("is told with ECS's reason, its exit code, its last lines and what to do", () => {
+  test("is shown with ECS's reason, its exit code, its last log lines and what to do", () => {
     expect(shown([{ ...FAILED, logLines: ["no such keyspace"] }])).toBe(
       [
         "  a task of the service failed: the program ended with exit code 3",
@@ -37,19 +37,19 @@ describe("a task that failed", () => {
         "    exit code 3",
         "    its last log lines:",
         "    | no such keyspace",
-        "    mend it",
+        "    fix it",
         "",
       ].join("\n"),
     );
   });
 
-  test("as the one before it, but for ids and times, is one line; one that failed otherwise is told in full", () => {
+  test("with the same reason as the one before is one line; one with another reason is shown in full", () => {
     const text = shown([
       { ...FAILED, logLines: ["at 12:00:01 no keyspace"] },
       { ...FAILED, task: "task/todos/2222", logLines: ["at 12:00:09 no keyspace"] },
       { ...FAILED, task: "task/todos/3333", logLines: ["no role"] },
     ]);
-    expect(text).toContain("  a task of the service failed: as the one before it (2222)\n");
+    expect(text).toContain("  a task of the service failed for the same reason as the one before (2222)\n");
     expect(text.match(/no keyspace/g)?.length).toBe(1);
     expect(text).toContain("    task 3333\n");
   });

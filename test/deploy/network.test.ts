@@ -83,12 +83,12 @@ function findings(engine: TestEngine, level: "problem" | "note"): string {
 
 async function problemsOf(aws: Aws, settings: DeploymentSettings): Promise<string> {
   const engine = engineWith(aws, "one");
-  expect((await failureOf(verify(engine, settings))).message).toContain("in the way; nothing was touched");
+  expect((await failureOf(verify(engine, settings))).message).toContain("nothing was changed");
   expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   return findings(engine, "problem");
 }
 
-describe("a deploy into a network that is there already", () => {
+describe("a deploy into an existing network", () => {
   test.each([
     ["no endpoints", [], NEEDED],
     ["some of them", ["s3", "logs", "ecr.api"], ["cassandra", "ecr.dkr"]],
@@ -147,13 +147,13 @@ describe("a deploy into a network that is there already", () => {
     const without = engineWith(aws, "one");
     await failureOf(deploy(without, OPTIONS));
     expect(findings(without, "problem")).toContain(
-      `${place.vpc} had endpoints that the tasks use, and has them no more: logs`,
+      `${place.vpc} no longer has endpoints that the tasks use: logs`,
     );
     await deploy(engineWith(aws, "one"), { ...OPTIONS, settings });
     expect(madeEndpoints(aws)).toEqual(NEEDED);
   });
 
-  test("an endpoint without private DNS serves nobody by its name: ours is made beside it", async () => {
+  test("an endpoint without private DNS is useless to the tasks: ours is created beside it", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     endpoint(aws, place, "cassandra", { PrivateDnsEnabled: false });
@@ -207,7 +207,7 @@ describe("a deploy into a network that is there already", () => {
 });
 
 describe("before anything is touched", () => {
-  test("DNS that is off is named, each attribute with the command that turns it on", async () => {
+  test("each DNS attribute that is off is reported with the command that turns it on", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a", "b"], { EnableDnsSupport: false });
     const problems = await problemsOf(aws, settingsFor(place));
@@ -223,7 +223,7 @@ describe("before anything is touched", () => {
     const { code, stderr } = await todos(["deploy", "--yes", ...words], { env: aws.environment });
     expect(code).toBe(1);
     expect(stderr).toContain(`problem: DNS hostnames (enableDnsHostnames) is off in ${place.vpc}`);
-    expect(stderr).toContain("a problem stands in the way; nothing was touched");
+    expect(stderr).toContain("found 1 problem; nothing was changed");
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 
@@ -244,7 +244,7 @@ describe("before anything is touched", () => {
   ])("subnets, %s, are refused", async (_, zones) => {
     await using aws = await startAws();
     expect(await problemsOf(aws, settingsFor(neighbourhood(aws, zones)))).toMatch(
-      /the subnets subnet-\w+ and subnet-\w+ are all in eu-west-1[ab]: name one subnet in each of two zones/,
+      /the subnets subnet-\w+ and subnet-\w+ are in the same zone, eu-west-1[ab]: name one subnet in each of two zones/,
     );
   });
 
@@ -252,10 +252,12 @@ describe("before anything is touched", () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a"]);
     const [only = ""] = place.subnets;
-    expect(await problemsOf(aws, settingsFor({ ...place, subnets: [only, only] }))).toContain("are all in");
+    expect(await problemsOf(aws, settingsFor({ ...place, subnets: [only, only] }))).toContain(
+      "are in the same zone",
+    );
   });
 
-  test("a zone without an endpoint that is to be made is refused, and not where the network has that endpoint", async () => {
+  test("a zone without an endpoint is refused, unless the network already has that endpoint", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a", "c"]);
     aws.plant.endpointZones.set("com.amazonaws.eu-west-1.cassandra", ["eu-west-1a", "eu-west-1b"]);
@@ -266,7 +268,7 @@ describe("before anything is touched", () => {
     await verify(engineWith(aws, "one"), settingsFor(place));
   });
 
-  test("a VPC that is not there is refused", async () => {
+  test("a VPC that does not exist is refused", async () => {
     await using aws = await startAws();
     const nowhere = { vpc: "vpc-0123456789abcdef0", subnets: ["subnet-1", "subnet-2"], tables: [] };
     expect(await problemsOf(aws, settingsFor(nowhere))).toContain("there is no VPC vpc-0123456789abcdef0");
@@ -280,7 +282,7 @@ describe("before anything is touched", () => {
     const engine = engineWith(aws, "two");
     await failureOf(deploy(engine, { ...OPTIONS, settings: settingsFor(place) }));
     expect(findings(engine, "problem")).toContain(
-      `TodosNetworkStack is in a network of its own, and an environment can't move to ${place.vpc}: leave out --vpc and --subnets`,
+      `TodosNetworkStack is in its own network; an environment cannot move to ${place.vpc}: leave out --vpc and --subnets`,
     );
     expect(aws.resources()).toEqual(expect.arrayContaining(before));
   });

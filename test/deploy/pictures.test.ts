@@ -79,12 +79,12 @@ test(
       "a task of the service failed: the program ended with exit code 1",
       "ECS says: Essential container in task exited",
       "has no permissions.",
-      "mend that, then run todos deploy again",
+      "fix the cause, then run todos deploy again",
       "3 failed: ECS deployment circuit breaker",
       "the rollback: 2 of 2 tasks run, complete",
       "TodosEcsStack: rolled back",
       "todos: the new version does not run",
-      "serves as before",
+      "is serving again",
     ]) {
       expect(text).toContain(shown);
     }

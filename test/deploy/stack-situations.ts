@@ -57,7 +57,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       slow(aws, stack, "Second");
       await cfn.begin(stack, logGroups(3));
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   CREATE_COMPLETE: { reach: (cfn, _, stack) => cfn.deploy(stack, logGroups(3)) },
   CREATE_FAILED: {
@@ -74,7 +74,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       slow(aws, stack, "First");
       await in_(cfn, stack, "ROLLBACK_IN_PROGRESS");
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   ROLLBACK_COMPLETE: {
     reach: (cfn, aws, stack) => {
@@ -97,7 +97,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       slow(aws, stack, "First");
       await cfn.client.send(new DeleteStackCommand({ StackName: stack }));
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   DELETE_FAILED: {
     reach: async (cfn, aws, stack) => {
@@ -121,7 +121,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       slow(aws, stack, "Second");
       await cfn.begin(stack, logGroups(5));
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   UPDATE_COMPLETE: {
     reach: async (cfn, _, stack) => {
@@ -136,7 +136,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       await in_(cfn, stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
       slow(aws, stack, "Second");
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   UPDATE_FAILED: {
     reach: async (cfn, aws, stack) => {
@@ -153,7 +153,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       slow(aws, stack, "First");
       await in_(cfn, stack, "UPDATE_ROLLBACK_IN_PROGRESS");
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS: {
     reach: async (cfn, aws, stack) => {
@@ -166,7 +166,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       );
       await in_(cfn, stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS");
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   UPDATE_ROLLBACK_COMPLETE: {
     reach: async (cfn, aws, stack) => {
@@ -182,7 +182,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       fails(aws, stack, "First", "restore", "still in use");
       await cfn.deploy(stack, logGroups(5));
     },
-    says: /an update failed, and so did going back/,
+    says: /an update failed, and so did its rollback/,
   },
   IMPORT_IN_PROGRESS: {
     reach: async (cfn, aws, stack) => {
@@ -190,7 +190,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       slow(aws, stack, "First");
       await cfn.begin(stack, ONLY_FIRST, { plan: IMPORT_FIRST });
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   IMPORT_COMPLETE: {
     reach: async (cfn, _, stack) => {
@@ -206,7 +206,7 @@ export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
       await cfn.begin(stack, ONLY_FIRST, { plan: IMPORT_FIRST });
       await in_(cfn, stack, "IMPORT_ROLLBACK_IN_PROGRESS");
     },
-    says: /joining it/,
+    says: /waiting for it/,
   },
   IMPORT_ROLLBACK_COMPLETE: {
     reach: async (cfn, aws, stack) => {

@@ -9,7 +9,7 @@ import { readTemplate } from "../../src/adapters/aws/template-reader.ts";
 import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
 import type { Engine } from "../../src/application/deploy/engine.ts";
 import type { DeployEvent } from "../../src/application/deploy/events.ts";
-import type { Clock, ImageMaker } from "../../src/application/deploy/ports.ts";
+import type { ImageMaker, WaitableClock } from "../../src/application/deploy/ports.ts";
 import { type Interruption, NEVER_INTERRUPTED, Run } from "../../src/application/deploy/run.ts";
 import { environmentNames } from "../../src/domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../src/domain/deployment/settings.ts";
@@ -103,7 +103,7 @@ const NO_IMAGES: ImageMaker = {
   push: () => Promise.reject(new Error("this test pushes no image")),
 };
 
-function clockOf({ clock }: Deployer): Clock {
+function clockOf({ clock }: Deployer): WaitableClock {
   return {
     now: () => clock.now().getTime(),
     sleep: async (ms, signal) => {

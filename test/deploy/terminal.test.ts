@@ -58,7 +58,7 @@ class Somebody implements Disposable {
 }
 
 test(
-  "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy ends it; whoever only reads the log is asked nothing",
+  "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy finishes it; reading the log asks nothing",
   async () => {
     await using aws = await startAws({ time: SPEED });
     aws.plant.task.script({ group: "service:todos" }, { kind: "runs", lines: ["a task is listening"] });
@@ -66,15 +66,15 @@ test(
     await first.answers("[y/N]", "y\n");
     await first.answers("Vpc (AWS::EC2::VPC): create", CTRL_C);
     await first.answers(QUESTION, "k\n");
-    await first.answers("TodosRegistryStack: being made", CTRL_C);
+    await first.answers("TodosRegistryStack: creating", CTRL_C);
     await first.answers(QUESTION, "d\n");
     expect(await first.exited).toBe(130);
-    expect(first.said).toContain("detached; what AWS is doing goes on");
+    expect(first.said).toContain("detached; AWS continues its work");
     expect(Object.keys(aws.stacks()).sort()).toEqual(["TodosNetworkStack", "TodosRegistryStack"]);
 
     using second = new Somebody(aws);
     await second.answers("[y/N]", "y\n");
-    await second.answers("TodosKeyspacesStack: being made", CTRL_C);
+    await second.answers("TodosKeyspacesStack: creating", CTRL_C);
     await second.answers(QUESTION, CTRL_C);
     expect(await second.exited).toBe(130);
 

@@ -157,7 +157,7 @@ export class AwsAccount implements Account {
   }
 }
 
-/** A resource that a pattern of a policy stands for: the simulation takes names, not patterns. */
+/** A resource that matches a policy's pattern: the simulation takes names, not patterns. */
 function sampleOf(pattern: string): string {
   return pattern === "*" ? pattern : pattern.replaceAll("*", "x");
 }

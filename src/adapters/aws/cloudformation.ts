@@ -78,7 +78,7 @@ export class CloudFormationStacks implements Stacks {
       return "proposed";
     } catch (error) {
       if (isAws(error, ["AlreadyExistsException"])) return "name taken";
-      // A stack that is going away takes none; whoever wants one looks again.
+      // A stack that is being deleted takes none; the caller looks again.
       if (isAws(error, ["ValidationError"], /DELETE_IN_PROGRESS/)) return "name taken";
       throw error;
     }

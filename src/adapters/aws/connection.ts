@@ -1,6 +1,6 @@
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { DeployError } from "../../application/deploy/errors.ts";
-import type { Clock } from "../../application/deploy/ports.ts";
+import type { WaitableClock } from "../../application/deploy/ports.ts";
 import { awsError, isExpired } from "./errors.ts";
 
 /** Keys to sign with, as the SDK has them. */
@@ -15,7 +15,7 @@ export interface AwsOptions {
   /** Absent: that of the profile. */
   readonly region?: string;
   readonly profile?: string;
-  readonly clock: Clock;
+  readonly clock: WaitableClock;
   /** Absent: the SDK's chain (environment, profile, single sign-on, web identity, role of the machine). */
   readonly credentials?: () => Promise<AwsKeys>;
   /** Whether the keys are given once and for all, so that waiting for others is no use. */
@@ -34,7 +34,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How long new keys are waited for, ms, and how often they are looked for. */
 const RENEWAL_DEADLINE_MS = 15 * 60_000;
 const RENEWAL_LOOK_MS = 5_000;
-/** Keys with less than this left are asked for anew, ms. */
+/** Keys with less than this left are asked for again, ms. */
 const REFRESH_AHEAD_MS = 5 * 60_000;
 /** What the SDK is told, so that it asks for the keys at each request: it keeps those with more time left. */
 const SAID_LIFETIME_MS = 60_000;
@@ -73,8 +73,8 @@ export class AwsConnection {
   }
 
   /**
-   * A client's own `send`, with what all have in common: keys that have expired are looked for anew, and
-   * waited for where somebody can renew them; what AWS refuses is an AwsError, and what else can go wrong a
+   * A client's own `send`, with what all have in common: keys that have expired are loaded again, and
+   * waited for if they can be renewed; what AWS refuses is an AwsError, and what else can go wrong a
    * DeployError (`credentials`, `unreachable`, `throttled`, `denied`).
    */
   sender<Client extends { send(command: never): Promise<unknown> }>(client: Client): Client["send"] {
@@ -119,7 +119,7 @@ export class AwsConnection {
       if (fixedKeys || clock.now() > deadline) throw expiredKeys();
       if (!told)
         onExpired(
-          "the AWS credentials have expired; renew them in another terminal (aws sso login): waiting for 15 minutes",
+          "the AWS credentials have expired; renew them in another terminal (aws sso login): waiting up to 15 minutes",
         );
       await clock.sleep(RENEWAL_LOOK_MS);
     }
@@ -130,12 +130,12 @@ function expiredKeys(): DeployError {
   return new DeployError(
     "credentials",
     "the AWS credentials have expired",
-    "get new ones (aws sso login, or new AWS_* variables) and run the same command again: it goes on from there",
+    "renew them (aws sso login, or new AWS_* variables), then run the same command again: it continues from there",
   );
 }
 
 function chainOfAws(profile: string | undefined): () => Promise<AwsKeys> {
-  // The chain would keep the text of profiles for ever; whoever renews them means it.
+  // The chain would cache profiles for ever, even after they were renewed.
   const chain = defaultProvider({ ignoreCache: true, ...(profile !== undefined && { profile }) });
   return () => chain({ forceRefresh: true });
 }

@@ -41,7 +41,7 @@ export class EcrRegistry implements Registry {
     const { authorizationData } = await this.send(new GetAuthorizationTokenCommand({}));
     const { authorizationToken: token, proxyEndpoint: origin } = authorizationData?.[0] ?? {};
     if (token === undefined || origin === undefined) {
-      throw new DeployError("image", "ECR gives no login", "run the same command again");
+      throw new DeployError("image", "ECR returned no login", "run the same command again");
     }
     const [username = "", ...password] = Buffer.from(token, "base64").toString("utf8").split(":");
     return { origin, username, password: password.join(":") };
@@ -107,7 +107,7 @@ async function registryRefusal(answer: Response, what: string): Promise<DeployEr
   const text = (await answer.text()).slice(0, 500);
   return new DeployError(
     "image",
-    `the registry does not let us ${what}: ${answer.status} ${text}`,
-    "run the same command again: it goes on from there",
+    `the registry refused to ${what}: ${answer.status} ${text}`,
+    "run the same command again: it continues from there",
   );
 }

@@ -13,12 +13,12 @@ import {
 } from "@aws-sdk/client-ecs";
 import { DeployError } from "../../application/deploy/errors.ts";
 import type {
+  FargateTasks,
   OneOffTask,
   ServiceDeployment,
   ServiceState,
   Services,
   TaskState,
-  Tasks,
 } from "../../application/deploy/ports.ts";
 import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
@@ -30,8 +30,8 @@ const DESCRIBED_MAX = 100;
 /** Refusals that pass by themselves. */
 const NO_PLACE = /capacity|RESOURCE:|limit/i;
 
-/** @see Services, Tasks */
-export class EcsService implements Services, Tasks {
+/** @see Services, FargateTasks */
+export class EcsService implements Services, FargateTasks {
   private readonly send: ECSClient["send"];
 
   constructor(aws: AwsConnection) {
@@ -82,8 +82,8 @@ export class EcsService implements Services, Tasks {
       if (NO_PLACE.test(reason)) return { refused: reason };
       throw new DeployError(
         "task",
-        `ECS does not run ${command.join(" ")}: ${reason}`,
-        "todos verify finds most reasons",
+        `ECS did not run ${command.join(" ")}: ${reason}`,
+        "todos verify finds most causes",
       );
     } catch (error) {
       if (isAws(error, ["InvalidParameterException"], NO_PLACE)) return { refused: error.awsMessage };

@@ -45,20 +45,20 @@ export function awsError(error: unknown, call: string): unknown {
     return new DeployError(
       "credentials",
       `there are no AWS credentials: ${message}`,
-      "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; aws sso login where your company has single sign-on",
+      "set AWS_PROFILE or --profile, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; with single sign-on, run aws sso login",
       { cause: error },
     );
   }
   if (/Region is missing/.test(message)) {
-    return new DeployError("credentials", "nobody says which region", "give --region, or set AWS_REGION", {
+    return new DeployError("credentials", "no AWS region is set", "use --region or set AWS_REGION", {
       cause: error,
     });
   }
   if (UNREACHABLE.test(codeOf(error)) || /^(?:TimeoutError|AbortError)$/.test(name)) {
     return new DeployError(
       "unreachable",
-      `AWS can't be reached (${call}): ${message || codeOf(error)}`,
-      "check this machine's network and --region, then run the same command again: it goes on from there",
+      `cannot reach AWS (${call}): ${message || codeOf(error)}`,
+      "check this machine's network and --region, then run the same command again: it continues from there",
       { cause: error },
     );
   }
@@ -68,7 +68,7 @@ export function awsError(error: unknown, call: string): unknown {
 function refusal(error: Error, name: string, message: string, call: string): AwsError | Error {
   if (EXPIRED.test(name)) {
     const advice =
-      "get new ones (aws sso login, or new AWS_* variables) and run the same command again: it goes on from there";
+      "renew them (aws sso login, or new AWS_* variables), then run the same command again: it continues from there";
     return new AwsError("credentials", name, message, "the AWS credentials have expired", advice, error);
   }
   if (BAD_KEYS.test(name)) {
@@ -78,29 +78,22 @@ function refusal(error: Error, name: string, message: string, call: string): Aws
       "credentials",
       name,
       message,
-      `AWS does not accept the credentials: ${message}`,
+      `AWS rejected the credentials: ${message}`,
       advice,
       error,
     );
   }
   if (DENIED.test(name)) {
-    const advice = 'give these credentials the policy of docs/deploy.md, "The policy a deployer needs"';
+    const advice = 'attach the policy in docs/deploy.md, "The policy a deployer needs", to these credentials';
     return new AwsError("denied", name, message, `AWS does not allow ${call}: ${message}`, advice, error);
   }
   if (THROTTLED.test(name)) {
     const advice =
-      "something else calls AWS very often with this account; run the same command again later: it goes on from there";
-    return new AwsError(
-      "throttled",
-      name,
-      message,
-      `AWS refuses ${call} for too many calls: ${message}`,
-      advice,
-      error,
-    );
+      "something else calls AWS very often in this account; run the same command again later: it continues from there";
+    return new AwsError("throttled", name, message, `AWS throttled ${call}: ${message}`, advice, error);
   }
   if (!("$metadata" in error)) return error;
-  const advice = "run the same command again; if it stays, the sentence above is AWS's own";
+  const advice = "run the same command again; the message above is from AWS";
   return new AwsError("refused", name, message, `AWS refuses ${call}: ${message}`, advice, error);
 }
 

@@ -19,7 +19,7 @@ export class NoCredentialsError extends Error {
 
   constructor(cause: unknown) {
     const reason = reasonOf(cause);
-    super(`no AWS credentials could be had for Amazon Keyspaces: ${reason}`, { cause });
+    super(`no AWS credentials for Amazon Keyspaces: ${reason}`, { cause });
     this.reason = reason;
   }
 }

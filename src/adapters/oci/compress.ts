@@ -71,7 +71,7 @@ export async function compressLayer(
   };
 }
 
-/** A piece takes seconds, and can't be called back: who stops does not wait for it. */
+/** A piece takes seconds and cannot be cancelled: stopping does not wait for it. */
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   signal.throwIfAborted();

@@ -17,7 +17,7 @@ const MACH_O = ["cffaedfe", "cafebabe", "feedfacf"];
 const WINDOWS = "4d5a";
 
 const HOW_TO_GET_ONE =
-  "Give a Linux build of todos with --binary, as `npm run build:all` makes: dist/linux-x64/todos or dist/linux-arm64/todos.";
+  "Name a Linux build of todos with --binary, such as the output of `npm run build:all`: dist/linux-x64/todos or dist/linux-arm64/todos.";
 
 /**
  * The processor that a Linux executable is for. @param start its first bytes @param path for the message
@@ -26,15 +26,15 @@ const HOW_TO_GET_ONE =
 export function executableArchitecture(start: Uint8Array, path: string): ImageArchitecture {
   const header = Buffer.from(start.subarray(0, HEADER_BYTES));
   const magic = header.toString("hex", 0, 4);
-  if (MACH_O.includes(magic)) throw bad(`${path} is a program for macOS, and a container runs Linux.`);
-  if (magic.startsWith(WINDOWS)) throw bad(`${path} is a program for Windows, and a container runs Linux.`);
-  if (magic !== ELF_MAGIC || header.length < HEADER_BYTES) throw bad(`${path} is no Linux executable.`);
+  if (MACH_O.includes(magic)) throw bad(`${path} is a program for macOS, but a container runs Linux.`);
+  if (magic.startsWith(WINDOWS)) throw bad(`${path} is a program for Windows, but a container runs Linux.`);
+  if (magic !== ELF_MAGIC || header.length < HEADER_BYTES) throw bad(`${path} is not a Linux executable.`);
   if (header[CLASS_AT] !== CLASS_64 || header[ORDER_AT] !== LITTLE_ENDIAN) {
-    throw bad(`${path} is a Linux executable for another kind of processor than amd64 or arm64.`);
+    throw bad(`${path} is a Linux executable, but for neither amd64 nor arm64.`);
   }
   if (!SYSTEMS.includes(header[SYSTEM_AT] ?? -1)) throw bad(`${path} is an executable, but not for Linux.`);
   const architecture = MACHINES[header.readUInt16LE(MACHINE_AT)];
-  if (!architecture) throw bad(`${path} is a Linux executable for another processor than amd64 or arm64.`);
+  if (!architecture) throw bad(`${path} is a Linux executable, but for neither amd64 nor arm64.`);
   return architecture;
 }
 
@@ -44,7 +44,7 @@ export function otherProcessor(
   found: ImageArchitecture,
   wanted: ImageArchitecture,
 ): ImageError {
-  return bad(`${path} is a Linux executable for ${found}, and the image is to be for ${wanted}.`);
+  return bad(`${path} is a Linux executable for ${found}, but the image is for ${wanted}.`);
 }
 
 function bad(message: string): ImageError {

@@ -32,7 +32,7 @@ async function readable(path: string): Promise<Blob> {
   } catch (error) {
     if (!(error instanceof Error) || error instanceof ImageError) throw error;
     const code = "code" in error ? error.code : undefined;
-    const reason = code === "ENOENT" ? "there is no such file" : error.message;
+    const reason = code === "ENOENT" ? "no such file" : error.message;
     throw new ImageError("bad-binary", `${path} can't be read: ${reason}.`, undefined, { cause: error });
   }
 }

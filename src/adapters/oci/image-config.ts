@@ -6,7 +6,7 @@ const NO_TIME = "1970-01-01T00:00:00Z";
 const SECOND_NS = 1_000_000_000;
 const PROGRAM = "todos";
 
-/** Longer than clients cache the private name: a node that stops takes requests until nobody comes any more. */
+/** Longer than clients cache the private name: a node that stops takes requests until none arrive any more. */
 const ENVIRONMENT = [
   "PATH=/usr/local/bin",
   "TODOS_HOST=0.0.0.0",

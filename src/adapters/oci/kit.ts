@@ -43,8 +43,8 @@ export function kitBytes(header: KitHeader, base: Uint8Array, sbom: Uint8Array):
 export async function kitIn(executable: Blob, path: string): Promise<ImageKit> {
   const start = await positionOf(executable);
   if (start === undefined) {
-    const advice = "Give one with --binary: dist/todos of `npm run build`, or a release for Linux.";
-    throw new ImageError("bad-binary", `${path} is no build of todos for Linux.`, advice);
+    const advice = "Name one with --binary: dist/todos from `npm run build`, or a Linux release.";
+    throw new ImageError("bad-binary", `${path} is not a build of todos for Linux.`, advice);
   }
   const headerAt = start + MAGIC.length + LENGTH_BYTES;
   const length = Buffer.from(await executable.slice(start + MAGIC.length, headerAt).bytes()).readUInt32LE();
@@ -97,7 +97,7 @@ function isPart(value: unknown): value is { size: number; digest: string; diffId
 function damaged(path: string): ImageError {
   return new ImageError(
     "bad-binary",
-    `What ${path} holds for its image is damaged.`,
-    "The file was changed after it was built: build or download it again, and compare it with SHA256SUMS.",
+    `The parts of ${path} for its image are damaged.`,
+    "The file was changed after it was built. Build or download it again and compare it with SHA256SUMS.",
   );
 }

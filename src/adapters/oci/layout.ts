@@ -24,7 +24,7 @@ export async function writeLayout(image: BuiltImage, folder: string, signal?: Ab
   }
 }
 
-const ADVICE = "Give a folder on a disk with 100 MB free, in which you may write, with --output.";
+const ADVICE = "Name a writable folder with 100 MB of free space with --output.";
 
 async function writeFiles(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void> {
   await checkFolder(folder);
@@ -44,15 +44,15 @@ async function writeFiles(image: BuiltImage, folder: string, signal?: AbortSigna
   await writeWhole(join(folder, INDEX), new Blob([layoutIndex(image)]));
 }
 
-/** Somebody's folder with other things in it is left alone. */
+/** A folder with other files in it is left alone. */
 async function checkFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
   if (names.length === 0 || names.includes(MARKER) || names.every((name) => name === "blobs")) return;
   throw new ImageError(
     "disk",
-    `${folder} holds other files, and no image that was written there before.`,
-    "Give an empty folder with --output, or one that is not there yet.",
+    `${folder} holds other files and no earlier image.`,
+    "Name an empty or a new folder with --output.",
   );
 }
 
@@ -85,8 +85,8 @@ function layoutIndex({ manifest, architecture, sbom }: BuiltImage): string {
 function reasonOf(error: Error): string {
   const code = "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return "no space is left on the disk";
-  if (code === "EACCES" || code === "EPERM") return "this user may not write there";
+  if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "EROFS") return "the file system is read-only";
-  if (code === "ENOTDIR" || code === "EEXIST") return "a file is in the way of a folder";
+  if (code === "ENOTDIR" || code === "EEXIST") return "a file has the name of a folder";
   return error.message;
 }

@@ -83,5 +83,5 @@ function isSize(value: unknown): boolean {
 }
 
 function notAnImage(name: string): ImageError {
-  return new ImageError("bad-image", `${name} is no image that todos can read.`);
+  return new ImageError("bad-image", `${name} is not an image that todos can read.`);
 }

@@ -61,7 +61,7 @@ async function kept(path: string, piece: Uint8Array): Promise<Uint8Array<ArrayBu
     await utimes(path, now, now);
     return bytes;
   } catch (error) {
-    // Not there, not readable, or not what it was: then it is made anew.
+    // Missing, unreadable or changed: then it is compressed again.
     if (isOfDisk(error) || isDamage(error)) return undefined;
     throw error;
   }

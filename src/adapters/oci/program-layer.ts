@@ -3,7 +3,7 @@ import { type CompressOptions, compressLayer } from "./compress.ts";
 import { layerMediaType } from "./media-types.ts";
 import { type TarEntry, tarEnd, tarHeader, tarPadding } from "./tar.ts";
 
-/** Where the program stands in an image, without the leading slash. */
+/** Path of the program in an image, without the leading slash. */
 export const PROGRAM_PATH = "usr/local/bin/todos";
 export const USER_ID = 65532;
 export const DATA_FOLDER = "data";

@@ -27,7 +27,7 @@ export function imageReference(text: string): ImageReference {
   const tag = colon < 0 ? undefined : named.slice(colon + 1);
   const mistake =
     rest.length > 0 || slash < 0 || !HOST.test(host) || !/[.:]|^localhost$/.test(host)
-      ? "it must begin with a registry's host, as in 123456789012.dkr.ecr.eu-west-1.amazonaws.com/todos"
+      ? "it must start with a registry's host, as in 123456789012.dkr.ecr.eu-west-1.amazonaws.com/todos"
       : !REPOSITORY.test(name)
         ? `"${name}" can't be a repository's name`
         : tag !== undefined && !TAG.test(tag)
@@ -36,7 +36,7 @@ export function imageReference(text: string): ImageReference {
             ? "a digest is sha256: and 64 hexadecimal digits"
             : undefined;
   if (mistake !== undefined) {
-    throw new ImageError("bad-reference", `"${text}" names no image: ${mistake}.`);
+    throw new ImageError("bad-reference", `"${text}" is not an image reference: ${mistake}.`);
   }
   const origin = `${LOOPBACK.test(host) ? "http" : "https"}://${host}`;
   return { repository: { origin, name }, tag, digest };

@@ -32,7 +32,7 @@ const FIELDS = {
 
 const TYPES = { file: "0", link: "2", folder: "5" } as const;
 
-/** 512 bytes that stand before an entry's content. @throws RangeError for a path or size that has no room */
+/** The 512 bytes before an entry's content. @throws RangeError for a path or size that is too long */
 export function tarHeader(entry: TarEntry): Uint8Array {
   const header = Buffer.alloc(BLOCK_BYTES);
   for (const path of [entry.path, entry.linksTo ?? ""]) {
@@ -134,7 +134,7 @@ function foundEntry(bytes: Uint8Array, longName: string | undefined): FoundEntry
     header.toString("utf8", offset, offset + length).replace(/\0.*$/s, "");
   const written = Number.parseInt(field(FIELDS.checksum).trim(), 8);
   const spaced = Buffer.from(header).fill(" ", FIELDS.checksum[0], FIELDS.checksum[0] + FIELDS.checksum[1]);
-  if (written !== sum(spaced)) throw new RangeError("this is no tar archive, or it is damaged");
+  if (written !== sum(spaced)) throw new RangeError("not a tar archive, or damaged");
   const size = Number.parseInt(field(FIELDS.size).trim() || "0", 8);
   if (!Number.isSafeInteger(size) || size < 0) throw new RangeError("a file of the archive has no size");
   const prefix = header.toString("latin1", 257, 262) === "ustar" ? field([345, 155]) : "";

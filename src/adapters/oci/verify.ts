@@ -39,7 +39,7 @@ export async function verifyImage(request: VerifyRequest): Promise<ImageProof> {
       bytesDone += count;
       onProgress?.({ event: "reading", bytesDone, bytesTotal });
     };
-    // An upper layer's file stands before the one below it.
+    // A file of an upper layer hides the one below it.
     for (const [path, found] of await filesIn(client, layer, onBytes)) files.set(path, found);
   }
   const sha256 = present(files.get(PROGRAM_PATH));
@@ -68,7 +68,7 @@ async function filesIn(
 ): Promise<Found> {
   const compression = compressionOf(layer.mediaType);
   if (compression === undefined) {
-    throw new ImageError("bad-image", `The image has a layer of a kind unknown here: ${layer.mediaType}.`);
+    throw new ImageError("bad-image", `The image has a layer of an unknown kind: ${layer.mediaType}.`);
   }
   const hashers = new Map<string, Bun.CryptoHasher>();
   const gone: string[] = [];
@@ -109,7 +109,7 @@ async function readLayer(...[plain, onEntry]: Parameters<typeof readTar>): Promi
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const sentence = `A layer of the image is damaged: ${error.message}.`;
-    throw new ImageError("digest-mismatch", sentence, "Don't run that image.", { cause: error });
+    throw new ImageError("digest-mismatch", sentence, "Do not run that image.", { cause: error });
   }
 }
 
@@ -127,7 +127,7 @@ function programDifferences(found: string | undefined, wanted: string): string[]
   if (found === undefined) return [`the image has no /${PROGRAM_PATH}`];
   return found === wanted
     ? []
-    : [`its /${PROGRAM_PATH} has the SHA-256 ${found}, and this program has ${wanted}`];
+    : [`its /${PROGRAM_PATH} has the SHA-256 ${found}, but this program has ${wanted}`];
 }
 
 function configDifferences(config: StoredConfig, architecture: string): string[] {
@@ -145,6 +145,6 @@ function configDifferences(config: StoredConfig, architecture: string): string[]
     ...(ROOT_USER.test(user) ? ["it runs as root"] : []),
     ...(config.architecture === architecture
       ? []
-      : [`it says that it is for ${config.architecture}, and the program is for ${architecture}`]),
+      : [`it is marked for ${config.architecture}, but the program is for ${architecture}`]),
   ];
 }

@@ -43,7 +43,7 @@ export function loadAverage1m(): number | undefined {
   return nodeOs().loadavg()[0];
 }
 
-/** Loaded when somebody asks: the start of the program need not wait for it. */
+/** Loaded on demand: the start of the program need not wait for it. */
 function nodeOs(): typeof import("node:os") {
   return process.getBuiltinModule("node:os");
 }

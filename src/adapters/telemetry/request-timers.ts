@@ -1,7 +1,7 @@
 import type { Series } from "./families.ts";
 import { Histogram, HTTP_SECONDS_BOUNDS } from "./histogram.ts";
 
-/** OpenTelemetry's list of methods; every other counts as `_OTHER`, so that nobody can make series grow. */
+/** OpenTelemetry's list of methods; every other counts as `_OTHER`, so that clients cannot add series. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set([
   "GET",
   "HEAD",

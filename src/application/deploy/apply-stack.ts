@@ -1,6 +1,6 @@
 import type { ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
 import { stackUsualMs } from "../../domain/deployment/durations.ts";
-import { beyond } from "../../domain/deployment/plan.ts";
+import { unconfirmedChanges } from "../../domain/deployment/plan.ts";
 import { behaviourOf, outcomeOf } from "../../domain/deployment/stack-status.ts";
 import { STACKS } from "../../domain/deployment/stacks.ts";
 import { type Parameters, reducedTo, type Template } from "../../domain/deployment/template.ts";
@@ -66,13 +66,13 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
       beaten = failureText(followed.failures);
       const again = change.type === "CREATE" && !createdAgain && (work.retryable?.(followed) ?? true);
       if (!again) throw stackFailed(stack, followed.status, beaten);
-      tell(run, stack, followed.status, `could not be made: ${beaten}; cleaning up and trying once more`);
+      tell(run, stack, followed.status, `creation failed: ${beaten}; cleaning up and trying once more`);
     }
   }
   throw new DeployError(
     "stack",
-    `${stack} is changed by somebody else again and again`,
-    "find out who works on it (CloudTrail has every call), then run todos deploy again",
+    `${stack} keeps being changed by someone else`,
+    "find out who is changing it (CloudTrail records every call), then run todos deploy again",
   );
 }
 
@@ -119,7 +119,7 @@ async function nextChange(
     parts,
   );
   if (proposed === undefined) return undefined;
-  await confirmBeyond(plan, proposed, type, parts);
+  await confirmAgain(plan, proposed, type, parts);
   return { ...proposed, type };
 }
 
@@ -129,26 +129,26 @@ function onlyOf(template: Template, importing: readonly ImportedResource[]): Tem
 }
 
 /** A change set that does more than what was confirmed is shown and asked for once more. */
-async function confirmBeyond(
+async function confirmAgain(
   plan: StackPlan,
   { changes, name }: Proposed,
   type: Change["type"],
   { run, stacks }: ApplyParts,
 ): Promise<void> {
-  const extra = type === "IMPORT" ? [] : beyond(plan, changes);
+  const extra = type === "IMPORT" ? [] : unconfirmedChanges(plan, changes);
   if (extra.length === 0) return;
   run.reporter.report({
     event: "note",
-    text: `${plan.stack}: CloudFormation would do more than the plan showed:\n${extra.map(changeLine).join("\n")}`,
+    text: `${plan.stack}: CloudFormation would make changes that the plan did not show:\n${extra.map(changeLine).join("\n")}`,
   });
   // Not answered by --yes: what it agreed to was the plan.
-  const answer = await run.parts.questions.confirm(`Do it all the same in ${plan.stack}?`);
+  const answer = await run.parts.questions.confirm(`Apply these changes to ${plan.stack} as well?`);
   if (answer === true) return;
   await stacks.discard(plan.stack, name);
   throw new DeployError(
     "refused",
-    `the change of ${plan.stack} does more than the plan that was confirmed, and was not carried out`,
-    "look at it with todos diff, then run todos deploy again",
+    `the change to ${plan.stack} does more than the confirmed plan, so it was not applied`,
+    "review it with todos diff, then run todos deploy again",
   );
 }
 
@@ -198,21 +198,21 @@ function endText({ status, failures: [first] }: Followed): string {
 }
 
 const changeWords = {
-  CREATE: "being made",
-  UPDATE: "being updated",
-  IMPORT: "adopting what is there already",
+  CREATE: "creating",
+  UPDATE: "updating",
+  IMPORT: "adopting existing data",
 };
 
 /** Undoes the operation that is under way, and waits for that. */
 async function rollBack(type: Change["type"], parts: FollowParts): Promise<void> {
   const { stacks, run, stack, id } = parts;
-  run.finishUndisturbed();
-  const text = type === "CREATE" ? "being taken away again" : "being rolled back";
+  run.ignoreInterrupts();
+  const text = type === "CREATE" ? "deleting it again" : "rolling back";
   if (type === "UPDATE") await stacks.cancelUpdate(id, run.token(`cancel ${stack}`));
   if (type === "CREATE") await stacks.delete(id, run.token(`undo ${stack}`));
   tell(run, stack, "NONE", text);
   const { status } = await followStack({ ...parts, watch: async () => undefined });
-  tell(run, stack, status, "as it was before");
+  tell(run, stack, status, "restored to its previous state");
 }
 
 /**
@@ -227,7 +227,7 @@ export async function settleStack(
 ): Promise<void> {
   const behaviour = behaviourOf(state.status);
   if (behaviour === "continue rollback") return continueRollback(state, deadlineMs, parts);
-  tell(parts.run, state.stack, state.status, "something is under way here already; joining it");
+  tell(parts.run, state.stack, state.status, "an operation is already in progress; waiting for it");
   const { stack, id } = state;
   const joined = { ...parts, stack, id, after: undefined, deadlineMs, ...(watch && { watch }) };
   const followed = await followStack(joined);
@@ -240,10 +240,8 @@ async function clean(state: StackState, { plan }: StackWork, { stacks, run }: Ap
   const root = history.find(
     ({ status, reason, ofStack }) => !ofStack && status.endsWith("_FAILED") && reason,
   );
-  const why = root
-    ? `${root.logicalId} (${root.type}): ${root.reason}`
-    : (state.reason ?? "no reason is known");
-  tell(run, plan.stack, state.status, `an earlier attempt failed: ${why}; deleting what it left`);
+  const why = root ? `${root.logicalId} (${root.type}): ${root.reason}` : (state.reason ?? "no reason given");
+  tell(run, plan.stack, state.status, `an earlier attempt failed: ${why}; deleting its leftovers`);
   await deleteStack(state, plan.kind, { stacks, run });
 }
 
@@ -267,7 +265,7 @@ export async function deleteStack(
   throw new DeployError(
     "stack",
     `${state.stack} could not be deleted: ${failureText(failures)}`,
-    "remove what it names by hand (most often something that still uses it), then run the same command again",
+    "delete what it names by hand (usually something that still uses it), then run the same command again",
   );
 }
 
@@ -281,9 +279,9 @@ async function continueRollback(
     run,
     stack,
     state.status,
-    `an update failed, and so did going back: ${state.reason ?? "no reason is known"}`,
+    `an update failed, and so did its rollback: ${state.reason ?? "no reason given"}`,
   );
-  const question = `${stack} can do nothing before its rollback has ended. Continue the rollback?`;
+  const question = `${stack} cannot be changed until its rollback is complete. Continue the rollback?`;
   if ((await run.confirm(question)) !== true) throw stuck(stack, state);
   const after = (await stacks.events(id, undefined)).at(-1)?.id;
   await stacks.continueRollback(id, run.token(`continue ${after}`));
@@ -295,7 +293,7 @@ function settled(state: StackState | undefined, stack: string): StackState {
   if (state) return state;
   throw new DeployError(
     "stack",
-    `${stack} is not there, and nothing would make it`,
+    `${stack} does not exist, and no change would create it`,
     "this is a bug in todos; please report it",
   );
 }
@@ -305,7 +303,7 @@ function stackFailed(stack: string, status: string, why: string): DeployError {
   return new DeployError(
     "stack",
     `${stack} ended as ${status}: ${why}${rolledBack}`,
-    "mend the reason and run todos deploy again: it goes on from there",
+    "fix the cause, then run todos deploy again: it continues from there",
   );
 }
 
@@ -313,7 +311,7 @@ function stuck(stack: string, { status, reason }: StackState): DeployError {
   return new DeployError(
     "stack",
     `${stack} is ${status}${reason ? `: ${reason}` : ""}`,
-    "mend what the rollback stumbled over (todos status names it), then run todos deploy again and continue the rollback",
+    "fix what made the rollback fail (todos status shows it), then run todos deploy again and continue the rollback",
   );
 }
 

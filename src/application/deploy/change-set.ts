@@ -47,15 +47,15 @@ export async function propose(
         await stacks.discard(request.stack, name);
         throw new DeployError(
           "stack",
-          `CloudFormation refuses the change of ${request.stack}: ${found?.reason ?? found?.state}`,
-          "mend what it names and run todos deploy again; nothing of this stack was changed",
+          `CloudFormation rejected the change to ${request.stack}: ${found?.reason ?? found?.state}`,
+          "fix what it names, then run todos deploy again; this stack was not changed",
         );
     }
     if (run.now() > deadline) {
       throw new DeployError(
         "deadline",
-        `CloudFormation has not worked out the change of ${request.stack} within 10 minutes`,
-        "run todos deploy again; if it stays, see the AWS Health Dashboard",
+        `CloudFormation did not prepare the change to ${request.stack} within 10 minutes`,
+        "run todos deploy again; if it keeps failing, check the AWS Health Dashboard",
       );
     }
     await run.pause(LOOK_MS);
@@ -65,8 +65,8 @@ export async function propose(
 function takenAway(stack: string): DeployError {
   return new DeployError(
     "locked",
-    `another deployer began to change ${stack} just now`,
-    "run the same command again when it is done: todos status shows how it gets on",
+    `another deployer has just started to change ${stack}`,
+    "wait for it to finish (todos status shows its progress), then run the same command again",
   );
 }
 

@@ -52,8 +52,8 @@ async function assertConnectable({ run, stacks }: Parts): Promise<void> {
   if (state.parameters.Connect === "true") return;
   throw new DeployError(
     "missing",
-    `the environment ${environment} was deployed without --connect: its tasks have no agent to connect to`,
-    "run todos deploy --connect: it adds the endpoint, and replaces the tasks by ones with the agent",
+    `the environment ${environment} was deployed without --connect, so its tasks have no agent to connect to`,
+    "run todos deploy --connect: it adds the endpoint and replaces the tasks with ones that have the agent",
   );
 }
 
@@ -67,7 +67,7 @@ async function running({ run, tasks }: Parts): Promise<readonly TaskState[]> {
     states.length === 0 ? "no task of the service runs" : "the service's tasks are still starting",
     states.length === 0
       ? "todos status shows why tasks stopped, todos logs what they logged"
-      : "run todos connect again in a minute; todos status shows how far they are",
+      : "run todos connect again in a minute; todos status shows their progress",
   );
 }
 
@@ -77,8 +77,8 @@ function chosen(tasks: readonly TaskState[], wanted: string | undefined): Reacha
   if (named.length === 0) {
     throw new DeployError(
       "task",
-      `no running task of the service is called ${wanted}`,
-      `these run: ${tasks.map(idOf).join(", ")}`,
+      `no running task has the id ${wanted}`,
+      `running tasks: ${tasks.map(idOf).join(", ")}`,
     );
   }
   const reachable = named.filter(isReachable);
@@ -96,16 +96,16 @@ function unreachable(tasks: readonly TaskState[]): DeployError {
   if (withAgent?.agent === undefined) {
     return new DeployError(
       "task",
-      "the running tasks were started before the service was deployed with --connect, and have no agent",
-      "run todos deploy --connect, which waits until they are replaced",
+      "the running tasks were started before the service was deployed with --connect, so they have no agent",
+      "run todos deploy --connect; it waits until they are replaced",
     );
   }
   const { status, reason } = withAgent.agent;
   const why = reason === undefined ? "" : ` (${reason})`;
   return new DeployError(
     "task",
-    `the agent in task ${idOf(withAgent)} does not run: it is ${status}${why}`,
-    "it takes up to a minute after a task's start: run todos connect again; where it stays so, check the endpoint ssmmessages of the network and the policy be-connected-to of the service's role",
+    `the agent in task ${idOf(withAgent)} is not running: it is ${status}${why}`,
+    "it can take a minute after a task starts: run todos connect again; if it keeps failing, check the network's ssmmessages endpoint and the policy be-connected-to of the service's role",
   );
 }
 
@@ -158,14 +158,14 @@ async function lookAt({ run, tasks }: Parts, task: TaskState): Promise<Seen> {
   } catch (error) {
     if (!(error instanceof DeployError)) throw error;
     // The session needs none of this: what hinders the look need not hinder it.
-    return { unknown: `whether the task still runs is unknown: ${error.message}` };
+    return { unknown: `cannot tell whether the task is still running: ${error.message}` };
   }
   if (state?.lastStatus === RUNNING) return { runs: true };
   const why = state?.stoppedReason === undefined ? "" : `: ${state.stoppedReason}`;
   const gone = new DeployError(
     "task",
     `task ${idOf(task)} has stopped${why}`,
-    "run todos connect again: it takes another task; todos status shows the tasks",
+    "run todos connect again to use another task; todos status shows the tasks",
   );
   return { gone };
 }

@@ -6,7 +6,7 @@ export interface DataExport {
    */
   copy(work: ExportWork): Promise<void>;
   /**
-   * Once nobody writes any more: copies what has come since, and compares all of it.
+   * Once nothing is written any more: copies what is new and compares everything.
    * @throws DeployError `refused` unless copy and keyspace are equal
    */
   finish(work: ExportWork): Promise<void>;

@@ -75,7 +75,7 @@ export async function planInputs(
       states = await stackStates(engine);
     }
     if (behaviour === "take over")
-      run.reporter.report({ event: "note", text: `${stack} was begun and never made; taking it over` });
+      run.reporter.report({ event: "note", text: `${stack} exists only as a change set; replacing it` });
   }
   // What the network stack was made with stays, unless a network is named again; facts of the region count
   // only until it is there.
@@ -102,17 +102,17 @@ function expectedUri({ account: { region }, run }: Engine, account: string): str
 async function confirm(engine: Engine): Promise<void> {
   engine.run.step("confirm");
   const { run } = engine;
-  const answer = await run.confirm(`Do this in the environment ${run.names.environment}?`);
+  const answer = await run.confirm(`Apply these changes to the environment ${run.names.environment}?`);
   if (answer === true) return;
   throw answer === undefined
     ? new DeployError(
         "declined",
-        "nobody is there to confirm the plan",
-        "look at it with todos diff, then deploy with --yes",
+        "the plan needs confirmation, but there is no terminal",
+        "review it with todos diff, then deploy with --yes",
       )
     : new DeployError(
         "declined",
-        "the plan was not confirmed; nothing was changed",
-        "todos diff shows it again",
+        "plan not confirmed; nothing was changed",
+        "to see the plan again, run todos diff",
       );
 }

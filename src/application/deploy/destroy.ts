@@ -43,7 +43,7 @@ export async function destroy(engine: Engine, options: DestroyOptions): Promise<
     if (exported) await run.during((signal, touch) => exported.copy({ signal, touch }));
     for (const kind of [...STACK_KINDS].reverse()) {
       await remove(engine, kind);
-      // Only now nobody writes any more.
+      // Only now is nothing written any more.
       if (kind === "ecs" && exported) await run.during((signal, touch) => exported.finish({ signal, touch }));
     }
     if (data) await deleteKeyspace(engine);
@@ -54,16 +54,16 @@ export async function destroy(engine: Engine, options: DestroyOptions): Promise<
 async function agree({ run }: Engine, deleteData: boolean): Promise<void> {
   if (run.parts.yes) return;
   const { environment } = run.names;
-  const data = deleteData ? "WITH ALL CHECKLISTS AND TASKS" : "but for its checklists and tasks";
+  const data = deleteData ? "WITH ALL CHECKLISTS AND TASKS" : "except its checklists and tasks";
   const typed = await run.parts.questions.typed(
-    `This deletes the environment ${environment}, ${data}. Type its name to go on:`,
+    `This deletes the environment ${environment}, ${data}. Type its name to continue:`,
   );
   if (typed === environment) return;
   const why =
     typed === undefined
-      ? "nobody is there to type the environment's name"
-      : "the name was not the environment's";
-  throw new DeployError("declined", `${why}; nothing was deleted`, "where nobody can answer, give --yes");
+      ? "the environment's name must be typed, but there is no terminal"
+      : "that is not the environment's name";
+  throw new DeployError("declined", `${why}; nothing was deleted`, "without a terminal, use --yes");
 }
 
 /** A stack whose exports another stack imports can't go; better known before the first is gone. */
@@ -79,7 +79,7 @@ async function refuseWhatIsUsed(
   throw new DeployError(
     "refused",
     `other stacks use this environment: ${users.join(", ")}`,
-    "delete or change those first; nothing was deleted",
+    "delete or change them first; nothing was deleted",
   );
 }
 
@@ -92,7 +92,7 @@ async function remove(engine: Engine, kind: (typeof STACK_KINDS)[number]): Promi
     state = await stacks.describe(name);
   }
   if (state === undefined || behaviourOf(state.status) === "create") return;
-  run.reporter.report({ event: "stack", stack: name, status: state.status, text: "being deleted" });
+  run.reporter.report({ event: "stack", stack: name, status: state.status, text: "deleting" });
   await deleteStack(state, kind, engine);
 }
 
@@ -107,7 +107,7 @@ async function deleteKeyspace({ keyspaces, run }: Engine): Promise<void> {
   throw new DeployError(
     "deadline",
     `the keyspace ${keyspace} is still being deleted`,
-    "look again with todos status",
+    "check again with todos status",
   );
 }
 
@@ -118,20 +118,20 @@ async function remaining({ keyspaces, logs, registry, run }: Engine): Promise<Re
     const tables = await keyspaces.tables(keyspace);
     found.push({
       what: `keyspace ${keyspace} with ${tables.length === 0 ? "no tables" : `the tables ${tables.join(", ")}`}`,
-      why: "it holds the checklists and tasks; todos deploy adopts it again, todos destroy --delete-data deletes it",
-      costs: "by the gigabyte, twice with its point-in-time recovery",
+      why: "it holds the checklists and tasks; todos deploy adopts it, todos destroy --delete-data deletes it",
+      costs: "per gigabyte, twice with point-in-time recovery",
     });
   }
   if (await registry.repository(repository)) {
     found.push({
       what: `repository ${repository}`,
-      why: "it was not made by the stack",
-      costs: "by the gigabyte",
+      why: "it was not created by the stack",
+      costs: "per gigabyte",
     });
   }
   for (const { name, bytes } of await logs.groups(`/ecs/todos${suffix}`)) {
     if (name !== `/ecs/todos${suffix}`) continue;
-    found.push({ what: `log group ${name}`, why: `${bytes} bytes of logs`, costs: "by the gigabyte" });
+    found.push({ what: `log group ${name}`, why: `${bytes} bytes of logs`, costs: "per gigabyte" });
   }
   return found;
 }

@@ -1,6 +1,15 @@
 import type { StackKind } from "../../domain/deployment/stacks.ts";
 import type { Template } from "../../domain/deployment/template.ts";
-import type { Account, ImageMaker, Keyspaces, Logs, Registry, Services, Stacks, Tasks } from "./ports.ts";
+import type {
+  Account,
+  FargateTasks,
+  ImageMaker,
+  Keyspaces,
+  Logs,
+  Registry,
+  Services,
+  Stacks,
+} from "./ports.ts";
 import type { Run } from "./run.ts";
 
 /** All that the use cases of deployment work with. */
@@ -10,7 +19,7 @@ export interface Engine {
   readonly stacks: Stacks;
   readonly registry: Registry;
   readonly services: Services;
-  readonly tasks: Tasks;
+  readonly tasks: FargateTasks;
   readonly logs: Logs;
   readonly account: Account;
   readonly keyspaces: Keyspaces;

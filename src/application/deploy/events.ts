@@ -15,7 +15,7 @@ export const DEPLOY_STEPS = [
 export type DeployStep = (typeof DEPLOY_STEPS)[number];
 
 export interface Finding {
-  /** `problem`: nothing is done before it is mended; `note`: worth knowing. */
+  /** `problem`: must be fixed before anything is done; `note`: worth knowing. */
   readonly level: "problem" | "note" | "fine";
   readonly what: string;
   readonly next?: string;

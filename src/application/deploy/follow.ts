@@ -71,7 +71,7 @@ function hasEnded(status: string): boolean {
 }
 
 /**
- * A stack that is gone has no events any more where it was named by its name; and whoever joins late
+ * A deleted stack has no events under its name any more, and a deployer that joins late
  * missed the last one. A status that has ended may be from before the operation, though, for a while.
  */
 async function endWithoutEvent(
@@ -111,11 +111,11 @@ function pastDeadline(stack: string, deadlineMs: number): DeployError {
   return new DeployError(
     "deadline",
     `${stack} was not done within ${minutes(deadlineMs)}; CloudFormation goes on with it`,
-    "todos status shows how it gets on; todos deploy joins it",
+    "todos status shows its progress; todos deploy waits for it and continues",
   );
 }
 
 export function failureText(failures: readonly Failure[]): string {
   const [first] = failures;
-  return first ? `${first.logicalId} (${first.type}): ${first.reason}` : "CloudFormation gives no reason";
+  return first ? `${first.logicalId} (${first.type}): ${first.reason}` : "CloudFormation gave no reason";
 }

@@ -46,7 +46,7 @@ export interface ImageProgram {
   /** Hexadecimal SHA-256 of the executable. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Where it stands in the image. */
+  /** Its path in the image. */
   readonly path: string;
 }
 
@@ -54,7 +54,7 @@ export interface BuildRequest {
   /** A Linux executable of todos. */
   readonly binaryPath: string;
   readonly architecture: ImageArchitecture;
-  /** `registry/repository@sha256:…` to stand on, instead of what the executable has with it. */
+  /** `registry/repository@sha256:…` as the base, instead of the one inside the executable. */
   readonly base?: BaseRequest;
   readonly compression: LayerCompression;
   readonly labels?: Readonly<Record<string, string>>;
@@ -149,7 +149,7 @@ export interface VerifyProgress {
 export interface ImageProof {
   readonly digest: string;
   readonly architecture: string;
-  /** Hexadecimal SHA-256 of what the image runs; undefined where nothing stands at that path. */
+  /** Hexadecimal SHA-256 of what the image runs; undefined if there is nothing at that path. */
   readonly sha256: string | undefined;
   /** One sentence each. */
   readonly differences: readonly string[];

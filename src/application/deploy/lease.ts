@@ -100,8 +100,8 @@ export class Lease {
       const holder = newest(await this.leases());
       this.lost = new DeployError(
         "locked",
-        `${described(holder?.owner)} has taken over this deploy, which was not heard of for ${LEASE_MS / 60_000} minutes`,
-        "todos status shows what it does",
+        `${described(holder?.owner)} took over this deploy, which had not renewed its lease for ${LEASE_MS / 60_000} minutes`,
+        "todos status shows its progress",
       );
       throw this.lost;
     }
@@ -114,7 +114,7 @@ export class Lease {
     const state = await this.parts.stacks.describe(this.stack);
     if (state?.status !== "REVIEW_IN_PROGRESS") return;
     const holder = newest(await this.leases());
-    // By its id: a stack that somebody makes of the same name meanwhile is another.
+    // By its id: a stack created in the meantime under the same name is another one.
     if (holder?.owner?.id === this.deployer.id)
       await this.parts.stacks.delete(state.id, this.parts.run.token("release"));
   }
@@ -146,7 +146,7 @@ export class Lease {
         if (!this.parts.wait) throw lockedBy(holder.owner);
         if (told !== holder.owner?.id) {
           told = holder.owner?.id;
-          const text = `${described(holder.owner)} is at work on this environment; waiting for its end`;
+          const text = `${described(holder.owner)} is working on this environment; waiting for it to finish`;
           this.parts.run.reporter.report({ event: "waiting", text });
         }
         await this.parts.run.pause(LOOK_MS);
@@ -244,13 +244,13 @@ function described(owner: Owner | undefined): string {
 
 /** What failed before matters more than this. */
 function notReleased(why: unknown): string {
-  return `the lease could not be given back (${reasonOf(why)}); it runs out by itself`;
+  return `the lease could not be released (${reasonOf(why)}); it expires by itself`;
 }
 
 function lockedBy(owner: Owner | undefined): DeployError {
   return new DeployError(
     "locked",
-    `${described(owner)} is at work on this environment`,
-    "without --no-wait its end is waited for; one that was killed is taken over from after four minutes of that",
+    `${described(owner)} is working on this environment`,
+    "run without --no-wait to wait for it; a deployer that was killed is taken over after four minutes",
   );
 }

@@ -2,7 +2,7 @@ import { TASK_DEADLINE_MS } from "../../domain/deployment/durations.ts";
 import { causeOf } from "../../domain/deployment/stopped-tasks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
 import { DeployError } from "./errors.ts";
-import type { Logs, TaskState, Tasks } from "./ports.ts";
+import type { FargateTasks, Logs, TaskState } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
 /** Failures of earlier runs that are stepped over, and starts that Fargate has no capacity for. */
@@ -17,7 +17,7 @@ const LOG_LOOKS_MAX = 3;
 const LOG_LOOK_MS = 1_000;
 
 export interface OneOffParts {
-  readonly tasks: Tasks;
+  readonly tasks: FargateTasks;
   readonly logs: Logs;
   readonly run: Run;
 }
@@ -39,8 +39,8 @@ export interface OneOffWork {
 }
 
 /**
- * Runs a task of our image to its end. Its token comes from what it is about, so that whoever was killed and
- * runs again finds the task that is under way, or done; one that failed for an earlier run is tried anew.
+ * Runs a task of our image to its end. Its token comes from what it is about, so that a deploy that
+ * was killed and runs again finds the task in progress, or done; one that failed for an earlier run is tried again.
  * @throws DeployError `task` where it fails
  */
 export async function runOneOff(
@@ -58,7 +58,7 @@ export async function runOneOff(
       failed = undefined;
       run.reporter.report({
         event: "waiting",
-        text: `${work.purpose}: Fargate has no place for the task (${why})`,
+        text: `${work.purpose}: Fargate has no capacity for the task (${why})`,
       });
       await run.pause(CAPACITY_PAUSE_MS);
       continue;
@@ -66,7 +66,7 @@ export async function runOneOff(
     const { task, alreadyOver } = await follow(started.arn, work, place, parts);
     if (task === undefined) continue;
     if (task.exitCode === 0) {
-      tell(run, work, task, alreadyOver ? "was done by an earlier run" : "done");
+      tell(run, work, task, alreadyOver ? "already done by an earlier run" : "done");
       return task;
     }
     failed = task;
@@ -81,7 +81,7 @@ export async function runOneOff(
   throw new DeployError(
     "task",
     `${work.purpose} could not be started after ${ATTEMPTS_MAX} attempts${why === "" ? "" : `: ${why}`}`,
-    "this mostly passes by itself: run todos deploy again; if it stays, check the Fargate quota of the account",
+    "this is usually temporary: run todos deploy again; if it keeps failing, check the account's Fargate quota",
   );
 }
 
@@ -128,8 +128,8 @@ async function follow(
       await tasks.stop(cluster, arn, `todos: ${work.purpose} took longer than ${minutes(TASK_DEADLINE_MS)}`);
       throw new DeployError(
         "deadline",
-        `${work.purpose} was not done within ${minutes(TASK_DEADLINE_MS)}, and was stopped`,
-        "its log says what it was waiting for: todos logs",
+        `${work.purpose} did not finish within ${minutes(TASK_DEADLINE_MS)} and was stopped`,
+        "its log shows what it was waiting for: todos logs",
       );
     }
     await run.pause();

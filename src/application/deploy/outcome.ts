@@ -40,6 +40,6 @@ export function outputOf(outputs: Readonly<Record<string, string>>, name: string
   throw new DeployError(
     "stack",
     `${stack} has no output ${name}`,
-    "it was changed by hand or made by a much older release: todos diff shows how it differs",
+    "it was changed by hand or created by a much older release: todos diff shows the differences",
   );
 }

@@ -53,7 +53,7 @@ export async function makePlan(
     throw new DeployError(
       "refused",
       `this would lose data:\n${losses.map((loss) => `  ${lossSentence(loss)}`).join("\n")}`,
-      `nothing was changed; if you have a copy and mean it, add ${names}`,
+      `nothing was changed; if you have a copy and want this, add ${names}`,
     );
   }
   return Object.fromEntries(plans.map((plan) => [plan.kind, plan])) as unknown as DeploymentPlan;

@@ -3,11 +3,10 @@ import type { PolicyStatement } from "../../domain/deployment/policy.ts";
 import type { StackStatus } from "../../domain/deployment/stack-status.ts";
 import type { StoppedTask } from "../../domain/deployment/stopped-tasks.ts";
 import type { Parameters, Template } from "../../domain/deployment/template.ts";
+import type { Clock } from "../ports.ts";
 
-/** Time. Everything that waits or measures does it here. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
+/** Time. Everything that waits or measures uses it. */
+export interface WaitableClock extends Clock {
   /** Resolves after `ms`, or as soon as `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -222,7 +221,7 @@ export interface OneOffTask {
 }
 
 /** ECS tasks. */
-export interface Tasks {
+export interface FargateTasks {
   /** @returns the task's ARN, or why there is no place for it now */
   run(task: OneOffTask): Promise<{ readonly arn: string } | { readonly refused: string }>;
   /** Those that ECS still knows; stopped ones for about an hour. */
@@ -298,7 +297,7 @@ export interface Account {
   /** Value of a quota; undefined where it may not be asked. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
-  /** A VPC that somebody else made, and what of it matters; undefined where there is none. */
+  /** An existing VPC, and what matters of it; undefined if there is none. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
   /** Whether a trail of CloudTrail records data events of Keyspaces; undefined where it may not be asked. */
   recordsKeyspaces(): Promise<boolean | undefined>;
@@ -343,7 +342,7 @@ export interface Deployer {
   readonly id: string;
   readonly host: string;
   readonly process: number;
-  /** Whether that process of that host is known to be gone; false where nobody can tell. */
+  /** Whether that process of that host is known to be gone; false if that is unknown. */
   isGone(host: string, process: number): boolean;
   /** SHA-256 of a text, in hexadecimal. */
   hash(text: string): string;

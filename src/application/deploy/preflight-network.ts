@@ -27,8 +27,8 @@ export async function newNetwork({ account }: Engine): Promise<Found[]> {
     return [
       {
         level: "problem",
-        what: `${account.region} has no endpoints for ${missing.join(", ")}, and without them nothing in a private network reaches these services`,
-        next: "deploy into another region, with --region",
+        what: `${account.region} has no endpoints for ${missing.join(", ")}, so tasks in a private network could not reach these services`,
+        next: "deploy to another region with --region",
       },
     ];
   }
@@ -38,8 +38,8 @@ export async function newNetwork({ account }: Engine): Promise<Found[]> {
   const [first, second] = zones;
   const found = await vpcQuota({ account });
   if (first === undefined || second === undefined) {
-    const what = `${account.region} has ${zones.length} of the ${ZONES_MIN} zones that offer all endpoints`;
-    return [...found, { level: "problem", what, next: "deploy into another region, with --region" }];
+    const what = `${account.region} has ${zones.length} of the ${ZONES_MIN} required zones with all endpoints`;
+    return [...found, { level: "problem", what, next: "deploy to another region with --region" }];
   }
   return [
     ...found,
@@ -54,8 +54,8 @@ async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> 
   return [
     {
       level: "problem",
-      what: `the region has ${count} VPCs, and its quota is ${limit}`,
-      next: "ask for more in Service Quotas, or name an existing VPC with --vpc and --subnets",
+      what: `the region has ${count} VPCs, but its quota is ${limit}`,
+      next: "request an increase in Service Quotas, or use an existing VPC with --vpc and --subnets",
     },
   ];
 }
@@ -88,7 +88,7 @@ export async function givenNetwork(
   return problems.length > 0 ? problems : usable(given, existing, wanted);
 }
 
-/** Whether a network of somebody else's, in which the environment is, still is what it was. */
+/** Whether an existing network that the environment uses is still what it was. */
 export async function keptNetwork(engine: Engine, deployed: StackState): Promise<Found[]> {
   const { ExistingVpcId: vpc, ExistingSubnetIds: subnets } = deployed.parameters;
   if (!vpc || !subnets) return [];
@@ -101,8 +101,8 @@ export async function keptNetwork(engine: Engine, deployed: StackState): Promise
     ...problems,
     {
       level: "problem",
-      what: `${vpc} had endpoints that the tasks use, and has them no more: ${lost.join(", ")}`,
-      next: `make them again, or let todos deploy make its own: --vpc ${vpc} --subnets ${subnets}`,
+      what: `${vpc} no longer has endpoints that the tasks use: ${lost.join(", ")}`,
+      next: `create them again, or let todos deploy create its own: --vpc ${vpc} --subnets ${subnets}`,
     },
   ];
 }
@@ -115,14 +115,14 @@ function lostEndpoints(wanted: NonNullable<NetworkFacts["endpoints"]>, { paramet
     .filter((name) => name !== CONNECT_ENDPOINT || parameters.Connect === "true");
 }
 
-/** Tasks and endpoints hang on their network: it can't be exchanged below them. */
+/** Tasks and endpoints depend on their network: it cannot be replaced under them. */
 function otherNetwork({ vpc }: Given, { stack, parameters }: StackState): Found | undefined {
   const deployed = parameters.ExistingVpcId ?? "";
   if (deployed === vpc) return undefined;
   return {
     level: "problem",
-    what: `${stack} is in ${deployed || "a network of its own"}, and an environment can't move to ${vpc}`,
-    next: "leave out --vpc and --subnets to stay there; or run todos destroy, which keeps the data, and deploy again",
+    what: `${stack} is in ${deployed || "its own network"}; an environment cannot move to ${vpc}`,
+    next: "omit --vpc and --subnets to stay there, or run todos destroy, which keeps the data, and deploy again",
   };
 }
 
@@ -134,7 +134,7 @@ function dnsProblems({ vpc }: Given, { dnsSupport, dnsHostnames }: ExistingNetwo
   ];
   return off.map(([name, flag]) => ({
     level: "problem",
-    what: `${name} is off in ${vpc}, and without it nothing there finds an endpoint or the service by its private name`,
+    what: `${name} is off in ${vpc}; without it, private names of endpoints and of the service do not resolve`,
     next: `turn it on: aws ec2 modify-vpc-attribute --vpc-id ${vpc} ${flag}`,
   }));
 }
@@ -146,7 +146,7 @@ function subnetProblems({ vpc, subnets }: Given, existing: ExistingNetwork): Fou
     if (found === undefined) return [{ level: "problem", what: `there is no subnet ${id}`, next }];
     return found.vpc === vpc
       ? []
-      : [{ level: "problem", what: `subnet ${id} is of ${found.vpc} and not of ${vpc}`, next }];
+      : [{ level: "problem", what: `subnet ${id} belongs to ${found.vpc}, not to ${vpc}`, next }];
   });
   if (strange.length > 0) return strange;
   const zoneOf = (id: string) => existing.subnets.find((subnet) => subnet.id === id)?.zone;
@@ -154,7 +154,7 @@ function subnetProblems({ vpc, subnets }: Given, existing: ExistingNetwork): Fou
   const shared = [...Map.groupBy(subnets, zoneOf)].filter(([, each]) => each.length > 1);
   return shared.map(([zone, each]) => ({
     level: "problem",
-    what: `the subnets ${each.join(" and ")} are all in ${zone}`,
+    what: `the subnets ${each.join(" and ")} are in the same zone, ${zone}`,
     next: "name one subnet in each of two zones with --subnets",
   }));
 }
@@ -191,14 +191,14 @@ function usable({ vpc }: Given, existing: ExistingNetwork, wanted: WantedEndpoin
   const zones = existing.subnets.map(({ zone }) => zone).join(" and ");
   const found: Found[] = [{ level: "fine", what: `network ${vpc}, zones ${zones}`, network }];
   if (kept.length === 0) return found;
-  const note = `endpoints of ${vpc} that are used as they are: ${kept.join(", ")}`;
-  const next = "their security groups and policies must let the tasks through: 443, and 9142 for cassandra";
+  const note = `existing endpoints of ${vpc} will be used as they are: ${kept.join(", ")}`;
+  const next = "their security groups and policies must allow the tasks on port 443, and 9142 for cassandra";
   return [{ level: "note", what: note, next }, ...found];
 }
 
 interface WantedEndpoints {
   readonly made: readonly EndpointName[];
-  /** Somebody else's, which serve our tasks, too. */
+  /** Existing ones that our tasks can use as well. */
   readonly kept: readonly EndpointName[];
   /** Those that are to lead to S3. */
   readonly routeTables: readonly string[];

@@ -4,6 +4,7 @@ import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS, STACKS } from "../../domain/deployment/stacks.ts";
 import { effectiveResources, literal } from "../../domain/deployment/template.ts";
+import { counted } from "../../lib/words.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Identity, StackState } from "./ports.ts";
@@ -37,8 +38,8 @@ export async function preflight(engine: Engine, settings: DeploymentSettings): P
   if (problems.length > 0) {
     throw new DeployError(
       "verify",
-      `${problems.length === 1 ? "a problem stands" : `${problems.length} problems stand`} in the way; nothing was touched`,
-      "mend what is named above, then run the same command again",
+      `found ${counted(problems.length, "problem")}; nothing was changed`,
+      "fix the problems above, then run the same command again",
     );
   }
   return { identity, states, network: Object.assign({}, ...found.map(({ network }) => network ?? {})) };
@@ -86,8 +87,8 @@ async function permissions({ account }: Engine, identity: Identity): Promise<Fou
     return [
       {
         level: "note",
-        what: "these are the root user's credentials",
-        next: "use a role for deploys; docs/deploy.md has its policy",
+        what: "these are credentials of the root user",
+        next: "deploy with a role; docs/deploy.md has the policy for it",
       },
     ];
   }
@@ -98,18 +99,18 @@ async function permissions({ account }: Engine, identity: Identity): Promise<Fou
     return [
       {
         level: "note",
-        what: "whether all permissions are there is unknown: these credentials may not ask (iam:SimulatePrincipalPolicy)",
+        what: "permissions were not checked: these credentials may not call iam:SimulatePrincipalPolicy",
       },
     ];
   }
-  if (denied.length === 0) return [{ level: "fine", what: "all permissions are there" }];
+  if (denied.length === 0) return [{ level: "fine", what: "all permissions are granted" }];
   const shown = denied.slice(0, DENIED_SHOWN_MAX).join(", ");
   const more = denied.length > DENIED_SHOWN_MAX ? ` and ${denied.length - DENIED_SHOWN_MAX} more` : "";
   return [
     {
       level: "problem",
-      what: `${arn} may not: ${shown}${more}`,
-      next: 'give it the policy of docs/deploy.md, "The policy a deployer needs"',
+      what: `${arn} is not allowed to call ${shown}${more}`,
+      next: 'attach the policy in docs/deploy.md, "The policy a deployer needs"',
     },
   ];
 }
@@ -124,8 +125,8 @@ async function fargateQuota({ account }: Engine, settings: DeploymentSettings): 
   return [
     {
       level: "problem",
-      what: `a deployment needs ${needed} virtual CPUs of Fargate for a while, and the quota is ${limit}`,
-      next: "ask for more in Service Quotas, or take smaller or fewer tasks with --cpu and --min-tasks",
+      what: `a deployment needs ${needed} Fargate vCPUs for a while, but the quota is ${limit}`,
+      next: "request an increase in Service Quotas, or use smaller or fewer tasks with --cpu and --min-tasks",
     },
   ];
 }
@@ -142,8 +143,8 @@ async function takenNames(
   if (absent(run.names.stack("registry")) && (await registry.repository(run.names.repository))) {
     found.push({
       level: "problem",
-      what: `a repository ${run.names.repository} is there already, and ${run.names.stack("registry")} did not make it`,
-      next: "delete it (its images too) or deploy an environment of another name with --env",
+      what: `the repository ${run.names.repository} already exists, and ${run.names.stack("registry")} did not create it`,
+      next: "delete it and its images, or deploy under another name with --env",
     });
   }
   for (const kind of ["network", "cluster"] as const) {
@@ -161,8 +162,8 @@ async function takenNames(
       if (!name || !(await logs.groups(name)).some((group) => group.name === name)) continue;
       found.push({
         level: "problem",
-        what: `a log group ${name} is there already, and ${run.names.stack(kind)} did not make it`,
-        next: "delete it (its logs too) or deploy an environment of another name with --env",
+        what: `the log group ${name} already exists, and ${run.names.stack(kind)} did not create it`,
+        next: "delete it and its logs, or deploy under another name with --env",
       });
     }
   }
@@ -179,7 +180,7 @@ async function retainedData({ keyspaces, run }: Engine, states: StackStates): Pr
   return [
     {
       level: "note",
-      what: `a keyspace ${keyspace} with ${held} is there already; it is adopted with all its data`,
+      what: `the keyspace ${keyspace} already exists with ${held}; it will be adopted with all its data`,
     },
   ];
 }
@@ -190,7 +191,7 @@ async function trail({ account }: Engine): Promise<Found[]> {
   return [
     {
       level: "note",
-      what: "a trail of CloudTrail records data events of Keyspaces: every statement costs a little more, and is written down",
+      what: "a CloudTrail trail records Keyspaces data events: every statement costs a little more and is logged",
     },
   ];
 }

@@ -32,7 +32,7 @@ export async function rollback(
     if (target === undefined || (digest !== undefined && !good.includes(digest))) throw nothingGood(digest);
     run.reporter.report({
       event: "note",
-      text: `going back from ${current ?? "an unknown image"} to ${target}`,
+      text: `returning from ${current ?? "an unknown image"} to ${target}`,
     });
     const work = { image: { digest: target }, network: {}, account: identity.account };
     return rollOut(engine, { settings, allowed: [], wait }, work);
@@ -42,8 +42,8 @@ export async function rollback(
 export function notDeployed(environment: string): DeployError {
   return new DeployError(
     "missing",
-    `there is no deployment in the environment ${environment}`,
-    "todos deploy makes one; check --env, --region and --profile where there should be one",
+    `nothing is deployed in the environment ${environment}`,
+    "deploy it with todos deploy; if it should exist, check --env, --region and --profile",
   );
 }
 
@@ -51,8 +51,8 @@ function nothingGood(digest: string | undefined): DeployError {
   return new DeployError(
     "missing",
     digest === undefined
-      ? "no other image was deployed well and is still in the registry"
-      : `${digest} was not deployed well before, or is no longer in the registry`,
-    "todos status lists those that were; todos deploy --binary FILE deploys an older binary",
+      ? "the registry has no other image that was deployed successfully"
+      : `${digest} was never deployed successfully, or is no longer in the registry`,
+    "todos status lists the images to return to; todos deploy --binary FILE deploys an older binary",
   );
 }

@@ -78,13 +78,13 @@ export class Rollout {
   async undo(): Promise<void> {
     const { run } = this.engine;
     const before = this.servedUri();
-    run.finishUndisturbed();
+    run.ignoreInterrupts();
     if (!this.serviceTouched || before === undefined) {
       const text =
-        "what was under way is rolled back; stacks that were done before stay, and todos destroy removes all of them";
+        "rolled back the operation in progress; stacks that were complete stay, and todos destroy deletes all of them";
       return run.reporter.report({ event: "note", text });
     }
-    run.reporter.report({ event: "note", text: `going back to ${digestOf(before)}` });
+    run.reporter.report({ event: "note", text: `returning to ${digestOf(before)}` });
     const state = await this.applyKind("ecs", { ...this.inputs, imageUri: before }, undefined, true);
     const watch = new ServiceWatch(this.serviceParts());
     await awaitDeployment(
@@ -158,8 +158,8 @@ export class Rollout {
       if (there.some((each) => each.digest === digest)) return;
       throw new DeployError(
         "image",
-        `the registry has no image ${digest} any more`,
-        "deploy the binary that it was made of: todos deploy --binary FILE",
+        `the registry no longer has the image ${digest}`,
+        "deploy the binary it was built from: todos deploy --binary FILE",
       );
     }
     // Also where the image is there: an earlier run may have been killed before its bill of materials was.
@@ -215,8 +215,8 @@ export class Rollout {
       if (other) {
         throw new DeployError(
           "service",
-          `task ${lastPartOf(other.arn)} runs ${other.imageDigest}, and ${this.image.digest} was deployed`,
-          "somebody changed the service besides: todos status, then todos deploy again",
+          `task ${lastPartOf(other.arn)} runs ${other.imageDigest}, but ${this.image.digest} was deployed`,
+          "someone else changed the service: check todos status, then run todos deploy again",
         );
       }
       if (running.every(({ imageDigest }) => imageDigest !== undefined)) return;
@@ -228,8 +228,8 @@ export class Rollout {
     }
     throw new DeployError(
       "service",
-      "ECS does not say which image its tasks run",
-      "run todos deploy again; nothing is changed by that",
+      "ECS does not report which image its tasks run",
+      "run todos deploy again; it changes nothing else",
     );
   }
 
@@ -247,7 +247,7 @@ export class Rollout {
       event: "done",
       digest: this.image.digest,
       url,
-      text: `${this.image.digest} is deployed: every task runs it, and passed the smoke test`,
+      text: `${this.image.digest} is deployed: every task runs it and passed the smoke test`,
       next: ["todos status", "todos logs --follow"],
     });
   }

@@ -2,7 +2,7 @@ import { TOTAL_DEADLINE_MS } from "../../domain/deployment/durations.ts";
 import type { EnvironmentNames } from "../../domain/deployment/stacks.ts";
 import { DeployError, Interrupted } from "./errors.ts";
 import type { DeployStep, Reporter } from "./events.ts";
-import type { Clock, Deployer } from "./ports.ts";
+import type { Deployer, WaitableClock } from "./ports.ts";
 
 /** Between two looks at something that AWS works on, ms: a failure is to be shown within 10 s. */
 export const POLL_MS = 5_000;
@@ -21,15 +21,15 @@ export const NEVER_INTERRUPTED: Interruption = {
 
 /** Questions to a person. */
 export interface Questions {
-  /** @returns undefined where nobody is there to answer */
+  /** @returns undefined if there is no terminal */
   confirm(question: string): Promise<boolean | undefined>;
-  /** @returns what was typed; undefined where nobody is there to answer */
+  /** @returns what was typed; undefined if there is no terminal */
   typed(question: string): Promise<string | undefined>;
 }
 
 export interface RunParts {
   readonly names: EnvironmentNames;
-  readonly clock: Clock;
+  readonly clock: WaitableClock;
   readonly reporter: Reporter;
   readonly deployer: Deployer;
   readonly interruption: Interruption;
@@ -105,14 +105,14 @@ export class Run {
     if (this.now() > this.deadline) {
       throw new DeployError(
         "deadline",
-        `the deploy has taken ${minutes(TOTAL_DEADLINE_MS)}, and was given up`,
-        "what AWS is doing goes on; todos status shows it, and todos deploy joins it",
+        `the deploy has taken ${minutes(TOTAL_DEADLINE_MS)}, so todos stopped waiting`,
+        "AWS continues its work; todos status shows it, and todos deploy continues from there",
       );
     }
   }
 
   /** From now on nothing stops the work but its deadline: it is undoing what it did. */
-  finishUndisturbed(): void {
+  ignoreInterrupts(): void {
     this.interruptible = false;
   }
 
@@ -149,7 +149,7 @@ export class Run {
     for (const duty of [...this.duties]) await duty();
   }
 
-  /** Asks a person; the time that takes is not the deploy's. @returns undefined where nobody can answer */
+  /** Asks a person; the time that takes is not the deploy's. @returns undefined if there is no terminal */
   async confirm(question: string): Promise<boolean | undefined> {
     if (this.parts.yes) return true;
     const askedAt = this.now();

@@ -4,13 +4,13 @@ import { lastPartOf } from "../../lib/arn.ts";
 import { DeployError } from "./errors.ts";
 import { reportFailure } from "./one-off.ts";
 import type {
+  FargateTasks,
   Logs,
   ServiceDeployment,
   ServiceState,
   Services,
   StackEvent,
   TaskState,
-  Tasks,
 } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
@@ -24,7 +24,7 @@ const STRANGE_LOOKS_MAX = 6;
 
 export interface ServiceParts {
   readonly services: Services;
-  readonly tasks: Tasks;
+  readonly tasks: FargateTasks;
   readonly logs: Logs;
   readonly run: Run;
   readonly cluster: string;
@@ -155,8 +155,8 @@ export async function awaitDeployment(
     if (run.now() > deadline) {
       throw new DeployError(
         "deadline",
-        `the service has not settled within ${minutes(STACKS.ecs.deadlineMs)}: ${ours?.running ?? 0} of ${ours?.desired ?? "its"} tasks run`,
-        "todos status shows its tasks; todos logs what they say",
+        `the service was not stable within ${minutes(STACKS.ecs.deadlineMs)}: ${ours?.running ?? 0} of ${ours?.desired ?? "its"} tasks run`,
+        "todos status shows its tasks, todos logs their output",
       );
     }
     await run.pause();
@@ -182,7 +182,7 @@ async function followRollback(
   const { run } = parts;
   run.reporter.report({
     event: "waiting",
-    text: "the circuit breaker has given up on the new version; following its rollback",
+    text: "the circuit breaker stopped the new version; following its rollback",
   });
   const deadline = run.now() + STACKS.ecs.deadlineMs;
   for (;;) {
@@ -202,8 +202,8 @@ async function superseded(
   if (watch.firstFailure === undefined) {
     return new DeployError(
       "service",
-      "another deployment has taken the place of this one before it was complete",
-      "find out who deploys besides (CloudTrail has every UpdateService), then run todos deploy again",
+      "another deployment replaced this one before it was complete",
+      "find out who else deploys (CloudTrail records every UpdateService), then run todos deploy again",
     );
   }
   return serviceFailed(watch, state && (await image(state.taskDefinition, parts)));
@@ -213,24 +213,24 @@ async function image(taskDefinition: string, { services }: ServiceParts): Promis
   return services.imageOf(taskDefinition);
 }
 
-/** @param servedImage what answers requests now; undefined: nothing, or nobody knows */
+/** @param servedImage what answers requests now; undefined: nothing, or unknown */
 export function serviceFailed(watch: ServiceWatch, servedImage: string | undefined): DeployError {
   const { firstFailure } = watch;
   const cause = firstFailure ? causeOf(firstFailure) : undefined;
   const served = servedImage
-    ? `it was rolled back, and ${servedImage.split("@").at(-1)} serves as before`
-    : "nothing serves in its place";
+    ? `it was rolled back, and ${servedImage.split("@").at(-1)} is serving again`
+    : "no other version is serving";
   return new DeployError(
     "service",
-    `the new version does not run: ${cause?.words ?? "its tasks did not become healthy"}; ${served}`,
-    cause?.advice ?? "todos logs shows what its tasks said",
+    `the new version failed: ${cause?.words ?? "its tasks did not become healthy"}; ${served}`,
+    cause?.advice ?? "todos logs shows the output of its tasks",
   );
 }
 
 function notOurs(taskDefinition: string, state: ServiceState): DeployError {
   return new DeployError(
     "service",
-    `the service runs ${lastPartOf(state.taskDefinition)} and not ${lastPartOf(taskDefinition)}, which its stack says: somebody changed it, or the circuit breaker rolled it back`,
-    "todos status shows its deployments; todos deploy of another image replaces it",
+    `the service runs ${lastPartOf(state.taskDefinition)} and not ${lastPartOf(taskDefinition)}; its stack names the latter: someone changed the service, or the circuit breaker rolled it back`,
+    "todos status shows its deployments; deploying another image replaces it",
   );
 }

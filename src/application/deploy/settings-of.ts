@@ -2,7 +2,7 @@ import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import type { Engine } from "./engine.ts";
 import type { Architecture } from "./ports.ts";
 
-/** What was asked for, with the architecture of what runs already where nobody names one. */
+/** The settings asked for, with the architecture of the running service if none is named. */
 export async function withArchitecture(
   { run, stacks }: Pick<Engine, "run" | "stacks">,
   settings: Omit<DeploymentSettings, "architecture"> & { readonly architecture?: Architecture },

@@ -31,8 +31,8 @@ export async function smokeTasks(
   if (failed.length === 0) return;
   throw new DeployError(
     "smoke",
-    `the service runs but does not pass its smoke test at ${failed.join(", ")}`,
-    "the lines above say which check failed; todos rollback returns to the last good image",
+    `the service is running but failed its smoke test at ${failed.join(", ")}`,
+    "the output above shows which check failed; todos rollback returns to the last good image",
   );
 }
 
@@ -46,7 +46,7 @@ async function smokeOne(
     throw new DeployError(
       "task",
       `task ${task.arn} has no address`,
-      "run todos deploy again; nothing is changed by that",
+      "run todos deploy again; it changes nothing else",
     );
   }
   const url = `http://${task.address}:${SERVICE_PORT}`;

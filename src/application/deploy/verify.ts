@@ -24,7 +24,7 @@ export async function verify(engine: Engine, settings: DeploymentSettings): Prom
     run.reporter.report({
       event: "finding",
       level: "fine",
-      what: "nothing stands in the way of todos deploy",
+      what: "ready for todos deploy",
     });
     return;
   }
@@ -34,7 +34,7 @@ export async function verify(engine: Engine, settings: DeploymentSettings): Prom
   const parts = servicePartsOf(engine, outputs);
   const arns = await engine.tasks.list(parts.cluster, { service: parts.service, status: "RUNNING" });
   const tasks = await engine.tasks.describe(parts.cluster, arns);
-  // Each verify checks anew; nothing of an earlier one counts.
+  // Each verify checks again; an earlier one does not count.
   await smokeTasks(tasks, `verify ${run.parts.deployer.id}`, placeOf(engine, outputs), engine);
   run.reporter.report({
     event: "finding",
@@ -45,8 +45,8 @@ export async function verify(engine: Engine, settings: DeploymentSettings): Prom
   if (problems.length === 0) return;
   throw new DeployError(
     "verify",
-    "the deployment is not as it should be",
-    "mend what is named above; todos deploy sets most of it right",
+    "the deployment has problems",
+    "fix the problems above, then run todos verify again",
   );
 }
 
@@ -60,15 +60,15 @@ async function drifts({ run, stacks }: Engine): Promise<Finding[]> {
         .join("; ");
       found.push({
         level: "problem",
-        what: `${logicalId} (${type}) of ${stack} was ${state} beside its stack${how === "" ? "" : `: ${how}`}`,
+        what: `${logicalId} (${type}) of ${stack} was ${state} outside its stack${how === "" ? "" : `: ${how}`}`,
         next:
           state === "deleted"
-            ? "make it again by hand, or remove the stack with todos destroy"
-            : "set it back by hand, or put the change into the stack",
+            ? "create it again by hand, or delete the stack with todos destroy"
+            : "undo the change by hand, or make it in the stack",
       });
     }
   }
-  return found.length > 0 ? found : [{ level: "fine", what: "nothing was changed beside the stacks" }];
+  return found.length > 0 ? found : [{ level: "fine", what: "nothing was changed outside the stacks" }];
 }
 
 async function service(engine: Engine, settings: DeploymentSettings): Promise<Finding[]> {
@@ -76,7 +76,7 @@ async function service(engine: Engine, settings: DeploymentSettings): Promise<Fi
   const wrong = wrongTasks(found);
   if (wrong.length > 0) return wrong;
   if (found.healthy)
-    return [{ level: "fine", what: `every task runs ${found.digest}, and the deployment is complete` }];
+    return [{ level: "fine", what: `every task runs ${found.digest} and the deployment is complete` }];
   return [{ level: "problem", what: "the deployment is not complete", next: "todos status shows it" }];
 }
 
@@ -85,7 +85,7 @@ function wrongTasks({ tasks, digest }: EnvironmentStatus): Finding[] {
     .filter(({ imageDigest }) => imageDigest !== digest)
     .map(({ arn, imageDigest }) => ({
       level: "problem" as const,
-      what: `task ${lastPartOf(arn)} runs ${imageDigest ?? "an unknown image"}, and the stack says ${digestOf(`@${digest}`) ?? digest}`,
-      next: "todos deploy sets it right",
+      what: `task ${lastPartOf(arn)} runs ${imageDigest ?? "an unknown image"}, but the stack says ${digestOf(`@${digest}`) ?? digest}`,
+      next: "run todos deploy to replace it",
     }));
 }

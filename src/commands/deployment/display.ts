@@ -53,7 +53,7 @@ export class Display implements Reporter, Disposable {
     this.stderr.write(`${clear}${lines.map((line) => `${this.coloured(line)}\n`).join("")}`);
   }
 
-  /** Nothing moves while somebody types an answer. */
+  /** Nothing moves while the user types an answer. */
   pause(isQuiet: boolean): void {
     this.quiet = isQuiet;
     if (isQuiet && this.stderr.isTerminal) this.stderr.write(CLEAR_LINE);
@@ -85,7 +85,7 @@ export class Display implements Reporter, Disposable {
     else this.working.delete(event.logicalId);
   }
 
-  /** Tasks of one deployment mostly fail of one thing, which is told once. */
+  /** Tasks of one deployment usually fail for one reason, which is reported once. */
   private linesOf(event: DeployEvent): readonly Line[] {
     if (event.event !== "task-failed") return linesOf(event);
     const isRepeated = this.failure !== undefined && isSameFailure(this.failure, event);
@@ -110,7 +110,7 @@ export class Display implements Reporter, Disposable {
     try {
       this.stderr.write(`${CLEAR_LINE}${harmless(this.movingLine()).slice(0, this.columns - 1)}`);
     } catch (error) {
-      // Nobody looks any more: what writes next says so where it can be handled.
+      // The terminal is gone: the next write reports it where it can be handled.
       if (!(error instanceof BrokenPipeError)) throw error;
     }
   }

@@ -12,17 +12,17 @@ export interface ExportPlace {
   readonly kept: string;
 }
 
-/** What stands between this machine and the keyspace: its network, its rights, or the keyspace itself. */
+/** What keeps this machine from the keyspace: its network, its permissions, or the keyspace itself. */
 const ADVICE: Readonly<Record<ProblemTopic, (place: ExportPlace) => string>> = {
   nodes: ({ endpoint }) =>
-    `this is the network, and not permissions: the copy is made from this machine, at ${endpoint}, and not through the VPC; let a firewall pass port 9142, run the command where it is open, or name another way to Keyspaces with CASSANDRA_ENDPOINTS`,
+    `the problem is the network, not permissions: the copy is made from this machine, at ${endpoint}, not through the VPC; open port 9142 in the firewall, run the command where it is open, or set CASSANDRA_ENDPOINTS to another endpoint of Keyspaces`,
   login: ({ keyspace }) =>
-    `these are permissions, and not the network, as Keyspaces was reached: these credentials need cassandra:Select on /keyspace/${keyspace}/* and /keyspace/system* (docs/deploy.md has the policy), and nothing of the organization may deny it`,
+    `the problem is permissions, not the network (Keyspaces was reached): these credentials need cassandra:Select on /keyspace/${keyspace}/* and /keyspace/system* (docs/deploy.md has the policy), and no policy of the organization may deny it`,
   TLS: () =>
-    "somebody on the way answers with a certificate of their own: go around that proxy, or name its authority with CASSANDRA_SSL_CA",
+    "something on the way answers with its own certificate: bypass that proxy, or set CASSANDRA_SSL_CA to its authority",
   "data centre": () => "this is a bug in todos; please report it",
-  keyspace: () => "look with todos status what is there",
-  schema: () => "run todos deploy, which brings the tables up to date, or destroy with the release that did",
+  keyspace: () => "check what is deployed with todos status",
+  schema: () => "run todos deploy, which updates the tables, or use the release that last deployed",
 };
 const WITHOUT = "--no-export deletes the data without a copy";
 
@@ -31,14 +31,19 @@ export function keyspaceUnread(error: unknown, problem: OpenProblem, place: Expo
   // What has gone well so far and then did not is tried again, whatever it was.
   const advice =
     error instanceof TodosError
-      ? "run the same command again: it goes on where it was"
+      ? "run the same command again: it continues where it stopped"
       : ADVICE[problem.topic](place);
   return failed(problem.sentence, `${advice}; ${WITHOUT}`, place, error);
 }
 
 /** Why the file could not be written, and what to do. */
 export function fileUnwritten(error: Error, place: ExportPlace): DeployError {
-  return failed(error.message, `make room, or name another file with --export; ${WITHOUT}`, place, error);
+  return failed(
+    error.message,
+    `free some space, or name another file with --export; ${WITHOUT}`,
+    place,
+    error,
+  );
 }
 
 /** The copy is not what the keyspace is. */

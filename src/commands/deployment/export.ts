@@ -16,7 +16,7 @@ import { type ExportPlace, fileUnwritten, isOfFile, keyspaceUnread, notEqual } f
 const TOLD_EVERY_MS = 1_000;
 const NOTHING_DELETED = "nothing was deleted";
 const SERVICE_DELETED =
-  "the service was deleted and nothing else: all data is in the keyspace, and todos deploy brings the service back";
+  "only the service was deleted: all data is in the keyspace, and todos deploy brings the service back";
 
 export interface ExportOptions {
   readonly keyspace: string;
@@ -47,7 +47,7 @@ export function keyspaceExport(context: Context, options: ExportOptions): DataEx
       return run(work, settings, at(NOTHING_DELETED), options, copied);
     },
     finish: (work) => {
-      tell("the service is gone: copying what came meanwhile, and comparing");
+      tell("the service is gone: copying what changed in the meantime and comparing");
       return run(work, settings, at(SERVICE_DELETED), options, finished);
     },
   };
@@ -160,9 +160,9 @@ const finished: Work = async (options, place) => {
   if (end.outcome === "equal") return end.comparison;
   throw notEqual(
     end.sourceChanging
-      ? "somebody else still writes to the keyspace"
+      ? "something else still writes to the keyspace"
       : `${end.comparison.different} checklists differ after the copy`,
-    "stop whatever uses the keyspace besides, then run the same command again: it goes on where it was",
+    "stop whatever else uses the keyspace, then run the same command again: it continues where it stopped",
     place,
   );
 };
@@ -173,8 +173,8 @@ async function comparedAgain(options: CopyOptions, place: ExportPlace): Promise<
   const comparison = await compare({ ...options, tally, onDifference: () => undefined });
   if (comparison.different === 0) return comparison;
   throw notEqual(
-    `it holds an earlier export, and ${comparison.different} checklists have changed since`,
-    "name another file with --export, or move that one away",
+    `it holds an earlier export, but ${comparison.different} checklists have changed since`,
+    "name another file with --export, or move that one",
     place,
   );
 }

@@ -26,7 +26,12 @@ export function failureLines(failure: TaskFailure): Line[] {
 
 /** One that failed as the one before it did. */
 export function repeatedFailureLines(failure: TaskFailure): Line[] {
-  return [{ mood: "bad", text: `  ${failure.purpose} failed: as the one before it (${idOf(failure)})` }];
+  return [
+    {
+      mood: "bad",
+      text: `  ${failure.purpose} failed for the same reason as the one before (${idOf(failure)})`,
+    },
+  ];
 }
 
 export function isSameFailure(one: TaskFailure, other: TaskFailure): boolean {

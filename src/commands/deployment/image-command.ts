@@ -17,14 +17,14 @@ export async function imageCommand(
     return await work(ociImages, stopping.signal);
   } catch (error) {
     if (stopping.exitCode !== undefined) {
-      stderr.write("stopped; the same command goes on from what is done\n");
+      stderr.write("stopped; the same command continues from here\n");
       return stopping.exitCode;
     }
     throw error instanceof ImageError ? explained(error) : error;
   }
 }
 
-/** A mistake in what was typed, or something else that the user can mend. */
+/** A mistake in what was typed, or something else that the user can fix. */
 function explained(error: ImageError): Error {
   if (error.code === "bad-reference") {
     return new UsageError([error.message, ...(error.advice === undefined ? [] : [error.advice])].join("\n"));

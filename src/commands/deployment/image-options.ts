@@ -12,19 +12,20 @@ import { UsageError } from "../support/command.ts";
 const ARCHITECTURES = ["amd64", "arm64"] as const;
 const COMPRESSIONS = ["zstd", "gzip"] as const;
 
-export const CREDENTIALS_HELP = `Where the registry asks who you are, give ${REGISTRY_USER} and ${REGISTRY_PASSWORD} (for Amazon ECR the user AWS and what aws ecr get-login-password prints).`;
+export const CREDENTIALS_HELP = `If the registry requires a login, set ${REGISTRY_USER} and ${REGISTRY_PASSWORD} (for Amazon ECR the user AWS and what aws ecr get-login-password prints).`;
 
 export const BINARY_OPTION: CommandOption = {
   name: "binary",
   placeholder: "FILE",
-  description: "a Linux build of todos instead of this program; needed on macOS, and for another processor",
+  description:
+    "Linux build of todos to use instead of this program; needed on macOS and for other processors",
 };
 
 export const ARCH_OPTION: CommandOption = {
   name: "arch",
   placeholder: ARCHITECTURES.join("|"),
   choices: ARCHITECTURES,
-  description: "the processor it is for (default: that of the program)",
+  description: "processor architecture (default: that of the program)",
 };
 
 /** Flags of everything that builds an image. */
@@ -34,14 +35,13 @@ export const IMAGE_OPTIONS: readonly CommandOption[] = [
   {
     name: "base",
     placeholder: "REF",
-    description:
-      "stand on this image, REGISTRY/REPOSITORY@sha256:…, instead of the C library inside the program",
+    description: "base image, REGISTRY/REPOSITORY@sha256:… (default: the C library inside the program)",
   },
   {
     name: "compression",
     placeholder: COMPRESSIONS.join("|"),
     choices: COMPRESSIONS,
-    description: "of the layers (default zstd, which is smaller; gzip is for tools that know nothing else)",
+    description: "compression of the layers (default: zstd; gzip is larger, for older tools)",
   },
 ];
 
@@ -85,7 +85,7 @@ export function registryCredentials({ configuration }: Context): RegistryCredent
   const { registryUser: username, registryPassword: password } = configuration.ambient;
   if (!username && !password) return undefined;
   if (!username || !password) {
-    throw new UsageError(`${REGISTRY_USER} and ${REGISTRY_PASSWORD} belong together: set both or none`);
+    throw new UsageError(`${REGISTRY_USER} and ${REGISTRY_PASSWORD} go together: set both or neither`);
   }
   return { username, password };
 }

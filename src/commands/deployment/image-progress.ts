@@ -39,9 +39,9 @@ function sentence(event: BuildProgress | PushProgress | VerifyProgress): string 
     case "sending":
       return `sending ${short(event.digest)}: ${share(event)}`;
     case "resumed":
-      return `going on with ${short(event.digest)}: ${share({ ...event, bytesDone: event.fromByte })}`;
+      return `resuming ${short(event.digest)}: ${share({ ...event, bytesDone: event.fromByte })}`;
     case "present":
-      return `${short(event.digest)} is there already`;
+      return `${short(event.digest)} already exists`;
     case "waiting":
       return `trying again in ${(event.waitMs / 1_000).toFixed(1)} s: ${event.reason}`;
     case "pushed":

@@ -60,13 +60,13 @@ function refuseOtherSystems(context: Context, architecture: Architecture, own: A
   if (context.value("binary") !== undefined) return;
   if (process.platform !== "linux") {
     throw new CommandError(
-      "the image needs a Linux executable of todos, and this one is for another system",
+      "the image needs a Linux executable of todos, but this one is for another system",
       `name one with --binary: todos-linux-${architecture === "amd64" ? "x64" : "arm64"} of the same release`,
     );
   }
   if (architecture !== own) {
     throw new CommandError(
-      `the image is to run on ${architecture}, and this executable is for ${own}`,
+      `the image is for ${architecture}, but this executable is for ${own}`,
       `name one for ${architecture} with --binary, or deploy with --arch ${own}`,
     );
   }

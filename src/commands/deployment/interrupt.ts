@@ -3,11 +3,11 @@ import { type Context, EXIT_BY_SIGNAL, type StopSignal } from "../support/comman
 import type { Display } from "./display.ts";
 
 const QUESTION =
-  "\nThe deploy is at work. [d]etach: leave it to AWS, todos deploy goes on from there; [r]oll back; [k]eep going? ";
-const LEAVING = "\nleft; what AWS is doing goes on: todos status shows it, todos deploy goes on from there\n";
+  "\nA deploy is in progress. [d]etach (AWS continues, todos deploy picks it up again), [r]oll back or [k]eep going? ";
+const LEAVING = "\nleft; AWS continues its work: todos status shows it, todos deploy picks it up again\n";
 
 /**
- * Ctrl-C asks what is meant; a second one leaves at once. Where nobody can answer, the first one detaches, as
+ * Ctrl-C asks what to do; a second one leaves at once. Without a terminal, the first one detaches, as
  * a build server's does.
  */
 export class TerminalInterruption implements Interruption, Disposable {

@@ -16,7 +16,7 @@ const STEP_TITLES: Readonly<Record<DeployStep, string>> = {
 
 const VALUE_CHARS_MAX = 60;
 const PROPERTIES_SHOWN_MAX = 40;
-/** Nobody compares more of a digest than its beginning. */
+/** The first digits of a digest are enough to compare. */
 const DIGEST = /(sha256:[0-9a-f]{12})[0-9a-f]{52}/g;
 /** What two values have in common is left out from this length on. */
 const COMMON_CHARS_MIN = 20;
@@ -63,15 +63,15 @@ export function linesOf(event: DeployEvent): readonly Line[] {
       return [
         {
           mood: "good",
-          text: `connected to task ${event.task}: ${event.url} leads to it, from this machine alone`,
+          text: `connected to task ${event.task}: ${event.url} forwards to it, from this machine only`,
         },
         { mood: "plain", text: `next: ${event.next.join(", ")}` },
-        { mood: "plain", text: "Ctrl-C ends it" },
+        { mood: "plain", text: "Press Ctrl-C to close it" },
       ];
     case "done":
       return [
         { mood: "good", text: event.text },
-        { mood: "plain", text: `it answers inside the network at ${event.url}` },
+        { mood: "plain", text: `reachable inside the network at ${event.url}` },
         { mood: "plain", text: `next: ${event.next.join(", ")}` },
       ];
   }
@@ -85,7 +85,7 @@ export function exportText({
 }: Extract<DeployEvent, { event: "export" }>): string {
   const rows = `${checklists} checklists and ${tasks} tasks`;
   if (step !== "done") return `${step} ${file}: ${rows} so far`;
-  return `${file} holds all ${rows}: compared with the keyspace list by list, and equal`;
+  return `${file} holds all ${rows}; it was compared with the keyspace list by list and is equal`;
 }
 
 function findingLines({ level, what, next }: Extract<DeployEvent, { event: "finding" }>): Line[] {
@@ -110,11 +110,11 @@ function planLines({ stacks, costs, monthlyUsd, usualMs }: Extract<DeployEvent, 
 function stackLines({ stack, action, basis, changes }: StackPlan): Line[] {
   if (action === "none") return plain(`  ${stack}: no changes`);
   const how = {
-    create: "to be made",
-    adopt: "to be made around the data that is there",
-    update: "to be changed",
+    create: "create",
+    adopt: "adopt existing data",
+    update: "update",
   }[action];
-  const from = basis === "template" ? ", as its template says" : "";
+  const from = basis === "template" ? ", from its template" : "";
   const count = `${changes.length} resource${changes.length === 1 ? "" : "s"}`;
   return [{ mood: "title", text: `  ${stack}: ${how}, ${count}${from}` }, ...changes.flatMap(changeLines)];
 }
@@ -164,7 +164,7 @@ function short(value: string | undefined): string {
 function resourceLines(event: Extract<DeployEvent, { event: "resource" }>): Line[] {
   const { logicalId, type, status, reason, elapsedMs } = event;
   if (status.endsWith("_FAILED"))
-    return [{ mood: "bad", text: `    ${logicalId} (${type}): ${status}: ${reason ?? "no reason"}` }];
+    return [{ mood: "bad", text: `    ${logicalId} (${type}): ${status}: ${reason ?? "no reason given"}` }];
   if (status.endsWith("_IN_PROGRESS")) return [];
   return plain(
     `    ${logicalId} (${type}): ${status.toLowerCase().replaceAll("_", " ")} after ${duration(elapsedMs)}`,

@@ -1,12 +1,12 @@
 import { readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import type { Clock, Deployer } from "../../application/deploy/ports.ts";
+import type { Deployer, WaitableClock } from "../../application/deploy/ports.ts";
 import { pause } from "../../lib/pause.ts";
 
 const ID_CHARS = 12;
 
 /** Time as it passes here. */
-export const wallClock: Clock = { now: () => Date.now(), sleep: pause };
+export const wallClock: WaitableClock = { now: () => Date.now(), sleep: pause };
 
 /** This process, as others find it in a lease. */
 export function thisDeployer(): Deployer {

@@ -30,7 +30,7 @@ function tags(text: string): Record<string, string> | undefined {
 }
 
 const NUMBER = "a whole number above 0";
-const TEXT = "a text that is not empty";
+const TEXT = "text that is not empty";
 
 /** By member of the settings, in the order of help. Without its flag a member keeps the value that the stacks have. */
 export const SETTING_FLAGS: {

@@ -9,14 +9,14 @@ export function statusLines(found: EnvironmentStatus): string[] {
     found;
   const older = goodDigests.filter((each) => each !== digest);
   return [
-    `environment ${environment}, account ${account}, region ${region}: ${healthy ? "as it should be" : "NOT as it should be"}`,
+    `environment ${environment}, account ${account}, region ${region}: ${healthy ? "healthy" : "NOT healthy"}`,
     ...found.stacks.map(
       ({ stack, status, reason }) => `  ${stack}: ${status}${reason ? ` (${reason})` : ""}`,
     ),
     ...serviceLines(found),
     ...(digest === undefined ? [] : [`image ${digest}`]),
-    ...older.map((each) => `  can return to ${each}`),
-    ...(url === undefined ? [] : [`answers inside the network at ${url}`]),
+    ...older.map((each) => `  can roll back to ${each}`),
+    ...(url === undefined ? [] : [`reachable inside the network at ${url}`]),
     ...endpoints.map(({ name, id, status }) => `  endpoint ${name} ${id}: ${status}`),
     `about ${dollars(monthlyUsd)} a month when idle (${PRICES_SOURCE}, ${PRICES_DATE})`,
     ...costs.map(({ what, how, monthlyUsd: usd }) => `  ${what}: ${dollars(usd)} (${how})`),

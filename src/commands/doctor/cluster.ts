@@ -5,7 +5,7 @@ import { CommandError } from "../support/command.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const ADVICE: Readonly<Record<ClusterFinding["topic"], string>> = {
-  nodes: "see that they run and that this host may reach them; docs/cassandra.md has the settings",
+  nodes: "check that they are running and reachable from this host; docs/cassandra.md has the settings",
   TLS: "see TLS in docs/cassandra.md",
   login: "see Settings in docs/cassandra.md, for Amazon Keyspaces its own part",
   "data centre": "see Settings in docs/cassandra.md",

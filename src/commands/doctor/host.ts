@@ -13,7 +13,7 @@ export const openFiles: Look = () => {
   if (limit === undefined) return ok("open files", "no limit is known");
   const message = `${limit} file descriptors allowed, one for each connection`;
   return limit < OPEN_FILES_COMFORTABLE
-    ? warn("open files", message, "raise it: ulimit -n, or LimitNOFILE= of the unit")
+    ? warn("open files", message, "raise it with ulimit -n, or LimitNOFILE= in the unit")
     : ok("open files", message);
 };
 
@@ -27,7 +27,7 @@ export const clock: Look = () => {
   return wrong
     ? fail(
         "clock",
-        `${message}, which can't be: this program is from ${new Date(earliest).toISOString()}`,
+        `${message}, which is impossible: this program is from ${new Date(earliest).toISOString()}`,
         "set the clock",
       )
     : ok("clock", message);

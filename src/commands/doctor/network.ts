@@ -22,12 +22,12 @@ export const port: Look = async (config) => {
     return fail(
       "port",
       `can't listen on ${config.host}:${config.port}: ${reasonOf(error)}`,
-      "choose another with TODOS_HOST and TODOS_PORT; ports below 1024 need a privilege",
+      "choose another with TODOS_HOST and TODOS_PORT; ports below 1024 need privileges",
     );
   }
 };
 
-/** `undefined` where nobody listens. */
+/** `undefined` if nothing listens there. */
 async function whoAnswers(url: string): Promise<Finding | undefined> {
   try {
     const response = await fetch(`${url}/actuator/health`, {
@@ -41,7 +41,7 @@ async function whoAnswers(url: string): Promise<Finding | undefined> {
     return taken(url, `it answered ${response.status}`);
   } catch (error) {
     const why = whyUnreachable(error);
-    return why === "nobody listens there" ? undefined : taken(url, why);
+    return why === "connection refused" ? undefined : taken(url, why);
   }
 }
 
@@ -57,8 +57,8 @@ export const certificate: Look = ({ tlsCert, tlsKey }) => {
   } catch (error) {
     return fail(
       "certificate",
-      `${tlsCert} and ${tlsKey} can't be used: ${reasonOf(error)}`,
-      "let TODOS_TLS_CERT and TODOS_TLS_KEY name PEM files that this user may read",
+      `${tlsCert} and ${tlsKey} cannot be used: ${reasonOf(error)}`,
+      "set TODOS_TLS_CERT and TODOS_TLS_KEY to PEM files that this user can read",
     );
   }
 };
@@ -69,11 +69,7 @@ function judged(
   { tlsCert, tlsKey }: Pick<Config, "tlsCert" | "tlsKey">,
 ): Finding {
   if (!cert.checkPrivateKey(createPrivateKey(key))) {
-    return fail(
-      "certificate",
-      `${tlsKey} is not the key of ${tlsCert}`,
-      "name the key that the certificate was made for",
-    );
+    return fail("certificate", `${tlsKey} is not the key of ${tlsCert}`, "name the key of that certificate");
   }
   const daysLeft = Math.floor((Date.parse(cert.validTo) - Date.now()) / DAY_MS);
   const message = `valid until ${new Date(cert.validTo).toISOString()} (${daysLeft} days)`;
@@ -81,7 +77,7 @@ function judged(
     return fail(
       "certificate",
       `valid only from ${cert.validFrom} on`,
-      "look at the clock, or have it issued anew",
+      "check the clock, or get a new certificate",
     );
   }
   if (daysLeft < 0) return fail("certificate", message, "renew it and restart the service");

@@ -33,7 +33,7 @@ export const dataFolder: Look = ({ sqlitePath }) => {
     return fail(
       "data folder",
       `${existing} is a file, not a folder`,
-      "name another file with TODOS_SQLITE_PATH",
+      "choose another file with TODOS_SQLITE_PATH",
     );
   }
   try {
@@ -41,11 +41,11 @@ export const dataFolder: Look = ({ sqlitePath }) => {
   } catch (error) {
     return fail(
       "data folder",
-      `${existing} can't be written to: ${reasonOf(error)}`,
-      "give the folder to the user that runs todos, or name another file with TODOS_SQLITE_PATH",
+      `${existing} is not writable: ${reasonOf(error)}`,
+      "let the user that runs todos write to it, or choose another file with TODOS_SQLITE_PATH",
     );
   }
-  return ok("data folder", existing === folder ? `${folder} can be written to` : `${folder} can be made`);
+  return ok("data folder", existing === folder ? `${folder} is writable` : `${folder} can be created`);
 };
 
 export const freeSpace: Look = ({ sqlitePath }) => {
@@ -53,7 +53,7 @@ export const freeSpace: Look = ({ sqlitePath }) => {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const message = `${Math.floor(free / MEBIBYTE)} MiB free at ${folder}`;
-  const advice = "make room, or name a file on a bigger disk with TODOS_SQLITE_PATH";
+  const advice = "free some space, or use a larger disk with TODOS_SQLITE_PATH";
   if (free < FREE_BYTES_MIN) return fail("free space", message, advice);
   return free < FREE_BYTES_COMFORTABLE ? warn("free space", message, advice) : ok("free space", message);
 };
@@ -61,12 +61,12 @@ export const freeSpace: Look = ({ sqlitePath }) => {
 export const database: Look = ({ sqlitePath }) => {
   const found = inspectSqlite(sqlitePath);
   if (found.state === "missing")
-    return ok("database", `${found.path} is not there yet; todos serve makes it`);
+    return ok("database", `${found.path} does not exist yet; todos serve creates it`);
   if (found.state === "unusable") {
     return fail(
       "database",
       found.problem,
-      "put the file right, restore a backup (todos restore FILE), or name another file",
+      "repair the file, restore a backup (todos restore FILE), or choose another file",
     );
   }
   if (found.integrityProblems.length > 0) return damaged(found.path, found.integrityProblems);
@@ -89,12 +89,12 @@ export const syncSpeed: Look = ({ sqlitePath }) => {
   try {
     const medianMs = medianSyncMs(file);
     const message = `a write is on disk after ${medianMs.toFixed(2)} ms (median of ${FSYNC_TRIES})`;
-    const advice = "use a faster disk for TODOS_SQLITE_PATH; a network file system is none";
+    const advice = "use a faster disk for TODOS_SQLITE_PATH, not a network file system";
     return medianMs > FSYNC_SLOW_MS ? warn("disk speed", message, advice) : ok("disk speed", message);
   } catch (error) {
     return fail(
       "disk speed",
-      `no file can be written in ${folder}: ${reasonOf(error)}`,
+      `cannot write a file in ${folder}: ${reasonOf(error)}`,
       "see data folder and free space",
     );
   }

@@ -79,7 +79,7 @@ function listenError(host: string, port: number, variable: string, cause: unknow
   }
   if (why.includes("OPENSSL_internal")) {
     return new CommandError(
-      `the certificate or its key can't be used: ${why}`,
+      `the certificate or its key cannot be used: ${why}`,
       "TODOS_TLS_CERT and TODOS_TLS_KEY must name PEM files that belong together; todos doctor looks at them",
       { cause },
     );

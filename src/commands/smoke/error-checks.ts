@@ -6,7 +6,7 @@ import { Unmet } from "./outcomes.ts";
 export const errorChecks: readonly Check[] = [
   {
     sentence:
-      "input that is not acceptable gets 422 with a pointer to the member, and text that is no JSON gets 400",
+      "input that is not acceptable gets 422 with a pointer to the member, and text that is not JSON gets 400",
     run: async (smoke) => {
       const url = smoke.listLink("tasks");
       const refused = await smoke.client.ask("POST", url, { body: { todo: "" } });
@@ -23,13 +23,13 @@ export const errorChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "what does not exist gets 404",
+    sentence: "a resource that does not exist gets 404",
     run: async (smoke) => {
       expectProblem(await smoke.client.ask("GET", `${smoke.listLink("self")}0`), 404);
     },
   },
   {
-    sentence: "a method that is not there gets 405 with Allow",
+    sentence: "a method that is not allowed gets 405 with Allow",
     run: async (smoke) => {
       const refused = await smoke.client.ask("DELETE", smoke.link("checklists"));
       expectProblem(refused, 405);
@@ -37,7 +37,7 @@ export const errorChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "a representation that is not there gets 406, a body of another kind 415",
+    sentence: "a representation that is not available gets 406, an unsupported body 415",
     run: async (smoke) => {
       const url = smoke.listLink("tasks");
       const picture = { Accept: "image/png" };

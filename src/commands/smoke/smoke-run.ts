@@ -62,7 +62,7 @@ export class SmokeRun {
 }
 
 function reached<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new NotReached(`${what} could not be had`);
+  if (value === undefined) throw new NotReached(`${what} could not be reached`);
   return value;
 }
 

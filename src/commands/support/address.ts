@@ -15,6 +15,6 @@ export function whyUnreachable(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return "no answer in time";
   const code = "code" in error ? String(error.code) : "";
-  if (code === "ConnectionRefused" || code === "ECONNREFUSED") return "nobody listens there";
+  if (code === "ConnectionRefused" || code === "ECONNREFUSED") return "connection refused";
   return code === "" || error.message.includes(code) ? error.message : `${error.message} (${code})`;
 }

@@ -83,7 +83,7 @@ function takeFlag(
     return 0;
   }
   const target = flag.setting ? line.settings : line.own;
-  if (target.has(name)) mistakes.push(`--${name} is given more than once; give it once`);
+  if (target.has(name)) mistakes.push(`--${name} is given more than once`);
   if (equals >= 0) {
     if (flag.placeholder === undefined) mistakes.push(`--${name} takes no value`);
     target.set(name, word.slice(equals + 1));
@@ -121,7 +121,7 @@ function argumentMistakes(command: Command, args: readonly string[]): string[] {
 }
 
 function tooMany(command: Command): string {
-  if (command.name === DEFAULT_COMMAND) return "a command's name comes first, then its flags";
+  if (command.name === DEFAULT_COMMAND) return "the command comes first, then its flags";
   return command.arguments.length === 0
     ? `${command.name} takes none`
     : `${command.name} takes ${command.arguments.length}`;

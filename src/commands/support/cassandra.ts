@@ -46,7 +46,7 @@ function commonSettings(config: Config) {
   };
 }
 
-/** Its certificate names the service, whatever address stands for it. */
+/** Its certificate names the service, whatever address is used for it. */
 function keyspacesSettings(config: Config): CassandraSettings {
   const region = keyspacesRegion(config);
   if (region === undefined) throw new TypeError("a configuration without a region was refused");
@@ -85,7 +85,7 @@ function authorities(path: string): string {
   } catch (cause) {
     throw new CommandError(
       `can't read ${path}: ${reasonOf(cause)}`,
-      "let CASSANDRA_SSL_CA name a readable PEM file",
+      "set CASSANDRA_SSL_CA to a readable PEM file",
       {
         cause,
       },

@@ -5,14 +5,14 @@ export interface CommandOption {
   /** Without the dashes. */
   readonly name: string;
   readonly description: string;
-  /** Stands for the value in help; an option without one is a switch. */
+  /** Placeholder for the value in help; an option without one is a switch. */
   readonly placeholder?: string;
   readonly choices?: readonly string[];
 }
 
 /** The switch that every command with a result has. @param what it prints, as in "print the result as JSON" */
 export function jsonOption(what: string): CommandOption {
-  return { name: "json", description: `print ${what} as JSON, one object a line` };
+  return { name: "json", description: `print ${what} as JSON, one object per line` };
 }
 
 export interface CommandArgument {
@@ -41,7 +41,7 @@ export interface Command {
   /** True where it can work with a configuration full of mistakes, because it shows them. */
   readonly toleratesMistakes?: boolean;
   readonly examples: readonly Example[];
-  /** @returns the exit code: 0 done, 1 failed. @throws UsageError, CommandError for what a user can mend */
+  /** @returns the exit code: 0 done, 1 failed. @throws UsageError, CommandError for what a user can fix */
   run(context: Context): Promise<number>;
 }
 
@@ -72,14 +72,14 @@ export interface Context {
   /** Progress and errors. */
   readonly stderr: Output;
   readonly signals: Signals;
-  /** Asks on the terminal. `undefined`: nobody is there to answer. */
+  /** Asks on the terminal. `undefined`: there is no terminal. */
   ask(question: string): Choice | undefined;
 }
 
 export type Choice = "yes" | "no";
 
 export interface Output {
-  /** @throws BrokenPipeError where nobody reads any more */
+  /** @throws BrokenPipeError if the reader is gone */
   write(text: string): void;
   readonly isTerminal: boolean;
   /** Whether escape sequences for colours are welcome. */
@@ -112,7 +112,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** A command could not do its work, for a reason the user can mend. `advice` says what to do next. */
+/** A command could not do its work, for a reason the user can fix. `advice` says what to do next. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
 

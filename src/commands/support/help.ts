@@ -20,16 +20,16 @@ export function overview(entries: readonly CommandEntry[]): string {
     "",
     "Flags:",
     ...columns([
-      ["-h, --help", "show help, after a command's name too"],
-      ["--version", "the same as the command version"],
+      ["-h, --help", "show help, also for a command"],
+      ["--version", "print the version"],
     ]),
     "",
     "Examples:",
     ...columns([
-      ["todos", "serve http://127.0.0.1:8181 on data/todos.db"],
+      ["todos", "serve data/todos.db at http://127.0.0.1:8181"],
       ["todos --port 9000", "serve on another port"],
-      ["todos help serve", "every flag and variable of the service"],
-      ["todos doctor", "something does not work: find out what"],
+      ["todos help serve", "show every flag and variable of the service"],
+      ["todos doctor", "find out why something does not work"],
     ]),
     "",
     "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted (143 by SIGTERM).",
@@ -49,7 +49,7 @@ export function commandHelp(command: Command): string {
   lines.push("", "Flags:", ...columns(own));
   const settings = CONFIG_KEYS.filter((key) => command.settings === "all" || command.settings.includes(key));
   if (settings.length > 0) {
-    lines.push("", "Settings (a flag counts before its variable, a variable before the default):");
+    lines.push("", "Settings (flags override variables, variables override defaults):");
     lines.push(...columns(settings.map(settingRow)));
   }
   lines.push("", "Examples:", ...columns(command.examples.map(({ line, does }): Row => [line, does])), "");
@@ -72,10 +72,10 @@ function settingRow(key: (typeof CONFIG_KEYS)[number]): Row {
   const fallback = option.fallbackText ?? shownValue(key, option.fallback(false));
   const variables = option.variables.join(", else ");
   if (option.secret)
-    return [option.variables[0], `${option.description} (variable only; default ${fallback})`];
+    return [option.variables[0], `${option.description} (variable only; default: ${fallback})`];
   return [
     `--${option.flag}${option.kind === booleanKind ? `[=${option.kind.placeholder}]` : ` ${option.kind.placeholder}`}`,
-    `${option.description} (${variables}; default ${fallback})`,
+    `${option.description} (${variables}; default: ${fallback})`,
   ];
 }
 

@@ -3,7 +3,7 @@ import { fstatSync, readSync, statSync, writeSync } from "node:fs";
 import { forTerminal } from "../../lib/terminal.ts";
 import type { Choice, Output } from "./command.ts";
 
-/** Nobody reads what is written any more (`todos config | head -1`): not a failure, but a reason to stop. */
+/** The reader of the output is gone (`todos config | head -1`): not a failure, but a reason to stop. */
 export class BrokenPipeError extends Error {
   override readonly name = "BrokenPipeError";
 }
@@ -36,7 +36,7 @@ function writeWhole(descriptor: number, bytes: Buffer): void {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
-      if (codeOf(error) === "EPIPE") throw new BrokenPipeError("the reader has gone", { cause: error });
+      if (codeOf(error) === "EPIPE") throw new BrokenPipeError("the reader is gone", { cause: error });
       if (codeOf(error) !== "EAGAIN") throw error;
       Bun.sleepSync(FULL_PIPE_WAIT_MS);
     }

@@ -87,7 +87,7 @@ function explain(error: unknown, world: World): number {
     }
     stderr.write(prefixed(failure(error, isDetailed(world)), stderr));
   } catch (broken) {
-    // Nobody reads the explanation either; the exit code still tells.
+    // The reader of the explanation is gone too; the exit code remains.
     if (!(broken instanceof BrokenPipeError)) throw broken;
   }
   return EXIT_FAILED;

@@ -9,27 +9,27 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "migrate",
-    summary: "bring the database's schema up to date, or show what that would do",
+    summary: "update the database's schema, or show pending migrations",
     load: () => import("../migrate.ts"),
   },
   {
     name: "copy",
-    summary: "move all data to another store, while the service runs, and compare the two",
+    summary: "copy all data to another store",
     load: () => import("../copy.ts"),
   },
   {
     name: "backup",
-    summary: "copy the database into a file, while the service runs or not",
+    summary: "copy the database to a file, even while the service runs",
     load: () => import("../backup.ts"),
   },
   {
     name: "restore",
-    summary: "put a backup in the database's place",
+    summary: "replace the database with a backup",
     load: () => import("../restore.ts"),
   },
   {
     name: "deploy",
-    summary: "put this program into a private AWS network, or bring what is there up to date",
+    summary: "deploy this program to a private AWS network, or update a deployment",
     load: () => import("../deploy.ts"),
   },
   {
@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "verify",
-    summary: "find what would stop a deploy, or what is wrong with a running one",
+    summary: "find problems before a deploy, or in a running one",
     load: () => import("../verify.ts"),
   },
   {
@@ -49,42 +49,42 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "logs",
-    summary: "show what the tasks of a deployment log",
+    summary: "show the logs of a deployment's tasks",
     load: () => import("../logs.ts"),
   },
   {
     name: "connect",
-    summary: "open a port of this machine that leads to the private service",
+    summary: "open a local port to the private service",
     load: () => import("../connect.ts"),
   },
   {
     name: "rollback",
-    summary: "return to the last image that was deployed well",
+    summary: "return to the last image that was deployed successfully",
     load: () => import("../rollback.ts"),
   },
   {
     name: "destroy",
-    summary: "delete an environment, and keep its checklists and tasks unless told otherwise",
+    summary: "delete an environment, keeping its checklists and tasks by default",
     load: () => import("../destroy.ts"),
   },
   {
     name: "smoke",
-    summary: "check a running service from outside, in rows of its own",
+    summary: "run acceptance checks against a running service, in data of their own",
     load: () => import("../smoke.ts"),
   },
   {
     name: "healthcheck",
-    summary: "tell by the exit code whether the service on this host is up",
+    summary: "report by exit code whether the service on this host is up",
     load: () => import("../healthcheck.ts"),
   },
   {
     name: "synth",
-    summary: "write what deploy would use into a folder: the image and the templates",
+    summary: "write the image and the templates of a deploy to a folder",
     load: () => import("../synth.ts"),
   },
   {
     name: "verify-image",
-    summary: "prove that an image in a registry is this program",
+    summary: "verify that an image in a registry is this program",
     load: () => import("../verify-image.ts"),
   },
   {
@@ -94,12 +94,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "config",
-    summary: "show the effective configuration and where each value came from",
+    summary: "show the effective configuration and the origin of each value",
     load: () => import("../config.ts"),
   },
   {
     name: "doctor",
-    summary: "find what is wrong with this host's set-up",
+    summary: "find problems with this host's setup",
     load: () => import("../doctor.ts"),
   },
   {

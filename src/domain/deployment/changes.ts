@@ -1,7 +1,7 @@
 import type { StackKind } from "./stacks/kind.ts";
 
 export type ChangeAction = "add" | "modify" | "remove" | "import";
-/** Whether a resource is made anew for a change; `maybe` where CloudFormation finds out only while it works. */
+/** Whether a change replaces the resource; `maybe` if CloudFormation finds out only while it works. */
 export type Replacement = "no" | "maybe" | "yes";
 
 /** One property that changes. Values as CloudFormation shows them, absent where it shows none. */
@@ -30,7 +30,7 @@ export interface StackPlan {
   readonly changes: readonly ResourceChange[];
 }
 
-/** Types whose resources hold what nobody can make again. */
+/** Types of resources that hold what cannot be created again. */
 const DATA_TYPES = new Map([
   ["AWS::Cassandra::Keyspace", "every checklist and task"],
   ["AWS::Cassandra::Table", "rows"],

@@ -1,7 +1,7 @@
 import { arnsIn, type Policy, type PolicyScope } from "./policy.ts";
 
 /**
- * The least that whoever runs todos connect must be allowed. Sources: Service Authorization Reference, "Actions,
+ * The least that todos connect must be allowed. Sources: Service Authorization Reference, "Actions,
  * resources, and condition keys for AWS Systems Manager"; Systems Manager User Guide, "Sample IAM policies for
  * Session Manager"; Amazon ECS Developer Guide, on ECS Exec, for the ARN of a session's target.
  */

@@ -1,7 +1,7 @@
 /** Prices and what they are taken from. */
 export const PRICES_DATE = "2026-11";
 export const PRICES_SOURCE =
-  "list prices for Europe (Ireland), on demand, without tax or free tier; AWS's own pages count";
+  "list prices for Europe (Ireland), on demand, without tax or free tier; AWS's price pages are authoritative";
 
 const HOURS_A_MONTH = 730;
 
@@ -44,7 +44,7 @@ export interface CostLine {
   readonly monthlyUsd: number;
 }
 
-/** What a deployment costs a month when nobody uses it, and what use adds is said in words. */
+/** What an idle deployment costs a month; what use adds is in words. */
 export function monthlyCosts(inputs: CostInputs): CostLine[] {
   const { architecture, tasks, zones, interfaceEndpoints, alarms } = inputs;
   const cpu = inputs.taskCpu / CPU_UNITS;
@@ -67,7 +67,7 @@ export function monthlyCosts(inputs: CostInputs): CostLine[] {
     line("private name (hosted zone)", PRICE.hostedZone, "Cloud Map's zone in Route 53"),
     line("images in ECR", IMAGES_GB * PRICE.ecrGb, `about ${IMAGES_GB} GB`),
     line("logs", LOGS_GB * PRICE.logGb, `about ${LOGS_GB} GB written; flow logs are more where traffic is`),
-    line("Keyspaces", 0, "on demand: nothing while nobody uses it; reads, writes and storage as they come"),
+    line("Keyspaces", 0, "on demand: nothing when idle; reads, writes and storage are billed as used"),
   ];
 }
 

@@ -7,7 +7,7 @@ const ENVIRONMENT_PATTERN = new RegExp(`^[a-z][a-z0-9-]{0,${ENVIRONMENT_CHARS_MA
 /** @returns what is wrong with an environment's name; undefined: nothing */
 export function environmentMistake(name: string): string | undefined {
   if (ENVIRONMENT_PATTERN.test(name) && name !== "default") return undefined;
-  return `an environment's name begins with a small letter, has small letters, digits and dashes, at most ${ENVIRONMENT_CHARS_MAX} of them, and is not "default"`;
+  return `an environment's name starts with a lowercase letter, has at most ${ENVIRONMENT_CHARS_MAX} lowercase letters, digits and dashes, and is not "default"`;
 }
 
 /** @param name undefined: the default environment. @throws RangeError for a name that `environmentMistake` refuses */

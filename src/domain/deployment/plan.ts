@@ -17,7 +17,10 @@ function gravityOf({ action, replacement }: ResourceChange): number {
  * What a change set would do beyond what was confirmed: resources that the plan did not name, graver
  * actions on those it did, and, where CloudFormation made the plan, properties that it did not show.
  */
-export function beyond(confirmed: StackPlan, actual: readonly ResourceChange[]): ResourceChange[] {
+export function unconfirmedChanges(
+  confirmed: StackPlan,
+  actual: readonly ResourceChange[],
+): ResourceChange[] {
   const known = new Map(confirmed.changes.map((change) => [change.logicalId, change]));
   return actual.filter((change) => {
     const planned = known.get(change.logicalId);
@@ -33,7 +36,7 @@ export interface DataLoss {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
-  readonly what: "removed" | "replaced" | "perhaps replaced";
+  readonly what: "removed" | "replaced" | "possibly replaced";
   readonly holds: string;
 }
 
@@ -48,7 +51,7 @@ function lossOf(stack: string, change: ResourceChange, allowed: readonly string[
   if (holds === undefined || allowed.includes(logicalId)) return [];
   if (action === "remove") return [{ stack, logicalId, type, what: "removed", holds }];
   if (action !== "modify" || replacement === "no") return [];
-  return [{ stack, logicalId, type, what: replacement === "yes" ? "replaced" : "perhaps replaced", holds }];
+  return [{ stack, logicalId, type, what: replacement === "yes" ? "replaced" : "possibly replaced", holds }];
 }
 
 export function lossSentence({ stack, logicalId, type, what, holds }: DataLoss): string {

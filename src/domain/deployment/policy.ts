@@ -124,7 +124,7 @@ export function deployerPolicies(scope: PolicyScope): readonly [own: Policy, res
   ];
 }
 
-/** The least that whoever runs todos deploy, rollback and destroy must be allowed. */
+/** The least that todos deploy, rollback and destroy must be allowed. */
 export function deployerPolicy(scope: PolicyScope): Policy {
   const arn = arnsIn(scope);
   const made = [...new Set(Object.values(RESOURCE_ACTIONS).flat())].sort();

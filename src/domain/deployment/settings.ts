@@ -30,7 +30,7 @@ export function settingsMistakes(settings: DeploymentSettings): string[] {
   for (const source of sources) {
     if (!/^(?:sg-[0-9a-f]{8,17}|\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2})$/.test(source)) {
       mistakes.push(
-        `--allow-from has "${source}"; it must be a CIDR, as 10.1.0.0/16, or a security group, as sg-0123456789abcdef0`,
+        `--allow-from has "${source}"; it must be a CIDR such as 10.1.0.0/16 or a security group such as sg-0123456789abcdef0`,
       );
     }
   }

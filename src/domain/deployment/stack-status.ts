@@ -66,7 +66,7 @@ const RULES = {
   ROLLBACK_IN_PROGRESS: { behaviour: "join", outcome: undefined },
   UPDATE_COMPLETE: { behaviour: "update", outcome: "good" },
   UPDATE_COMPLETE_CLEANUP_IN_PROGRESS: { behaviour: "join", outcome: undefined },
-  // Only where somebody switched rollback off; such a stack takes another update.
+  // Only if rollback was switched off; such a stack takes another update.
   UPDATE_FAILED: { behaviour: "update", outcome: "failed" },
   UPDATE_IN_PROGRESS: { behaviour: "join", outcome: undefined },
   UPDATE_ROLLBACK_COMPLETE: { behaviour: "update", outcome: "rolled back" },
@@ -87,6 +87,6 @@ export function outcomeOf(status: StackStatus): StackOutcome {
 /** @throws RangeError for a status that CloudFormation had not when this was written */
 export function stackStatus(text: string | undefined): StackStatus {
   const found = STACK_STATUSES.find((status) => status === text);
-  if (found === undefined) throw new RangeError(`CloudFormation answered an unknown stack status, ${text}`);
+  if (found === undefined) throw new RangeError(`CloudFormation returned an unknown stack status: ${text}`);
   return found;
 }

@@ -84,7 +84,7 @@ function holds(expression: unknown, template: Template, parameters: Parameters):
   if (and) return and.every(inner);
   const or = listOf(expression, "Fn::Or");
   if (or) return or.some(inner);
-  throw new TypeError(`a condition of the template is not understood: ${JSON.stringify(expression)}`);
+  throw new TypeError(`a condition of the template is not supported: ${JSON.stringify(expression)}`);
 }
 
 function comparable(part: unknown, template: Template, parameters: Parameters): string {

@@ -158,7 +158,7 @@ describe.skipIf(!withMoto)(`${label}${lack ? ` (${lack})` : ""}`, () => {
     );
   });
 
-  test("an existing network gets only what it lacks, and its other users keep their way to AWS", async () => {
+  test("an existing network gets only what is missing, and its other users keep their access to AWS", async () => {
     const { vpc, subnets, group } = await created("theirs", {
       MakeEcrApiEndpoint: "false",
       MakeLogsEndpoint: "false",

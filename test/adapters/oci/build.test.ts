@@ -98,23 +98,23 @@ describe("an image", () => {
 describe("what can't become an image, one sentence each", () => {
   const macOs = Buffer.from("cffaedfe", "hex");
   const cases: readonly (readonly [string, Uint8Array, string])[] = [
-    ["a program for macOS", macOs, "is a program for macOS, and a container runs Linux."],
+    ["a program for macOS", macOs, "is a program for macOS, but a container runs Linux."],
     [
       "a program for Windows",
       Buffer.from("MZ\x90\x00"),
-      "is a program for Windows, and a container runs Linux.",
+      "is a program for Windows, but a container runs Linux.",
     ],
-    ["a text", Buffer.from("#!/bin/sh\n"), "is no Linux executable."],
-    ["nothing", Buffer.alloc(0), "is no Linux executable."],
+    ["a text", Buffer.from("#!/bin/sh\n"), "is not a Linux executable."],
+    ["nothing", Buffer.alloc(0), "is not a Linux executable."],
     [
       "a program for another processor",
       elfHeader(0xf3),
-      "is a Linux executable for another processor than amd64 or arm64.",
+      "is a Linux executable, but for neither amd64 nor arm64.",
     ],
     [
       "a program for 32 bits",
       elfHeader(0x3e).fill(1, 4, 5),
-      "is a Linux executable for another kind of processor than amd64 or arm64.",
+      "is a Linux executable, but for neither amd64 nor arm64.",
     ],
     ["a program for FreeBSD", elfHeader(0x3e).fill(9, 7, 8), "is an executable, but not for Linux."],
     [
@@ -122,7 +122,7 @@ describe("what can't become an image, one sentence each", () => {
       elfHeader(0xb7),
       "is a Linux executable for arm64, and the image is to be for amd64.",
     ],
-    ["a program that is not todos", elfHeader(0x3e), "is no build of todos for Linux."],
+    ["a program that is not todos", elfHeader(0x3e), "is not a build of todos for Linux."],
   ];
   test.each(cases)("%s", async (_, bytes, sentence) => {
     const path = join(folder, "odd");
@@ -134,7 +134,7 @@ describe("what can't become an image, one sentence each", () => {
   test("a file that is not there, and a folder", async () => {
     const missing = join(folder, "missing");
     expect(await failure(build({ binaryPath: missing }))).toMatchObject({
-      message: `${missing} can't be read: there is no such file.`,
+      message: `${missing} can't be read: no such file.`,
     });
     expect(await failure(build({ binaryPath: folder }))).toMatchObject({
       message: `${folder} is not a file.`,
@@ -147,13 +147,13 @@ describe("what can't become an image, one sentence each", () => {
     await Bun.write(join(folder, "changed"), bytes);
     const error = await failure(build({ binaryPath: join(folder, "changed") }));
     expect(error).toMatchObject({
-      message: `What ${join(folder, "changed")} holds for its image is damaged.`,
+      message: `The parts of ${join(folder, "changed")} for its image are damaged.`,
     });
   });
 
   test.each([
-    ["ghcr.io/a/b:1", 'The base "ghcr.io/a/b:1" has no digest, so nobody knows what it will be tomorrow.'],
-    ["b@sha256:1", "it must begin with a registry's host"],
+    ["ghcr.io/a/b:1", 'The base "ghcr.io/a/b:1" has no digest, so it could change.'],
+    ["b@sha256:1", "it must start with a registry's host"],
     ["localhost:5000/B@sha256:1", "\"B\" can't be a repository's name"],
     ["localhost:5000/b@sha256:1", "a digest is sha256: and 64 hexadecimal digits"],
   ])("the base %s", async (reference, sentence) => {
@@ -193,7 +193,7 @@ describe.skipIf(Bun.which("skopeo") === null)("an image layout (needs skopeo)", 
     await Bun.write(join(to, "letter.txt"), "dear");
     expect(await failure(writeLayout(image, to))).toMatchObject({
       code: "disk",
-      message: `${to} holds other files, and no image that was written there before.`,
+      message: `${to} holds other files and no earlier image.`,
     });
   });
 

@@ -60,7 +60,7 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     expect(ranges[2]).toBe("9388608-17777215");
   });
 
-  test("it lists referrers: no tag stands in for the list", async () => {
+  test("it lists referrers: no fallback tag", async () => {
     expect((await pushed({ referrers: "header" })).report.sbom).toBe("referrer");
     const { report, seen } = await pushed({ referrers: "list" });
     expect(report.sbom).toBe("referrer");
@@ -79,7 +79,7 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     const refused = await pushImage(other, { repository, tag: "1" }, { pause }).catch((error) => error);
     expect(refused).toMatchObject({
       code: "tag-taken",
-      message: `${new URL(registry.origin).host}/todos:1 is another image, ${image.digest}, and the repository's tags can't be moved.`,
+      message: `${new URL(registry.origin).host}/todos:1 is another image, ${image.digest}, and the repository's tags are immutable.`,
     });
     expect(await ociImages.exists(repository, other.digest)).toBe(true);
   });
@@ -108,7 +108,7 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     const repository = { origin: registry.origin, name: "todos" };
     const error = await pushImage(other, { repository }, { pause }).catch((reason) => reason);
     expect(error.code).toBe("digest-mismatch");
-    expect(error.message).toContain("did not get the bytes that were sent");
+    expect(error.message).toContain("did not receive the bytes that were sent");
   });
 
   test("what is read changed is not believed", async () => {

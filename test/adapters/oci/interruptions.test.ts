@@ -74,7 +74,7 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("cut within a piece: this registry gives the upload up, so it begins anew and arrives whole", async () => {
+    test("cut within a piece: this registry gives the upload up, so it starts again and arrives whole", async () => {
       const to = repository();
       way.plan({ method: "PATCH", after: 1, does: { kind: "cut-within", bytes: 3_000_000 } });
       const events = await push(to);
@@ -134,7 +134,7 @@ describe.skipIf(lack !== undefined)(
       const host = new URL(way.origin).host;
       expect(error).toMatchObject({
         code: "registry-failed",
-        message: `${host} is busy or out of order: it answered ${status}.`,
+        message: `${host} is busy or failing: it answered ${status}.`,
       });
       expect(waits).toHaveLength(TRIES_MAX - 1);
     });
@@ -168,7 +168,7 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("reading an image: cut in the middle of a layer, it goes on from there", async () => {
+    test("reading an image: cut in the middle of a layer, it continues from there", async () => {
       const to = repository();
       way.plan();
       await push(to);

@@ -72,7 +72,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     expect(bytesSent).toBeLessThan(next.compressedBytes);
   });
 
-  test("it knows no referrers, so the bill of materials is listed under the tag that stands in for them", async () => {
+  test("it knows no referrers, so the bill of materials is listed under the fallback tag", async () => {
     const repository = registry.repository("sbom");
     expect(await ociImages.push(image, { repository })).toMatchObject({ sbom: "tag" });
     expect(await ociImages.push(image, { repository })).toMatchObject({ sbom: "tag", bytesSent: 0 });
@@ -118,35 +118,32 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     ]);
   });
 
-  test.each(["zstd", "gzip"] as const)(
-    "an image stands on another one as its base, %s",
-    async (compression) => {
-      const repository = registry.repository("base");
-      await ociImages.push(image, { repository });
-      const reference = `127.0.0.1:${registry.port}/base@${image.digest}`;
-      const base = { reference, credentials: registry.credentials };
-      const path = await standInExecutable(join(folder, "on-base"), { seed: 3 });
-      const build = () => ociImages.build({ binaryPath: path, architecture: "amd64", compression, base });
-      const built = await build();
-      expect(built.layers.slice(0, -1).map(({ descriptor }) => descriptor)).toEqual(
-        image.layers.map(({ descriptor }) => descriptor),
-      );
-      expect((await build()).digest).toBe(built.digest);
-      const target = registry.repository("on-base");
-      await ociImages.push(built, { repository: target });
-      const { sha256 } = built.program;
-      const program = { sha256, architecture: "amd64" } as const;
-      // The base has a program at that path, too: the upper layer's counts.
-      expect(await ociImages.verify({ repository: target, reference: built.digest, program })).toMatchObject({
-        differences: [],
-      });
-      const forArm = await standInExecutable(join(folder, "arm"), { architecture: "arm64" });
-      const wrong = await failure(
-        ociImages.build({ binaryPath: forArm, architecture: "arm64", compression, base }),
-      );
-      expect(wrong.message).toContain("is for linux on amd64, and the image is to be for Linux on arm64");
-    },
-  );
+  test.each(["zstd", "gzip"] as const)("an image has another one as its base, %s", async (compression) => {
+    const repository = registry.repository("base");
+    await ociImages.push(image, { repository });
+    const reference = `127.0.0.1:${registry.port}/base@${image.digest}`;
+    const base = { reference, credentials: registry.credentials };
+    const path = await standInExecutable(join(folder, "on-base"), { seed: 3 });
+    const build = () => ociImages.build({ binaryPath: path, architecture: "amd64", compression, base });
+    const built = await build();
+    expect(built.layers.slice(0, -1).map(({ descriptor }) => descriptor)).toEqual(
+      image.layers.map(({ descriptor }) => descriptor),
+    );
+    expect((await build()).digest).toBe(built.digest);
+    const target = registry.repository("on-base");
+    await ociImages.push(built, { repository: target });
+    const { sha256 } = built.program;
+    const program = { sha256, architecture: "amd64" } as const;
+    // The base has a program at that path, too: the upper layer's counts.
+    expect(await ociImages.verify({ repository: target, reference: built.digest, program })).toMatchObject({
+      differences: [],
+    });
+    const forArm = await standInExecutable(join(folder, "arm"), { architecture: "arm64" });
+    const wrong = await failure(
+      ociImages.build({ binaryPath: forArm, architecture: "arm64", compression, base }),
+    );
+    expect(wrong.message).toContain("is for linux on amd64, and the image is to be for Linux on arm64");
+  });
 
   test("skopeo reads it there and copies it out", async () => {
     await ociImages.push(image, { repository: registry.repository("skopeo"), tag: "1" });
@@ -165,11 +162,9 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     const wrong = { origin, name: "todos", credentials: { ...credentials, password: "wrong" } };
     const refused = await failure(ociImages.push(image, { repository: wrong }));
     expect(refused.code).toBe("unauthorized");
-    expect(refused.message).toBe(
-      `127.0.0.1:${registry.port} does not accept the password of deployer for todos.`,
-    );
+    expect(refused.message).toBe(`127.0.0.1:${registry.port} rejected the password of deployer for todos.`);
     const anonymous = await failure(ociImages.push(image, { repository: { origin, name: "todos" } }));
-    expect(anonymous.message).toBe(`127.0.0.1:${registry.port} wants a user and a password for todos.`);
+    expect(anonymous.message).toBe(`127.0.0.1:${registry.port} requires a user and a password for todos.`);
   });
 
   test("an image that is not there, one for another processor: one sentence each", async () => {
@@ -193,15 +188,15 @@ describe("a registry that can't be reached", () => {
   const pushTo = (origin: string) =>
     ociImages.push(image, { repository: { origin, name: "todos" } }).catch((error: unknown) => error);
 
-  test("a name that nobody has", async () => {
+  test("an unknown host", async () => {
     const error = await pushTo("https://no-such-registry.invalid");
     expect(error).toMatchObject({
       code: "unknown-host",
-      message: "No host is named no-such-registry.invalid.",
+      message: "Unknown host no-such-registry.invalid.",
     });
   });
 
-  test("a certificate that nobody vouches for, and a server that speaks no TLS", async () => {
+  test("a certificate of an unknown authority, and a server without TLS", async () => {
     const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
     const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
     const made = await finished(
@@ -219,11 +214,11 @@ describe("a registry that can't be reached", () => {
     using plain = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch });
     expect(await pushTo(`https://localhost:${secure.port}`)).toMatchObject({
       code: "tls",
-      message: `The connection to localhost:${secure.port} is not to be trusted: nobody this machine trusts vouches for its certificate.`,
+      message: `The connection to localhost:${secure.port} is not trusted: its certificate is signed by an unknown authority.`,
     });
     expect(await pushTo(`https://127.0.0.1:${plain.port}`)).toMatchObject({
       code: "tls",
-      message: `The connection to 127.0.0.1:${plain.port} is not to be trusted: it does not speak TLS there.`,
+      message: `The connection to 127.0.0.1:${plain.port} is not trusted: it does not speak TLS on that port.`,
     });
   });
 });

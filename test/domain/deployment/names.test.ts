@@ -18,7 +18,7 @@ test("the default environment has bare names", () => {
   });
 });
 
-test("another one has its name behind everything; a keyspace has no dashes", () => {
+test("another environment's name is every suffix; a keyspace has no dashes", () => {
   const names = environmentNames("a-b");
   expect(names.stack("ecs")).toBe("TodosEcsStack-a-b");
   expect(names).toMatchObject({
@@ -29,7 +29,7 @@ test("another one has its name behind everything; a keyspace has no dashes", () 
   });
 });
 
-test.each(["", "A", "1a", "a_b", "default", "a".repeat(21)])("%p is no name of an environment", (name) => {
+test.each(["", "A", "1a", "a_b", "default", "a".repeat(21)])("%p is not a valid environment name", (name) => {
   expect(environmentMistake(name)).toContain("an environment's name");
   expect(() => environmentNames(name)).toThrow(RangeError);
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { ResourceChange, StackPlan } from "../../../src/domain/deployment/changes.ts";
-import { beyond, changesAnything, dataLosses, lossSentence } from "../../../src/domain/deployment/plan.ts";
+import {
+  changesAnything,
+  dataLosses,
+  lossSentence,
+  unconfirmedChanges,
+} from "../../../src/domain/deployment/plan.ts";
 
 const TABLE: ResourceChange = {
   logicalId: "TodoTable",
@@ -18,7 +23,7 @@ describe("data is not lost by a deploy", () => {
   test.each([
     ["removed", { ...TABLE, action: "remove" as const }],
     ["replaced", { ...TABLE, replacement: "yes" as const }],
-    ["perhaps replaced", { ...TABLE, replacement: "maybe" as const }],
+    ["possibly replaced", { ...TABLE, replacement: "maybe" as const }],
   ])("a table that would be %s is refused by name, and allowed by name", (what, change) => {
     const [loss] = dataLosses([planOf([change])], []);
     expect(loss && lossSentence(loss)).toBe(
@@ -36,9 +41,9 @@ describe("data is not lost by a deploy", () => {
 
 describe("a change set beside the plan that was confirmed", () => {
   test("the same, or less, is within it", () => {
-    expect(beyond(planOf([TABLE]), [TABLE])).toEqual([]);
-    expect(beyond(planOf([{ ...TABLE, replacement: "yes" }]), [TABLE])).toEqual([]);
-    expect(beyond(planOf([TABLE]), [])).toEqual([]);
+    expect(unconfirmedChanges(planOf([TABLE]), [TABLE])).toEqual([]);
+    expect(unconfirmedChanges(planOf([{ ...TABLE, replacement: "yes" }]), [TABLE])).toEqual([]);
+    expect(unconfirmedChanges(planOf([TABLE]), [])).toEqual([]);
   });
 
   test.each<[string, ResourceChange]>([
@@ -47,12 +52,12 @@ describe("a change set beside the plan that was confirmed", () => {
     ["a removal", { ...TABLE, action: "remove" }],
     ["another property", { ...TABLE, properties: [{ path: "Properties.BillingMode", replaces: "no" }] }],
   ])("%s is beyond it", (_, change) => {
-    expect(beyond(planOf([TABLE]), [change])).toEqual([change]);
+    expect(unconfirmedChanges(planOf([TABLE]), [change])).toEqual([change]);
   });
 
   test("a plan made from the template shows no properties, so they are not held against it", () => {
     const added: ResourceChange = { ...TABLE, action: "add", properties: [] };
-    expect(beyond(planOf([added], "template"), [added])).toEqual([]);
+    expect(unconfirmedChanges(planOf([added], "template"), [added])).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ const STOPPED: readonly (readonly [StoppedTask, RegExp])[] = [
       stoppedReason:
         "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to do request: dial tcp: i/o timeout",
     },
-    /registry can't be reached/,
+    /registry is unreachable/,
   ],
   [
     {

@@ -31,7 +31,7 @@ const BURST_MAX = 64;
 const UNACKNOWLEDGED_MAX = 1_000;
 /** Messages that came too early and wait for the ones before them. */
 const EARLY_MAX = 10_000;
-/** With so many waiting to be sent nobody should add more; below the second number they may again. */
+/** With so many waiting to be sent, no more should be added until there are fewer than the second number. */
 const QUEUE_FULL = 256;
 const QUEUE_ROOM = 64;
 const RESEND_EVERY_MS = 50;
@@ -81,7 +81,7 @@ export class Delivery implements Disposable {
 
   /** Takes a message of the other side's stream, or its acknowledgement of one of ours. @throws MessageError */
   receive(message: ChannelMessage): void {
-    // Whoever speaks listens, whatever was said before.
+    // An agent that speaks also listens, whatever it said before.
     if (this.paused) this.pause(false);
     if (message.type === MESSAGE.acknowledge) this.acknowledged(acknowledgedSequence(message));
     else this.accept(message);

@@ -17,14 +17,14 @@ export function connectFault(
   if (actions.includes(KMS))
     return new DeployError(
       "session",
-      "this account's Session Manager encrypts sessions with a key of KMS, which todos connect does not know",
-      "use AWS's own session-manager-plugin (docs/deploy.md, \"Reaching it\"), or take the key out of Session Manager's preferences",
+      "this account's Session Manager encrypts sessions with a KMS key, which todos connect does not support",
+      "use AWS's own session-manager-plugin (docs/deploy.md, \"Reaching it\"), or remove the key from Session Manager's preferences",
     );
   if (!isAfter(agentVersion, MULTIPLEXING_AFTER))
     return new DeployError(
       "session",
-      `the agent in the task is too old for todos connect: ${agentVersion || "it does not say its version"}`,
-      "replace the tasks: todos deploy starts them with the agent of today's Fargate platform",
+      `the agent in the task is too old for todos connect: ${agentVersion || "unknown version"}`,
+      "replace the tasks: todos deploy starts them with the current agent of Fargate",
     );
   if (sessionType !== "Port" || portType !== "LocalPortForwarding")
     return new DeployError(
@@ -46,19 +46,19 @@ export function endedByService(words: string): DeployError {
   return new DeployError(
     "session",
     `Session Manager ended the session${said}`,
-    `${AGAIN}; a session that nobody uses ends after Session Manager's idle time-out, 20 minutes unless somebody set another`,
+    `${AGAIN}; an idle session ends after Session Manager's idle timeout, 20 minutes unless configured otherwise`,
   );
 }
 
 export function expired(): DeployError {
-  return new DeployError("session", "the session has ended while the connection to it was lost", AGAIN);
+  return new DeployError("session", "the session ended while its connection was lost", AGAIN);
 }
 
 export function noAnswer(): DeployError {
   return new DeployError(
     "session",
     "the agent in the task did not answer",
-    `${AGAIN}, with --task to try another task; todos verify checks the endpoint ssmmessages, its way to Session Manager`,
+    `${AGAIN}, with --task to try another task; todos verify checks the ssmmessages endpoint, which the agent needs`,
   );
 }
 

@@ -70,7 +70,7 @@ export class Forwarding {
     this.socket.end();
   }
 
-  /** The service has closed its side: what it sent is handed out, and what still comes is for nobody. */
+  /** The service has closed its side: what it sent is delivered, and what still arrives is dropped. */
   private ended(): void {
     clearTimeout(this.timer);
     this.finish();

@@ -77,7 +77,7 @@ export class Link {
     this.socket.close();
   }
 
-  /** Ends a connection that nobody answers on, as if it had ended by itself. */
+  /** Ends a connection without answers as if it had closed. */
   giveUp(): void {
     this.socket.terminate();
     this.lost();
@@ -109,13 +109,13 @@ function unreachable(url: string, why: string): DeployError {
   if (NOT_SWITCHED.test(why)) {
     return new DeployError(
       "denied",
-      "Session Manager refuses the connection to the session",
-      'let these credentials do ssmmessages:OpenDataChannel: docs/deploy.md, "Reaching it", has the policy',
+      "Session Manager refused the connection to the session",
+      'allow these credentials ssmmessages:OpenDataChannel; docs/deploy.md, "Reaching it", has the policy',
     );
   }
   return new DeployError(
     "unreachable",
-    `Session Manager can't be reached at ${new URL(url).host}: ${why}`,
-    "check that this machine's network lets through WebSocket connections to it on port 443",
+    `cannot reach Session Manager at ${new URL(url).host}: ${why}`,
+    "check that this machine's network allows WebSocket connections to it on port 443",
   );
 }

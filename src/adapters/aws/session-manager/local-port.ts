@@ -52,16 +52,16 @@ function whyNot(port: number, error: Error): DeployError {
   const code = "code" in error ? String(error.code) : "";
   const facts = { cause: error };
   if (code === "EADDRINUSE") {
-    const advice = `choose another with --port, or --port 0 for any that is free; todos serve listens on 8181, too`;
-    return new DeployError("port", `port ${port} of this machine is taken`, advice, facts);
+    const advice = `choose another with --port, or use --port 0 for any free one; todos serve listens on 8181 as well`;
+    return new DeployError("port", `port ${port} on this machine is in use`, advice, facts);
   }
   if (code === "EACCES") {
-    const advice = "choose one above 1023 with --port, or --port 0 for any that is free";
-    return new DeployError("port", `port ${port} of this machine may not be used by you`, advice, facts);
+    const advice = "choose one above 1023 with --port, or use --port 0 for any free one";
+    return new DeployError("port", `port ${port} on this machine needs more privileges`, advice, facts);
   }
   return new DeployError(
     "port",
-    `port ${port} of this machine can't be opened: ${error.message}`,
+    `port ${port} on this machine could not be opened: ${error.message}`,
     "choose another with --port",
     facts,
   );

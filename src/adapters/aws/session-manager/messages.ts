@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 
-/** Kinds of messages on a data channel. Whoever opened the session sends `input`, its agent `output`. */
+/** Kinds of messages on a data channel. The client of the session sends `input`, the agent `output`. */
 export const MESSAGE = {
   input: "input_stream_data",
   output: "output_stream_data",
@@ -32,7 +32,7 @@ export interface ChannelMessage {
   readonly payload: Buffer;
 }
 
-/** Something that is no message of a data channel. */
+/** Something that is not a message of a data channel. */
 export class MessageError extends Error {
   override readonly name = "MessageError";
 }

@@ -15,7 +15,7 @@ export interface Stream {
   end(): void;
 }
 
-/** Whoever opens streams numbers them 3, 5, 7 …, as smux does. */
+/** The side that opens streams numbers them 3, 5, 7 …, as smux does. */
 const FIRST_STREAM = 3;
 const STREAM_STEP = 2;
 const DATA_BYTES_MAX = dataBytesIn(PAYLOAD_BYTES_MAX);
@@ -63,7 +63,7 @@ export class Multiplexer {
     this.reader.push(bytes);
   }
 
-  /** Shows an agent that expects it that somebody is there. */
+  /** Shows an agent that expects it that the client is alive. */
   keepAlive(): void {
     this.send(encodeFrame(COMMAND.nothing, 0));
   }

@@ -17,7 +17,7 @@ export class RoundTrip {
     return Math.min(TIMEOUT_MS_MAX, this.mean + Math.max(GRANULARITY_MS, VARIATIONS * this.variation));
   }
 
-  /** @param tookMs of a message that was sent once: of another nobody knows which one was answered */
+  /** @param tookMs of a message that was sent once: for one sent again, it is unknown which was answered */
   sample(tookMs: number): void {
     if (this.mean === undefined) {
       this.mean = tookMs;

@@ -36,7 +36,7 @@ export interface SessionEvents extends Pick<DeliveryParts, "onRoom"> {
 }
 
 export interface SessionOptions extends Pick<DeliveryParts, "messagesPerSecondMax"> {
-  /** How long an acknowledgement may be missing before the connection is made anew, ms. */
+  /** How long an acknowledgement may be missing before the connection is opened again, ms. */
   readonly silenceMsMax?: number;
   /** How long the agent may take to begin, ms. */
   readonly handshakeTimeoutMs?: number;
@@ -76,7 +76,7 @@ export class ChannelSession {
     { messagesPerSecondMax, silenceMsMax = SILENCE_MS_MAX }: SessionOptions,
   ) {
     this.ended = this.ending.promise;
-    // Whoever does not wait for its end need not hear of it.
+    // A caller that does not wait for the end need not know of it.
     this.ended.catch(() => undefined);
     this.complete.promise.catch(() => undefined);
     this.delivery = new Delivery({
@@ -130,7 +130,7 @@ export class ChannelSession {
     this.link?.pause(!isReading);
   }
 
-  /** Tells agent and service that nobody needs it any more. */
+  /** Tells the agent and the service that it is no longer needed. */
   async close(): Promise<void> {
     if (!this.over) this.closing = this.terminate();
     await this.closing;
@@ -146,7 +146,7 @@ export class ChannelSession {
       await this.service.terminate(this.admission.session);
     } catch (error) {
       if (!(error instanceof DeployError)) throw error;
-      this.events.onNote(`${error.message}; the session ends by itself when it has been idle`);
+      this.events.onNote(`${error.message}; the session ends when it has been idle long enough`);
     } finally {
       this.release();
     }
@@ -214,7 +214,7 @@ export class ChannelSession {
 
   private noteFlag(flag: number): void {
     if (flag === FLAG.connectToPortError)
-      this.events.onNote("the task refuses connections on the service's port: todos logs shows what it does");
+      this.events.onNote("the task refuses connections on the service's port; todos logs shows its output");
   }
 
   private async resume(): Promise<void> {
@@ -239,7 +239,7 @@ export class ChannelSession {
     }
   }
 
-  /** Ends what nobody else has ended. */
+  /** Ends what nothing else has ended. */
   private fail(error: unknown): void {
     if (this.over) return;
     this.complete.reject(error);

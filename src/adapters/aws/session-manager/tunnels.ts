@@ -101,7 +101,7 @@ export class SessionManagerTunnels implements Tunnels, SessionService {
       throw new DeployError(
         "session",
         `the agent of task ${task} is not connected to Session Manager`,
-        "run it again in a minute, or name another task with --task; if it stays so, check the endpoint ssmmessages of the network and the policy be-connected-to of the service's role",
+        "run the same command again in a minute, or choose another task with --task; if it keeps failing, check the network's ssmmessages endpoint and the policy be-connected-to of the service's role",
         { cause: error },
       );
     }

@@ -30,7 +30,7 @@ export function basicAuthorization({ username, password }: RegistryCredentials):
 export function tokenUrl({ parameters }: Challenge, repository: ImageRepository): URL {
   const realm = parameters.get("realm") ?? "";
   if (!URL.canParse(realm)) {
-    throw new ImageError("registry-failed", `${repository.origin} names no address to sign in at.`);
+    throw new ImageError("registry-failed", `${repository.origin} does not say where to sign in.`);
   }
   const url = new URL(realm);
   if (url.protocol !== "https:" && repository.origin.startsWith("https:")) {

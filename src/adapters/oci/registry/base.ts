@@ -9,7 +9,7 @@ import { storedImage } from "./manifests.ts";
 /** A base is to be small; this stops one that was named by mistake from filling the memory. */
 const BASE_BYTES_MAX = 536_870_912;
 
-/** Layers of an image to stand on, from its registry. @throws ImageError */
+/** Layers of a base image, from its registry. @throws ImageError */
 export async function pullBase(
   { reference, credentials }: BaseRequest,
   architecture: ImageArchitecture,
@@ -19,8 +19,8 @@ export async function pullBase(
   if (digest === undefined) {
     throw new ImageError(
       "bad-reference",
-      `The base "${reference}" has no digest, so nobody knows what it will be tomorrow.`,
-      "Name it as REGISTRY/REPOSITORY@sha256:…, with the digest that its registry shows.",
+      `The base "${reference}" has no digest, so it could change.`,
+      "Name it as REGISTRY/REPOSITORY@sha256:…, with the digest its registry shows.",
     );
   }
   const client = new RegistryClient({ ...repository, ...(credentials && { credentials }) }, { signal });
@@ -29,19 +29,19 @@ export async function pullBase(
     const found = `${config.os} on ${config.architecture}`;
     throw new ImageError(
       "bad-image",
-      `The base ${reference} is for ${found}, and the image is to be for Linux on ${architecture}.`,
+      `The base ${reference} is for ${found}, but the image is for Linux on ${architecture}.`,
     );
   }
   const bytes = manifest.layers.reduce((total, { size }) => total + size, 0);
   if (bytes > BASE_BYTES_MAX || manifest.layers.length !== config.diffIds.length) {
-    throw new ImageError("bad-image", `The base ${reference} is too large, or not whole.`);
+    throw new ImageError("bad-image", `The base ${reference} is too large or incomplete.`);
   }
   const layers: Layer[] = [];
   for (const [index, { mediaType, digest, size }] of manifest.layers.entries()) {
     if (compressionOf(mediaType) === undefined) {
       throw new ImageError(
         "bad-image",
-        `The base ${reference} has a layer of a kind unknown here: ${mediaType}.`,
+        `The base ${reference} has a layer of an unknown kind: ${mediaType}.`,
       );
     }
     const parts = await Array.fromAsync(downloadBlob(client, { digest, size }));

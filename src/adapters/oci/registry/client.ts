@@ -89,7 +89,7 @@ export class RegistryClient implements Patience {
     const response = await this.fetched(url, request);
     if (response.status !== 401) return response;
     const challenge = challengeOf(response);
-    // Somebody else may have signed in meanwhile.
+    // Another request may have signed in in the meantime.
     if (this.authorization === used) await this.signIn(challenge, response);
     const again = await this.fetched(url, request);
     if (again.status === 401) throw await this.unauthorized(again);
@@ -121,15 +121,15 @@ export class RegistryClient implements Patience {
     if (response.status === 401 || response.status === 403) throw await this.unauthorized(response);
     if (!response.ok) throw await answerFailure(response, url.host, "to sign in");
     const token = tokenIn(await response.json());
-    if (token === undefined) throw new ImageError("registry-failed", `${url.host} gave no token.`);
+    if (token === undefined) throw new ImageError("registry-failed", `${url.host} returned no token.`);
     return token;
   }
 
   private async unauthorized(response: Response): Promise<ImageError> {
     const { credentials, name } = this.repository;
     const sentence = credentials
-      ? `${this.host} does not accept the password of ${credentials.username} for ${name}.`
-      : `${this.host} wants a user and a password for ${name}.`;
+      ? `${this.host} rejected the password of ${credentials.username} for ${name}.`
+      : `${this.host} requires a user and a password for ${name}.`;
     const { advice } = await answerFailure(response, this.host, "to sign in");
     return new ImageError("unauthorized", sentence, advice);
   }
@@ -144,7 +144,7 @@ export class RegistryClient implements Patience {
       if (!REDIRECTS.includes(response.status) || location === null) return response;
       at = new URL(location, at);
     }
-    throw new ImageError("registry-failed", `${this.host} redirects without end.`);
+    throw new ImageError("registry-failed", `${this.host} redirects endlessly.`);
   }
 
   private async plainFetch(

@@ -4,7 +4,7 @@ import { answerFailure, PassingFailure, transportFailure } from "./failures.ts";
 import { TRIES_MAX, waitBefore } from "./retry.ts";
 
 /**
- * A blob's bytes as they come; after a break it goes on where it was. The end is an error where the bytes
+ * A blob's bytes as they come; after a break it continues where it stopped. The end is an error where the bytes
  * are not those of the digest: what was yielded must not be trusted before. @throws ImageError
  */
 export async function* downloadBlob(
@@ -56,7 +56,7 @@ async function* blobFrom(
 function changed({ host }: RegistryClient, digest: string): ImageError {
   return new ImageError(
     "digest-mismatch",
-    `What ${host} gave for ${digest} is something else.`,
-    "The registry is damaged, or something on the way changes what is sent: don't run that image.",
+    `What ${host} sent for ${digest} does not match it.`,
+    "The registry is damaged, or something on the way changes the data. Do not run that image.",
   );
 }

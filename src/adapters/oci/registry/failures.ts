@@ -20,34 +20,34 @@ export function transportFailure(error: unknown, host: string): ImageError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const facts = { cause: error };
   if (DNS_CODES.includes(code)) {
-    const advice = "Look for a typing mistake, and whether this machine resolves other names.";
-    return new ImageError("unknown-host", `No host is named ${host}.`, advice, facts);
+    const advice = "Check the spelling, and that this machine can resolve other names.";
+    return new ImageError("unknown-host", `Unknown host ${host}.`, advice, facts);
   }
   if (TLS_CODE.test(code)) {
-    const sentence = `The connection to ${host} is not to be trusted: ${tlsReason(code, error)}.`;
+    const sentence = `The connection to ${host} is not trusted: ${tlsReason(code, error)}.`;
     const advice =
-      "If a proxy of your organisation stands between, give its certificate in the file that NODE_EXTRA_CA_CERTS names.";
+      "If your organisation uses a proxy, put its certificate into the file that NODE_EXTRA_CA_CERTS names.";
     return new ImageError("tls", sentence, advice, facts);
   }
   const reason = unreachableReason(code, error);
-  return new PassingFailure("unreachable", `${host} can't be reached: ${reason}.`, NETWORK_ADVICE, facts);
+  return new PassingFailure("unreachable", `${host} is unreachable: ${reason}.`, NETWORK_ADVICE, facts);
 }
 
 const NETWORK_ADVICE =
-  "Check the network, and that the repository exists: Amazon ECR closes the connection where it does not. The same command goes on from here.";
+  "Check the network, and that the repository exists: Amazon ECR closes the connection if it does not. The same command continues from here.";
 
 function tlsReason(code: string, error: unknown): string {
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return "its certificate is for another name";
   if (code === "CERT_HAS_EXPIRED") return "its certificate has expired";
-  if (code === "EPROTO") return "it does not speak TLS there";
-  if (/SELF_SIGNED|VERIFY|ISSUER/.test(code)) return "nobody this machine trusts vouches for its certificate";
+  if (code === "EPROTO") return "it does not speak TLS on that port";
+  if (/SELF_SIGNED|VERIFY|ISSUER/.test(code)) return "its certificate is signed by an unknown authority";
   return error instanceof Error ? error.message : code;
 }
 
 function unreachableReason(code: string, error: unknown): string {
-  if (code === "ECONNREFUSED") return "nobody listens there";
+  if (code === "ECONNREFUSED") return "connection refused";
   if (code === "ECONNRESET" || code === "EPIPE") return "the connection was cut";
-  if (error instanceof Error && error.name === "TimeoutError") return "no answer came in time";
+  if (error instanceof Error && error.name === "TimeoutError") return "no answer in time";
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -82,11 +82,11 @@ export async function answerFailure(response: Response, host: string, doing: str
 /** The registry is busy or broken just now. */
 export async function passingFailure(response: Response, host: string): Promise<PassingFailure> {
   const said = (await faultsIn(response)).map(({ code, message }) => `, ${message || code}`).join("");
-  const sentence = `${host} is busy or out of order: it answered ${response.status}${said}.`;
+  const sentence = `${host} is busy or failing: it answered ${response.status}${said}.`;
   return new PassingFailure("registry-failed", sentence, BUSY_ADVICE);
 }
 
-const BUSY_ADVICE = "Try again later: the same command goes on from here, and sends nothing twice.";
+const BUSY_ADVICE = "Try again later: the same command continues from here and sends nothing twice.";
 
 interface Kind {
   readonly code: ImageErrorCode;
@@ -94,11 +94,11 @@ interface Kind {
 }
 
 const KINDS: Readonly<Record<number, Kind>> = {
-  401: { code: "unauthorized", advice: "Check user and password, or sign in anew where they expire." },
+  401: { code: "unauthorized", advice: "Check the user and password; if they expire, sign in again." },
   403: {
     code: "forbidden",
-    advice: "Ask for the right to do that, or use credentials that have it; they may also have expired.",
+    advice: "Ask for permission, or use credentials that have it; these may also have expired.",
   },
-  404: { code: "not-found", advice: "Check the repository's name, and that it was made." },
+  404: { code: "not-found", advice: "Check the repository's name, and that it exists." },
 };
 const OTHER_KIND: Kind = { code: "registry-failed" };

@@ -42,7 +42,7 @@ export async function fetchedManifest(
   const text = await response.text();
   const digest = digestOf(text);
   if (text.length > MANIFEST_BYTES_MAX || (isDigest(reference) && digest !== reference)) {
-    throw new ImageError("digest-mismatch", `What ${client.host} gave for ${reference} is something else.`);
+    throw new ImageError("digest-mismatch", `What ${client.host} sent for ${reference} does not match it.`);
   }
   return { text, digest, mediaType: mediaTypeOf(response) };
 }
@@ -81,13 +81,13 @@ export async function storedImage(
   const name = `${host}/${repository.name}${isDigest(reference) ? "@" : ":"}${reference}`;
   const found = await fetchedManifest(client, reference);
   if (!found) {
-    throw new ImageError("not-found", `${name} is not there.`, "Check the name, the tag or the digest.");
+    throw new ImageError("not-found", `${name} does not exist.`, "Check the name, the tag or the digest.");
   }
   if (isIndex(found.mediaType)) {
     const fits = indexedManifests(found.text, name).find(
       ({ platform }) => platform?.os === "linux" && platform.architecture === architecture,
     );
-    if (!fits) throw new ImageError("bad-image", `${name} has nothing for Linux on ${architecture}.`);
+    if (!fits) throw new ImageError("bad-image", `${name} has no image for Linux on ${architecture}.`);
     return storedImage(client, fits.digest, architecture);
   }
   const manifest = imageManifest(found.text, name);

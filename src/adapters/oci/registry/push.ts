@@ -92,11 +92,14 @@ async function pushManifest(client: RegistryClient, manifest: ImageBlob, referen
   }
   const stored = response.headers.get("docker-content-digest");
   if (stored !== null && stored !== manifest.descriptor.digest) {
-    throw new ImageError("digest-mismatch", `${client.host} stored the image as ${stored}, which it is not.`);
+    throw new ImageError(
+      "digest-mismatch",
+      `${client.host} stored the image under the wrong digest, ${stored}.`,
+    );
   }
 }
 
-/** A tag that can't be moved is fine where it stands on this image already. */
+/** An immutable tag is fine if it already names this image. */
 async function pushTag(client: RegistryClient, manifest: ImageBlob, tag: string): Promise<void> {
   const { digest } = manifest.descriptor;
   if ((await manifestDigest(client, tag)) === digest) return;
@@ -108,8 +111,8 @@ async function pushTag(client: RegistryClient, manifest: ImageBlob, tag: string)
   if (holder === undefined) throw failure;
   throw new ImageError(
     "tag-taken",
-    `${client.host}/${client.repository.name}:${tag} is another image, ${holder}, and the repository's tags can't be moved.`,
-    "Push with another tag; the image itself is there under its digest.",
+    `${client.host}/${client.repository.name}:${tag} is another image, ${holder}, and the repository's tags are immutable.`,
+    "Push with another tag; the image itself is stored under its digest.",
     { cause: failure },
   );
 }

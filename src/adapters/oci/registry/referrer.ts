@@ -17,7 +17,7 @@ const AUTH_STATUSES = [401, 403];
 
 /**
  * Makes a registry list `referrer` as being about `subject`: by itself where it can, else by the tag that
- * stands in for such a list. A registry that takes neither keeps the image. @throws ImageError
+ * replaces such a list. A registry that takes neither keeps the image. @throws ImageError
  * Source: OCI distribution specification 1.1, "Pushing manifests with subject" and "Referrers tag schema".
  */
 export async function attachReferrer(

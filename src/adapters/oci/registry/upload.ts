@@ -5,7 +5,7 @@ import { isPassingStatus, TRIES_MAX, waitBefore } from "./retry.ts";
 
 /** Storage behind registries wants pieces of 5 MiB or more, and Amazon ECR takes 10 MiB at most. */
 const PIECE_BYTES = 8_388_608;
-/** Uploads begun for one blob, after the registry lost or doubted the ones before. */
+/** Uploads started for one blob, after the registry lost or rejected earlier ones. */
 const SESSIONS_MAX = 4;
 
 export interface UploadEvents {
@@ -25,7 +25,7 @@ class SessionLost extends Error {
 
 /**
  * Sends a blob in pieces. After a break it asks how far the registry is and goes on from there; where the
- * registry does not know any more, it begins anew. @returns bytes that were sent and counted
+ * registry has forgotten, it starts again. @returns bytes that were sent and counted
  * @throws ImageError
  */
 export async function uploadBlob(
@@ -160,7 +160,7 @@ class Upload {
     // A transport that repeats a request by itself asks to end an upload that has ended.
     if (response.status === 404) return this.checkStored(failure);
     if (response.status !== 400 && response.status !== 416) throw failure;
-    const sentence = `${this.client.host} did not get the bytes that were sent: ${failure.message}`;
+    const sentence = `${this.client.host} did not receive the bytes that were sent: ${failure.message}`;
     throw new SessionLost(new ImageError("digest-mismatch", sentence, DIGEST_ADVICE));
   }
 
@@ -181,8 +181,7 @@ class Upload {
   }
 }
 
-const DIGEST_ADVICE =
-  "Something on the way changes what is sent: look for a proxy, or try again from another network.";
+const DIGEST_ADVICE = "Something on the way changes the data: look for a proxy, or try from another network.";
 
 /** Whether the repository has a blob. @throws ImageError */
 export async function hasBlob(client: RegistryClient, digest: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { connectParameter } from "./task-parameters.ts";
 
 const SLOTS = ["A", "B", "C", "D"];
 
-/** The VPC or what an existing one lacks: endpoints, security groups, flow logs. `deploy/network.yaml`. */
+/** The VPC, or what is missing in an existing one: endpoints, security groups, flow logs. `deploy/network.yaml`. */
 export const networkStack: Stack = {
   name: "TodosNetworkStack",
   predecessors: [],

@@ -225,7 +225,7 @@ describe("the double: a one-off task", () => {
     expect(taskArns).toEqual([first.taskArn ?? ""]);
   });
 
-  test("one that never starts is stopped by whoever has waited long enough", async () => {
+  test("one that never starts is stopped once its caller has waited long enough", async () => {
     await using aws = await startAws();
     const bench = await running(aws);
     aws.plant.task.script({ command: "smoke" }, { kind: "stuck" });

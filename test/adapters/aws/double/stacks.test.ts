@@ -260,7 +260,7 @@ describe("the double: deletion", () => {
 });
 
 describe("the double: drift", () => {
-  test("what somebody changed or removed behind the stack's back is told, property by property", async () => {
+  test("changes outside the stack are reported, property by property", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Logs", logs(7, SECOND_LOG));

@@ -36,7 +36,7 @@ describe("the double: every status of a stack", () => {
     expect(STACK_STATUSES).toHaveLength(23);
   });
 
-  test("DELETE_COMPLETE is reached, and nobody knows the name any more", async () => {
+  test("DELETE_COMPLETE is reached, and the name is unknown from then on", async () => {
     await using aws = await startAws();
     await reachStatus(aws, NET, "DELETE_COMPLETE");
     const { client } = cloudFormation(aws);

@@ -183,7 +183,7 @@ describe("the double: a deployer that dies at a call", () => {
     expect(aws.calls.map((call) => call.outcome)).toEqual(["cut before", "answered"]);
   });
 
-  test("calls are told apart: those that change something, and what a policy must allow", async () => {
+  test("calls are classified: those that change something, and what a policy must allow", async () => {
     await using aws = await startAws();
     await cloudFormation(aws).deploy("Logs", logs(7));
     await codeOf(askers(aws.client).json10());

@@ -53,7 +53,7 @@ describe("what arrives", () => {
 });
 
 describe("what is sent", () => {
-  test("is sent again when nobody acknowledges it, and not after somebody has", async () => {
+  test("is sent again until it is acknowledged, and not after that", async () => {
     using bench = deliveryIn();
     bench.delivery.send(DATA, Buffer.from("a"));
     bench.delivery.send(DATA, Buffer.from("b"));
@@ -84,7 +84,7 @@ describe("what is sent", () => {
     expect(bench.sequences()).toEqual([0, 1, 2, 0, 1, 2]);
   });
 
-  test("is not more than the rate allows; whoever fills the queue is told when there is room", async () => {
+  test("is not more than the rate allows; a full queue reports when there is room again", async () => {
     using bench = deliveryIn({ messagesPerSecondMax: 10_000 });
     let sent = 0;
     for (; !bench.delivery.isFull; sent++) bench.delivery.send(DATA, Buffer.from("a"));

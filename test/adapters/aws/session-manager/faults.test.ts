@@ -37,5 +37,5 @@ test("a service that can't be reached is said so, with its address", async () =>
   const opened = Link.open({ url: `ws://127.0.0.1:${port}/x`, headers: {}, hello: "{}" }, NOTHING);
   const error = await opened.then(String, (reason: unknown) => reason);
   expect(error).toMatchObject({ code: "unreachable" });
-  expect(String(error)).toContain(`Session Manager can't be reached at 127.0.0.1:${port}`);
+  expect(String(error)).toContain(`cannot reach Session Manager at 127.0.0.1:${port}`);
 });

@@ -131,7 +131,7 @@ describe("a tunnel to a task", () => {
   });
 
   test(
-    "a connection on which nothing is acknowledged any more is made anew",
+    "a connection without acknowledgements is opened again",
     async () => {
       await using server = echoServer();
       await using bench = await tunnelTo(server.port, { silenceMsMax: 300 });

@@ -10,7 +10,7 @@ const FRAME_BYTES_MAX = 32_768;
 
 export interface MuxTarget {
   readonly port: number;
-  /** Tells that nobody listens there. */
+  /** Tells that connection refused. */
   onRefused(): void;
   send(bytes: Buffer): void;
 }

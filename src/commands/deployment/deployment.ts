@@ -16,7 +16,7 @@ import { thisDeployer, wallClock } from "./machine.ts";
 import { type AskedSettings, askedSettings, environmentOf } from "./settings.ts";
 
 /** What a command of a deployment works with. */
-export interface Session {
+export interface Deployment {
   readonly engine: Engine;
   readonly settings: DeploymentSettings;
   readonly display: Display;
@@ -25,10 +25,10 @@ export interface Session {
   readonly interruptedCode: () => number | undefined;
 }
 
-export interface SessionOptions {
+export interface DeploymentOptions {
   /** How long it may take, ms; absent: as long as a deploy. */
   readonly deadlineMs?: number;
-  /** What is said when somebody leaves who does not wait for its end. Ctrl-C then ends the work, and asks nothing. */
+  /** Printed when the user leaves without waiting for the end. With it, Ctrl-C ends the work and asks nothing. */
   readonly endsOnInterrupt?: string;
 }
 
@@ -39,10 +39,10 @@ export const NOTHING_CHANGED = "\nstopped; nothing was changed\n";
  * Runs the work of a command with all that it needs, and explains what it fails of. @returns the exit code
  * @throws CommandError, UsageError
  */
-export async function inSession(
+export async function withDeployment(
   context: Context,
-  work: (session: Session) => Promise<number>,
-  options: SessionOptions = {},
+  work: (deployment: Deployment) => Promise<number>,
+  options: DeploymentOptions = {},
 ): Promise<number> {
   const asked = askedSettings(context);
   const environment = environmentOf(context);
@@ -76,8 +76,8 @@ async function inEngine(
   context: Context,
   run: Run,
   asked: AskedSettings,
-  own: Pick<Session, "display" | "interruptedCode">,
-  work: (session: Session) => Promise<number>,
+  own: Pick<Deployment, "display" | "interruptedCode">,
+  work: (deployment: Deployment) => Promise<number>,
 ): Promise<number> {
   const { openAws } = await import("./aws.ts");
   const architecture = await ownArchitecture(context);
@@ -122,8 +122,8 @@ function explained(
   if (error instanceof Interrupted) {
     const ofDeploy =
       error.wish === "detach"
-        ? "detached; what AWS is doing goes on: todos status shows it, todos deploy goes on from there\n"
-        : "rolled back as you asked; todos status shows what is there\n";
+        ? "detached; AWS continues its work: todos status shows it, todos deploy picks it up again\n"
+        : "rolled back; todos status shows what is deployed\n";
     const text = onInterrupt ?? ofDeploy;
     context.stderr.write(`${context.stderr.isTerminal ? CLEAR_LINE : ""}${text}`);
     return interruptedCode;
