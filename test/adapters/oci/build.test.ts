@@ -120,7 +120,7 @@ describe("what can't become an image, one sentence each", () => {
     [
       "a program for arm64 where amd64 is wanted",
       elfHeader(0xb7),
-      "is a Linux executable for arm64, and the image is to be for amd64.",
+      "is a Linux executable for arm64, but the image is for amd64.",
     ],
     ["a program that is not todos", elfHeader(0x3e), "is not a build of todos for Linux."],
   ];

@@ -114,7 +114,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
       program: { sha256: "0".repeat(64), architecture: "amd64" },
     });
     expect(other.differences).toEqual([
-      `its /usr/local/bin/todos has the SHA-256 ${image.program.sha256}, and this program has ${"0".repeat(64)}`,
+      `its /usr/local/bin/todos has the SHA-256 ${image.program.sha256}, but this program has ${"0".repeat(64)}`,
     ]);
   });
 
@@ -142,7 +142,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     const wrong = await failure(
       ociImages.build({ binaryPath: forArm, architecture: "arm64", compression, base }),
     );
-    expect(wrong.message).toContain("is for linux on amd64, and the image is to be for Linux on arm64");
+    expect(wrong.message).toContain("is for linux on amd64, but the image is for Linux on arm64");
   });
 
   test("skopeo reads it there and copies it out", async () => {
@@ -171,7 +171,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     const repository = registry.repository("nothing");
     const program = { sha256: "", architecture: "amd64" } as const;
     const missing = await failure(ociImages.verify({ repository, reference: "1", program }));
-    expect(missing.message).toBe(`127.0.0.1:${registry.port}/nothing:1 is not there.`);
+    expect(missing.message).toBe(`127.0.0.1:${registry.port}/nothing:1 does not exist.`);
   });
 });
 
