@@ -141,7 +141,7 @@ describe("todos connect", () => {
     aws.plant.sessions.agentStatus = { status: "PENDING", reason: "starting" };
     const { message, advice } = await new Connecting().failure();
     aws.plant.sessions.agentStatus = { status: "RUNNING" };
-    expect(message).toMatch(/^the agent in task [0-9a-f]{32} does not run: it is PENDING \(starting\)$/);
+    expect(message).toMatch(/^the agent in task [0-9a-f]{32} is not running: it is PENDING \(starting\)$/);
     expect(advice).toContain("run todos connect again");
   });
 

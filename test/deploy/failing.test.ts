@@ -42,7 +42,7 @@ describe("a new version that does not run", () => {
       const engine = engineWith(aws, "two");
       const failed = deploy(engine, OPTIONS);
       expect((await failureOf(failed)).message).toMatch(
-        /the new version failed: the program ended with exit code 3; it was rolled back, and sha256:\w+ serves as before/,
+        /the new version failed: the program ended with exit code 3; it was rolled back, and sha256:\w+ is serving again/,
       );
       const [first] = failures(engine);
       expect(first).toMatchObject({ exitCode: 3, cause: "the program ended with exit code 3" });
@@ -145,7 +145,7 @@ describe("a new version that does not run", () => {
       );
       const engine = engineWith(aws, "one");
       expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
-        /does not pass its smoke test at 10\./,
+        /failed its smoke test at 10\./,
       );
       expect(saidIn(engine)).toContain("Fargate has no capacity for the task");
       expect(aws.resources().join()).not.toContain("good-");
@@ -202,7 +202,7 @@ describe("what happens on the way", () => {
       .join("\n");
     expect(problems).toContain("is not allowed to call ecs:CreateService");
     expect(problems).toContain("quota is 0");
-    expect(problems).toContain("a log group /ecs/todos is there already");
+    expect(problems).toContain("the log group /ecs/todos already exists");
     expect(problems).toContain("the repository todos already exists");
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });

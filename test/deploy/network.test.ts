@@ -282,7 +282,7 @@ describe("before anything is touched", () => {
     const engine = engineWith(aws, "two");
     await failureOf(deploy(engine, { ...OPTIONS, settings: settingsFor(place) }));
     expect(findings(engine, "problem")).toContain(
-      `TodosNetworkStack is in its own network; an environment cannot move to ${place.vpc}: leave out --vpc and --subnets`,
+      `TodosNetworkStack is in its own network; an environment cannot move to ${place.vpc}: omit --vpc and --subnets`,
     );
     expect(aws.resources()).toEqual(expect.arrayContaining(before));
   });

@@ -83,7 +83,7 @@ test(
       "3 failed: ECS deployment circuit breaker",
       "the rollback: 2 of 2 tasks run, complete",
       "TodosEcsStack: rolled back",
-      "todos: the new version does not run",
+      "todos: the new version failed",
       "is serving again",
     ]) {
       expect(text).toContain(shown);

@@ -36,7 +36,7 @@ describe("a plan", () => {
       await using aws = await startAws();
       for (const [answer, words] of [
         [false, /was not confirmed/],
-        [undefined, /nobody is there to confirm/],
+        [undefined, /needs confirmation/],
       ] as const) {
         const engine = engineWith(aws, "one", { yes: false, ...(answer !== undefined && { answer }) });
         expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(words);
