@@ -112,7 +112,7 @@ async function confirm(engine: Engine): Promise<void> {
       )
     : new DeployError(
         "declined",
-        "plan not confirmed; nothing was changed",
+        "the plan was not confirmed; nothing was changed",
         "to see the plan again, run todos diff",
       );
 }
