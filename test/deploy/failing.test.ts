@@ -144,9 +144,7 @@ describe("a new version that does not run", () => {
         { kind: "exits", code: 1, lines: ["FAIL a created task is found again"] },
       );
       const engine = engineWith(aws, "one");
-      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
-        /failed its smoke test at 10\./,
-      );
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(/failed its smoke test at 10\./);
       expect(saidIn(engine)).toContain("Fargate has no capacity for the task");
       expect(aws.resources().join()).not.toContain("good-");
       await deploy(engineWith(aws, "one"), OPTIONS);
