@@ -223,7 +223,7 @@ describe("todos connect", () => {
       "session",
       "Session Manager ended the session: Session timed out after 20 minutes of inactivity.",
     ]);
-    expect(advice).toContain("idle time-out");
+    expect(advice).toContain("idle timeout");
   });
 
   test("a session that can't be resumed after its connection was lost has ended", async () => {

@@ -24,7 +24,7 @@ describe("two deployers of one environment", () => {
     const lease = await take(engineOn(aws), ANN);
     const second = take(other(aws), BOB);
     expect((await failureOf(second)).message).toMatch(
-      /user\/ann \(todos deploy, process \d+ on a-laptop\) is at work/,
+      /user\/ann \(todos deploy, process \d+ on a-laptop\) is working on this environment/,
     );
     await lease.release();
     expect(aws.stacks()).toEqual({});
@@ -85,7 +85,7 @@ describe("a deployer that is gone", () => {
     const engine = engineOn(aws);
     await take(engine, ANN);
     for (let minute = 0; minute < 10; minute++) await engine.run.pause(60_000);
-    expect((await failureOf(take(other(aws), BOB))).message).toMatch(/is at work/);
+    expect((await failureOf(take(other(aws), BOB))).message).toMatch(/is working on this environment/);
   });
 
   test("one that was frozen and taken over from stops at its next pause", async () => {

@@ -233,7 +233,7 @@ describe("before anything is touched", () => {
     const other = neighbourhood(aws, ["b"]);
     const subnets = [...place.subnets, ...other.subnets, "subnet-0"];
     const problems = await problemsOf(aws, settingsFor({ ...place, subnets }));
-    expect(problems).toContain(`subnet ${other.subnets[0]} is of ${other.vpc} and not of ${place.vpc}`);
+    expect(problems).toContain(`subnet ${other.subnets[0]} belongs to ${other.vpc}, not to ${place.vpc}`);
     expect(problems).toContain("there is no subnet subnet-0");
     expect(problems).toContain("enableDnsHostnames");
   });
