@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { checkRow } from "./checker.ts";
-import type { Operation } from "./history.ts";
+import { checkKeyed, checkRow } from "./checker.ts";
+import type { KeyedOperation, Operation } from "./history.ts";
 
 const write = (
   value: string,
@@ -82,4 +82,40 @@ test("a read of what was replaced long before is found", () => {
 test("more versions than writes are found", () => {
   const { violations } = checkRow([write("a", 1, "ok")], { version: 4, value: "a" });
   expect(violations).toContain("the row ended at version 4 after 1 acknowledged and 0 undecided writes");
+});
+
+function keyed(
+  kind: KeyedOperation["kind"],
+  outcome: KeyedOperation["outcome"],
+  at: number,
+  id?: string,
+): KeyedOperation {
+  return { kind, key: "k", outcome, invokedAt: at, endedAt: at + 5, ...(id !== undefined && { id }) };
+}
+
+test("a keyed row that is made, seen, deleted and asked for again passes; so does an unknown deletion, done or not", () => {
+  const made = [keyed("create", "unknown", 0), keyed("create", "done", 10, "a"), keyed("read", "done", 20)];
+  const gone = [keyed("delete", "done", 30), keyed("create", "done", 40, "a"), keyed("read", "absent", 50)];
+  expect(checkKeyed([...made, ...gone], [])).toEqual([]);
+  expect(checkKeyed(made, ["a"])).toEqual([]);
+  const doubtful = [...made, keyed("delete", "unknown", 30)];
+  expect([checkKeyed(doubtful, ["a"]), checkKeyed(doubtful, [])]).toEqual([[], []]);
+  expect(checkKeyed([keyed("create", "unknown", 0)], ["a"])).toEqual([]);
+});
+
+test("a keyed row that is lost, doubled or resurrected is found", () => {
+  const made = [keyed("create", "done", 10, "a")];
+  expect(checkKeyed(made, [])).toEqual(["lost at the end"]);
+  expect(checkKeyed([...made, keyed("read", "absent", 20)], ["a"])).toContain(
+    "lost: it was missed, and nobody deleted it",
+  );
+  expect(checkKeyed(made, ["a", "b"])).toEqual(["doubled: a, b"]);
+  expect(checkKeyed([...made, keyed("create", "done", 20, "b")], ["a"])).toEqual(["doubled: a, b"]);
+  const gone = [...made, keyed("delete", "done", 20)];
+  expect(checkKeyed(gone, ["a"])).toEqual(["resurrected at the end"]);
+  expect(checkKeyed([...gone, keyed("read", "done", 30)], [])).toEqual([
+    "resurrected: seen after it was gone",
+  ]);
+  const missed = [...made, keyed("delete", "unknown", 20), keyed("read", "absent", 30)];
+  expect(checkKeyed(missed, ["a"])).toEqual(["resurrected at the end"]);
 });

@@ -1,4 +1,4 @@
-import type { Operation } from "./history.ts";
+import type { KeyedOperation, Operation } from "./history.ts";
 
 /** How a row ended up, read when all was quiet. */
 export interface Final {
@@ -118,5 +118,33 @@ function stalenessOf(operations: readonly Operation[]): string[] {
     if ((read.version ?? 0) < known)
       violations.push(`a read saw version ${read.version} after version ${known} had been told to somebody`);
   }
+  return violations;
+}
+
+/**
+ * Checks what clients saw of the row made under one key: once it is acknowledged it is there until somebody asks
+ * for its deletion, there is one of it however often it is asked for, and once it is gone it stays gone.
+ * @param stored ids of the rows with that key's text, read when all was quiet
+ * @returns what is wrong, each with its reason
+ */
+export function checkKeyed(operations: readonly KeyedOperation[], stored: readonly string[]): string[] {
+  const of = (kind: KeyedOperation["kind"], outcome: KeyedOperation["outcome"]) =>
+    operations.filter((operation) => operation.kind === kind && operation.outcome === outcome);
+  const created = of("create", "done");
+  const ids = new Set([...created.map(({ id }) => id), ...stored]);
+  const deletions = operations.filter(({ kind }) => kind === "delete");
+  const madeAt = Math.min(...created.map(({ endedAt }) => endedAt));
+  const doomedAt = Math.min(...deletions.map(({ invokedAt }) => invokedAt));
+  // Gone by an acknowledged deletion, or seen to be gone after it was there.
+  const missed = [...of("read", "absent"), ...of("delete", "absent")].filter((it) => it.invokedAt > madeAt);
+  const goneAt = Math.min(...[...of("delete", "done"), ...missed].map(({ endedAt }) => endedAt));
+  const violations: string[] = [];
+  if (ids.size > 1) violations.push(`doubled: ${[...ids].join(", ")}`);
+  if (missed.some(({ endedAt }) => endedAt < doomedAt))
+    violations.push("lost: it was missed, and nobody deleted it");
+  if (created.length > 0 && deletions.length === 0 && stored.length === 0) violations.push("lost at the end");
+  if (of("read", "done").some(({ invokedAt }) => invokedAt > goneAt))
+    violations.push("resurrected: seen after it was gone");
+  if (goneAt < Number.POSITIVE_INFINITY && stored.length > 0) violations.push("resurrected at the end");
   return violations;
 }

@@ -8,12 +8,15 @@ import { type Data, type Service, scratchData, startService } from "../support/s
 import { FULL_SIZE, note } from "../support/size.ts";
 import { eventsAcross, migratedWith, migratesAllTheSame, withOneNodeDown } from "./afterwards.ts";
 import { checkRow } from "./checker.ts";
+import { churn } from "./churn.ts";
 import { figuresOf, type Phase, sentence } from "./figures.ts";
 import { History } from "./history.ts";
 import { Load, versionOf } from "./load.ts";
 
 const ROUNDS = FULL_SIZE ? 10 : 1;
 const ROUND_DEADLINE_MS = 900_000;
+/** Of random creations under keys and deletions, with faults of every kind. */
+const CHURN_MS = FULL_SIZE ? 600_000 : 20_000;
 const ROWS = 4;
 /** How long each state is kept up, ms. */
 const CALM_MS = 4_000;
@@ -55,13 +58,14 @@ test(
     await judgeRows(one, rows, history);
     await judgeCreations(one, tasksChecklist, history);
     for (const service of [one, other]) await judgeRetries(service);
+    await churn(cluster, firstNode, data, CHURN_MS);
     await eventsAcross(one, other, "all nodes up");
     await withOneNodeDown(cluster.node, async () => {
       await eventsAcross(one, other, "one of three nodes down");
       await migratesAllTheSame(cluster, data);
     });
   },
-  ROUNDS * ROUND_DEADLINE_MS,
+  ROUNDS * ROUND_DEADLINE_MS + CHURN_MS,
 );
 
 /** A cluster of two gets a third node, and later loses the one by which the services found it. */

@@ -50,3 +50,15 @@ export class History {
   readonly creations: Creation[] = [];
   readonly answers: Answer[] = [];
 }
+
+/** One request about the row that is made under a key: to create it (again), to look at it, to delete it. */
+export interface KeyedOperation {
+  readonly kind: "create" | "read" | "delete";
+  readonly key: string;
+  /** Of a creation that was done: the id it was told. */
+  readonly id?: string;
+  /** Absent: 404. Unknown: nobody was told. */
+  readonly outcome: "done" | "absent" | "unknown";
+  readonly invokedAt: number;
+  readonly endedAt: number;
+}

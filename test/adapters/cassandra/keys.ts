@@ -84,9 +84,17 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       return row;
     }
 
+    /** However short the pages are that a store gives. */
     async function rawRows(cql: string, ...params: unknown[]): Promise<readonly types.Row[]> {
-      const consistency = types.consistencies.localQuorum;
-      return (await keyspace.client.execute(cql, params, { prepare: true, consistency })).rows;
+      const options = { prepare: true, consistency: types.consistencies.localQuorum };
+      const rows: types.Row[] = [];
+      let place: { pageState?: string } = {};
+      do {
+        const page = await keyspace.client.execute(cql, params, { ...options, ...place });
+        rows.push(...page.rows);
+        place = page.pageState ? { pageState: page.pageState } : {};
+      } while (place.pageState !== undefined);
+      return rows;
     }
 
     const tasksLeft = (listId: string) => rawRows("SELECT id FROM todo WHERE checklist_id = ?", listId);

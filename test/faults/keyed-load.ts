@@ -1,0 +1,169 @@
+import type { KeyedOperation } from "./history.ts";
+
+/** What a client makes under its keys. */
+export interface Kind {
+  readonly name: "task" | "checklist";
+  /** Where they are made and listed. */
+  readonly collection: string;
+  /** The member that tells which key a row was made under. */
+  readonly member: "todo" | "name";
+  pathOf(id: string): string;
+}
+
+const REQUEST_DEADLINE_MS = 30_000;
+const PAUSE_MS = 20;
+/** Where a key is still worked on, or nobody answers. */
+const AGAIN_MS = 250;
+/** Share of the rows that their own client deletes, and of those that somebody else does as soon as they are seen. */
+const DELETED = 0.6;
+const SNATCHED = 0.3;
+
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+  readonly invokedAt: number;
+  readonly endedAt: number;
+}
+
+/** Clients that create under keys, ask again, look and delete, until told to stop, and write down all they see. */
+export class KeyedLoad {
+  readonly operations: KeyedOperation[] = [];
+  private stopped = false;
+  private readonly clients: Promise<void>[];
+
+  /** @param urls instances of the service; one may be dead, and another one take its place */
+  constructor(
+    private readonly urls: readonly string[],
+    private readonly kinds: readonly Kind[],
+    private readonly random: () => number,
+    clientsPerKind: number,
+  ) {
+    this.clients = kinds.flatMap((kind) => [
+      ...Array.from({ length: clientsPerKind }, (_, n) => this.lives(kind, `${kind.name}.${n}`)),
+      this.snatches(kind),
+    ]);
+  }
+
+  /** Lets every row under way come to its end. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.clients);
+  }
+
+  /** @returns ids of the rows that are there, by their keys */
+  async stored(): Promise<Map<string, string[]>> {
+    const stored = new Map<string, string[]>();
+    for (const kind of this.kinds) {
+      const reply = await this.ask("GET", kind.collection, undefined, { accept: "application/x-ndjson" });
+      if (reply.status !== 200)
+        throw new Error(`what is stored can't be read: ${reply.status} ${reply.text}`);
+      for (const line of reply.text.split("\n").filter((text) => text !== "")) {
+        const row = JSON.parse(line);
+        const key = String(row[kind.member]);
+        stored.set(key, [...(stored.get(key) ?? []), String(row.id)]);
+      }
+    }
+    return stored;
+  }
+
+  private async lives(kind: Kind, client: string): Promise<void> {
+    for (let n = 0; !this.stopped; n++) {
+      const key = `${client}.${n}`;
+      const id = await this.creates(kind, key);
+      if (id === undefined) continue;
+      await this.looks(kind, key, id);
+      if (this.random() < DELETED) await this.deletes(kind, key, id);
+      if (this.random() < 0.5) await this.creates(kind, key);
+      await this.looks(kind, key, id);
+    }
+  }
+
+  /** Deletes rows as soon as they are seen: their clients may not have been answered. */
+  private async snatches(kind: Kind): Promise<void> {
+    const tried = new Set<string>();
+    while (!this.stopped) {
+      await Bun.sleep(AGAIN_MS);
+      const reply = await this.ask("GET", kind.collection, undefined, { accept: "application/x-ndjson" });
+      if (reply.status !== 200) continue;
+      const rows = reply.text.split("\n").filter((line) => line !== "");
+      for (const row of rows.map((line) => JSON.parse(line))) {
+        const [key, id] = [String(row[kind.member]), String(row.id)];
+        if (!key.startsWith(`${kind.name}.`) || tried.has(id)) continue;
+        tried.add(id);
+        if (this.random() < SNATCHED) await this.deletes(kind, key, id);
+      }
+    }
+  }
+
+  /** Asks until it is acknowledged, as a client should. */
+  private async creates(kind: Kind, key: string): Promise<string | undefined> {
+    const body = { [kind.member]: key };
+    for (;;) {
+      const reply = await this.ask("POST", kind.collection, body, { "idempotency-key": key });
+      if (reply.status === 201) {
+        const id = String(JSON.parse(reply.text).id);
+        this.note("create", key, "done", reply, id);
+        return id;
+      }
+      this.note("create", key, "unknown", reply);
+      await Bun.sleep(AGAIN_MS);
+    }
+  }
+
+  private async looks(kind: Kind, key: string, id: string): Promise<void> {
+    const reply = await this.ask("GET", kind.pathOf(id));
+    this.note(
+      "read",
+      key,
+      reply.status === 200 ? "done" : reply.status === 404 ? "absent" : "unknown",
+      reply,
+    );
+  }
+
+  private async deletes(kind: Kind, key: string, id: string): Promise<void> {
+    for (;;) {
+      const reply = await this.ask("DELETE", kind.pathOf(id));
+      this.note(
+        "delete",
+        key,
+        reply.status === 204 ? "done" : reply.status === 404 ? "absent" : "unknown",
+        reply,
+      );
+      if (reply.status === 204 || reply.status === 404) return;
+      await Bun.sleep(AGAIN_MS);
+    }
+  }
+
+  private note(
+    kind: KeyedOperation["kind"],
+    key: string,
+    outcome: KeyedOperation["outcome"],
+    { invokedAt, endedAt }: Reply,
+    id?: string,
+  ): void {
+    this.operations.push({ kind, key, outcome, invokedAt, endedAt, ...(id !== undefined && { id }) });
+  }
+
+  private async ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> {
+    await Bun.sleep(PAUSE_MS);
+    const url = this.urls[Math.floor(this.random() * this.urls.length)] + path;
+    const invokedAt = performance.now();
+    try {
+      const response = await fetch(url, {
+        method,
+        signal: AbortSignal.timeout(REQUEST_DEADLINE_MS),
+        headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: response.status, text: await response.text(), invokedAt, endedAt: performance.now() };
+    } catch {
+      // The instance was killed: nobody knows what became of it, and that is written down.
+      return { status: 0, text: "", invokedAt, endedAt: performance.now() };
+    }
+  }
+}
