@@ -11,7 +11,7 @@ import { EPOCH, happen, Listener } from "./feed-support.ts";
 setDefaultTimeout(240_000);
 /** Statements a second that idle instances may send, each. */
 const PER_INSTANCE_MAX = 4;
-const COUNTED_FOR_MS = FULL_SIZE ? 30_000 : 12_000;
+const COUNTED_FOR_MS = FULL_SIZE ? 30_000 : 5_000;
 /** The busiest moment of an idle service: everybody has just written, and beats. */
 const SETTLING_MS = 2_000;
 

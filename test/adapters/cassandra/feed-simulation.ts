@@ -160,7 +160,7 @@ class SimWriter {
     const { world } = this;
     const { random, now } = world;
     if (!world.isOver && random.next() < 0.002) this.deafUntil = now + random.below(20_000);
-    if (!world.isOver && random.next() < 0.002) {
+    if (!world.isOver && random.next() < world.restless / 25) {
       this.die();
       return;
     }
@@ -172,7 +172,7 @@ class SimWriter {
   private die(): void {
     this.state = "dead";
     this.world.deaths++;
-    if (this.world.random.next() < 0.7) this.world.after(1_000, () => new SimWriter(this.world));
+    if (!this.world.isOver) this.world.after(1_000, () => new SimWriter(this.world));
   }
 
   private holds(): boolean {
