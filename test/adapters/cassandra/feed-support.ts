@@ -13,7 +13,6 @@ export const QUICK: FeedTimes = {
   gatherMs: 2,
   noteEveryMs: 10,
   beatEveryMs: 100,
-  leaseMs: 1_000,
   pollEveryMs: 20,
   overdueMs: 300,
   sweepEveryMs: 100,

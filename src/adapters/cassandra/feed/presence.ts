@@ -4,7 +4,7 @@ import type { ChangeLog } from "./log.ts";
 import { newWriterName } from "./position.ts";
 import { type FeedTimes, LOG_KEPT_MS } from "./times.ts";
 
-/** Tries to register. Where all its notes count as older than an earlier one, another writer takes its place. */
+/** Notes that may count as older than an earlier one before another writer takes this one's place. */
 const OPENINGS_MAX = 3;
 
 export interface PresenceOptions {
@@ -63,10 +63,12 @@ export class Presence {
 
   /** Resolves where changes may be announced now. @throws TodosError store-unavailable */
   async opened(): Promise<void> {
-    this.usedAt = performance.now();
-    for (let attempt = 1; !this.holds(); attempt++) {
-      // A store so slow that the lease is over before it is read back.
-      if (attempt > OPENINGS_MAX) throw unavailable(undefined, "not done");
+    const startedAt = performance.now();
+    this.usedAt = startedAt;
+    while (!this.holds()) {
+      // A store so slow that the lease is over before the note is read back.
+      if (performance.now() - startedAt > this.options.times.announceMs)
+        throw unavailable(undefined, "not done");
       this.opening ??= this.open().finally(() => {
         this.opening = undefined;
       });
