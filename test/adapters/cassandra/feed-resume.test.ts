@@ -116,7 +116,9 @@ describe("what comes late", () => {
   });
 
   test("is told: what a writer announced after its lease was over, for it registers again first", async () => {
-    await using paused = await instance(keyspace, { times: { ...QUICK, beatEveryMs: 60_000, leaseMs: 1_500 } });
+    await using paused = await instance(keyspace, {
+      times: { ...QUICK, beatEveryMs: 60_000, leaseMs: 1_500 },
+    });
     await using listener = await Listener.to(here.feed);
     await happen(paused.feed, "within its lease");
     await listener.of("within its lease");
