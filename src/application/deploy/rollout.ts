@@ -198,8 +198,9 @@ export class Rollout {
   }
 
   private async migrate(): Promise<void> {
-    // The image that runs was migrated for when it was deployed.
-    if (this.servedUri() === this.imageUri()) return;
+    // The running image was migrated for when it was deployed, and so was one to return to: it works with the
+    // schema of a later release, which its own migrate would refuse.
+    if (this.servedUri() === this.imageUri() || this.image.local === undefined) return;
     const work = { purpose: "migrate", command: ["migrate"], about: `migrate ${this.image.digest}` };
     await runOneOff(work, this.place(), this.engine);
   }
