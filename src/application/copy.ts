@@ -62,6 +62,7 @@ export async function finishCopy(options: CopyOptions): Promise<Finish> {
     await options.pause(WATCHED_MS);
     await onePass(options, round);
     const comparison = await oneComparison(options, round);
+    if (source.writesSeenAfterMs > 0) await options.pause(source.writesSeenAfterMs);
     const sourceChanging = (await source.writesSeen()) !== writesBefore;
     if (comparison.different === 0 && !sourceChanging) {
       await release(options, marker);

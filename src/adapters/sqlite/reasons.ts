@@ -4,6 +4,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EROFS: "the disk is mounted read-only",
   ENOSPC: "no room left on the disk",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "a file is in its place",
   ENOENT: "there is no such folder",
   ENOTDIR: "a part of the path is no folder",
   EISDIR: "it is a folder",

@@ -34,8 +34,10 @@ export interface RowReader extends AsyncDisposable {
   receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>>;
   /** About how much there is; undefined where the store does not tell in time. */
   count(): Promise<RowCount | undefined>;
-  /** Another value than before soon after somebody else has written, as far as the store can tell. */
+  /** Another value than before once a user has written, as far as the store can tell. What it does by itself does not count. */
   writesSeen(): Promise<string>;
+  /** How old a write may be at the most before `writesSeen` tells of it, ms. */
+  readonly writesSeenAfterMs: number;
 }
 
 /** A store that rows are copied into while nobody serves it. Every write may be repeated. */

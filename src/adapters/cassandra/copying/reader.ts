@@ -3,6 +3,7 @@ import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
+import { FEED_TIMES } from "../feed/times.ts";
 import { optionalText, storedChecklist, storedTask, text } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
@@ -21,8 +22,16 @@ const RECEIPTS_AFTER = `SELECT ${RECEIPT_COLUMNS} FROM idempotency
 const WRITERS = "SELECT writer, head_slot, head_seq FROM change_writer WHERE shard = 0";
 const FACT = "SELECT value FROM meta WHERE key = ?";
 
+/**
+ * An instance notes what it has recorded within a quarter of a second, and if that note is lost, with its next beat;
+ * readers of the log wait for an overdue writer just as long.
+ */
+const NOTED_WITHIN_MS = FEED_TIMES.overdueMs;
+
 /** All rows of a keyspace, read beside the instances that serve it. */
 export class CassandraRows implements RowReader {
+  readonly writesSeenAfterMs = NOTED_WITHIN_MS;
+
   constructor(
     protected readonly session: Session,
     readonly place: string,

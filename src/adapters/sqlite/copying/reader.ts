@@ -23,6 +23,10 @@ import { readError } from "../sqlite-errors.ts";
 /** Before every key. */
 const FIRST_KEY = ["", ""];
 
+/** Times in two parts, as the sum of many would be too large. */
+const SUMS = `json_array(count(*), sum(version), sum(updated_at >> 20), sum(updated_at & 1048575),
+  max(updated_at), max(id))`;
+
 /** All rows of a file, read beside the process that serves it. */
 export class SqliteRows implements RowReader {
   readonly epoch: string;
@@ -33,6 +37,10 @@ export class SqliteRows implements RowReader {
   readonly #count: Statement;
   readonly #marker: Statement;
   readonly #dataVersion: Statement;
+  readonly #sums: Statement;
+  /** As of the commit of that number, by SQLite's own count of what other connections have committed. */
+  #summedUp: { readonly version: number; readonly sums: string } | undefined;
+  readonly writesSeenAfterMs = 0;
 
   constructor(
     /** Absolute, without symbolic links. */
@@ -56,6 +64,10 @@ export class SqliteRows implements RowReader {
     );
     this.#marker = prepare(`SELECT value FROM meta WHERE key = '${MARKER_KEY}'`);
     this.#dataVersion = prepare("PRAGMA data_version");
+    this.#sums = prepare(
+      `SELECT json_array((SELECT ${SUMS} FROM checklist),
+         (SELECT ${SUMS} FROM task WHERE checklist_id IN (SELECT id FROM checklist))) AS sums`,
+    );
     this.epoch = text(rowOf(connection.db.query("SELECT value FROM meta WHERE key = 'epoch'").get()).value);
   }
 
@@ -96,9 +108,18 @@ export class SqliteRows implements RowReader {
     });
   }
 
-  /** SQLite's own count of what other connections have committed. */
+  /**
+   * Sums up the rows that users can reach, but only where somebody has committed since the last time: every
+   * user's write moves a version and a time, or takes them away. Probes, expiring keys and purges do not count.
+   */
   writesSeen(): Promise<string> {
-    return this.turn(() => String(rowOf(this.#dataVersion.get()).data_version));
+    return this.turn(() => {
+      const version = whole(rowOf(this.#dataVersion.get()).data_version);
+      if (this.#summedUp?.version !== version) {
+        this.#summedUp = { version, sums: text(rowOf(this.#sums.get()).sums) };
+      }
+      return this.#summedUp.sums;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
