@@ -1,7 +1,8 @@
 import { backupSqlite } from "../adapters/sqlite/backup.ts";
 import { counted } from "../lib/words.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE, jsonOption } from "./support/command.ts";
+import { EXIT_DONE, jsonOption, UsageError } from "./support/command.ts";
+import { tellDone } from "./support/result.ts";
 
 export const command: Command = {
   name: "backup",
@@ -21,14 +22,21 @@ export const command: Command = {
       does: "replace the last copy",
     },
   ],
-  run: async ({ args, config, has, stdout, stderr }) => {
-    const report = await backupSqlite(config.sqlitePath, args[0] ?? "", {
+  run: async (context) => {
+    const { args, config, has, stderr } = context;
+    const [wanted = ""] = args;
+    if (wanted === "-") {
+      throw new UsageError(
+        "a backup is verified before it gets its name, so it can't go to standard output\nName a file: todos backup FILE",
+      );
+    }
+    const report = await backupSqlite(config.sqlitePath, wanted, {
       force: has("force"),
       onProgress: (phase) => stderr.write(`${phase}\n`),
     });
     const { file, bytes, checklists, tasks } = report;
     const line = `${file}: ${counted(bytes, "byte")}, ${counted(checklists, "checklist")}, ${counted(tasks, "task")}, verified`;
-    stdout.write(`${has("json") ? JSON.stringify(report) : line}\n`);
+    tellDone(context, report, line);
     return EXIT_DONE;
   },
 };

@@ -3,6 +3,7 @@ import { restoreSqlite } from "../adapters/sqlite/restore.ts";
 import { counted } from "../lib/words.ts";
 import type { Command, Context } from "./support/command.ts";
 import { CommandError, EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
+import { tellDone } from "./support/result.ts";
 import { systemClock } from "./support/system.ts";
 
 export const command: Command = {
@@ -22,8 +23,8 @@ export const command: Command = {
     { line: "todos restore --yes --sqlite /var/lib/todos/todos.db nightly.db", does: "in a script" },
   ],
   run: async (context) => {
-    const { args, config, has, stdout, stderr } = context;
-    if (!mayReplace(context)) {
+    const { args, config, has, stderr } = context;
+    if (!(await mayReplace(context))) {
       stderr.write("nothing was changed\n");
       return EXIT_FAILED;
     }
@@ -35,19 +36,19 @@ export const command: Command = {
     const { path, checklists, tasks, keptAs } = report;
     const kept = keptAs === undefined ? "" : `; what was there before is ${keptAs}`;
     const line = `${path}: ${counted(checklists, "checklist")}, ${counted(tasks, "task")}, verified${kept}`;
-    stdout.write(`${has("json") ? JSON.stringify(report) : line}\n`);
+    tellDone(context, report, line);
     return EXIT_DONE;
   },
 };
 
 /** Data is replaced only where somebody said so, by flag or on the terminal. */
-function mayReplace({ args, ask, config, has }: Context): boolean {
+async function mayReplace({ args, ask, config, has }: Context): Promise<boolean> {
   const [source = "", target] = [args[0], config.sqlitePath];
   if (!existsSync(source)) {
     throw new CommandError(`there is no file ${source}`, "name a copy made by: todos backup FILE");
   }
   if (has("yes") || !existsSync(target) || statSync(target).size === 0) return true;
-  const answer = ask(`Replace the data in ${target} by ${source}?`);
+  const answer = await ask(`Replace the data in ${target} by ${source}?`);
   if (answer === undefined) {
     throw new UsageError(
       `${target} is there, and nobody can be asked whether to replace it\nSay so: todos restore --yes ${source}`,

@@ -12,8 +12,8 @@ import type { Config } from "../config.ts";
 import { announce } from "./serve/announce.ts";
 import { crashOf } from "./serve/crash.ts";
 import { drain } from "./serve/drain.ts";
-import { listen, type Shared } from "./serve/listening.ts";
-import { diskPathOf, openStore, type ServedStore } from "./serve/stores.ts";
+import { listen, type Shared, tryPorts } from "./serve/listening.ts";
+import { diskPathOf, makesFile, openStore, type ServedStore } from "./serve/stores.ts";
 import { type Command, type Context, EXIT_BY_SIGNAL, EXIT_DONE, type StopSignal } from "./support/command.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
 
@@ -64,6 +64,7 @@ async function serve(
   const scheme = config.tlsCert === undefined ? "http" : "https";
   const metrics = createMetrics({ scheme, diskPath: diskPathOf(config), build: BUILD_INFO });
   closers.defer(() => metrics.stop());
+  if (makesFile(config)) tryPorts(config);
   const served = await openStore(config, {
     log: loggers.get("todos.store"),
     meter: metrics,

@@ -4,6 +4,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -86,11 +87,12 @@ describe("serve ends with 1 and one clear sentence for", () => {
     expect(await refusal(data)).toContain("todos.db");
   });
 
-  test("a port that is taken", async () => {
+  test("a port that is taken, and nothing is made", async () => {
     await using first = await startService();
     using data = scratchData();
     const port = new URL(first.url).port;
     expect(await refusal(data, { TODOS_PORT: port })).toContain(port);
+    expect(readdirSync(data.folder)).toEqual([]);
   });
 
   test("a folder that may not be written", async () => {

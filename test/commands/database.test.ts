@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { scratchFolder, served, todos } from "./todos-process.ts";
 
 describe("migrate", () => {
@@ -73,6 +74,34 @@ describe("backup and restore", () => {
     expect((await copy()).code).toBe(0);
     expect((await copy()).stderr).toContain("--force");
     expect((await copy("--force")).code).toBe(0);
+  });
+
+  test("a backup to - is refused, and a result that can't be shown does not make a backup fail", async () => {
+    using folder = scratchFolder();
+    const store = ["--sqlite", folder.file("a.db")];
+    await todos(["migrate", ...store]);
+    const dash = await todos(["backup", "-", ...store]);
+    expect([dash.code, dash.stderr]).toEqual([2, expect.stringContaining("Name a file")]);
+    // Its standard output is open for reading only.
+    const words = `"$0" "${join(import.meta.dir, "../../src/main.ts")}" "$@" 1</dev/null`;
+    const unreadable = (...line: string[]) => Bun.spawnSync(["sh", "-c", words, process.execPath, ...line]);
+    const backup = unreadable("backup", folder.file("b.db"), ...store);
+    expect([backup.exitCode, backup.stderr.toString()]).toEqual([
+      0,
+      expect.stringContaining("1 checklist, 0 tasks, verified\n(standard output can't be written"),
+    ]);
+    const config = unreadable("config");
+    expect([config.exitCode, config.stderr.toString()]).toEqual([1, expect.not.stringContaining("bug")]);
+  });
+
+  test("a backup says which file is at fault, in words, and gives advice that can be followed", async () => {
+    using folder = scratchFolder();
+    const store = ["--sqlite", folder.file("a.db")];
+    await todos(["migrate", ...store]);
+    await Bun.write(folder.file("letter"), "mine");
+    const { code, stderr } = await todos(["backup", folder.file("letter/b.db"), ...store]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(folder.file("letter/b.db"))]);
+    expect(stderr).not.toMatch(/--sqlite|E[A-Z]{4,}/);
   });
 
   test("restoring a file that is not there → 1", async () => {

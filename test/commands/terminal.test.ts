@@ -40,6 +40,29 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       expect(await onTerminal("config")).toMatch(/TODOS_LOG_FORMAT +pretty +default/);
     });
 
+    test("Ctrl-C at restore's question ends it with 130, and nothing is changed", async () => {
+      using folder = scratchFolder();
+      const store = `--sqlite '${folder.file("a.db")}'`;
+      await onTerminal(`migrate ${store}`);
+      await onTerminal(`backup '${folder.file("copy.db")}' ${store}`);
+      const words = `'${process.execPath}' '${MAIN}' restore '${folder.file("copy.db")}' ${store}`;
+      await using child = Bun.spawn(["script", "-qec", words, "/dev/null"], {
+        stdin: "pipe",
+        stdout: "pipe",
+      });
+      let shown = "";
+      let stopped = false;
+      for await (const chunk of child.stdout) {
+        shown += new TextDecoder().decode(chunk);
+        if (stopped || !shown.includes("[y/N]")) continue;
+        stopped = true;
+        child.stdin.write("\x03");
+        await child.stdin.flush();
+      }
+      expect(await child.exited).toBe(130);
+      expect(shown).not.toContain("nothing was changed");
+    });
+
     test("restore asks before it replaces data, and takes only a yes", async () => {
       using folder = scratchFolder();
       const store = `--sqlite '${folder.file("a.db")}'`;

@@ -8,6 +8,7 @@ import { withArchitecture } from "../../application/deploy/settings-of.ts";
 import { environmentNames } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { CommandError, type Context, EXIT_BY_SIGNAL } from "../support/command.ts";
+import { askAlone } from "../support/output.ts";
 import { CLEAR_LINE, Display } from "./display.ts";
 import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
@@ -105,7 +106,7 @@ function questions(context: Context, display: Display): Questions {
   }
   return {
     confirm: async (question) => {
-      const answer = asked(() => context.ask(question));
+      const answer = asked(() => askAlone(question, context.stderr));
       return answer === undefined ? undefined : answer === "yes";
     },
     typed: async (question) => asked(() => (process.stdin.isTTY ? (prompt(question) ?? "") : undefined)),

@@ -59,7 +59,20 @@ function managementHere({ managementPort, actuatorWrites }: Config): "none" | "r
   return actuatorWrites ? "writable" : "read-only";
 }
 
-function opened(host: string, port: number, variable: string, open: () => HttpServer): HttpServer {
+/** Tries the ports, before anything is made that would stay behind where one is taken. @throws CommandError */
+export function tryPorts({ host, port, managementPort }: Config): void {
+  const ports = [
+    ["TODOS_PORT", port],
+    ["TODOS_MANAGEMENT_PORT", managementPort],
+  ] as const;
+  for (const [variable, wanted] of ports) {
+    if (wanted === undefined) continue;
+    const open = () => Bun.listen({ hostname: host, port: wanted, socket: { data: () => undefined } });
+    opened(host, wanted, variable, open).stop(true);
+  }
+}
+
+function opened<T>(host: string, port: number, variable: string, open: () => T): T {
   try {
     return open();
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CassandraSettings } from "../../adapters/cassandra/settings.ts";
 import { openSqliteStore } from "../../adapters/sqlite/store.ts";
@@ -43,6 +44,11 @@ const RETRY_DELAY_MS_MAX = 10_000;
 export async function openStore(config: Config, choice: StoreChoice): Promise<ServedStore> {
   const settings = cassandraSettings(config);
   return settings ? openBehind(settings, choice, config.sharedEvents) : openFile(config.sqlitePath, choice);
+}
+
+/** Whether opening the store makes a file that was not there. */
+export function makesFile({ cassandraEndpoints, sqlitePath }: Config): boolean {
+  return cassandraEndpoints.length === 0 && !existsSync(sqlitePath);
 }
 
 /** The folder whose disk the metrics tell of. */

@@ -73,7 +73,7 @@ export interface Context {
   readonly stderr: Output;
   readonly signals: Signals;
   /** Asks on the terminal. `undefined`: there is no terminal. */
-  ask(question: string): Choice | undefined;
+  ask(question: string): Promise<Choice | undefined>;
 }
 
 export type Choice = "yes" | "no";

@@ -1,11 +1,16 @@
 import type { Stats } from "node:fs";
-import { fstatSync, readSync, statSync, writeSync } from "node:fs";
+import { fstatSync, read, readSync, statSync, writeSync } from "node:fs";
 import { forTerminal } from "../../lib/terminal.ts";
 import type { Choice, Output } from "./command.ts";
 
 /** The reader of the output is gone (`todos config | head -1`): not a failure, but a reason to stop. */
 export class BrokenPipeError extends Error {
   override readonly name = "BrokenPipeError";
+}
+
+/** Standard output leads to a full disk, or to nothing that can be written. */
+export class UnwritableOutputError extends Error {
+  override readonly name = "UnwritableOutputError";
 }
 
 /** How long to wait before another try where a non-blocking pipe is full, ms. */
@@ -37,18 +42,44 @@ function writeWhole(descriptor: number, bytes: Buffer): void {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
       if (codeOf(error) === "EPIPE") throw new BrokenPipeError("the reader is gone", { cause: error });
-      if (codeOf(error) !== "EAGAIN") throw error;
+      if (codeOf(error) !== "EAGAIN") throw unwritable(descriptor, error);
       Bun.sleepSync(FULL_PIPE_WAIT_MS);
     }
   }
 }
 
-/** Asks and waits. `undefined` where standard input is no terminal. Only `y` and `yes` are a yes. */
-export function askOnTerminal(question: string, stderr: Output): Choice | undefined {
-  if (!isTerminalDescriptor(0)) return undefined;
-  stderr.write(`${question} [y/N] `);
+function unwritable(descriptor: number, cause: unknown): UnwritableOutputError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new UnwritableOutputError(
+    `standard ${descriptor === 1 ? "output" : "error"} can't be written: ${why}`,
+    { cause },
+  );
+}
+
+/** Asks and waits, while signals are heeded. `undefined` where standard input is no terminal. Only `y` and `yes` are a yes. */
+export async function askOnTerminal(question: string, stderr: Output): Promise<Choice | undefined> {
+  if (!asks(question, stderr)) return undefined;
   const answer = Buffer.alloc(ANSWER_BYTES_MAX);
-  const length = readSync(0, answer);
+  const length = await new Promise<number>((resolve, reject) => {
+    read(0, answer, 0, answer.length, null, (error, bytes) => (error ? reject(error) : resolve(bytes)));
+  });
+  return choiceOf(answer, length);
+}
+
+/** The same, and nothing else happens meanwhile: for a deploy, whose Ctrl-C asks a question of its own. */
+export function askAlone(question: string, stderr: Output): Choice | undefined {
+  if (!asks(question, stderr)) return undefined;
+  const answer = Buffer.alloc(ANSWER_BYTES_MAX);
+  return choiceOf(answer, readSync(0, answer));
+}
+
+function asks(question: string, stderr: Output): boolean {
+  const isTerminal = isTerminalDescriptor(0);
+  if (isTerminal) stderr.write(`${question} [y/N] `);
+  return isTerminal;
+}
+
+function choiceOf(answer: Buffer, length: number): Choice {
   return /^y(es)?$/i.test(answer.toString("utf8", 0, length).trim()) ? "yes" : "no";
 }
 

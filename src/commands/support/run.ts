@@ -7,7 +7,7 @@ import { parseLine } from "./arguments.ts";
 import type { Command, CommandEntry, Output, Signals } from "./command.ts";
 import { CommandError, DEFAULT_COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./command.ts";
 import { commandContext } from "./context.ts";
-import { BrokenPipeError } from "./output.ts";
+import { BrokenPipeError, UnwritableOutputError } from "./output.ts";
 import { COMMANDS } from "./table.ts";
 import { wrapped } from "./wrap.ts";
 
@@ -104,6 +104,7 @@ function failure(error: unknown, detailed: boolean): string {
   if (error instanceof CommandError) {
     return `${error.message}${error.advice === undefined ? "" : `\n${error.advice}`}${stack}`;
   }
+  if (error instanceof UnwritableOutputError) return `${error.message}${stack}`;
   if (error instanceof StoreOpenError || error instanceof TodosError) return `${error.message}${stack}`;
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return `this is a bug in todos: ${message}${stack || " (set TODOS_LOG_LEVEL=debug to see where)"}`;
