@@ -5,6 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { cassandraRows } from "./rows/cassandra.ts";
+import { compressedRows } from "./rows/compressed.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { mixedRows } from "./rows/mixed.ts";
 import { pageRows } from "./rows/pages.ts";
@@ -85,7 +86,7 @@ async function measured(bench: Bench): Promise<Row[]> {
   };
   let writeLimitPerSecond = Number.NaN;
   await group("startup", () => startupRows(bench));
-  await group("memory", () => memoryRows(bench));
+  await group("memory", async () => [...(await memoryRows(bench)), ...(await compressedRows(bench.folder))]);
   await group("reads", () => readRows(bench));
   await group("writes", async () => {
     const writes = await writeRows(bench);

@@ -9,12 +9,6 @@ declare module "*.css" {
   export default text;
 }
 
-/** `with { type: "file" }`: the path of a file inside the binary. */
-declare module "swagger-ui-dist/swagger-ui-bundle.js" {
-  const path: string;
-  export default path;
-}
-
 declare module "*.cql" {
   const text: string;
   export default text;

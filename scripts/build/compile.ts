@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { $ } from "bun";
 import type { Commit } from "./commit.ts";
 import { imageKitFor } from "./image-kit.ts";
+import { pageAssets } from "./page-assets.ts";
 import { runtimeFor } from "./runtime.ts";
 import type { Sbom } from "./sbom.ts";
 import type { Target } from "./targets.ts";
@@ -78,7 +79,7 @@ export async function compile(
       `--target=${target.bunTarget}`,
       `--compile-executable-path=${runtime}`,
       `--outfile=${made}`,
-      ...(kit === undefined ? [] : [`--asset=${kit}`]),
+      ...[...(await pageAssets(root)), ...(kit === undefined ? [] : [kit])].map((path) => `--asset=${path}`),
     ];
     await run(root, ["build", ...COMPILE_FLAGS, ...defines(constants), ...outputs, ...entryPoints(root)]);
     await rename(made, outfile);

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { Metafile } from "./compile.ts";
+import { PAGE_PACKAGE } from "./page-assets.ts";
 
 /** Part of a CycloneDX 1.6 document. It has no time and no serial number: the same build has the same bytes. */
 export interface Sbom {
@@ -41,7 +42,7 @@ interface LockedPackage {
 /** What is inside the binary: the bundle's npm packages by the lockfile, Bun, and Bun's SQLite. */
 export async function sbomOf(root: string, bundle: Metafile): Promise<Sbom> {
   const lock: Lockfile = await Bun.file(join(root, "package-lock.json")).json();
-  const places = bundledPackages(bundle);
+  const places = [...bundledPackages(bundle), PAGE_PACKAGE].sort();
   const packages = places.map((place) => npmComponent(place, lock));
   const self = application(lock);
   const refs = new Map(places.map((place, index) => [place, packages[index]?.["bom-ref"] ?? ""]));

@@ -28,6 +28,8 @@ export interface Service extends AsyncDisposable {
   logged(wanted: (line: LogLine) => boolean): Promise<LogLine>;
   /** Memory the process has in use, bytes. */
   memoryBytes(): number;
+  /** The most it has ever had in use, bytes. */
+  memoryPeakBytes(): number;
   /** Processor time the process has used, ms. */
   cpuMs(): number;
   /** Sends the signal and waits. @returns the exit code */
@@ -100,7 +102,8 @@ export async function startService(
     log: () => log.lines,
     logged: async (wanted) =>
       (await log.first(wanted)) ?? Promise.reject(new Error("the log ended before that")),
-    memoryBytes: () => residentBytes(child.pid),
+    memoryBytes: () => memoryOf(child.pid, "VmRSS"),
+    memoryPeakBytes: () => memoryOf(child.pid, "VmHWM"),
     cpuMs: () => usedMs(child.pid),
     stop,
     [Symbol.asyncDispose]: async () => {
@@ -132,8 +135,9 @@ function environment(settings: Settings): Record<string, string> {
   };
 }
 
-function residentBytes(pid: number): number {
-  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+function memoryOf(pid: number, entry: "VmRSS" | "VmHWM"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const match = new RegExp(`^${entry}:\\s+(\\d+) kB$`, "m").exec(status);
   if (!match) throw new Error(`process ${pid} has no memory: it has ended`);
   return Number(match[1]) * 1_024;
 }

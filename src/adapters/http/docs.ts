@@ -1,6 +1,7 @@
 import { TodosError } from "../../domain/errors.ts";
-import { contentEtag } from "./etag.ts";
+import { codedEtag, contentEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
+import { codingFor } from "./finish.ts";
 import { pageHeaders } from "./html.ts";
 import { HTML, JSON_TYPE, Offers } from "./media.ts";
 import { SHOWS } from "./operation.ts";
@@ -70,10 +71,9 @@ async function asset(x: Exchange): Promise<Reply> {
   const name = ASSET_NAMES.find((known) => known === x.params.asset);
   if (!name) throw new TodosError("not-found", "There is no such part of the documentation.");
   const { assetOf } = await import("./docs-assets.ts");
-  const { bytes, type, etag } = await assetOf(name);
-  return reply(
-    200,
-    { vary: "Accept-Encoding", "cache-control": "no-cache", "content-type": type, etag },
-    bytes,
-  );
+  const { packed, whole, type, etag } = await assetOf(name);
+  const headers = { vary: "Accept-Encoding", "cache-control": "no-cache", "content-type": type, etag };
+  const coding = packed && codingFor(x.headers.get("accept-encoding") ?? "", ["gzip"]);
+  if (!packed || !coding) return reply(200, headers, await whole());
+  return reply(200, { ...headers, etag: codedEtag(etag, coding), "content-encoding": coding }, packed);
 }

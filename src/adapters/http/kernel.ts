@@ -155,7 +155,7 @@ function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promi
 function toResponse(method: string, { status, headers, body }: Reply): Response {
   if (method !== "HEAD" || body === null) return new Response(body, { status, headers });
   if (body instanceof ReadableStream) void body.cancel();
-  else headers["content-length"] = String(Buffer.byteLength(body));
+  else headers["content-length"] = String(body instanceof Blob ? body.size : Buffer.byteLength(body));
   return new Response(null, { status, headers });
 }
 

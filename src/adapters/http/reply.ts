@@ -3,7 +3,8 @@ export interface Reply {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Record<string, string>;
-  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+  /** A Blob is not copied, however many are sent it at once. */
+  readonly body: string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | null;
 }
 
 export function reply(status: number, headers: Record<string, string>, body: Reply["body"] = null): Reply {
