@@ -81,7 +81,7 @@ const CAUSES: readonly Cause[] = [
     advice: "its last log lines show what it was waiting for, usually the store",
   },
   {
-    pattern: /(?:RESOURCE:|Capacity is unavailable|ENI|network interface)/i,
+    pattern: /RESOURCE:|Capacity is unavailable|\bENI\b|network interface/i,
     words: "Fargate had no capacity or no address for the task",
     advice:
       "this is usually temporary: run todos deploy again; if it keeps failing, check the free addresses of the subnets and the Fargate quota",

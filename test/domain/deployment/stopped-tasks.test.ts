@@ -54,6 +54,15 @@ const STOPPED: readonly (readonly [StoppedTask, RegExp])[] = [
     },
     /no capacity/,
   ],
+  [
+    { containerReason: "CannotStartContainerError: permission denied", exitCode: 126 },
+    /ended with exit code 126/,
+  ],
+  [
+    { stoppedReason: "Timeout waiting for network interface provisioning to complete." },
+    /no capacity or no address/,
+  ],
+  [{ stoppedReason: "RESOURCE:ENI" }, /no capacity or no address/],
   [{}, /the task stopped/],
 ];
 
