@@ -44,6 +44,7 @@ const STACK_ACTIONS = [
   "cloudformation:DeleteChangeSet",
   "cloudformation:DeleteStack",
   "cloudformation:DescribeChangeSet",
+  "cloudformation:DescribeEvents",
   "cloudformation:DescribeStackEvents",
   "cloudformation:DescribeStackResourceDrifts",
   "cloudformation:DescribeStacks",
@@ -87,7 +88,12 @@ const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
     "logs:*:log-group:/vpc/todos*",
     "logs:*:log-group:/aws/ecs/containerinsights/todos*",
   ],
-  cloudwatch: ["cloudwatch:*:alarm:todos*", "cloudwatch::dashboard/todos*"],
+  cloudwatch: [
+    "cloudwatch:*:alarm:todos*",
+    // Application Auto Scaling makes them as the one who makes the policy.
+    "cloudwatch:*:alarm:TargetTracking-service/todos*",
+    "cloudwatch::dashboard/todos*",
+  ],
   sns: ["sns:*:todos*"],
   iam: ["iam::role/Todos*"],
 };
@@ -97,7 +103,9 @@ const UNNAMED_ACTIONS = [
   "cloudwatch:GetMetricData",
   "logs:CreateLogDelivery",
   "logs:DeleteLogDelivery",
+  "logs:DescribeIndexPolicies",
   "logs:DescribeResourcePolicies",
+  "sns:Unsubscribe",
 ];
 const WITHOUT_RESOURCE = new Set<string>([
   ...READING_ACTIONS,
