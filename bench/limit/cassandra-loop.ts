@@ -8,8 +8,9 @@
  * standard input and answers with one {@link Outcome} a line.
  */
 import { CHECKLIST_STATEMENTS as checklists } from "../../src/adapters/cassandra/checklists.ts";
-import { TASK_STATEMENTS as tasks } from "../../src/adapters/cassandra/tasks.ts";
+import { taskInsertion } from "../../src/adapters/cassandra/tasks.ts";
 import { INBOX_ID } from "../../src/domain/checklist.ts";
+import { newTask, type Task } from "../../src/domain/task.ts";
 import { BareSession } from "./support/cassandra-session.ts";
 
 export interface Order {
@@ -42,10 +43,10 @@ async function create(): Promise<string> {
 
 /** The checklist is looked at before and after. */
 async function createTask(): Promise<void> {
-  const [id, now] = [Bun.randomUUIDv7(), new Date()];
-  const cells = ["Shopping", false, "pending", "medium", null, null, now, 1];
+  const task = newTask(INBOX_ID, Bun.randomUUIDv7(), { todo: "Shopping" }, Date.now()) as Task;
+  const { query, params } = taskInsertion(task);
   await read();
-  await session.apply(tasks.insert, [...cells, Bun.randomUUIDv7(), now, INBOX_ID, id]);
+  await session.apply(query, [...params]);
   await read();
 }
 

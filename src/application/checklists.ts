@@ -22,6 +22,11 @@ export class Checklists {
     return this.deps.store.findChecklist(id);
   }
 
+  /** What they are listed by. */
+  get order(): Store["checklistOrder"] {
+    return this.deps.store.checklistOrder;
+  }
+
   list(after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
     return this.deps.store.listChecklists(after, limit);
   }

@@ -20,7 +20,10 @@ export class PendingStore implements Store {
   private opened: Store | undefined;
   private reason = "The store is not open yet.";
 
-  constructor(readonly kind: Store["kind"]) {}
+  constructor(
+    readonly kind: Store["kind"],
+    readonly checklistOrder: Store["checklistOrder"],
+  ) {}
 
   /** From now on everything goes to `store`. */
   settle(store: Store): void {

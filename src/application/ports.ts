@@ -146,6 +146,8 @@ export interface IdempotencyStore {
 /** The rows, wherever they live. Versions compare only within one epoch. */
 export interface Store extends ChecklistStore, TaskStore, IdempotencyStore {
   readonly kind: "sqlite" | "cassandra";
+  /** What checklists are listed by: a position in one order means nothing in the other. */
+  readonly checklistOrder: "id" | "token";
   /** Random value made with the store and again by `restore`. */
   readonly epoch: string;
   /** What an acknowledged write survives, in words, for operators. */

@@ -1,8 +1,12 @@
 /** The checklist a task belongs to when nobody names one; made by a migration, never removed. */
 export const INBOX_ID = "00000000-0000-7000-8000-000000000000";
 export const CHECKLIST_NAME_CHARS_MAX = 200;
+/** Stands for the text of a row that another service wrote without one. */
+export const UNTITLED = "Untitled";
+/** Stands for a time that was never written: no row was made at the beginning of the Unix epoch. */
+export const NEVER_MS = 0;
 
-/** A named list. Times are milliseconds since the Unix epoch, UTC. */
+/** A named list. Times are milliseconds since the Unix epoch, UTC; {@link NEVER_MS} where nobody wrote one. */
 export interface Checklist {
   readonly id: string;
   readonly name: string;

@@ -20,7 +20,7 @@ export interface Task {
   readonly description?: string;
   /** RFC 3339 full-date. */
   readonly dueDate?: string;
-  /** Milliseconds since the Unix epoch, UTC. */
+  /** Milliseconds since the Unix epoch, UTC; `NEVER_MS` where nobody wrote one. */
   readonly createdAt: number;
   readonly updatedAt: number;
   /** Raised by one on every write; the first is 1. */
@@ -58,7 +58,7 @@ export function isCompleted(task: Pick<Task, "status">): boolean {
   return task.status === "completed";
 }
 
-export function matchesFilter(task: Task, filter: TaskFilter): boolean {
+export function matchesFilter(task: Pick<Task, "status" | "priority">, filter: TaskFilter): boolean {
   return (
     (filter.status === undefined || task.status === filter.status) &&
     (filter.completed === undefined || isCompleted(task) === filter.completed) &&

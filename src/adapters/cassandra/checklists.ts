@@ -1,46 +1,44 @@
 import type { Created, Slice, Written } from "../../application/ports.ts";
 import { type Checklist, type ChecklistChange, changedChecklist } from "../../domain/checklist.ts";
 import type { Guard } from "../../domain/version.ts";
+import { attemptOn } from "./baseline-row.ts";
+import { ChecklistPages } from "./checklist-pages.ts";
 import { type Target, writeConditionally } from "./conditional.ts";
 import { insertedOnce } from "./insert.ts";
 import { Partitions } from "./partitions.ts";
 import type { Purge } from "./purge.ts";
+import { Rounds } from "./rounds.ts";
 import {
+  CHECKLIST_COLUMNS,
   earlierWriteIds,
   newWriteId,
   type Stored,
-  storedChecklist,
   storedChecklistEvenRemoved,
-  text,
 } from "./rows.ts";
-import type { Row, Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
-const COLUMNS = "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
-const SELECT = `SELECT ${COLUMNS} FROM checklist WHERE id = ?`;
-const SELECT_FIRST = `SELECT ${COLUMNS} FROM checklist LIMIT ?`;
-const SELECT_AFTER = `SELECT ${COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
+const SELECT = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
 const INSERT = `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id)
   VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
 const UPDATE = `UPDATE checklist SET name = ?, updated_at = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF version = ? AND deleted_at = null`;
 const MARK_DELETED = `UPDATE checklist SET deleted_at = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF version = ? AND deleted_at = null`;
-/** A condition on a missing version alone would hold for a missing row too, and make a ghost of it. */
-const OF_BASELINE = " AND created_at = ?";
-/** Rows that one page reads at most, deleted ones included. */
-const ROWS_EXAMINED_MAX = 1_000;
+const ADOPT = "UPDATE checklist SET updated_at = ? WHERE id = ? IF EXISTS";
 /** For the bench, whose bare loop sends the very same texts. */
 export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UPDATE } as const;
 
 /** The checklists of a cluster. A `latest` is a time of `performance.now()` after which no write is tried any more. */
 export class CassandraChecklists {
   private readonly partitions: Partitions;
+  private readonly pages: ChecklistPages;
 
   constructor(
     private readonly session: Session,
     private readonly purge: Purge,
   ) {
     this.partitions = new Partitions(session, "checklist");
+    this.pages = new ChecklistPages(session);
   }
 
   async find(id: string): Promise<Checklist | undefined> {
@@ -54,47 +52,17 @@ export class CassandraChecklists {
     return row && storedChecklistEvenRemoved(row);
   }
 
-  /**
-   * In the order of the partitioner's tokens: the only one a cluster can page by. Rows that are marked as deleted
-   * don't count; a page that meets nothing else is short.
-   */
-  async list(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
-    const items: Checklist[] = [];
-    let last = after;
-    for (let examined = 0; examined < ROWS_EXAMINED_MAX; ) {
-      const rows = await this.rowsAfter(last, limit + 1);
-      for (const row of rows) {
-        if (items.length === limit) return { items, ...(last !== undefined && { next: last }) };
-        const found = storedChecklist(row);
-        if (found) items.push(found.value);
-        last = text(row.id);
-      }
-      if (rows.length <= limit) return { items };
-      examined += rows.length;
-    }
-    return { items, ...(last !== undefined && { next: last }) };
-  }
-
-  private rowsAfter(after: string | undefined, wanted: number): Promise<readonly Row[]> {
-    return after === undefined
-      ? this.session.rowsUpTo(SELECT_FIRST, [wanted], wanted)
-      : this.session.rowsUpTo(SELECT_AFTER, [after, wanted], wanted);
+  list(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+    return this.pages.page(after, limit);
   }
 
   async create(row: Checklist, latest: number): Promise<Created> {
-    const writeId = newWriteId();
+    const times = [new Date(row.createdAt), new Date(row.updatedAt)];
+    const values = [row.id, row.name, ...times, row.version, newWriteId()];
     await insertedOnce(
-      () =>
-        this.session.attempt(INSERT, [
-          row.id,
-          row.name,
-          new Date(row.createdAt),
-          new Date(row.updatedAt),
-          row.version,
-          writeId,
-        ]),
+      (again) => this.session.attempt(INSERT, values, again),
       () => this.session.row(SELECT, [row.id], this.session.serialRead),
-      latest,
+      new Rounds(this.session, latest),
     );
     return { outcome: "created" };
   }
@@ -109,14 +77,16 @@ export class CassandraChecklists {
     const target: Target<Checklist, Checklist> = {
       read: (settled) => this.read(id, settled),
       next: (current) => changedChecklist(current, change, now),
-      attempt: (current, next, writeId) => {
+      attempt: (current, next, { writeId, again }) => {
         const { name, updatedAt, version } = required(next);
         const values = [name, new Date(updatedAt), version, writeId, earlierWriteIds(current), id];
-        return this.attempt(UPDATE, values, current);
+        return attemptOn(this.session, current, { query: UPDATE, values, adopt: adopt(id) }, again);
       },
       result: required,
     };
-    return this.partitions.alone(id, latest, () => writeConditionally(target, guard, latest));
+    return this.partitions.alone(id, latest, () =>
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
+    );
   }
 
   /** Gone for everybody with the answer; its tasks are purged afterwards, by whoever finds the time. */
@@ -126,24 +96,22 @@ export class CassandraChecklists {
     const target: Target<Checklist, undefined> = {
       read: (settled) => this.read(id, settled),
       next: () => undefined,
-      attempt: (current, _next, writeId) =>
-        this.attempt(MARK_DELETED, [new Date(now), writeId, earlierWriteIds(current), id], current),
+      attempt: (current, _next, { writeId, again }) => {
+        const values = [new Date(now), writeId, earlierWriteIds(current), id];
+        return attemptOn(this.session, current, { query: MARK_DELETED, values, adopt: adopt(id) }, again);
+      },
       result: () => undefined,
     };
-    const written = await this.partitions.alone(id, latest, () => writeConditionally(target, guard, latest));
+    const written = await this.partitions.alone(id, latest, () =>
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
+    );
     if (written.outcome === "written") this.purge.soon(id);
     return written;
   }
+}
 
-  private attempt(
-    query: string,
-    values: readonly (string | number | Date | null)[],
-    current: Stored<Checklist>,
-  ) {
-    return current.version === null
-      ? this.session.attempt(query + OF_BASELINE, [...values, null, new Date(current.value.createdAt)])
-      : this.session.attempt(query, [...values, current.version]);
-  }
+function adopt(id: string) {
+  return { query: ADOPT, key: [id] };
 }
 
 export function required<T>(value: T | undefined): T {

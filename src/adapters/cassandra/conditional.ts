@@ -2,6 +2,7 @@ import type { Written } from "../../application/ports.ts";
 import { type ErrorCode, TodosError, type Violation } from "../../domain/errors.ts";
 import { type Guard, guardHolds } from "../../domain/version.ts";
 import { unavailable } from "./failures.ts";
+import type { Rounds } from "./rounds.ts";
 import { BASELINE_VERSION, EARLIER_WRITE_IDS_MAX, newWriteId, type Stored } from "./rows.ts";
 import type { Row } from "./session.ts";
 
@@ -12,8 +13,15 @@ export interface Target<T, R> {
   /** The row's next state, or why it can't be. */
   next(current: T): T | Violation | undefined;
   /** One try, conditional on the row being as `current` tells. Undefined: nobody knows. */
-  attempt(current: Stored<T>, next: T | undefined, writeId: string): Promise<Row | undefined>;
+  attempt(current: Stored<T>, next: T | undefined, sending: Sending): Promise<Row | undefined>;
   result(next: T | undefined): R;
+}
+
+/** What is new with each try. */
+export interface Sending {
+  readonly writeId: string;
+  /** It follows an earlier try of the same write. */
+  readonly again: boolean;
 }
 
 /** A try that has been sent and not answered: nobody knows what became of it. */
@@ -29,18 +37,18 @@ const NOT_NOW = new Set<ErrorCode>(["store-unavailable", "overloaded"]);
 /**
  * Writes a row on the condition that it is still what was read, again and again until it is, or until
  * the guard no longer holds. Of several writers of one version exactly one gets through.
- * @param latest time of `performance.now()` after which nothing is sent any more
- * @throws TodosError store-unavailable past that, or where nobody knows whether it was written
+ * @throws TodosError store-unavailable where there is no time left, or nobody knows whether it was written;
+ *   overloaded where others were faster each time
  */
 export async function writeConditionally<T extends { readonly version: number }, R>(
   target: Target<T, R>,
   guard: Guard,
-  latest: number,
+  rounds: Rounds,
 ): Promise<Written<R>> {
   let settled = false;
   // All of them: where reads do not settle what is under way, an early one may come true after later ones were sent.
   const undecided: Undecided<T>[] = [];
-  while (performance.now() < latest) {
+  while (await rounds.begin()) {
     const found = await (undecided.length > 0 ? settledBy(() => target.read(true)) : target.read(settled));
     const applied = undecided.find((sent) => fateOf(sent, found, guard) === "applied");
     if (applied) return { outcome: "written", row: target.result(applied.next) };
@@ -56,14 +64,15 @@ export async function writeConditionally<T extends { readonly version: number },
     }
     const next = target.next(found.value);
     if (next && "pointer" in next) return { outcome: "refused", violation: next };
+    if (!rounds.mayTry(undecided.length > 0)) break;
     const writeId = newWriteId();
-    const attempt = () => target.attempt(found, next, writeId);
+    const attempt = () => target.attempt(found, next, { writeId, again: rounds.again });
     const answer = await (undecided.length > 0 ? settledBy(attempt) : attempt());
     if (answer?.["[applied]"] === true) return { outcome: "written", row: target.result(next) };
     if (!answer) undecided.push({ before: found, next, writeId });
     settled = true;
   }
-  throw unavailable(undefined, undecided.length > 0 ? "unknown" : "not done");
+  throw rounds.end(undecided.length > 0);
 }
 
 /** Finds out about an undecided write, by a read or another try; where even that is not possible, nobody knows. */

@@ -22,6 +22,8 @@ export interface Rules {
   readonly ownTimestamps: boolean;
   /** Whether transactions that meet in a partition make each other start over, and rows of one may share one. */
   readonly paxos: boolean;
+  /** Whether deleted rows are in the way of reads until they are collected, and a range with a timestamp clears them. */
+  readonly tombstones: boolean;
   /** Whether tables are made and changed after the answer, and tell by a status how far they are. */
   readonly slowSchema: boolean;
 }
@@ -46,6 +48,7 @@ const CASSANDRA: Rules = {
   throttlesByTimeout: false,
   ownTimestamps: true,
   paxos: true,
+  tombstones: true,
   slowSchema: false,
 };
 
@@ -63,6 +66,8 @@ const KEYSPACES: Rules = {
   rangeDeleteRowsMax: 500,
   // client-side-timestamps.html: only in tables they were turned on for.
   ownTimestamps: false,
+  // cassandra-apis.html: GC grace seconds and compaction do not apply; functional-differences.html: no USING TIMESTAMP.
+  tombstones: false,
   // tables-create.html
   slowSchema: true,
 };

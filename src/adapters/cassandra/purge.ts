@@ -24,7 +24,7 @@ export const MARK_KEPT_MS = IDEMPOTENCY_KEPT_MS + IDEMPOTENCY_LEASE_MS + MARK_MA
 const KEYED_ROWS = 1_000;
 const KEYS_AT_ONCE = 16;
 /** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
-export const TOMBSTONE_AHEAD_US = 3_600_000_000;
+const TOMBSTONE_AHEAD_US = 3_600_000_000;
 
 const RECORD = "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)";
 const FORGET = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";

@@ -1,4 +1,4 @@
-import type { Checklist } from "../../domain/checklist.ts";
+import { type Checklist, NEVER_MS, UNTITLED } from "../../domain/checklist.ts";
 import {
   DEFAULT_PRIORITY,
   isCompleted,
@@ -23,10 +23,17 @@ export interface Stored<T> {
   readonly writeId: string | null;
   /** The latest first, at most {@link EARLIER_WRITE_IDS_MAX}. */
   readonly earlierWriteIds: readonly string[];
+  /** Of a row without a version: a cell that it has. Absent where it has nothing but its key. */
+  readonly witness?: Witness;
   /** Marked as deleted: gone for everybody, though its write ids still tell who did it. */
   readonly removed?: boolean;
   /** Of a task made under a key: the cell that tells which. */
   readonly creation?: string;
+}
+
+export interface Witness {
+  readonly column: string;
+  readonly value: Param;
 }
 
 export function newWriteId(): string {
@@ -47,11 +54,11 @@ export function storedChecklist(row: Row): Stored<Checklist> | undefined {
 export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
   const createdAt = milliseconds(row.created_at);
   return {
-    ...writeFacts(row),
+    ...writeFacts(row, ["created_at", "updated_at", "name"]),
     removed: row.deleted_at !== null && row.deleted_at !== undefined,
     value: {
       id: text(row.id),
-      name: text(row.name ?? ""),
+      name: shown(row.name),
       createdAt,
       updatedAt: milliseconds(row.updated_at ?? row.created_at),
       version: row.version === null ? BASELINE_VERSION : whole(row.version),
@@ -59,9 +66,44 @@ export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
   };
 }
 
-/** What a person says of a task, in the order of every statement that writes one. */
-export function saidCells(row: Task): Param[] {
-  return [row.todo, isCompleted(row), row.status, row.priority, row.description ?? null, row.dueDate ?? null];
+export const CHECKLIST_COLUMNS =
+  "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
+export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, created_at,
+  updated_at, version, write_id, earlier_write_ids`;
+
+/** Columns and what they are set to, in the order of a statement. */
+export type Cells = readonly (readonly [column: string, value: Param])[];
+
+/**
+ * What a person says of a task. A cell that is absent is left out where it was absent before: setting it to null would
+ * leave a tombstone.
+ * @param before the row that is replaced, if any
+ */
+export function saidCells(row: Task, before?: Partial<Task>): Cells {
+  const cells: [string, Param][] = [
+    ["task", row.todo],
+    ["completed", isCompleted(row)],
+    ["status", row.status],
+    ["priority", row.priority],
+  ];
+  if ((row.description ?? before?.description) !== undefined)
+    cells.push(["description", row.description ?? null]);
+  if ((row.dueDate ?? before?.dueDate) !== undefined) cells.push(["due_date", row.dueDate ?? null]);
+  return cells;
+}
+
+/** @returns `a, b` and `?, ?`, for an INSERT */
+export function insertion(cells: Cells): { readonly columns: string; readonly marks: string } {
+  return { columns: cells.map(([column]) => column).join(", "), marks: cells.map(() => "?").join(", ") };
+}
+
+/** @returns `a = ?, b = ?` */
+export function assignments(cells: Cells): string {
+  return cells.map(([column]) => `${column} = ?`).join(", ");
+}
+
+export function valuesOf(cells: Cells): Param[] {
+  return cells.map(([, value]) => value);
 }
 
 export function storedTask(row: Row): Stored<Task> {
@@ -69,19 +111,13 @@ export function storedTask(row: Row): Stored<Task> {
   const dueDate = optionalText(row.due_date);
   const creation = optionalText(row.creation);
   return {
-    ...writeFacts(row),
+    ...writeFacts(row, ["created_at", "updated_at", "task", "completed"]),
     ...(creation === undefined ? {} : { creation }),
     value: {
       checklistId: text(row.checklist_id),
       id: text(row.id),
-      todo: text(row.task ?? ""),
-      status:
-        row.status === null
-          ? row.completed === true
-            ? "completed"
-            : "pending"
-          : oneOf(TASK_STATUSES, row.status),
-      priority: row.priority === null ? DEFAULT_PRIORITY : oneOf(TASK_PRIORITIES, row.priority),
+      todo: shown(row.task),
+      ...filteredBy(row),
       ...(description === undefined ? {} : { description }),
       ...(dueDate === undefined ? {} : { dueDate }),
       createdAt: milliseconds(row.created_at),
@@ -91,9 +127,22 @@ export function storedTask(row: Row): Stored<Task> {
   };
 }
 
-function writeFacts(row: Row) {
+/** What a task is filtered by: of columns `completed`, `status` and `priority`. */
+export function filteredBy(row: Row): Pick<Task, "status" | "priority"> {
+  const early = row.completed === true ? "completed" : "pending";
   return {
-    version: row.version === null ? null : whole(row.version),
+    status: row.status === null ? early : oneOf(TASK_STATUSES, row.status),
+    priority: row.priority === null ? DEFAULT_PRIORITY : oneOf(TASK_PRIORITIES, row.priority),
+  };
+}
+
+/** @param witnesses columns of the baseline, one of which tells its rows from none */
+function writeFacts(row: Row, witnesses: readonly string[]) {
+  const version = row.version === null ? null : whole(row.version);
+  const column = version === null ? witnesses.find((name) => (row[name] ?? null) !== null) : undefined;
+  return {
+    version,
+    ...(column === undefined ? {} : { witness: { column, value: row[column] as Param } }),
     writeId: optionalText(row.write_id) ?? null,
     earlierWriteIds: (optionalText(row.earlier_write_ids) ?? "").split(" ").filter((id) => id !== ""),
   };
@@ -113,9 +162,14 @@ export function whole(cell: unknown): number {
   return cell as number;
 }
 
-/** A row that the baseline wrote without a time counts as written at the beginning of time. */
+/** A text that the baseline may have left out or blank, which this service accepts from nobody. */
+function shown(cell: unknown): string {
+  const stored = optionalText(cell) ?? "";
+  return stored.trim() === "" ? UNTITLED : stored;
+}
+
 export function milliseconds(cell: unknown): number {
-  if (cell === null || cell === undefined) return 0;
+  if (cell === null || cell === undefined) return NEVER_MS;
   if (!(cell instanceof Date)) throw new TypeError(`expected a time, got ${typeof cell}`);
   return cell.getTime();
 }

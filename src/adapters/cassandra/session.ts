@@ -15,6 +15,7 @@ import {
   type TlsSettings,
 } from "./settings.ts";
 import { SigV4AuthProvider } from "./sigv4.ts";
+import { mayBeOfTombstones, TombstonesError, warnsOfTombstones } from "./tombstones.ts";
 import { Turn } from "./turn.ts";
 
 const { consistencies } = types;
@@ -92,19 +93,26 @@ export class Session {
     return (await this.rows(query, params, consistency))[0];
   }
 
-  /** At most `limit` rows, however short the pages are that a store gives: only a missing paging state ends them. */
+  /**
+   * At most `limit` rows, however short the pages are that a store gives: only a missing paging state ends them.
+   * @param onTombstones called where a node warns that it read past many deleted rows
+   * @throws TombstonesError, where `onTombstones` is given, if a node gave up for that reason
+   */
   async rowsUpTo(
     query: string,
     params: readonly Param[],
     limit: number,
     consistency = consistencies.localQuorum,
+    onTombstones?: () => void,
   ): Promise<readonly Row[]> {
     const rows: Row[] = [];
     const options = { consistency, isIdempotent: true, fetchSize: Math.min(FETCH_ROWS, limit) };
     let pageState: Buffer | string | undefined;
     do {
       const place = pageState ? { pageState } : {};
-      const page = await this.idempotently(() => this.execute(query, params, { ...options, ...place }));
+      const read = () => this.execute(query, params, { ...options, ...place });
+      const page = await this.idempotently(onTombstones ? () => refusingTombstones(read) : read);
+      if (warnsOfTombstones(page.info.warnings)) onTombstones?.();
       rows.push(...page.rows);
       pageState = page.pageState;
     } while (pageState && rows.length < limit);
@@ -121,23 +129,33 @@ export class Session {
     await this.idempotently(() => this.executeTogether(statements, { isIdempotent: true }));
   }
 
+  /** Whether something that was sent may be sent once more: an answer that is out is no reason for a storm. */
+  mayRepeat(): boolean {
+    return this.budget.spend();
+  }
+
   /**
    * One try at a lightweight transaction.
+   * @param again it follows an earlier try of the same write
    * @returns its row, with `[applied]`; undefined where nobody knows whether it was applied
    * @throws TodosError store-unavailable where it was not applied
    */
-  attempt(query: string, params: readonly Param[]): Promise<Row | undefined> {
-    return this.tryOnce((options) => this.execute(query, params, options));
+  attempt(query: string, params: readonly Param[], again = false): Promise<Row | undefined> {
+    return this.tryOnce((options) => this.execute(query, params, options), again);
   }
 
   /** The same for rows of one partition: all of them or none, by one transaction. Not to be had everywhere. */
   attemptTogether(statements: readonly Statement[]): Promise<Row | undefined> {
-    return this.tryOnce((options) => this.executeTogether(statements, options));
+    return this.tryOnce((options) => this.executeTogether(statements, options), false);
   }
 
-  private async tryOnce(run: (options: object) => Promise<types.ResultSet>): Promise<Row | undefined> {
+  private async tryOnce(
+    run: (options: object) => Promise<types.ResultSet>,
+    again: boolean,
+  ): Promise<Row | undefined> {
     try {
-      this.onStatement("first");
+      if (!again) this.budget.earn();
+      this.onStatement(again ? "retry" : "first");
       const result = await run({ isIdempotent: false, ...serialBy(this.rules) });
       const row = result.first();
       if (!row) throw new TypeError("a lightweight transaction answered without a row");
@@ -197,6 +215,14 @@ export class Session {
         this.onStatement("retry");
       }
     }
+  }
+}
+
+async function refusingTombstones<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw mayBeOfTombstones(error) ? new TombstonesError(error) : error;
   }
 }
 

@@ -26,6 +26,7 @@ import { text } from "./rows.ts";
 import { schemaProblem } from "./schema/status.ts";
 import { Session } from "./session.ts";
 import { type CassandraSettings, OPERATION_DEADLINE_MS } from "./settings.ts";
+import { Sweeper } from "./sweeper.ts";
 import { CassandraTasks } from "./tasks.ts";
 
 export interface CassandraStoreOptions {
@@ -59,11 +60,13 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
 
 export class CassandraStore implements Store {
   readonly kind = "cassandra";
+  readonly checklistOrder = "token";
   readonly durability = "on a quorum of the local data centre's nodes before the answer (LOCAL_QUORUM)";
   private readonly checklists: CassandraChecklists;
   private readonly tasks: CassandraTasks;
   private readonly keys: CassandraKeys;
   private readonly purge: Purge;
+  private readonly sweeper: Sweeper;
 
   constructor(
     private readonly session: Session,
@@ -73,7 +76,8 @@ export class CassandraStore implements Store {
     this.keys = new CassandraKeys(session);
     this.purge = new Purge(session, this.keys, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge);
-    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.meter);
+    this.sweeper = new Sweeper(session, options.log);
+    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.meter, this.sweeper);
   }
 
   /** The feed of all instances on this keyspace; to be closed before the store. */
@@ -166,7 +170,7 @@ export class CassandraStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.purge.close();
+    await Promise.all([this.purge.close(), this.sweeper.close()]);
     await this.session.close();
   }
 

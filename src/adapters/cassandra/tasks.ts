@@ -1,13 +1,13 @@
-import { FILTERED_ROWS_READ_MAX, type Meter, type Slice, type Written } from "../../application/ports.ts";
+import type { Meter, Slice, Written } from "../../application/ports.ts";
 import {
   changedTask,
-  matchesFilter,
   type Task,
   type TaskEdit,
   type TaskFilter,
   type TaskStatus,
 } from "../../domain/task.ts";
 import type { Guard } from "../../domain/version.ts";
+import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required } from "./checklists.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
@@ -15,28 +15,35 @@ import { type Creation, creationCell, creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
 import { Partitions } from "./partitions.ts";
-import { MARK_KEPT_MS, TOMBSTONE_AHEAD_US } from "./purge.ts";
-import { earlierWriteIds, newWriteId, optionalText, type Stored, saidCells, storedTask } from "./rows.ts";
+import { MARK_KEPT_MS } from "./purge.ts";
+import { Rounds } from "./rounds.ts";
+import {
+  assignments,
+  type Cells,
+  earlierWriteIds,
+  insertion,
+  newWriteId,
+  optionalText,
+  type Stored,
+  saidCells,
+  storedTask,
+  TASK_COLUMNS,
+  valuesOf,
+} from "./rows.ts";
 import type { Param, Row, Session } from "./session.ts";
+import type { Sweeper } from "./sweeper.ts";
+import { TaskPages } from "./task-pages.ts";
 
-const COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, created_at, updated_at,
-  version, write_id, earlier_write_ids`;
-const SELECT = `SELECT ${COLUMNS}, creation FROM todo WHERE checklist_id = ? AND id = ?`;
-const SELECT_FIRST = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? LIMIT ?`;
-const SELECT_AFTER = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
-const INSERT = `INSERT INTO todo (task, completed, status, priority, description, due_date, updated_at, version,
-  write_id, created_at, checklist_id, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
-const INSERT_KEYED = `INSERT INTO todo (task, completed, status, priority, description, due_date, updated_at, version,
-  write_id, created_at, checklist_id, id, creation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
-const UPDATE = `UPDATE todo SET task = ?, completed = ?, status = ?, priority = ?, description = ?, due_date = ?,
-  updated_at = ?, version = ?, write_id = ?, earlier_write_ids = ? WHERE checklist_id = ? AND id = ? IF version = ?`;
+const SELECT = `SELECT ${TASK_COLUMNS}, creation FROM todo WHERE checklist_id = ? AND id = ?`;
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
+const ADOPT = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? IF EXISTS";
 const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
 const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
-/** A condition on a missing version alone would hold for a missing row too, and make a ghost of it. */
-const OF_BASELINE = " AND created_at = ?";
-/** For the bench, whose bare loop sends the very same text. */
-export const TASK_STATEMENTS = { insert: INSERT } as const;
+/**
+ * How far ahead that tombstone is dated, µs: for longer than any operation is at work, and for clocks that differ. While it
+ * is ahead no range can take its place, and it lies in the way of pages.
+ */
+const STAY_GONE_AHEAD_US = 120_000_000;
 
 /** @property by the request with a key that made the task; null where there was no key */
 type Made = { readonly outcome: "created"; readonly by: string | null } | { readonly outcome: "missing" };
@@ -45,15 +52,18 @@ type Made = { readonly outcome: "created"; readonly by: string | null } | { read
 export class CassandraTasks {
   private readonly partitions: Partitions;
   private readonly insertions: Insertions;
+  private readonly pages: TaskPages;
 
   constructor(
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
     private readonly keys: CassandraKeys,
     private readonly meter: Pick<Meter, "taskMoved">,
+    sweeper: Sweeper,
   ) {
     this.partitions = new Partitions(session, "todo");
     this.insertions = new Insertions(session, this.partitions);
+    this.pages = new TaskPages(session, sweeper);
   }
 
   /** Both reads at once: a task is there only as long as its checklist is. */
@@ -67,15 +77,11 @@ export class CassandraTasks {
     after: string | undefined,
     limit: number,
   ): Promise<Slice<Task> | undefined> {
-    const filtered = Object.keys(filter).length > 0;
-    const window = filtered ? FILTERED_ROWS_READ_MAX : limit;
-    const [checklist, rows] = await Promise.all([
+    const [checklist, page] = await Promise.all([
       this.checklists.find(checklistId),
-      after === undefined
-        ? this.session.rowsUpTo(SELECT_FIRST, [checklistId, window + 1], window + 1)
-        : this.session.rowsUpTo(SELECT_AFTER, [checklistId, after, window + 1], window + 1),
+      this.pages.page(checklistId, filter, after, limit),
     ]);
-    return checklist && slice(rows, window, filter, limit);
+    return checklist && page;
   }
 
   /** The checklist is looked at again after the insert: it may have been deleted meanwhile. */
@@ -107,11 +113,7 @@ export class CassandraTasks {
   }
 
   private insert(row: Task, latest: number, creation: Creation | undefined): Promise<Row | undefined> {
-    const key = [new Date(row.createdAt), row.checklistId, row.id];
-    const values = [...cells(row), newWriteId(), ...key];
-    const statement = creation
-      ? { query: INSERT_KEYED, params: [...values, creationCell(creation)] }
-      : { query: INSERT, params: values };
+    const statement = taskInsertion(row, creation);
     return this.insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
   }
 
@@ -130,16 +132,19 @@ export class CassandraTasks {
         from = current.status;
         return changedTask(current, edit, now);
       },
-      attempt: (current, next, writeId) =>
-        this.attempt(
-          UPDATE,
-          [...cells(required(next)), writeId, earlierWriteIds(current), checklistId, id],
-          current,
-        ),
+      attempt: (current, next, { writeId, again }) => {
+        const cells: Cells = [
+          ...everyWrite(required(next), writeId, current.value),
+          ["earlier_write_ids", earlierWriteIds(current)],
+        ];
+        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
+        const values = [...valuesOf(cells), checklistId, id];
+        return attemptOn(this.session, current, { query, values, adopt: adopt(checklistId, id) }, again);
+      },
       result: required,
     };
     const written = await this.partitions.alone(checklistId, latest, () =>
-      writeConditionally(target, guard, latest),
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
     if (written.outcome === "written" && from !== undefined && from !== written.row.status) {
       this.meter.taskMoved(from, written.row.status);
@@ -161,15 +166,16 @@ export class CassandraTasks {
         young = now - current.createdAt < MARK_KEPT_MS;
         return undefined;
       },
-      attempt: async (current) => {
+      attempt: async (current, _next, { again }) => {
         if (young && current.creation !== undefined)
           await this.keys.tellMade(creationFrom(current.creation), id, latest);
-        return this.attempt(DELETE, [checklistId, id], current);
+        const statement = { query: DELETE, values: [checklistId, id], adopt: adopt(checklistId, id) };
+        return attemptOn(this.session, current, statement, again);
       },
       result: () => undefined,
     };
     const written = await this.partitions.alone(checklistId, latest, () =>
-      writeConditionally(target, guard, latest),
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
     if (young && written.outcome === "written") await settledBy(() => this.stayGone(checklistId, id));
     return written;
@@ -181,7 +187,7 @@ export class CassandraTasks {
    */
   private async stayGone(checklistId: string, id: string): Promise<void> {
     if (!this.session.rules.ownTimestamps) return;
-    const timestampUs = Date.now() * 1_000 + TOMBSTONE_AHEAD_US;
+    const timestampUs = Date.now() * 1_000 + STAY_GONE_AHEAD_US;
     await this.session.write(STAY_GONE, [timestampUs, checklistId, id]);
   }
 
@@ -205,12 +211,6 @@ export class CassandraTasks {
   private readCells(checklistId: string, id: string, settled: boolean): Promise<Row | undefined> {
     return this.session.row(SELECT, [checklistId, id], settled ? this.session.serialRead : undefined);
   }
-
-  private attempt(query: string, values: readonly Param[], current: Stored<Task>): Promise<Row | undefined> {
-    return current.version === null
-      ? this.session.attempt(query + OF_BASELINE, [...values, null, new Date(current.value.createdAt)])
-      : this.session.attempt(query, [...values, current.version]);
-  }
 }
 
 /** Which request with a key made a row, as it is stored. */
@@ -219,16 +219,32 @@ function makerOf(row: Row): string | null {
   return cell === undefined ? null : creationFrom(cell).owner;
 }
 
-/** The columns that every write sets, in the order of the statements. */
-function cells(row: Task): Param[] {
-  return [...saidCells(row), new Date(row.updatedAt), row.version];
+/** For the bench, too, whose bare loop sends the very same statement. */
+export function taskInsertion(
+  row: Task,
+  creation?: Creation,
+): { readonly query: string; readonly params: readonly Param[] } {
+  const cells: Cells = [
+    ...everyWrite(row, newWriteId()),
+    ["created_at", new Date(row.createdAt)],
+    ["checklist_id", row.checklistId],
+    ["id", row.id],
+    ...(creation ? [["creation", creationCell(creation)] as const] : []),
+  ];
+  const { columns, marks } = insertion(cells);
+  return { query: `INSERT INTO todo (${columns}) VALUES (${marks}) IF NOT EXISTS`, params: valuesOf(cells) };
 }
 
-/** @param rows one more than `window` where there is more */
-function slice(rows: readonly Row[], window: number, filter: TaskFilter, limit: number): Slice<Task> {
-  const examined = rows.slice(0, window).map((row) => storedTask(row).value);
-  const matches = examined.filter((task) => matchesFilter(task, filter));
-  const items = matches.slice(0, limit);
-  const last = matches.length > limit ? items.at(-1) : rows.length > window ? examined.at(-1) : undefined;
-  return last === undefined ? { items } : { items, next: last.id };
+/** The columns that every write sets. */
+function everyWrite(row: Task, writeId: string, before?: Task): Cells {
+  return [
+    ...saidCells(row, before),
+    ["updated_at", new Date(row.updatedAt)],
+    ["version", row.version],
+    ["write_id", writeId],
+  ];
+}
+
+function adopt(checklistId: string, id: string) {
+  return { query: ADOPT, key: [checklistId, id] };
 }

@@ -51,14 +51,15 @@ async function list(x: Exchange): Promise<Reply> {
   const { base } = x;
   const represent = (row: Checklist) => checklistObject(row, base);
   if (x.mediaType === NDJSON) {
-    const after = streamPosition(x.query);
+    const after = streamPosition(x.query, x.services.checklists.order);
     const read = (key: string | undefined) => checklists.list(key, STREAM_ROWS_PER_READ);
     return streamReply(x, await x.stored(() => read(after)), read, represent);
   }
-  const wanted = paging(x.query);
+  const wanted = paging(x.query, x.services.checklists.order);
   return pageReply(x, {
     url: base.checklists(),
     paging: wanted,
+    order: x.services.checklists.order,
     sizeGiven: x.query.has("size"),
     slice: await x.stored(() => checklists.list(wanted.after, wanted.size)),
     name: "checklists",

@@ -3,7 +3,7 @@ import { TodosError } from "../../domain/errors.ts";
 import { contentEtag, rowEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, NDJSON, Offers } from "./media.ts";
-import { encodeCursor, type Paging } from "./query.ts";
+import { encodeCursor, type Order, type Paging } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
 import { link } from "./representations.ts";
 
@@ -45,6 +45,8 @@ interface Listing<T> {
   readonly url: string;
   readonly paging: Paging;
   readonly sizeGiven: boolean;
+  /** What it is ordered by; by id where absent. */
+  readonly order?: Order;
   readonly slice: Slice<T>;
   /** Name under `_embedded`. */
   readonly name: string;
@@ -55,7 +57,8 @@ interface Listing<T> {
 /** One page of a collection, with links to itself, the first and the next. */
 export function pageReply<T>(exchange: Exchange, listing: Listing<T>): Reply {
   const { paging, slice, url } = listing;
-  const at = (after: string | undefined) => pageUrl(url, listing.sizeGiven ? paging.size : undefined, after);
+  const at = (after: string | undefined) =>
+    pageUrl(url, listing.sizeGiven ? paging.size : undefined, after && encodeCursor(after, listing.order));
   const links = {
     self: link(at(paging.after)),
     first: link(at(undefined)),
@@ -80,10 +83,10 @@ export function pageReply<T>(exchange: Exchange, listing: Listing<T>): Reply {
   );
 }
 
-function pageUrl(url: string, size: number | undefined, after: string | undefined): string {
+function pageUrl(url: string, size: number | undefined, cursor: string | undefined): string {
   const query = [
     ...(size === undefined ? [] : [`size=${size}`]),
-    ...(after === undefined ? [] : [`after=${encodeCursor(after)}`]),
+    ...(cursor === undefined ? [] : [`after=${cursor}`]),
   ];
   if (query.length === 0) return url;
   return `${url}${url.includes("?") ? "&" : "?"}${query.join("&")}`;

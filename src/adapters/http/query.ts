@@ -1,4 +1,4 @@
-import { PAGE_ROWS_MAX } from "../../application/ports.ts";
+import { PAGE_ROWS_MAX, type Store } from "../../application/ports.ts";
 import { refuse, TodosError, type Violation } from "../../domain/errors.ts";
 import { TASK_PRIORITIES, TASK_STATUSES, type TaskFilter } from "../../domain/task.ts";
 import { isPossibleId, pointerTo } from "./fields.ts";
@@ -36,49 +36,53 @@ export interface Paging {
 }
 
 /** @throws TodosError validation-failed */
-export function paging(query: Query): Paging {
+export function paging(query: Query, order: Order = "id"): Paging {
   const size = query.get("size");
   if (size !== undefined && !(/^\d{1,9}$/.test(size) && Number(size) >= 1 && Number(size) <= PAGE_ROWS_MAX)) {
     refuse([{ pointer: "/query/size", detail: `must be a whole number from 1 to ${PAGE_ROWS_MAX}` }]);
   }
-  return { size: size === undefined ? PAGE_ROWS_DEFAULT : Number(size), after: position(query) };
+  return { size: size === undefined ? PAGE_ROWS_DEFAULT : Number(size), after: position(query, order) };
 }
 
 /** @throws TodosError validation-failed where there is a `size`: a stream has none */
-export function streamPosition(query: Query): string | undefined {
+export function streamPosition(query: Query, order: Order = "id"): string | undefined {
   if (query.has("size")) {
     refuse([
       { pointer: "/query/size", detail: "has no meaning for a stream, which gives everything; leave it out" },
     ]);
   }
-  return position(query);
+  return position(query, order);
 }
 
-function position(query: Query): string | undefined {
+function position(query: Query, order: Order): string | undefined {
   const cursor = query.get("after");
-  return cursor === undefined ? undefined : decodeCursor(cursor);
+  return cursor === undefined ? undefined : decodeCursor(cursor, order);
 }
+
+/** What a listing is ordered by. A cursor names it: in another order it would skip rows. */
+export type Order = Store["checklistOrder"];
+const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
 
 /** What cursors for ids in ASCII look like, as documented. */
-export const CURSOR_PATTERN = "^k([2-7][0-9a-f]){1,255}$";
+export const CURSOR_PATTERN = "^[kt]([2-7][0-9a-f]){1,255}$";
 
 /**
- * Opaque to clients: the last key of the page before, in hexadecimal, so that a pattern says exactly
- * which cursors are good; marked, so that other encodings can come.
+ * Opaque to clients: where the page before ended, in hexadecimal, so that a pattern says exactly which cursors are good;
+ * the letter in front names the order, and leaves room for other encodings.
  */
-export function encodeCursor(key: string): string {
-  return `k${Buffer.from(key).toString("hex")}`;
+export function encodeCursor(key: string, order: Order = "id"): string {
+  return `${ORDER_LETTERS[order]}${Buffer.from(key).toString("hex")}`;
 }
 
 /** @throws TodosError validation-failed */
-function decodeCursor(cursor: string): string {
+function decodeCursor(cursor: string, order: Order): string {
   const key = Buffer.from(cursor.slice(1), "hex").toString();
-  if (!isPossibleId(key) || encodeCursor(key) !== cursor) {
-    refuse([
-      { pointer: "/query/after", detail: "is no cursor of this service; follow the link `next` as it is" },
-    ]);
-  }
-  return key;
+  if (isPossibleId(key) && encodeCursor(key, order) === cursor) return key;
+  const ofAnother = Object.values(ORDER_LETTERS).includes(cursor.slice(0, 1));
+  const detail = ofAnother
+    ? "is a cursor of a listing in another order, as another store has it; begin again with the link `first`"
+    : "is no cursor of this service; follow the link `next` as it is";
+  return refuse([{ pointer: "/query/after", detail }]);
 }
 
 /** @throws TodosError validation-failed */

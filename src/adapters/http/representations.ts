@@ -1,4 +1,4 @@
-import type { Checklist } from "../../domain/checklist.ts";
+import { type Checklist, NEVER_MS } from "../../domain/checklist.ts";
 import { isCompleted, type Task } from "../../domain/task.ts";
 import type { LinkBase } from "./links.ts";
 
@@ -12,8 +12,7 @@ export function checklistObject(row: Checklist, base: LinkBase) {
   return {
     id: row.id,
     name: row.name,
-    createdAt: timestamp(row.createdAt),
-    updatedAt: timestamp(row.updatedAt),
+    ...times(row),
     _links: {
       self: link(base.checklist(row.id)),
       tasks: link(base.tasks(row.id)),
@@ -32,13 +31,20 @@ export function taskObject(row: Task, base: LinkBase) {
     priority: row.priority,
     ...(row.description === undefined ? {} : { description: row.description }),
     ...(row.dueDate === undefined ? {} : { dueDate: row.dueDate }),
-    createdAt: timestamp(row.createdAt),
-    updatedAt: timestamp(row.updatedAt),
+    ...times(row),
     _links: {
       self: link(base.task(row.checklistId, row.id)),
       checklist: link(base.checklist(row.checklistId)),
       collection: link(base.tasks(row.checklistId)),
     },
+  };
+}
+
+/** A time that was never written is left out. */
+function times({ createdAt, updatedAt }: Pick<Checklist, "createdAt" | "updatedAt">) {
+  return {
+    ...(createdAt === NEVER_MS ? {} : { createdAt: timestamp(createdAt) }),
+    ...(updatedAt === NEVER_MS ? {} : { updatedAt: timestamp(updatedAt) }),
   };
 }
 

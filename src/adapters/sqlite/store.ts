@@ -82,6 +82,7 @@ function openReadOnly({ path, meter }: SqliteStoreOptions): SqliteStore {
 
 class OpenStore implements SqliteStore {
   readonly kind = "sqlite";
+  readonly checklistOrder = "id";
   readonly epoch: string;
   readonly durability = "on this machine's disk before the answer (fsync of every commit)";
   readonly readOnly: boolean;

@@ -71,7 +71,7 @@ async function openFile(path: string, { log, meter }: StoreChoice): Promise<Serv
 
 /** The ports open at once, and the store whenever its cluster can be reached. */
 function openBehind(settings: CassandraSettings, choice: StoreChoice, sharedEvents: boolean): ServedStore {
-  const store = new PendingStore("cassandra");
+  const store = new PendingStore("cassandra", "token");
   const shared = sharedEvents ? new PendingFeed() : undefined;
   const feed = shared ?? ownFeed();
   const stopping = new AbortController();

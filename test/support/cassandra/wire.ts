@@ -16,7 +16,7 @@ export interface Trap {
 }
 
 export interface Sent {
-  /** With single spaces. */
+  /** With single spaces; of a batch, its first statement. */
   readonly cql: string;
   /** Code of the native protocol. */
   readonly consistency: number;
@@ -31,6 +31,7 @@ const QUERY = 0x07;
 const RESULT = 0x08;
 const PREPARE = 0x09;
 const EXECUTE = 0x0a;
+const BATCH = 0x0d;
 const PREPARED = 4;
 
 /** Stands between a driver and one node (native protocol v4), reads along, and loses what it is told to. */
@@ -132,11 +133,28 @@ export class Wire implements AsyncDisposable {
       const cql = longText(body);
       return { cql: singleSpaced(cql), ...levels(body, 4 + Buffer.byteLength(cql)) };
     }
+    if (opcode === BATCH) return this.batchOf(body);
     if (opcode !== EXECUTE) return undefined;
     const id = shortBytes(body, 0);
     const cql = this.prepared.get(id.toString("hex"));
     if (cql === undefined) throw new Error("a statement was executed that was not prepared through here");
     return { cql: singleSpaced(cql), ...levels(body, 2 + id.length) };
+  }
+
+  private batchOf(body: Buffer): Sent {
+    let [at, first] = [3, ""];
+    for (let left = body.readUInt16BE(1); left > 0; left--) {
+      const isPrepared = body.readUInt8(at++) === 1;
+      const bytes = isPrepared ? body.readUInt16BE(at) : body.readInt32BE(at);
+      at += isPrepared ? 2 : 4;
+      const text = body.subarray(at, at + bytes);
+      first ||= isPrepared ? (this.prepared.get(text.toString("hex")) ?? "") : text.toString("utf8");
+      at += bytes + 2;
+      for (let values = body.readUInt16BE(at - 2); values > 0; values--) {
+        at += 4 + Math.max(0, body.readInt32BE(at));
+      }
+    }
+    return { cql: singleSpaced(first), consistency: body.readUInt16BE(at) };
   }
 }
 

@@ -4,11 +4,10 @@ import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { FEED_TIMES } from "../feed/times.ts";
-import { optionalText, storedChecklist, storedTask, text } from "../rows.ts";
+import { CHECKLIST_COLUMNS, optionalText, storedChecklist, storedTask, TASK_COLUMNS, text } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
 import { keptReceipt } from "./receipts.ts";
-import { CHECKLIST_COLUMNS, TASK_COLUMNS } from "./statements.ts";
 
 const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
 const CHECKLISTS_FIRST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist LIMIT ?`;

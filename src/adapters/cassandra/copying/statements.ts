@@ -1,13 +1,8 @@
 import type { RowChange } from "../../../application/copy/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
-import { newWriteId, saidCells } from "../rows.ts";
+import { assignments, type Cells, insertion, newWriteId, saidCells, valuesOf } from "../rows.ts";
 import type { Param } from "../session.ts";
-
-export const CHECKLIST_COLUMNS =
-  "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
-export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, created_at,
-  updated_at, version, write_id, earlier_write_ids`;
 
 const INSERT_CHECKLIST = `INSERT INTO checklist (name, created_at, updated_at, version, write_id, id)
   VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
@@ -15,10 +10,6 @@ const UPDATE_CHECKLIST = `UPDATE checklist SET name = ?, created_at = ?, updated
   WHERE id = ? IF version = ?`;
 const DELETE_CHECKLIST = "DELETE FROM checklist WHERE id = ? IF version = ?";
 
-const INSERT_TASK = `INSERT INTO todo (task, completed, status, priority, description, due_date, created_at, updated_at,
-  version, write_id, checklist_id, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
-const UPDATE_TASK = `UPDATE todo SET task = ?, completed = ?, status = ?, priority = ?, description = ?, due_date = ?,
-  created_at = ?, updated_at = ?, version = ?, write_id = ? WHERE checklist_id = ? AND id = ? IF version = ?`;
 const DELETE_TASK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
 
 /** A lightweight transaction on one row. */
@@ -49,9 +40,15 @@ export function taskStatement(
 ): Statement {
   const id = idOf(before, after);
   if (!after) return { query: DELETE_TASK, params: [checklistId, id, found?.version ?? null] };
-  const values = [...taskCells(after), newWriteId(), checklistId, id];
-  if (!found) return { query: INSERT_TASK, params: values };
-  return { query: UPDATE_TASK, params: [...values, found.version] };
+  // One that replaces another row clears what that may have had, though nobody knows what.
+  const cells = taskCells(after, found && { description: "", dueDate: "" });
+  if (!found) {
+    const { columns, marks } = insertion([...cells, ["checklist_id", checklistId], ["id", id]]);
+    const query = `INSERT INTO todo (${columns}) VALUES (${marks}) IF NOT EXISTS`;
+    return { query, params: [...valuesOf(cells), checklistId, id] };
+  }
+  const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
+  return { query, params: [...valuesOf(cells), checklistId, id, found.version] };
 }
 
 export function idOf(before: { readonly id: string } | undefined, after: typeof before): string {
@@ -60,6 +57,12 @@ export function idOf(before: { readonly id: string } | undefined, after: typeof 
   return row.id;
 }
 
-function taskCells(row: Task): Param[] {
-  return [...saidCells(row), new Date(row.createdAt), new Date(row.updatedAt), row.version];
+function taskCells(row: Task, before: Partial<Task> | undefined): Cells {
+  return [
+    ...saidCells(row, before),
+    ["created_at", new Date(row.createdAt)],
+    ["updated_at", new Date(row.updatedAt)],
+    ["version", row.version],
+    ["write_id", newWriteId()],
+  ];
 }

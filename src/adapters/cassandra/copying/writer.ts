@@ -6,11 +6,11 @@ import type { KeptAnswer } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
-import { type Stored, storedChecklist, storedTask } from "../rows.ts";
+import { CHECKLIST_COLUMNS, type Stored, storedChecklist, storedTask, TASK_COLUMNS } from "../rows.ts";
 import type { Session } from "../session.ts";
 import { CassandraRows } from "./reader.ts";
 import { putReceipts } from "./receipts.ts";
-import { CHECKLIST_COLUMNS, checklistStatement, idOf, TASK_COLUMNS, taskStatement } from "./statements.ts";
+import { checklistStatement, idOf, taskStatement } from "./statements.ts";
 import { type RowWork, Transactions } from "./transactions.ts";
 
 /** Checklists written at once, each in a partition of its own. */

@@ -1,0 +1,31 @@
+import type { Stored } from "./rows.ts";
+import type { Param, Row, Session } from "./session.ts";
+
+/** A lightweight transaction on one row, whose text ends with the condition on the row's version. */
+export interface RowStatement {
+  readonly query: string;
+  readonly values: readonly Param[];
+  /** Gives a row that has nothing but its key a cell, and makes none: `… SET updated_at = ? WHERE … IF EXISTS`. */
+  readonly adopt: { readonly query: string; readonly key: readonly Param[] };
+}
+
+/**
+ * One try at it, on the condition that the row is as `current` tells. A condition on a missing version alone would
+ * hold for a missing row too, and make a ghost of it: a row without one is held to another cell that it has.
+ * @returns undefined where nobody knows
+ */
+export async function attemptOn(
+  session: Session,
+  { version, witness }: Stored<unknown>,
+  { query, values, adopt }: RowStatement,
+  again: boolean,
+): Promise<Row | undefined> {
+  if (version !== null) return session.attempt(query, [...values, version], again);
+  if (witness) {
+    return session.attempt(`${query} AND ${witness.column} = ?`, [...values, null, witness.value], again);
+  }
+  const updatedAt = new Date();
+  const adopted = await session.attempt(adopt.query, [updatedAt, ...adopt.key], again);
+  if (adopted?.["[applied]"] !== true) return adopted;
+  return session.attempt(`${query} AND updated_at = ?`, [...values, null, updatedAt], again);
+}

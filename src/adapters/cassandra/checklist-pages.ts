@@ -1,0 +1,156 @@
+import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
+import type { Checklist } from "../../domain/checklist.ts";
+import { TodosError } from "../../domain/errors.ts";
+import { CHECKLIST_COLUMNS, storedChecklist, text } from "./rows.ts";
+import type { Row, Session } from "./session.ts";
+
+const PLACED = `SELECT ${CHECKLIST_COLUMNS}, token(id) AS place FROM checklist`;
+const FROM_FIRST = `${PLACED} LIMIT ?`;
+const FROM_PLACE = `${PLACED} WHERE token(id) > ? LIMIT ?`;
+const IN_STRETCH = `${PLACED} WHERE token(id) > ? AND token(id) <= ? LIMIT ?`;
+const BY_ID_FIRST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist LIMIT ?`;
+const BY_ID_AFTER = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
+
+/** Tokens of Murmur3Partitioner, the only one that Cassandra makes clusters with since 1.2. */
+const TOKEN_MIN = -(2n ** 63n);
+const TOKEN_MAX = 2n ** 63n - 1n;
+/** The shortest stretch of tokens that is read: of a million deleted lists it holds one. */
+const STRETCH_MIN = 2n ** 44n;
+/** By so much a stretch gets shorter where a node gave up, and longer or shorter by how long it took. */
+const SHORTER_AT_FAILURE = 16n;
+const STEP = 4n;
+const QUICK_MS = 50;
+const SLOW_MS = 300;
+/** Longest that one page is looked for, ms; one that found little by then is short, and has a `next`. */
+const PAGE_MS = 1_000;
+/** The same until any stretch could be read: how long they may be is learnt anew by each process. */
+const FIRST_STRETCH_MS = 4_000;
+
+/** Where a page goes on, and what is known to be there. */
+interface Reading {
+  readonly rows: readonly Row[];
+  /** The place after all of it; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+/**
+ * Pages of checklists in the order of their tokens: the only one that a cluster can page by. Deleted lists are in the
+ * way, either as rows that are marked or as tombstones, spread over all tokens. A page examines a bounded number of rows, and
+ * stretches of tokens for a bounded time; it may be short or even empty, and only a missing `next` ends the listing.
+ */
+export class ChecklistPages {
+  /** How many tokens are read at once; undefined: all that are left, as long as that is quick. */
+  private stretch: bigint | undefined;
+
+  constructor(private readonly session: Session) {}
+
+  async page(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+    const startedAt = performance.now();
+    let patienceMs = FIRST_STRETCH_MS;
+    const items: Placed[] = [];
+    let [place, examined] = [after, 0];
+    do {
+      // Beyond the first look marked rows were in the way: more are read at once.
+      const wanted = Math.max(
+        limit + 1 - items.length,
+        Math.min(examined, FILTERED_ROWS_READ_MAX - examined),
+      );
+      const { rows, next } = await this.read(place, wanted);
+      items.push(...rows.flatMap((row) => placed(row)));
+      if (items.length > limit) return { items: listed(items, limit), ...nextOf(items[limit - 1]?.place) };
+      if (next === undefined) return { items: listed(items, limit) };
+      if (next !== place) patienceMs = PAGE_MS;
+      place = next;
+      examined += rows.length;
+    } while (examined < FILTERED_ROWS_READ_MAX && performance.now() - startedAt < patienceMs);
+    return { items: listed(items, limit), ...nextOf(place) };
+  }
+
+  private read(place: string | undefined, limit: number): Promise<Reading> {
+    return this.session.rules.tombstones ? this.placed(place, limit) : this.byId(place, limit);
+  }
+
+  /** Where deletions leave nothing behind, and a token is nothing that the guide describes. */
+  private async byId(after: string | undefined, limit: number): Promise<Reading> {
+    const rows = await (after === undefined
+      ? this.session.rowsUpTo(BY_ID_FIRST, [limit], limit)
+      : this.session.rowsUpTo(BY_ID_AFTER, [after, limit], limit));
+    return { rows, next: rows.length < limit ? undefined : placeOf(rows.at(-1)) };
+  }
+
+  private async placed(place: string | undefined, limit: number): Promise<Reading> {
+    const low = place === undefined ? TOKEN_MIN : tokenOf(place);
+    const high =
+      this.stretch === undefined || low > TOKEN_MAX - this.stretch ? undefined : low + this.stretch;
+    const startedAt = performance.now();
+    const rows = await this.inStretch(place === undefined ? undefined : low, high, limit).catch(
+      (error: unknown) => {
+        if (!(error instanceof TodosError && error.code === "store-unavailable")) throw error;
+        const shorter = (this.stretch ?? TOKEN_MAX - low) / SHORTER_AT_FAILURE;
+        if (shorter < STRETCH_MIN) throw error;
+        this.stretch = shorter;
+        return undefined;
+      },
+    );
+    if (!rows) return { rows: [], next: place ?? String(low) };
+    if (rows.length === limit) return { rows, next: placeOf(rows.at(-1)) };
+    this.learn(performance.now() - startedAt, low);
+    return { rows, next: high === undefined ? undefined : String(high) };
+  }
+
+  private inStretch(
+    low: bigint | undefined,
+    high: bigint | undefined,
+    limit: number,
+  ): Promise<readonly Row[]> {
+    const rows = (query: string, params: readonly (string | number)[]) =>
+      this.session.rowsUpTo(query, params, limit, undefined, () => {});
+    if (high !== undefined) return rows(IN_STRETCH, [String(low ?? TOKEN_MIN), String(high), limit]);
+    return low === undefined ? rows(FROM_FIRST, [limit]) : rows(FROM_PLACE, [String(low), limit]);
+  }
+
+  /** How long a stretch took that had to be read to its end. */
+  private learn(tookMs: number, low: bigint): void {
+    const all = TOKEN_MAX - low;
+    if (tookMs > SLOW_MS) {
+      const shorter = (this.stretch ?? all) / STEP;
+      if (shorter > STRETCH_MIN) this.stretch = shorter;
+    } else if (tookMs < QUICK_MS && this.stretch !== undefined) {
+      this.stretch = this.stretch > (TOKEN_MAX - TOKEN_MIN) / STEP ? undefined : this.stretch * STEP;
+    }
+  }
+}
+
+interface Placed {
+  readonly place: string;
+  readonly value: Checklist;
+}
+
+function placed(row: Row): Placed[] {
+  const stored = storedChecklist(row);
+  return stored ? [{ place: placeOf(row), value: stored.value }] : [];
+}
+
+/** The token where the row has one, else the id. */
+function placeOf(row: Row | undefined): string {
+  return row?.place === undefined ? text(row?.id) : String(row.place);
+}
+
+function tokenOf(place: string): bigint {
+  const token = /^-?\d{1,19}$/.test(place) ? BigInt(place) : undefined;
+  if (token === undefined || token < TOKEN_MIN || token > TOKEN_MAX) throw unknownPlace();
+  return token;
+}
+
+function unknownPlace(): TodosError {
+  const detail = "is no cursor of this service; follow the link `next` as it is";
+  return new TodosError("validation-failed", detail, { violations: [{ pointer: "/query/after", detail }] });
+}
+
+function listed(items: readonly Placed[], limit: number): Checklist[] {
+  return items.slice(0, limit).map(({ value }) => value);
+}
+
+function nextOf(place: string | undefined): { next?: string } {
+  return place === undefined ? {} : { next: place };
+}

@@ -1,0 +1,59 @@
+import { TodosError } from "../../domain/errors.ts";
+import { unavailable } from "./failures.ts";
+import type { Session } from "./session.ts";
+
+/** Tries of one write: with its pauses about what fits into an operation's deadline. */
+const TRIES_MAX = 32;
+/** Pause after the first try, ms; doubled each time, and uniform between nothing and that (full jitter). */
+const PAUSE_MS = 5;
+const PAUSE_MS_MAX = 160;
+
+/** The tries of one lightweight transaction that is repeated until it is decided: paced, and bounded. */
+export class Rounds {
+  private tries = 0;
+  private pauses = 0;
+
+  /** @param latest time of `performance.now()` after which nothing is sent any more */
+  constructor(
+    private readonly session: Pick<Session, "mayRepeat">,
+    private readonly latest: number,
+  ) {}
+
+  /** Something was sent before: what follows counts as a retry. */
+  get again(): boolean {
+    return this.tries > 1;
+  }
+
+  /** Pauses where a try has come to nothing. @returns whether there is time left */
+  async begin(): Promise<boolean> {
+    if (this.pauses < this.tries) {
+      const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** this.pauses);
+      this.pauses = this.tries;
+      await Bun.sleep(Math.random() * pauseMs);
+    }
+    return performance.now() < this.latest;
+  }
+
+  /**
+   * Whether one more may be sent. One that others overtook costs the store little; one that was not answered in time
+   * is repeated only within the session's budget.
+   * @param undecided a try has not been answered
+   */
+  mayTry(undecided: boolean): boolean {
+    if (this.tries >= TRIES_MAX) return false;
+    if (undecided && !this.session.mayRepeat()) return false;
+    this.tries++;
+    return true;
+  }
+
+  /** What the client is told when no more may be sent. */
+  end(undecided: boolean): TodosError {
+    if (undecided) return unavailable(undefined, "unknown");
+    if (this.tries === 0) return unavailable(undefined, "not done");
+    return new TodosError(
+      "overloaded",
+      `Others changed the same thing each of the ${this.tries} times this was tried; nothing was changed. Try again in a moment.`,
+      { retryAfterS: 1 },
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
+import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
+import { filteredBy, storedTask, TASK_COLUMNS, text } from "./rows.ts";
+import type { Row, Session } from "./session.ts";
+import type { Sweeper } from "./sweeper.ts";
+import { TombstonesError } from "./tombstones.ts";
+
+/** What a task is filtered by, which takes a hundredth of what a task may. */
+const NARROW_COLUMNS = "id, completed, status, priority";
+const first = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? LIMIT ?`;
+const afterwards = (columns: string) =>
+  `SELECT ${columns} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
+const NAMED = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id IN ?`;
+/** Rows named in one statement; Amazon Keyspaces takes 100 (functional-differences.html#functional-differences.IN-keyword). */
+const NAMED_MAX = 100;
+
+/** Pages of one checklist's tasks, in order of id. */
+export class TaskPages {
+  constructor(
+    private readonly session: Session,
+    private readonly sweeper: Sweeper,
+  ) {}
+
+  page(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Task>> {
+    return Object.keys(filter).length > 0
+      ? this.filtered(checklistId, filter, after, limit)
+      : this.plain(checklistId, after, limit);
+  }
+
+  private async plain(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
+    const rows = await this.rows(TASK_COLUMNS, checklistId, after, limit + 1);
+    const items = rows.slice(0, limit).map((row) => storedTask(row).value);
+    return { items, ...next(rows.length > limit, items.at(-1)?.id) };
+  }
+
+  /** Whole rows are read of those only that match: a thousand of them may have 40 MB. */
+  private async filtered(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Task>> {
+    const rows = await this.rows(NARROW_COLUMNS, checklistId, after, FILTERED_ROWS_READ_MAX + 1);
+    const examined = rows.slice(0, FILTERED_ROWS_READ_MAX);
+    const matching = examined
+      .filter((row) => matchesFilter(filteredBy(row), filter))
+      .map(({ id }) => text(id));
+    const wanted = matching.slice(0, limit);
+    const found = await this.named(checklistId, wanted);
+    const items = wanted.flatMap((id) => found.get(id) ?? []).filter((task) => matchesFilter(task, filter));
+    if (matching.length > limit) return { items, ...next(true, wanted.at(-1)) };
+    return { items, ...next(rows.length > examined.length, examined.at(-1)?.id) };
+  }
+
+  /** Those that are still there: one may have gone, or changed, since its narrow columns were read. */
+  private async named(checklistId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Task>> {
+    const groups: string[][] = [];
+    for (let at = 0; at < ids.length; at += NAMED_MAX) groups.push(ids.slice(at, at + NAMED_MAX));
+    const read = await Promise.all(groups.map((group) => this.session.rows(NAMED, [checklistId, group])));
+    return new Map(read.flat().map((row) => [text(row.id), storedTask(row).value]));
+  }
+
+  private async rows(
+    columns: string,
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Row[]> {
+    const crowded = this.session.rules.tombstones ? () => this.sweeper.soon(checklistId, after) : undefined;
+    const read = () =>
+      after === undefined
+        ? this.session.rowsUpTo(first(columns), [checklistId, limit], limit, undefined, crowded)
+        : this.session.rowsUpTo(afterwards(columns), [checklistId, after, limit], limit, undefined, crowded);
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof TombstonesError)) throw error;
+      await this.sweeper.now(checklistId, after);
+      return read();
+    }
+  }
+}
+
+function next(more: boolean, last: unknown): { next?: string } {
+  return more ? { next: text(last) } : {};
+}

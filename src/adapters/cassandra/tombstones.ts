@@ -1,0 +1,23 @@
+import { errors, types } from "cassandra-driver";
+import { TodosError } from "../../domain/errors.ts";
+
+/** A node gave up a read past so many deleted rows (`tombstone_failure_threshold`). Another try gives up as well. */
+export class TombstonesError extends TodosError {
+  constructor(cause: unknown) {
+    super(
+      "store-unavailable",
+      "The store gave up reading past what was deleted lately; nothing was changed. Try again in a moment.",
+      { cause, retryAfterS: 2 },
+    );
+  }
+}
+
+/** The driver's protocol does not say why a read failed; of a healthy node's reasons it is the only one. */
+export function mayBeOfTombstones(error: unknown): boolean {
+  return error instanceof errors.ResponseError && error.code === types.responseErrorCodes.readFailure;
+}
+
+/** A node read past more of them than it finds usual (`tombstone_warn_threshold`). */
+export function warnsOfTombstones(warnings: readonly string[] | undefined): boolean {
+  return warnings?.some((warning) => /tombstone/i.test(warning)) ?? false;
+}
