@@ -1,7 +1,7 @@
 import { TodosError } from "../domain/errors.ts";
 import type { Announcement, Awaitable, Change, ChangeFeed, Created, Written } from "./ports.ts";
 
-/** Changes a row, and tells the feed before and after, so that no crash in between keeps it from being told. */
+/** Changes a row, and tells the feed before and after, so that a crash in between loses no announcement. */
 export function announcedWrite<T extends { readonly version: number } | undefined>(
   feed: ChangeFeed,
   change: Change,
@@ -28,7 +28,7 @@ export function announcedCreation(
 
 type Settle<R> = (result: R, announcement: Announcement) => void;
 
-/** Every further promise costs each write of an embedded store half a microsecond, so there is one. */
+/** One promise only: each costs every write to an embedded store half a microsecond. */
 function announced<R>(
   begun: Awaitable<Announcement>,
   write: () => Promise<R>,

@@ -1,6 +1,6 @@
 /**
- * Who asks. Without accounts that is anyone who reaches the port, and anyone may do everything; with accounts
- * other kinds come here.
+ * Who sends a request. Without accounts that is anyone who can reach the port, and anyone may do everything.
+ * Accounts will add other kinds.
  */
 export interface Caller {
   readonly kind: "anyone";
@@ -8,9 +8,9 @@ export interface Caller {
 
 export const ANYONE: Caller = { kind: "anyone" };
 
-/** What an operation does, as far as it matters who may. */
+/** What an operation does, as far as permissions are concerned. */
 export type Access =
-  /** Shows nothing that belongs to anybody: health, documentation. */
+  /** Shows nobody's data: health, documentation. */
   | "open"
   /** Shows checklists and tasks. */
   | "read"

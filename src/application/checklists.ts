@@ -13,11 +13,11 @@ export interface UseCaseDeps {
   readonly ids: Ids;
 }
 
-/** What a client can do with checklists. Every method throws TodosError, and nothing else for what a user causes. */
+/** What a client can do with checklists. Errors that a user causes are thrown as TodosError. */
 export class Checklists {
   constructor(private readonly deps: UseCaseDeps) {}
 
-  /** @returns undefined where there is none: the caller knows how to say so. */
+  /** @returns undefined if there is none; the caller reports it */
   find(id: string): Awaitable<Checklist | undefined> {
     return this.deps.store.findChecklist(id);
   }
@@ -57,7 +57,7 @@ export class Checklists {
 
   async remove(id: string, guard: Guard): Promise<void> {
     if (id === INBOX_ID) {
-      throw new TodosError("conflict", "The inbox is always there and can't be deleted; it can be renamed.");
+      throw new TodosError("conflict", "The inbox can't be deleted. You can rename it.");
     }
     const { store, feed } = this.deps;
     const written = await announcedWrite(feed, { type: "checklist.deleted", checklistId: id }, () =>

@@ -6,13 +6,13 @@ import type { WorkSurroundings } from "./copy/work.ts";
 import type { Clock, Ids } from "./ports.ts";
 import { StoreOpenError } from "./store-open-error.ts";
 
-/** Passes of a last run: more are needed only where the source is still being written to. */
+/** Passes of the last run. More are needed only if something still writes to the source. */
 export const FINISHING_ROUNDS_MAX = 3;
 
-/** How long the source is watched for writes before a last pass, ms. */
+/** How long to watch the source for writes before the last pass, ms. */
 const WATCHED_MS = 1_000;
 
-/** What is being done, with counters that go up while it is. */
+/** The current step, with counters that grow while it runs. */
 export type CopyStep =
   | { readonly step: "copying"; readonly round: number; readonly tally: Readonly<PassTally> }
   | { readonly step: "comparing"; readonly round: number; readonly tally: Readonly<CompareTally> };
@@ -27,31 +27,31 @@ export interface CopyOptions extends WorkSurroundings {
   onDifference(difference: Difference, round: number): void;
 }
 
-/** What a last run came to. */
+/** The result of the last run. */
 export type Finish =
   | { readonly outcome: "equal"; readonly comparison: Comparison; readonly rounds: number }
   | { readonly outcome: "different"; readonly comparison: Comparison; readonly sourceChanging: boolean }
-  /** Another run had finished it already. */
+  /** An earlier run had finished the copy. */
   | { readonly outcome: "finished before"; readonly at: number };
 
 /**
- * One pass over a source that may be served meanwhile. It can be broken off anywhere, and repeated.
- * @throws StoreOpenError where the target may not be copied into
+ * One pass over a source that may be in use meanwhile. It can stop anywhere and be repeated.
+ * @throws StoreOpenError if the target must not be copied into
  */
 export async function copyOnce(options: CopyOptions): Promise<PassTally> {
   const marker = await begin(options);
   if (marker.phase === "finished") {
     throw new StoreOpenError(
-      `${options.target.place} holds a copy of this source that was finished ${new Date(marker.at).toISOString()}, and may have been served since: name an empty target, or compare the two with --verify`,
+      `${options.target.place} holds a copy of this source, finished ${new Date(marker.at).toISOString()}, and may have been in use since: name an empty target, or compare the two with --verify`,
     );
   }
   return onePass(options, 1);
 }
 
 /**
- * The last passes, over a source that nobody writes to any more. The target may be served once the outcome
- * is `equal`: it then has an epoch of its own, so that no ETag of before matches.
- * @throws StoreOpenError where the target may not be copied into
+ * The last passes, over a source that no longer changes. The target may be used once the outcome
+ * is `equal`: it then has a new epoch, so that no earlier ETag matches.
+ * @throws StoreOpenError if the target must not be copied into
  */
 export async function finishCopy(options: CopyOptions): Promise<Finish> {
   const { source } = options;
@@ -86,11 +86,11 @@ function oneComparison(options: CopyOptions, round: number): Promise<Comparison>
   return compare({ ...options, tally, onDifference });
 }
 
-/** Makes this run the one that writes into the target, where that may be written into at all. */
+/** Makes this run the one that writes to the target, if the target may be written to at all. */
 async function begin({ source, target, clock, ids }: CopyOptions): Promise<CopyMarker> {
   if (source.epoch === target.epoch) {
     throw new StoreOpenError(
-      `${source.place} and ${target.place} are the same store, or one is a plain copy of the other's file: name another target`,
+      `${source.place} and ${target.place} are the same store, or one is a plain file copy of the other: name another target`,
     );
   }
   const halfCopied = unfinishedCopy(source.place, await source.marker());
@@ -100,10 +100,10 @@ async function begin({ source, target, clock, ids }: CopyOptions): Promise<CopyM
   if (previous?.phase === "finished") return previous;
   const marker: CopyMarker = { source: source.epoch, run: ids.next(), phase: "copying", at: clock.now() };
   if (await target.setMarker(marker, previous)) return marker;
-  throw new StoreOpenError(`another todos copy has just begun to write into ${target.place}: let one do it`);
+  throw new StoreOpenError(`another todos copy has just started writing to ${target.place}: run only one`);
 }
 
-/** Only what is empty, or was begun from this very source, may be written into. */
+/** The target must be empty, or hold a copy begun from this same source. */
 async function refuseStranger(
   source: RowReader,
   target: RowWriter,
@@ -112,12 +112,12 @@ async function refuseStranger(
   if (previous?.source === source.epoch) return;
   if (previous) {
     throw new StoreOpenError(
-      `${target.place} holds a copy of another store, or of this one before a restore: name an empty target`,
+      `${target.place} holds a copy of another store, or of this store before a restore: name an empty target`,
     );
   }
   if (await target.isEmpty()) return;
   throw new StoreOpenError(
-    `${target.place} has checklists or tasks of its own, which a copy would remove: name an empty target`,
+    `${target.place} is not empty, and a copy would remove its checklists and tasks: name an empty target`,
   );
 }
 
@@ -125,5 +125,5 @@ async function release({ target, clock }: CopyOptions, marker: CopyMarker): Prom
   await target.renewEpoch();
   const finished: CopyMarker = { ...marker, phase: "finished", at: clock.now() };
   if (await target.setMarker(finished, marker)) return;
-  throw new StoreOpenError(`another todos copy has begun to write into ${target.place}: let that one finish`);
+  throw new StoreOpenError(`another todos copy has started writing to ${target.place}: let that one finish`);
 }

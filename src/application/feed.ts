@@ -1,11 +1,11 @@
 import type { Announcement, Change, ChangeEntry, ChangeFeed, ChangeSubscription } from "./ports.ts";
 
-/** Entries kept for subscribers that come back; older ones mean a `resync`. */
+/** Entries kept for subscribers that come back; after that they get a `resync`. */
 export const FEED_ENTRIES_MAX = 4_096;
 
 /**
- * When a change that nobody knows the outcome of is told a second time, ms. An embedded store has it at once or
- * never; a transaction of a cluster may take effect that late.
+ * When a change of unknown outcome is announced a second time, ms. In an embedded store it happens at once or
+ * never; in a cluster a transaction may take effect this late.
  */
 export const UNDECIDED_TOLD_AGAIN_MS = 15_000;
 
@@ -13,12 +13,12 @@ type Deliver = (entry: ChangeEntry) => void;
 
 /**
  * The change feed of one process, in memory: a ring of the last {@link FEED_ENTRIES_MAX} entries.
- * @param feedId tells this process's positions from those of any other
+ * @param feedId distinguishes this process's positions from those of any other
  */
 export class MemoryFeed implements ChangeFeed {
   private readonly ring: Change[] = [];
   private readonly subscribers = new Set<Deliver>();
-  /** Changes that are told a second time later; at most as many as the ring has room for. */
+  /** Changes to announce a second time; at most as many as the ring holds. */
   private readonly toldAgain = new Set<ReturnType<typeof setTimeout>>();
   private published = 0;
 
@@ -27,7 +27,7 @@ export class MemoryFeed implements ChangeFeed {
     private readonly entriesMax = FEED_ENTRIES_MAX,
   ) {}
 
-  /** Nothing is known of a change before it has happened: with this process, whoever would be told is gone too. */
+  /** Records nothing before a change happens: if this process dies, its subscribers are gone too. */
   announce(change: Change): Announcement {
     return {
       happened: (version) => this.publish(version === undefined ? change : { ...change, version }),
@@ -61,7 +61,7 @@ export class MemoryFeed implements ChangeFeed {
     };
   }
 
-  /** Whoever reads on the first time may still see what was there before. */
+  /** A client that reads after the first announcement may still see the old state. */
   private tellTwice(change: Change): void {
     this.publish(change);
     if (this.toldAgain.size >= this.entriesMax) return;
@@ -83,7 +83,7 @@ export class MemoryFeed implements ChangeFeed {
     return `${this.feedId}-${entriesSeen}`;
   }
 
-  /** How many entries a subscriber at `position` has seen, or undefined where later ones are lost. */
+  /** How many entries a subscriber at `position` has seen, or undefined if later ones are lost. */
   private entriesSeen(position: string): number | undefined {
     const seen = Number(position.slice(this.feedId.length + 1));
     if (!Number.isSafeInteger(seen) || position !== this.position(seen)) return undefined;

@@ -3,13 +3,13 @@ import type { Clock, Log } from "./ports.ts";
 
 /** An alarm of the deployment counts this logger's lines (deploy/ecs.yaml). */
 export const HEALTH_LOGGER = "todos.health";
-/** How often it is said again while an instance is not ready, ms: an alarm over a minute's lines stays on. */
+/** How often the line is repeated while an instance is not ready, ms, so that an alarm over a minute's lines stays on. */
 export const STILL_DOWN_EVERY_MS = 30_000;
 
 /**
- * Says in the log when an instance stops being ready for lack of what it needs, again and again while that lasts,
- * and when it is ready again. One that has only just started gets that long before anything is said. Draining
- * is said elsewhere, and by those who asked for it.
+ * Logs when an instance stops being ready because a component is down, repeatedly while that lasts,
+ * and when it is ready again. An instance that has just started gets the same interval before the first line.
+ * Draining is logged elsewhere.
  */
 export class HealthLog {
   private saidAt: number;
@@ -24,7 +24,7 @@ export class HealthLog {
     this.saidAt = clock.now();
   }
 
-  /** To be called after each look. */
+  /** Call after each check. */
   tell(): void {
     const status = this.health.group("readiness");
     if (status === "DOWN") this.tellDown();

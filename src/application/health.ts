@@ -5,19 +5,19 @@ export interface ComponentHealth {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Looks at one thing; whatever it throws means DOWN. */
+/** Checks one component; an error means DOWN. */
 export type Probe = () => Promise<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
 
 /** A component is DOWN after this many failed probes in a row, and UP again after this many good ones. */
 export const PROBES_TO_TURN = 2;
 export const PROBE_INTERVAL_MS = 2_000;
 
-const NO_ANSWER: ComponentHealth = { status: "DOWN", details: { reason: "no answer since the last look" } };
+const NO_ANSWER: ComponentHealth = { status: "DOWN", details: { reason: "no answer since the last check" } };
 
 export const HEALTH_GROUPS = ["liveness", "readiness", "startup"] as const;
 export type HealthGroup = (typeof HEALTH_GROUPS)[number];
 
-/** A component's status with hysteresis, so that one slow answer takes no instance out of service. */
+/** A component's status with hysteresis, so that one slow answer does not take an instance out of service. */
 class Component {
   private streak = 0;
   private looked = false;
@@ -28,13 +28,13 @@ class Component {
     private readonly probe: Probe,
     assumed: HealthStatus,
   ) {
-    this.current = { status: assumed, details: { reason: "not looked at yet" } };
+    this.current = { status: assumed, details: { reason: "not checked yet" } };
   }
 
-  /** A look while the one before has not ended counts as a failed one: what hangs is not UP. */
+  /** If the previous check is still running, this one counts as failed: a component that hangs is not UP. */
   async look(): Promise<void> {
     if (this.looking) return this.count(NO_ANSWER);
-    // The very first result counts at once: there is nothing yet that it could flap against.
+    // The first result counts at once: there is no earlier status to flap against.
     const atOnce = !this.looked;
     this.looked = true;
     this.looking = true;
@@ -60,8 +60,8 @@ class Component {
 }
 
 /**
- * What the service says of itself. Liveness depends on nothing; readiness on the store and on not
- * draining; startup is UP from the first readiness on, for as long as the process lives.
+ * The service's own health. Liveness depends on nothing; readiness on the store and on not
+ * draining; startup is UP from the first time the service was ready until the process ends.
  */
 export class Health {
   private readonly components = new Map<string, Component>();
@@ -69,7 +69,7 @@ export class Health {
   private started = false;
 
   /**
-   * @param assumed what every component counts as until the first look
+   * @param assumed the status of every component until the first check
    * @param essential the components that readiness depends on
    */
   constructor(
@@ -82,7 +82,7 @@ export class Health {
     this.started = this.readiness() === "UP";
   }
 
-  /** Looks at every component once. */
+  /** Checks every component once. */
   async look(): Promise<void> {
     await Promise.all([...this.components.values()].map((component) => component.look()));
     this.started ||= this.readiness() === "UP";
@@ -92,7 +92,7 @@ export class Health {
     this.draining = true;
   }
 
-  /** The whole's status: the worst of its parts. */
+  /** The overall status: the worst of all components. */
   overall(): HealthStatus {
     const down = [...this.components.values()].some((component) => component.current.status === "DOWN");
     return down ? "DOWN" : this.draining ? "OUT_OF_SERVICE" : "UP";

@@ -11,12 +11,12 @@ import {
   type Receipt,
 } from "./ports.ts";
 
-/** A creation that may be asked for again with the same key, and how to answer it for the row made. */
+/** A creation that clients may retry with the same key, and how to answer it once the row exists. */
 export interface Keyed<T> extends IdempotencyRequest {
   answerFor(row: T): Answer;
 }
 
-/** A row made now, or what the first request with this key was answered. */
+/** A new row, or the answer that the first request with this key got. */
 export type Creation<T> =
   | { readonly outcome: "created"; readonly row: T }
   | { readonly outcome: "replayed"; readonly answer: Answer };
@@ -25,7 +25,7 @@ interface Maker<T> {
   /** Builds the row from an id and a time, milliseconds since the Unix epoch. @throws TodosError */
   build(id: string, at: number): T;
   insert(row: T, receipt?: Receipt): Promise<Created>;
-  /** Thrown where the row's parent does not exist. */
+  /** Thrown if the row's parent does not exist. */
   missing(): TodosError;
 }
 
@@ -37,8 +37,8 @@ interface Deps {
 
 /**
  * Creates a row, at most once per key. The answer is rendered before the write, so that a store can
- * record row and answer together. A key is freed where it is certain that nothing was made; otherwise it stays
- * taken with its id, so that a retry can't make a second row.
+ * record row and answer together. The key is freed if certainly nothing was created; otherwise it stays
+ * taken with its id, so that a retry can't create a second row.
  */
 export async function create<T>(deps: Deps, maker: Maker<T>, keyed?: Keyed<T>): Promise<Creation<T>> {
   if (!keyed) {
@@ -61,12 +61,12 @@ export async function create<T>(deps: Deps, maker: Maker<T>, keyed?: Keyed<T>): 
   }
 }
 
-/** Of an error that is not one of ours nobody knows what the store had done before. */
+/** After an unexpected error, what the store has done is unknown. */
 function madeNothing(error: unknown): boolean {
   return error instanceof TodosError && !error.undecided;
 }
 
-/** What the request failed of is what the client is told; a key that can't be freed is taken over when its lease ends. */
+/** The client gets the request's own error; a key that can't be freed is taken over when its lease ends. */
 async function release(store: IdempotencyStore, request: IdempotencyRequest, owner: string): Promise<void> {
   try {
     await store.releaseKey(request, owner);
@@ -97,14 +97,14 @@ function settle<T>(created: Created, row: T, maker: Maker<T>): Creation<T> {
 function otherBody(): TodosError {
   return new TodosError(
     "idempotency-key-reused",
-    "This Idempotency-Key was used before with another body; use a new key for a new request.",
+    "This Idempotency-Key was used before with a different body. Use a new key for a new request.",
   );
 }
 
 function inProgress(retryAfterMs: number): TodosError {
   return new TodosError(
     "idempotency-in-progress",
-    "A request with this Idempotency-Key is still being worked on; try again shortly.",
+    "A request with this Idempotency-Key is still in progress. Try again shortly.",
     { retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1_000)) },
   );
 }

@@ -10,7 +10,7 @@ import type {
 
 const RETRY_AFTER_S = 2;
 
-/** The feed of a store that may not be there yet: until it is, nothing can be announced or listened to. */
+/** The feed of a store that may not be open yet: until it is, nobody can announce or listen. */
 export class PendingFeed implements ChangeFeed {
   private opened: ChangeFeed | undefined;
 
@@ -37,7 +37,7 @@ export class PendingFeed implements ChangeFeed {
 
   private feed(): ChangeFeed {
     if (this.opened) return this.opened;
-    throw new TodosError("store-unavailable", "The store is not open yet; try again in a moment.", {
+    throw new TodosError("store-unavailable", "The store is not open yet. Try again in a moment.", {
       retryAfterS: RETRY_AFTER_S,
     });
   }

@@ -15,7 +15,7 @@ import type {
 
 const RETRY_AFTER_S = 2;
 
-/** A store that may not be there yet: until it is, everything asked of it is `store-unavailable`. */
+/** A store that may not be open yet: until it is, every call throws `store-unavailable`. */
 export class PendingStore implements Store {
   private opened: Store | undefined;
   private reason = "The store is not open yet.";
@@ -30,18 +30,18 @@ export class PendingStore implements Store {
     this.opened = store;
   }
 
-  /** Why it is still not there, for operators; clients are not told. */
+  /** Why it is not open yet, for operators; clients are not told. */
   explain(reason: string): void {
     this.reason = reason;
   }
 
-  /** Empty until the store is there: no version is of that epoch. */
+  /** Empty until the store is open: no version has that epoch. */
   get epoch(): string {
     return this.opened?.epoch ?? "";
   }
 
   get durability(): string {
-    return this.opened?.durability ?? "not known before the store is open";
+    return this.opened?.durability ?? "unknown until the store is open";
   }
 
   findChecklist(id: string): Awaitable<Checklist | undefined> {
@@ -119,7 +119,7 @@ export class PendingStore implements Store {
 
   private store(): Store {
     if (this.opened) return this.opened;
-    throw new TodosError("store-unavailable", "The store is not open yet; try again in a moment.", {
+    throw new TodosError("store-unavailable", "The store is not open yet. Try again in a moment.", {
       retryAfterS: RETRY_AFTER_S,
     });
   }

@@ -7,16 +7,16 @@ import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
 import { notFound, rowWritten } from "./written.ts";
 
-/** What a client can do with the tasks of a checklist. Every method throws TodosError for what a user causes. */
+/** What a client can do with the tasks of a checklist. Errors that a user causes are thrown as TodosError. */
 export class Tasks {
   constructor(private readonly deps: UseCaseDeps) {}
 
-  /** @returns undefined where the task or its checklist does not exist */
+  /** @returns undefined if the task or its checklist does not exist */
   find(checklistId: string, id: string): Awaitable<Task | undefined> {
     return this.deps.store.findTask(checklistId, id);
   }
 
-  /** @returns undefined where the checklist does not exist */
+  /** @returns undefined if the checklist does not exist */
   list(
     checklistId: string,
     filter: TaskFilter,

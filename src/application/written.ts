@@ -1,7 +1,7 @@
 import { TodosError } from "../domain/errors.ts";
 import type { Written } from "./ports.ts";
 
-/** The row written, or the reason as an error. @throws TodosError not-found, precondition-failed, validation-failed */
+/** The written row. @throws TodosError not-found, precondition-failed, validation-failed */
 export function rowWritten<T>(written: Written<T>, what: string): T {
   switch (written.outcome) {
     case "written":
@@ -11,7 +11,7 @@ export function rowWritten<T>(written: Written<T>, what: string): T {
     case "stale":
       throw new TodosError(
         "precondition-failed",
-        `This ${what} is not as If-Match or If-None-Match asks; GET it again and repeat the change on what it is now.`,
+        `The ${what} does not meet the condition in If-Match or If-None-Match. GET it, apply your change to its current state, and send the new ETag.`,
       );
     case "refused":
       throw new TodosError("validation-failed", written.violation.detail, {
@@ -21,5 +21,5 @@ export function rowWritten<T>(written: Written<T>, what: string): T {
 }
 
 export function notFound(what: string): TodosError {
-  return new TodosError("not-found", `There is no such ${what}.`);
+  return new TodosError("not-found", `No such ${what}.`);
 }

@@ -1,4 +1,4 @@
-/** The checklist a task belongs to when nobody names one; made by a migration, never removed. */
+/** The checklist of tasks whose creator names none; created by a migration, never removed. */
 export const INBOX_ID = "00000000-0000-7000-8000-000000000000";
 export const CHECKLIST_NAME_CHARS_MAX = 200;
 /** Stands for the text of a row that another service wrote without one. */
@@ -12,7 +12,7 @@ export interface Checklist {
   readonly name: string;
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Raised by one on every write; the first is 1. */
+  /** Starts at 1 and goes up by one on every write. */
   readonly version: number;
 }
 

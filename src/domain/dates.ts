@@ -1,7 +1,7 @@
 const FULL_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** True for a day that exists, written as RFC 3339's full-date: `2026-02-28`, not `2026-02-29`. */
+/** True for an existing day in RFC 3339's full-date form: `2026-02-28`, not `2026-02-29`. */
 export function isFullDate(text: string): boolean {
   const match = FULL_DATE.exec(text);
   if (!match) return false;

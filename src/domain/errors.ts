@@ -1,4 +1,4 @@
-/** What a user of the service can cause; anything else that is thrown is a bug. */
+/** Errors that a user of the service can cause; any other error is a bug. */
 export const ERROR_CODES = [
   "malformed-request",
   "not-found",
@@ -33,7 +33,7 @@ export interface ErrorFacts {
   readonly violations?: readonly Violation[];
   /** Seconds after which trying again makes sense. */
   readonly retryAfterS?: number;
-  /** True where nobody knows whether what was asked for was done. */
+  /** True if it is unknown whether the write happened. */
   readonly undecided?: boolean;
   readonly cause?: unknown;
 }
@@ -60,7 +60,7 @@ export class TodosError extends Error {
 /** @throws TodosError always, `validation-failed` */
 export function refuse(violations: readonly Violation[]): never {
   const many = violations.length > 1 ? ` (and ${violations.length - 1} more)` : "";
-  throw new TodosError("validation-failed", `${violations[0]?.detail ?? "not acceptable"}${many}`, {
+  throw new TodosError("validation-failed", `${violations[0]?.detail ?? "is not allowed"}${many}`, {
     violations,
   });
 }

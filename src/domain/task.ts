@@ -10,7 +10,7 @@ export const DEFAULT_PRIORITY: TaskPriority = "medium";
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 export type TaskPriority = (typeof TASK_PRIORITIES)[number];
 
-/** One thing to do. `completed` is not a field: it is `status === "completed"`, see {@link isCompleted}. */
+/** A to-do item. `completed` is not a field: it is `status === "completed"`, see {@link isCompleted}. */
 export interface Task {
   readonly checklistId: string;
   readonly id: string;
@@ -23,11 +23,11 @@ export interface Task {
   /** Milliseconds since the Unix epoch, UTC; `NEVER_MS` where nobody wrote one. */
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** Raised by one on every write; the first is 1. */
+  /** Starts at 1 and goes up by one on every write. */
   readonly version: number;
 }
 
-/** Members to change; those absent stay as they are, and null takes an optional one away. */
+/** Members to change; absent ones stay as they are, and null removes an optional one. */
 export interface TaskChange {
   readonly todo?: string;
   readonly completed?: boolean;
@@ -37,17 +37,17 @@ export interface TaskChange {
   readonly dueDate?: string | null;
 }
 
-/** A change as a client asks for it, and whether it named the version it had seen. */
+/** A change that a client requests, and whether it named the version it had seen. */
 export interface TaskEdit {
   readonly change: TaskChange;
   /**
-   * True where the client named the version it edits, so that `completed` and `status` can be held
-   * against what it saw; false where a retry could flip the result back.
+   * True if the client named the version it edits, so that `completed` and `status` can be compared
+   * with what it saw; false if a retry could flip the result back.
    */
   readonly pinned: boolean;
 }
 
-/** What a task is filtered by; absent members let everything through. */
+/** Filter for tasks; absent members match everything. */
 export interface TaskFilter {
   readonly status?: TaskStatus;
   readonly completed?: boolean;
@@ -66,7 +66,7 @@ export function matchesFilter(task: Pick<Task, "status" | "priority">, filter: T
   );
 }
 
-/** A task's first state. @param change must name `todo`; the rest takes its defaults. */
+/** A new task. @param change must have `todo`; everything else defaults */
 export function newTask(
   checklistId: string,
   id: string,
@@ -89,7 +89,7 @@ export function newTask(
   };
 }
 
-/** The task after one write at `now`, or why it can't be. Times never run backwards. */
+/** The task after one write at `now`, or why the write is refused. Times never run backwards. */
 export function changedTask(current: Task, { change, pinned }: TaskEdit, now: number): Task | Violation {
   const status = settledStatus(change, current, pinned);
   if (typeof status !== "string") return status;
@@ -108,7 +108,7 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
   };
 }
 
-/** A change that sets every member, as PUT does: what it leaves out takes its default. */
+/** A change that sets every member, as PUT does: members it leaves out take their defaults. */
 export function replacement(change: TaskChange & { readonly todo: string }): TaskChange {
   const { completed, status } = change;
   return {
@@ -123,8 +123,8 @@ export function replacement(change: TaskChange & { readonly todo: string }): Tas
 }
 
 /**
- * The status that `completed` and `status` ask for together. Where they disagree, the one that differs
- * from the stored task is what the client edited, provided it named the version it had seen.
+ * The status that `completed` and `status` together ask for. If they disagree, the one that differs
+ * from the stored task is the one that the client edited, provided it named the version it had seen.
  */
 function settledStatus(change: TaskChange, current?: Task, pinned = false): TaskStatus | Violation {
   const { completed, status } = change;
@@ -146,11 +146,11 @@ function statusOf(completed: boolean): TaskStatus {
 
 function disagreement(final: boolean): Violation {
   const advice = final
-    ? "send only one of the two, or make them agree"
-    : "send only one of the two, or If-Match with the ETag you edited";
+    ? "send only one of them, or make them agree"
+    : "send only one of them, or send If-Match with the ETag of the version you edited";
   return {
     pointer: "/completed",
-    detail: `completed and status disagree (completed is true exactly when status is "completed"); ${advice}`,
+    detail: `completed and status disagree (completed is true if and only if status is "completed"); ${advice}`,
   };
 }
 

@@ -5,7 +5,7 @@
 export const TRIMMED_CHARS =
   "\\t\\n\\u000B\\f\\r \\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF";
 
-/** What every text of a user must match before trimming: no NUL, and something that is not blank. */
+/** Every text from a user must match this before trimming: no NUL, and at least one character that is not blank. */
 export const TEXT_PATTERN = `^[^\\u0000]*[^\\u0000${TRIMMED_CHARS}][^\\u0000]*$`;
 
 /** Length in Unicode code points. */
@@ -21,7 +21,7 @@ export function codePoints(text: string): number {
 }
 
 /**
- * Why `text` can't be stored as it stands after trimming, or `undefined` where it can.
+ * Why `text` can't be stored after trimming, or `undefined` if it can.
  * @param charsMax most Unicode code points
  */
 export function textProblem(text: string, charsMax: number): string | undefined {
@@ -29,7 +29,7 @@ export function textProblem(text: string, charsMax: number): string | undefined 
   if (trimmed.length === 0) return "must not be empty or blank";
   // Code points never outnumber UTF-16 units, so the count is needed only for long texts.
   if (trimmed.length > charsMax && codePoints(trimmed) > charsMax) {
-    return `must have at most ${charsMax} characters; this has ${codePoints(trimmed)}`;
+    return `must have at most ${charsMax} characters; it has ${codePoints(trimmed)}`;
   }
   if (text.includes("\0")) return "must not contain the character NUL (U+0000)";
   if (!text.isWellFormed()) return "must not contain a lone surrogate (half of a UTF-16 pair)";

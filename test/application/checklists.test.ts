@@ -3,7 +3,7 @@ import { INBOX_ID } from "../../src/domain/checklist.ts";
 import { thrownBy } from "../adapters/sqlite/support.ts";
 import { START, useCases } from "./use-cases.ts";
 
-const NO_LIST = { code: "not-found", message: "There is no such checklist." };
+const NO_LIST = { code: "not-found", message: "No such checklist." };
 
 /** The row of a creation. @throws where there is none */
 function rowOf<T>(creation: { readonly outcome: string; readonly row?: T }): T {
@@ -68,7 +68,7 @@ describe("checklists", () => {
     expect(await app.checklists.change(INBOX_ID, { name: "Mine" }, {})).toMatchObject({ name: "Mine" });
     const refusal = await thrownBy(() => app.checklists.remove(INBOX_ID, {}));
     expect(refusal).toMatchObject({ code: "conflict" });
-    expect(String(refusal)).toContain("can be renamed");
+    expect(String(refusal)).toContain("You can rename it.");
     expect(await app.checklists.find(INBOX_ID)).toMatchObject({ name: "Mine" });
     expect(app.changes.map(({ type }) => type)).toEqual(["checklist.updated"]);
   });

@@ -37,7 +37,7 @@ describe("a component", () => {
       const { health } = clinic(assumed);
       expect(health.component("store")).toEqual({
         status: assumed,
-        details: { reason: "not looked at yet" },
+        details: { reason: "not checked yet" },
       });
       expect(health.overall()).toBe(assumed);
     }
@@ -111,7 +111,7 @@ describe("a component", () => {
     await health.look();
     expect(health.component("store")).toEqual({
       status: "DOWN",
-      details: { reason: "no answer since the last look" },
+      details: { reason: "no answer since the last check" },
     });
     resolve();
     await first;

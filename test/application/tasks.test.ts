@@ -5,8 +5,8 @@ import { TASK_STATUSES, type Task } from "../../src/domain/task.ts";
 import { thrownBy } from "../adapters/sqlite/support.ts";
 import { START, type UseCases, useCases } from "./use-cases.ts";
 
-const NO_TASK = { code: "not-found", message: "There is no such task." };
-const NO_LIST = { code: "not-found", message: "There is no such checklist." };
+const NO_TASK = { code: "not-found", message: "No such task." };
+const NO_LIST = { code: "not-found", message: "No such checklist." };
 const NOWHERE = "0190a0b0-0000-7000-8000-00000000dead";
 
 function rowOf(creation: Creation<Task>): Task {

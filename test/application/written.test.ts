@@ -22,15 +22,17 @@ describe("what became of a write", () => {
   test("is not-found where it is missing", () => {
     expect(errorOf({ outcome: "missing" })).toMatchObject({
       code: "not-found",
-      message: "There is no such task.",
+      message: "No such task.",
     });
-    expect(notFound("checklist").message).toBe("There is no such checklist.");
+    expect(notFound("checklist").message).toBe("No such checklist.");
   });
 
   test("is precondition-failed where it is stale, and says what to do", () => {
     const error = errorOf({ outcome: "stale", version: 3 });
     expect(error.code).toBe("precondition-failed");
-    expect(error.message).toContain("This task is not as If-Match or If-None-Match asks; GET it again");
+    expect(error.message).toContain(
+      "The task does not meet the condition in If-Match or If-None-Match. GET it",
+    );
   });
 
   test("is the domain's violation where that refused it", () => {

@@ -51,6 +51,6 @@ describe("a refusal", () => {
   });
 
   test("without a reason is still a sentence", () => {
-    expect(refusal([]).message).toBe("not acceptable");
+    expect(refusal([]).message).toBe("is not allowed");
   });
 });

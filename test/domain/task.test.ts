@@ -29,8 +29,8 @@ const STORED: Task = {
   version: 7,
 };
 
-const ONE_OR_AGREE = "send only one of the two, or make them agree";
-const ONE_OR_ETAG = "send only one of the two, or If-Match with the ETag you edited";
+const ONE_OR_AGREE = "send only one of them, or make them agree";
+const ONE_OR_ETAG = "send only one of them, or send If-Match with the ETag of the version you edited";
 
 function isTask(made: Task | Violation): made is Task {
   return "version" in made;

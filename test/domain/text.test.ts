@@ -103,10 +103,10 @@ describe("a text", () => {
     ["\u{1F600}1234", undefined],
     ["", BLANK],
     [" \t\n", BLANK],
-    ["123456", "must have at most 5 characters; this has 6"],
-    [" 123456 ", "must have at most 5 characters; this has 6"],
-    ["\u{1F600}".repeat(6), "must have at most 5 characters; this has 6"],
-    ["1 2 3 4", "must have at most 5 characters; this has 7"],
+    ["123456", "must have at most 5 characters; it has 6"],
+    [" 123456 ", "must have at most 5 characters; it has 6"],
+    ["\u{1F600}".repeat(6), "must have at most 5 characters; it has 6"],
+    ["1 2 3 4", "must have at most 5 characters; it has 7"],
     ["a\0b", NUL],
     ["\0", NUL],
     ["\0a", NUL],
@@ -125,7 +125,7 @@ describe("a text", () => {
       const text = Array.from({ length: charsMax }, () => random.pick(["a", "ä", "\u{1F600}"])).join("");
       expect(textProblem(` ${text}\n`, charsMax)).toBeUndefined();
       expect(textProblem(` ${text}b\n`, charsMax)).toBe(
-        `must have at most ${charsMax} characters; this has ${charsMax + 1}`,
+        `must have at most ${charsMax} characters; it has ${charsMax + 1}`,
       );
     }
   });

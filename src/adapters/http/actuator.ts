@@ -83,7 +83,7 @@ function healthOf(x: Exchange): Reply {
     return json(x, { status }, statusCode(status));
   }
   const component = health.component(name);
-  if (!component) throw new TodosError("not-found", "There is no such health component or group.");
+  if (!component) throw new TodosError("not-found", "No such health component or group.");
   const shown = settings.healthDetails ? component : { status: component.status };
   return json(x, shown, statusCode(component.status));
 }
@@ -119,11 +119,11 @@ function metrics(x: Exchange): Reply {
 function metric(x: Exchange): Reply {
   const tags = new URLSearchParams(x.search).getAll("tag").map((tag): [string, string] => {
     const colon = tag.indexOf(":");
-    if (colon < 1) refuse([{ pointer: "/query/tag", detail: "must be written key:value" }]);
+    if (colon < 1) refuse([{ pointer: "/query/tag", detail: "must have the form key:value" }]);
     return [tag.slice(0, colon), tag.slice(colon + 1)];
   });
   const measurement = x.services.metrics.measurement(x.params.name ?? "", tags);
-  if (!measurement) throw new TodosError("not-found", "There is no such metric, or none with these tags.");
+  if (!measurement) throw new TodosError("not-found", "No such metric, or none with these tags.");
   return json(x, measurement);
 }
 
@@ -146,13 +146,13 @@ function loggers(x: Exchange): Reply {
 
 function logger(x: Exchange): Reply {
   const level = x.services.loggers.level(x.params.name ?? "");
-  if (!level) throw new TodosError("not-found", "There is no such logger.");
+  if (!level) throw new TodosError("not-found", "No such logger.");
   return json(x, shownLevel(level));
 }
 
 async function setLogger(x: Exchange): Promise<Reply> {
   const name = x.params.name ?? "";
-  if (!x.services.loggers.level(name)) throw new TodosError("not-found", "There is no such logger.");
+  if (!x.services.loggers.level(name)) throw new TodosError("not-found", "No such logger.");
   const level = configuredLevel((await readJson(x, BODY_TYPES)).value);
   x.services.loggers.setLevel(name, level);
   return reply(204, {});
@@ -180,6 +180,6 @@ function sboms(x: Exchange): Reply {
 }
 
 async function sbom(x: Exchange): Promise<Reply> {
-  if (x.params.id !== SBOM_ID) throw new TodosError("not-found", "There is no such bill of materials.");
+  if (x.params.id !== SBOM_ID) throw new TodosError("not-found", "No such bill of materials.");
   return reply(200, { "content-type": x.mediaType, vary: "Accept" }, await x.services.facts.sbom());
 }

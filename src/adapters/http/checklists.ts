@@ -64,7 +64,9 @@ async function list(x: Exchange): Promise<Reply> {
     slice: await x.stored(() => checklists.list(wanted.after, wanted.size)),
     name: "checklists",
     represent,
-    templates: () => ({ default: template("Make a checklist", "POST", base.checklists(), CHECKLIST_CREATE) }),
+    templates: () => ({
+      default: template("Create a checklist", "POST", base.checklists(), CHECKLIST_CREATE),
+    }),
   });
 }
 

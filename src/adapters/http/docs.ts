@@ -69,7 +69,7 @@ export function documentationPage(): Reply {
 
 async function asset(x: Exchange): Promise<Reply> {
   const name = ASSET_NAMES.find((known) => known === x.params.asset);
-  if (!name) throw new TodosError("not-found", "There is no such part of the documentation.");
+  if (!name) throw new TodosError("not-found", "No such documentation file.");
   const { assetOf } = await import("./docs-assets.ts");
   const { packed, whole, type, etag } = await assetOf(name);
   const headers = { vary: "Accept-Encoding", "cache-control": "no-cache", "content-type": type, etag };

@@ -97,13 +97,17 @@ export class EventStreams implements Delivery {
     if (request.method === "HEAD") return;
     const peer = client;
     if (this.openOfPeer.of(peer) >= EVENT_STREAMS_PER_PEER_MAX) {
-      const why = `This address has ${EVENT_STREAMS_PER_PEER_MAX} event streams, the most it may have.`;
+      const why = `Your address already has ${EVENT_STREAMS_PER_PEER_MAX} event streams open, the maximum.`;
       throw new TodosError("too-many-requests", why, { retryAfterS: RETRY_AFTER_S });
     }
     if (this.open.size >= EVENT_STREAMS_MAX) {
-      throw new TodosError("overloaded", `This instance has its ${EVENT_STREAMS_MAX} event streams.`, {
-        retryAfterS: RETRY_AFTER_S,
-      });
+      throw new TodosError(
+        "overloaded",
+        `This instance already has ${EVENT_STREAMS_MAX} event streams open, the maximum.`,
+        {
+          retryAfterS: RETRY_AFTER_S,
+        },
+      );
     }
   }
 

@@ -88,7 +88,10 @@ export class Exchange {
   accepts(offers: Offers): string {
     const chosen = offers.choose(this.headers.get("accept"));
     if (chosen !== undefined) return chosen;
-    throw new TodosError("not-acceptable", `This resource is available as ${offers.types.join(", ")}.`);
+    throw new TodosError(
+      "not-acceptable",
+      `None of the types in Accept is available here. Available: ${offers.types.join(", ")}.`,
+    );
   }
 
   /** Asks the store, and adds the time it takes to what the answer tells of. */

@@ -2,14 +2,14 @@ import { isFullDate } from "../../domain/dates.ts";
 import { refuse, type Violation } from "../../domain/errors.ts";
 import { TEXT_PATTERN, textProblem } from "../../domain/text.ts";
 
-/** One member a body may have. The same table validates, documents and makes forms. */
+/** One member of a body. The same table validates requests, documents them and builds forms. */
 interface FieldCommon {
   readonly title: string;
   readonly example: unknown;
   readonly required?: boolean;
-  /** A resource may be without it, or has a default: "" means none. */
+  /** The member may be absent or has a default; "" means absent. */
   readonly optional?: boolean;
-  /** Null is accepted, and means "take it away" or "back to the default". */
+  /** Null is accepted: it removes the member or resets it to its default. */
   readonly nullable?: boolean;
   readonly default?: string | boolean;
   /** Default true. */
@@ -21,22 +21,22 @@ export type Field = FieldCommon &
     | { readonly kind: "boolean" }
     | { readonly kind: "choice"; readonly values: readonly string[] }
     | { readonly kind: "date" }
-    /** An id of another resource; whether it exists is not for the schema to say. */
+    /** An id of another resource. The schema does not check that it exists. */
     | { readonly kind: "id" }
   );
 
 export interface Schema {
   readonly name: string;
   readonly fields: Readonly<Record<string, Field>>;
-  /** Members that a representation has and a request may send back, without effect. */
+  /** Members of a representation that a request may send back; they are ignored. */
   readonly ignored: readonly string[];
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * The known members of a body that fits `schema`.
- * @throws TodosError validation-failed, naming every mistake
+ * The members of a body, checked against `schema`.
+ * @throws TodosError validation-failed, listing every error
  */
 export function validated(schema: Schema, body: unknown): JsonObject {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
@@ -67,17 +67,17 @@ export function validated(schema: Schema, body: unknown): JsonObject {
   return accepted;
 }
 
-/** Forms send a member that was left blank as an empty text, which means that there is none. */
+/** Forms send a blank member as an empty string, which means that it is absent. */
 function isBlank(field: Field, value: unknown): boolean {
   return value === "" && field.optional === true;
 }
 
 function unknownMember(schema: Schema, name: string): Violation {
   const known = Object.keys(schema.fields).join(", ");
-  return { pointer: pointerTo(name), detail: `is not a member of a ${schema.name}; known are: ${known}` };
+  return { pointer: pointerTo(name), detail: `is not a member of a ${schema.name}; known members: ${known}` };
 }
 
-/** Longer names are cut where they are sent back: an answer should not grow with what is wrong in a request. */
+/** Longer names are cut when they are sent back, so that a bad request can't make the answer grow. */
 const QUOTED_NAME_CHARS_MAX = 200;
 
 /** A JSON Pointer (RFC 6901) to a top-level member. A lone surrogate can't be sent back, so it is replaced. */
@@ -99,7 +99,7 @@ function fieldProblem(field: Field, value: unknown): string | undefined {
     case "date":
       return typeof value === "string" && isFullDate(value)
         ? undefined
-        : "must be a day that exists, written like 2026-02-28";
+        : "must be a valid date in the form 2026-02-28";
     case "id":
       return typeof value === "string" ? undefined : "must be a string";
   }
@@ -108,7 +108,7 @@ function fieldProblem(field: Field, value: unknown): string | undefined {
 /** JSON Schema (OpenAPI 3.0 dialect) of one field. */
 export function fieldSchema(field: Field): JsonObject {
   const common = {
-    // A `default` would make generators of clients demand the member in every request.
+    // With a `default`, generated clients would require the member in every request.
     description: field.default === undefined ? field.title : `${field.title}; default ${field.default}`,
     example: field.example,
     ...(field.nullable ? { nullable: true } : {}),
@@ -127,10 +127,10 @@ export function fieldSchema(field: Field): JsonObject {
   }
 }
 
-/** Longer ids than any store of ours or of the original's ever made are no ids. */
+/** No store of this service or of the original ever made longer ids. */
 export const ID_CHARS_MAX = 255;
 
-/** Whether `id` could name anything at all; what can't is answered 404 without asking the store. */
+/** Whether `id` could be an id at all; if not, the answer is 404 without asking the store. */
 export function isPossibleId(id: string): boolean {
   return id.length > 0 && id.length <= ID_CHARS_MAX && !id.includes("\0") && id.isWellFormed();
 }

@@ -2,8 +2,8 @@ import type { Field, Schema } from "./fields.ts";
 import { JSON_TYPE } from "./media.ts";
 
 /**
- * A HAL-FORMS template: how to write to a resource, made from the schema that validates the write. Its content type
- * is always JSON, the one that all clients of forms can send.
+ * A HAL-FORMS template: how to write to a resource, built from the schema that validates the write. Its content type
+ * is always JSON, which every HAL-FORMS client can send.
  */
 export interface Template {
   readonly title: string;
@@ -38,7 +38,7 @@ function property(name: string, field: Field, value: unknown): object {
     name,
     prompt: field.title,
     ...(field.required ? { required: true } : {}),
-    // The HAL-FORMS document wants a text, whatever the member is.
+    // HAL-FORMS requires a string, whatever the member's type.
     ...(value === undefined ? {} : { value: String(value) }),
     ...kindMembers(field),
   };

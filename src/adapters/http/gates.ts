@@ -12,7 +12,7 @@ import { type Reply, reply } from "./reply.ts";
 /** A limit of one class of requests. @throws TodosError too-many-requests, overloaded */
 export type Limit = (x: Exchange) => void;
 
-/** What the gates of one port go by. */
+/** What the gates of one port need. */
 export interface Door {
   readonly cors: Cors;
   readonly intake: Intake;
@@ -20,12 +20,12 @@ export interface Door {
 }
 
 /**
- * One thing that is settled about a request before its operation runs: it lets the request go on, or answers it.
+ * One step before a request's operation runs: it lets the request through or answers it.
  * @throws TodosError, which is the answer
  */
 export type Gate = (x: Exchange, door: Door) => Awaitable<Reply | undefined>;
 
-/** Every request passes these, in this order. It has its identity, for the log and the answer, from the first on. */
+/** Every request passes these in order. From the first on it has its identity, for the log and the answer. */
 export const GATES: readonly Gate[] = [
   checkHost,
   checkLoad,
@@ -45,7 +45,7 @@ function checkLoad({ operation }: Exchange, { intake }: Door): undefined {
   if (operation?.rate !== "vital") intake.admit();
 }
 
-/** Without accounts anyone who reaches the port may do everything. */
+/** Without accounts, anyone who can reach the port may do everything. */
 function authenticate(x: Exchange): undefined {
   x.caller = ANYONE;
 }
@@ -58,7 +58,7 @@ function checkMethod(x: Exchange, { cors }: Door): Reply | undefined {
   if (x.operation) return undefined;
   const { method } = x.request;
   const allow = allowedMethods(x.resource);
-  if (allow === "") throw new TodosError("not-found", "There is nothing at this address.");
+  if (allow === "") throw new TodosError("not-found", "No such resource.");
   const headers = { allow, ...x.acceptPatch };
   if (method === "OPTIONS") return reply(204, { ...headers, ...cors.preflight(x.headers, allow) });
   const error = new TodosError("method-not-allowed", `${method} is not allowed here. Allowed: ${allow}.`);
@@ -76,7 +76,7 @@ function readQuery(x: Exchange): undefined {
 
 function refuseWrites({ operation, services }: Exchange): undefined {
   if (operation?.access !== "write" || !services.settings.readOnly) return;
-  throw new TodosError("read-only", "This service is read-only at the moment (TODOS_READ_ONLY).", {
+  throw new TodosError("read-only", "The service is read-only for now (TODOS_READ_ONLY).", {
     retryAfterS: READ_ONLY_RETRY_S,
   });
 }

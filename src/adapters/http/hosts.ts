@@ -3,20 +3,20 @@ import { hostFilter } from "../../lib/hosts.ts";
 import { AUTHORITY } from "./forwarded.ts";
 
 export interface HostRules {
-  /** Names that are answered, besides loopback names; empty: any name, unless the port is a loopback one. */
+  /** Names to answer to, in addition to loopback names. Empty: any name, unless the port listens on loopback. */
   readonly allowed: readonly string[];
   /** Whether only this machine reaches the port. */
   readonly loopback: boolean;
-  /** Its host is a name of the service's, too. */
+  /** Its host is one of the service's names, too. */
   readonly publicUrl?: string | undefined;
 }
 
-/** Which Host headers are answered: a web page must not reach the service under a name of its own. */
+/** Checks the Host header, so that a web page can't reach the service under the page's own name (DNS rebinding). */
 export class Hosts {
-  /** Clients repeat themselves: most requests need no second look at their Host. */
+  /** Most requests repeat the Host of the one before. */
   private lastGood = "";
   private readonly isAllowed: ((authority: string) => boolean) | undefined;
-  /** Whether a trusted proxy's word for the host is held against the list, too. */
+  /** Whether the host that a trusted proxy reports is checked, too. */
   readonly holdsForwarded: boolean;
 
   constructor({ allowed, loopback, publicUrl }: HostRules) {
@@ -29,7 +29,7 @@ export class Hosts {
   check(authority: string): void {
     if (authority === this.lastGood) return;
     if (!AUTHORITY.test(authority)) {
-      throw new TodosError("malformed-request", "The Host header is not one host with an optional port.");
+      throw new TodosError("malformed-request", "The Host header must be one host with an optional port.");
     }
     this.checkName(authority);
     this.lastGood = authority;
@@ -40,7 +40,7 @@ export class Hosts {
     if (this.isAllowed?.(authority) ?? true) return;
     throw new TodosError(
       "misdirected-request",
-      `${authority} is no name of this service; TODOS_ALLOWED_HOSTS lists those that are answered.`,
+      `This service does not answer to ${authority}. TODOS_ALLOWED_HOSTS lists the names it answers to.`,
     );
   }
 }

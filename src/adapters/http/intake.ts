@@ -1,19 +1,19 @@
 import { TodosError } from "../../domain/errors.ts";
 import { PeerCounts } from "./peers.ts";
 
-/** Requests worked on at once; past them only vital resources answer. Far above what one process can serve in a second. */
+/** Most requests in progress; beyond it only vital resources answer. Far above what one process serves in a second. */
 export const REQUESTS_IN_FLIGHT_MAX = 4_096;
 /** Longest a body may take to arrive, ms. */
 export const BODY_TIMEOUT_MS = 20_000;
-/** Bodies that are still arriving, of one peer: far above what clients have that send a body with its head. */
+/** Most bodies still arriving from one peer: far more than clients need that send a body together with its head. */
 export const BODIES_PER_PEER_MAX = 128;
-/** Bodies that are still arriving, of all peers; each may hold 256 KiB. */
+/** Most bodies still arriving from all peers; each may hold 256 KiB. */
 export const BODIES_ARRIVING_MAX = 1_024;
-/** Counting by peer ends when so few are left. */
+/** Counting per peer stops below this number. */
 const COUNTED_MIN = BODIES_PER_PEER_MAX / 2;
 
 const OVERLOADED_RETRY_S = 1;
-/** Bodies of that peer are given up after a while, and then there is room. */
+/** By then the peer's slow bodies have timed out. */
 const PEER_RETRY_S = 5;
 
 interface Arriving {
@@ -21,21 +21,21 @@ interface Arriving {
   readonly endsAt: number;
   readonly peer: () => string;
   readonly reject: (reason: unknown) => void;
-  /** The peer it is counted for, while bodies are. */
+  /** The peer it is counted for, while counting. */
   countedFor?: string | undefined;
 }
 
 /**
- * What one port takes on. A request counts once its body is there: one whose body trickles in is no work,
- * and is bounded apart, so that slow senders keep nobody else from being answered.
+ * What one port accepts. A request counts once its body has arrived: a slow body costs no work
+ * and has its own limit, so that slow senders can't block others.
  */
 export class Intake {
-  /** Everything begun and not answered, whatever it waits for. */
+  /** Requests begun and not answered yet, whatever they wait for. */
   requests = 0;
-  /** In the order in which their time is up. */
+  /** Ordered by deadline. */
   private readonly arriving = new Set<Arriving>();
   private readonly ofPeers = new PeerCounts();
-  /** Only while there are many: finding an address takes longer than reading a small body. */
+  /** Only when there are many: finding an address takes longer than reading a small body. */
   private counting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -49,9 +49,9 @@ export class Intake {
   }
 
   /**
-   * Ends as `body` does, where that is in time and its peer does not send too many.
-   * All share one timer: setting and clearing one for each costs more than reading a small body does.
-   * @param peer whom it is counted for @param explained makes what to reject with of the body's error
+   * Settles as `body` does, unless it is late or its peer sends too many.
+   * All bodies share one timer: setting and clearing one each costs more than reading a small body.
+   * @param peer whom it is counted for @param explained turns the body's error into the one to throw
    * @throws TodosError request-timeout, too-many-requests, overloaded
    */
   receive<T>(body: Promise<T>, peer: () => string, explained: (error: unknown) => unknown): Promise<T> {
@@ -78,12 +78,12 @@ export class Intake {
     return this.requests - this.arriving.size > REQUESTS_IN_FLIGHT_MAX;
   }
 
-  /** More than one peer may have are on their way, of whomever. */
+  /** As many bodies are arriving as one peer may send. */
   private watch(latest: Arriving): void {
     if (this.counting) this.count(latest);
     else for (const each of this.arriving) this.count(each);
     this.counting = true;
-    // A body that came with its head is there by then, and is taken however many others are on their way.
+    // A body that came with its head is here by then, and is accepted however many others are arriving.
     setImmediate(() => this.bound(latest));
   }
 
@@ -105,17 +105,17 @@ export class Intake {
     each.countedFor = undefined;
   }
 
-  /** Gives up one, where `latest` is one too many. */
+  /** Gives up a body if `latest` is one too many. */
   private bound(latest: Arriving): void {
     if (!this.arriving.has(latest)) return;
     if (this.ofPeers.of(latest.countedFor ?? "") > BODIES_PER_PEER_MAX) this.giveUp(latest, tooManyOfPeer());
     else if (this.arriving.size > BODIES_ARRIVING_MAX) this.giveUpOldest();
   }
 
-  /** The slowest: to refuse newcomers instead would let slow senders shut out quick ones. */
+  /** Drops the slowest: refusing new ones would let slow senders shut out fast ones. */
   private giveUpOldest(): void {
     const [oldest] = this.arriving;
-    if (oldest) this.giveUp(oldest, overloaded("More bodies are on their way than this instance waits for."));
+    if (oldest) this.giveUp(oldest, overloaded("Too many request bodies are still arriving."));
   }
 
   private giveUp(each: Arriving, error: TodosError): void {
@@ -124,7 +124,7 @@ export class Intake {
   }
 
   private wakeAfter(ms: number): ReturnType<typeof setTimeout> {
-    // Whoever waits for a request keeps the program alive; the timer need not.
+    // The connection keeps the process alive; the timer need not.
     return setTimeout(() => this.sweep(), ms).unref();
   }
 
@@ -146,7 +146,7 @@ function overloaded(why: string): TodosError {
 }
 
 function tooManyRequests(): TodosError {
-  return overloaded("More requests are being worked on than this instance takes on.");
+  return overloaded("Too many requests are in progress.");
 }
 
 function tooSlow(): TodosError {
@@ -154,6 +154,6 @@ function tooSlow(): TodosError {
 }
 
 function tooManyOfPeer(): TodosError {
-  const why = `More than ${BODIES_PER_PEER_MAX} bodies are on their way from this address.`;
+  const why = `More than ${BODIES_PER_PEER_MAX} request bodies are still arriving from your address.`;
   return new TodosError("too-many-requests", why, { retryAfterS: PEER_RETRY_S });
 }

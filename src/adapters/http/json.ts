@@ -1,10 +1,10 @@
 import { TodosError } from "../../domain/errors.ts";
 
-/** Arrays and objects within each other. Our own deepest representation has five; a parser that goes on is slow. */
+/** Most nested arrays and objects. Our deepest representation has five levels; parsing many more is slow. */
 export const JSON_DEPTH_MAX = 64;
-/** A name is sent back in the answer, which should not grow with what is wrong in the request. */
+/** A name is sent back in the answer; a bad request must not make the answer grow. */
 const NAME_CHARS_MAX = 200;
-/** The parser quotes whole words of the body, which may be as long as the body. */
+/** The parser quotes words of the body, which may be as long as the body. */
 const REASON_CHARS_MAX = 200;
 
 const [QUOTE, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, BACKSLASH] = [
@@ -12,14 +12,14 @@ const [QUOTE, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, BACKSLA
 ] as [number, number, number, number, number, number, number];
 
 /**
- * What a JSON text says. Of two members with one name JSON.parse keeps the last and others keep the first,
- * so such a text says nothing certain (RFC 8259, 4) and is refused, wherever in it they are.
+ * Parses JSON. Of two members with the same name JSON.parse keeps the last and other parsers keep the first,
+ * so such a text is ambiguous (RFC 8259, 4) and refused.
  * @throws TodosError malformed-request
  */
 export function parseJson(text: string): unknown {
   const members = membersIn(text);
   const value = parsed(text);
-  // A parsed object has each name once: where the text has more members than the value, one is there twice.
+  // A parsed object has each name once: if the text has more members than the value, one name is repeated.
   if (membersOf(value) !== members) throw repeated(text);
   return value;
 }
@@ -33,7 +33,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Colons outside of strings; meaningful only where the text is JSON. @throws TodosError where it nests too deeply */
+/** Counts colons outside strings; meaningful only if the text is JSON. @throws TodosError if it nests too deeply */
 function membersIn(text: string): number {
   let depth = 0;
   let members = 0;
@@ -43,16 +43,16 @@ function membersIn(text: string): number {
     else if (code === COLON) members++;
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       if (++depth > JSON_DEPTH_MAX)
-        throw malformed(`The body nests more than ${JSON_DEPTH_MAX} levels deep.`);
+        throw malformed(`The body is nested more than ${JSON_DEPTH_MAX} levels deep.`);
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth--;
   }
   return members;
 }
 
-/** Where the string that begins at `start` has its closing quote; past the text's end where it has none. */
+/** Index of the closing quote of the string that starts at `start`; past the end if it has none. */
 function endOfString(text: string, start: number): number {
   const first = text.indexOf('"', start + 1);
-  // Most strings have no quote inside them, and then this is many times as fast.
+  // Most strings contain no quote; for them this is many times faster.
   if (first >= 0 && text.charCodeAt(first - 1) !== BACKSLASH) return first;
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -73,11 +73,11 @@ function membersOf(value: unknown): number {
   return members;
 }
 
-/** @param text JSON with two members of one name in one object */
+/** @param text JSON in which one object has two members with the same name */
 function repeated(text: string): TodosError {
   const name = repeatedName(text);
   const shown = name.length > NAME_CHARS_MAX ? `${name.slice(0, NAME_CHARS_MAX)}…` : name;
-  return malformed(`The body has the member "${shown.toWellFormed()}" twice in one object.`);
+  return malformed(`The body has an object with two members named "${shown.toWellFormed()}".`);
 }
 
 function repeatedName(text: string): string {
@@ -92,14 +92,14 @@ function repeatedName(text: string): string {
     } else if (code === OPEN_OBJECT) open.push(new Set());
     else if (code === CLOSE_OBJECT) open.pop();
     else if (code === COLON) {
-      // Only now: "a" and "\u0061" are one name.
+      // Decode first: "a" and "\u0061" are the same name.
       const name: string = JSON.parse(string);
       const names = open.at(-1);
       if (names?.has(name)) return name;
       names?.add(name);
     }
   }
-  throw new Error("no member is there twice, though there are more members than names");
+  throw new Error("more members than names, but no name is repeated");
 }
 
 function reason(cause: SyntaxError): string {

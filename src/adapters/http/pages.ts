@@ -142,7 +142,8 @@ async function* rowsFrom<T>(
     // A store that answers at once would otherwise keep every other request waiting for the whole of a stream.
     await nextTurn();
     slice = await read(slice.next);
-    if (!slice) throw new TodosError("not-found", "The checklist was deleted while its tasks were streamed.");
+    if (!slice)
+      throw new TodosError("not-found", "The checklist was deleted while its tasks were being streamed.");
   }
 }
 

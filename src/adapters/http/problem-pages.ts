@@ -12,7 +12,7 @@ import type { Route } from "./route.ts";
 
 const OFFERS = new Offers([HTML, HAL, JSON_TYPE]);
 
-/** The pages behind the `type` of problem details. */
+/** The pages that the `type` of a problem links to. */
 export const problemRoutes: readonly Route[] = [
   { path: "/problems", methods: { GET: { ...SHOWS, offers: OFFERS, handle: index } } },
   { path: "/problems/{code}", methods: { GET: { ...SHOWS, offers: OFFERS, handle: explain } } },
@@ -27,13 +27,13 @@ function index(x: Exchange): Reply {
     (code) =>
       `<dt>${STATUS_OF[code]}</dt><dd><a href="problems/${code}">${EXPLANATIONS[code].title}</a></dd>`,
   );
-  const about = "<p>What can go wrong with a request, what it means and what to do about it.</p>";
+  const about = "<p>Every error this service returns, what it means and what to do about it.</p>";
   return answer(x, page("", "Problems", `<h1>Problems</h1>${about}<dl>${items.join("")}</dl>`));
 }
 
 function explain(x: Exchange): Reply {
   const code = ERROR_CODES.find((known) => known === x.params.code);
-  if (!code) throw new TodosError("not-found", "There is no such problem type.");
+  if (!code) throw new TodosError("not-found", "No such problem type.");
   return answer(x, x.mediaType === HTML ? explanationPage(x, code) : explanationJson(x, code));
 }
 

@@ -3,7 +3,7 @@ import type { LinkBase } from "./links.ts";
 import { PROBLEM } from "./media.ts";
 import { type Reply, reply } from "./reply.ts";
 
-/** The one table from what went wrong to what HTTP calls it. */
+/** The HTTP status of every error. The only such table. */
 export const STATUS_OF = {
   "malformed-request": 400,
   "not-found": 404,
@@ -28,7 +28,7 @@ export const STATUS_OF = {
 
 interface Explanation {
   readonly title: string;
-  /** For the page behind `type`: what it means, and what to do. */
+  /** For the page that `type` links to: what it means, and what to do. */
   readonly meaning: string;
   readonly remedy: string;
 }
@@ -37,24 +37,24 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   "malformed-request": {
     title: "Malformed request",
     meaning:
-      "The request could not be read: its body is missing, broke off, or is not JSON in UTF-8, or it names no valid host.",
-    remedy: "Send one JSON object, encoded as UTF-8, with its full length.",
+      "The request could not be read: its body is missing, incomplete, or not JSON in UTF-8, or its Host header is not valid.",
+    remedy: "Send one complete JSON object, encoded as UTF-8.",
   },
   "not-found": {
     title: "Not found",
     meaning:
-      "Nothing is here: no such resource exists, it has been deleted, or the task belongs to another checklist.",
-    remedy: "Start at the root and follow links; a task outside the inbox needs its checklist in the URL.",
+      "The resource does not exist, has been deleted, or is a task of a checklist other than the one in the URL.",
+    remedy: "Start at the root and follow links. A task outside the inbox needs its checklist in the URL.",
   },
   "method-not-allowed": {
     title: "Method not allowed",
-    meaning: "This resource exists, but does not support the method.",
+    meaning: "The resource exists but does not support this method.",
     remedy: "Use one of the methods in the Allow header.",
   },
   "not-acceptable": {
     title: "Not acceptable",
-    meaning: "None of the media types in Accept is one that this resource has. Nothing was changed.",
-    remedy: "Ask for application/hal+json, or send no Accept header at all.",
+    meaning: "The resource is not available in any of the media types in Accept. Nothing was changed.",
+    remedy: "Accept application/hal+json, or send no Accept header.",
   },
   "request-timeout": {
     title: "Request timeout",
@@ -63,50 +63,51 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   },
   conflict: {
     title: "Conflict",
-    meaning: "The resource can't be changed in this way, whatever its state.",
-    remedy: "The detail says why; the inbox, for one, can be renamed but not deleted.",
+    meaning: "The resource can't be changed in this way.",
+    remedy: "Read the detail. For example, the inbox can be renamed but not deleted.",
   },
   "idempotency-in-progress": {
-    title: "Still being worked on",
-    meaning: "Another request with the same Idempotency-Key has not finished yet.",
-    remedy: "Wait as long as Retry-After says, and send the same request again.",
+    title: "Request in progress",
+    meaning: "Another request with the same Idempotency-Key is still in progress.",
+    remedy: "Wait as long as Retry-After says, then send the same request again.",
   },
   "precondition-failed": {
     title: "Precondition failed",
-    meaning: "If-Match or If-None-Match does not hold: somebody has changed the resource since you read it.",
-    remedy: "GET it again, make the change on what it is now, and send its new ETag.",
+    meaning:
+      "The resource does not meet the condition in If-Match or If-None-Match. Often it has changed since you read it. Nothing was changed.",
+    remedy: "GET the resource, apply your change to its current state, and send the new ETag.",
   },
   "content-too-large": {
     title: "Content too large",
-    meaning: "The body has more than 256 KiB.",
-    remedy: "Send less; no checklist or task needs that much.",
+    meaning: "The body is larger than 256 KiB.",
+    remedy: "Send a smaller body. No checklist or task needs that much.",
   },
   "unsupported-media-type": {
     title: "Unsupported media type",
-    meaning: "The Content-Type, its charset, or the Content-Encoding of the body is not supported.",
+    meaning: "The body's Content-Type, charset or Content-Encoding is not supported.",
     remedy: "Send application/json (or application/merge-patch+json for PATCH), uncompressed.",
   },
   "misdirected-request": {
     title: "Misdirected request",
     meaning:
-      "The Host header, or the host that a trusted proxy tells of, is no name of this service. A web page could otherwise reach a private service by giving its own name a private address.",
+      "This service does not answer to the name in the Host header or in a trusted proxy's header. Without this check, a web page could reach a private service by pointing its own name at a private address.",
     remedy:
-      "Use a name that the service knows. Its operator adds one with TODOS_ALLOWED_HOSTS, or with TODOS_PUBLIC_URL.",
+      "Use a name that this service answers to. Operators: add the name to TODOS_ALLOWED_HOSTS, or set TODOS_PUBLIC_URL.",
   },
   "validation-failed": {
-    title: "Not acceptable as it is",
-    meaning: "The request was understood, but something in it is not allowed.",
-    remedy: "Each entry of errors points to one member or parameter and says what it must be.",
+    title: "Validation failed",
+    meaning: "The request is well-formed, but at least one value in it is missing or not allowed.",
+    remedy: "Each entry in errors names a member or parameter and says what is wrong with it.",
   },
   "idempotency-key-reused": {
-    title: "Idempotency-Key used before",
-    meaning: "This key belongs to an earlier request with another body.",
-    remedy: "Make a new key, such as a random UUID, for every new thing to create.",
+    title: "Idempotency-Key reused",
+    meaning: "An earlier request used this key with a different body.",
+    remedy: "Use a new key, such as a random UUID, for each resource you create.",
   },
   "precondition-required": {
     title: "Precondition required",
-    meaning: "This service is set up to change and delete only what the client has seen.",
-    remedy: "GET the resource, and send its ETag in If-Match.",
+    meaning: "This service requires If-Match for every change and deletion.",
+    remedy: "GET the resource and send its ETag in If-Match.",
   },
   "too-many-requests": {
     title: "Too many requests",
@@ -116,34 +117,32 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   },
   overloaded: {
     title: "Overloaded",
-    meaning:
-      "More is waiting than the service takes on, so that what it took stays fast. Nothing was changed.",
-    remedy: "Wait as long as Retry-After says, and send the request again.",
+    meaning: "The service has as many requests as it can handle and refuses more. Nothing was changed.",
+    remedy: "Wait as long as Retry-After says, then send the request again.",
   },
   "read-only": {
     title: "Read-only",
-    meaning: "The operator has switched writing off for now, for instance while data is moved.",
-    remedy: "Reading works; write again later.",
+    meaning: "The operator has turned writes off, for example while data is being moved.",
+    remedy: "Reads still work. Try the write again later.",
   },
   "store-unavailable": {
     title: "Store unavailable",
     meaning:
-      "The rows can't be reached or written at the moment. Whether a write happened is not known unless the detail says so.",
-    remedy: "Wait as long as Retry-After says; repeat a POST with the same Idempotency-Key.",
+      "The database can't be reached or written to right now. Unless the detail says so, a write may or may not have happened.",
+    remedy: "Wait as long as Retry-After says, then try again. Repeat a POST with the same Idempotency-Key.",
   },
   "store-damaged": {
     title: "Store damaged",
-    meaning:
-      "The file that holds the rows is not as it was written. Nothing is written to it any more, and some of it can't be read.",
-    remedy: "Tell those who run the service: a backup has to be restored (todos restore).",
+    meaning: "The database file is damaged. Writes are refused, and some reads fail.",
+    remedy: "Operators: restore a backup with todos restore.",
   },
 };
 
 const RETRY_AFTER_S_DEFAULT = 1;
-/** Most mistakes that one answer names; a body has room for thousands. */
+/** Most errors listed in one answer; a body has room for thousands. */
 export const VIOLATIONS_SHOWN_MAX = 100;
 
-/** The answer for what a user caused (RFC 9457), and for a bug, of which nothing is shown. */
+/** The answer to an error (RFC 9457). A bug's details are never shown. */
 export function problemReply(error: unknown, base: LinkBase, instance: string): Reply {
   if (!(error instanceof TodosError)) return bugReply(instance);
   const status = STATUS_OF[error.code];
@@ -172,7 +171,7 @@ function bugReply(instance: string): Reply {
     type: "about:blank",
     title: "Internal Server Error",
     status: 500,
-    detail: "This is a fault of the service, and has been logged with the request's id.",
+    detail: "Internal error. The service has logged it with this request's ID (X-Request-Id).",
     instance: instance.toWellFormed(),
   };
   return reply(500, { "content-type": PROBLEM, "cache-control": "no-store" }, JSON.stringify(body));

@@ -5,7 +5,7 @@ import { isPossibleId, pointerTo } from "./fields.ts";
 
 export const PAGE_ROWS_DEFAULT = 50;
 
-/** A request's query, each parameter given at most once and known to the route. */
+/** A request's query: every parameter is known to the route and given at most once. */
 export type Query = ReadonlyMap<string, string>;
 
 export const NO_QUERY: Query = new Map();
@@ -22,7 +22,10 @@ export function parseQuery(search: string, known: readonly string[]): Query {
     const pointer = `/query${pointerTo(name)}`;
     if (!known.includes(name)) {
       const list = known.length === 0 ? "none" : known.join(", ");
-      violations.push({ pointer, detail: `is not a query parameter of this resource; known are: ${list}` });
+      violations.push({
+        pointer,
+        detail: `is not a query parameter of this resource; known parameters: ${list}`,
+      });
     } else if (query.has(name)) violations.push({ pointer, detail: "must be given at most once" });
     query.set(name, value);
   }
@@ -44,11 +47,11 @@ export function paging(query: Query, order: Order = "id"): Paging {
   return { size: size === undefined ? PAGE_ROWS_DEFAULT : Number(size), after: position(query, order) };
 }
 
-/** @throws TodosError validation-failed where there is a `size`: a stream has none */
+/** @throws TodosError validation-failed if there is a `size`: a stream has no pages */
 export function streamPosition(query: Query, order: Order = "id"): string | undefined {
   if (query.has("size")) {
     refuse([
-      { pointer: "/query/size", detail: "has no meaning for a stream, which gives everything; leave it out" },
+      { pointer: "/query/size", detail: "does not apply to a stream, which returns all rows; leave it out" },
     ]);
   }
   return position(query, order);
@@ -59,16 +62,16 @@ function position(query: Query, order: Order): string | undefined {
   return cursor === undefined ? undefined : decodeCursor(cursor, order);
 }
 
-/** What a listing is ordered by. A cursor names it: in another order it would skip rows. */
+/** The order of a listing. A cursor names it: in another order it would skip rows. */
 export type Order = Store["checklistOrder"];
 const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
 
-/** What cursors for ids in ASCII look like, as documented. */
+/** The documented form of a cursor whose id is ASCII. */
 export const CURSOR_PATTERN = "^[kt]([2-7][0-9a-f]){1,255}$";
 
 /**
- * Opaque to clients: where the page before ended, in hexadecimal, so that a pattern says exactly which cursors are good;
- * the letter in front names the order, and leaves room for other encodings.
+ * Opaque to clients: where the previous page ended, in hexadecimal so that a pattern can describe valid cursors exactly;
+ * the first letter names the order and leaves room for other encodings.
  */
 export function encodeCursor(key: string, order: Order = "id"): string {
   return `${ORDER_LETTERS[order]}${Buffer.from(key).toString("hex")}`;
@@ -80,8 +83,8 @@ function decodeCursor(cursor: string, order: Order): string {
   if (isPossibleId(key) && encodeCursor(key, order) === cursor) return key;
   const ofAnother = Object.values(ORDER_LETTERS).includes(cursor.slice(0, 1));
   const detail = ofAnother
-    ? "is a cursor of a listing in another order, as another store has it; begin again with the link `first`"
-    : "is no cursor of this service; follow the link `next` as it is";
+    ? "is a cursor for the order of another kind of store; start again at the `first` link"
+    : "is not a cursor of this service; follow the `next` link unchanged";
   return refuse([{ pointer: "/query/after", detail }]);
 }
 
@@ -106,8 +109,8 @@ function choice<T extends string>(query: Query, name: string, values: readonly T
   return found;
 }
 
-/** The id as given, if it can be one. @throws TodosError not-found */
+/** The id as given. @throws TodosError not-found */
 export function possibleId(id: string, what: string): string {
-  if (!isPossibleId(id)) throw new TodosError("not-found", `There is no such ${what}.`);
+  if (!isPossibleId(id)) throw new TodosError("not-found", `No such ${what}.`);
   return id;
 }

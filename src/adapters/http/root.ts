@@ -41,7 +41,7 @@ function root(x: Exchange): Reply | Promise<Reply> {
 
 function templates({ base }: Exchange): object {
   return {
-    default: template("Make a checklist", "POST", base.checklists(), CHECKLIST_CREATE),
-    "create-task": template("Make a task", "POST", base.tasks(INBOX_ID), TASK_CREATE),
+    default: template("Create a checklist", "POST", base.checklists(), CHECKLIST_CREATE),
+    "create-task": template("Create a task", "POST", base.tasks(INBOX_ID), TASK_CREATE),
   };
 }

@@ -14,7 +14,7 @@ import { type Field, type Schema, validated } from "./fields.ts";
 
 const name = {
   kind: "text",
-  title: "What the list is called, trimmed",
+  title: "Name of the checklist, trimmed",
   charsMax: CHECKLIST_NAME_CHARS_MAX,
   example: "Groceries",
 } as const satisfies Field;
@@ -22,22 +22,22 @@ const name = {
 const taskFields = {
   todo: {
     kind: "text",
-    title: "What is to be done, trimmed",
+    title: "What to do, trimmed",
     charsMax: TASK_TODO_CHARS_MAX,
     example: "Buy milk",
   },
   completed: {
     kind: "boolean",
     optional: true,
-    title: 'Whether it is done: true exactly when status is "completed"',
+    title: 'Whether the task is done: true if and only if status is "completed"',
     example: false,
-    // A form filled in with both would contradict itself as soon as one of them is changed.
+    // A form with both would contradict itself as soon as a user changes one of them.
     inForms: false,
   },
   status: {
     kind: "choice",
     optional: true,
-    title: "How far it is",
+    title: "Status",
     values: TASK_STATUSES,
     default: DEFAULT_STATUS,
     example: "pending",
@@ -45,7 +45,7 @@ const taskFields = {
   priority: {
     kind: "choice",
     optional: true,
-    title: "How much it matters",
+    title: "Priority",
     values: TASK_PRIORITIES,
     default: DEFAULT_PRIORITY,
     example: "medium",
@@ -53,17 +53,17 @@ const taskFields = {
   description: {
     kind: "text",
     optional: true,
-    title: "Anything more to say, trimmed",
+    title: "Description, trimmed",
     charsMax: TASK_DESCRIPTION_CHARS_MAX,
     multiline: true,
     example: "The one in the blue carton",
   },
-  dueDate: { kind: "date", optional: true, title: "The day it is due", example: "2026-12-24" },
+  dueDate: { kind: "date", optional: true, title: "Due date", example: "2026-12-24" },
 } as const satisfies Record<string, Field>;
 
-/** Of the media type and not of the resource: clients of HAL send them back, and Spring's always send `links`. */
+/** Members of the media type, not the resource: HAL clients send them back, and Spring's always send `links`. */
 const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
-/** What a PUT or PATCH may send back as GET gave it, without effect. */
+/** A PUT or PATCH may send these back; they are ignored. */
 const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
 
 export const CHECKLIST_CREATE: Schema = {
@@ -86,7 +86,7 @@ export const TASK_CREATE: Schema = {
     checklist: {
       kind: "id",
       optional: true,
-      title: "The checklist it belongs to, where the URL names none; without either, the inbox",
+      title: "The task's checklist, if the URL names none. Default: the inbox",
       example: INBOX_ID,
     },
   },
@@ -132,7 +132,7 @@ export function taskReplacement(body: unknown): TaskChange & { readonly todo: st
   return { ...taskChange(members), todo: text(members.todo) };
 }
 
-/** A merge-patch (RFC 7396): null takes an optional member away, and sets a defaulted one back. */
+/** A merge patch (RFC 7396): null removes an optional member, or resets one that has a default. */
 export function taskPatch(body: unknown): TaskChange {
   const members = { ...validated(TASK_PATCH, body) };
   if (members.status === null) members.status = DEFAULT_STATUS;
@@ -141,7 +141,7 @@ export function taskPatch(body: unknown): TaskChange {
   return taskChange(members);
 }
 
-/** Takes over what `validated` has checked member by member. */
+/** Picks the members that `validated` has checked. */
 function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
   return {
     ...("todo" in members ? { todo: text(members.todo) } : {}),
@@ -154,7 +154,7 @@ function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
 }
 
 function text(value: unknown): string {
-  if (typeof value !== "string") throw new TypeError("a validated text is no string");
+  if (typeof value !== "string") throw new TypeError("a validated text is not a string");
   return value;
 }
 
@@ -164,6 +164,6 @@ function textOrNull(value: unknown): string | null {
 
 function oneOf<T extends string>(values: readonly T[], value: unknown): T {
   const found = values.find((known) => known === value);
-  if (found === undefined) throw new TypeError("a validated choice is none of its values");
+  if (found === undefined) throw new TypeError("a validated choice is not one of its values");
   return found;
 }

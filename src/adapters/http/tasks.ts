@@ -74,7 +74,7 @@ async function list(x: Exchange): Promise<Reply> {
     slice: await firstSlice(wanted.after, wanted.size),
     name: "tasks",
     represent,
-    templates: () => ({ default: template("Make a task", "POST", base.tasks(checklistId), TASK_CREATE) }),
+    templates: () => ({ default: template("Create a task", "POST", base.tasks(checklistId), TASK_CREATE) }),
   });
 }
 
@@ -108,7 +108,7 @@ async function checklistFor(x: Exchange, named: string | undefined): Promise<str
       [named, given].map((id) => x.stored(() => x.services.checklists.find(id))),
     );
     if (both.includes(undefined)) throw notFound("checklist");
-    refuse([{ pointer: "/checklist", detail: "differs from the checklist in the URL; name it once" }]);
+    refuse([{ pointer: "/checklist", detail: "must match the checklist in the URL; leave one of them out" }]);
   }
   return named ?? given ?? INBOX_ID;
 }

@@ -10,18 +10,21 @@ export const IDEMPOTENCY_KEY_CHARS_MAX = 255;
 export const IDEMPOTENCY_KEY_PATTERN = '^([!#-+\\--:<-\\[\\]-~]+|"([ !#-\\[\\]-~]|\\\\["\\\\])+")$';
 
 /**
- * What a PUT, PATCH or DELETE asks of the row's version.
+ * The condition that a PUT, PATCH or DELETE sets on the row's version.
  * @throws TodosError precondition-required
  */
 export function writeCondition(exchange: Exchange): Precondition {
   const condition = precondition(exchange.headers, exchange.services.epoch);
   if (!condition.conditional && exchange.services.settings.requireIfMatch) {
-    throw new TodosError("precondition-required", "Send If-Match with the ETag of what you change.");
+    throw new TodosError(
+      "precondition-required",
+      "If-Match is required. Send the ETag of the version you are changing.",
+    );
   }
   return condition;
 }
 
-/** A keyed creation, where the request has an Idempotency-Key. @throws TodosError validation-failed */
+/** A keyed creation, if the request has an Idempotency-Key. @throws TodosError validation-failed */
 export function keyed<T>(
   exchange: Exchange,
   scope: string,
@@ -44,7 +47,7 @@ function idempotencyKey(header: string): string {
   const key = quoted ? (quoted[1] ?? "").replace(/\\(["\\])/g, "$1") : header.trim();
   const bare = !quoted && /[\s",;\\]/.test(key);
   if (key.length === 0 || key.length > IDEMPOTENCY_KEY_CHARS_MAX || !/^[\x20-\x7e]+$/.test(key) || bare) {
-    const detail = `must be one key of 1 to ${IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters, bare or in double quotes`;
+    const detail = `must be one key of 1 to ${IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters, with or without double quotes`;
     throw new TodosError("validation-failed", `The header Idempotency-Key ${detail}.`, {
       violations: [{ pointer: "/header/Idempotency-Key", detail }],
     });
@@ -53,11 +56,11 @@ function idempotencyKey(header: string): string {
 }
 
 function answerOf(made: Reply): Answer {
-  if (typeof made.body !== "string") throw new TypeError("only a text can be answered again");
+  if (typeof made.body !== "string") throw new TypeError("only a text body can be replayed");
   return { status: made.status, headers: made.headers, body: made.body };
 }
 
-/** The first answer, given again and marked so. */
+/** The first answer again, marked as replayed. */
 export function replayed(answer: Answer): Reply {
   return reply(answer.status, { ...answer.headers, "idempotent-replayed": "true" }, answer.body);
 }

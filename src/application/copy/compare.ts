@@ -11,7 +11,7 @@ export interface Summed {
   readonly checksum: string;
 }
 
-/** A checklist that the stores do not agree on; absent: that store has none of that id. */
+/** A checklist that differs between the stores; absent: that store does not have it. */
 export interface Difference {
   readonly checklist: string;
   readonly source?: Summed;
@@ -24,7 +24,7 @@ export interface Comparison {
   readonly different: number;
 }
 
-/** How far a comparison has come; `tasks` are the source's. */
+/** Progress of a comparison; `tasks` are the source's. */
 export interface CompareTally {
   checklists: number;
   tasks: number;
@@ -35,11 +35,11 @@ export interface CompareOptions extends WorkSurroundings {
   readonly target: RowReader;
   readonly tally: CompareTally;
   newChecksum(): Checksum;
-  /** Told of every one that is found. */
+  /** Called for each difference. */
   onDifference(difference: Difference): void;
 }
 
-/** Reads both stores anew, list by list, and compares counts and checksums. Changes nothing. */
+/** Reads both stores again, list by list, and compares counts and checksums. Changes nothing. */
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { tally } = options;
   let different = 0;

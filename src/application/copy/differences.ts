@@ -2,10 +2,10 @@ import type { Slice } from "../ports.ts";
 import type { RowChange } from "./ports.ts";
 import { byCodePoints } from "./rows.ts";
 
-/** A page after that key; the first where there is none. */
+/** The page after that key; the first page if there is none. */
 export type NextPage<T> = (after: string | undefined) => Promise<Slice<T>>;
 
-/** Rows in their order, one page in memory at a time. */
+/** Rows in order, one page in memory at a time. */
 class Rows<T> {
   private page: readonly T[] = [];
   private at = 0;
@@ -19,7 +19,7 @@ class Rows<T> {
     return this.page[this.at];
   }
 
-  /** Whether `fill` has to read. */
+  /** Whether `fill` must read. */
   get isDry(): boolean {
     return this.at >= this.page.length && (!this.begun || this.next !== undefined);
   }
@@ -40,8 +40,8 @@ class Rows<T> {
 }
 
 /**
- * What has to happen to the rows of `target` to make them those of `source`, both in order of id, in
- * groups of at most `limit` changes. @param seen told how many rows of the source have been compared
+ * The changes that turn the rows of `target` into those of `source`, both ordered by id, in
+ * groups of at most `limit`. @param seen called with the number of source rows compared
  */
 export async function* differences<T extends { readonly id: string }>(
   source: NextPage<T>,
@@ -69,7 +69,7 @@ export async function* differences<T extends { readonly id: string }>(
   if (changes.length > 0) yield changes;
 }
 
-/** Negative: the source's row has none to match. Positive: the target's. */
+/** Negative: the source's row has no counterpart. Positive: the target's row has none. */
 function orderOf(
   after: { readonly id: string } | undefined,
   before: { readonly id: string } | undefined,
@@ -84,6 +84,6 @@ function changeOf<T>(order: number, after: T | undefined, before: T | undefined)
 }
 
 function present<T>(row: T | undefined): T {
-  if (row === undefined) throw new TypeError("a row that is being compared is there");
+  if (row === undefined) throw new TypeError("no row to compare");
   return row;
 }

@@ -1,4 +1,4 @@
-/** What a store that is copied into remembers of that: all that a copy needs to go on after a crash. */
+/** What the target of a copy stores about it: all that the copy needs to continue after a crash. */
 export interface CopyMarker {
   /** The source's epoch: it names one state of one store. */
   readonly source: string;
@@ -16,20 +16,20 @@ export function markerText({ source, run, phase, at }: CopyMarker): string {
   return JSON.stringify({ source, run, phase, at });
 }
 
-/** @throws TypeError for a text that is none of ours */
+/** @throws TypeError if the text is not a marker */
 export function markerFrom(text: string): CopyMarker {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null) throw new TypeError("a copy's marker is no object");
+  if (typeof parsed !== "object" || parsed === null) throw new TypeError("a copy's marker is not an object");
   const { source, run, phase, at } = parsed as Readonly<Record<string, unknown>>;
   const known = phase === "copying" || phase === "finished";
   if (typeof source !== "string" || typeof run !== "string" || typeof at !== "number" || !known) {
-    throw new TypeError("a copy's marker lacks something");
+    throw new TypeError("a copy's marker is incomplete");
   }
   return { source, run, phase, at };
 }
 
-/** Why a store can't be served, or copied from; undefined where nothing stands in the way. */
+/** Why a store can't be served or copied from; undefined if it can. */
 export function unfinishedCopy(place: string, marker: CopyMarker | undefined): string | undefined {
   if (marker?.phase !== "copying") return undefined;
-  return `${place} holds a copy that is not finished: finish it with todos copy … --finish, which compares it with its source`;
+  return `${place} holds an unfinished copy: finish it with todos copy … --finish, which compares it with its source`;
 }

@@ -5,7 +5,7 @@ import { COPY_PAGE_ROWS, type RowChange, type RowReader, type RowWriter } from "
 import { checklistText, taskText } from "./rows.ts";
 import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
 
-/** Checklists worked on at a time: with a page on either side each, all that a copy holds in memory. */
+/** Checklists copied in parallel. A copy holds one page per checklist and side in memory, nothing more. */
 export const CHECKLISTS_AT_ONCE = 8;
 
 /** What a pass has done so far. */
@@ -28,8 +28,8 @@ export interface PassOptions extends WorkSurroundings {
 }
 
 /**
- * Makes the target what the source is: reads both, and writes only where they differ, so that going on
- * after a crash is the same as beginning. Rows that change meanwhile are for the next pass.
+ * Makes the target equal to the source: reads both and writes only the differences, so that continuing
+ * after a crash is the same as starting. Rows that change meanwhile are left to the next pass.
  */
 export async function pass(options: PassOptions): Promise<void> {
   await bringChecklists(options);
@@ -44,7 +44,7 @@ async function bringChecklists(options: PassOptions): Promise<void> {
     const page = await patiently(options, () => source.checklistsAfter(after, COPY_PAGE_ROWS));
     const there = await patiently(options, () => target.checklistsById(page.items.map(({ id }) => id)));
     const changes = page.items.flatMap((row) => change(there.get(row.id), row));
-    // Before its tasks: the tasks of a list without a row could never be found again.
+    // Before its tasks: without the list's row, its tasks could never be found again.
     await put(options, changes, (each) => target.putChecklists(each));
     await boundedly(page.items, CHECKLISTS_AT_ONCE, async ({ id }) => {
       await bringTasks(options, id, !there.has(id));
@@ -59,7 +59,7 @@ function change(before: Checklist | undefined, after: Checklist): RowChange<Chec
   return [before ? { before, after } : { after }];
 }
 
-/** @param isNew the target had no such list, and so none of its tasks */
+/** @param isNew the target did not have the list, and so none of its tasks */
 async function bringTasks(options: PassOptions, id: string, isNew: boolean): Promise<void> {
   const { source, target, tally } = options;
   const read = (from: RowReader) => (after: string | undefined) =>
@@ -76,7 +76,7 @@ async function bringTasks(options: PassOptions, id: string, isNew: boolean): Pro
   for await (const changes of found) await put(options, changes, (each) => target.putTasks(id, each));
 }
 
-/** Lists that the source no longer has go, their tasks first. */
+/** Removes lists that the source no longer has, tasks first. */
 async function removeChecklists(options: PassOptions): Promise<void> {
   const { source, target } = options;
   let after: string | undefined;

@@ -1,12 +1,12 @@
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
 
-/** All that is stored of a checklist, the same text for the same row whatever store it is in. */
+/** Everything stored about a checklist, as text: the same for the same row in any store. */
 export function checklistText({ id, name, createdAt, updatedAt, version }: Checklist): string {
   return JSON.stringify([id, name, createdAt, updatedAt, version]);
 }
 
-/** All that is stored of a task. */
+/** Everything stored about a task. */
 export function taskText(task: Task): string {
   const { checklistId, id, todo, status, priority, createdAt, updatedAt, version } = task;
   const optional = [task.description ?? null, task.dueDate ?? null];
@@ -33,7 +33,7 @@ export function byCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** A surrogate stands for a code point above every other unit's. */
+/** A surrogate represents a code point above every other unit's. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -1,18 +1,18 @@
 import { TodosError } from "../../domain/errors.ts";
 
-/** Waits of a copy for a store that can't be used for the moment, ms. */
+/** Pauses before a copy retries a store that is unavailable, ms. */
 const WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
 
 /** What a copy needs of its surroundings. */
 export interface WorkSurroundings {
-  /** Aborted where the copy is to stop. */
+  /** Aborted when the copy should stop. */
   readonly stop: AbortSignal;
   pause(ms: number): Promise<void>;
-  /** Told before every wait for a store. */
+  /** Called before each pause. */
   onWait?(reason: string, waitMs: number): void;
 }
 
-/** Runs a step that may be repeated; a store that is away for a while is waited for. @throws TodosError */
+/** Runs a repeatable step; retries while the store is unavailable. @throws TodosError */
 export async function patiently<T>(
   { stop, pause, onWait }: WorkSurroundings,
   step: () => Promise<T>,
@@ -31,7 +31,7 @@ export async function patiently<T>(
   }
 }
 
-/** Works on all items, on at most `atOnce` of them at a time. After a failure no other one is begun. */
+/** Processes all items, at most `atOnce` in parallel. After a failure it starts no more. */
 export async function boundedly<T>(
   items: readonly T[],
   atOnce: number,

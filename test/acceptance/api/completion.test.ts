@@ -93,7 +93,7 @@ describe("what the problem says", () => {
   test("without If-Match it tells to send one of the two, or If-Match", async () => {
     const task = await client.task();
     const reply = await client.patch(self(task), { completed: true, status: "pending" });
-    expect(reply.json().errors[0]?.detail).toMatch(/only one of the two.*If-Match/);
+    expect(reply.json().errors[0]?.detail).toMatch(/only one of them.*If-Match/);
   });
 
   test("with an If-Match of * nothing was seen, so it is as without", async () => {

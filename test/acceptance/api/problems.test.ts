@@ -48,6 +48,15 @@ describe("a problem", () => {
     });
   }
 
+  test("422 is titled in common words, and 412 claims nothing about who changed what", async () => {
+    const titled = async (code: string) => (await CAUSES[code]?.[1]())?.json();
+    expect((await titled("validation-failed"))?.title as unknown).toBe("Validation failed");
+    expect((await titled("precondition-failed"))?.detail as unknown).toBe(
+      "The checklist does not meet the condition in If-Match or If-None-Match. GET it, apply your change to its current state, and send the new ETag.",
+    );
+    expect((await client.get("/problems/precondition-failed")).text).not.toMatch(/somebody|someone/);
+  });
+
   test("is what is sent whatever Accept says", async () => {
     for (const accept of ["text/html", "image/png", HAL, "application/json;q=0.1"]) {
       expect((await client.get("/tasks/none", { accept })).header("content-type")).toBe(PROBLEM);

@@ -39,7 +39,7 @@ test("two members of one name in one object are refused by name, at any depth an
     [String.raw`{"a\"":{"x":1},"b":1,"a\"":1}`, 'a"'],
   ];
   for (const [text, name] of twice) {
-    expect(refusal(text)).toBe(`The body has the member "${name}" twice in one object.`);
+    expect(refusal(text)).toBe(`The body has an object with two members named "${name}".`);
   }
 });
 
@@ -49,8 +49,8 @@ test("the name of a repeated member is cut to what an answer has room for", () =
 });
 
 test("what nests too deeply is not given to the parser, and brackets in strings don't count", () => {
-  expect(refusal("[".repeat(JSON_DEPTH_MAX + 1))).toBe("The body nests more than 64 levels deep.");
-  expect(refusal('{"a":'.repeat(JSON_DEPTH_MAX + 1))).toBe("The body nests more than 64 levels deep.");
+  expect(refusal("[".repeat(JSON_DEPTH_MAX + 1))).toBe("The body is nested more than 64 levels deep.");
+  expect(refusal('{"a":'.repeat(JSON_DEPTH_MAX + 1))).toBe("The body is nested more than 64 levels deep.");
   expect(refusal(JSON.stringify("[{".repeat(JSON_DEPTH_MAX)))).toBe("parsed");
 });
 

@@ -19,7 +19,7 @@ function get(
       operationId,
       tags: ["actuator"],
       summary,
-      description: `${summary}, as Spring Boot Actuator gives it.`,
+      description: `${summary}, in the format of Spring Boot Actuator.`,
       responses: {
         200: answer(summary, TYPES, ref("Actuator"), {}),
         ...problems(400, 404, 406, 422, 429, 500),
@@ -46,7 +46,7 @@ const healthResponses = {
 };
 
 export const healthOperations: readonly Documented[] = [
-  get("/actuator/health", "getHealth", "Whether the service works", { responses: healthResponses }),
+  get("/actuator/health", "getHealth", "Health of the service", { responses: healthResponses }),
   get(
     "/actuator/health/{component}",
     "getHealthOf",
@@ -66,10 +66,10 @@ const levels: JsonSchema = {
 };
 
 export const managementOperations: readonly Documented[] = [
-  get("/actuator", "getActuator", "What the actuator has"),
+  get("/actuator", "getActuator", "Links to the actuator's endpoints"),
   get("/actuator/info", "getInfo", "Build, commit and store"),
-  get("/actuator/metrics", "listMetrics", "Names of all metrics, as Micrometer calls them"),
-  get("/actuator/metrics/{name}", "getMetric", "One metric, drilled down by tags", {
+  get("/actuator/metrics", "listMetrics", "Names of all metrics, following Micrometer"),
+  get("/actuator/metrics/{name}", "getMetric", "One metric, optionally filtered by tags", {
     parameters: [
       pathParameter("name", "http.server.requests"),
       {
@@ -84,7 +84,7 @@ export const managementOperations: readonly Documented[] = [
       },
     ],
   }),
-  get("/actuator/prometheus", "getPrometheus", "All metrics in Prometheus' text format", {
+  get("/actuator/prometheus", "getPrometheus", "All metrics in the Prometheus text format", {
     responses: {
       200: answer("Metrics", ["text/plain"], text("Text format 0.0.4", 1_000_000), {}),
       ...problems(400, 406, 429, 500),
@@ -100,9 +100,9 @@ export const managementOperations: readonly Documented[] = [
     operation: {
       operationId: "setLogger",
       tags: ["actuator"],
-      summary: "Set a logger's level, or null to inherit it again",
+      summary: "Set a logger's level; null inherits it again",
       description:
-        "Takes effect at once and until the process ends. On the service's own port only with TODOS_ACTUATOR_WRITES=true, else 405; on the management port always.",
+        "Takes effect at once and lasts until the process ends. Always allowed on the management port. On the service's own port it needs TODOS_ACTUATOR_WRITES=true; otherwise the answer is 405.",
       parameters: [pathParameter("name", "todos.http")],
       requestBody: {
         required: true,
@@ -114,8 +114,8 @@ export const managementOperations: readonly Documented[] = [
       },
     },
   },
-  get("/actuator/sbom", "listSboms", "Ids of the bills of materials"),
-  get("/actuator/sbom/{id}", "getSbom", "A bill of materials, CycloneDX", {
+  get("/actuator/sbom", "listSboms", "IDs of the bills of materials"),
+  get("/actuator/sbom/{id}", "getSbom", "A bill of materials in CycloneDX format", {
     parameters: [pathParameter("id", "application")],
     responses: {
       200: answer("CycloneDX", ["application/vnd.cyclonedx+json", JSON_TYPE], ref("Actuator"), {}),

@@ -17,18 +17,18 @@ const header = (description: string, restriction: JsonSchema = { pattern: VISIBL
 
 /** Headers of every answer. */
 export const COMMON_HEADERS = {
-  "X-Request-Id": header("The request's id, for logs and questions", {
+  "X-Request-Id": header("The request's ID, as it appears in the logs", {
     pattern: "^[A-Za-z0-9._~+/=:@-]{1,128}$",
   }),
   "Server-Timing": header("Time spent in the store, ms", { pattern: "^store;dur=[0-9.]+$" }),
   traceparent: header("W3C trace context", { pattern: "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$" }),
-  "Access-Control-Allow-Origin": header("Only where the caller's origin is among TODOS_CORS_ORIGINS"),
+  "Access-Control-Allow-Origin": header("Present if TODOS_CORS_ORIGINS includes the caller's origin"),
 };
-/** Headers that only representations have. */
+/** Headers of representations only. */
 export const ETAG = {
   ETag: header("Version of this representation, for If-None-Match and If-Match", { pattern: '^"[!-~]+"$' }),
 };
-export const LOCATION = { Location: header("URL of what was created", { format: "uri" }) };
+export const LOCATION = { Location: header("URL of the new resource", { format: "uri" }) };
 export const PAGE_LINKS = { Link: header("RFC 8288 links") };
 const RETRY = {
   "Retry-After": {
@@ -38,24 +38,24 @@ const RETRY = {
 };
 
 const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
-  400: "The request can't be read",
-  404: "There is nothing here",
-  405: "The resource does not have this method",
-  406: "No representation that the client accepts",
-  408: "The body took too long",
-  409: "Not possible for this resource, or still being worked on under the same Idempotency-Key",
-  412: "If-Match or If-None-Match does not hold",
+  400: "Malformed request",
+  404: "Not found",
+  405: "Method not allowed",
+  406: "Not available in any media type in Accept",
+  408: "The body took too long to arrive",
+  409: "Conflict, or a request with the same Idempotency-Key is still in progress",
+  412: "The condition in If-Match or If-None-Match failed",
   413: "The body is too large",
   415: "The body's media type is not supported",
-  421: "The Host is no name of this service",
-  422: "Understood, and not acceptable",
+  421: "The service does not answer to this Host",
+  422: "Validation failed, or Idempotency-Key reused",
   428: "If-Match is required",
   429: "Too many requests",
-  500: "A fault of the service",
+  500: "Internal error",
   503: "Store unavailable, overloaded, or read-only",
 };
 
-/** @param statuses besides 421, which any request can get */
+/** @param statuses all but 421, which any request can get */
 export function problems(...statuses: readonly number[]): object {
   const known: readonly number[] = [...Object.values(STATUS_OF), 500];
   return Object.fromEntries(

@@ -8,20 +8,20 @@ const SPEC_PATH = "/document";
 
 const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). Start at \`/\` and follow links.
 
-- Errors are problem details (RFC 9457), whose \`type\` is a page that explains them.
-- Unknown members and unknown or repeated query parameters are refused (422), never dropped.
-- \`GET /events\` is a stream of server-sent events about every change: \`checklist.created\`,
-  \`task.updated\` and so on; data is \`{"type","href","version"}\`; \`Last-Event-ID\` resumes, and an event
-  \`resync\` says that something was missed. OpenAPI can't describe streams, so it is not listed below.
-- \`GET /checklists\` and \`GET /tasks\` with \`Accept: application/x-ndjson\` are streams of all rows, one
-  representation a line. Filters and \`after\` apply, \`size\` is refused. The operations below describe pages
-  only, so that generated clients give a page its own type: ask for a stream with a plain HTTP client.
-- A request that breaks the rules of HTTP itself is answered by the parser, without a body and before the
-  service sees it (400, 431, 505, or a closed connection): \`docs/http-parser.md\` in the sources lists the cases.`;
+- Errors are problem details (RFC 9457). Their \`type\` links to a page that explains the error.
+- Unknown members and unknown or repeated query parameters are refused (422), never ignored.
+- \`GET /events\` streams every change as a server-sent event: \`checklist.created\`, \`task.updated\` and so
+  on, with the data \`{"type","href","version"}\`. Send \`Last-Event-ID\` to resume; a \`resync\` event means
+  that you missed events. OpenAPI can't describe streams, so this one is not listed below.
+- \`GET /checklists\` and \`GET /tasks\` with \`Accept: application/x-ndjson\` stream all rows, one
+  representation per line. Filters and \`after\` apply; \`size\` is refused. The operations below describe
+  pages only, so that generated clients can type them: use a plain HTTP client for streams.
+- A request that violates HTTP itself is answered by the HTTP parser, without a body and before the
+  service sees it (400, 431, 505, or a closed connection). \`docs/http-parser.md\` in the sources lists the cases.`;
 
 /**
- * The OpenAPI document, put together by Elysia's plugin from operations that come from the schemas and
- * tables that requests are checked with.
+ * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and
+ * tables that validate requests.
  * @param version of the service
  * @param withManagement whether the whole actuator is on this port, or only its health
  */
@@ -40,10 +40,10 @@ export async function openApiDocument(version: string, withManagement: boolean):
           contact: { name: "todos" },
         },
         tags: [
-          { name: "actuator", description: "For operators; formats of Spring Boot Actuator" },
+          { name: "actuator", description: "For operators, in the formats of Spring Boot Actuator" },
           { name: "checklists", description: "Named lists" },
-          { name: "service", description: "Finding one's way" },
-          { name: "tasks", description: "Things to do, each in one checklist" },
+          { name: "service", description: "Entry point and problem types" },
+          { name: "tasks", description: "Tasks; each belongs to one checklist" },
         ],
       },
     }),

@@ -5,7 +5,7 @@ const TEMPLATE_NAMES = ["default", "patch", "delete", "create-task"];
 
 export const templates: JsonSchema = {
   ...object(Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, ref("Template")])), []),
-  description: "HAL-FORMS templates; only where the client asked for application/prs.hal-forms+json",
+  description: "HAL-FORMS templates, if the client accepts application/prs.hal-forms+json",
 };
 
 export const template = object(
@@ -22,9 +22,9 @@ export const template = object(
 export const templateProperty = object(
   {
     name: text("Name of the member", 100),
-    prompt: text("What it is", 200),
+    prompt: text("Label for the member", 200),
     required: { type: "boolean" },
-    value: text("What is stored now, or the default"),
+    value: text("The current value, or the default"),
     type: { type: "string", enum: ["text", "textarea", "date"] },
     minLength: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
     maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },

@@ -7,7 +7,7 @@ import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../writes.ts
 import { answer, COMMON_HEADERS, content, ETAG, LOCATION, PAGE_LINKS, problems } from "./answers.ts";
 import { idSchema, type JsonSchema, ref, text } from "./basics.ts";
 
-/** An operation as OpenAPI writes it. */
+/** An operation in OpenAPI's form. */
 export type OperationObject = Readonly<Record<string, unknown>>;
 export interface Documented {
   readonly path: string;
@@ -18,7 +18,7 @@ export interface Documented {
 const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
 
 const NOT_MODIFIED = {
-  description: "The client has this representation already",
+  description: "Not modified: the client has this representation already",
   headers: { ...COMMON_HEADERS, ...ETAG },
 };
 const DELETED = { description: "Deleted", headers: COMMON_HEADERS };
@@ -33,25 +33,20 @@ function parameter(
   return { in: place, name, description, schema, required };
 }
 
-const idParameter = parameter("path", "id", "Id of the resource", idSchema, true);
-const checklistParameter = parameter(
-  "query",
-  "checklist",
-  "Id of the task's checklist; without it, the inbox",
-  {
-    ...idSchema,
-    example: INBOX_ID,
-  },
-);
+const idParameter = parameter("path", "id", "ID of the resource", idSchema, true);
+const checklistParameter = parameter("query", "checklist", "ID of the task's checklist. Default: the inbox", {
+  ...idSchema,
+  example: INBOX_ID,
+});
 const pageParameters = [
-  parameter("query", "size", "Most rows of the page", {
+  parameter("query", "size", "Maximum number of rows in the page", {
     type: "integer",
     format: "int32",
     minimum: 1,
     maximum: PAGE_ROWS_MAX,
     default: PAGE_ROWS_DEFAULT,
   }),
-  parameter("query", "after", "Cursor out of a link `next`; opaque", {
+  parameter("query", "after", "Opaque cursor, taken from a `next` link", {
     type: "string",
     maxLength: 511,
     pattern: CURSOR_PATTERN,
@@ -59,7 +54,7 @@ const pageParameters = [
 ];
 const filterParameters = [
   parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
-  parameter("query", "completed", "Only tasks that are, or are not, completed", { type: "boolean" }),
+  parameter("query", "completed", "Only tasks that are completed (true) or not (false)", { type: "boolean" }),
   parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
 ];
 
@@ -67,48 +62,58 @@ function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL, H
   return { required: true, content: content(types, ref(name)) };
 }
 
-/** One that is never refused: what it can't mean is passed over. */
+/** A header that is never refused: values that can't be understood are ignored. */
 const ANY_HEADER = { type: "string", pattern: "^[\\s\\S]*$" } as const;
 
-/** What a client may send with every request. */
+/** Headers a client may send with any request. */
 const TRACE_HEADERS = [
-  parameter("header", "traceparent", "W3C trace context to go on with", {
+  parameter("header", "traceparent", "W3C trace context to continue", {
     ...ANY_HEADER,
     example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
   }),
-  parameter("header", "X-Request-Id", "Name of the request, for logs and questions; given back", {
+  parameter("header", "X-Request-Id", "ID for the request, used in the logs and sent back", {
     ...ANY_HEADER,
     example: "checkout-4711",
   }),
 ];
 const READ_HEADERS = [
-  parameter("header", "If-None-Match", "ETags the client has, for 304", ANY_HEADER),
+  parameter("header", "If-None-Match", "ETags the client has; 304 if one still matches", ANY_HEADER),
   ...TRACE_HEADERS,
 ];
 const WRITE_HEADERS = [
-  parameter("header", "If-Match", "ETag of the version the client edited; 412 where it is stale", ANY_HEADER),
+  parameter(
+    "header",
+    "If-Match",
+    "ETag of the version the client edited; 412 if it is out of date",
+    ANY_HEADER,
+  ),
   ...TRACE_HEADERS,
 ];
 const CREATE_HEADERS = [
-  parameter("header", "Idempotency-Key", "Unique name of the request, bare or quoted, to repeat it safely", {
-    type: "string",
-    minLength: 1,
-    maxLength: IDEMPOTENCY_KEY_CHARS_MAX + '""'.length,
-    pattern: IDEMPOTENCY_KEY_PATTERN,
-    example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
-  }),
+  parameter(
+    "header",
+    "Idempotency-Key",
+    "Unique key for the request, with or without quotes, so that it is safe to retry",
+    {
+      type: "string",
+      minLength: 1,
+      maxLength: IDEMPOTENCY_KEY_CHARS_MAX + '""'.length,
+      pattern: IDEMPOTENCY_KEY_PATTERN,
+      example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
+    },
+  ),
   ...TRACE_HEADERS,
 ];
 
 const IDEMPOTENCY =
-  "Send `Idempotency-Key` (any unique text of up to 255 printable characters) to repeat the request safely for 24 hours: the first answer is given again.";
+  "Send an `Idempotency-Key` (any unique text of up to 255 printable ASCII characters) to make the request safe to retry for 24 hours: retries get the first answer.";
 const CONDITIONAL =
-  "Send `If-Match` with the ETag you have seen, and of several writers exactly one wins; without it the change is made to whatever is stored now.";
-const READING = "Send `If-None-Match` with an ETag to get 304 where nothing changed.";
+  "Send `If-Match` with the ETag you read: of several concurrent writers, exactly one succeeds. Without it, the change applies to whatever is stored now.";
+const READING = "Send `If-None-Match` with an ETag to get 304 if nothing has changed.";
 
 const WRITE_PROBLEMS = [400, 404, 406, 408, 412, 413, 415, 422, 428, 429, 500, 503] as const;
 
-/** Parameters of a link out of an answer, by OpenAPI runtime expressions. */
+/** A link from an answer to another operation; parameters are OpenAPI runtime expressions. */
 const toCreated = { id: "$response.body#/id" };
 const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
 const checklistLinks = {
@@ -121,7 +126,7 @@ const checklistLinks = {
 };
 /**
  * The checklist may have been named by the URL, by the body or by nobody; only the answer always says it.
- * The part after `#regex:` is Schemathesis'; who does not know it finds nothing there and leaves it out.
+ * Only Schemathesis understands the part after `#regex:`; other tools find nothing there and skip the link.
  */
 const ITS_CHECKLIST = "$response.body#/_links/checklist/href#regex:/checklists/([^/]+)$";
 const toCreatedTask = { id: "$response.body#/id", checklist: ITS_CHECKLIST };
@@ -149,7 +154,7 @@ function collection(
         operationId: `list${Name}s`,
         tags: [tag],
         summary: `A page of ${tag}`,
-        description: `${READING} With \`Accept: ${NDJSON}\` all rows come as a stream, see above.`,
+        description: `${READING} With \`Accept: ${NDJSON}\` the answer is a stream of all rows, see above.`,
         parameters: [...listParameters, ...READ_HEADERS],
         responses: {
           200: answer(`A page of ${tag}`, HAL_TYPES, ref(`${Name}Page`), { ...ETAG, ...PAGE_LINKS }),
@@ -213,7 +218,7 @@ function member(
         ...about(
           "replace",
           `Replace a ${one}`,
-          `Optional members that are left out take their defaults. ${CONDITIONAL}`,
+          `Optional members you leave out take their defaults. ${CONDITIONAL}`,
         ),
         requestBody: requestBody(`${Name}Replace`),
         responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
@@ -248,7 +253,7 @@ const root: Documented = {
   operation: {
     operationId: "getRoot",
     tags: ["service"],
-    summary: "Where everything is",
+    summary: "Entry point: links to everything",
     description: READING,
     responses: {
       200: {
@@ -269,7 +274,7 @@ const problemPages: readonly Documented[] = [
       operationId: "listProblemTypes",
       tags: ["service"],
       summary: "All problem types",
-      description: "Links to the pages behind the `type` of problem details.",
+      description: "Links to the pages that explain each problem type.",
       responses: {
         200: {
           ...answer("Links to all problem types", [HAL, JSON_TYPE], ref("ProblemTypes")),
@@ -286,13 +291,13 @@ const problemPages: readonly Documented[] = [
     operation: {
       operationId: "getProblemType",
       tags: ["service"],
-      summary: "What one problem type means, and what to do",
-      description: "The page behind the `type` of a problem: for people as HTML, for programs as JSON.",
+      summary: "What a problem type means and what to do",
+      description: "The page that the `type` of a problem links to: HTML for people, JSON for programs.",
       parameters: [
         parameter(
           "path",
           "code",
-          "Last segment of a problem's type",
+          "Last path segment of a problem's `type`",
           { type: "string", minLength: 1, maxLength: 100, pattern: "^[a-z-]+$", example: "not-found" },
           true,
         ),

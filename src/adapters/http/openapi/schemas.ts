@@ -43,12 +43,12 @@ const links = (...relations: readonly string[]): JsonSchema => ({
   ...object(Object.fromEntries(relations.map((relation) => [relation, ref("Link")])), relations),
 });
 
-/** The members a client may send, from the very table that validates them. */
+/** The members a client may send, from the table that validates them. */
 function body(schema: Schema, more: JsonSchema = {}): JsonSchema {
   const fields = Object.entries(schema.fields);
   const ignored = schema.ignored.map((name) => [
     name,
-    { description: "Accepted as GET gave it, without effect" },
+    { description: "Accepted and ignored, so that clients can send back what GET returned" },
   ]);
   const required = fields.filter(([, field]) => field.required).map(([name]) => name);
   return {
@@ -63,40 +63,40 @@ function body(schema: Schema, more: JsonSchema = {}): JsonSchema {
   };
 }
 
-/** In words: generators of clients make no type of a condition on two members. */
+/** In words: generated clients can't express a condition on two members. */
 const AGREEMENT =
-  '`completed` is true exactly when `status` is "completed": send one of the two, or both in agreement.';
+  '`completed` is true if and only if `status` is "completed". Send one of the two, or both if they agree.';
 
 const checklistMembers = {
   id: idSchema,
-  name: text("What the list is called", CHECKLIST_NAME_CHARS_MAX, {
+  name: text("Name of the checklist", CHECKLIST_NAME_CHARS_MAX, {
     minLength: 1,
     pattern: TEXT_PATTERN,
     example: "Groceries",
   }),
-  createdAt: time("When it was made; absent where another service wrote the row without"),
-  updatedAt: time("When it was last written; absent where another service wrote the row without"),
+  createdAt: time("When it was created; absent if another service wrote the row without it"),
+  updatedAt: time("When it was last changed; absent if another service wrote the row without it"),
   _links: links("self", "tasks", "collection"),
   _templates: templates,
 };
 
 const taskMembers = {
   id: idSchema,
-  todo: text("What is to be done", TASK_TODO_CHARS_MAX, {
+  todo: text("What to do", TASK_TODO_CHARS_MAX, {
     minLength: 1,
     pattern: TEXT_PATTERN,
     example: "Buy milk",
   }),
-  completed: { type: "boolean", description: 'True exactly when status is "completed"', example: false },
+  completed: { type: "boolean", description: 'True if and only if status is "completed"', example: false },
   status: { type: "string", enum: TASK_STATUSES, example: "pending" },
   priority: { type: "string", enum: TASK_PRIORITIES, example: "medium" },
-  description: text("Anything more to say", TASK_DESCRIPTION_CHARS_MAX, {
+  description: text("Description", TASK_DESCRIPTION_CHARS_MAX, {
     minLength: 1,
     pattern: TEXT_PATTERN,
   }),
   dueDate: { type: "string", format: "date", maxLength: 10, example: "2026-12-24" },
-  createdAt: time("When it was made; absent where another service wrote the row without"),
-  updatedAt: time("When it was last written; absent where another service wrote the row without"),
+  createdAt: time("When it was created; absent if another service wrote the row without it"),
+  updatedAt: time("When it was last changed; absent if another service wrote the row without it"),
   _links: links("self", "checklist", "collection"),
   _templates: templates,
 };
@@ -149,18 +149,18 @@ export const componentSchemas: Readonly<Record<string, JsonSchema>> = {
   Problem: {
     ...object(
       {
-        type: text("URL of a page of this service that explains the problem", URL_CHARS_MAX, {
+        type: text("URL of the page that explains the problem", URL_CHARS_MAX, {
           format: "uri-reference",
         }),
-        title: text("What kind of problem it is", 200),
+        title: text("Short name of the problem type", 200),
         status: { type: "integer", format: "int32", minimum: 400, maximum: 599 },
-        detail: text("What is wrong with this very request", TEXT_CHARS_MAX, QUOTING),
+        detail: text("What is wrong with this request", TEXT_CHARS_MAX, QUOTING),
         instance: text("Path of the request", TEXT_CHARS_MAX, QUOTING),
         errors: list(
           object(
             {
               pointer: text("JSON Pointer to the member or parameter", TEXT_CHARS_MAX, QUOTING),
-              detail: text("What it must be"),
+              detail: text("What is wrong with it, or what it must be"),
             },
             ["pointer", "detail"],
           ),
@@ -175,7 +175,7 @@ export const componentSchemas: Readonly<Record<string, JsonSchema>> = {
     {
       type: text("URL of this page", URL_CHARS_MAX, { format: "uri" }),
       status: { type: "integer", format: "int32", minimum: 400, maximum: 599 },
-      title: text("What kind of problem it is", 200),
+      title: text("Short name of the problem type", 200),
       meaning: text("What it means"),
       remedy: text("What to do"),
       _links: links("self"),
@@ -193,5 +193,9 @@ export const componentSchemas: Readonly<Record<string, JsonSchema>> = {
     required: ["status"],
     example: { status: "UP" },
   },
-  Actuator: { type: "object", additionalProperties: true, description: "As Spring Boot Actuator gives it" },
+  Actuator: {
+    type: "object",
+    additionalProperties: true,
+    description: "In the format of Spring Boot Actuator",
+  },
 };
