@@ -4,7 +4,11 @@ import { FAILED, type Outcome, PASSED, type Step } from "./step.ts";
 /** As it is published: the document names the address it is asked for at. */
 const PUBLISHED = ["--public-url", "https://todos.example.org"];
 /** The two documents there are: with the whole actuator, and with its health only. */
-const VARIANTS = [PUBLISHED, [...PUBLISHED, "--management-port", "8182"]];
+const VARIANTS = [
+  PUBLISHED,
+  [...PUBLISHED, "--actuator-writes"],
+  [...PUBLISHED, "--management-port", "8182"],
+];
 
 /** The OpenAPI document is valid and follows Spectral's and OWASP's rules, but for the ruleset's exceptions. */
 export const openApiLint: Step = {

@@ -1,6 +1,7 @@
 import { openApiDocument } from "../adapters/http/openapi/document.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import { type Command, EXIT_DONE } from "./support/command.ts";
+import { managementOf } from "./support/management.ts";
 
 export const command: Command = {
   name: "openapi",
@@ -9,7 +10,7 @@ export const command: Command = {
     "The document that a running service has at /openapi.json, with the configured address as its server.",
   arguments: [],
   options: [],
-  settings: ["host", "port", "publicUrl", "managementPort", "tlsCert", "tlsKey"],
+  settings: ["host", "port", "publicUrl", "managementPort", "actuatorWrites", "tlsCert", "tlsKey"],
   examples: [
     { line: "todos openapi > openapi.json", does: "save the document" },
     { line: "todos openapi --public-url https://todos.example.org", does: "set the service's address" },
@@ -18,7 +19,7 @@ export const command: Command = {
     const scheme = config.tlsCert === undefined ? "http" : "https";
     const host = config.host.includes(":") ? `[${config.host}]` : config.host;
     const url = config.publicUrl ?? `${scheme}://${host}:${config.port}`;
-    const document = await openApiDocument(BUILD_INFO.version, config.managementPort === undefined);
+    const document = await openApiDocument(BUILD_INFO.version, managementOf(config));
     stdout.write(`${JSON.stringify({ ...document, servers: [{ url }] }, null, 2)}\n`);
     return EXIT_DONE;
   },

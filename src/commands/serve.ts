@@ -15,6 +15,7 @@ import { drain } from "./serve/drain.ts";
 import { listen, type Shared, tryPorts } from "./serve/listening.ts";
 import { diskPathOf, makesFile, openStore, type ServedStore } from "./serve/stores.ts";
 import { type Command, type Context, EXIT_BY_SIGNAL, EXIT_DONE, type StopSignal } from "./support/command.ts";
+import { managementOf } from "./support/management.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
 
 const STDOUT = 1;
@@ -137,7 +138,7 @@ function sharedServices(
     settings: {
       ...config,
       healthDetails: config.healthDetails === "always",
-      managementHere: config.managementPort === undefined,
+      management: managementOf(config),
     },
     facts: {
       version: BUILD_INFO.version,

@@ -144,6 +144,7 @@ describe("serve", () => {
         ...env,
         CASSANDRA_PORT: String(gate.port),
         TODOS_HEALTH_DETAILS: "always",
+        TODOS_ALLOWED_HOSTS: "todos.example",
       });
       const waiting = await service.says("the store can't be opened yet, trying again");
       expect(waiting.reason).toContain(`answers on port ${gate.port}`);
@@ -173,7 +174,7 @@ describe("serve", () => {
       await service.says("ready");
       expect(await status(`${service.url}/actuator/health/readiness`)).toBe(200);
       expect(await status(`${service.url}/tasks`)).toBe(200);
-      await using other = await serving(env);
+      await using other = await serving({ ...env, TODOS_ALLOWED_HOSTS: "todos.example" });
       await other.says("ready");
       const host = { host: "todos.example" };
       const [one, two] = await Promise.all(

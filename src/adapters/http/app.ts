@@ -7,7 +7,7 @@ import { Kernel } from "./kernel.ts";
 import { problemRoutes } from "./problem-pages.ts";
 import { rootRoute } from "./root.ts";
 import type { Route } from "./route.ts";
-import type { Services } from "./services.ts";
+import type { Management, Services } from "./services.ts";
 import { taskRoutes } from "./tasks.ts";
 
 /** Of TLS 1.2: forward secrecy and authenticated encryption only, as all of TLS 1.3 has them. */
@@ -59,7 +59,7 @@ export function allRoutes(events: EventStreams): readonly Route[] {
 export function serveApi(
   makeServices: ServicesFor,
   options: ListenOptions,
-  management: "none" | "read-only" | "writable",
+  management: Management,
 ): HttpServer {
   const events = new EventStreams();
   return listen(

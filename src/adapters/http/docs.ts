@@ -8,6 +8,7 @@ import { SHOWS } from "./operation.ts";
 import { NEGOTIATED } from "./pages.ts";
 import { type Reply, reply } from "./reply.ts";
 import type { Route } from "./route.ts";
+import type { Management } from "./services.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
 const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
@@ -42,15 +43,15 @@ function documentFor(x: Exchange): Promise<string> {
   const known = documents.get(url);
   if (known) return known;
   if (documents.size >= DOCUMENTS_MAX) documents.clear();
-  const made = makeDocument(x.services.facts.version, x.services.settings.managementHere, url);
+  const made = makeDocument(x.services.facts.version, x.services.settings.management, url);
   documents.set(url, made);
   return made;
 }
 
-async function makeDocument(version: string, withManagement: boolean, url: string): Promise<string> {
+async function makeDocument(version: string, management: Management, url: string): Promise<string> {
   // Loaded with the first reader: start-up should not pay for documentation.
   const { openApiDocument } = await import("./openapi/document.ts");
-  return JSON.stringify({ ...(await openApiDocument(version, withManagement)), servers: [{ url }] });
+  return JSON.stringify({ ...(await openApiDocument(version, management)), servers: [{ url }] });
 }
 
 export function documentationPage(): Reply {

@@ -6,6 +6,9 @@ import type { Proxies } from "./forwarded.ts";
 import type { Hosts } from "./hosts.ts";
 import type { LinkBases } from "./links.ts";
 
+/** What of the actuator is on the service's own port beside health, and whether it can be changed there. */
+export type Management = "none" | "read-only" | "writable";
+
 /** What of the configuration the HTTP adapter goes by. */
 export interface HttpSettings {
   readonly requireIfMatch: boolean;
@@ -14,8 +17,7 @@ export interface HttpSettings {
   readonly accessLog: boolean;
   /** Origins that may call from a browser; `*` lets all. */
   readonly corsOrigins: readonly string[];
-  /** Whether the whole actuator is on the service's own port. */
-  readonly managementHere: boolean;
+  readonly management: Management;
 }
 
 /** What `/actuator/info` tells, already shaped; and the bill of materials. */

@@ -13,6 +13,7 @@ import type { Services } from "../../adapters/http/services.ts";
 import type { Config } from "../../config.ts";
 import { hostNameOf, isLoopbackName } from "../../lib/hosts.ts";
 import { CommandError } from "../support/command.ts";
+import { managementOf } from "../support/management.ts";
 import { proxyTrust } from "./proxy-trust.ts";
 
 /** Services without what only a port knows. */
@@ -44,7 +45,7 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
   });
   const at = (port: number): ListenOptions => ({ hostname: config.host, port, tls });
   const { host, port, managementPort } = config;
-  const api = opened(host, port, "TODOS_PORT", () => serveApi(servicesFor, at(port), managementHere(config)));
+  const api = opened(host, port, "TODOS_PORT", () => serveApi(servicesFor, at(port), managementOf(config)));
   if (managementPort === undefined) return [api];
   return [
     api,
@@ -52,11 +53,6 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
       serveManagement(servicesFor, at(managementPort)),
     ),
   ];
-}
-
-function managementHere({ managementPort, actuatorWrites }: Config): "none" | "read-only" | "writable" {
-  if (managementPort !== undefined) return "none";
-  return actuatorWrites ? "writable" : "read-only";
 }
 
 /** Tries the ports, before anything is made that would stay behind where one is taken. @throws CommandError */

@@ -1,5 +1,6 @@
 import { LOG_LEVELS } from "../../../application/ports.ts";
 import { ACTUATOR, ACTUATOR_V2, JSON_TYPE } from "../media.ts";
+import type { Management } from "../services.ts";
 import { answer, COMMON_HEADERS, problems } from "./answers.ts";
 import { type JsonSchema, NOT_NUL, ref, text } from "./basics.ts";
 import type { Documented } from "./operations.ts";
@@ -65,7 +66,7 @@ const levels: JsonSchema = {
   example: { configuredLevel: "DEBUG" },
 };
 
-export const managementOperations: readonly Documented[] = [
+const readOperations: readonly Documented[] = [
   get("/actuator", "getActuator", "Links to the actuator's endpoints"),
   get("/actuator/info", "getInfo", "Build, commit and store"),
   get("/actuator/metrics", "listMetrics", "Names of all metrics, following Micrometer"),
@@ -94,26 +95,6 @@ export const managementOperations: readonly Documented[] = [
   get("/actuator/loggers/{name}", "getLogger", "One logger's level", {
     parameters: [pathParameter("name", "todos.http")],
   }),
-  {
-    path: "/actuator/loggers/{name}",
-    method: "POST",
-    operation: {
-      operationId: "setLogger",
-      tags: ["actuator"],
-      summary: "Set a logger's level; null inherits it again",
-      description:
-        "Takes effect at once and lasts until the process ends. Always allowed on the management port. On the service's own port it needs TODOS_ACTUATOR_WRITES=true; otherwise the answer is 405.",
-      parameters: [pathParameter("name", "todos.http")],
-      requestBody: {
-        required: true,
-        content: Object.fromEntries([JSON_TYPE, ACTUATOR].map((type) => [type, { schema: levels }])),
-      },
-      responses: {
-        204: { description: "Set", headers: COMMON_HEADERS },
-        ...problems(400, 404, 405, 408, 413, 415, 422, 429, 500),
-      },
-    },
-  },
   get("/actuator/sbom", "listSboms", "IDs of the bills of materials"),
   get("/actuator/sbom/{id}", "getSbom", "A bill of materials in CycloneDX format", {
     parameters: [pathParameter("id", "application")],
@@ -123,3 +104,29 @@ export const managementOperations: readonly Documented[] = [
     },
   }),
 ];
+
+const setLogger: Documented = {
+  path: "/actuator/loggers/{name}",
+  method: "POST",
+  operation: {
+    operationId: "setLogger",
+    tags: ["actuator"],
+    summary: "Set a logger's level; null inherits it again",
+    description: "Takes effect at once, until the process ends.",
+    parameters: [pathParameter("name", "todos.http")],
+    requestBody: {
+      required: true,
+      content: Object.fromEntries([JSON_TYPE, ACTUATOR].map((type) => [type, { schema: levels }])),
+    },
+    responses: {
+      204: { description: "Set", headers: COMMON_HEADERS },
+      ...problems(400, 404, 408, 413, 415, 422, 429, 500),
+    },
+  },
+};
+
+/** What of the actuator is on the service's own port beside health. */
+export function managementOperations(management: Management): readonly Documented[] {
+  if (management === "none") return [];
+  return management === "writable" ? [...readOperations, setLogger] : readOperations;
+}

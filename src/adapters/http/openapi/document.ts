@@ -1,5 +1,6 @@
 import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
+import type { Management } from "../services.ts";
 import { healthOperations, managementOperations } from "./actuator.ts";
 import { apiOperations, type Documented } from "./operations.ts";
 import { componentSchemas } from "./schemas.ts";
@@ -23,9 +24,9 @@ const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). S
  * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and
  * tables that validate requests.
  * @param version of the service
- * @param withManagement whether the whole actuator is on this port, or only its health
+ * @param management what of the actuator is on this port beside its health
  */
-export async function openApiDocument(version: string, withManagement: boolean): Promise<OpenApiDocument> {
+export async function openApiDocument(version: string, management: Management): Promise<OpenApiDocument> {
   const app = new Elysia({ normalize: false, strictPath: true }).use(
     swagger({
       path: "/page",
@@ -48,12 +49,12 @@ export async function openApiDocument(version: string, withManagement: boolean):
       },
     }),
   );
-  const operations = [...apiOperations, ...healthOperations, ...(withManagement ? managementOperations : [])];
+  const operations = [...apiOperations, ...healthOperations, ...managementOperations(management)];
   for (const documented of operations) register(app, documented);
   const response = await app.handle(new Request(`http://document${SPEC_PATH}`));
   const document = (await response.json()) as OpenApiDocument;
   const { Actuator, ...schemas } = componentSchemas;
-  return { ...document, components: { schemas: withManagement ? { ...schemas, Actuator } : schemas } };
+  return { ...document, components: { schemas: management === "none" ? schemas : { ...schemas, Actuator } } };
 }
 
 export type OpenApiDocument = Readonly<Record<string, unknown>> & {
