@@ -1,4 +1,4 @@
-import { openApiDocument } from "../adapters/http/openapi/document.ts";
+import { openApiDocument } from "../adapters/http/docs/openapi/document.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import { type Command, EXIT_DONE } from "./support/command.ts";
 import { managementOf } from "./support/management.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { lint } from "../../scripts/checks/openapi-lint.ts";
-import { openApiDocument } from "../../src/adapters/http/openapi/document.ts";
+import { openApiDocument } from "../../src/adapters/http/docs/openapi/document.ts";
 
 const SERVERS = [{ url: "https://todos.example.org" }];
 const document = JSON.stringify({ ...(await openApiDocument("1.2.3", "writable")), servers: SERVERS });

@@ -1,14 +1,14 @@
-import { healthRoutes, managementRoutes } from "./actuator.ts";
-import { checklistRoutes } from "./checklists.ts";
-import { docsRoutes } from "./docs.ts";
-import { routedLater } from "./early.ts";
-import { EventStreams } from "./events.ts";
-import { Kernel } from "./kernel.ts";
-import { problemRoutes } from "./problem-pages.ts";
-import { rootRoute } from "./root.ts";
-import type { Route } from "./route.ts";
-import type { Management, Services } from "./services.ts";
-import { taskRoutes } from "./tasks.ts";
+import { healthRoutes, managementRoutes } from "./actuator/routes.ts";
+import { checklistRoutes } from "./api/checklists.ts";
+import { EventStreams } from "./api/events.ts";
+import { rootRoute } from "./api/root.ts";
+import { taskRoutes } from "./api/tasks.ts";
+import { docsRoutes } from "./docs/docs.ts";
+import { problemRoutes } from "./docs/problem-pages.ts";
+import { routedLater } from "./kernel/early.ts";
+import { Kernel } from "./kernel/kernel.ts";
+import type { Route } from "./kernel/route.ts";
+import type { Management, Services } from "./kernel/services.ts";
 
 /** Of TLS 1.2: forward secrecy and authenticated encryption only, as all of TLS 1.3 has them. */
 const TLS_12_CIPHERS = ["ECDSA", "RSA"]
@@ -113,7 +113,7 @@ function listen(
     ...(events ? { stream: (x) => events.limit(x) } : {}),
   });
   const route = routedLater(kernel, routes, async () => {
-    const { createRouter } = await import("./router.ts");
+    const { createRouter } = await import("./kernel/router.ts");
     return createRouter(kernel, routes, services.log, secure);
   });
   return {

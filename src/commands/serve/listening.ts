@@ -6,10 +6,10 @@ import {
   serveApi,
   serveManagement,
 } from "../../adapters/http/app.ts";
-import { Proxies } from "../../adapters/http/forwarded.ts";
-import { Hosts } from "../../adapters/http/hosts.ts";
-import { LinkBases } from "../../adapters/http/links.ts";
-import type { Services } from "../../adapters/http/services.ts";
+import { Proxies } from "../../adapters/http/kernel/forwarded.ts";
+import { Hosts } from "../../adapters/http/kernel/hosts.ts";
+import { LinkBases } from "../../adapters/http/kernel/links.ts";
+import type { Services } from "../../adapters/http/kernel/services.ts";
 import type { Config } from "../../config.ts";
 import { hostNameOf, isLoopbackName } from "../../lib/hosts.ts";
 import { CommandError } from "../support/command.ts";

@@ -1,4 +1,4 @@
-import type { Management } from "../../adapters/http/services.ts";
+import type { Management } from "../../adapters/http/kernel/services.ts";
 import type { Config } from "../../config.ts";
 
 /** What of the actuator is on the service's own port beside health. */

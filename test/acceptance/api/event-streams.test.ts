@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { EVENT_STREAMS_MAX, EVENT_STREAMS_PER_PEER_MAX } from "../../../src/adapters/http/events.ts";
+import { EVENT_STREAMS_MAX, EVENT_STREAMS_PER_PEER_MAX } from "../../../src/adapters/http/api/events.ts";
 import { Client, problem } from "../../support/client.ts";
 import { EventReader } from "../../support/events.ts";
 import { healthTimesDuring } from "../../support/health-times.ts";

@@ -5,7 +5,7 @@ import {
   BODIES_ARRIVING_MAX,
   BODIES_PER_PEER_MAX,
   REQUESTS_IN_FLIGHT_MAX,
-} from "../../../src/adapters/http/intake.ts";
+} from "../../../src/adapters/http/kernel/intake.ts";
 import { Client, problem } from "../../support/client.ts";
 import { healthTimesDuring } from "../../support/health-times.ts";
 import { RawConnection } from "../../support/raw.ts";

@@ -1,4 +1,4 @@
-import { JSON_DEPTH_MAX } from "../../../src/adapters/http/json.ts";
+import { JSON_DEPTH_MAX } from "../../../src/adapters/http/api/json.ts";
 import { upTo } from "./parser-cases.ts";
 
 /** A request as it stands on the wire, and the status the program answers it with. */

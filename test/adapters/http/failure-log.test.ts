@@ -1,5 +1,5 @@
 import { expect, jest, test } from "bun:test";
-import { FAILURE_LINES_PER_SECOND_MAX, FailureLog } from "../../../src/adapters/http/failure-log.ts";
+import { FAILURE_LINES_PER_SECOND_MAX, FailureLog } from "../../../src/adapters/http/kernel/failure-log.ts";
 import type { LogFields } from "../../../src/application/ports.ts";
 
 function recorded() {

@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
 import { gunzipSync } from "node:zlib";
-import { CODED_INLINE_CHARS_MAX, CODED_LATER_MAX, settled } from "../../../src/adapters/http/finish.ts";
-import { type Reply, reply } from "../../../src/adapters/http/reply.ts";
+import {
+  CODED_INLINE_CHARS_MAX,
+  CODED_LATER_MAX,
+  settled,
+} from "../../../src/adapters/http/kernel/finish.ts";
+import { type Reply, reply } from "../../../src/adapters/http/kernel/reply.ts";
 
 const LARGE = "large ".repeat(CODED_INLINE_CHARS_MAX / 5);
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { type ForwardedFamily, Proxies, type Told } from "../../../src/adapters/http/forwarded.ts";
+import { type ForwardedFamily, Proxies, type Told } from "../../../src/adapters/http/kernel/forwarded.ts";
 import { proxyTrust } from "../../../src/commands/serve/proxy-trust.ts";
 
 const PROXY = "10.0.0.1";

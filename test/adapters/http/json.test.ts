@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { JSON_DEPTH_MAX, parseJson } from "../../../src/adapters/http/json.ts";
+import { JSON_DEPTH_MAX, parseJson } from "../../../src/adapters/http/api/json.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
 
 const TEXTS = [

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { networkOf } from "../../../src/adapters/http/peers.ts";
+import { networkOf } from "../../../src/adapters/http/kernel/peers.ts";
 
 test("an IPv4 address counts for itself, in whatever form a socket gives it", () => {
   for (const address of ["192.0.2.7", "::ffff:192.0.2.7", "::FFFF:192.0.2.7"]) {

@@ -49,7 +49,7 @@ async function readyUrl(stdout: ReadableStream<Uint8Array>): Promise<string> {
 test("serve loads nothing of what a deploy needs", async () => {
   const loaded = await loadedByServe();
   // Seen to see: the service's own files are among them.
-  expect(loaded.some((path) => path.endsWith("/src/adapters/http/checklists.ts"))).toBe(true);
+  expect(loaded.some((path) => path.endsWith("/src/adapters/http/api/checklists.ts"))).toBe(true);
   expect(loaded.some((path) => path.endsWith("/src/commands/serve.ts"))).toBe(true);
   expect(loaded.filter((path) => FOR_DEPLOYING.test(path))).toEqual([]);
 });

@@ -1,0 +1,143 @@
+import { notFound } from "../../../application/written.ts";
+import type { Checklist } from "../../../domain/checklist.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import { NDJSON } from "../kernel/media.ts";
+import { READS, WRITES } from "../kernel/operation.ts";
+import { paging, possibleId, streamPosition } from "../kernel/query.ts";
+import { type Reply, reply } from "../kernel/reply.ts";
+import { type Route, then } from "../kernel/route.ts";
+import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
+import { template } from "./forms.ts";
+import {
+  COLLECTION_OFFERS,
+  pageReply,
+  RESOURCE_OFFERS,
+  rowReply,
+  STREAM_ROWS_PER_READ,
+  streamReply,
+} from "./pages.ts";
+import { checklistObject } from "./representations.ts";
+import {
+  CHECKLIST_CREATE,
+  CHECKLIST_PATCH,
+  CHECKLIST_REPLACE,
+  checklistChange,
+  checklistName,
+} from "./schemas.ts";
+import { keyed, replayed, writeCondition } from "./writes.ts";
+
+export const checklistRoutes: readonly Route[] = [
+  {
+    path: "/checklists",
+    methods: {
+      GET: { ...READS, offers: COLLECTION_OFFERS, query: ["size", "after"], handle: list },
+      POST: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: create },
+    },
+  },
+  {
+    path: "/checklists/{id}",
+    acceptPatch: PATCH_TYPES,
+    methods: {
+      GET: { ...READS, offers: RESOURCE_OFFERS, query: [], handle: read },
+      PUT: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: replace },
+      PATCH: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: patch },
+      DELETE: { ...WRITES, query: [], handle: remove },
+    },
+  },
+];
+
+async function list(x: Exchange): Promise<Reply> {
+  const { checklists } = x.services;
+  const { base } = x;
+  const represent = (row: Checklist) => checklistObject(row, base);
+  if (x.mediaType === NDJSON) {
+    const after = streamPosition(x.query, x.services.checklists.order);
+    const read = (key: string | undefined) => checklists.list(key, STREAM_ROWS_PER_READ);
+    return streamReply(x, await x.stored(() => read(after)), read, represent);
+  }
+  const wanted = paging(x.query, x.services.checklists.order);
+  return pageReply(x, {
+    url: base.checklists(),
+    paging: wanted,
+    order: x.services.checklists.order,
+    sizeGiven: x.query.has("size"),
+    slice: await x.stored(() => checklists.list(wanted.after, wanted.size)),
+    name: "checklists",
+    represent,
+    templates: () => ({
+      default: template("Create a checklist", "POST", base.checklists(), CHECKLIST_CREATE),
+    }),
+  });
+}
+
+async function create(x: Exchange): Promise<Reply> {
+  const body = await readJson(x, BODY_TYPES);
+  const name = checklistName(CHECKLIST_CREATE, body.value);
+  const creation = await x.stored(() =>
+    x.services.checklists.create(
+      name,
+      keyed(x, "POST /checklists", body.text, (row) => created(x, row)),
+    ),
+  );
+  return creation.outcome === "created" ? created(x, creation.row) : replayed(creation.answer);
+}
+
+function created(x: Exchange, row: Checklist): Reply {
+  const { headers, body } = represented(x, row);
+  headers.location = x.base.checklist(row.id);
+  return reply(201, headers, body);
+}
+
+function read(x: Exchange): Reply | Promise<Reply> {
+  const id = idOf(x);
+  return then(
+    x.stored(() => x.services.checklists.find(id)),
+    (row) => {
+      if (!row) throw notFound("checklist");
+      return represented(x, row);
+    },
+  );
+}
+
+async function replace(x: Exchange): Promise<Reply> {
+  const { guard } = writeCondition(x);
+  const name = checklistName(CHECKLIST_REPLACE, (await readJson(x, BODY_TYPES)).value);
+  return changed(x, { name }, guard);
+}
+
+async function patch(x: Exchange): Promise<Reply> {
+  const { guard } = writeCondition(x);
+  return changed(x, checklistChange((await readJson(x, PATCH_TYPES)).value), guard);
+}
+
+type Guarded = Parameters<Exchange["services"]["checklists"]["change"]>;
+
+async function changed(x: Exchange, change: Guarded[1], guard: Guarded[2]): Promise<Reply> {
+  const id = idOf(x);
+  return represented(x, await x.stored(() => x.services.checklists.change(id, change, guard)));
+}
+
+async function remove(x: Exchange): Promise<Reply> {
+  const { guard } = writeCondition(x);
+  const id = idOf(x);
+  await x.stored(() => x.services.checklists.remove(id, guard));
+  return reply(204, {});
+}
+
+function idOf(x: Exchange): string {
+  return possibleId(x.params.id ?? "", "checklist");
+}
+
+function represented(x: Exchange, row: Checklist): Reply {
+  return rowReply(x, row.version, checklistObject(row, x.base), () => templates(x, row));
+}
+
+function templates(x: Exchange, row: Checklist): object {
+  const target = x.base.checklist(row.id);
+  const values = { name: row.name };
+  return {
+    default: template("Replace the checklist", "PUT", target, CHECKLIST_REPLACE, values),
+    patch: template("Change the checklist", "PATCH", target, CHECKLIST_PATCH, values),
+    delete: template("Delete the checklist and its tasks", "DELETE", target),
+  };
+}

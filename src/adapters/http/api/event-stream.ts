@@ -1,0 +1,130 @@
+import type { ChangeEntry, ChangeSubscription } from "../../../application/ports.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import type { LinkBase } from "../kernel/links.ts";
+
+/** What a client waits before it connects again, ms. */
+const RECONNECT_MS = 2_000;
+/** What a slow client may leave waiting, bytes, before it is cut off to come back and resume. */
+const BACKLOG_BYTES_MAX = 1_000_000;
+
+const encoder = new TextEncoder();
+const RETRY = encoder.encode(`retry: ${RECONNECT_MS}\n\n`);
+
+/** What streams have in common: when one has something to send, and the bytes of what many are told. */
+export interface Delivery {
+  /** The stream has something to send; it is flushed when its turn comes. */
+  due(stream: EventStream): void;
+  encoded(entry: ChangeEntry, base: LinkBase): Uint8Array<ArrayBuffer>;
+}
+
+/** One client's stream, with a bounded backlog. */
+export class EventStream {
+  readonly body: ReadableStream<Uint8Array>;
+  private controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  private subscription: ChangeSubscription | undefined;
+  /** Waits for the stream's turn. */
+  private pending: Uint8Array[] = [];
+  private pendingBytes = 0;
+  private beatDue = false;
+
+  /** @param closed called when the stream has ended, once or more often */
+  constructor(
+    private readonly delivery: Delivery,
+    private readonly closed: () => void,
+  ) {
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.controller = controller;
+        },
+        cancel: () => this.forget(),
+      },
+      { highWaterMark: BACKLOG_BYTES_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
+    );
+  }
+
+  /** @throws TodosError store-unavailable */
+  async start(x: Exchange, lastEventId: string | undefined): Promise<void> {
+    const { base } = x;
+    this.write(RETRY);
+    try {
+      this.subscription = await x.services.feed.subscribe(
+        lastEventId,
+        (entry) => this.write(this.delivery.encoded(entry, base)),
+        () => this.end(),
+      );
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+    const { resumed, position } = this.subscription;
+    // Of a client that left before there was an answer nobody hears again.
+    if (x.request.signal.aborted) this.end();
+    // What it missed may already have been more than its backlog holds.
+    else if (!this.controller) this.forget();
+    else if (!resumed) this.say(`event: resync\ndata: {"type":"resync"}\nid: ${position}\n\n`);
+    // An id without data moves the client's Last-Event-ID without an event, so that it can resume from here.
+    else if (lastEventId === undefined) this.say(`id: ${position}\n\n`);
+  }
+
+  /** To be sent when the stream's turn comes, where there is nothing else to send by then. */
+  beat(): void {
+    this.beatDue = true;
+    this.delivery.due(this);
+  }
+
+  /** Sends what has been waiting, in one piece. */
+  flush(): void {
+    if (this.beatDue && this.pending.length === 0) this.say(this.heartbeat());
+    this.beatDue = false;
+    const { controller, pending } = this;
+    if (!controller || pending.length === 0) return;
+    this.pending = [];
+    this.pendingBytes = 0;
+    const [first] = pending;
+    controller.enqueue(pending.length === 1 && first ? first : Buffer.concat(pending));
+  }
+
+  /** Ends it in order, telling the client when to come back. */
+  retire(): void {
+    this.write(RETRY);
+    this.end();
+  }
+
+  /** With the position: where nothing happens for long, a client's would be too old to resume from. */
+  private heartbeat(): string {
+    return this.subscription ? `: still here\nid: ${this.subscription.position}\n\n` : ": still here\n\n";
+  }
+
+  private say(text: string): void {
+    this.write(encoder.encode(text));
+  }
+
+  private write(bytes: Uint8Array): void {
+    if (!this.controller) return;
+    this.pending.push(bytes);
+    this.pendingBytes += bytes.byteLength;
+    if (this.pendingBytes >= (this.controller.desiredSize ?? 0)) this.cut();
+    else this.delivery.due(this);
+  }
+
+  /** Breaks the connection: an orderly end would keep the backlog until a client that does not read has read it. */
+  private cut(): void {
+    const { controller } = this;
+    this.forget();
+    controller?.error(new Error("the client reads more slowly than things happen"));
+  }
+
+  private end(): void {
+    this.flush();
+    this.controller?.close();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.controller = undefined;
+    this.pending = [];
+    this.subscription?.unsubscribe();
+    this.closed();
+  }
+}

@@ -1,0 +1,136 @@
+import { isFullDate } from "../../../domain/dates.ts";
+import { refuse, type Violation } from "../../../domain/errors.ts";
+import { TEXT_PATTERN, textProblem } from "../../../domain/text.ts";
+
+/** One member of a body. The same table validates requests, documents them and builds forms. */
+interface FieldCommon {
+  readonly title: string;
+  readonly example: unknown;
+  readonly required?: boolean;
+  /** The member may be absent or has a default; "" means absent. */
+  readonly optional?: boolean;
+  /** Null is accepted: it removes the member or resets it to its default. */
+  readonly nullable?: boolean;
+  readonly default?: string | boolean;
+  /** Default true. */
+  readonly inForms?: boolean;
+}
+export type Field = FieldCommon &
+  (
+    | { readonly kind: "text"; readonly charsMax: number; readonly multiline?: boolean }
+    | { readonly kind: "boolean" }
+    | { readonly kind: "choice"; readonly values: readonly string[] }
+    | { readonly kind: "date" }
+    /** An id of another resource. The schema does not check that it exists. */
+    | { readonly kind: "id" }
+  );
+
+export interface Schema {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, Field>>;
+  /** Members of a representation that a request may send back; they are ignored. */
+  readonly ignored: readonly string[];
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * The members of a body, checked against `schema`.
+ * @throws TodosError validation-failed, listing every error
+ */
+export function validated(schema: Schema, body: unknown): JsonObject {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    refuse([{ pointer: "", detail: "must be a JSON object" }]);
+  }
+  const violations: Violation[] = [];
+  const accepted: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(body)) {
+    const field = Object.hasOwn(schema.fields, name) ? schema.fields[name] : undefined;
+    if (!field) {
+      if (!schema.ignored.includes(name)) violations.push(unknownMember(schema, name));
+      continue;
+    }
+    if (isBlank(field, value)) {
+      if (field.nullable) accepted[name] = null;
+      continue;
+    }
+    const problem = value === null && field.nullable ? undefined : fieldProblem(field, value);
+    if (problem) violations.push({ pointer: pointerTo(name), detail: problem });
+    else accepted[name] = value;
+  }
+  for (const [name, field] of Object.entries(schema.fields)) {
+    if (field.required && !Object.hasOwn(body, name)) {
+      violations.push({ pointer: pointerTo(name), detail: "is required" });
+    }
+  }
+  if (violations.length > 0) refuse(violations);
+  return accepted;
+}
+
+/** Forms send a blank member as an empty string, which means that it is absent. */
+function isBlank(field: Field, value: unknown): boolean {
+  return value === "" && field.optional === true;
+}
+
+function unknownMember(schema: Schema, name: string): Violation {
+  const known = Object.keys(schema.fields).join(", ");
+  return { pointer: pointerTo(name), detail: `is not a member of a ${schema.name}; known members: ${known}` };
+}
+
+/** Longer names are cut when they are sent back, so that a bad request can't make the answer grow. */
+const QUOTED_NAME_CHARS_MAX = 200;
+
+/** A JSON Pointer (RFC 6901) to a top-level member. A lone surrogate can't be sent back, so it is replaced. */
+export function pointerTo(name: string): string {
+  const quoted = name.length > QUOTED_NAME_CHARS_MAX ? `${name.slice(0, QUOTED_NAME_CHARS_MAX)}…` : name;
+  return `/${quoted.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+function fieldProblem(field: Field, value: unknown): string | undefined {
+  switch (field.kind) {
+    case "text":
+      return typeof value === "string" ? textProblem(value, field.charsMax) : "must be a string";
+    case "boolean":
+      return typeof value === "boolean" ? undefined : "must be true or false";
+    case "choice":
+      return typeof value === "string" && field.values.includes(value)
+        ? undefined
+        : `must be one of: ${field.values.join(", ")}`;
+    case "date":
+      return typeof value === "string" && isFullDate(value)
+        ? undefined
+        : "must be a valid date in the form 2026-02-28";
+    case "id":
+      return typeof value === "string" ? undefined : "must be a string";
+  }
+}
+
+/** JSON Schema (OpenAPI 3.0 dialect) of one field. */
+export function fieldSchema(field: Field): JsonObject {
+  const common = {
+    // With a `default`, generated clients would require the member in every request.
+    description: field.default === undefined ? field.title : `${field.title}; default ${field.default}`,
+    example: field.example,
+    ...(field.nullable ? { nullable: true } : {}),
+  };
+  switch (field.kind) {
+    case "text":
+      return { type: "string", minLength: 1, maxLength: field.charsMax, pattern: TEXT_PATTERN, ...common };
+    case "boolean":
+      return { type: "boolean", ...common };
+    case "choice":
+      return { type: "string", enum: field.nullable ? [...field.values, null] : field.values, ...common };
+    case "date":
+      return { type: "string", format: "date", minLength: 10, maxLength: 10, ...common };
+    case "id":
+      return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
+  }
+}
+
+/** No store of this service or of the original ever made longer ids. */
+export const ID_CHARS_MAX = 255;
+
+/** Whether `id` could be an id at all; if not, the answer is 404 without asking the store. */
+export function isPossibleId(id: string): boolean {
+  return id.length > 0 && id.length <= ID_CHARS_MAX && !id.includes("\0") && id.isWellFormed();
+}

@@ -1,0 +1,60 @@
+import { JSON_TYPE } from "../kernel/media.ts";
+import type { Field, Schema } from "./fields.ts";
+
+/**
+ * A HAL-FORMS template: how to write to a resource, built from the schema that validates the write. Its content type
+ * is always JSON, which every HAL-FORMS client can send.
+ */
+export interface Template {
+  readonly title: string;
+  readonly method: "POST" | "PUT" | "PATCH" | "DELETE" | "GET";
+  readonly target: string;
+  readonly contentType?: string;
+  readonly properties: readonly object[];
+}
+
+export function template(
+  title: string,
+  method: Template["method"],
+  target: string,
+  schema?: Schema,
+  values: Readonly<Record<string, unknown>> = {},
+): Template {
+  return {
+    title,
+    method,
+    target,
+    ...(schema ? { contentType: JSON_TYPE } : {}),
+    properties: schema
+      ? Object.entries(schema.fields)
+          .filter(([, field]) => field.inForms !== false)
+          .map(([name, field]) => property(name, field, values[name] ?? field.default))
+      : [],
+  };
+}
+
+function property(name: string, field: Field, value: unknown): object {
+  return {
+    name,
+    prompt: field.title,
+    ...(field.required ? { required: true } : {}),
+    // HAL-FORMS requires a string, whatever the member's type.
+    ...(value === undefined ? {} : { value: String(value) }),
+    ...kindMembers(field),
+  };
+}
+
+function kindMembers(field: Field): object {
+  switch (field.kind) {
+    case "text":
+      return { type: field.multiline ? "textarea" : "text", minLength: 1, maxLength: field.charsMax };
+    case "choice":
+      return { options: { inline: field.values, ...(field.required ? { minItems: 1 } : {}), maxItems: 1 } };
+    case "boolean":
+      return { options: { inline: [true, false], maxItems: 1 } };
+    case "date":
+      return { type: "date" };
+    case "id":
+      return { type: "text" };
+  }
+}

@@ -1,0 +1,62 @@
+import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
+import { isCompleted, type Task } from "../../../domain/task.ts";
+import type { LinkBase } from "../kernel/links.ts";
+
+/** A plain link: templated ones stand only at the root. */
+export function link(href: string): { readonly href: string } {
+  return { href };
+}
+
+/** @returns what a client sees of a checklist; member order is part of the bytes that ETags stand for */
+export function checklistObject(row: Checklist, base: LinkBase) {
+  return {
+    id: row.id,
+    name: row.name,
+    ...times(row),
+    _links: {
+      self: link(base.checklist(row.id)),
+      tasks: link(base.tasks(row.id)),
+      collection: link(base.checklists()),
+    },
+  };
+}
+
+/** @returns what a client sees of a task */
+export function taskObject(row: Task, base: LinkBase) {
+  return {
+    id: row.id,
+    todo: row.todo,
+    completed: isCompleted(row),
+    status: row.status,
+    priority: row.priority,
+    ...(row.description === undefined ? {} : { description: row.description }),
+    ...(row.dueDate === undefined ? {} : { dueDate: row.dueDate }),
+    ...times(row),
+    _links: {
+      self: link(base.task(row.checklistId, row.id)),
+      checklist: link(base.checklist(row.checklistId)),
+      collection: link(base.tasks(row.checklistId)),
+    },
+  };
+}
+
+/** A time that was never written is left out. */
+function times({ createdAt, updatedAt }: Pick<Checklist, "createdAt" | "updatedAt">) {
+  return {
+    ...(createdAt === NEVER_MS ? {} : { createdAt: timestamp(createdAt) }),
+    ...(updatedAt === NEVER_MS ? {} : { updatedAt: timestamp(updatedAt) }),
+  };
+}
+
+/** RFC 3339 in UTC with milliseconds. */
+export function timestamp(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
+}
+
+// Both times of a row that nobody has changed are one, and rows made together share theirs.
+let lastMs = Number.NaN;
+let lastText = "";

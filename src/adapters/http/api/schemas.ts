@@ -1,0 +1,169 @@
+import { CHECKLIST_NAME_CHARS_MAX, INBOX_ID } from "../../../domain/checklist.ts";
+import {
+  DEFAULT_PRIORITY,
+  DEFAULT_STATUS,
+  TASK_DESCRIPTION_CHARS_MAX,
+  TASK_PRIORITIES,
+  TASK_STATUSES,
+  TASK_TODO_CHARS_MAX,
+  type TaskChange,
+  type TaskPriority,
+  type TaskStatus,
+} from "../../../domain/task.ts";
+import { type Field, type Schema, validated } from "./fields.ts";
+
+const name = {
+  kind: "text",
+  title: "Name of the checklist, trimmed",
+  charsMax: CHECKLIST_NAME_CHARS_MAX,
+  example: "Groceries",
+} as const satisfies Field;
+
+const taskFields = {
+  todo: {
+    kind: "text",
+    title: "What to do, trimmed",
+    charsMax: TASK_TODO_CHARS_MAX,
+    example: "Buy milk",
+  },
+  completed: {
+    kind: "boolean",
+    optional: true,
+    title: 'Whether the task is done: true if and only if status is "completed"',
+    example: false,
+    // A form with both would contradict itself as soon as a user changes one of them.
+    inForms: false,
+  },
+  status: {
+    kind: "choice",
+    optional: true,
+    title: "Status",
+    values: TASK_STATUSES,
+    default: DEFAULT_STATUS,
+    example: "pending",
+  },
+  priority: {
+    kind: "choice",
+    optional: true,
+    title: "Priority",
+    values: TASK_PRIORITIES,
+    default: DEFAULT_PRIORITY,
+    example: "medium",
+  },
+  description: {
+    kind: "text",
+    optional: true,
+    title: "Description, trimmed",
+    charsMax: TASK_DESCRIPTION_CHARS_MAX,
+    multiline: true,
+    example: "The one in the blue carton",
+  },
+  dueDate: { kind: "date", optional: true, title: "Due date", example: "2026-12-24" },
+} as const satisfies Record<string, Field>;
+
+/** Members of the media type, not the resource: HAL clients send them back, and Spring's always send `links`. */
+const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
+/** A PUT or PATCH may send these back; they are ignored. */
+const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
+
+export const CHECKLIST_CREATE: Schema = {
+  name: "checklist",
+  fields: { name: { ...name, required: true } },
+  ignored: MEDIA_MEMBERS,
+};
+export const CHECKLIST_REPLACE: Schema = { ...CHECKLIST_CREATE, ignored: READ_ONLY_MEMBERS };
+export const CHECKLIST_PATCH: Schema = { name: "checklist", fields: { name }, ignored: READ_ONLY_MEMBERS };
+
+export const TASK_REPLACE: Schema = {
+  name: "task",
+  fields: { ...taskFields, todo: { ...taskFields.todo, required: true } },
+  ignored: READ_ONLY_MEMBERS,
+};
+export const TASK_CREATE: Schema = {
+  name: "task",
+  fields: {
+    ...TASK_REPLACE.fields,
+    checklist: {
+      kind: "id",
+      optional: true,
+      title: "The task's checklist, if the URL names none. Default: the inbox",
+      example: INBOX_ID,
+    },
+  },
+  ignored: MEDIA_MEMBERS,
+};
+export const TASK_PATCH: Schema = {
+  name: "task",
+  fields: {
+    todo: taskFields.todo,
+    completed: { ...taskFields.completed, nullable: true },
+    status: { ...taskFields.status, nullable: true },
+    priority: { ...taskFields.priority, nullable: true },
+    description: { ...taskFields.description, nullable: true },
+    dueDate: { ...taskFields.dueDate, nullable: true },
+  },
+  ignored: READ_ONLY_MEMBERS,
+};
+
+export function checklistName(schema: Schema, body: unknown): string {
+  return text(validated(schema, body).name);
+}
+
+export function checklistChange(body: unknown): { name?: string } {
+  const members = validated(CHECKLIST_PATCH, body);
+  return "name" in members ? { name: text(members.name) } : {};
+}
+
+export interface NewTaskBody {
+  readonly change: TaskChange & { readonly todo: string };
+  readonly checklist?: string;
+}
+
+export function newTaskBody(body: unknown): NewTaskBody {
+  const members = validated(TASK_CREATE, body);
+  return {
+    change: { ...taskChange(members), todo: text(members.todo) },
+    ...("checklist" in members ? { checklist: text(members.checklist) } : {}),
+  };
+}
+
+export function taskReplacement(body: unknown): TaskChange & { readonly todo: string } {
+  const members = validated(TASK_REPLACE, body);
+  return { ...taskChange(members), todo: text(members.todo) };
+}
+
+/** A merge patch (RFC 7396): null removes an optional member, or resets one that has a default. */
+export function taskPatch(body: unknown): TaskChange {
+  const members = { ...validated(TASK_PATCH, body) };
+  if (members.status === null) members.status = DEFAULT_STATUS;
+  if (members.priority === null) members.priority = DEFAULT_PRIORITY;
+  if (members.completed === null) members.completed = false;
+  return taskChange(members);
+}
+
+/** Picks the members that `validated` has checked. */
+function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
+  return {
+    ...("todo" in members ? { todo: text(members.todo) } : {}),
+    ...("completed" in members ? { completed: members.completed === true } : {}),
+    ...("status" in members ? { status: oneOf<TaskStatus>(TASK_STATUSES, members.status) } : {}),
+    ...("priority" in members ? { priority: oneOf<TaskPriority>(TASK_PRIORITIES, members.priority) } : {}),
+    ...("description" in members ? { description: textOrNull(members.description) } : {}),
+    ...("dueDate" in members ? { dueDate: textOrNull(members.dueDate) } : {}),
+  };
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "string") throw new TypeError("a validated text is not a string");
+  return value;
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : text(value);
+}
+
+function oneOf<T extends string>(values: readonly T[], value: unknown): T {
+  const found = values.find((known) => known === value);
+  if (found === undefined) throw new TypeError("a validated choice is not one of its values");
+  return found;
+}

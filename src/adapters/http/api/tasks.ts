@@ -1,0 +1,181 @@
+import { notFound } from "../../../application/written.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
+import { refuse } from "../../../domain/errors.ts";
+import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
+import type { Guard } from "../../../domain/version.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import { NDJSON } from "../kernel/media.ts";
+import { READS, WRITES } from "../kernel/operation.ts";
+import { paging, possibleId, streamPosition, taskFilter } from "../kernel/query.ts";
+import { type Reply, reply } from "../kernel/reply.ts";
+import { type Route, then } from "../kernel/route.ts";
+import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
+import { template } from "./forms.ts";
+import {
+  COLLECTION_OFFERS,
+  pageReply,
+  RESOURCE_OFFERS,
+  rowReply,
+  STREAM_ROWS_PER_READ,
+  streamReply,
+} from "./pages.ts";
+import { taskObject } from "./representations.ts";
+import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
+import { keyed, replayed, writeCondition } from "./writes.ts";
+
+const FILTERS = ["status", "completed", "priority"] as const;
+
+export const taskRoutes: readonly Route[] = [
+  {
+    path: "/tasks",
+    methods: {
+      GET: {
+        ...READS,
+        offers: COLLECTION_OFFERS,
+        query: ["checklist", ...FILTERS, "size", "after"],
+        handle: list,
+      },
+      POST: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: create },
+    },
+  },
+  {
+    path: "/tasks/{id}",
+    acceptPatch: PATCH_TYPES,
+    methods: {
+      GET: { ...READS, offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
+      PUT: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: replace },
+      PATCH: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: patch },
+      DELETE: { ...WRITES, query: ["checklist"], handle: remove },
+    },
+  },
+];
+
+async function list(x: Exchange): Promise<Reply> {
+  const { base } = x;
+  const filter = taskFilter(x.query);
+  const checklistId = checklistOf(x);
+  const represent = (row: Task) => taskObject(row, base);
+  const read = (after: string | undefined, limit: number) =>
+    x.services.tasks.list(checklistId, filter, after, limit);
+  const firstSlice = async (after: string | undefined, limit: number) => {
+    const slice = await x.stored(() => read(after, limit));
+    if (!slice) throw notFound("checklist");
+    return slice;
+  };
+  if (x.mediaType === NDJSON) {
+    const first = await firstSlice(streamPosition(x.query), STREAM_ROWS_PER_READ);
+    return streamReply(x, first, (after) => read(after, STREAM_ROWS_PER_READ), represent);
+  }
+  const wanted = paging(x.query);
+  return pageReply(x, {
+    url: filteredUrl(x, checklistId),
+    paging: wanted,
+    sizeGiven: x.query.has("size"),
+    slice: await firstSlice(wanted.after, wanted.size),
+    name: "tasks",
+    represent,
+    templates: () => ({ default: template("Create a task", "POST", base.tasks(checklistId), TASK_CREATE) }),
+  });
+}
+
+function filteredUrl(x: Exchange, checklistId: string): string {
+  const url = x.base.tasks(checklistId);
+  const filters = FILTERS.filter((name) => x.query.has(name)).map((name) => `${name}=${x.query.get(name)}`);
+  return filters.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${filters.join("&")}`;
+}
+
+async function create(x: Exchange): Promise<Reply> {
+  const body = await readJson(x, BODY_TYPES);
+  const { change, checklist } = newTaskBody(body.value);
+  const checklistId = await checklistFor(x, checklist);
+  const scope = `POST /tasks ${checklistId}`;
+  const creation = await x.stored(() =>
+    x.services.tasks.create(
+      checklistId,
+      change,
+      keyed(x, scope, body.text, (row) => created(x, row)),
+    ),
+  );
+  return creation.outcome === "created" ? created(x, creation.row) : replayed(creation.answer);
+}
+
+/** The checklist that URL or body name, which have to agree; with neither, the inbox. */
+async function checklistFor(x: Exchange, named: string | undefined): Promise<string> {
+  const given = x.query.get("checklist");
+  for (const id of [named, given]) if (id !== undefined) possibleId(id, "checklist");
+  if (named !== undefined && given !== undefined && named !== given) {
+    const both = await Promise.all(
+      [named, given].map((id) => x.stored(() => x.services.checklists.find(id))),
+    );
+    if (both.includes(undefined)) throw notFound("checklist");
+    refuse([{ pointer: "/checklist", detail: "must match the checklist in the URL; leave one of them out" }]);
+  }
+  return named ?? given ?? INBOX_ID;
+}
+
+function created(x: Exchange, row: Task): Reply {
+  const { headers, body } = represented(x, row);
+  headers.location = x.base.task(row.checklistId, row.id);
+  return reply(201, headers, body);
+}
+
+function read(x: Exchange): Reply | Promise<Reply> {
+  const checklistId = checklistOf(x);
+  const id = idOf(x);
+  return then(
+    x.stored(() => x.services.tasks.find(checklistId, id)),
+    (row) => {
+      if (!row) throw notFound("task");
+      return represented(x, row);
+    },
+  );
+}
+
+async function replace(x: Exchange): Promise<Reply> {
+  const { guard, pinned } = writeCondition(x);
+  const change = replacement(taskReplacement((await readJson(x, BODY_TYPES)).value));
+  return changed(x, { change, pinned }, guard);
+}
+
+async function patch(x: Exchange): Promise<Reply> {
+  const { guard, pinned } = writeCondition(x);
+  const change = taskPatch((await readJson(x, PATCH_TYPES)).value);
+  return changed(x, { change, pinned }, guard);
+}
+
+async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply> {
+  const checklistId = checklistOf(x);
+  const id = idOf(x);
+  return represented(x, await x.stored(() => x.services.tasks.change(checklistId, id, edit, guard)));
+}
+
+async function remove(x: Exchange): Promise<Reply> {
+  const { guard } = writeCondition(x);
+  const checklistId = checklistOf(x);
+  const id = idOf(x);
+  await x.stored(() => x.services.tasks.remove(checklistId, id, guard));
+  return reply(204, {});
+}
+
+function idOf(x: Exchange): string {
+  return possibleId(x.params.id ?? "", "task");
+}
+
+function checklistOf(x: Exchange): string {
+  const given = x.query.get("checklist");
+  return given === undefined ? INBOX_ID : possibleId(given, "checklist");
+}
+
+function represented(x: Exchange, row: Task): Reply {
+  return rowReply(x, row.version, taskObject(row, x.base), () => templates(x, row));
+}
+
+function templates(x: Exchange, row: Task): object {
+  const target = x.base.task(row.checklistId, row.id);
+  const values = taskObject(row, x.base);
+  return {
+    default: template("Replace the task", "PUT", target, TASK_REPLACE, values),
+    patch: template("Change the task", "PATCH", target, TASK_PATCH, values),
+    delete: template("Delete the task", "DELETE", target),
+  };
+}

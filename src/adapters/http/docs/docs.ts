@@ -1,0 +1,80 @@
+import { TodosError } from "../../../domain/errors.ts";
+import { NEGOTIATED } from "../api/pages.ts";
+import { codedEtag, contentEtag } from "../kernel/etag.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import { codingFor } from "../kernel/finish.ts";
+import { pageHeaders } from "../kernel/html.ts";
+import { HTML, JSON_TYPE, Offers } from "../kernel/media.ts";
+import { SHOWS } from "../kernel/operation.ts";
+import { type Reply, reply } from "../kernel/reply.ts";
+import type { Route } from "../kernel/route.ts";
+import type { Management } from "../kernel/services.ts";
+
+const OPENAPI = "application/vnd.oai.openapi+json";
+const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
+/** Swagger UI writes style attributes and shows pictures out of data URLs; scripts only come from files of ours. */
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+export const docsRoutes: readonly Route[] = [
+  { path: "/docs", methods: { GET: { ...SHOWS, offers: new Offers([HTML]), handle: documentationPage } } },
+  { path: "/docs/{asset}", methods: { GET: { ...SHOWS, handle: asset } } },
+  {
+    path: "/openapi.json",
+    methods: { GET: { ...SHOWS, offers: new Offers([JSON_TYPE, OPENAPI]), handle: openApi } },
+  },
+];
+
+/** Documents by the base of their links; there are few. */
+const documents = new Map<string, Promise<string>>();
+const DOCUMENTS_MAX = 20;
+
+async function openApi(x: Exchange): Promise<Reply> {
+  const body = await documentFor(x);
+  return reply(
+    200,
+    { ...NEGOTIATED, "content-type": x.mediaType, etag: contentEtag(x.mediaType + body) },
+    body,
+  );
+}
+
+function documentFor(x: Exchange): Promise<string> {
+  const { url } = x.base;
+  const known = documents.get(url);
+  if (known) return known;
+  if (documents.size >= DOCUMENTS_MAX) documents.clear();
+  const made = makeDocument(x.services.facts.version, x.services.settings.management, url);
+  documents.set(url, made);
+  return made;
+}
+
+async function makeDocument(version: string, management: Management, url: string): Promise<string> {
+  // Loaded with the first reader: start-up should not pay for documentation.
+  const { openApiDocument } = await import("./openapi/document.ts");
+  return JSON.stringify({ ...(await openApiDocument(version, management)), servers: [{ url }] });
+}
+
+export function documentationPage(): Reply {
+  // Relative, so that it works at whatever address a browser came by; `/` and `/docs` resolve it alike.
+  const asset = (name: (typeof ASSET_NAMES)[number]) => `docs/${name}`;
+  const body = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>todos API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${asset("swagger-ui.css")}">
+<link rel="stylesheet" href="${asset("page.css")}"></head>
+<body><noscript>This page needs JavaScript; the document itself is <a href="openapi.json">openapi.json</a>.</noscript>
+<div id="docs" data-document="openapi.json"></div>
+<script src="${asset("swagger-ui-bundle.js")}"></script><script src="${asset("start.js")}"></script></body></html>
+`;
+  return reply(200, { ...NEGOTIATED, ...pageHeaders(CSP), etag: contentEtag(body) }, body);
+}
+
+async function asset(x: Exchange): Promise<Reply> {
+  const name = ASSET_NAMES.find((known) => known === x.params.asset);
+  if (!name) throw new TodosError("not-found", "No such documentation file.");
+  const { assetOf } = await import("../static.ts");
+  const { packed, whole, type, etag } = await assetOf(name);
+  const headers = { vary: "Accept-Encoding", "cache-control": "no-cache", "content-type": type, etag };
+  const coding = packed && codingFor(x.headers.get("accept-encoding") ?? "", ["gzip"]);
+  if (!packed || !coding) return reply(200, headers, await whole());
+  return reply(200, { ...headers, etag: codedEtag(etag, coding), "content-encoding": coding }, packed);
+}

@@ -1,0 +1,41 @@
+import { TASK_DESCRIPTION_CHARS_MAX } from "../../../../domain/task.ts";
+import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
+
+const TEMPLATE_NAMES = ["default", "patch", "delete", "create-task"];
+
+export const templates: JsonSchema = {
+  ...object(Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, ref("Template")])), []),
+  description: "HAL-FORMS templates, if the client accepts application/prs.hal-forms+json",
+};
+
+export const template = object(
+  {
+    title: text("What the template is for", 200),
+    method: { type: "string", enum: ["POST", "PUT", "PATCH", "DELETE"] },
+    target: text("Absolute URL", URL_CHARS_MAX, { format: "uri" }),
+    contentType: { type: "string", enum: ["application/json"] },
+    properties: list(ref("TemplateProperty"), 50),
+  },
+  ["title", "method", "target", "properties"],
+);
+
+export const templateProperty = object(
+  {
+    name: text("Name of the member", 100),
+    prompt: text("Label for the member", 200),
+    required: { type: "boolean" },
+    value: text("The current value, or the default"),
+    type: { type: "string", enum: ["text", "textarea", "date"] },
+    minLength: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
+    maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },
+    options: object(
+      {
+        inline: list(text("One of the choices"), 10),
+        minItems: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
+        maxItems: { type: "integer", format: "int32", minimum: 1, maximum: 1 },
+      },
+      ["inline"],
+    ),
+  },
+  ["name", "prompt"],
+);

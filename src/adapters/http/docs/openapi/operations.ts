@@ -1,0 +1,331 @@
+import { PAGE_ROWS_MAX } from "../../../../application/ports.ts";
+import { INBOX_ID } from "../../../../domain/checklist.ts";
+import { TASK_PRIORITIES, TASK_STATUSES } from "../../../../domain/task.ts";
+import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../../api/writes.ts";
+import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../../kernel/media.ts";
+import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT } from "../../kernel/query.ts";
+import { answer, COMMON_HEADERS, content, ETAG, LOCATION, PAGE_LINKS, problems } from "./answers.ts";
+import { idSchema, type JsonSchema, ref, text } from "./basics.ts";
+
+/** An operation in OpenAPI's form. */
+export type OperationObject = Readonly<Record<string, unknown>>;
+export interface Documented {
+  readonly path: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly operation: OperationObject;
+}
+
+const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
+
+const NOT_MODIFIED = {
+  description: "Not modified: the client has this representation already",
+  headers: { ...COMMON_HEADERS, ...ETAG },
+};
+const DELETED = { description: "Deleted", headers: COMMON_HEADERS };
+
+function parameter(
+  place: "path" | "query" | "header",
+  name: string,
+  description: string,
+  schema: JsonSchema,
+  required = false,
+): object {
+  return { in: place, name, description, schema, required };
+}
+
+const idParameter = parameter("path", "id", "ID of the resource", idSchema, true);
+const checklistParameter = parameter("query", "checklist", "ID of the task's checklist. Default: the inbox", {
+  ...idSchema,
+  example: INBOX_ID,
+});
+const pageParameters = [
+  parameter("query", "size", "Maximum number of rows in the page", {
+    type: "integer",
+    format: "int32",
+    minimum: 1,
+    maximum: PAGE_ROWS_MAX,
+    default: PAGE_ROWS_DEFAULT,
+  }),
+  parameter("query", "after", "Opaque cursor, taken from a `next` link", {
+    type: "string",
+    maxLength: 511,
+    pattern: CURSOR_PATTERN,
+  }),
+];
+const filterParameters = [
+  parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
+  parameter("query", "completed", "Only tasks that are completed (true) or not (false)", { type: "boolean" }),
+  parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
+];
+
+function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL, HAL_FORMS]): object {
+  return { required: true, content: content(types, ref(name)) };
+}
+
+/** A header that is never refused: values that can't be understood are ignored. */
+const ANY_HEADER = { type: "string", pattern: "^[\\s\\S]*$" } as const;
+
+/** Headers a client may send with any request. */
+const TRACE_HEADERS = [
+  parameter("header", "traceparent", "W3C trace context to continue", {
+    ...ANY_HEADER,
+    example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  }),
+  parameter("header", "X-Request-Id", "ID for the request, used in the logs and sent back", {
+    ...ANY_HEADER,
+    example: "checkout-4711",
+  }),
+];
+const READ_HEADERS = [
+  parameter("header", "If-None-Match", "ETags the client has; 304 if one still matches", ANY_HEADER),
+  ...TRACE_HEADERS,
+];
+const WRITE_HEADERS = [
+  parameter(
+    "header",
+    "If-Match",
+    "ETag of the version the client edited; 412 if it is out of date",
+    ANY_HEADER,
+  ),
+  ...TRACE_HEADERS,
+];
+const CREATE_HEADERS = [
+  parameter(
+    "header",
+    "Idempotency-Key",
+    "Unique key for the request, with or without quotes, so that it is safe to retry",
+    {
+      type: "string",
+      minLength: 1,
+      maxLength: IDEMPOTENCY_KEY_CHARS_MAX + '""'.length,
+      pattern: IDEMPOTENCY_KEY_PATTERN,
+      example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
+    },
+  ),
+  ...TRACE_HEADERS,
+];
+
+const IDEMPOTENCY =
+  "Send an `Idempotency-Key` (any unique text of up to 255 printable ASCII characters) to make the request safe to retry for 24 hours: retries get the first answer.";
+const CONDITIONAL =
+  "Send `If-Match` with the ETag you read: of several concurrent writers, exactly one succeeds. Without it, the change applies to whatever is stored now.";
+const READING = "Send `If-None-Match` with an ETag to get 304 if nothing has changed.";
+
+const WRITE_PROBLEMS = [400, 404, 406, 408, 412, 413, 415, 422, 428, 429, 500, 503] as const;
+
+/** A link from an answer to another operation; parameters are OpenAPI runtime expressions. */
+const toCreated = { id: "$response.body#/id" };
+const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
+const checklistLinks = {
+  read: linkTo("getChecklist", toCreated),
+  replace: linkTo("replaceChecklist", toCreated),
+  change: linkTo("changeChecklist", toCreated),
+  delete: linkTo("deleteChecklist", toCreated),
+  tasks: linkTo("listTasks", { checklist: "$response.body#/id" }),
+  createTask: linkTo("createTask", { checklist: "$response.body#/id" }),
+};
+/**
+ * The checklist may have been named by the URL, by the body or by nobody; only the answer always says it.
+ * Only Schemathesis understands the part after `#regex:`; other tools find nothing there and skip the link.
+ */
+const ITS_CHECKLIST = "$response.body#/_links/checklist/href#regex:/checklists/([^/]+)$";
+const toCreatedTask = { id: "$response.body#/id", checklist: ITS_CHECKLIST };
+const taskLinks = {
+  read: linkTo("getTask", toCreatedTask),
+  replace: linkTo("replaceTask", toCreatedTask),
+  change: linkTo("changeTask", toCreatedTask),
+  delete: linkTo("deleteTask", toCreatedTask),
+};
+
+function collection(
+  tag: string,
+  one: string,
+  path: string,
+  listParameters: readonly object[],
+  createParameters: readonly object[],
+  links: object,
+): readonly Documented[] {
+  const Name = one[0]?.toUpperCase() + one.slice(1);
+  return [
+    {
+      path,
+      method: "GET",
+      operation: {
+        operationId: `list${Name}s`,
+        tags: [tag],
+        summary: `A page of ${tag}`,
+        description: `${READING} With \`Accept: ${NDJSON}\` the answer is a stream of all rows, see above.`,
+        parameters: [...listParameters, ...READ_HEADERS],
+        responses: {
+          200: answer(`A page of ${tag}`, HAL_TYPES, ref(`${Name}Page`), { ...ETAG, ...PAGE_LINKS }),
+          304: NOT_MODIFIED,
+          ...problems(400, ...(tag === "tasks" ? [404] : []), 406, 422, 429, 500, 503),
+        },
+      },
+    },
+    {
+      path,
+      method: "POST",
+      operation: {
+        operationId: `create${Name}`,
+        tags: [tag],
+        summary: `Create a ${one}`,
+        description: IDEMPOTENCY,
+        parameters: [...createParameters, ...CREATE_HEADERS],
+        requestBody: requestBody(`${Name}Create`),
+        responses: {
+          201: { ...answer("Created", HAL_TYPES, ref(Name), { ...ETAG, ...LOCATION }), links },
+          ...problems(400, ...(tag === "tasks" ? [404] : []), 406, 408, 409, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+  ];
+}
+
+function member(
+  tag: string,
+  one: string,
+  path: string,
+  parameters: readonly object[],
+): readonly Documented[] {
+  const Name = one[0]?.toUpperCase() + one.slice(1);
+  const done = answer(`The ${one}`, HAL_TYPES, ref(Name));
+  const about = (
+    operationId: string,
+    summary: string,
+    description: string,
+    headers: readonly object[] = WRITE_HEADERS,
+  ) => ({
+    operationId: `${operationId}${Name}`,
+    tags: [tag],
+    summary,
+    description,
+    parameters: [...parameters, ...headers],
+  });
+  return [
+    {
+      path,
+      method: "GET",
+      operation: {
+        ...about("get", `One ${one}`, READING, READ_HEADERS),
+        responses: { 200: done, 304: NOT_MODIFIED, ...problems(400, 404, 406, 422, 429, 500, 503) },
+      },
+    },
+    {
+      path,
+      method: "PUT",
+      operation: {
+        ...about(
+          "replace",
+          `Replace a ${one}`,
+          `Optional members you leave out take their defaults. ${CONDITIONAL}`,
+        ),
+        requestBody: requestBody(`${Name}Replace`),
+        responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
+      },
+    },
+    {
+      path,
+      method: "PATCH",
+      operation: {
+        ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`),
+        requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE, HAL_FORMS]),
+        responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
+      },
+    },
+    {
+      path,
+      method: "DELETE",
+      operation: {
+        ...about("delete", `Delete a ${one}`, CONDITIONAL),
+        responses: {
+          204: DELETED,
+          ...problems(400, 404, ...(one === "checklist" ? [409] : []), 412, 422, 428, 429, 500, 503),
+        },
+      },
+    },
+  ];
+}
+
+const root: Documented = {
+  path: "/",
+  method: "GET",
+  operation: {
+    operationId: "getRoot",
+    tags: ["service"],
+    summary: "Entry point: links to everything",
+    description: READING,
+    responses: {
+      200: {
+        ...answer("Links to all resources", HAL_TYPES, ref("Root")),
+        content: { ...content(HAL_TYPES, ref("Root")), [HTML]: { schema: text("The documentation page") } },
+      },
+      304: NOT_MODIFIED,
+      ...problems(400, 406, 429, 500, 503),
+    },
+  },
+};
+
+const problemPages: readonly Documented[] = [
+  {
+    path: "/problems",
+    method: "GET",
+    operation: {
+      operationId: "listProblemTypes",
+      tags: ["service"],
+      summary: "All problem types",
+      description: "Links to the pages that explain each problem type.",
+      responses: {
+        200: {
+          ...answer("Links to all problem types", [HAL, JSON_TYPE], ref("ProblemTypes")),
+          content: { ...content([HAL, JSON_TYPE], ref("ProblemTypes")), [HTML]: { schema: text("A page") } },
+        },
+        304: NOT_MODIFIED,
+        ...problems(400, 406, 429, 500, 503),
+      },
+    },
+  },
+  {
+    path: "/problems/{code}",
+    method: "GET",
+    operation: {
+      operationId: "getProblemType",
+      tags: ["service"],
+      summary: "What a problem type means and what to do",
+      description: "The page that the `type` of a problem links to: HTML for people, JSON for programs.",
+      parameters: [
+        parameter(
+          "path",
+          "code",
+          "Last path segment of a problem's `type`",
+          { type: "string", minLength: 1, maxLength: 100, pattern: "^[a-z-]+$", example: "not-found" },
+          true,
+        ),
+      ],
+      responses: {
+        200: {
+          ...answer("The problem type", [HAL, JSON_TYPE], ref("ProblemType")),
+          content: { ...content([HAL, JSON_TYPE], ref("ProblemType")), [HTML]: { schema: text("A page") } },
+        },
+        304: NOT_MODIFIED,
+        ...problems(400, 404, 406, 429, 500, 503),
+      },
+    },
+  },
+];
+
+export const apiOperations: readonly Documented[] = [
+  root,
+  ...collection("checklists", "checklist", "/checklists", pageParameters, [], checklistLinks),
+  ...member("checklists", "checklist", "/checklists/{id}", [idParameter]),
+  ...collection(
+    "tasks",
+    "task",
+    "/tasks",
+    [checklistParameter, ...filterParameters, ...pageParameters],
+    [checklistParameter],
+    taskLinks,
+  ),
+  ...member("tasks", "task", "/tasks/{id}", [idParameter, checklistParameter]),
+  ...problemPages,
+];

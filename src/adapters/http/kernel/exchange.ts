@@ -1,0 +1,153 @@
+import { ANYONE, type Caller } from "../../../application/caller.ts";
+import type { Awaitable } from "../../../application/ports.ts";
+import { TodosError } from "../../../domain/errors.ts";
+import type { Told } from "./forwarded.ts";
+import type { Intake } from "./intake.ts";
+import type { LinkBase } from "./links.ts";
+import type { Offers } from "./media.ts";
+import type { Declaration, Resource } from "./operation.ts";
+import { networkOf } from "./peers.ts";
+import { NO_QUERY, type Query } from "./query.ts";
+import type { Services } from "./services.ts";
+import { identify, type RequestIdentity } from "./trace.ts";
+
+/** One request being answered: what a handler needs of it, worked out once and only when asked for. */
+export class Exchange {
+  readonly headers: Headers;
+  /** Time spent in the store, ms. */
+  storeMs = 0;
+  /** What the client accepts best; set before the handler runs. */
+  mediaType = "";
+  /** The parameters the operation knows; set before the handler runs. */
+  query: Query = NO_QUERY;
+  /** Who asks; known once the request has been authenticated. */
+  caller: Caller = ANYONE;
+  /** Its names in the log and in the answer. */
+  readonly identity: RequestIdentity;
+  /** What follows on the connection is the rest of a body that nobody wants. */
+  bodyUnread = false;
+  private linkBase: LinkBase | undefined;
+  private network: string | undefined;
+  /** Where the path begins in the request's URL. */
+  private readonly pathAt: number;
+
+  constructor(
+    readonly request: Request,
+    readonly params: Readonly<Record<string, string>>,
+    readonly resource: Resource,
+    /** Absent where the resource does not have the method. */
+    readonly operation: Declaration | undefined,
+    readonly services: Services,
+    private readonly intake: Intake,
+    private readonly peer: () => string | undefined,
+  ) {
+    this.headers = request.headers;
+    this.identity = identify(request.headers);
+    this.pathAt = request.url.indexOf("/", SCHEME_CHARS_MIN);
+  }
+
+  /** For who sends a PATCH in the wrong language (RFC 5789, 2.2). */
+  get acceptPatch(): Record<string, string> {
+    const { acceptPatch } = this.resource;
+    return acceptPatch ? { "accept-patch": acceptPatch.join(", ") } : {};
+  }
+
+  get base(): LinkBase {
+    this.linkBase ??= this.services.bases.of(this.origin(), () => this.told());
+    return this.linkBase;
+  }
+
+  /** The path as the client sent it, percent-encoded, without the query. */
+  get path(): string {
+    const url = this.request.url;
+    // CONNECT names a host and a port instead of a path.
+    if (this.pathAt < 0) return "/";
+    const end = url.search(/[?#]/);
+    return end < 0 ? url.slice(this.pathAt) : url.slice(this.pathAt, end);
+  }
+
+  /** What follows the question mark; empty where nothing does. */
+  get search(): string {
+    const url = this.request.url;
+    const start = url.indexOf("?", this.pathAt);
+    return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
+  }
+
+  /** Whom limits per peer count this request for. */
+  get client(): string {
+    this.network ??= networkOf(this.address() ?? "");
+    return this.network;
+  }
+
+  /** Waits for the request's body. @throws TodosError request-timeout, too-many-requests, overloaded */
+  receive<T>(body: Promise<T>, explained: (error: unknown) => unknown): Promise<T> {
+    return this.intake.receive(body, () => this.client, explained);
+  }
+
+  /** @throws TodosError not-acceptable */
+  accepts(offers: Offers): string {
+    const chosen = offers.choose(this.headers.get("accept"));
+    if (chosen !== undefined) return chosen;
+    throw new TodosError(
+      "not-acceptable",
+      `None of the types in Accept is available here. Available: ${offers.types.join(", ")}.`,
+    );
+  }
+
+  /** Asks the store, and adds the time it takes to what the answer tells of. */
+  stored<T>(ask: () => Awaitable<T>): Awaitable<T> {
+    const startedAt = performance.now();
+    const answer = ask();
+    if (answer instanceof Promise) return this.timed(answer, startedAt);
+    this.addStoreTime(startedAt);
+    return answer;
+  }
+
+  private timed<T>(answer: Promise<T>, startedAt: number): Promise<T> {
+    return answer.then(
+      (value) => {
+        this.addStoreTime(startedAt);
+        return value;
+      },
+      (error) => {
+        this.addStoreTime(startedAt);
+        throw error;
+      },
+    );
+  }
+
+  private addStoreTime(startedAt: number): void {
+    this.storeMs += performance.now() - startedAt;
+  }
+
+  /**
+   * A Host that is broken (RFC 9112, 3.2) or none of ours is refused whatever the request asks for.
+   * @throws TodosError malformed-request, misdirected-request
+   */
+  checkHost(): void {
+    const { hosts } = this.services;
+    const host = this.headers.get("host");
+    if (host !== null) hosts.check(host);
+    if (!hosts.holdsForwarded) return;
+    const forwarded = this.told()?.host;
+    if (forwarded !== undefined) hosts.checkName(forwarded);
+  }
+
+  private address(): string | undefined {
+    const { proxies } = this.services;
+    return proxies ? proxies.client(this.headers, this.peer()) : this.peer();
+  }
+
+  private told(): Told | undefined {
+    return this.services.proxies?.told(this.headers, this.peer);
+  }
+
+  /** Scheme and authority, or nothing where there was no Host (HTTP/1.0). @throws TodosError malformed-request, misdirected-request */
+  private origin(): string {
+    this.checkHost();
+    return this.headers.has("host") && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
+  }
+}
+
+/** `https://`: no path begins before. */
+const SCHEME_CHARS_MIN = 8;

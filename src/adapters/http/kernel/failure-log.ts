@@ -1,0 +1,35 @@
+import type { Log, LogFields } from "../../../application/ports.ts";
+
+/** Lines a second for answers of 503: an outage or an overload makes as many as there are requests. */
+export const FAILURE_LINES_PER_SECOND_MAX = 10;
+const SECOND_MS = 1_000;
+
+/** Logs what comes in floods: so many lines a second, and a count of the rest. */
+export class FailureLog {
+  private logged = 0;
+  private unlogged = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly log: Log) {}
+
+  warn(message: string, fields: LogFields): void {
+    // What is open at the end is told by `end`: the count need not keep the process alive.
+    this.timer ??= setTimeout(() => this.end(), SECOND_MS).unref();
+    if (this.logged >= FAILURE_LINES_PER_SECOND_MAX) {
+      this.unlogged++;
+      return;
+    }
+    this.logged++;
+    this.log.warn(message, fields);
+  }
+
+  /** Ends the current second, and tells of what was left out in it. */
+  end(): void {
+    clearTimeout(this.timer);
+    const requests = this.unlogged;
+    this.timer = undefined;
+    this.logged = 0;
+    this.unlogged = 0;
+    if (requests > 0) this.log.warn("more requests were answered with 503", { requests });
+  }
+}

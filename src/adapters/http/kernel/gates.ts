@@ -1,0 +1,84 @@
+import { ANYONE } from "../../../application/caller.ts";
+import type { Awaitable } from "../../../application/ports.ts";
+import { TodosError } from "../../../domain/errors.ts";
+import type { Cors } from "./cors.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Intake } from "./intake.ts";
+import { allowedMethods, type RateClass } from "./operation.ts";
+import { problemReply } from "./problems.ts";
+import { parseQuery } from "./query.ts";
+import { type Reply, reply } from "./reply.ts";
+
+/** A limit of one class of requests. @throws TodosError too-many-requests, overloaded */
+export type Limit = (x: Exchange) => void;
+
+/** What the gates of one port need. */
+export interface Door {
+  readonly cors: Cors;
+  readonly intake: Intake;
+  readonly limits: Readonly<Partial<Record<RateClass, Limit>>>;
+}
+
+/**
+ * One step before a request's operation runs: it lets the request through or answers it.
+ * @throws TodosError, which is the answer
+ */
+export type Gate = (x: Exchange, door: Door) => Awaitable<Reply | undefined>;
+
+/** Every request passes these in order. From the first on it has its identity, for the log and the answer. */
+export const GATES: readonly Gate[] = [
+  checkHost,
+  checkLoad,
+  authenticate,
+  checkRate,
+  checkMethod,
+  chooseRepresentation,
+  readQuery,
+  refuseWrites,
+];
+
+function checkHost(x: Exchange): undefined {
+  x.checkHost();
+}
+
+function checkLoad({ operation }: Exchange, { intake }: Door): undefined {
+  if (operation?.rate !== "vital") intake.admit();
+}
+
+/** Without accounts, anyone who can reach the port may do everything. */
+function authenticate(x: Exchange): undefined {
+  x.caller = ANYONE;
+}
+
+function checkRate(x: Exchange, { limits }: Door): undefined {
+  if (x.operation) limits[x.operation.rate]?.(x);
+}
+
+function checkMethod(x: Exchange, { cors }: Door): Reply | undefined {
+  if (x.operation) return undefined;
+  const { method } = x.request;
+  const allow = allowedMethods(x.resource);
+  if (allow === "") throw new TodosError("not-found", "No such resource.");
+  const headers = { allow, ...x.acceptPatch };
+  if (method === "OPTIONS") return reply(204, { ...headers, ...cors.preflight(x.headers, allow) });
+  const error = new TodosError("method-not-allowed", `${method} is not allowed here. Allowed: ${allow}.`);
+  const problem = problemReply(error, x.base, x.path);
+  return { ...problem, headers: { ...problem.headers, ...headers } };
+}
+
+function chooseRepresentation(x: Exchange): undefined {
+  if (x.operation?.offers) x.mediaType = x.accepts(x.operation.offers);
+}
+
+function readQuery(x: Exchange): undefined {
+  if (x.operation?.query) x.query = parseQuery(x.search, x.operation.query);
+}
+
+function refuseWrites({ operation, services }: Exchange): undefined {
+  if (operation?.access !== "write" || !services.settings.readOnly) return;
+  throw new TodosError("read-only", "The service is read-only for now (TODOS_READ_ONLY).", {
+    retryAfterS: READ_ONLY_RETRY_S,
+  });
+}
+
+const READ_ONLY_RETRY_S = 30;

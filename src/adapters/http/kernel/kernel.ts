@@ -1,0 +1,164 @@
+import type { Awaitable } from "../../../application/ports.ts";
+import { TodosError } from "../../../domain/errors.ts";
+import { Cors } from "./cors.ts";
+import { Exchange } from "./exchange.ts";
+import { FailureLog } from "./failure-log.ts";
+import { settled } from "./finish.ts";
+import { type Door, GATES } from "./gates.ts";
+import { Intake } from "./intake.ts";
+import type { LinkBase } from "./links.ts";
+import { operationOf } from "./operation.ts";
+import { problemReply, STATUS_OF } from "./problems.ts";
+import type { Reply } from "./reply.ts";
+import type { Operation, Route } from "./route.ts";
+import type { Services } from "./services.ts";
+import { traceparent } from "./trace.ts";
+
+const UNAVAILABLE = 503;
+
+type Params = Readonly<Record<string, string>>;
+type Peer = (request: Request) => string | undefined;
+
+/** Turns a route into a function from Request to Response, with everything that all answers have in common. */
+export class Kernel {
+  private readonly door: Door;
+  private closing = false;
+  /** Answers of 503, where nobody asked for a line of every request. */
+  private readonly failures: FailureLog;
+
+  constructor(
+    private readonly services: Services,
+    private readonly peer: Peer,
+    limits: Door["limits"],
+  ) {
+    this.failures = new FailureLog(services.accessLog);
+    this.door = { cors: new Cors(services.settings.corsOrigins), intake: new Intake(), limits };
+  }
+
+  /** From now on every answer asks its client to connect anew, elsewhere. */
+  drain(): void {
+    this.closing = true;
+  }
+
+  /** No request is served any more: what was not told yet is. */
+  end(): void {
+    this.failures.end();
+  }
+
+  get requestsInFlight(): number {
+    return this.door.intake.requests;
+  }
+
+  handler(route: Route): (request: Request, params: Params) => Response | Promise<Response> {
+    return (request, params) => this.serve(route, request, params);
+  }
+
+  private serve(route: Route, request: Request, params: Params): Response | Promise<Response> {
+    const startedAt = performance.now();
+    const { services, door } = this;
+    const operation = operationOf(route, request.method);
+    const peer = () => this.peer(request);
+    const exchange = new Exchange(request, params, route, operation, services, door.intake, peer);
+    door.intake.requests++;
+    services.meter.requestsInFlight(1);
+    try {
+      const made = settle(exchange, this.answer(exchange, operation));
+      if (!(made instanceof Promise)) return this.respond(exchange, made, startedAt);
+      return made.then(
+        (later) => this.respond(exchange, later, startedAt),
+        (error) => this.respond(exchange, this.failed(exchange, error), startedAt),
+      );
+    } catch (error) {
+      return this.respond(exchange, this.failed(exchange, error), startedAt);
+    }
+  }
+
+  /** Through the gates from number `from` on, then the operation. A gate that need not wait makes no promise. */
+  private answer(exchange: Exchange, operation: Operation | undefined, from = 0): Awaitable<Reply> {
+    for (let at = from; at < GATES.length; at++) {
+      const said = GATES[at]?.(exchange, this.door);
+      if (said instanceof Promise)
+        return said.then((reply) => reply ?? this.answer(exchange, operation, at + 1));
+      if (said) return said;
+    }
+    if (!operation) throw new TypeError("a request without an operation passed all gates");
+    return operation.handle(exchange);
+  }
+
+  private failed(exchange: Exchange, error: unknown): Reply {
+    const made = problemReply(error, this.baseFor(exchange), exchange.path);
+    if (made.status === 500) {
+      const { requestId, trace } = exchange.identity;
+      const fields = { path: exchange.path, requestId, traceId: trace.traceId, error };
+      this.services.log.error("request failed", fields);
+    }
+    if (exchange.bodyUnread) made.headers.connection = "close";
+    // RFC 5789, 2.2: who patches in the wrong language is told the right ones.
+    if (made.status === STATUS_OF["unsupported-media-type"] && exchange.request.method === "PATCH") {
+      Object.assign(made.headers, exchange.acceptPatch);
+    }
+    return made;
+  }
+
+  /** A request whose very host is broken or not ours still gets links, to an address that is. */
+  private baseFor(exchange: Exchange): LinkBase {
+    try {
+      return exchange.base;
+    } catch (error) {
+      if (!(error instanceof TodosError)) throw error;
+      return this.services.bases.own();
+    }
+  }
+
+  private respond(exchange: Exchange, made: Reply, startedAt: number): Response {
+    const { request, resource, identity } = exchange;
+    const { headers } = made;
+    headers["x-content-type-options"] = "nosniff";
+    // No page elsewhere may load an answer as an image or a script; reading one is CORS's business.
+    headers["cross-origin-resource-policy"] = "same-origin";
+    headers["x-request-id"] = identity.requestId;
+    headers.traceparent = traceparent(identity.trace);
+    headers["server-timing"] = `store;dur=${exchange.storeMs.toFixed(3)}`;
+    if (this.closing) headers.connection = "close";
+    this.door.cors.decorate(headers, exchange.headers);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    this.door.intake.requests--;
+    this.services.meter.requestsInFlight(-1);
+    this.services.meter.requestServed(request.method, resource.path, made.status, seconds);
+    if (this.services.settings.accessLog || made.status >= 500) this.log(exchange, made.status, seconds);
+    return toResponse(request.method, made);
+  }
+
+  private log({ request, resource, identity }: Exchange, status: number, seconds: number): void {
+    const fields = {
+      method: request.method,
+      route: resource.path,
+      status,
+      ms: round(seconds),
+      requestId: identity.requestId,
+      traceId: identity.trace.traceId,
+    };
+    const { accessLog, settings } = this.services;
+    if (status < 500) accessLog.info("request answered", fields);
+    else if (status === UNAVAILABLE && !settings.accessLog) this.failures.warn("request answered", fields);
+    else accessLog.warn("request answered", fields);
+  }
+}
+
+/** Only what is safe can be conditional on a representation or large. */
+function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promise<Reply> {
+  const { method } = exchange.request;
+  if (method !== "GET" && method !== "HEAD") return made;
+  return made instanceof Promise ? made.then((later) => settled(exchange, later)) : settled(exchange, made);
+}
+
+function toResponse(method: string, { status, headers, body }: Reply): Response {
+  if (method !== "HEAD" || body === null) return new Response(body, { status, headers });
+  if (body instanceof ReadableStream) void body.cancel();
+  else headers["content-length"] = String(body instanceof Blob ? body.size : Buffer.byteLength(body));
+  return new Response(null, { status, headers });
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1e3;
+}

@@ -1,0 +1,116 @@
+import { INBOX_ID } from "../../../domain/checklist.ts";
+import type { Told } from "./forwarded.ts";
+
+/** Raised when a release changes the bytes of a representation, so that older ETags stop matching. */
+const REPRESENTATION_RELEASE = 1;
+const BASES_REMEMBERED_MAX = 1_000;
+
+/** Where links point: scheme, authority and path prefix, and what tells ETags under it apart. */
+export class LinkBase {
+  private readonly variants = new Map<string, string>();
+
+  /** @param url without a trailing slash */
+  constructor(
+    readonly url: string,
+    readonly epoch: string,
+  ) {}
+
+  /** A short name for one media type under this base in this release, for ETags. */
+  variant(mediaType: string): string {
+    let variant = this.variants.get(mediaType);
+    if (variant === undefined) {
+      const seed = `${REPRESENTATION_RELEASE} ${this.epoch} ${this.url} ${mediaType}`;
+      variant = Bun.hash.wyhash(seed).toString(36).slice(-7);
+      this.variants.set(mediaType, variant);
+    }
+    return variant;
+  }
+
+  root(): string {
+    return `${this.url}/`;
+  }
+
+  checklists(): string {
+    return `${this.url}/checklists`;
+  }
+
+  checklist(id: string): string {
+    return `${this.url}/checklists/${encoded(id)}`;
+  }
+
+  /** The tasks of a checklist; the inbox's have no parameter. */
+  tasks(checklistId: string): string {
+    return `${this.url}/tasks${checklistQuery(checklistId)}`;
+  }
+
+  task(checklistId: string, id: string): string {
+    return `${this.url}/tasks/${encoded(id)}${checklistQuery(checklistId)}`;
+  }
+
+  problem(code: string): string {
+    return `${this.url}/problems/${code}`;
+  }
+
+  at(path: string): string {
+    return this.url + path;
+  }
+}
+
+function checklistQuery(checklistId: string): string {
+  return checklistId === INBOX_ID ? "" : `?checklist=${encoded(checklistId)}`;
+}
+
+/** Ids of ours hold nothing that a URL would have to escape; only one taken over may. */
+function encoded(id: string): string {
+  return PLAIN_ID.test(id) ? id : encodeURIComponent(id);
+}
+
+const PLAIN_ID = /^[0-9a-f-]+$/;
+
+export interface LinkBaseOptions {
+  /** The store's, as it is now: one that is not open yet has none. */
+  readonly epoch: () => string;
+  /** Fixes every link, whatever a request says. */
+  readonly publicUrl?: string | undefined;
+  /** Used where a request has no Host (HTTP/1.0). */
+  readonly fallback: () => string;
+}
+
+/** Finds the base of a request's links: configuration, else a trusted proxy's word, else Host. */
+export class LinkBases {
+  private readonly remembered = new Map<string, LinkBase>();
+
+  constructor(private readonly options: LinkBaseOptions) {}
+
+  /**
+   * @param origin scheme and authority of the request as it came in; empty where it had no Host
+   * @param told what a trusted proxy says instead, asked for only where it counts
+   */
+  of(origin: string, told: () => Told | undefined): LinkBase {
+    if (this.options.publicUrl !== undefined) return this.base(this.options.publicUrl);
+    const own = origin || this.options.fallback();
+    return this.base(forwarded(own, told()) ?? own);
+  }
+
+  /** The base that depends on no request. */
+  own(): LinkBase {
+    return this.base(this.options.publicUrl ?? this.options.fallback());
+  }
+
+  private base(url: string): LinkBase {
+    const epoch = this.options.epoch();
+    let base = this.remembered.get(url);
+    if (base?.epoch !== epoch) {
+      if (this.remembered.size >= BASES_REMEMBERED_MAX) this.remembered.clear();
+      base = new LinkBase(url, epoch);
+      this.remembered.set(url, base);
+    }
+    return base;
+  }
+}
+
+function forwarded(own: string, told: Told | undefined): string | undefined {
+  if (!told) return undefined;
+  const [, proto, host] = /^(https?):\/\/(.*)$/.exec(own) ?? [];
+  return `${told.proto ?? proto}://${told.host ?? host}${told.prefix ?? ""}`;
+}

@@ -1,0 +1,53 @@
+import type { Access } from "../../../application/caller.ts";
+import type { Offers } from "./media.ts";
+
+export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export type Method = (typeof METHODS)[number];
+
+/** Which limits a request counts against. */
+export type RateClass =
+  /** None: it is answered even when the service is overloaded. */
+  | "vital"
+  | "read"
+  | "write"
+  /** Stays open for as long as the client likes. */
+  | "stream";
+
+/** What an operation says of itself; the gates go by it. */
+export interface Declaration {
+  readonly access: Access;
+  readonly rate: RateClass;
+  /** Representations it can answer with; absent where an answer has none (204). */
+  readonly offers?: Offers;
+  /** Query parameters it knows, all others being 422; absent where it ignores the query altogether. */
+  readonly query?: readonly string[];
+}
+
+/** What operations that only read rows, or change them, have in common. */
+export const READS = { access: "read", rate: "read" } as const;
+export const WRITES = { access: "write", rate: "write" } as const;
+/** Of documentation and problem pages. */
+export const SHOWS = { access: "open", rate: "read" } as const;
+
+/** A path and its operations. */
+export interface Resource<O extends Declaration = Declaration> {
+  /** With parameters in braces, as OpenAPI and metrics write it: `/tasks/{id}`. */
+  readonly path: string;
+  readonly methods: Readonly<Partial<Record<Method, O>>>;
+  /** Media types that PATCH takes, for Accept-Patch. */
+  readonly acceptPatch?: readonly string[];
+}
+
+/** The operation that a request asks for. HEAD is answered as GET is. */
+export function operationOf<O extends Declaration>({ methods }: Resource<O>, method: string): O | undefined {
+  if (method === "HEAD") return methods.GET;
+  return METHODS.includes(method as Method) ? methods[method as Method] : undefined;
+}
+
+/** The Allow header's value; empty for a resource without operations, which stands for "nothing here". */
+export function allowedMethods({ methods }: Resource): string {
+  const names = METHODS.filter((method) => methods[method]).flatMap((method) =>
+    method === "GET" ? ["GET", "HEAD"] : [method],
+  );
+  return names.length === 0 ? "" : [...names, "OPTIONS"].join(", ");
+}

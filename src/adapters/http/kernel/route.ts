@@ -1,0 +1,16 @@
+import type { Awaitable } from "../../../application/ports.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Declaration, Resource } from "./operation.ts";
+import type { Reply } from "./reply.ts";
+
+/** One method of one resource. */
+export interface Operation extends Declaration {
+  handle(exchange: Exchange): Awaitable<Reply>;
+}
+
+export type Route = Resource<Operation>;
+
+/** Goes on at once where the value is there, and without a further promise. */
+export function then<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}

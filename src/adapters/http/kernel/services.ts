@@ -1,0 +1,51 @@
+import type { Checklists } from "../../../application/checklists.ts";
+import type { Health } from "../../../application/health.ts";
+import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../../application/ports.ts";
+import type { Tasks } from "../../../application/tasks.ts";
+import type { Proxies } from "./forwarded.ts";
+import type { Hosts } from "./hosts.ts";
+import type { LinkBases } from "./links.ts";
+
+/** What of the actuator is on the service's own port beside health, and whether it can be changed there. */
+export type Management = "none" | "read-only" | "writable";
+
+/** What of the configuration the HTTP adapter goes by. */
+export interface HttpSettings {
+  readonly requireIfMatch: boolean;
+  readonly readOnly: boolean;
+  readonly healthDetails: boolean;
+  readonly accessLog: boolean;
+  /** Origins that may call from a browser; `*` lets all. */
+  readonly corsOrigins: readonly string[];
+  readonly management: Management;
+}
+
+/** What `/actuator/info` tells, already shaped; and the bill of materials. */
+export interface Facts {
+  readonly version: string;
+  readonly info: Readonly<Record<string, unknown>>;
+  /** CycloneDX JSON. */
+  readonly sbom: () => Promise<string>;
+}
+
+/** Everything that handlers work with. */
+export interface Services {
+  readonly checklists: Checklists;
+  readonly tasks: Tasks;
+  readonly feed: ChangeFeed;
+  readonly health: Health;
+  readonly loggers: Loggers;
+  readonly log: Log;
+  readonly accessLog: Log;
+  readonly meter: Meter;
+  readonly metrics: MetricsReader;
+  readonly bases: LinkBases;
+  readonly hosts: Hosts;
+  /** Absent where none is trusted. */
+  readonly proxies: Proxies | undefined;
+  readonly epoch: string;
+  readonly settings: HttpSettings;
+  readonly facts: Facts;
+  /** Lets a connection be silent for as long as it likes. */
+  readonly keepOpen: (request: Request) => void;
+}
