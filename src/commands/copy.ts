@@ -22,7 +22,7 @@ export const command: Command = {
   details:
     "Run it once while the source is served: it brings over everything, and can be stopped or killed at any moment and run again, from any machine, as all it needs to know is in the target. Run it again as often as you like: only what has changed since is written.\n" +
     "Then give the source's service TODOS_READ_ONLY=true, and run it with --finish: it brings over what has changed, been added or been deleted, reads both stores anew and compares counts and checksums list by list. Only a target that was found equal can be served; until then todos serve refuses it.\n" +
-    "Ids, versions, times and the answers kept for idempotency keys are the same in the target. ETags are not: clients read once more what they hold. The target must be empty, its schema up to date (a file that is not there is made), and served by nobody. Where cassandra: is on either side, the CASSANDRA_* settings say how to reach it.\n" +
+    "Ids, versions, times and the answers kept for idempotency keys are the same in the target. ETags are not: clients read once more what they hold. A keyspace whose one table the Java original made by itself (checklist.id is a uuid) can be a source; stop the original before --finish. The target must be empty, its schema up to date (a file that is not there is made), and served by nobody. Where cassandra: is on either side, the CASSANDRA_* settings say how to reach it.\n" +
     "Exit codes: 0 done, 1 failed or different, 2 usage, 130 stopped with Ctrl-C.",
   arguments: [],
   options: [
@@ -86,7 +86,7 @@ async function once(context: Context, options: CopyOptions): Promise<number> {
   say(
     context,
     result,
-    `copied ${rowsOf({ checklists, tasks })}: ${number(written)} rows written, ${number(removed)} removed; next, set TODOS_READ_ONLY=true where ${options.source.place} is served, and run this again with --finish`,
+    `copied ${rowsOf({ checklists, tasks })}: ${number(written)} rows written, ${number(removed)} removed; next, ${options.source.toStopWrites}, and run this again with --finish`,
   );
   return EXIT_DONE;
 }
@@ -110,7 +110,7 @@ async function finish(context: Context, options: CopyOptions): Promise<number> {
 
 function advice(end: Extract<Finish, { outcome: "different" }>, source: RowReader): string {
   return end.sourceChanging
-    ? `; ${source.place} is still being written to: set TODOS_READ_ONLY=true on every instance that serves it, then finish again`
+    ? `; ${source.place} is still being written to: ${source.toStopWrites}, then finish again`
     : `; make sure that nobody writes to ${source.place} any more, then finish again`;
 }
 

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { openCassandraRows, openCassandraRowWriter } from "../../src/adapters/cassandra/copying/open.ts";
+import { untilKeyspaceActive, untilTableActive } from "../../src/adapters/cassandra/schema/slow-schema.ts";
+import { Session } from "../../src/adapters/cassandra/session.ts";
 import { openSqliteRows } from "../../src/adapters/sqlite/copying/reader.ts";
 import { openSqliteRowWriter } from "../../src/adapters/sqlite/copying/writer.ts";
 import type { RowReader, RowWriter } from "../../src/application/copy/ports.ts";
@@ -7,7 +9,7 @@ import { finishCopy } from "../../src/application/copy.ts";
 import { scratchFolder } from "../commands/todos-process.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
 import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
-import { freshKeyspaceIn } from "../support/keyspaces/settings.ts";
+import { freshKeyspaceIn, settingsFor } from "../support/keyspaces/settings.ts";
 import { fileContents, seed } from "./support.ts";
 
 const DEADLINE_MS = 180_000;
@@ -50,6 +52,34 @@ test(
     await using target = openSqliteRowWriter(back, Date.now());
     expect((await finished(source, target)).outcome).toBe("equal");
     expect(fileContents(back)).toEqual(fileContents(file));
+  },
+  DEADLINE_MS,
+);
+
+test(
+  "from the keyspace that the original makes by itself: Keyspaces does not tell when a cell was written, so times are left out",
+  async () => {
+    using folder = scratchFolder();
+    const settings = settingsFor(keyspaces, `t_${Bun.randomUUIDv7().replaceAll("-", "")}`);
+    const { keyspace } = settings;
+    const client = keyspaces.client();
+    await client.execute(`CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'SingleRegionStrategy'}`);
+    const session = await Session.connect({ ...settings, keyspace: undefined });
+    await untilKeyspaceActive(session, keyspace);
+    await session.close();
+    await client.execute(`CREATE TABLE ${keyspace}.checklist (id uuid PRIMARY KEY, name text)`);
+    const there = await Session.connect(settings);
+    await untilTableActive(there, "checklist");
+    await there.close();
+    const id = crypto.randomUUID();
+    await client.execute(`INSERT INTO ${keyspace}.checklist (id, name) VALUES (${id}, 'Groceries')`);
+    await client.shutdown();
+
+    const file = folder.file("a.db");
+    await using source = await openCassandraRows(settings, "keyspaces");
+    await using target = openSqliteRowWriter(file, Date.now());
+    expect((await finished(source, target)).outcome).toBe("equal");
+    expect(fileContents(file)).toContain(JSON.stringify([id, "Groceries", 0, 0, 1]));
   },
   DEADLINE_MS,
 );

@@ -18,7 +18,7 @@ export interface Rules {
   readonly throttlesByTimeout: boolean;
   /** Rows that one statement may delete by a range; any number, with a timestamp of our own, where absent. */
   readonly rangeDeleteRowsMax?: number;
-  /** Whether a statement may carry a timestamp of ours. */
+  /** Whether a statement may carry a timestamp of ours, and ask for that of a cell. */
   readonly ownTimestamps: boolean;
   /** Whether transactions that meet in a partition make each other start over, and rows of one may share one. */
   readonly paxos: boolean;

@@ -163,7 +163,7 @@ export function whole(cell: unknown): number {
 }
 
 /** A text that the baseline may have left out or blank, which this service accepts from nobody. */
-function shown(cell: unknown): string {
+export function shown(cell: unknown): string {
   const stored = optionalText(cell) ?? "";
   return stored.trim() === "" ? UNTITLED : stored;
 }

@@ -1,4 +1,4 @@
-import type { Checklist } from "../../domain/checklist.ts";
+import { type Checklist, INBOX_ID } from "../../domain/checklist.ts";
 import { CHECKLISTS_AT_ONCE } from "./pass.ts";
 import { type Checksum, COPY_PAGE_ROWS, type RowReader } from "./ports.ts";
 import { checklistText, taskText } from "./rows.ts";
@@ -79,10 +79,17 @@ async function findExtraLists(options: CompareOptions, tell: (found: Difference)
     const page = await patiently(options, () => target.checklistsAfter(after, COPY_PAGE_ROWS));
     const known = await patiently(options, () => source.checklistsById(page.items.map(({ id }) => id)));
     for (const row of page.items) {
-      if (!known.has(row.id)) tell({ checklist: row.id, target: await summed(options, target, row) });
+      if (known.has(row.id)) continue;
+      const theirs = await summed(options, target, row);
+      if (!isFreshInbox(row, theirs)) tell({ checklist: row.id, target: theirs });
     }
     after = page.next;
   } while (after !== undefined);
+}
+
+/** Every store of ours is made with one; a source that has none says nothing about it. */
+function isFreshInbox({ id, version }: Checklist, { tasks }: Summed): boolean {
+  return id === INBOX_ID && version === 1 && tasks === 0;
 }
 
 async function summed(

@@ -38,6 +38,13 @@ export interface RowReader extends AsyncDisposable {
   writesSeen(): Promise<string>;
   /** How old a write may be at the most before `writesSeen` tells of it, ms. */
   readonly writesSeenAfterMs: number;
+  /** What its operator does to keep users from writing to it: an order, for people. */
+  readonly toStopWrites: string;
+}
+
+/** That of a store which `todos` serves. */
+export function readOnlyWhereServed(place: string): string {
+  return `set TODOS_READ_ONLY=true on every instance that serves ${place}`;
 }
 
 /** A store that rows are copied into while no process serves it. Every write may be repeated. */

@@ -2,9 +2,12 @@
 import type { RowReader, RowWriter } from "../../../application/copy/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { milliseconds, text } from "../rows.ts";
+import { isOfOriginalItself } from "../schema/baseline.ts";
+import { columnsOf } from "../schema/definitions.ts";
 import { schemaProblem } from "../schema/status.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
+import { OriginalRows } from "./original.ts";
 import { CassandraRows } from "./reader.ts";
 import { CassandraRowWriter } from "./writer.ts";
 
@@ -16,7 +19,13 @@ const WRITERS = "SELECT seen_at FROM change_writer WHERE shard = 0";
 
 /** @throws StoreOpenError, or what `openProblem` explains. @param place for people */
 export function openCassandraRows(settings: CassandraSettings, place: string): Promise<RowReader> {
-  return opened(settings, async (session, epoch) => new CassandraRows(session, place, epoch));
+  return connected(settings, async (session) => {
+    const { keyspace } = settings;
+    if (isOfOriginalItself(await columnsOf(session, keyspace))) {
+      return OriginalRows.open(session, place, keyspace);
+    }
+    return new CassandraRows(session, place, await epochOf(session, keyspace));
+  });
 }
 
 /**
@@ -28,22 +37,25 @@ export function openCassandraRowWriter(
   place: string,
   now: number,
 ): Promise<RowWriter> {
-  return opened(settings, async (session, epoch) => {
+  return connected(settings, async (session) => {
+    const epoch = await epochOf(session, settings.keyspace);
     await refuseServed(session, place, now);
     return new CassandraRowWriter(session, place, epoch);
   });
 }
 
-async function opened<T>(
-  settings: CassandraSettings,
-  work: (session: Session, epoch: string) => Promise<T>,
-): Promise<T> {
+/** @throws StoreOpenError where its tables are not those of this release */
+async function epochOf(session: Session, keyspace: string): Promise<string> {
+  const problem = await schemaProblem(session, keyspace);
+  if (problem !== undefined) throw new StoreOpenError(problem);
+  const row = await session.row("SELECT value FROM meta WHERE key = 'epoch'", [], session.serialRead);
+  return text(row?.value);
+}
+
+async function connected<T>(settings: CassandraSettings, work: (session: Session) => Promise<T>): Promise<T> {
   const session = await Session.connect(settings);
   try {
-    const problem = await schemaProblem(session, settings.keyspace);
-    if (problem !== undefined) throw new StoreOpenError(problem);
-    const row = await session.row("SELECT value FROM meta WHERE key = 'epoch'", [], session.serialRead);
-    return await work(session, text(row?.value));
+    return await work(session);
   } catch (error) {
     await session.close();
     throw error;

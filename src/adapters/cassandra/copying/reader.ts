@@ -1,5 +1,5 @@
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
-import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
+import { type RowCount, type RowReader, readOnlyWhereServed } from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
@@ -30,12 +30,15 @@ const NOTED_WITHIN_MS = FEED_TIMES.overdueMs;
 /** All rows of a keyspace, read beside the instances that serve it. */
 export class CassandraRows implements RowReader {
   readonly writesSeenAfterMs = NOTED_WITHIN_MS;
+  readonly toStopWrites: string;
 
   constructor(
     protected readonly session: Session,
     readonly place: string,
     readonly epoch: string,
-  ) {}
+  ) {
+    this.toStopWrites = readOnlyWhereServed(place);
+  }
 
   async marker(): Promise<CopyMarker | undefined> {
     const value = await this.fact(MARKER_KEY);

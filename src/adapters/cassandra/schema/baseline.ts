@@ -1,9 +1,12 @@
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import type { Session } from "../session.ts";
-import { type Columns, columnsOf } from "./definitions.ts";
+import { type Column, type Columns, columnsOf } from "./definitions.ts";
 
-/** The tables of the service this one descends from: kind and type of each column. */
-const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+/** Kind and type of each column. */
+type Shape = Readonly<Record<string, string>>;
+
+/** The tables that the stack of the service this one descends from makes. */
+const EXPECTED: Readonly<Record<string, Shape>> = {
   checklist: {
     id: "partition_key text",
     name: "regular text",
@@ -20,41 +23,67 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+/** The one table that this service makes by itself, where its stack did not. */
+const MADE_BY_ITSELF: Shape = { id: "partition_key uuid", name: "regular text" };
+
 export const BASELINE_VERSION = 1;
+
+/** Whether the keyspace is one that the service this one descends from made by itself: it can only be copied. */
+export function isOfOriginalItself(columns: Columns): boolean {
+  const checklist = columns.get("checklist");
+  if (!checklist || columns.has("todo")) return false;
+  return (
+    checklist.size === Object.keys(MADE_BY_ITSELF).length &&
+    differencesOf("checklist", checklist, MADE_BY_ITSELF).length === 0
+  );
+}
 
 /** @throws StoreOpenError that names every table and column that is not as expected */
 export async function requireBaseline(session: Session, keyspace: string): Promise<void> {
-  const differences = differencesFrom(await columnsOf(session, keyspace));
+  const columns = await columnsOf(session, keyspace);
+  if (isOfOriginalItself(columns)) throw new StoreOpenError(toBeCopied(keyspace));
+  const differences = Object.entries(EXPECTED).flatMap(([table, expected]) => {
+    const found = columns.get(table);
+    return found ? differencesOf(table, found, expected) : [`there is no table ${table}`];
+  });
   if (differences.length === 0) return;
   throw new StoreOpenError(
     `the keyspace ${keyspace} can't be taken over: ${differences.join("; ")}; name the right one with CASSANDRA_KEYSPACE, or, for an empty one, run: todos migrate`,
   );
 }
 
-/** Tables of ours that somebody else made and filled must not be changed unasked. @throws StoreOpenError */
-export async function refuseForeignRows(
-  session: Session,
-  keyspace: string,
-  tables: ReadonlySet<string>,
-): Promise<void> {
-  for (const table of Object.keys(EXPECTED).filter((name) => tables.has(name))) {
+/**
+ * Tables of ours that somebody else made and filled must not be changed unasked, and those of another shape
+ * can't be ours.
+ * @returns why a keyspace without a record of migrations can't be migrated, if so
+ */
+export async function foreignProblem(session: Session, keyspace: string): Promise<string | undefined> {
+  const columns = await columnsOf(session, keyspace);
+  if (isOfOriginalItself(columns)) return toBeCopied(keyspace);
+  const there = Object.entries(EXPECTED).flatMap(([table, expected]) => {
+    const found = columns.get(table);
+    return found ? [{ table, differences: differencesOf(table, found, expected) }] : [];
+  });
+  const differences = there.flatMap((each) => each.differences);
+  if (differences.length > 0) {
+    return `the keyspace ${keyspace} has tables of somebody else's: ${differences.join("; ")}; name another keyspace with CASSANDRA_KEYSPACE`;
+  }
+  for (const { table } of there) {
     const rows = await session.rowsUpTo(`SELECT * FROM ${table} LIMIT 1`, [], 1);
     if (rows.length === 0) continue;
-    throw new StoreOpenError(
-      `the keyspace ${keyspace} has a table ${table} with rows in it, and no record of any migration; to take over the data of the service this one descends from, run: todos migrate baseline`,
-    );
+    return `the keyspace ${keyspace} has a table ${table} with rows in it, and no record of any migration; to take over the data of the service this one descends from, run: todos migrate baseline`;
   }
+  return undefined;
 }
 
-function differencesFrom(columns: Columns): string[] {
-  return Object.entries(EXPECTED).flatMap(([table, expected]) => {
-    const found = columns.get(table);
-    if (!found) return [`there is no table ${table}`];
-    return Object.entries(expected).flatMap(([name, wanted]) => {
-      const column = found.get(name);
-      const seen = column && `${column.kind} ${column.type}`;
-      if (seen === wanted) return [];
-      return [`${table}.${name} is ${seen ?? "missing"}, not ${wanted}`];
-    });
+function toBeCopied(keyspace: string): string {
+  return `the keyspace ${keyspace} has the one table that the service this one descends from makes by itself: checklist.id is a uuid, and the type of a key can't be changed; copy it into a file with: todos copy --from cassandra:${keyspace} --to sqlite:todos.db (or --to cassandra:OTHER, once todos migrate --cassandra-keyspace OTHER has made that)`;
+}
+
+function differencesOf(table: string, found: ReadonlyMap<string, Column>, expected: Shape): string[] {
+  return Object.entries(expected).flatMap(([name, wanted]) => {
+    const column = found.get(name);
+    const seen = column && `${column.kind} ${column.type}`;
+    return seen === wanted ? [] : [`${table}.${name} is ${seen ?? "missing"}, not ${wanted}`];
   });
 }

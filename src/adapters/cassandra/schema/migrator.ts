@@ -6,7 +6,7 @@ import { migratorRulesOf } from "../flavour.ts";
 import { openProblem } from "../open-problems.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
-import { BASELINE_VERSION, refuseForeignRows, requireBaseline } from "./baseline.ts";
+import { BASELINE_VERSION, foreignProblem, requireBaseline } from "./baseline.ts";
 import { Definitions } from "./definitions.ts";
 import { ensureKeyspace, missingKeyspace } from "./keyspace.ts";
 import { LEASE_TIMES, Lease, type LeaseTimes } from "./lease.ts";
@@ -53,8 +53,7 @@ export async function migrateCassandra(
   await ensureKeyspace(settings, options.onProgress ?? silent);
   const work = async (session: Session) => {
     const record = await readRecord(session, settings.keyspace);
-    if (!record)
-      await refuseForeignRows(session, settings.keyspace, await tablesOf(session, settings.keyspace));
+    if (!record) await refuseForeign(session, settings.keyspace);
     // Asked before the lease: where nothing is to be done, nobody has to wait or to be allowed to write.
     if (record && pendingOf(record, options.known ?? CASSANDRA_MIGRATIONS, settings.keyspace).length === 0)
       return [];
@@ -100,8 +99,7 @@ export async function plannedStatements(
   }
   return withSession(settings, async (session) => {
     const record = await readRecord(session, settings.keyspace);
-    if (!record)
-      await refuseForeignRows(session, settings.keyspace, await tablesOf(session, settings.keyspace));
+    if (!record) await refuseForeign(session, settings.keyspace);
     const pending = pendingOf(record ?? [], known, settings.keyspace);
     const places = pending.flatMap((migration) => placesOf(migration, record));
     return asSent(record ? places : [...ownPlaces(), ...places], session);
@@ -227,6 +225,12 @@ function ownPlaces(): StatementPlace[] {
     statements,
     cql,
   }));
+}
+
+/** @throws StoreOpenError */
+async function refuseForeign(session: Session, keyspace: string): Promise<void> {
+  const problem = await foreignProblem(session, keyspace);
+  if (problem !== undefined) throw new StoreOpenError(problem);
 }
 
 /** @param patienceMs how long a keyspace that is listed may not be usable yet, because another process is making it */

@@ -1,6 +1,7 @@
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
+import { foreignProblem } from "./baseline.ts";
 import { missingKeyspace } from "./keyspace.ts";
 import { CASSANDRA_MIGRATIONS, type CassandraMigration } from "./migrations.ts";
 import { newerSentence, pendingOf, readRecord } from "./record.ts";
@@ -70,7 +71,10 @@ export async function schemaProblem(
   keyspace: string,
   known: readonly CassandraMigration[] = CASSANDRA_MIGRATIONS,
 ): Promise<string | undefined> {
-  const record = (await readRecord(session, keyspace)) ?? [];
+  const found = await readRecord(session, keyspace);
+  const foreign = found ? undefined : await foreignProblem(session, keyspace);
+  if (foreign !== undefined) return foreign;
+  const record = found ?? [];
   const tooNew = record.find(
     ({ readableFrom, version }) => version > known.length && readableFrom > known.length,
   );

@@ -1,6 +1,6 @@
 import type { Statement } from "bun:sqlite";
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
-import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
+import { type RowCount, type RowReader, readOnlyWhereServed } from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
@@ -41,12 +41,14 @@ export class SqliteRows implements RowReader {
   /** As of the commit of that number, by SQLite's own count of what other connections have committed. */
   #summedUp: { readonly version: number; readonly sums: string } | undefined;
   readonly writesSeenAfterMs = 0;
+  readonly toStopWrites: string;
 
   constructor(
     /** Absolute, without symbolic links. */
     readonly place: string,
     protected readonly connection: Connection,
   ) {
+    this.toStopWrites = readOnlyWhereServed(place);
     const prepare = (sql: string) => connection.prepare(sql);
     this.#checklist = prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
     this.#checklists = prepare(
