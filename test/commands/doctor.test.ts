@@ -41,6 +41,29 @@ describe("doctor", () => {
     expect(of("port")).toMatchObject({ result: "ok", message: expect.stringContaining("UP") });
   });
 
+  test("a port that the service of another file has fails: serve could not start", async () => {
+    using folder = scratchFolder();
+    await using other = await served(folder.file("other.db"));
+    const port = String(other.port);
+    const { code, of } = await findings(folder.path, { TODOS_PORT: port });
+    expect([code, of("port")?.result]).toEqual([1, "fail"]);
+    expect(of("port")?.message).toContain(`nobody serves ${folder.file("a.db")}`);
+    expect(of("port")?.advice).toContain("choose another port");
+    const serving = await todos(["serve", "--port", port, "--sqlite", folder.file("a.db")]);
+    expect(serving.code).toBe(1);
+  });
+
+  test("so it does where this file is served too, on another port", async () => {
+    using folder = scratchFolder();
+    await using mine = await served(folder.file("a.db"));
+    await using other = await served(folder.file("other.db"));
+    const { code, of } = await findings(folder.path, { TODOS_PORT: String(other.port) });
+    expect([code, of("port")?.result]).toEqual([1, "fail"]);
+    expect(of("port")?.message).toContain(`served by pid ${mine.process.pid}, which listens elsewhere`);
+    const own = await findings(folder.path, { TODOS_PORT: String(mine.port) });
+    expect(own.of("port")?.result).toBe("ok");
+  });
+
   test("mistakes of the configuration are findings, and the rest is looked at all the same", async () => {
     using folder = scratchFolder();
     const { code, all, of } = await findings(folder.path, { TODOS_LOG_LEVEL: "loud", TODOS_PROT: "1" });

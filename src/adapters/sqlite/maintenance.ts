@@ -66,6 +66,18 @@ export function inspectSqlite(path: string): SqliteInspection {
   }
 }
 
+/** Who serves the file, and by which process where the system tells; nobody serves what can't be opened. */
+export function servedBy(path: string): { readonly pid?: number } | undefined {
+  const wanted = resolve(path);
+  if (isNothing(wanted)) return undefined;
+  try {
+    return servingProcess(placeOfStore(wanted));
+  } catch (error) {
+    if (error instanceof StoreOpenError) return undefined;
+    throw error;
+  }
+}
+
 function inspectExisting(path: string): SqliteInspection {
   const servedBy = servingProcess(path);
   return withReader(path, (db, { applied, pending }) => ({

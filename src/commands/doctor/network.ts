@@ -1,10 +1,13 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { servedBy } from "../../adapters/sqlite/maintenance.ts";
 import type { Config } from "../../config.ts";
 import { reasonOf } from "../../lib/reason.ts";
 import { localAddress, whyUnreachable } from "../support/address.ts";
 import type { Finding, Look } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
+import { listensOn } from "./listener.ts";
 
 const ANSWER_TIMEOUT_MS = 2_000;
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -13,7 +16,7 @@ const CERTIFICATE_DAYS_COMFORTABLE = 21;
 export const port: Look = async (config) => {
   if (config.port === 0) return ok("port", "0: any free port will be taken");
   const url = localAddress(config);
-  const answer = await whoAnswers(url);
+  const answer = await whoAnswers(url, config);
   if (answer !== undefined) return answer;
   try {
     Bun.listen({ hostname: config.host, port: config.port, socket: { data: () => undefined } }).stop(true);
@@ -28,7 +31,7 @@ export const port: Look = async (config) => {
 };
 
 /** `undefined` if nothing listens there. */
-async function whoAnswers(url: string): Promise<Finding | undefined> {
+async function whoAnswers(url: string, config: Config): Promise<Finding | undefined> {
   try {
     const response = await fetch(`${url}/actuator/health`, {
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
@@ -36,13 +39,36 @@ async function whoAnswers(url: string): Promise<Finding | undefined> {
       tls: { rejectUnauthorized: false },
     });
     const status = /"status"\s*:\s*"([A-Z_]{1,40})"/.exec(await response.text())?.[1];
-    if (status === "UP") return ok("port", `a service at ${url} says it is UP`);
-    if (status !== undefined) return warn("port", `a service at ${url} says it is ${status}`, "read its log");
+    if (status !== undefined) return serviceAt(url, status, config);
     return taken(url, `it answered ${response.status}`);
   } catch (error) {
     const why = whyUnreachable(error);
     return why === "connection refused" ? undefined : taken(url, why);
   }
+}
+
+/** One on the same store is what the doctor was asked about; any other keeps it from starting. */
+function serviceAt(url: string, status: string, config: Config): Finding {
+  const stranger = strangerThere(config);
+  if (stranger !== undefined) return taken(url, `a service that is ${status}; ${stranger}`);
+  if (status !== "UP") return warn("port", `a service at ${url} says it is ${status}`, "read its log");
+  if (config.cassandraEndpoints.length === 0) return ok("port", `a service at ${url} says it is UP`);
+  return warn(
+    "port",
+    `a service at ${url} says it is UP, and no second one can listen there`,
+    "nothing, if that is this service; otherwise choose another port with TODOS_PORT",
+  );
+}
+
+/** @returns how it is known that not the service of this file listens on the port; undefined where it may be */
+function strangerThere({ cassandraEndpoints, sqlitePath, port }: Config): string | undefined {
+  if (cassandraEndpoints.length > 0) return undefined;
+  const file = resolve(sqlitePath);
+  const serving = servedBy(sqlitePath);
+  if (serving === undefined) return `nobody serves ${file}`;
+  const { pid } = serving;
+  const elsewhere = pid !== undefined && listensOn(pid, port) === false;
+  return elsewhere ? `${file} is served by pid ${pid}, which listens elsewhere` : undefined;
 }
 
 function taken(url: string, why: string): Finding {
