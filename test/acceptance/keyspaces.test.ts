@@ -43,7 +43,7 @@ async function throttledSoFar(): Promise<number> {
   return Number(/^todos_store_throttled_total (\d+)$/m.exec(text)?.[1]);
 }
 
-test("without capacity: 503 with Retry-After, counted; with capacity again it serves by itself", async () => {
+test("without capacity: 503 with Retry-After, counted; with capacity again it serves without help", async () => {
   expect((await create("before")).status).toBe(201);
   expect(await throttledSoFar()).toBe(0);
   await keyspaces.throttle(1);
@@ -62,7 +62,7 @@ test("without capacity: 503 with Retry-After, counted; with capacity again it se
   expect((await create("after")).status).toBe(201);
 });
 
-test("little throttling is no client's business: every read is answered", async () => {
+test("a little throttling does not reach clients: every read is answered", async () => {
   await keyspaces.throttle(0.05);
   const answers = await Promise.all(Array.from({ length: 40 }, () => fetch(`${service.url}/checklists`)));
   await keyspaces.throttle(0);
@@ -80,9 +80,9 @@ test.each<[Settings, string]>([
       AWS_CONFIG_FILE: "/dev/null",
       AWS_EC2_METADATA_DISABLED: "true",
     },
-    "no AWS credentials are to be had: set AWS_ACCESS_KEY_ID",
+    "no AWS credentials found: set AWS_ACCESS_KEY_ID",
   ],
-  [{ CASSANDRA_KEYSPACE: "nowhere" }, "there is no keyspace nowhere (CASSANDRA_KEYSPACE)"],
+  [{ CASSANDRA_KEYSPACE: "nowhere" }, "keyspace nowhere (CASSANDRA_KEYSPACE) does not exist"],
 ])(
   "%p → serve ends with 1 and one sentence that names the setting",
   async (wrong, sentence) => {

@@ -56,7 +56,7 @@ function parserAnswer(answer: string): ParserAnswer | string {
   return bare ? `bare ${bare[1]}` : answer;
 }
 
-describe("what Bun's parser answers by itself", () => {
+describe("what Bun's parser answers itself", () => {
   test.each(PARSER_CASES.map((each) => [each.name, each.answer, each] as const))(
     "%s: %s",
     async (_, expected, { request }) => {

@@ -40,7 +40,7 @@ describe("serve ends with 1 and one clear sentence for", () => {
     expect((await new Client(first.url).post("/tasks", { todo: "x" })).status).toBe(201);
   });
 
-  test("a file that is no database, which stays as it is", async () => {
+  test("a file that is not a database, which stays as it is", async () => {
     using data = scratchData();
     writeFileSync(fileOf(data), "Dear diary,\n".repeat(1_000));
     expect(await refusal(data)).toMatch(/todos\.db.*(not|no) .*database/i);
@@ -161,7 +161,7 @@ test(
 );
 
 test(
-  "a store that breaks in the middle of a stream breaks the connection, and the log tells of it",
+  "a store that breaks in the middle of a stream breaks the connection, and is logged",
   async () => {
     using data = scratchData();
     const service = await startService({}, data);

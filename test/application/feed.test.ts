@@ -36,7 +36,7 @@ describe("a subscriber", () => {
     expect(position).toBe("here-3");
   });
 
-  test("hears nothing after it has left, and leaving twice is harmless", () => {
+  test("gets nothing after it has left, and leaving twice is harmless", () => {
     const feed = feedWith(0);
     const leaving = subscribed(feed);
     const staying = subscribed(feed);
@@ -81,7 +81,7 @@ describe("a subscriber that comes back", () => {
     }
   });
 
-  test("too late is told to read everything again, gets nothing old, and hears what comes", () => {
+  test("too late is told to read everything again, gets nothing old, and gets what comes next", () => {
     for (let published = RING + 1; published <= 3 * RING; published++) {
       const feed = feedWith(published);
       const back = subscribed(feed, `here-${published - RING - 1}`);

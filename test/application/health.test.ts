@@ -94,7 +94,7 @@ describe("a component", () => {
     expect(health.component("store")).toEqual({ status: "DOWN", details: { reason: "the disk is gone" } });
   });
 
-  test("is down too where its probe rejects, or throws something that is no error", async () => {
+  test("is down too if its probe rejects or throws a non-error", async () => {
     for (const probe of [() => Promise.reject(new Error("no")), () => Promise.reject("no")]) {
       const health = new Health({ store: probe }, "UP");
       await health.look();
@@ -198,7 +198,7 @@ describe("the groups", () => {
     expect([health.overall(), ...statuses()]).toEqual(["DOWN", "UP", "DOWN", "UP"]);
   });
 
-  test("draining before it was ever ready is no start", async () => {
+  test("draining before it was ever ready is not a start", async () => {
     const { health, look } = clinic("DOWN");
     health.drain();
     await look(true);

@@ -111,7 +111,7 @@ describe("serve", () => {
       const missing = await todos(["serve", "--port", "0"], { env });
       expect(missing.code).toBe(1);
       expect(missing.stderr).toContain(
-        `there is no keyspace ${env.CASSANDRA_KEYSPACE} (CASSANDRA_KEYSPACE); make it and its tables with: todos migrate`,
+        `keyspace ${env.CASSANDRA_KEYSPACE} (CASSANDRA_KEYSPACE) does not exist; create it and its tables with: todos migrate`,
       );
       await client.execute(
         `CREATE KEYSPACE ${env.CASSANDRA_KEYSPACE} WITH replication = {'class': 'NetworkTopologyStrategy', 'datacenter1': 1}`,

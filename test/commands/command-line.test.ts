@@ -119,7 +119,7 @@ describe("config", () => {
     expect(stderr).toContain("did you mean TODOS_PORT?");
   });
 
-  test("a reader who leaves early is no failure", async () => {
+  test("a reader who leaves early is not a failure", async () => {
     const main = `${import.meta.dir}/../../src/main.ts`;
     const pipe = Bun.spawn(
       ["bash", "-c", `"$0" "$1" completion bash | true; echo "\${PIPESTATUS[0]}"`, process.execPath, main],

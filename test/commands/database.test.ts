@@ -68,7 +68,7 @@ describe("backup and restore", () => {
       todos(["backup", folder.file("copy.db"), "--sqlite", folder.file("a.db"), ...flags]);
     const forced = await copy("--force");
     expect([refused.code, forced.code]).toEqual([1, 1]);
-    expect(forced.stderr).toContain("is no backup made by todos");
+    expect(forced.stderr).toContain("is not a backup made by todos");
     expect(await Bun.file(folder.file("copy.db")).text()).toBe("mine");
     rmSync(folder.file("copy.db"));
     expect((await copy()).code).toBe(0);

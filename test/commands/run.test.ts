@@ -61,8 +61,8 @@ describe("what a command throws", () => {
   });
 
   test("a store that can't be opened → 1, its sentence", async () => {
-    const ended = await run(async () => Promise.reject(new StoreOpenError("a.db is no database")));
-    expect(ended).toEqual({ code: 1, stdout: "", stderr: "todos: a.db is no database\n" });
+    const ended = await run(async () => Promise.reject(new StoreOpenError("a.db is not a database")));
+    expect(ended).toEqual({ code: 1, stdout: "", stderr: "todos: a.db is not a database\n" });
   });
 
   test("anything else is a bug → 1, one line, and how to see the stack", async () => {

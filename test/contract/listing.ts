@@ -27,7 +27,7 @@ export function listingContract(store: () => Store): void {
     expect(await store().listTasks(newId(), {}, undefined, 10)).toBeUndefined();
   });
 
-  test("an `after` that is no row's id is a position all the same", async () => {
+  test("an `after` that is not a row's id is a position all the same", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const rows = (await storedTasks(store(), checklistId, 3)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const [first, second, third] = rows as [Task, Task, Task];

@@ -290,7 +290,7 @@ describe("refused", () => {
       expect(await refusal(`sqlite:${b}`, `sqlite:${c}`)).toContain("holds a copy of another store");
       expect(await refusal(`sqlite:${c}`, `sqlite:${folder.file("d.db")}`)).toContain("not finished");
       expect(await refusal(`sqlite:${a}`, "cassandra:never_made")).toContain(
-        "make it and its tables with: todos migrate",
+        "create it and its tables with: todos migrate",
       );
       const { name } = { name: keyspace.settings.keyspace };
       const service = await serving([], { ...env, CASSANDRA_KEYSPACE: name });

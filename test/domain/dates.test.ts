@@ -13,7 +13,7 @@ describe("a full date", () => {
     expect(refused).toEqual([]);
   });
 
-  test("is no other combination of year, month and day", () => {
+  test("is not any other combination of year, month and day", () => {
     const wrong: string[] = [];
     for (const year of ["0000", "0004", "1900", "2000", "2023", "2024", "2100", "9999"]) {
       for (let month = 0; month <= 99; month++) {

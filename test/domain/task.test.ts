@@ -288,7 +288,7 @@ describe("a filter", () => {
     for (const status of TASK_STATUSES) expect(matchesFilter({ ...STORED, status }, {})).toBe(true);
   });
 
-  test("wants all it names at once, in every combination", () => {
+  test("requires all its parts at once, in every combination", () => {
     for (const filter of everyFilter()) {
       for (const status of TASK_STATUSES) {
         for (const priority of TASK_PRIORITIES) {

@@ -75,7 +75,7 @@ test("a refusal that nobody else's write explains is found", () => {
 test("a read of what was replaced long before is found", () => {
   const operations = [write("a", 1, "ok", 10), read("first", 1, 20)];
   expect(checkRow(operations, { version: 2, value: "a" }).violations).toEqual([
-    "a read saw version 1 after version 2 had been told to somebody",
+    "a read saw version 1 after version 2 had been told to someone",
   ]);
 });
 

@@ -116,7 +116,7 @@ function stalenessOf(operations: readonly Operation[]): string[] {
       known = Math.max(known, ended[next]?.version ?? 0);
     }
     if ((read.version ?? 0) < known)
-      violations.push(`a read saw version ${read.version} after version ${known} had been told to somebody`);
+      violations.push(`a read saw version ${read.version} after version ${known} had been told to someone`);
   }
   return violations;
 }

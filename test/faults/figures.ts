@@ -20,7 +20,7 @@ export interface PhaseFigures {
   readonly p99Ms: number;
 }
 
-/** An update that met another one, or whose key is still being worked on, is no failure. */
+/** An update that met another one, or whose key is still being worked on, is not a failure. */
 const FINE = new Set([200, 201, 409, 412]);
 
 /** @param lateAfterMs from this time after the phase's beginning a failure counts as late */

@@ -23,7 +23,7 @@ const QUICK_MS = 50;
 const SLOW_MS = 300;
 /** Longest that one page is looked for, ms; one that found little by then is short, and has a `next`. */
 const PAGE_MS = 1_000;
-/** The same until any stretch could be read: how long they may be is learnt anew by each process. */
+/** The same until any stretch could be read: how long they may be is learned again by each process. */
 const FIRST_STRETCH_MS = 4_000;
 
 /** Where a page goes on, and what is known to be there. */
@@ -143,7 +143,7 @@ function tokenOf(place: string): bigint {
 }
 
 function unknownPlace(): TodosError {
-  const detail = "is no cursor of this service; follow the link `next` as it is";
+  const detail = "is not a cursor of this service; follow the `next` link unchanged";
   return new TodosError("validation-failed", detail, { violations: [{ pointer: "/query/after", detail }] });
 }
 

@@ -89,7 +89,7 @@ export class CassandraChecklists {
     );
   }
 
-  /** Gone for everybody with the answer; its tasks are purged afterwards, by whoever finds the time. */
+  /** Gone for everybody with the answer; its tasks are purged afterwards, by the first instance with time to spare. */
   async remove(id: string, guard: Guard, now: number, latest: number): Promise<Written<undefined>> {
     // Recorded first: a list that is marked and not recorded would keep its tasks for ever.
     await this.purge.record(id, now);

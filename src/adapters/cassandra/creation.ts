@@ -13,7 +13,7 @@ export function creationCell({ scope, key, owner }: Creation): string {
 
 export function creationFrom(cell: string): Creation {
   const parsed: unknown = JSON.parse(cell);
-  if (!Array.isArray(parsed)) throw new TypeError("a creation is no list");
+  if (!Array.isArray(parsed)) throw new TypeError("a creation is not a list");
   const [scope, key, owner]: unknown[] = parsed;
   return { scope: text(scope), key: text(key), owner: text(owner) };
 }

@@ -2,7 +2,7 @@ import type { AwsCredentials, CredentialSource } from "./sigv4.ts";
 
 /** Keys as the SDK gives them. */
 export interface ExpiringCredentials extends AwsCredentials {
-  /** Absent: good until somebody changes them. */
+  /** Absent: good until someone changes them. */
   readonly expiration?: Date | undefined;
 }
 
@@ -15,7 +15,7 @@ const REFRESH_AHEAD_MS = 5 * 60_000;
  */
 export async function chainOfAws(): Promise<CredentialSource> {
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-  // The chain would keep keys without an end for ever, and the text of profiles too: whoever changes them means it.
+  // The chain would keep keys without an end for ever, and the text of profiles too: a change to them is deliberate.
   const chain = defaultProvider({ ignoreCache: true });
   return refreshed(() => chain({ forceRefresh: true }));
 }

@@ -92,12 +92,12 @@ export class ThrottledError extends Error {
 export function unavailable(cause: unknown, known: "not done" | "unknown"): TodosError {
   const throttled = isThrottled(cause);
   const why = throttled
-    ? "The store is throttled: at the moment it is asked for more than its capacity"
-    : "The store can't be reached by enough nodes at the moment";
+    ? "The store is throttled: requests exceed its capacity"
+    : "Too few of the store's nodes can be reached";
   const message =
     known === "not done"
       ? `${why}; nothing was changed.`
-      : `${throttled ? `${why}, and it` : "The store"} did not say in time whether the change was made; read before you repeat it.`;
+      : `${throttled ? `${why}, and it` : "The store"} did not report in time whether the change was made. Read before you repeat it.`;
   return new TodosError("store-unavailable", message, {
     cause,
     retryAfterS: 2,

@@ -35,7 +35,7 @@ const TAKEN_OVER = "again-";
 export interface Outcome {
   /** The request that made the row: this one, or one before it. Null where that is not known. */
   readonly by: string | null;
-  /** Takes the row away where somebody else made it than the request that is named: that one's was deleted before. */
+  /** Takes the row away if another request made it than the named one: that one's was deleted before. */
   takeBack(made: string): Promise<void>;
 }
 
@@ -93,7 +93,7 @@ export class CassandraKeys {
   }
 
   /**
-   * Has a key tell that its row was made, before that row is deleted: whoever takes the key over afterwards finds
+   * Has a key tell that its row was made, before that row is deleted: a request that takes the key over afterwards finds
    * no row, and must not make it again.
    * @param id the row's
    * @param latest time of `performance.now()` after which nothing is sent any more
@@ -156,7 +156,7 @@ function grantOf(row: Row, owner: string): Claim {
   return { outcome: "granted", id: text(row.id), at: milliseconds(row.at), owner, ...(made && { made }) };
 }
 
-/** The key is held by somebody else, who took it over, and may have been faster. */
+/** The key is held by another request, which took it over and may have been faster. */
 function answeredBefore(row: Row | undefined, fingerprint: string): Created {
   const answer = row && answerOf(row);
   if (!row || !answer || row.fingerprint !== fingerprint) return { outcome: "created" };
@@ -170,6 +170,7 @@ export function answerOf(row: Row): Answer | undefined {
 
 function headersOf(json: string): Record<string, string> {
   const parsed: unknown = JSON.parse(json);
-  if (typeof parsed !== "object" || parsed === null) throw new TypeError("an answer's headers are no object");
+  if (typeof parsed !== "object" || parsed === null)
+    throw new TypeError("an answer's headers are not an object");
   return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, text(value)]));
 }

@@ -21,14 +21,14 @@ const { responseErrorCodes: codes } = types;
 /** What checking a certificate can come to; the rest of TLS is told by its own codes. */
 const CERTIFICATE = /ALTNAME|CERT|SIGNED|ISSUER|VERIFY/;
 
-/** @returns undefined for what is no problem of opening but a bug */
+/** @returns undefined for what is not a problem of opening but a bug */
 export function openProblem(error: unknown, settings: CassandraSettings): OpenProblem | undefined {
   if (error instanceof StoreOpenError) return { topic: "schema", sentence: error.message, passes: false };
   if (error instanceof TodosError) return { topic: "nodes", sentence: error.message, passes: true };
   const causes = causesOf(error);
   const told = causes.map((cause) => settingProblem(cause, settings));
   const [first] = told.filter((problem) => problem !== undefined);
-  // Where some nodes are only down, the others' complaint may be about to be mended with them.
+  // Where some nodes are only down, the others' complaint may be about to be fixed with them.
   if (first !== undefined) return { ...first, passes: told.includes(undefined) };
   if (
     failureOf(error) === "fault" &&
@@ -79,7 +79,7 @@ function settingProblem(error: unknown, settings: CassandraSettings): Told | und
   if (error instanceof NoCredentialsError) {
     return {
       topic: "login",
-      sentence: `no AWS credentials are to be had: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with AWS_PROFILE, or give the task or machine a role (${error.reason})`,
+      sentence: `no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a profile with AWS_PROFILE, or give the task or machine a role (${error.reason})`,
     };
   }
   const code = "code" in error ? String(error.code) : "";
@@ -105,7 +105,7 @@ function settingProblem(error: unknown, settings: CassandraSettings): Told | und
 }
 
 export function noKeyspace(keyspace: string): string {
-  return `there is no keyspace ${keyspace} (CASSANDRA_KEYSPACE); make it and its tables with: todos migrate`;
+  return `keyspace ${keyspace} (CASSANDRA_KEYSPACE) does not exist; create it and its tables with: todos migrate`;
 }
 
 function refusedLogin({ username, sigv4 }: CassandraSettings, message: string): string {
@@ -123,8 +123,8 @@ function isCode(error: Error, code: number): boolean {
 
 function unreachable(causes: readonly unknown[], { endpoints, port, tls }: CassandraSettings): string {
   const reasons = new Set(causes.map((cause) => (cause instanceof Error ? cause.message : String(cause))));
-  // What a port with TLS does to somebody who speaks without.
+  // What a port with TLS does to a client without TLS.
   const cut = !tls && [...reasons].some((reason) => /ECONNRESET|closed/i.test(reason));
-  const hint = cut ? " (where that port wants TLS, set CASSANDRA_SSL=true)" : "";
+  const hint = cut ? " (if that port uses TLS, set CASSANDRA_SSL=true)" : "";
   return `no node of ${endpoints.join(", ")} (CASSANDRA_ENDPOINTS) answers on port ${port}: ${[...reasons].join("; ")}${hint}`;
 }

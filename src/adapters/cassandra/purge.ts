@@ -9,7 +9,7 @@ import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
 /** Records are spread over this many partitions. */
 const BUCKETS = 16;
-/** How often records that somebody else left are looked for, ms; with jitter, so that instances take turns. */
+/** How often records that another instance left are looked for, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
 /** A record whose list was never marked as deleted is forgotten after this, ms: its deletion was refused. */
 const RECORD_KEPT_MS = 10 * 60_000;

@@ -15,7 +15,7 @@ export const BASELINE_VERSION = 1;
 export const EARLIER_WRITE_IDS_MAX = 15;
 const WRITE_ID_BYTES = 9;
 
-/** A row as it is stored: what the domain sees of it, and what lightweight transactions go by. */
+/** A row as it is stored: what the domain sees of it, and what lightweight transactions compare. */
 export interface Stored<T> {
   readonly value: T;
   /** Null in rows of the baseline. */

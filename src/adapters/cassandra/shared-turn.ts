@@ -39,7 +39,7 @@ interface Place {
 
 /**
  * The queue of instances that write to one partition, in the store: each takes a number above those it sees, and
- * whoever has the lowest writes, for a short while. Plain rows, no transaction: two that believe it is their turn
+ * the one with the lowest writes, for a short while. Plain rows, no transaction: two that believe it is their turn
  * hinder each other as they would without a queue, and nothing is wrong.
  */
 export class SharedTurn {
@@ -56,7 +56,7 @@ export class SharedTurn {
   private first: { readonly place: Place; readonly since: number } | undefined;
   private readonly dead = new Map<string, number>();
   private turnMs = TURN_MS_GUESSED;
-  /** What is under way to the store without anybody waiting for it. */
+  /** What is under way to the store that nobody waits for. */
   private behind: Promise<void> | undefined;
   private stampedAt = 0;
 

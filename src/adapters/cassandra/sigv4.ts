@@ -9,7 +9,7 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** Gives keys that are good now; asked anew for every connection, so that rotated ones are used. */
+/** Gives keys that are good now; asked again for every connection, so that rotated ones are used. */
 export type CredentialSource = () => Promise<AwsCredentials>;
 
 /** The source of keys has none, or none at the moment. */

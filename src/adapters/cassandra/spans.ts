@@ -21,7 +21,7 @@ export function partOf(low: string, high: string | undefined, nowMs: number): nu
   return part >= 1 ? part : undefined;
 }
 
-/** Every id of ours made at this time or later comes behind it. */
+/** Every id made by us at this time or later comes behind it. */
 function border(ms: number): string {
   const digits = ms.toString(16).padStart(DIGITS, "0");
   return `${digits.slice(0, DIGITS_BEFORE_DASH)}-${digits.slice(DIGITS_BEFORE_DASH)}`;

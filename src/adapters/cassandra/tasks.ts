@@ -182,7 +182,7 @@ export class CassandraTasks {
   }
 
   /**
-   * An insert that timed out, or one of somebody who didn't know that the task was there before, may reach a node
+   * An insert that timed out, or one by a request that didn't know that the task was there before, may reach a node
    * only now. Ids are never used again, so a tombstone above its ballot hits nothing else.
    */
   private async stayGone(checklistId: string, id: string): Promise<void> {

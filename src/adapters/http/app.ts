@@ -55,7 +55,7 @@ export function allRoutes(events: EventStreams): readonly Route[] {
   ];
 }
 
-/** The service's own port. @param management what there is of the actuator besides its health */
+/** The service's own port. @param management what there is of the actuator in addition to its health */
 export function serveApi(
   makeServices: ServicesFor,
   options: ListenOptions,

@@ -49,7 +49,7 @@ async function packedAsset(name: PackedName): Promise<Asset> {
     type,
     etag: contentEtag(await packed.bytes()),
     packed,
-    // Hardly anybody asks for it: browsers take gzip.
+    // Hardly anyone asks for it: browsers take gzip.
     whole: () => {
       whole ??= packed.bytes().then((bytes) => new Blob([Bun.gunzipSync(bytes)]));
       return whole;

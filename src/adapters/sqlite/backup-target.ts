@@ -28,7 +28,7 @@ export function placeForBackup(file: string, source: string, force: boolean): st
   const wanted = resolve(file);
   if (BESIDE_A_DATABASE.test(basename(wanted))) {
     throw new StoreOpenError(
-      `${wanted} is a name that SQLite uses for what lies beside a database: ${ANOTHER}.`,
+      `${wanted} is a name that SQLite uses for a database's other files: ${ANOTHER}.`,
     );
   }
   const target = placeForCopy(wanted, ANOTHER);
@@ -41,12 +41,12 @@ export function refuseToReplace(target: string, source: string, force: boolean):
   const there = lstatSync(target, { throwIfNoEntry: false });
   if (!there) return;
   if (there.isSymbolicLink()) throw refusal(target, "is a symbolic link");
-  if (!there.isFile()) throw refusal(target, "is there already, and is no regular file");
+  if (!there.isFile()) throw refusal(target, "already exists and is not a regular file");
   if (identityOf(target) === identityOf(source)) throw refusal(target, "is the store itself");
   if (servingProcess(target)) throw refusal(target, "is a store that is being served");
-  if (!isEarlierBackup(target)) throw refusal(target, "is there already, and is no backup made by todos");
+  if (!isEarlierBackup(target)) throw refusal(target, "already exists and is not a backup made by todos");
   if (force) return;
-  throw new StoreOpenError(`${target} is there already: ${ANOTHER}, or replace it with --force.`);
+  throw new StoreOpenError(`${target} already exists: ${ANOTHER}, or replace it with --force.`);
 }
 
 function refusal(target: string, what: string): StoreOpenError {
@@ -76,7 +76,7 @@ function firstBytes(path: string): Buffer {
     }
   } catch (error) {
     throw new StoreOpenError(
-      `${path} is there already and can't be read (${reasonOf(error)}): ${ANOTHER}.`,
+      `${path} already exists and can't be read (${reasonOf(error)}): ${ANOTHER}.`,
       error,
     );
   }

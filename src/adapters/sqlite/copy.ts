@@ -33,7 +33,11 @@ export function copyDatabase(source: string, target: string, role: Role = "store
       } catch (error) {
         const code = sqliteCode(error) ?? codeOf(error);
         if (code?.startsWith("SQLITE_") && !ABOUT_THE_COPY.test(code)) throw error;
-        throw cantWrite(target, code === "SQLITE_FULL" ? "no room left on its disk" : reasonOf(error), error);
+        throw cantWrite(
+          target,
+          code === "SQLITE_FULL" ? "no space left on its disk" : reasonOf(error),
+          error,
+        );
       }
     },
     role,

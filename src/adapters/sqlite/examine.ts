@@ -3,7 +3,7 @@ import { rowOf, text } from "./rows.ts";
 import { DamageError } from "./sqlite-errors.ts";
 
 /**
- * Reads every page of the file beside whoever uses it: a second or so for a gigabyte.
+ * Reads every page of the file beside other users of it: a second or so for a gigabyte.
  * @throws where something is wrong with it
  */
 export function examine(path: string): void {

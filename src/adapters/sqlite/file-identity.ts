@@ -28,7 +28,7 @@ export class Whereabouts {
     if (there !== this.identity)
       return there === undefined ? "the file is gone" : "another file has its name";
     const log = identityOf(`${this.path}${LOG_SUFFIX}`);
-    // SQLite makes it with the first use, and keeps that one as long as anybody has the database open.
+    // SQLite makes it with the first use, and keeps that one as long as any process has the database open.
     this.#log ??= log;
     if (log === this.#log) return undefined;
     return log === undefined ? "the file's log is gone" : "another file has the log's name";

@@ -38,7 +38,7 @@ export class Leases {
     return { outcome: "granted", ...granted };
   }
 
-  /** Nothing happens where somebody else has taken the key over. */
+  /** Nothing happens if another request has taken the key over. */
   release(request: IdempotencyRequest, owner: string): void {
     const key = keyOf(request);
     if (this.#byKey.get(key)?.owner === owner) this.#byKey.delete(key);

@@ -17,11 +17,11 @@ const LOCKED_BYTE = 1n << 62n;
  */
 export function lockByte(descriptor: number): "locked" | "held" | "unsupported" {
   if (fcntl()(descriptor, F_OFD_SETLK, byteLock()) === 0) return "locked";
-  // What is in errno by now is anybody's guess.
+  // What is in errno by now is undefined.
   return byteLockHeld(descriptor) ? "held" : "unsupported";
 }
 
-/** Whether somebody else has locked that byte. The descriptor may be one for reading. Linux only. */
+/** Whether another process has locked that byte. The descriptor may be one for reading. Linux only. */
 export function byteLockHeld(descriptor: number): boolean {
   const found = byteLock();
   return fcntl()(descriptor, F_OFD_GETLK, found) === 0 && view(found).getInt16(TYPE_AT, true) !== F_UNLCK;

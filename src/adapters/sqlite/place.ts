@@ -10,7 +10,7 @@ const WRITABLE_FOLDER = constants.R_OK | constants.W_OK | constants.X_OK;
 
 /**
  * The file's absolute path without symbolic links; its directory is there and may be written.
- * @throws StoreOpenError saying what stands in the way
+ * @throws StoreOpenError saying why not
  */
 export function placeForFile(path: string): string {
   const wanted = resolve(path);
@@ -77,7 +77,7 @@ function realPathOf(wanted: string, what: string): string {
     throw new StoreOpenError(
       codeOf(error) === "ENOENT"
         ? `${wanted}: there is no ${what} of that name. Check the path.`
-        : `${wanted} can't be looked at (${reasonOf(error)}): check the path and its permissions.`,
+        : `${wanted} can't be examined (${reasonOf(error)}): check the path and its permissions.`,
       error,
     );
   }
@@ -88,7 +88,7 @@ export function refuseMountedAlone(place: string): void {
   if (!isMountPoint(place)) return;
   const folder = dirname(place);
   throw new StoreOpenError(
-    `${place} is mounted by itself, without its folder, so that SQLite's log beside it would be lost: mount the folder that holds the file, for example with -v "$PWD/data:${folder}".`,
+    `${place} is mounted without its folder, so SQLite's log next to it would be lost: mount the folder that holds the file, for example with -v "$PWD/data:${folder}".`,
   );
 }
 

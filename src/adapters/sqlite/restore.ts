@@ -104,7 +104,7 @@ function setAside(target: string, keep: boolean, now: number): string | undefine
   return keptAs;
 }
 
-/** Writes the log's pages into the file. A file that is no sound database is left as it is. */
+/** Writes the log's pages into the file. A file that is not a sound database is left as it is. */
 function foldLog(target: string): void {
   const db = new Database(target, { readwrite: true });
   try {

@@ -44,18 +44,18 @@ export function sqliteCode(error: unknown): string | undefined {
   return error instanceof SQLiteError ? (error.code ?? "SQLITE_ERROR") : undefined;
 }
 
-/** True for what passes by itself or by an operator's hand: no room, no access, someone else's lock. */
+/** True for what passes on its own or needs an operator: no room, no access, someone else's lock. */
 export function isUnavailability(failure: StoreFailure): boolean {
   const { code } = failure;
   return code !== undefined && (UNAVAILABLE_CODES.test(code) || code === MOVED || code === MOVED_MEANWHILE);
 }
 
-/** True where the file is not as SQLite has written it: no waiting mends that. */
+/** True where the file is not as SQLite has written it: no waiting fixes that. */
 export function isDamage(failure: StoreFailure): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(failure.code ?? "");
 }
 
-/** What a client is told about a read that failed; what is no failure of the file stays as it is. */
+/** What a client is told about a read that failed; what is not a failure of the file stays as it is. */
 export function readError(error: unknown): unknown {
   const failure = failureOf(error);
   if (isDamage(failure)) return damagedError(failure);
@@ -82,7 +82,7 @@ export function unavailableError(failure: StoreFailure): TodosError {
 export function undecidedError(failure: StoreFailure): TodosError {
   return new TodosError(
     "store-unavailable",
-    "The store failed while it wrote: nobody knows whether this was stored. Look before you send it again; with an Idempotency-Key it may be sent again as it is.",
+    "The store failed while it wrote: it is unknown whether this was stored. Read before you send it again. With an Idempotency-Key it is safe to send it again.",
     { retryAfterS: UNAVAILABLE_RETRY_S, undecided: true, cause: failure },
   );
 }
@@ -95,7 +95,7 @@ export function writeError(failure: StoreFailure): TodosError {
 }
 
 function sentenceFor(code: string): string {
-  if (code.startsWith("SQLITE_FULL")) return "There is no room left on the store's disk; nothing was stored.";
+  if (code.startsWith("SQLITE_FULL")) return "The store's disk is full. Nothing was stored.";
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return "Another process keeps the store locked; try again.";
   if (code === MOVED) return "The store's file was removed or replaced; nothing was stored.";
   return `The store can't be used at the moment (${code || "its writer is not running"}); try again.`;

@@ -113,7 +113,7 @@ export class Writer {
       this.#commit.run();
       return result;
     } catch (error) {
-      // SQLite has rolled back by itself after some errors, a full disk among them.
+      // SQLite has already rolled back after some errors, a full disk among them.
       if (this.connection.db.inTransaction) this.connection.db.run("ROLLBACK");
       throw error;
     }

@@ -63,7 +63,7 @@ function textLength(value: object): number {
   return length;
 }
 
-/** What a changed task was before, for whoever counts transitions. */
+/** What a changed task was before, for code that counts transitions. */
 export type ChangedTask = Written<Task> & { readonly from?: TaskStatus };
 
 /** What each write answers. */

@@ -24,7 +24,7 @@ test("/docs and all it loads come from inside the binary", async () => {
   }
 });
 
-test("assets have their types and strong ETags, and what is no asset is 404", async () => {
+test("assets have their types and strong ETags, and an unknown asset is 404", async () => {
   const types = {
     "swagger-ui.css": "text/css; charset=utf-8",
     "swagger-ui-bundle.js": "text/javascript; charset=utf-8",

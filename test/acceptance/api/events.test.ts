@@ -47,7 +47,7 @@ function someLists(): Promise<Json[]> {
 }
 
 describe("GET /events", () => {
-  test("tells how soon to come back, and where the stream stands, before anything happens", async () => {
+  test("says when to come back, and the stream's position, before anything happens", async () => {
     await using events = await EventReader.open(service.url);
     expect(events.response.headers.get("content-type")).toBe("text/event-stream");
     expect(events.response.headers.get("cache-control")).toBe("no-store");
@@ -55,7 +55,7 @@ describe("GET /events", () => {
     expect((await events.next())?.id).toMatch(/./);
   });
 
-  test("tells of every kind of change, with its href and version, each under an id of its own", async () => {
+  test("reports every kind of change, with its href and version, each under an id of its own", async () => {
     await using events = await EventReader.open(service.url);
     const list = await client.checklist("Told");
     await client.patch(self(list), { name: "Renamed" });

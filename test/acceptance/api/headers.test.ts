@@ -47,7 +47,7 @@ describe("every answer", () => {
     expect(new Set(replies.map((reply) => TRACEPARENT.exec(reply.header("traceparent"))?.[1])).size).toBe(50);
   });
 
-  test("that asked the store tells of its time", async () => {
+  test("that asked the store reports the time it took", async () => {
     expect(
       Number(/dur=(.*)/.exec((await client.post("/tasks", { todo: "x" })).header("server-timing"))?.[1]),
     ).toBeGreaterThan(0);
@@ -196,7 +196,7 @@ describe("compression", () => {
     }
   });
 
-  test("goes by the client's weights", async () => {
+  test("follows the client's weights", async () => {
     const wanted: readonly (readonly [string, string | null])[] = [
       ["gzip, zstd", "zstd"],
       ["gzip;q=1, zstd;q=0.5", "gzip"],

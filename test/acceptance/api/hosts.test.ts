@@ -87,7 +87,7 @@ describe("on a loopback address", () => {
   });
 });
 
-describe("a host that a proxy tells of", () => {
+describe("a host that a proxy reports", () => {
   const TRUSTED = { TODOS_TRUSTED_PROXIES: "127.0.0.1, ::1" };
   const told = { "x-forwarded-host": "todos.example" };
 
@@ -97,7 +97,7 @@ describe("a host that a proxy tells of", () => {
     expect(await statusFor(service, "evil.example", { "x-forwarded-host": "localhost" })).toBe(421);
   });
 
-  test("is held against TODOS_ALLOWED_HOSTS, where a trusted proxy tells of it", async () => {
+  test("is checked against TODOS_ALLOWED_HOSTS, if a trusted proxy reports it", async () => {
     const allowed = { TODOS_ALLOWED_HOSTS: "todos.example" };
     await using service = await start({ ...TRUSTED, ...allowed });
     expect(await statusFor(service, "127.0.0.1", told)).toBe(200);

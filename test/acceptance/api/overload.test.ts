@@ -51,7 +51,7 @@ function held(data: Data): Disposable {
 
 /**
  * Requests that are worked on, more than the service takes on. On a machine so busy that the first are
- * answered before the last has come, it begins anew.
+ * answered before the last has come, it starts again.
  */
 async function untilOverloaded({ url, data, process }: Service, client: Client): Promise<RawConnection[]> {
   for (;;) {

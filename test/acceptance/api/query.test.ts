@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 describe("the query", () => {
-  test("a size that is no whole number from 1 to 200 → 422", async () => {
+  test("a size that is not a whole number from 1 to 200 → 422", async () => {
     for (const size of [
       "0",
       "201",

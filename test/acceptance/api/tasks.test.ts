@@ -142,7 +142,7 @@ describe("a task", () => {
     expect(problem(await client.patch(self(task), { todo: null })).pointers).toEqual(["/todo"]);
   });
 
-  test("null where there is nothing to remove is no error, null in POST and PUT is", async () => {
+  test("null where there is nothing to remove is not an error, null in POST and PUT is", async () => {
     const task = await client.task();
     expect((await client.patch(self(task), { description: null })).status).toBe(200);
     const nulls = {
@@ -241,7 +241,7 @@ describe("a task", () => {
     expect(reply.json().errors.every(({ detail }) => detail.length > 5)).toBe(true);
   });
 
-  test("a body that is no object → 422 at its root", async () => {
+  test("a body that is not an object → 422 at its root", async () => {
     for (const body of ["[]", "1", '"text"', "null", "true"]) {
       expect(problem(await client.post("/tasks", body))).toEqual({
         status: 422,

@@ -98,7 +98,7 @@ test("a profile's keys, and those it is given later", async () => {
   await rm(folder, { recursive: true });
 });
 
-test("the role of a container: its endpoint is asked, with the token it wants", async () => {
+test("the role of a container: its endpoint is asked, with the token it requires", async () => {
   const asked: (string | null)[] = [];
   const endpoint = Bun.serve({
     port: 0,

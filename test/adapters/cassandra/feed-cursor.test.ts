@@ -101,7 +101,7 @@ describe("a cursor", () => {
     expect(told.length).toBe(new Set(told).size);
   });
 
-  test("stands before what is undecided, and gives it up after the deadline", () => {
+  test("stops before what is undecided, and gives it up after the deadline", () => {
     const cursor = cursorAt(0);
     const told: string[] = [];
     const tell = ({ checklistId }: { checklistId: string }) => told.push(checklistId);

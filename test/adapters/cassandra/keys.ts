@@ -114,7 +114,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
     }
 
     describe("a checklist that was made under a key and deleted before the key was answered", () => {
-      test("stays deleted and purged, and whoever asks again gets its 201", async () => {
+      test("stays deleted and purged, and a repeated request gets its 201", async () => {
         const [request, now] = [requestFor("POST /checklists"), Date.now()];
         const row = newChecklist(newId(), "once", now);
         await granted(store, request, row.id, now);
@@ -159,7 +159,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         return { list, request, task, grant };
       }
 
-      test("stays deleted, and whoever asks again gets its 201", async () => {
+      test("stays deleted, and a repeated request gets its 201", async () => {
         const { request, task } = await madeAndLeft();
         expect((await other.deleteTask(task.checklistId, task.id, UNGUARDED)).outcome).toBe("written");
         const again = await granted(other, request, newId(), later());
@@ -170,7 +170,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted with its checklist that is purged, and whoever asks again gets its 201", async () => {
+      test("stays deleted with its checklist that is purged, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
         expect((await other.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
         await purged(list.id);
@@ -181,7 +181,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted with its checklist that is not purged yet, and whoever asks again gets its 201", async () => {
+      test("stays deleted with its checklist that is not purged yet, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
         const purging = statements.trap("SELECT deleted_at FROM checklist", "wait");
         expect((await store.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");

@@ -232,9 +232,9 @@ describe("connecting", () => {
         ],
         [
           { sigv4: { region, credentials: () => Promise.reject(new Error("none found")) } },
-          "no AWS credentials are to be had: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+          "no AWS credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ],
-        [{ keyspace: "nowhere" }, "there is no keyspace nowhere (CASSANDRA_KEYSPACE)"],
+        [{ keyspace: "nowhere" }, "keyspace nowhere (CASSANDRA_KEYSPACE) does not exist"],
       ];
       for (const [change, sentence] of cases) {
         expect(await problemWith(change)).toMatchObject({

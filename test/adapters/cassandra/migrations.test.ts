@@ -180,7 +180,7 @@ describe("migrating", () => {
   );
 
   test(
-    "a column that somebody else added with another type is not taken for ours",
+    "a column that someone else added with another type is not taken for ours",
     async () => {
       const keyspace = unusedKeyspace();
       await originalTables(keyspace);
@@ -427,7 +427,7 @@ describe("baseline", () => {
   );
 
   test(
-    "tables that are there and empty need no word: they are somebody's preparation for us",
+    "tables that are there and empty need no word: someone has prepared them for us",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       await originalTables(settings.keyspace);

@@ -93,7 +93,7 @@ test(
         { localDatacenter: "elsewhere" },
         "CASSANDRA_LOCAL_DATACENTER is elsewhere, and the nodes are in datacenter1",
       ],
-      [{ keyspace: "nowhere" }, "there is no keyspace nowhere (CASSANDRA_KEYSPACE)"],
+      [{ keyspace: "nowhere" }, "keyspace nowhere (CASSANDRA_KEYSPACE) does not exist"],
     ];
     for (const [change, sentence] of cases) {
       expect(await problemWith(change)).toMatchObject({
@@ -114,14 +114,14 @@ test(
 );
 
 test(
-  "a user without rights can't make the keyspace, and is told what somebody else has to run",
+  "a user without rights can't make the keyspace, and is told what someone else must run",
   async () => {
     const client = cluster.client();
     await client.execute("CREATE ROLE plain WITH PASSWORD = 'plain' AND LOGIN = true");
     await client.shutdown();
     const settings = { ...good, keyspace: "another", username: "plain", password: "plain" };
     await expect(migrateCassandra(settings, { clock })).rejects.toThrow(
-      "let somebody who may run: CREATE KEYSPACE IF NOT EXISTS another WITH replication",
+      "ask someone who may to run: CREATE KEYSPACE IF NOT EXISTS another WITH replication",
     );
     const denied = { ...good, username: "plain", password: "plain" };
     const session = await Session.connect(denied);
@@ -198,7 +198,7 @@ describe("todos doctor", () => {
         [
           { CASSANDRA_KEYSPACE: "nowhere" },
           "cluster's keyspace",
-          "make it and its tables with: todos migrate",
+          "create it and its tables with: todos migrate",
         ],
         [{ CASSANDRA_KEYSPACE: "system_auth" }, "cluster's schema", "run: todos migrate"],
       ];

@@ -168,7 +168,7 @@ describe("a transaction that times out", () => {
     expect(await other.findChecklist(id)).toMatchObject({ name: "mine", version: 2 });
   });
 
-  test("and was done, and somebody wrote after it many times, is found to be ours all the same", async () => {
+  test("and was done, and was overwritten many times, is still found to be ours", async () => {
     const { id } = await stored();
     const trap = wire.trap({
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
@@ -206,7 +206,7 @@ describe("a transaction that times out", () => {
     expect(await other.findChecklist(id)).toMatchObject({ name: "last", version: 4 });
   });
 
-  test("while another writer won is refused, as it has to be", async () => {
+  test("while another writer won is refused, as it must be", async () => {
     const { id } = await stored();
     const trap = wire.trap({
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),

@@ -8,7 +8,7 @@ function recorded() {
   return { lines, log: { error: note, warn: note, info: note, debug: note } };
 }
 
-test("so many lines a second, then a count of the rest, and the next second anew", () => {
+test("so many lines a second, then a count of the rest, then the same in the next second", () => {
   jest.useFakeTimers();
   try {
     const { lines, log } = recorded();

@@ -22,7 +22,7 @@ describe("Forwarded", () => {
     expect(told("forwarded", headers, "192.0.2.9")).toBeUndefined();
   });
 
-  test("what a client wrote stands left of what the proxy appended, and counts nothing", () => {
+  test("what a client wrote is left of what the proxy appended, and is ignored", () => {
     expect(standard("host=evil.example, for=192.0.2.1;host=a.example;proto=https")).toEqual({
       host: "a.example",
       proto: "https",
@@ -71,7 +71,7 @@ describe("X-Forwarded-*", () => {
     expect(told("x-forwarded", { forwarded: "host=evil.example" })).toBeUndefined();
   });
 
-  test("what a client wrote stands left of what the proxy appended, and counts nothing", () => {
+  test("what a client wrote is left of what the proxy appended, and is ignored", () => {
     expect(customary({ host: "evil.example, a.example", proto: "http, https", for: "192.0.2.1" })).toEqual({
       host: "a.example",
       proto: "https",
@@ -134,13 +134,13 @@ describe("the client's address", () => {
     );
   }
 
-  test("is what the farthest trusted proxy says, whatever stands left of it", () => {
+  test("is what the farthest trusted proxy says, whatever is left of it", () => {
     expect(client("x-forwarded", "6.6.6.6, 192.0.2.1")).toBe("192.0.2.1");
     expect(client("x-forwarded", "6.6.6.6, 192.0.2.1, 10.0.0.2")).toBe("192.0.2.1");
     expect(client("forwarded", 'for=6.6.6.6, for="[2001:db8::1]:4711", for=10.0.0.2')).toBe("2001:db8::1");
   });
 
-  test("is the peer's own where that is no trusted proxy, or says nothing", () => {
+  test("is the peer's own where that is not a trusted proxy, or says nothing", () => {
     expect(client("x-forwarded", "192.0.2.1", "198.51.100.1")).toBe("198.51.100.1");
     for (const header of [undefined, "", "unknown", "192.0.2.1, unknown"]) {
       expect([header, client("x-forwarded", header)]).toEqual([header, PROXY]);

@@ -97,17 +97,17 @@ test("a backup replaces earlier backups of ours only, whatever force says", asyn
   await backupSqlite(path, folder.file("b.db"));
   const forced = (name: string) => refusal(() => backupSqlite(path, folder.file(name), { force: true }));
   writeFileSync(folder.file("letter"), "precious");
-  expect(await forced("letter")).toContain("is no backup made by todos");
+  expect(await forced("letter")).toContain("is not a backup made by todos");
   expect(readFileSync(folder.file("letter"), "utf8")).toBe("precious");
   symlinkSync(folder.file("b.db"), folder.file("link"));
   expect(await forced("link")).toContain("is a symbolic link");
   expect(lstatSync(folder.file("link")).isSymbolicLink()).toBe(true);
   expect(Bun.spawnSync(["mkfifo", folder.file("pipe")]).exitCode).toBe(0);
-  expect(await forced("pipe")).toContain("is no regular file");
+  expect(await forced("pipe")).toContain("is not a regular file");
   const photos = new Database(folder.file("photos.db"));
   photos.run("CREATE TABLE photo (id INTEGER)");
   photos.close();
-  expect(await forced("photos.db")).toContain("is no backup made by todos");
+  expect(await forced("photos.db")).toContain("is not a backup made by todos");
   for (const suffix of ["-wal", "-shm", "-journal", "-serve.lock"]) {
     expect(await forced(`todos.db${suffix}`)).toContain("a name that SQLite uses");
   }
@@ -119,7 +119,7 @@ test("a backup never takes the place of a store, served or not, used or just res
   await storeWith(path, "kept");
   const forced = (name: string) => refusal(() => backupSqlite(path, folder.file(name), { force: true }));
   const { id } = await storeWith(folder.file("other.db"), "other");
-  expect(await forced("other.db")).toContain("is no backup made by todos");
+  expect(await forced("other.db")).toContain("is not a backup made by todos");
   {
     await using served = await openStore(folder.file("other.db"));
     expect(await forced("other.db")).toContain("is being served");
@@ -129,7 +129,7 @@ test("a backup never takes the place of a store, served or not, used or just res
   expect(await again.store.findTask(INBOX_ID, id)).toBeDefined();
   await backupSqlite(path, folder.file("b.db"));
   await restoreSqlite(folder.file("b.db"), folder.file("restored.db"), { clock });
-  expect(await forced("restored.db")).toContain("is no backup made by todos");
+  expect(await forced("restored.db")).toContain("is not a backup made by todos");
 });
 
 test("restore keeps mode and owner; root leaves a new file to the owner of its folder", async () => {
@@ -195,7 +195,7 @@ test("restore can do without keeping the old one, and without there being one", 
   expect((await opened.store.listTasks(INBOX_ID, {}, undefined, 10))?.items).toHaveLength(1);
 });
 
-test("an old log is never left beside a restored store, not even a crashed or a damaged one's", async () => {
+test("an old log is never left next to a restored store, not even a crashed or a damaged one's", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await storeWith(path, "one");
@@ -231,7 +231,7 @@ test("restore refuses while the store is served, and leaves it as it is", async 
   expect(await opened.store.check()).toBeUndefined();
 });
 
-test("restore refuses what is no sound backup of ours, and leaves the store as it is", async () => {
+test("restore refuses what is not a sound backup of todos, and leaves the store as it is", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   const { id } = await storeWith(path, "one");

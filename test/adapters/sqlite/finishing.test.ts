@@ -47,7 +47,7 @@ async function finished(between: (db: Database) => void) {
   }
 }
 
-test("what a store writes by itself (probes, expired keys, purges) keeps no copy from being finished", async () => {
+test("a store's own writes (probes, expired keys, purges) keep no copy from finishing", async () => {
   const end = await finished((db) => {
     for (const sql of OWN_WRITES) db.run(sql);
   });

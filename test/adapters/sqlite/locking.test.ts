@@ -32,7 +32,7 @@ test("a name that a served file gets later is locked as well: the lock is on dev
   child.kill("SIGKILL");
 });
 
-test("nothing beside the file can take the lock away: not a lock file that nobody may write, nor rubbish in it", async () => {
+test("no other file can take the lock away: not a lock file that nobody may write, nor rubbish in it", async () => {
   using folder = scratchFolder();
   chmodSync(folder.path, 0o777);
   writeFileSync(folder.file("todos.db-serve.lock"), "rubbish ".repeat(200), { mode: 0o444 });

@@ -65,7 +65,7 @@ test("closing folds the log into the file and leaves no other trace of SQLite", 
   expect(readdirSync(folder.path).sort()).toEqual(["todos.db"]);
 });
 
-test("a file that is no database is refused, and left as it is", async () => {
+test("a file that is not a database is refused, and left as it is", async () => {
   using folder = scratchFolder();
   const text = "Dear diary, ".repeat(1_000);
   writeFileSync(folder.file("diary.txt"), text);
@@ -144,7 +144,7 @@ test("a file with a second name is refused: what a crash left in the log is foun
   expect(await again.store.check()).toBeUndefined();
 });
 
-test.skipIf(!mayMount())("a file that is mounted by itself is refused, and what to mount is said", () => {
+test.skipIf(!mayMount())("a file mounted without its folder is refused, with what to mount instead", () => {
   using folder = scratchFolder();
   mkdirSync(folder.file("host"));
   mkdirSync(folder.file("a container"));
@@ -156,7 +156,7 @@ test.skipIf(!mayMount())("a file that is mounted by itself is refused, and what 
     folder.file("a container/todos.db"),
   ];
   const child = Bun.spawnSync([...NAMESPACE, "sh", "-c", script, "sh", folder.path, ...open]);
-  expect(child.stdout.toString()).toContain("is mounted by itself, without its folder");
+  expect(child.stdout.toString()).toContain("is mounted without its folder");
   expect(child.stdout.toString()).toContain(`:${folder.file("a container")}"`);
   expect(readdirSync(folder.file("a container"))).toEqual(["todos.db"]);
 });
@@ -181,7 +181,7 @@ test("a store that was refused or closed leaves no lock behind", async () => {
   expect(await again.store.check()).toBeUndefined();
 });
 
-test("read-only: reads beside the process that serves, refuses writes, and makes no file", async () => {
+test("read-only: reads next to the serving process, refuses writes, and makes no file", async () => {
   using folder = scratchFolder();
   expect(await thrownBy(() => openStore(folder.file("todos.db"), { readOnly: true }))).toBeInstanceOf(
     StoreOpenError,

@@ -75,7 +75,7 @@ for (const [dies, when, stored] of [
     const { lists, told, named, pass } = service;
     const error = await thrownBy(() => lists.create("Once", keyed));
     expect(error).toMatchObject({ code: "store-unavailable", undecided: true });
-    expect(String(error)).toContain("nobody knows whether this was stored");
+    expect(String(error)).toContain("it is unknown whether this was stored");
     expect(named("Once")).toHaveLength(stored);
     expect(told.map(({ type }) => type)).toEqual(["checklist.created"]);
     // The key is not free: nobody may make another row with it.

@@ -112,7 +112,7 @@ describe("levels", () => {
     expect(lines).toHaveLength(1);
   });
 
-  test("the root comes first; a name that is no logger and no parent of one is unknown", () => {
+  test("the root comes first; a name that is neither a logger nor a parent of one is unknown", () => {
     const { loggers } = setUp();
     loggers.get("todos.store");
     loggers.get("todos.http");

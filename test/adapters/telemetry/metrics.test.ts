@@ -62,7 +62,7 @@ describe("Prometheus", () => {
     expect(buckets?.slice(0, 3).map(({ value }) => value)).toEqual([1, 1, 2]);
   });
 
-  test("an unknown method is _OTHER, no route is no label, and 5xx have an error type", () => {
+  test("an unknown method is _OTHER, without a route there is not a label, and 5xx have an error type", () => {
     const requests = parsePrometheus(busy().prometheus()).get("http_server_request_duration_seconds");
     const failed = requests?.samples.filter(
       ({ name, labels }) => name.endsWith("_count") && labels.error_type,

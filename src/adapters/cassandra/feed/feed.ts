@@ -29,7 +29,7 @@ export interface CassandraFeedOptions {
 
 /**
  * The change feed of all instances on one keyspace: a log in the store, written before each change and
- * confirmed after it. It is read only while somebody listens.
+ * confirmed after it. It is read only while someone listens.
  */
 export class CassandraFeed implements ChangeFeed {
   private readonly log: ChangeLog;

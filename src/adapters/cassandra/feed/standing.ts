@@ -9,7 +9,7 @@ import { NAMED_WRITERS_MAX, type Position } from "./position.ts";
 export class Standing {
   /** When the last round that read everything began, milliseconds since the Unix epoch. */
   at = 0;
-  /** Log time: everything announced before has been told, whoever announces what comes now. */
+  /** Log time: everything announced before has been told, regardless of who announces what comes next. */
   since = 0;
   /** What writers nobody has heard of yet will not announce anything before: log time, and this reader's clock. */
   private notBefore = 0;

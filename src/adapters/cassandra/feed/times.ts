@@ -22,7 +22,7 @@ export interface FeedTimes {
   readonly deadlineMs: number;
   /** Longest an announcement may take, so that a change comes to its end before the deadline. */
   readonly announceMs: number;
-  /** A change that happened later than this after its announcement is announced anew: readers may have told it. */
+  /** A change that happened later than this after its announcement is announced again: readers may have told it. */
   readonly confirmMs: number;
 }
 

@@ -109,7 +109,7 @@ export class Definitions {
     const found = (await columnsOf(this.session, this.keyspace)).get(table)?.get(column);
     if (found && found.type !== type) {
       throw new StoreOpenError(
-        `the table ${this.keyspace}.${table} has a column ${column} of type ${found.type}, where this migration needs ${type}: somebody else added it; rename or drop it, then migrate again`,
+        `the table ${this.keyspace}.${table} has a column ${column} of type ${found.type}, where this migration needs ${type}: someone else added it; rename or drop it, then migrate again`,
       );
     }
     return found !== undefined;

@@ -71,7 +71,7 @@ async function make(session: Session, cql: string, { keyspace, sigv4 }: Cassandr
       error instanceof errors.ResponseError && error.code === types.responseErrorCodes.unauthorized;
     if (!denied) throw error;
     throw new StoreOpenError(
-      `the keyspace ${keyspace} is missing, and ${sigv4 ? "the AWS identity" : "CASSANDRA_USERNAME"} may not make it; let somebody who may run: ${cql}`,
+      `the keyspace ${keyspace} is missing, and ${sigv4 ? "the AWS identity" : "CASSANDRA_USERNAME"} may not create it; ask someone who may to run: ${cql}`,
       error,
     );
   }

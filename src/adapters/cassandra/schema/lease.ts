@@ -90,7 +90,7 @@ export class Lease implements AsyncDisposable {
     );
   }
 
-  /** Renews it no more, without giving it back: it ends by itself. */
+  /** Renews it no more, without giving it back: it expires. */
   neglect(): void {
     clearInterval(this.renewing);
   }
@@ -98,7 +98,7 @@ export class Lease implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.neglect();
     await this.renewal;
-    // Where this is not known to have worked, the lease ends by itself.
+    // Where this is not known to have worked, the lease expires.
     await this.session.attempt(RELEASE, [NEVER, this.token]);
   }
 

@@ -155,7 +155,7 @@ class Migrator {
       times: this.options.leaseTimes ?? LEASE_TIMES,
       onWait: (owner, until) => this.tell({ step: "waiting", owner, until }),
     });
-    // Read again: whoever held the lease before may have done everything.
+    // Read again: the previous holder of the lease may have done everything.
     const record = (await readRecord(this.session, this.keyspace)) ?? [];
     const pending = pendingOf(record, this.known, this.keyspace);
     for (const migration of pending) {

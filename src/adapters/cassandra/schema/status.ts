@@ -63,7 +63,7 @@ function stateOf(
 }
 
 /**
- * Why the service can't work on the session's keyspace, for its operator. A newer schema is no problem
+ * Why the service can't work on the session's keyspace, for its operator. A newer schema is fine
  * where its migrations say that this binary can go on: an older release must be able to come back.
  */
 export async function schemaProblem(

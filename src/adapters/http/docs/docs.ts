@@ -12,7 +12,7 @@ import type { Management } from "../kernel/services.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
 const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
-/** Swagger UI writes style attributes and shows pictures out of data URLs; scripts only come from files of ours. */
+/** Swagger UI writes style attributes and shows pictures out of data URLs; scripts come only from our own files. */
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -3,7 +3,7 @@ import type { Route } from "./route.ts";
 import type { Router } from "./router.ts";
 
 /**
- * Answers before the router is there. Health answers at once, by itself; the first other request has the
+ * Answers before the router is there. Health answers at once, without it; the first other request has the
  * router loaded and waits some ten milliseconds for it. An instance nobody uses yet stays small.
  */
 export function routedLater(kernel: Kernel, routes: readonly Route[], load: () => Promise<Router>): Router {

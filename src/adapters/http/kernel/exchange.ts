@@ -24,7 +24,7 @@ export class Exchange {
   caller: Caller = ANYONE;
   /** Its names in the log and in the answer. */
   readonly identity: RequestIdentity;
-  /** What follows on the connection is the rest of a body that nobody wants. */
+  /** What follows on the connection is the rest of a body that is not needed. */
   bodyUnread = false;
   private linkBase: LinkBase | undefined;
   private network: string | undefined;

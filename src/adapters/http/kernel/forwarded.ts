@@ -16,7 +16,7 @@ const PREFIX = /^(\/([a-z0-9._~-]|%[2-9a-f][0-9a-f])+)+$/i;
 const PREFIX_CHARS_MAX = 512;
 /** `.`, `..`, escaped dots, slashes and control characters, and bytes that UTF-8 lacks: readers disagree about them. */
 const PREFIX_TRAPS = /\/\.{1,2}(\/|$)|%(2e|2f|5c|7f|c[01]|c2%[89])/i;
-/** More proxies than anybody chains; a bound on the work per request. */
+/** More proxies than anyone chains; a bound on the work per request. */
 const HOPS_MAX = 20;
 
 /**
@@ -33,14 +33,14 @@ export class Proxies {
     private readonly family: ForwardedFamily,
   ) {}
 
-  /** @param peer address of whoever sent the request, asked for only where a proxy may speak */
+  /** @param peer address of the sender of the request, asked for only where a proxy may speak */
   told(headers: Headers, peer: () => string | undefined): Told | undefined {
     return this.family === "forwarded" ? this.standard(headers, peer) : this.customary(headers, peer);
   }
 
   /**
    * The address a request came from before trusted proxies passed it on; where one of them does not say, its own.
-   * @param peer address of whoever sent it
+   * @param peer address of the sender
    */
   client(headers: Headers, peer: string | undefined): string | undefined {
     let client = peer;

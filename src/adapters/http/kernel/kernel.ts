@@ -35,7 +35,7 @@ export class Kernel {
     this.door = { cors: new Cors(services.settings.corsOrigins), intake: new Intake(), limits };
   }
 
-  /** From now on every answer asks its client to connect anew, elsewhere. */
+  /** From now on every answer asks its client to connect again, elsewhere. */
   drain(): void {
     this.closing = true;
   }

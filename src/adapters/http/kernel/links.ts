@@ -60,7 +60,7 @@ function checklistQuery(checklistId: string): string {
   return checklistId === INBOX_ID ? "" : `?checklist=${encoded(checklistId)}`;
 }
 
-/** Ids of ours hold nothing that a URL would have to escape; only one taken over may. */
+/** Our ids contain nothing that a URL would have to escape; only one taken over may. */
 function encoded(id: string): string {
   return PLAIN_ID.test(id) ? id : encodeURIComponent(id);
 }

@@ -13,7 +13,7 @@ export type RateClass =
   /** Stays open for as long as the client likes. */
   | "stream";
 
-/** What an operation says of itself; the gates go by it. */
+/** What an operation declares; the gates rely on it. */
 export interface Declaration {
   readonly access: Access;
   readonly rate: RateClass;

@@ -111,7 +111,7 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   },
   "too-many-requests": {
     title: "Too many requests",
-    meaning: "Your address has as many event streams open, or bodies on their way, as one may have.",
+    meaning: "Your address has too many event streams open, or too many request bodies still arriving.",
     remedy:
       "Wait as long as Retry-After says; share one event stream, and send a body together with its head.",
   },

@@ -6,10 +6,10 @@ import type { Proxies } from "./forwarded.ts";
 import type { Hosts } from "./hosts.ts";
 import type { LinkBases } from "./links.ts";
 
-/** What of the actuator is on the service's own port beside health, and whether it can be changed there. */
+/** How much of the actuator the service's own port has in addition to health, and whether it can be changed there. */
 export type Management = "none" | "read-only" | "writable";
 
-/** What of the configuration the HTTP adapter goes by. */
+/** The part of the configuration that the HTTP adapter uses. */
 export interface HttpSettings {
   readonly requireIfMatch: boolean;
   readonly readOnly: boolean;

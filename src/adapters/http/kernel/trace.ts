@@ -47,10 +47,10 @@ export function traceparent({ traceId, spanId, flags }: TraceContext): string {
   return `00-${traceId}-${spanId}-${flags}`;
 }
 
-/** What a request goes by in the log and in its answer. */
+/** A request's names in the log and in its answer. */
 export interface RequestIdentity {
   readonly trace: TraceContext;
-  /** The caller's X-Request-Id where it is harmless to log and to send back, else one of ours. */
+  /** The caller's X-Request-Id where it is harmless to log and to send back, else a generated one. */
   readonly requestId: string;
 }
 

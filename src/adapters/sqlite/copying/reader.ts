@@ -111,7 +111,7 @@ export class SqliteRows implements RowReader {
   }
 
   /**
-   * Sums up the rows that users can reach, but only where somebody has committed since the last time: every
+   * Sums up the rows that users can reach, but only if another process has committed since the last time: every
    * user's write moves a version and a time, or takes them away. Probes, expiring keys and purges do not count.
    */
   writesSeen(): Promise<string> {
@@ -139,7 +139,7 @@ export class SqliteRows implements RowReader {
     try {
       return work();
     } catch (error) {
-      // What passes by itself is waited for by whoever copies.
+      // What passes by itself is waited for by the copy.
       throw readError(error);
     }
   }

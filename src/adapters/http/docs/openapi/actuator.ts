@@ -125,7 +125,7 @@ const setLogger: Documented = {
   },
 };
 
-/** What of the actuator is on the service's own port beside health. */
+/** How much of the actuator the service's own port has in addition to health. */
 export function managementOperations(management: Management): readonly Documented[] {
   if (management === "none") return [];
   return management === "writable" ? [...readOperations, setLogger] : readOperations;

@@ -24,7 +24,7 @@ const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). S
  * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and
  * tables that validate requests.
  * @param version of the service
- * @param management what of the actuator is on this port beside its health
+ * @param management what of the actuator is on this port in addition to its health
  */
 export async function openApiDocument(version: string, management: Management): Promise<OpenApiDocument> {
   const app = new Elysia({ normalize: false, strictPath: true }).use(
