@@ -8,6 +8,7 @@ import { didYouMean } from "./lib/suggest.ts";
 
 export { type Ambient, REGISTRY_PASSWORD, REGISTRY_USER } from "./config/ambient.ts";
 export { DEPENDENT_ON_ENDPOINTS } from "./config/cassandra/contradictions.ts";
+export { portInForce } from "./config/cassandra/in-force.ts";
 export { asksForKeyspaces, keyspacesRegion } from "./config/cassandra/keyspaces.ts";
 export { KEYSPACES } from "./config/kinds.ts";
 export type { Config, ConfigKey } from "./config/options.ts";
@@ -16,7 +17,8 @@ export type { Config, ConfigKey } from "./config/options.ts";
 export interface Provenance {
   readonly key: ConfigKey;
   readonly variable: string;
-  readonly value: string;
+  /** What is in force: a number, true or false, or a text; null where nothing is set. Secrets are hidden. */
+  readonly value: string | number | boolean | null;
   readonly source: Reading["source"];
   readonly origin: string;
 }
@@ -82,10 +84,11 @@ export function readConfig(
   const values = Object.fromEntries(readings.map(({ key, value }) => [key, value]));
   const config = Object.freeze(values) as unknown as Config;
   const { environment } = sources;
+  const inForce: Config = Object.assign({}, config, ...SECTIONS.map((section) => section.inForce?.(config)));
   const given: Given = { by: originsOf(readings), environment, asks };
   return {
     config,
-    provenance: readings.map((reading) => provenanceOf(reading, options)),
+    provenance: readings.map((reading) => provenanceOf(reading, inForce, options)),
     mistakes: [
       ...readings.flatMap(({ mistake }) => mistake ?? []),
       ...SECTIONS.flatMap((section) => section.contradictions?.(config, given) ?? []),
@@ -99,10 +102,17 @@ export function readConfig(
 
 type KeyedReading = Reading & { readonly key: ConfigKey };
 
-function provenanceOf({ key, value, source, origin }: KeyedReading, options: ConfigOptions): Provenance {
+function provenanceOf(
+  { key, source, origin }: KeyedReading,
+  inForce: Config,
+  options: ConfigOptions,
+): Provenance {
   const { secret, variables } = optionOf(key, options);
-  const shown = secret && value !== undefined ? "(hidden)" : shownValue(key, value);
-  return { key, variable: variables[0], value: shown, source, origin };
+  const value: unknown = inForce[key];
+  const isSet = value !== undefined && !(Array.isArray(value) && value.length === 0);
+  const plain = typeof value === "number" || typeof value === "boolean" ? value : shownValue(key, value);
+  const shown = secret ? "(hidden)" : plain;
+  return { key, variable: variables[0], value: isSet ? shown : null, source, origin };
 }
 
 /** By setting, the flag or variable that gave it; nothing for defaults. */

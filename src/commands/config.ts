@@ -32,8 +32,16 @@ function jsonLines(provenance: readonly Provenance[]): string {
 
 function columns(provenance: readonly Provenance[]): string {
   const names = Math.max(...provenance.map(({ variable }) => variable.length));
-  const values = Math.max(...provenance.map(({ value }) => value.length));
+  const values = Math.max(...provenance.map(({ value }) => shown(value).length));
   return provenance
-    .map(({ variable, value, origin }) => `${variable.padEnd(names)}  ${value.padEnd(values)}  ${origin}\n`)
+    .map(
+      ({ variable, value, origin }) =>
+        `${variable.padEnd(names)}  ${shown(value).padEnd(values)}  ${origin}\n`,
+    )
     .join("");
+}
+
+/** `none` is a value of some settings. */
+function shown(value: Provenance["value"]): string {
+  return value === null ? "(not set)" : String(value);
 }

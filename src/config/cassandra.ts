@@ -1,4 +1,5 @@
 import { contradictions, oddities } from "./cassandra/contradictions.ts";
+import { cassandraInForce } from "./cassandra/in-force.ts";
 import { profileOfAws } from "./cassandra/keyspaces.ts";
 import type { CassandraConfig } from "./cassandra/settings.ts";
 import * as kinds from "./kinds.ts";
@@ -95,6 +96,7 @@ export const CASSANDRA: Section<CassandraConfig> = {
         "AWS region of Amazon Keyspaces or of the deployment; credentials come from AWS_*, a profile or a role, as for every AWS tool",
     },
   },
+  inForce: cassandraInForce,
   contradictions,
   oddities,
 };

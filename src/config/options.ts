@@ -22,7 +22,7 @@ export type ConfigKey = keyof Config;
 export type ConfigOptions = Section<Config>["options"];
 
 /** In the order in which documents show them. Each checks what concerns its own settings. */
-export const SECTIONS: readonly Pick<Section<Config>, "contradictions" | "oddities">[] = [
+export const SECTIONS: readonly Pick<Section<Config>, "inForce" | "contradictions" | "oddities">[] = [
   ADDRESS,
   SQLITE,
   CASSANDRA,

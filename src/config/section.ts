@@ -26,6 +26,8 @@ export interface ConfigOption<T> {
 export interface Section<T> {
   /** In the order in which documents show them. */
   readonly options: { readonly [K in keyof T]: ConfigOption<T[K]> };
+  /** What applies instead of the values, where some of them decide others. */
+  inForce?(values: T): Partial<T>;
   /** Mistakes that only several settings together make; one sentence each. */
   contradictions?(values: T, given: Given): readonly string[];
   /** What is odd and harmless; one sentence each. */

@@ -115,8 +115,33 @@ describe("config", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(rows[1]).toEqual({ setting: "TODOS_PORT", value: "8181", source: "default", origin: "default" });
+    expect(rows[1]).toEqual({ setting: "TODOS_PORT", value: 8181, source: "default", origin: "default" });
     expect(stderr).toContain("did you mean TODOS_PORT?");
+  });
+
+  test("shows what is in force, numbers and booleans as such, and what is not set apart from the value none", async () => {
+    const shown = async (env: Record<string, string>) => {
+      const lines = (await todos(["config", "--json"], { env })).stdout.trimEnd().split("\n");
+      return new Map(lines.map((line) => JSON.parse(line)).map(({ setting, value }) => [setting, value]));
+    };
+    const inForce = async (env: Record<string, string>) => {
+      const settings = await shown(env);
+      return ["PORT", "SSL", "AUTH"].map((name) => settings.get(`CASSANDRA_${name}`));
+    };
+    const nodes = { CASSANDRA_ENDPOINTS: "node.example" };
+    const login = { CASSANDRA_USERNAME: "u", CASSANDRA_PASSWORD: "p" };
+    const keyspaces = { CASSANDRA_ENDPOINTS: "keyspaces", AWS_REGION: "eu-west-1" };
+    expect(await inForce({})).toEqual([null, false, null]);
+    expect(await inForce(nodes)).toEqual([9042, false, "none"]);
+    expect(await inForce({ ...nodes, ...login })).toEqual([9042, false, "password"]);
+    expect(await inForce({ ...nodes, CASSANDRA_SSL: "true" })).toEqual([9142, true, "none"]);
+    expect(await inForce({ ...nodes, CASSANDRA_PORT: "9999" })).toEqual([9999, false, "none"]);
+    expect(await inForce(keyspaces)).toEqual([9142, true, "sigv4"]);
+    expect(await inForce({ ...keyspaces, ...login })).toEqual([9142, true, "password"]);
+    expect((await shown({ ...nodes, ...login })).get("CASSANDRA_PASSWORD")).toBe("(hidden)");
+    const { stdout } = await todos(["config"], { env: nodes });
+    expect(stdout).toMatch(/^CASSANDRA_AUTH +none +default$/m);
+    expect(stdout).toMatch(/^CASSANDRA_USERNAME +\(not set\) +default$/m);
   });
 
   test("a reader who leaves early is not a failure", async () => {

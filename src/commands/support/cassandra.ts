@@ -7,12 +7,10 @@ import {
   DEPENDENT_ON_ENDPOINTS,
   KEYSPACES,
   keyspacesRegion,
+  portInForce,
 } from "../../config.ts";
 import { reasonOf } from "../../lib/reason.ts";
 import { CommandError } from "./command.ts";
-
-const PORT = 9042;
-const TLS_PORT = 9142;
 
 /** How to reach a cluster. */
 export const CASSANDRA_SETTINGS = [
@@ -31,7 +29,7 @@ export function cassandraSettings(config: Config): CassandraSettings | undefined
   return {
     ...commonSettings(config),
     endpoints: config.cassandraEndpoints,
-    port: config.cassandraPort ?? (config.cassandraSsl ? TLS_PORT : PORT),
+    port: portInForce(config),
     // Several endpoints without a name were refused with the configuration.
     tls: config.cassandraSsl ? tlsSettings(config, config.cassandraEndpoints.join()) : undefined,
   };
@@ -58,7 +56,7 @@ function keyspacesSettings(config: Config): CassandraSettings {
     ...commonSettings(config),
     flavour: "keyspaces",
     endpoints,
-    port: config.cassandraPort ?? TLS_PORT,
+    port: portInForce(config),
     tls: tlsSettings(config, servername),
     sigv4: config.cassandraUsername === undefined ? { region } : undefined,
   };
