@@ -17,9 +17,9 @@ export const command: Command = {
     {
       name: "status",
       description:
-        "status: show what is applied and what is pending; baseline: take over a keyspace of the service this one descends from",
+        "status: show what is applied and what is pending; baseline: take over a keyspace of the service this one descends from; new-epoch: after its tables were restored from a snapshot, so that ETags from before mean nothing any more",
       required: false,
-      choices: ["status", "baseline"],
+      choices: ["status", "baseline", "new-epoch"],
     },
   ],
   options: [
@@ -43,6 +43,11 @@ export const command: Command = {
     if (settings) return migrateOnCassandra(context, settings);
     if (verb === "baseline") {
       throw new UsageError("baseline takes over a keyspace of Cassandra: set CASSANDRA_ENDPOINTS");
+    }
+    if (verb === "new-epoch") {
+      throw new UsageError(
+        "new-epoch is for a keyspace of Cassandra: set CASSANDRA_ENDPOINTS; todos restore gives a file a new epoch by itself",
+      );
     }
     return verb === "status" ? showStatus(context) : migrateFile(context, dryRun);
   },

@@ -61,6 +61,31 @@ describe("migrate", () => {
   );
 
   test(
+    "new-epoch after a snapshot was restored: another epoch, and refused while somebody serves; on SQLite → 2",
+    async () => {
+      const env = environment();
+      await todos(["migrate"], { env });
+      const meta = `SELECT value FROM ${env.CASSANDRA_KEYSPACE}.meta WHERE key = 'epoch'`;
+      const epoch = async () => String((await client.execute(meta)).rows[0]?.value);
+      const before = await epoch();
+      const { code, stdout, stderr } = await todos(["migrate", "new-epoch", "--json"], { env });
+      expect([code, JSON.parse(stdout)]).toEqual([0, { epoch: await epoch() }]);
+      expect(await epoch()).not.toBe(before);
+      expect(stderr).toContain("from before mean nothing any more");
+
+      const after = await epoch();
+      await client.execute(
+        `INSERT INTO ${env.CASSANDRA_KEYSPACE}.change_writer (shard, writer, seen_at) VALUES (0, 'w', toTimestamp(now()))`,
+      );
+      const refused = await todos(["migrate", "new-epoch"], { env });
+      expect([refused.code, await epoch()]).toEqual([1, after]);
+      expect(refused.stderr).toContain("stop every instance");
+      expect((await todos(["migrate", "new-epoch"])).code).toBe(2);
+    },
+    DEADLINE_MS,
+  );
+
+  test(
     "baseline on a keyspace without the original's tables → 1, each difference; on SQLite → 2",
     async () => {
       const env = environment();

@@ -7,6 +7,7 @@ import { type Target, writeConditionally } from "./conditional.ts";
 import { insertedOnce } from "./insert.ts";
 import { Partitions } from "./partitions.ts";
 import type { Purge } from "./purge.ts";
+import type { PurgeRecord } from "./purge-queue.ts";
 import { Rounds } from "./rounds.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -91,12 +92,12 @@ export class CassandraChecklists {
 
   /** Gone for everybody with the answer; its tasks are purged afterwards, by the first instance with time to spare. */
   async remove(id: string, guard: Guard, now: number, latest: number): Promise<Written<undefined>> {
-    // Recorded first: a list that is marked and not recorded would keep its tasks for ever.
-    await this.purge.record(id, now);
+    let recorded: PurgeRecord | undefined;
     const target: Target<Checklist, undefined> = {
       read: (settled) => this.read(id, settled),
       next: () => undefined,
-      attempt: (current, _next, { writeId, again }) => {
+      attempt: async (current, _next, { writeId, again }) => {
+        recorded ??= await this.purge.record(id, now);
         const values = [new Date(now), writeId, earlierWriteIds(current), id];
         return attemptOn(this.session, current, { query: MARK_DELETED, values, adopt: adopt(id) }, again);
       },
@@ -105,7 +106,7 @@ export class CassandraChecklists {
     const written = await this.partitions.alone(id, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
-    if (written.outcome === "written") this.purge.soon(id);
+    if (written.outcome === "written" && recorded) this.purge.soon(recorded);
     return written;
   }
 }

@@ -1,4 +1,5 @@
 // What commands need beside the store itself.
+export { renewEpoch } from "./epoch.ts";
 export { inspectCluster } from "./inspect.ts";
 export { openProblem } from "./open-problems.ts";
 export { baselineCassandra, migrateCassandra, plannedStatements } from "./schema/migrator.ts";

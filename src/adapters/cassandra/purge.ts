@@ -2,13 +2,11 @@ import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
 import { creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
-
+import { PurgeQueue, type PurgeRecord, type Unreadable } from "./purge-queue.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
-/** Records are spread over this many partitions. */
-const BUCKETS = 16;
 /** How often records that another instance left are looked for, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
 /** A record whose list was never marked as deleted is forgotten after this, ms: its deletion was refused. */
@@ -26,10 +24,11 @@ const KEYS_AT_ONCE = 16;
 /** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
 const TOMBSTONE_AHEAD_US = 3_600_000_000;
 
-const RECORD = "INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (?, ?, ?)";
-const FORGET = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
-const TASKS_GONE = "UPDATE purge SET tasks_gone_at = ? WHERE bucket = ? AND checklist_id = ?";
-const RECORDS = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
+/** The table before the queue: its partitions, and in how many looks it is read once. */
+const EARLIER_BUCKETS = 16;
+const EARLIER_TABLE_EVERY = 30;
+const EARLIER = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
+const FORGET_EARLIER = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
 const STATE = "SELECT deleted_at FROM checklist WHERE id = ?";
 const KEYED_AFTER = "SELECT id, creation FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
@@ -45,7 +44,9 @@ const DELETE_LIST = "DELETE FROM checklist WHERE id = ? IF deleted_at != null";
  */
 export class Purge {
   private readonly timer: ReturnType<typeof setTimeout>;
+  private readonly queue: PurgeQueue;
   private work: Promise<void> = Promise.resolve();
+  private looks = 0;
   private closed = false;
 
   constructor(
@@ -54,6 +55,7 @@ export class Purge {
     private readonly log: Log,
     private readonly clock: Clock,
   ) {
+    this.queue = new PurgeQueue(session);
     this.timer = setInterval(
       () => this.inTurn(() => this.everything()),
       LOOK_EVERY_MS * (0.5 + Math.random()),
@@ -61,21 +63,29 @@ export class Purge {
     this.timer.unref();
   }
 
-  record(checklistId: string, now: number): Promise<void> {
-    return this.session.write(RECORD, [bucketOf(checklistId), checklistId, new Date(now)]);
+  /** To be called before the list is marked: one that is marked and not recorded would keep its tasks for ever. */
+  record(checklistId: string, now: number): Promise<PurgeRecord> {
+    return this.queue.add(checklistId, now);
   }
 
   /** Purges one list after the work at hand. */
-  soon(checklistId: string): void {
-    this.inTurn(() => this.one(checklistId));
+  soon(record: PurgeRecord): void {
+    this.inTurn(async () => {
+      await this.done(record);
+    });
   }
 
-  /** Purges whatever is recorded and due, and resolves when that is done. */
+  /** Purges whatever is recorded and due, and resolves when that is done. What fails is left for the next time. */
   async everything(): Promise<void> {
-    for (let bucket = 0; bucket < BUCKETS && !this.closed; bucket++) {
-      for (const record of await this.session.rows(RECORDS, [bucket])) {
-        if (this.isDue(record)) await this.one(text(record.checklist_id), record.recorded_at);
+    if (this.looks++ % EARLIER_TABLE_EVERY === 0) await this.adoptEarlier();
+    const now = this.clock.now();
+    let allDone = true;
+    for (const day of await this.queue.days(now)) {
+      for await (const found of this.queue.due(day, now)) {
+        if (this.closed) return;
+        if (!(await this.done(found))) allDone = false;
       }
+      if (allDone) await this.queue.close(day, now);
     }
   }
 
@@ -86,36 +96,66 @@ export class Purge {
   }
 
   private inTurn(step: () => Promise<void>): void {
-    this.work = this.work.then(step).catch((error: unknown) => {
-      this.log.warn("purging a deleted list failed and is tried again later", { error });
-    });
+    this.work = this.work.then(step).catch((error: unknown) => this.failed(error));
   }
 
-  /** Where only the marked row is left, there is nothing to do before its time is up. */
-  private isDue({ recorded_at, tasks_gone_at }: Row): boolean {
-    return tasks_gone_at === null || this.clock.now() >= milliseconds(recorded_at) + MARK_KEPT_MS;
+  private failed(error: unknown): void {
+    this.log.warn("purging a deleted list failed and is tried again later", { error });
   }
 
-  private async one(checklistId: string, recordedAt?: unknown): Promise<void> {
+  /** @returns whether nothing is left to do for it; one that fails must not keep others from their turn */
+  private async done(found: PurgeRecord | Unreadable): Promise<boolean> {
+    try {
+      if ("error" in found) throw found.error;
+      return await this.one(found);
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+  }
+
+  /** @returns whether the record is forgotten */
+  private async one(record: PurgeRecord): Promise<boolean> {
+    const { checklistId } = record;
     const list = await this.session.row(STATE, [checklistId], this.session.serialRead);
     const now = this.clock.now();
     if (list && list.deleted_at === null) {
-      const ageMs = recordedAt instanceof Date ? now - recordedAt.getTime() : 0;
-      if (ageMs > RECORD_KEPT_MS) await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
-      return;
+      if (now - record.dueAt <= RECORD_KEPT_MS) return false;
+    } else if (list) {
+      // Where there is no row, all was done before: a tombstone ahead of time would only hit a list made since.
+      await this.tellKeys(checklistId, now - MARK_KEPT_MS);
+      await this.deleteTasks(checklistId);
+      const keptUntil = milliseconds(list.deleted_at) + MARK_KEPT_MS;
+      if (now < keptUntil) await this.queue.add(checklistId, keptUntil);
+      // Where nobody knows whether the row is gone, the record stays, and the next look finds out.
+      else if (!(await this.session.attempt(DELETE_LIST, [checklistId]))) return false;
     }
-    await this.tellKeys(checklistId, now - MARK_KEPT_MS);
+    await this.queue.forget(record);
+    return true;
+  }
+
+  /** What releases record that know only the table before the queue. */
+  private async adoptEarlier(): Promise<void> {
+    for (let bucket = 0; bucket < EARLIER_BUCKETS && !this.closed; bucket++) {
+      try {
+        for (const row of await this.session.rows(EARLIER, [bucket])) await this.adopt(bucket, row);
+      } catch (error) {
+        this.failed(error);
+      }
+    }
+  }
+
+  private async adopt(bucket: number, { checklist_id, recorded_at, tasks_gone_at }: Row): Promise<void> {
+    const dueAt = tasks_gone_at === null ? 0 : milliseconds(recorded_at) + MARK_KEPT_MS;
+    await this.queue.add(text(checklist_id), Math.max(dueAt, this.clock.now()));
+    await this.session.write(FORGET_EARLIER, [bucket, text(checklist_id)]);
+  }
+
+  /** Again when the row goes: a task whose creation ended after the first time has come to light by then. */
+  private async deleteTasks(checklistId: string): Promise<void> {
     const { rangeDeleteRowsMax } = this.session.rules;
-    // Again when the row goes: a task whose creation ended after the first time has come to light by then.
-    if (rangeDeleteRowsMax === undefined) await this.deleteTasks(checklistId);
+    if (rangeDeleteRowsMax === undefined) await this.deletePartition(checklistId);
     else await this.deleteRanges(checklistId, rangeDeleteRowsMax);
-    if (list && now < milliseconds(list.deleted_at) + MARK_KEPT_MS) {
-      await this.session.write(TASKS_GONE, [new Date(now), bucketOf(checklistId), checklistId]);
-      return;
-    }
-    // Where nobody knows whether the row is gone, the record stays, and the next look finds out.
-    if (list && !(await this.session.attempt(DELETE_LIST, [checklistId]))) return;
-    await this.session.write(FORGET, [bucketOf(checklistId), checklistId]);
   }
 
   /** Whoever asks again for a task of the list is told that it was made, as after a deletion of that task alone. */
@@ -130,7 +170,7 @@ export class Purge {
   }
 
   /** One tombstone for the whole partition. Ids of lists are never used again, so it can't hit anything later. */
-  private async deleteTasks(checklistId: string): Promise<void> {
+  private async deletePartition(checklistId: string): Promise<void> {
     const timestampUs = Date.now() * 1_000 + TOMBSTONE_AHEAD_US;
     await this.session.write(DELETE_TASKS, [timestampUs, checklistId]);
   }
@@ -163,8 +203,4 @@ function firstIdOf(since: number): string {
 
 function soon(): number {
   return performance.now() + OPERATION_DEADLINE_MS;
-}
-
-function bucketOf(checklistId: string): number {
-  return Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
 }

@@ -26,6 +26,12 @@ export async function migrateOnCassandra(context: Context, settings: CassandraSe
 async function asked(context: Context, settings: CassandraSettings, cassandra: Maintenance): Promise<void> {
   if (context.args[0] === "status") {
     for (const state of await cassandra.cassandraMigrationStatus(settings)) tell(context, rowOf(state));
+  } else if (context.args[0] === "new-epoch") {
+    const epoch = await cassandra.renewEpoch(settings, systemClock.now());
+    context.stdout.write(`${context.has("json") ? JSON.stringify({ epoch }) : `new epoch  ${epoch}`}\n`);
+    context.stderr.write(
+      `${placeOf(settings)}: ETags and event positions from before mean nothing any more\n`,
+    );
   } else if (context.has("dry-run")) {
     plan(context, await cassandra.plannedStatements(settings), settings);
   } else {

@@ -62,12 +62,16 @@ async function connected<T>(settings: CassandraSettings, work: (session: Session
   }
 }
 
-/** A cluster has no lock that tells; instances that have made a change do. */
-async function refuseServed(session: Session, place: string, now: number): Promise<void> {
+/** A cluster has no lock that tells; instances that have made a change do. @returns undefined where none did lately */
+export async function servedSecondsAgo(session: Session, now: number): Promise<number | undefined> {
   const seen = (await session.rows(WRITERS, [])).map((row) => milliseconds(row.seen_at));
   const agoMs = now - Math.max(...seen, 0);
-  if (agoMs > SEEN_LATELY_MS) return;
-  const seconds = Math.max(0, Math.round(agoMs / 1_000));
+  return agoMs > SEEN_LATELY_MS ? undefined : Math.max(0, Math.round(agoMs / 1_000));
+}
+
+async function refuseServed(session: Session, place: string, now: number): Promise<void> {
+  const seconds = await servedSecondsAgo(session, now);
+  if (seconds === undefined) return;
   throw new StoreOpenError(
     `${place} is being served, or was until a moment ago: an instance wrote to it ${seconds} s ago; stop every instance on it, and copy ${SEEN_LATELY_MS / 60_000} minutes later`,
   );

@@ -28,6 +28,7 @@ const TRACES = [
   "SELECT id, version FROM checklist LIMIT 2",
   "SELECT checklist_id AS id FROM todo LIMIT 1",
   "SELECT checklist_id AS id FROM purge LIMIT 1",
+  "SELECT checklist_id AS id FROM purge_queue LIMIT 1",
 ];
 
 /** A keyspace that is copied into. */

@@ -4,6 +4,7 @@ import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { TodosError } from "../../../domain/errors.ts";
 import { migratorRulesOf } from "../flavour.ts";
 import { openProblem } from "../open-problems.ts";
+import { firstDayAt } from "../purge-queue.ts";
 import { Session } from "../session.ts";
 import type { CassandraSettings } from "../settings.ts";
 import { BASELINE_VERSION, foreignProblem, requireBaseline } from "./baseline.ts";
@@ -142,6 +143,7 @@ class Migrator {
     this.tell = options.onProgress ?? silent;
     this.definitions = new Definitions(session, keyspace, {
       now: String(options.clock.now()),
+      day: `'${firstDayAt(options.clock.now())}'`,
       write_id: `'${Bun.randomUUIDv7()}'`,
       epoch: `'${crypto.randomUUID().replaceAll("-", "").slice(0, EPOCH_CHARS)}'`,
     });
