@@ -1,4 +1,4 @@
-import type { Created, Slice, Written } from "../../application/ports.ts";
+import type { Created, Log, Slice, Written } from "../../application/ports.ts";
 import { type Checklist, type ChecklistChange, changedChecklist } from "../../domain/checklist.ts";
 import type { Guard } from "../../domain/version.ts";
 import { attemptOn } from "./baseline-row.ts";
@@ -37,8 +37,9 @@ export class CassandraChecklists {
   constructor(
     private readonly session: Session,
     private readonly purge: Purge,
+    log: Log,
   ) {
-    this.partitions = new Partitions(session, "checklist");
+    this.partitions = new Partitions(session, "checklist", log);
     this.pages = new ChecklistPages(session);
   }
 

@@ -1,14 +1,18 @@
 import { settledBy } from "./conditional.ts";
 import { unavailable } from "./failures.ts";
-import type { Partitions } from "./partitions.ts";
+import type { Held, Partitions } from "./partitions.ts";
 import { text } from "./rows.ts";
 import type { Param, Row, Session, Statement } from "./session.ts";
+import { REMEMBERED_S } from "./shared-turn.ts";
 
 /** Rows that share one transaction at most: a round of Paxos costs the same for one and for all. */
 const ROWS_TOGETHER_MAX = 32;
+/** So many at once are likely to be some of many, at other instances too. */
+const MANY_AT_ONCE = 3;
 /** And their texts, UTF-16 units. */
 const TEXT_UNITS_TOGETHER_MAX = 128 * 1_024;
 
+const DONE = `UPDATE todo USING TTL ${REMEMBERED_S} SET turn_done = ? WHERE checklist_id = ?`;
 const SELECT_FOUND = "SELECT id, creation FROM todo WHERE checklist_id = ? AND id IN ?";
 
 /** A task to be inserted by an `INSERT … IF NOT EXISTS`. */
@@ -68,10 +72,11 @@ export class Insertions {
       if (this.gathering.get(list) === group) this.gathering.delete(list);
     };
     try {
-      // Each has a time of its own, looked at when the turn has come.
-      await this.partitions.alone(list, Number.POSITIVE_INFINITY, (again) => {
+      // Each has a time of its own, looked at when the turn has come. More may come until then.
+      await this.partitions.alone(list, Number.POSITIVE_INFINITY, async (held) => {
+        if (group.length >= MANY_AT_ONCE) await held.expectOthers();
         closed();
-        return this.insertAll(list, group, again);
+        return this.insertAll(list, group, held);
       });
     } catch (error) {
       closed();
@@ -80,22 +85,22 @@ export class Insertions {
   }
 
   /** Tries until each is there or its time is over. */
-  private async insertAll(
-    list: string,
-    group: readonly Waiting[],
-    again: () => Promise<void>,
-  ): Promise<void> {
+  private async insertAll(list: string, group: readonly Waiting[], held: Held): Promise<void> {
     let left = group;
     let known: "not done" | "unknown" = "not done";
     for (;;) {
       const rows = inTime(left, known);
       if (rows.length === 0) return;
-      const attempt = () => this.attempt(rows);
+      const done = held.done();
+      const attempt = () => this.attempt(list, rows, done);
       const answer = await (known === "unknown" ? settledBy(attempt) : attempt());
-      if (answer?.["[applied]"] === true) return rows.forEach(({ resolve }) => void resolve(undefined));
+      if (answer?.["[applied]"] === true) {
+        if (done !== undefined) held.given();
+        return rows.forEach(({ resolve }) => void resolve(undefined));
+      }
       if (!answer) {
         known = "unknown";
-        await again();
+        await held.again();
       }
       // Either nobody knows, or an earlier attempt of one of these requests has made its row: all or none.
       const there = await settledBy(() => this.found(list, rows));
@@ -104,11 +109,16 @@ export class Insertions {
     }
   }
 
-  private attempt(rows: readonly Waiting[]): Promise<Row | undefined> {
+  private attempt(
+    list: string,
+    rows: readonly Waiting[],
+    done: string | undefined,
+  ): Promise<Row | undefined> {
     const [first] = rows;
-    if (first && rows.length === 1)
+    const end = done === undefined ? [] : [{ query: DONE, params: [done, list] }];
+    if (first && rows.length + end.length === 1)
       return this.session.attempt(first.statement.query, first.statement.params);
-    return this.session.attemptTogether(rows.map(({ statement }) => statement));
+    return this.session.attemptTogether([...rows.map(({ statement }) => statement), ...end]);
   }
 
   /** Once every transaction under way has been decided. */

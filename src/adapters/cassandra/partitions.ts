@@ -1,3 +1,4 @@
+import type { Log } from "../../application/ports.ts";
 import { unavailable } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import { newWriteId } from "./rows.ts";
@@ -10,6 +11,18 @@ export const PARTITION_WAITING_MAX = 256;
 const HINDERED_MS = 40;
 /** Partitions of which it is known that other instances write to them. */
 const SHARED_MAX = 256;
+
+/** What a write may do with its turn. */
+export interface Held {
+  /** Waits before it goes on after a hindrance, until it is its turn again. */
+  again(): Promise<void>;
+  /** Finds out whether others write here too, and takes its turn among them. */
+  expectOthers(): Promise<void>;
+  /** Where the next transaction can be the last of the turn: what it writes to give the turn away. */
+  done(): string | undefined;
+  /** That transaction was applied. */
+  given(): void;
+}
 
 /**
  * Lets one write at a time through to each partition. Transactions that meet in a partition make each
@@ -24,18 +37,14 @@ export class Partitions {
   constructor(
     private readonly session: Session,
     private readonly table: string,
+    private readonly log: Log,
   ) {}
 
   /**
    * @param latest time of `performance.now()` after which it is not begun any more
-   * @param run gets something to wait with before it goes on after a hindrance, until it is its turn again
    * @throws TodosError overloaded past the bound; store-unavailable where the turn comes too late
    */
-  async alone<T>(
-    partition: string,
-    latest: number,
-    run: (again: () => Promise<void>) => Promise<T>,
-  ): Promise<T> {
+  async alone<T>(partition: string, latest: number, run: (held: Held) => Promise<T>): Promise<T> {
     const gate = this.gates.get(partition) ?? new Gate(1, PARTITION_WAITING_MAX);
     this.gates.set(partition, gate);
     try {
@@ -49,14 +58,19 @@ export class Partitions {
     partition: string,
     latest: number,
     gate: Gate,
-    run: (again: () => Promise<void>) => Promise<T>,
+    run: (held: Held) => Promise<T>,
   ): Promise<T> {
     await this.shared.get(partition)?.begin(latest);
     // While it is hindered it queues up already, so that those who come later wait for it.
     const hindered = setTimeout(() => this.share(partition), HINDERED_MS);
     try {
       if (performance.now() > latest) throw unavailable(undefined, "not done");
-      return await run(async () => this.shared.get(partition)?.begin(latest));
+      return await run({
+        again: async () => this.shared.get(partition)?.begin(latest),
+        expectOthers: () => this.expectOthers(partition, latest),
+        done: () => this.shared.get(partition)?.done(gate.crowded),
+        given: () => this.shared.get(partition)?.given(),
+      });
     } finally {
       clearTimeout(hindered);
       const turn = this.shared.get(partition);
@@ -65,11 +79,19 @@ export class Partitions {
     }
   }
 
+  private async expectOthers(partition: string, latest: number): Promise<void> {
+    if (this.shared.has(partition)) return;
+    this.share(partition);
+    const turn = this.shared.get(partition);
+    await turn?.introduced();
+    await turn?.begin(latest);
+  }
+
   private share(partition: string): void {
     if (!this.session.rules.paxos || this.shared.has(partition)) return;
     const [oldest] = this.shared.keys();
     if (oldest !== undefined && this.shared.size >= SHARED_MAX) this.leave(oldest);
-    this.shared.set(partition, new SharedTurn(this.session, `${this.table}/${partition}`, this.instance));
+    this.shared.set(partition, new SharedTurn(this.session, this.table, partition, this.instance, this.log));
   }
 
   private leave(partition: string): void {

@@ -179,3 +179,8 @@ function oneOf<T extends string>(values: readonly T[], cell: unknown): T {
   if (found === undefined) throw new TypeError(`expected one of ${values.join(", ")}`);
   return found;
 }
+
+/** A list without tasks answers with one row that has no id, for as long as it has a static cell. */
+export function isTask(row: Row): boolean {
+  return row.id !== null;
+}

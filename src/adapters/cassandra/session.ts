@@ -43,6 +43,7 @@ export class Session {
   private readonly gate = new Gate();
   private readonly turn = new Turn();
   private readonly budget = new RetryBudget();
+  private over = false;
 
   private constructor(
     readonly client: Client,
@@ -170,7 +171,13 @@ export class Session {
     }
   }
 
+  /** What is under way fails from now on. */
+  get closed(): boolean {
+    return this.over;
+  }
+
   close(): Promise<void> {
+    this.over = true;
     return this.client.shutdown();
   }
 

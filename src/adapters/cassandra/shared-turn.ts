@@ -1,33 +1,40 @@
+import type { Log } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 import type { Session } from "./session.ts";
 
 const SELECT = "SELECT instance, ticket, writetime(ticket) AS beat FROM turn WHERE partition = ?";
+/** By the newest task: where tasks were deleted, the oldest are behind what is left of them. */
+const SELECT_DONE = "SELECT turn_done FROM todo WHERE checklist_id = ? ORDER BY id DESC LIMIT 1";
 const PUT = "INSERT INTO turn (partition, instance, ticket) VALUES (?, ?, ?) USING TIMESTAMP ? AND TTL ?";
 
 /** How long an instance is remembered in the queue after its last word, s. */
-const REMEMBERED_S = 10;
+export const REMEMBERED_S = 10;
 /** Without another instance in the queue for so long, nobody queues up any more, ms. */
 export const ALONE_AFTER_MS = REMEMBERED_S * 1_000;
 /** An instance that has seen nobody else looks again this often while it writes, ms; and puts its name there again. */
 const LOOK_EVERY_MS = 250;
 const NAME_EVERY_MS = 3_000;
-/** What is known of the queue is good enough to take the next ticket by, ms. */
-const FRESH_MS = 100;
+/** Longest wait for the rows of those that came at the same time, ms. */
+const SETTLE_MS_MAX = 100;
 /** A turn lasts so long at most, ms, and at least; in between all who wait share a round. */
 const TURN_MS_MAX = 100;
 const TURN_MS_MIN = 10;
 const ROUND_MS = 800;
 /** Who has the turn says so again this often, ms: its write may take long. Who has not for so long is believed dead. */
 const BEAT_EVERY_MS = 250;
-const DEAD_AFTER_MS = 1_000;
+const DEAD_AFTER_MS = 1_500;
 /** Longest wait for a turn, ms; then the write goes without one. */
-const WAIT_MS_MAX = 4_000;
+const WAIT_MS_MAX = 5_000;
 /** Between two looks of the one whose turn is next, ms; others look less often. */
 const POLL_MS_MIN = 2;
-const POLL_MS_MAX = 200;
+const POLL_MS_MAX = 300;
+/** The one whose turn is next looks at the whole queue this often, ms, and in between only whether the one before it is done. */
+const LOOK_NEXT_MS = 25;
 /** What a turn is thought to take before one has been seen, ms, and how much each that is seen counts. */
 const TURN_MS_GUESSED = 20;
 const NEWEST_COUNTS = 0.2;
+
+type Mark = Pick<Place, "ticket" | "instance">;
 
 /** An instance in the queue. Ticket 0: it is there, and wants nothing at the moment. */
 interface Place {
@@ -46,10 +53,15 @@ export class SharedTurn {
   private ticket = 0;
   /** The ticket has not been given away. */
   private wants = true;
+  private readonly partition: string;
   private beating: ReturnType<typeof setInterval> | undefined;
   private holdsUntil = 0;
+  /** Nobody was before it when it last looked. */
+  private isFirst = false;
   private others: readonly Place[] = [];
   private highest = 0;
+  /** Places up to this one are done. */
+  private lastDone: Mark = { ticket: 0, instance: "" };
   private lookedAt = Number.NEGATIVE_INFINITY;
   private namedAt = Number.NEGATIVE_INFINITY;
   private metAt = performance.now();
@@ -62,14 +74,18 @@ export class SharedTurn {
 
   constructor(
     private readonly session: Session,
-    private readonly partition: string,
+    private readonly table: string,
+    private readonly key: string,
     private readonly instance: string,
+    private readonly log: Log,
   ) {
+    this.partition = `${table}/${key}`;
     this.beat();
     this.inBackground(async () => {
-      await this.look();
-      if (this.wants) await this.put(this.highest + 1);
-      else await this.put(0);
+      const startedAt = performance.now();
+      await this.put(this.wants ? this.nextTicket() : 0);
+      // Those that came at the same time are seen once their rows are there, too.
+      await Bun.sleep(Math.min(SETTLE_MS_MAX, performance.now() - startedAt));
       await this.look();
     });
   }
@@ -77,6 +93,11 @@ export class SharedTurn {
   /** Nobody else has been met for long. */
   get alone(): boolean {
     return performance.now() - this.metAt > ALONE_AFTER_MS;
+  }
+
+  /** Resolves when this instance has seen who else is there, and they can see it. */
+  async introduced(): Promise<void> {
+    await this.behind;
   }
 
   /** Resolves when it is this instance's turn, or at the latest when nothing is to be waited for. */
@@ -87,11 +108,36 @@ export class SharedTurn {
       if (now - this.lookedAt > LOOK_EVERY_MS) this.glance();
       return;
     }
-    await asCourtesy(() => this.queueUp(Math.min(latest, now + WAIT_MS_MAX)));
+    try {
+      await this.queueUp(Math.min(latest, now + WAIT_MS_MAX));
+    } catch (error) {
+      if (!(error instanceof TodosError)) throw error;
+      this.failed(error);
+    }
     this.beat();
-    const waiting = this.others.filter(({ ticket }) => ticket > 0).length;
+    const waiting = this.others.filter((place) => this.waits(place)).length;
     const shareMs = ROUND_MS / (waiting + 1);
     this.holdsUntil = performance.now() + Math.min(TURN_MS_MAX, Math.max(TURN_MS_MIN, shareMs));
+  }
+
+  /**
+   * @param more another write of this instance waits
+   * @returns what the next transaction is to write so that it gives the turn away; undefined where it shall not
+   */
+  done(more: boolean): string | undefined {
+    const now = performance.now();
+    // One that no longer waited would call places done that are before it.
+    if (!this.isFirst || this.holdsUntil === 0 || (more && now < this.holdsUntil)) return undefined;
+    const me = { ticket: this.ticket, instance: this.instance };
+    return markText(comesBefore(me, this.lastDone) ? this.lastDone : me);
+  }
+
+  /** The transaction with that was applied. */
+  given(): void {
+    this.holdsUntil = 0;
+    this.wants = false;
+    this.ticket = 0;
+    this.stopBeating();
   }
 
   /** @param more another write of this instance waits */
@@ -99,30 +145,32 @@ export class SharedTurn {
     if (more && performance.now() < this.holdsUntil) return;
     this.holdsUntil = 0;
     this.wants = false;
-    clearInterval(this.beating);
-    this.beating = undefined;
+    this.stopBeating();
     // The next ticket of the same instance gives this turn away by itself.
     const goesOn = more && this.others.length > 0;
     if (!goesOn && (this.ticket > 0 || this.behind)) this.inBackground(() => this.put(0));
   }
 
   private async queueUp(until: number): Promise<void> {
+    this.isFirst = false;
+    this.stopBeating();
     await this.behind;
     if (!this.wants || this.ticket === 0) {
-      if (performance.now() - this.lookedAt > FRESH_MS) await this.look();
       this.wants = true;
-      await this.put(this.highest + 1);
+      await this.put(this.nextTicket());
     }
     let before: { readonly ahead: number; readonly at: number } | undefined;
     for (;;) {
-      await this.look();
+      if (before?.ahead === 1 && performance.now() - this.lookedAt < LOOK_NEXT_MS) await this.lookAtDone();
+      else await this.look();
       const ahead = this.ahead();
       const now = performance.now();
       if (before && ahead < before.ahead) {
         this.turnMs += ((now - before.at) / (before.ahead - ahead) - this.turnMs) * NEWEST_COUNTS;
       }
       if (!before || ahead < before.ahead) before = { ahead, at: now };
-      if (ahead === 0 || now >= until) return;
+      this.isFirst = ahead === 0;
+      if (this.isFirst || now >= until) return;
       await Bun.sleep(Math.min(this.pauseMs(ahead), until - now));
     }
   }
@@ -131,7 +179,7 @@ export class SharedTurn {
   private ahead(): number {
     const me = { instance: this.instance, ticket: this.ticket };
     const before = this.others
-      .filter((place) => place.ticket > 0 && comesBefore(place, me) && !this.isDead(place))
+      .filter((place) => this.waits(place) && comesBefore(place, me) && !this.isDead(place))
       .sort((a, b) => (comesBefore(a, b) ? -1 : 1));
     const [first] = before;
     if (!first) {
@@ -148,6 +196,10 @@ export class SharedTurn {
     return before.length;
   }
 
+  private waits(place: Place): boolean {
+    return place.ticket > 0 && comesBefore(this.lastDone, place);
+  }
+
   private isDead({ instance, beat }: Place): boolean {
     return this.dead.get(instance) === beat;
   }
@@ -158,16 +210,26 @@ export class SharedTurn {
   }
 
   private async look(): Promise<void> {
-    const rows = await this.session.rows(SELECT, [this.partition]);
+    const [rows] = await Promise.all([
+      this.session.rows(SELECT, [this.partition]),
+      this.others.length > 0 ? this.lookAtDone() : undefined,
+    ]);
     const places = rows.map(({ instance, ticket, beat }) => ({
       instance: String(instance),
       ticket: Number(String(ticket)),
       beat: Number(String(beat)),
     }));
     this.others = places.filter(({ instance }) => instance !== this.instance);
-    this.highest = Math.max(0, ...places.map(({ ticket }) => ticket), this.highest);
+    this.highest = Math.max(0, ...places.map(({ ticket }) => ticket), this.highest, this.lastDone.ticket);
     this.lookedAt = performance.now();
     if (this.others.length > 0) this.metAt = this.lookedAt;
+  }
+
+  private async lookAtDone(): Promise<void> {
+    if (this.table !== "todo") return;
+    const row = await this.session.row(SELECT_DONE, [this.key]);
+    const mark = markOf(row?.turn_done);
+    if (comesBefore(this.lastDone, mark)) this.lastDone = mark;
   }
 
   private async put(ticket: number): Promise<void> {
@@ -181,6 +243,16 @@ export class SharedTurn {
     this.beating ??= setInterval(() => {
       if (!this.behind && this.ticket > 0) this.inBackground(() => this.put(this.ticket));
     }, BEAT_EVERY_MS);
+  }
+
+  private stopBeating(): void {
+    clearInterval(this.beating);
+    this.beating = undefined;
+  }
+
+  /** By the clock: of two that take one at the same time, hardly any is seen only after the later one has begun. */
+  private nextTicket(): number {
+    return Math.max(Date.now(), this.highest + 1);
   }
 
   /** Microseconds, each later than the one before: nodes' clocks must not let an older row win. */
@@ -198,11 +270,16 @@ export class SharedTurn {
     });
   }
 
+  /** The queue is a courtesy: without it everybody writes as before, and hears from the write itself. */
+  private failed(error: unknown): void {
+    // Nobody waits for what is under way while the store closes.
+    if (!this.session.closed) this.log.debug("the queue of a partition could not be used", { error });
+  }
+
   /** One after the other. */
   private inBackground(run: () => Promise<void>): void {
     const before = this.behind ?? Promise.resolve();
-    // Whatever it is that fails, a write meets it too, and is answered for it.
-    const behind = before.then(run).catch(() => {});
+    const behind = before.then(run).catch((error: unknown) => this.failed(error));
     this.behind = behind;
     void behind.then(() => {
       if (this.behind === behind) this.behind = undefined;
@@ -210,15 +287,15 @@ export class SharedTurn {
   }
 }
 
-function comesBefore(a: Pick<Place, "ticket" | "instance">, b: Pick<Place, "ticket" | "instance">): boolean {
-  return a.ticket < b.ticket || (a.ticket === b.ticket && a.instance < b.instance);
+function markText({ ticket, instance }: Mark): string {
+  return `${ticket} ${instance}`;
 }
 
-/** Where the store can't tell whose turn it is, everybody writes as without a queue, and hears from the write itself. */
-async function asCourtesy(run: () => Promise<void>): Promise<void> {
-  try {
-    await run();
-  } catch (error) {
-    if (!(error instanceof TodosError)) throw error;
-  }
+function markOf(cell: unknown): Mark {
+  const [ticket, instance = ""] = typeof cell === "string" ? cell.split(" ") : [];
+  return { ticket: Number(ticket ?? 0), instance };
+}
+
+function comesBefore(a: Mark, b: Mark): boolean {
+  return a.ticket < b.ticket || (a.ticket === b.ticket && a.instance < b.instance);
 }

@@ -75,9 +75,9 @@ export class CassandraStore implements Store {
   ) {
     this.keys = new CassandraKeys(session);
     this.purge = new Purge(session, this.keys, options.log, options.clock);
-    this.checklists = new CassandraChecklists(session, this.purge);
+    this.checklists = new CassandraChecklists(session, this.purge, options.log);
     this.sweeper = new Sweeper(session, options.log);
-    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.meter, this.sweeper);
+    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options, this.sweeper);
   }
 
   /** The feed of all instances on this keyspace; to be closed before the store. */

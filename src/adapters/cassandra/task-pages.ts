@@ -1,6 +1,6 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
 import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
-import { filteredBy, storedTask, TASK_COLUMNS, text } from "./rows.ts";
+import { filteredBy, isTask, storedTask, TASK_COLUMNS, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TombstonesError } from "./tombstones.ts";
@@ -72,10 +72,12 @@ export class TaskPages {
     limit: number,
   ): Promise<readonly Row[]> {
     const crowded = this.session.rules.tombstones ? () => this.sweeper.soon(checklistId, after) : undefined;
-    const read = () =>
+    const [query, params] =
       after === undefined
-        ? this.session.rowsUpTo(first(columns), [checklistId, limit], limit, undefined, crowded)
-        : this.session.rowsUpTo(afterwards(columns), [checklistId, after, limit], limit, undefined, crowded);
+        ? [first(columns), [checklistId, limit]]
+        : [afterwards(columns), [checklistId, after, limit]];
+    const read = async () =>
+      (await this.session.rowsUpTo(query, params, limit, undefined, crowded)).filter(isTask);
     try {
       return await read();
     } catch (error) {

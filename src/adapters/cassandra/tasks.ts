@@ -1,4 +1,4 @@
-import type { Meter, Slice, Written } from "../../application/ports.ts";
+import type { Log, Meter, Slice, Written } from "../../application/ports.ts";
 import {
   changedTask,
   type Task,
@@ -58,10 +58,10 @@ export class CassandraTasks {
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
     private readonly keys: CassandraKeys,
-    private readonly meter: Pick<Meter, "taskMoved">,
+    private readonly told: { readonly meter: Pick<Meter, "taskMoved">; readonly log: Log },
     sweeper: Sweeper,
   ) {
-    this.partitions = new Partitions(session, "todo");
+    this.partitions = new Partitions(session, "todo", told.log);
     this.insertions = new Insertions(session, this.partitions);
     this.pages = new TaskPages(session, sweeper);
   }
@@ -147,7 +147,7 @@ export class CassandraTasks {
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
     if (written.outcome === "written" && from !== undefined && from !== written.row.status) {
-      this.meter.taskMoved(from, written.row.status);
+      this.told.meter.taskMoved(from, written.row.status);
     }
     return written;
   }

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Insertions } from "../../../src/adapters/cassandra/insertions.ts";
-import { Partitions } from "../../../src/adapters/cassandra/partitions.ts";
+import { type Held, Partitions } from "../../../src/adapters/cassandra/partitions.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { SharedTurn } from "../../../src/adapters/cassandra/shared-turn.ts";
 import { createInOneList, openInstances } from "../../support/cassandra/hot-list.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
+import { KeptLog } from "../sqlite/support.ts";
 
 const INSTANCES = FULL_SIZE ? 32 : 8;
 const CREATIONS = FULL_SIZE ? 4_000 : 320;
@@ -71,7 +72,7 @@ test("creations in one list that wait for the same turn share one transaction; o
   const list = Bun.randomUUIDv7();
   const sent: string[] = [];
   const watching = watched(sent);
-  const partitions = new Partitions(watching, "todo");
+  const partitions = new Partitions(watching, "todo", new KeptLog());
   const insertions = new Insertions(watching, partitions);
   expect(await insertions.insert(insertion(list, "0"))).toBeUndefined();
   const come = () => ["1", "2", "3"].map((id) => insertions.insert(insertion(list, id)));
@@ -84,7 +85,7 @@ test("a creation made before by the same request does not hinder those that shar
   const list = Bun.randomUUIDv7();
   const sent: string[] = [];
   const watching = watched(sent);
-  const partitions = new Partitions(watching, "todo");
+  const partitions = new Partitions(watching, "todo", new KeptLog());
   const insertions = new Insertions(watching, partitions);
   await insertions.insert(insertion(list, "2"));
   const come = () => ["1", "2", "3"].map((id) => insertions.insert(insertion(list, id)));
@@ -97,7 +98,7 @@ test("a shared transaction whose answer is lost is settled by reading: nothing i
   const list = Bun.randomUUIDv7();
   const sent: string[] = [];
   const watching = watched(sent, () => true);
-  const partitions = new Partitions(watching, "todo");
+  const partitions = new Partitions(watching, "todo", new KeptLog());
   const insertions = new Insertions(watching, partitions);
   const come = () => ["1", "2", "3"].map((id) => insertions.insert(insertion(list, id)));
   expect(await whileOthersWait(partitions, list, come)).toMatchObject([
@@ -111,7 +112,7 @@ test("a shared transaction whose answer is lost is settled by reading: nothing i
 
 test("a creation whose time is over when its turn comes is not sent, and the others are", async () => {
   const list = Bun.randomUUIDv7();
-  const partitions = new Partitions(session, "todo");
+  const partitions = new Partitions(session, "todo", new KeptLog());
   const insertions = new Insertions(session, partitions);
   const come = () => [
     insertions.insert({ ...insertion(list, "1"), latest: performance.now() - 1 }).catch((error) => error),
@@ -132,8 +133,18 @@ async function place(partition: string, instance: string, ticket: number): Promi
   ]);
 }
 
+type RunOf = (held: Held) => Promise<unknown>;
+
+/** What a write has that is the last of its turn. */
+const givingAway = (mark: string): Held => ({
+  again: async () => {},
+  expectOthers: async () => {},
+  done: () => mark,
+  given: () => {},
+});
+
 /** A turn that has met the others in the queue, and a promise for the next time it looks at the queue. */
-async function metOthers(partition: string) {
+async function metOthers(list: string) {
   let seen = Promise.withResolvers<void>();
   const rows: Session["rows"] = async (...query) => {
     const found = await session.rows(...query);
@@ -142,9 +153,14 @@ async function metOthers(partition: string) {
     return found;
   };
   const looked = () => seen.promise;
-  const turn = new SharedTurn(Object.create(session, { rows: { value: rows } }), partition, "m");
-  await looked();
-  await looked();
+  const turn = new SharedTurn(
+    Object.create(session, { rows: { value: rows } }),
+    "todo",
+    list,
+    "m",
+    new KeptLog(),
+  );
+  await turn.introduced();
   turn.end(false);
   return { turn, looked };
 }
@@ -158,9 +174,10 @@ async function ticketOf(partition: string, instance: string): Promise<number> {
 }
 
 test("an instance waits for the one that is before it in the queue, and writes when that one is done", async () => {
-  const partition = `todo/${Bun.randomUUIDv7()}`;
+  const list = Bun.randomUUIDv7();
+  const partition = `todo/${list}`;
   await place(partition, "a", 7);
-  const { turn, looked } = await metOthers(partition);
+  const { turn, looked } = await metOthers(list);
   const seen: string[] = [];
   const begun = turn.begin(later()).then(() => seen.push("begun"));
   while ((await ticketOf(partition, "m")) <= 7) await looked();
@@ -171,10 +188,31 @@ test("an instance waits for the one that is before it in the queue, and writes w
   expect(seen).toEqual(["given away", "begun"]);
 });
 
-test("an instance that died with a number is waited for once, and not for long", async () => {
-  const partition = `todo/${Bun.randomUUIDv7()}`;
+test("an instance that gives its turn away by its last transaction is not waited for", async () => {
+  const list = Bun.randomUUIDv7();
+  const partition = `todo/${list}`;
   await place(partition, "a", 7);
-  const { turn } = await metOthers(partition);
+  const { turn, looked } = await metOthers(list);
+  const seen: string[] = [];
+  const begun = turn.begin(later()).then(() => seen.push("begun"));
+  while ((await ticketOf(partition, "m")) <= 7) await looked();
+  await looked();
+  const sent: string[] = [];
+  const partitions = new Partitions(watched(sent), "todo", new KeptLog());
+  const other = { alone: (_: string, __: number, run: RunOf) => run(givingAway("7 a")) };
+  seen.push("given away");
+  await new Insertions(watched(sent), Object.assign(partitions, other)).insert(insertion(list, "1"));
+  await begun;
+  expect(sent).toEqual(["2 rows"]);
+  expect(seen).toEqual(["given away", "begun"]);
+  expect(await ticketOf(partition, "a")).toBe(7);
+  expect(await idsOf(list)).toEqual(["1"]);
+});
+
+test("an instance that died with a number is waited for once, and not for long", async () => {
+  const list = Bun.randomUUIDv7();
+  await place(`todo/${list}`, "a", 7);
+  const { turn } = await metOthers(list);
   const startedAt = performance.now();
   await turn.begin(later());
   const firstMs = performance.now() - startedAt;

@@ -4,7 +4,15 @@ import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { FEED_TIMES } from "../feed/times.ts";
-import { CHECKLIST_COLUMNS, optionalText, storedChecklist, storedTask, TASK_COLUMNS, text } from "../rows.ts";
+import {
+  CHECKLIST_COLUMNS,
+  isTask,
+  optionalText,
+  storedChecklist,
+  storedTask,
+  TASK_COLUMNS,
+  text,
+} from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
 import { keptReceipt } from "./receipts.ts";
@@ -63,8 +71,10 @@ export class CassandraRows implements RowReader {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(TASKS_FIRST, [checklistId, limit], limit)
       : this.session.rowsUpTo(TASKS_AFTER, [checklistId, after, limit], limit));
-    const items = rows.map((row) => storedTask(row).value);
-    return rows.length < limit ? { items } : { items, next: text(rows.at(-1)?.id) };
+    const items = rows.filter(isTask).map((row) => storedTask(row).value);
+    return rows.length < limit
+      ? { items }
+      : { items, ...(items.length > 0 ? { next: text(rows.at(-1)?.id) } : {}) };
   }
 
   async receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>> {

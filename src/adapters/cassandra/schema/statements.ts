@@ -13,7 +13,7 @@ export type Statement =
   /** Writes a row by a lightweight transaction; harmless when repeated. */
   | { readonly kind: "row"; readonly cql: string };
 
-const ADD_COLUMN = /^ALTER TABLE (\w+) ADD (\w+) (\w[^,]*)$/i;
+const ADD_COLUMN = /^ALTER TABLE (\w+) ADD (\w+) (\w[^,]*?)(?: static)?$/i;
 const TABLE = /^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)\b(?! (?:ADD|DROP|ALTER|RENAME)\b)/i;
 const ROW = /^INSERT INTO .* IF NOT EXISTS$/i;
 /** A comment, a text, or the end of a statement. Texts come whole, so that nothing in them counts. */
