@@ -138,7 +138,7 @@ describe("the keyspace that the original makes and fills by itself", () => {
       ]);
       expect(bulk.stdout).not.toContain("TODOS_READ_ONLY");
       const unfinished = await todos(["serve", "--port", "0", "--sqlite", folder.file("todos.db")]);
-      expect([unfinished.code, unfinished.stderr]).toEqual([1, expect.stringContaining("not finished")]);
+      expect([unfinished.code, unfinished.stderr]).toEqual([1, expect.stringContaining("unfinished copy")]);
 
       await put(renamed as string, "After");
       await client.execute(`DELETE FROM ${source}.checklist WHERE id = ${gone}`);
