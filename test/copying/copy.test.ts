@@ -63,10 +63,7 @@ describe("from a file to a cluster", () => {
         expect(await writer.stop()).toBeGreaterThan(0);
 
         const refused = await todos(["serve", "--port", "0"], { env: { ...env, CASSANDRA_KEYSPACE: name } });
-        expect([refused.code, refused.stderr]).toEqual([
-          1,
-          expect.stringContaining("a copy that is not finished"),
-        ]);
+        expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("an unfinished copy")]);
 
         // A new row, a changed one, deleted ones, and a list that goes with its tasks.
         const answer = await send("POST", `${service.url}/tasks`, { todo: "in the inbox" }, key);
@@ -220,7 +217,7 @@ describe("from a cluster to a file", () => {
         await send("DELETE", `${service.url}/tasks/1?checklist=list%20of%20old`);
       }
       const unfinished = await todos(["serve", "--port", "0", "--sqlite", back]);
-      expect([unfinished.code, unfinished.stderr]).toEqual([1, expect.stringContaining("not finished")]);
+      expect([unfinished.code, unfinished.stderr]).toEqual([1, expect.stringContaining("unfinished copy")]);
       const last = await copy(source, target, "--finish");
       expect(last.stdout).toStartWith("source and target are equal: 15 checklists and ");
       const made = fileContents(back);
@@ -288,7 +285,7 @@ describe("refused", () => {
       expect(await refusal(`sqlite:${a}`, `sqlite:${b}`)).toContain("has checklists or tasks of its own");
       expect((await copy(`sqlite:${a}`, `sqlite:${c}`)).code).toBe(0);
       expect(await refusal(`sqlite:${b}`, `sqlite:${c}`)).toContain("holds a copy of another store");
-      expect(await refusal(`sqlite:${c}`, `sqlite:${folder.file("d.db")}`)).toContain("not finished");
+      expect(await refusal(`sqlite:${c}`, `sqlite:${folder.file("d.db")}`)).toContain("unfinished copy");
       expect(await refusal(`sqlite:${a}`, "cassandra:never_made")).toContain(
         "create it and its tables with: todos migrate",
       );
