@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { acceptanceOnCassandra } from "./checks/acceptance-cassandra.ts";
 import { acceptanceOnKeyspaces } from "./checks/acceptance-keyspaces.ts";
 import { commandStep } from "./checks/command.ts";
-import { lanesHere, quickTestGroups, testGroups } from "./checks/groups.ts";
+import { lanesWanted, quickTestGroups, testGroups } from "./checks/groups.ts";
 import { journey } from "./checks/journey.ts";
 import { openApiLint } from "./checks/openapi-lint.ts";
 import { fetchedParts } from "./checks/parts.ts";
@@ -20,7 +20,7 @@ const SOURCES: readonly Step[] = [
   commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
   commandStep("dead code", "knip-bun", "--no-progress"),
 ];
-/** Side by side, so the longest come first: none is left to run alone at the end. */
+/** What runs the executable, or looks at what the build has made. */
 const TESTS: readonly Step[] = [
   ...testGroups,
   acceptanceOnCassandra,
@@ -52,8 +52,6 @@ const context = {
   nightly: flags.nightly,
   ci: process.env.CI === "true",
 };
-// A nightly run measures crashes and memory for hours: nothing else runs beside a step of it.
-const lanes = flags.nightly ? 1 : lanesHere();
-const total = await runSteps(chosen, context, (line) => console.log(line), lanes);
+const total = await runSteps(chosen, context, (line) => console.log(line), lanesWanted());
 console.log(summary(total));
 process.exit(total.failed > 0 ? 1 : 0);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { RETRIES_SAVED_MAX, RetryBudget } from "../../../src/adapters/cassandra/retry-budget.ts";
 import { Rounds } from "../../../src/adapters/cassandra/rounds.ts";
+import { OPERATION_DEADLINE_MS } from "../../../src/adapters/cassandra/settings.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import type { Store } from "../../../src/application/ports.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
@@ -146,6 +147,7 @@ describe("a write that others overtake", () => {
       const before = { ...meter.statements };
       let tries = 0;
       let answered = false;
+      const startedAt = performance.now();
       const writing = thrownBy(() => store.changeChecklist(list.id, { name: "mine" }, UNGUARDED, NOW));
       const ended = writing.then(() => {
         answered = true;
@@ -161,12 +163,15 @@ describe("a write that others overtake", () => {
         trap.release();
         trap = next;
       }
-      expect(await writing).toMatchObject({
+      // A machine too busy for so many tries in the time of an operation gives it up before.
+      const late = performance.now() - startedAt >= OPERATION_DEADLINE_MS;
+      const given = {
         code: "overloaded",
         undecided: false,
         message: expect.stringContaining("nothing was changed"),
-      });
-      expect(meter.statements.retry - before.retry).toBe(tries - 1);
+      };
+      expect(await writing).toMatchObject(late ? { code: "store-unavailable", undecided: true } : given);
+      if (!late) expect(meter.statements.retry - before.retry).toBe(tries - 1);
       expect(tries).toBeLessThanOrEqual(32);
       expect(await other.findChecklist(list.id)).toMatchObject({ name: "theirs" });
       note(`a change on Cassandra that others overtook each time: given up after ${tries} tries`);
