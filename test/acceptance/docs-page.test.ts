@@ -85,7 +85,7 @@ describe(title, () => {
       const misdeeds = await watched(page, served.url);
       await page.goto(`${served.url}/problems/precondition-failed`);
       expect(await page.locator("h1").innerText()).toBe("Precondition failed");
-      expect(await page.locator("main").innerText()).toContain("GET it again");
+      expect(await page.locator("main").innerText()).toContain("GET the resource");
       expect(await overhang(page)).toBe(0);
       await page.getByRole("link", { name: "Problems" }).click();
       expect(await page.locator("h1").innerText()).toBe("Problems");
