@@ -13,7 +13,7 @@ import {
   taskSlice,
 } from "./rows.ts";
 
-export function idempotencyContract(store: () => Store): void {
+export function idempotencyContract(store: () => Store, name: string): void {
   test("a key is granted once, is then in progress, and gives its answer again when the row is there", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const request = someRequest();
@@ -85,17 +85,24 @@ export function idempotencyContract(store: () => Store): void {
     expect((await store().claimKey(request, newId(), NOW + IDEMPOTENCY_LEASE_MS)).outcome).toBe("granted");
   });
 
-  test("a task that was made under a key and deleted before it was answered stays deleted, and is answered", async () => {
-    const checklistId = (await storedChecklist(store())).id;
-    const [request, id] = [someRequest(), newId()];
-    const first = receiptFor(request, await granted(store(), request, id, NOW));
-    const row = someTask({ checklistId, id });
-    await store().createTask(row, first);
-    expect((await store().deleteTask(checklistId, id, UNGUARDED)).outcome).toBe("written");
-    expect((await store().createTask(row, first)).outcome).toMatch(/^(created|answered)$/);
-    expect(await store().findTask(checklistId, id)).toBeUndefined();
-    expect((await taskSlice(store(), checklistId, {}, undefined, 10)).items).toEqual([]);
-  });
+  // Without timestamps of its own, as on Amazon Keyspaces, a store can't hold off an insert that its first owner sends
+  // once more after the deletion; decision 63 says so.
+  const holdsOffLateInserts = !name.includes("Keyspaces");
+  const unlessLate = holdsOffLateInserts ? test : () => undefined;
+  unlessLate(
+    "a task that was made under a key and deleted before it was answered stays deleted, and is answered",
+    async () => {
+      const checklistId = (await storedChecklist(store())).id;
+      const [request, id] = [someRequest(), newId()];
+      const first = receiptFor(request, await granted(store(), request, id, NOW));
+      const row = someTask({ checklistId, id });
+      await store().createTask(row, first);
+      expect((await store().deleteTask(checklistId, id, UNGUARDED)).outcome).toBe("written");
+      expect((await store().createTask(row, first)).outcome).toMatch(/^(created|answered)$/);
+      expect(await store().findTask(checklistId, id)).toBeUndefined();
+      expect((await taskSlice(store(), checklistId, {}, undefined, 10)).items).toEqual([]);
+    },
+  );
 
   test("a creation that came to nothing leaves no answer behind", async () => {
     const [request, id] = [someRequest(), newId()];

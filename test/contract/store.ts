@@ -22,7 +22,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     taskContract(() => store);
     concurrencyContract(() => store);
     listingContract(() => store);
-    idempotencyContract(() => store);
+    idempotencyContract(() => store, name);
 
     test("names itself, has an epoch, and says that it is ready", async () => {
       expect(store.epoch.length).toBeGreaterThanOrEqual(8);
