@@ -66,7 +66,8 @@ export function lanesWanted(): number {
 }
 
 /** Tests of the API in which no store has a part: these run on SQLite only. */
-const OF_NO_STORE = /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|query|root|tls)\.test\.ts$/;
+const OF_NO_STORE =
+  /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|query|root|tls)\.test\.ts$/;
 
 /** The tests of the API that a store can fail. */
 export async function apiFilesOfStores(root: string): Promise<readonly string[]> {

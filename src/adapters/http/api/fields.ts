@@ -115,7 +115,7 @@ export function fieldSchema(field: Field): JsonObject {
   };
   switch (field.kind) {
     case "text":
-      return { type: "string", minLength: 1, maxLength: field.charsMax, pattern: TEXT_PATTERN, ...common };
+      return { type: "string", ...minimum(field), maxLength: field.charsMax, pattern: TEXT_PATTERN, ...common };
     case "boolean":
       return { type: "boolean", ...common };
     case "choice":
@@ -126,6 +126,9 @@ export function fieldSchema(field: Field): JsonObject {
       return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
   }
 }
+
+/** "" stands for an absent member where the member is optional. */
+const minimum = (field: Field) => (field.optional ? {} : { minLength: 1 });
 
 /** No store of this service or of the original ever made longer ids. */
 export const ID_CHARS_MAX = 255;
