@@ -1,13 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startService } from "../../test/support/service.ts";
+import { startCassandra } from "../../test/support/cassandra/cluster.ts";
+import { type Data, startService } from "../../test/support/service.ts";
 import { ran } from "./command.ts";
 import { pythonLack, pythonTool } from "./python.ts";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
 
-/** Cases per operation and phase: the first takes about half a minute, the second some minutes. */
-const EXAMPLES = { ci: 40, nightly: 400 };
+/** Cases per operation and phase: half a minute, some minutes; a cluster's answers take longer. */
+const EXAMPLES = { sqlite: { ci: 40, nightly: 400 }, cassandra: { ci: 15, nightly: 200 } };
 /** The same cases every time, so that a failure in CI is one that anybody can repeat. */
 const SEED = 20_261_121;
 /** A module of Python's beside {@link CONFIG}. */
@@ -23,21 +24,41 @@ export const schemathesis: Step = {
   async run(context): Promise<Outcome> {
     const here = await explored(context, { TODOS_ACTUATOR_WRITES: "true" });
     const apart = await explored(context, { TODOS_MANAGEMENT_PORT: "0" });
+    const cluster = await exploredOnCassandra(context);
+    const all = [here, apart, cluster];
     return {
-      passed: here.passed + apart.passed,
-      failed: here.failed + apart.failed,
+      passed: sum(all.map(({ passed }) => passed)),
+      failed: sum(all.map(({ failed }) => failed)),
       skipped: 0,
-      output: `${here.output}\n${apart.output}`,
-      notes: [...(here.notes ?? []), ...(apart.notes ?? [])],
+      output: all.map(({ output }) => output).join("\n"),
+      notes: all.flatMap(({ notes }) => notes ?? []),
     };
   },
 };
 
-async function explored(context: StepContext, settings: Readonly<Record<string, string>>): Promise<Outcome> {
-  await using service = await startService(settings);
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+async function exploredOnCassandra(context: StepContext): Promise<Outcome> {
+  await using cluster = await startCassandra();
+  const settings = { ...cluster.environment, CASSANDRA_KEYSPACE: "schemathesis" };
+  const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
+  const data = { folder, settings, [Symbol.dispose]: () => undefined };
+  try {
+    return await explored(context, {}, data);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function explored(
+  context: StepContext,
+  settings: Readonly<Record<string, string>>,
+  data?: Data,
+): Promise<Outcome> {
+  await using service = await startService(settings, data);
   const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
   try {
-    const argv = await commandLine(context, service.url);
+    const argv = await commandLine(context, service.url, data ? EXAMPLES.cassandra : EXAMPLES.sqlite);
     const hooks = { SCHEMATHESIS_HOOKS: HOOKS, PYTHONPATH: join(context.root, "test") };
     const { exitCode, output } = await ran(context, argv, hooks, folder);
     const metrics = await (await fetch(`${service.managementUrl ?? service.url}/actuator/prometheus`)).text();
@@ -48,13 +69,17 @@ async function explored(context: StepContext, settings: Readonly<Record<string, 
   }
 }
 
-async function commandLine(context: StepContext, url: string): Promise<string[]> {
+async function commandLine(
+  context: StepContext,
+  url: string,
+  examples: { readonly ci: number; readonly nightly: number },
+): Promise<string[]> {
   const seed = context.nightly ? Math.floor(Math.random() * 2 ** 31) : SEED;
   return [
     ...[await pythonTool(context, "schemathesis"), `--config-file=${join(context.root, CONFIG)}`],
     ...["run", `${url}/openapi.json`],
     ...["--checks=all", `--phases=${PHASES}`, "--continue-on-failure", "--no-color"],
-    ...[`--seed=${seed}`, `--max-examples=${context.nightly ? EXAMPLES.nightly : EXAMPLES.ci}`],
+    ...[`--seed=${seed}`, `--max-examples=${context.nightly ? examples.nightly : examples.ci}`],
   ];
 }
 

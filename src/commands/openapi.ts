@@ -10,7 +10,16 @@ export const command: Command = {
     "The document that a running service has at /openapi.json, with the configured address as its server.",
   arguments: [],
   options: [],
-  settings: ["host", "port", "publicUrl", "managementPort", "actuatorWrites", "tlsCert", "tlsKey"],
+  settings: [
+    "host",
+    "port",
+    "publicUrl",
+    "managementPort",
+    "actuatorWrites",
+    "tlsCert",
+    "tlsKey",
+    "cassandraEndpoints",
+  ],
   examples: [
     { line: "todos openapi > openapi.json", does: "save the document" },
     { line: "todos openapi --public-url https://todos.example.org", does: "set the service's address" },
@@ -19,7 +28,10 @@ export const command: Command = {
     const scheme = config.tlsCert === undefined ? "http" : "https";
     const host = config.host.includes(":") ? `[${config.host}]` : config.host;
     const url = config.publicUrl ?? `${scheme}://${host}:${config.port}`;
-    const document = await openApiDocument(BUILD_INFO.version, managementOf(config));
+    const document = await openApiDocument(BUILD_INFO.version, {
+      management: managementOf(config),
+      checklistOrder: config.cassandraEndpoints.length > 0 ? "token" : "id",
+    });
     stdout.write(`${JSON.stringify({ ...document, servers: [{ url }] }, null, 2)}\n`);
     return EXIT_DONE;
   },

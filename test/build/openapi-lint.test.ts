@@ -3,7 +3,10 @@ import { lint } from "../../scripts/checks/openapi-lint.ts";
 import { openApiDocument } from "../../src/adapters/http/docs/openapi/document.ts";
 
 const SERVERS = [{ url: "https://todos.example.org" }];
-const document = JSON.stringify({ ...(await openApiDocument("1.2.3", "writable")), servers: SERVERS });
+const document = JSON.stringify({
+  ...(await openApiDocument("1.2.3", { management: "writable", checklistOrder: "id" })),
+  servers: SERVERS,
+});
 
 /** The document with one thing changed. */
 // biome-ignore lint/suspicious/noExplicitAny: a document is anything, and here it is made wrong on purpose

@@ -10,7 +10,11 @@ import { taskContract } from "./tasks.ts";
  * What every store promises, whichever it is. `open` gives a store with today's schema; the suite closes
  * it. Each test works in checklists of its own, so that one store serves them all.
  */
-export function storeContract(name: string, open: () => Promise<Store>): void {
+export function storeContract(
+  name: string,
+  open: () => Promise<Store>,
+  lateInserts: "held off" | "carried out" = "held off",
+): void {
   describe(`the store contract, on ${name}`, () => {
     let store: Store;
     beforeAll(async () => {
@@ -22,7 +26,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     taskContract(() => store);
     concurrencyContract(() => store);
     listingContract(() => store);
-    idempotencyContract(() => store, name);
+    idempotencyContract(() => store, lateInserts);
 
     test("names itself, has an epoch, and says that it is ready", async () => {
       expect(store.epoch.length).toBeGreaterThanOrEqual(8);

@@ -115,7 +115,7 @@ export function fieldSchema(field: Field): JsonObject {
   };
   switch (field.kind) {
     case "text":
-      return { type: "string", ...minimum(field), maxLength: field.charsMax, pattern: TEXT_PATTERN, ...common };
+      return { type: "string", ...textBounds(field.optional), maxLength: field.charsMax, ...common };
     case "boolean":
       return { type: "boolean", ...common };
     case "choice":
@@ -127,8 +127,10 @@ export function fieldSchema(field: Field): JsonObject {
   }
 }
 
-/** "" stands for an absent member where the member is optional. */
-const minimum = (field: Field) => (field.optional ? {} : { minLength: 1 });
+/** "" is accepted where the member is optional: it means that the member is absent. */
+function textBounds(optional = false): JsonObject {
+  return optional ? { pattern: `^$|${TEXT_PATTERN}` } : { minLength: 1, pattern: TEXT_PATTERN };
+}
 
 /** No store of this service or of the original ever made longer ids. */
 export const ID_CHARS_MAX = 255;

@@ -8,7 +8,7 @@ import { HTML, JSON_TYPE, Offers } from "../kernel/media.ts";
 import { SHOWS } from "../kernel/operation.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
-import type { Management } from "../kernel/services.ts";
+import type { Described } from "./openapi/document.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
 const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
@@ -43,15 +43,20 @@ function documentFor(x: Exchange): Promise<string> {
   const known = documents.get(url);
   if (known) return known;
   if (documents.size >= DOCUMENTS_MAX) documents.clear();
-  const made = makeDocument(x.services.facts.version, x.services.settings.management, url);
+  const made = makeDocument(x.services.facts.version, describedBy(x), url);
   documents.set(url, made);
   return made;
 }
 
-async function makeDocument(version: string, management: Management, url: string): Promise<string> {
+const describedBy = ({ services }: Exchange): Described => ({
+  management: services.settings.management,
+  checklistOrder: services.checklists.order,
+});
+
+async function makeDocument(version: string, described: Described, url: string): Promise<string> {
   // Loaded with the first reader: start-up should not pay for documentation.
   const { openApiDocument } = await import("./openapi/document.ts");
-  return JSON.stringify({ ...(await openApiDocument(version, management)), servers: [{ url }] });
+  return JSON.stringify({ ...(await openApiDocument(version, described)), servers: [{ url }] });
 }
 
 export function documentationPage(): Reply {

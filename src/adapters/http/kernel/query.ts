@@ -66,8 +66,10 @@ function position(query: Query, order: Order): string | undefined {
 export type Order = Store["checklistOrder"];
 const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
 
-/** The documented form of a cursor whose id is ASCII. */
-export const CURSOR_PATTERN = "^[kt]([2-7][0-9a-f]){1,255}$";
+/** The documented form of a listing's cursor, where ids are ASCII. */
+export function cursorPattern(order: Order = "id"): string {
+  return `^${ORDER_LETTERS[order]}([2-7][0-9a-f]){1,255}$`;
+}
 
 /**
  * Opaque to clients: where the previous page ended, in hexadecimal so that a pattern can describe valid cursors exactly;

@@ -1,5 +1,6 @@
 import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
+import type { Order } from "../../kernel/query.ts";
 import type { Management } from "../../kernel/services.ts";
 import { healthOperations, managementOperations } from "./actuator.ts";
 import { apiOperations, type Documented } from "./operations.ts";
@@ -24,9 +25,11 @@ const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). S
  * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and
  * tables that validate requests.
  * @param version of the service
- * @param management what of the actuator is on this port in addition to its health
  */
-export async function openApiDocument(version: string, management: Management): Promise<OpenApiDocument> {
+export async function openApiDocument(
+  version: string,
+  { management, checklistOrder }: Described,
+): Promise<OpenApiDocument> {
   const app = new Elysia({ normalize: false, strictPath: true }).use(
     swagger({
       path: "/page",
@@ -49,12 +52,23 @@ export async function openApiDocument(version: string, management: Management): 
       },
     }),
   );
-  const operations = [...apiOperations, ...healthOperations, ...managementOperations(management)];
+  const operations = [
+    ...apiOperations(checklistOrder),
+    ...healthOperations,
+    ...managementOperations(management),
+  ];
   for (const documented of operations) register(app, documented);
   const response = await app.handle(new Request(`http://document${SPEC_PATH}`));
   const document = (await response.json()) as OpenApiDocument;
   const { Actuator, ...schemas } = componentSchemas;
   return { ...document, components: { schemas: management === "none" ? schemas : { ...schemas, Actuator } } };
+}
+
+/** What of a service its document depends on. */
+export interface Described {
+  /** What of the actuator is on this port in addition to its health. */
+  readonly management: Management;
+  readonly checklistOrder: Order;
 }
 
 export type OpenApiDocument = Readonly<Record<string, unknown>> & {

@@ -3,7 +3,7 @@ import { INBOX_ID } from "../../../../domain/checklist.ts";
 import { TASK_PRIORITIES, TASK_STATUSES } from "../../../../domain/task.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../../api/writes.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../../kernel/media.ts";
-import { CURSOR_PATTERN, PAGE_ROWS_DEFAULT } from "../../kernel/query.ts";
+import { cursorPattern, type Order, PAGE_ROWS_DEFAULT } from "../../kernel/query.ts";
 import { answer, COMMON_HEADERS, content, ETAG, LOCATION, PAGE_LINKS, problems } from "./answers.ts";
 import { idSchema, type JsonSchema, ref, text } from "./basics.ts";
 
@@ -38,7 +38,7 @@ const checklistParameter = parameter("query", "checklist", "ID of the task's che
   ...idSchema,
   example: INBOX_ID,
 });
-const pageParameters = [
+const pageParameters = (order?: Order) => [
   parameter("query", "size", "Maximum number of rows in the page", {
     type: "integer",
     format: "int32",
@@ -49,7 +49,7 @@ const pageParameters = [
   parameter("query", "after", "Opaque cursor, taken from a `next` link", {
     type: "string",
     maxLength: 511,
-    pattern: CURSOR_PATTERN,
+    pattern: cursorPattern(order),
   }),
 ];
 const filterParameters = [
@@ -314,15 +314,16 @@ const problemPages: readonly Documented[] = [
   },
 ];
 
-export const apiOperations: readonly Documented[] = [
+/** @param order what the store orders checklists by */
+export const apiOperations = (order: Order): readonly Documented[] => [
   root,
-  ...collection("checklists", "checklist", "/checklists", pageParameters, [], checklistLinks),
+  ...collection("checklists", "checklist", "/checklists", pageParameters(order), [], checklistLinks),
   ...member("checklists", "checklist", "/checklists/{id}", [idParameter]),
   ...collection(
     "tasks",
     "task",
     "/tasks",
-    [checklistParameter, ...filterParameters, ...pageParameters],
+    [checklistParameter, ...filterParameters, ...pageParameters()],
     [checklistParameter],
     taskLinks,
   ),
