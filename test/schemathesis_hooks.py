@@ -14,6 +14,9 @@ def before_call(context, case, kwargs):
     # A key belongs to one body: every request gets one that no other has.
     if case.headers and case.headers.get(KEY):
         case.headers[KEY] = str(uuid.uuid4())
+    # A cursor that names a token is made by the store: no pattern tells which tokens there are.
+    if case.query and str(case.query.get("after", "")).startswith("t"):
+        case.query.pop("after")
     # OpenAPI says in words only that the two have to agree.
     if isinstance(case.body, dict) and "status" in case.body:
         case.body.pop("completed", None)
