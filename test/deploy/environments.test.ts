@@ -98,6 +98,20 @@ describe("arm64", () => {
     }
   });
 
+  test("a rollback runs the image on the architecture that it was made for, there and back", async () => {
+    await using aws = await startAws();
+    await deploy(engineWith(aws, "one"), OPTIONS);
+    const two = await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: ARM });
+    expect(two.digest).toBe(smallImage("two", "arm64").digest);
+    const { architecture: _, ...unnamed } = SETTINGS;
+    for (const { digest } of [smallImage("one"), smallImage("two", "arm64")]) {
+      const engine = engineWith(aws, "none");
+      const settings = await withArchitecture(engine, unnamed, "amd64");
+      const back = await rollback(engine, { settings, wait: false });
+      expect(back.tasks.map(({ imageDigest }) => imageDigest)).toEqual([digest, digest]);
+    }
+  });
+
   test("a first deploy that names none is for what this binary is for", async () => {
     await using aws = await startAws();
     const { architecture: _, ...unnamed } = SETTINGS;

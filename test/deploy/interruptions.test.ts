@@ -50,7 +50,7 @@ describe("Ctrl-C", () => {
       expect(aws.stacks().TodosNetworkStack).toBe("CREATE_IN_PROGRESS");
       const next = engineWith(aws, "one");
       await deploy(next, OPTIONS);
-      expect(next.of("stack")[0]?.text).toContain("joining it");
+      expect(next.of("stack")[0]?.text).toContain("already in progress; waiting for it");
       expect(next.of("waiting")).toEqual([]);
     },
     JOURNEY_TIMEOUT_MS,
@@ -70,18 +70,21 @@ describe("Ctrl-C", () => {
   );
 
   test(
-    "roll back while the service is updated, and after it was: the image before serves",
+    "roll back while the service is updated, and after it was: the image before serves, on its own architecture",
     async () => {
       await using aws = await startAws();
       await deploy(engineWith(aws, "one"), OPTIONS);
       const ONE = smallImage("one").digest;
-      for (const when of [
-        making("Service"),
-        (event: DeployEvent) => event.event === "step" && event.step === "smoke",
-      ]) {
+      const inSmoke = (event: DeployEvent) => event.event === "step" && event.step === "smoke";
+      for (const [when, architecture] of [
+        [making("Service"), "amd64"],
+        [inSmoke, "amd64"],
+        [inSmoke, "arm64"],
+      ] as const) {
         const interruption = new Answered("roll back", when);
         const engine = interruption.watch(engineWith(aws, "two", { interruption }));
-        expect(await failureOf(deploy(engine, OPTIONS))).toEqual(new Interrupted("roll back"));
+        const options = { ...OPTIONS, settings: { ...OPTIONS.settings, architecture } };
+        expect(await failureOf(deploy(engine, options))).toEqual(new Interrupted("roll back"));
         const running = aws.resources().filter((line) => line.startsWith("task service:todos"));
         expect(running.length).toBeGreaterThan(0);
         expect(running.every((line) => line.endsWith(ONE))).toBe(true);

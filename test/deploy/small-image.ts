@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ociImages } from "../../src/adapters/oci/images.ts";
 import type { BuiltImage, ImageBlob } from "../../src/application/deploy/images.ts";
-import type { ImageMaker } from "../../src/application/deploy/ports.ts";
+import type { Architecture, ImageMaker } from "../../src/application/deploy/ports.ts";
 import type { Deployer } from "../support/aws/double/deployers.ts";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
@@ -9,9 +9,9 @@ const CONFIG = "application/vnd.oci.image.config.v1+json";
 const LAYER = "application/vnd.oci.image.layer.v1.tar";
 
 /** An image of a few bytes: pushing it is what is asked about, not what it holds. */
-export function smallImage(version: string): BuiltImage {
+export function smallImage(version: string, architecture: Architecture = "amd64"): BuiltImage {
   const layers = [blob(LAYER, `base of ${version}`), blob(LAYER, `program of ${version}`)];
-  const config = blob(CONFIG, JSON.stringify({ architecture: "amd64", os: "linux", author: version }));
+  const config = blob(CONFIG, JSON.stringify({ architecture, os: "linux", author: version }));
   const manifest = blob(
     MANIFEST,
     JSON.stringify({
@@ -23,7 +23,7 @@ export function smallImage(version: string): BuiltImage {
   );
   return {
     digest: manifest.descriptor.digest,
-    architecture: "amd64",
+    architecture,
     manifest,
     config,
     layers,
@@ -52,13 +52,19 @@ function sbomOf(image: ImageBlob, version: string): BuiltImage["sbom"] {
 
 /** Pushes it as the program does. */
 export function smallImages(version: string, deployer: Deployer): ImageMaker {
-  const image = smallImage(version);
+  const built = new Map<string, BuiltImage>();
   const death = new AbortController();
   deployer.death.catch((error) => death.abort(error));
   return {
-    build: async () => ({ digest: image.digest, bytes: image.compressedBytes }),
-    push: async (_, { repository, tag, login, signal, onProgress }) => {
+    build: async (architecture) => {
+      const image = smallImage(version, architecture);
+      built.set(image.digest, image);
+      return { digest: image.digest, bytes: image.compressedBytes };
+    },
+    push: async ({ digest }, { repository, tag, login, signal, onProgress }) => {
       const { origin, username, password } = login;
+      const image = built.get(digest);
+      if (image === undefined) throw new Error(`${digest} was never built`);
       await ociImages.push(image, {
         repository: { origin, name: repository, credentials: { username, password } },
         tag,

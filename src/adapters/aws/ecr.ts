@@ -6,12 +6,14 @@ import {
   GetAuthorizationTokenCommand,
 } from "@aws-sdk/client-ecr";
 import { DeployError } from "../../application/deploy/errors.ts";
-import type { Registry, RegistryImage, RegistryLogin } from "../../application/deploy/ports.ts";
+import type { Architecture, Registry, RegistryImage, RegistryLogin } from "../../application/deploy/ports.ts";
 import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
 
 /** Most images that one call deletes. Source: ECR API Reference, BatchDeleteImage. */
 const DELETED_MAX = 100;
+/** For one answer of the registry, ms. */
+const TIMEOUT_MS = 60_000;
 const MANIFEST_TYPES = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.oci.image.index.v1+json",
@@ -74,25 +76,43 @@ export class EcrRegistry implements Registry {
     return found.sort((a, b) => b.pushedAt - a.pushedAt);
   }
 
+  /** As the image's configuration says, which only the registry's own protocol shows. */
+  async architectureOf(repository: string, digest: string): Promise<Architecture | undefined> {
+    const { origin, ...keys } = await this.login();
+    const headers = { ...basic(keys), accept: MANIFEST_TYPES };
+    const base = `${origin}/v2/${repository}`;
+    const what = `read the image ${digest}`;
+    const manifest = await found(await answerTo(`${base}/manifests/${digest}`, { headers }, what), what);
+    const { config } = (await manifest.json()) as { readonly config?: { readonly digest?: string } };
+    if (config?.digest === undefined) return undefined;
+    const { architecture } = (await (await blob(`${base}/blobs/${config.digest}`, headers, what)).json()) as {
+      readonly architecture?: unknown;
+    };
+    return architecture === "amd64" || architecture === "arm64" ? architecture : undefined;
+  }
+
   /** By the registry's own protocol: the manifest that is there is put once more, under the other name. */
   async tag(
     repository: string,
     digest: string,
     tag: string,
-    { origin, username, password }: RegistryLogin,
+    { origin, ...keys }: RegistryLogin,
   ): Promise<void> {
     const base = `${origin}/v2/${repository}/manifests`;
-    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
-    const got = await fetch(`${base}/${digest}`, { headers: { authorization, accept: MANIFEST_TYPES } });
-    if (!got.ok) throw await registryRefusal(got, `read the manifest ${digest}`);
-    const put = await fetch(`${base}/${tag}`, {
+    const reading = `read the manifest ${digest}`;
+    const tagging = `give the image the tag ${tag}`;
+    const headers = { ...basic(keys), accept: MANIFEST_TYPES };
+    const got = await found(await answerTo(`${base}/${digest}`, { headers }, reading), reading);
+    const type = got.headers.get("content-type") ?? MANIFEST_TYPES;
+    const order = {
       method: "PUT",
-      headers: { authorization, "content-type": got.headers.get("content-type") ?? MANIFEST_TYPES },
+      headers: { ...basic(keys), "content-type": type },
       body: await got.bytes(),
-    });
+    };
+    const put = await answerTo(`${base}/${tag}`, order, tagging);
     const text = put.ok ? "" : await put.text();
     if (put.ok || /already exists/i.test(text)) return;
-    throw await registryRefusal(new Response(text, put), `give the image the tag ${tag}`);
+    throw await registryRefusal(new Response(text, put), tagging);
   }
 
   async deleteImages(repository: string, digests: readonly string[]): Promise<void> {
@@ -101,6 +121,38 @@ export class EcrRegistry implements Registry {
       await this.send(new BatchDeleteImageCommand({ repositoryName: repository, imageIds }));
     }
   }
+}
+
+function basic({ username, password }: Omit<RegistryLogin, "origin">): { readonly authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+}
+
+/** @throws DeployError `unreachable` where there is no answer */
+async function answerTo(url: string, request: RequestInit, what: string): Promise<Response> {
+  try {
+    return await fetch(url, { ...request, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DeployError(
+      "unreachable",
+      `cannot ${what}: ${new URL(url).host} does not answer: ${why}`,
+      "check this machine's network, then run the same command again: it continues from there",
+      { cause: error },
+    );
+  }
+}
+
+/** ECR keeps blobs in S3, and sends there; the password is the registry's alone. */
+async function blob(url: string, headers: Readonly<Record<string, string>>, what: string): Promise<Response> {
+  const answer = await answerTo(url, { headers }, what);
+  const elsewhere = answer.headers.get("location");
+  const isSent = answer.status >= 300 && answer.status < 400 && elsewhere !== null;
+  return found(isSent ? await answerTo(new URL(elsewhere, url).href, {}, what) : answer, what);
+}
+
+async function found(answer: Response, what: string): Promise<Response> {
+  if (!answer.ok) throw await registryRefusal(answer, what);
+  return answer;
 }
 
 async function registryRefusal(answer: Response, what: string): Promise<DeployError> {

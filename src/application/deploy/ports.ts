@@ -127,6 +127,8 @@ export interface Registry {
   login(): Promise<RegistryLogin>;
   /** ImageMaker of a repository, newest first; none where there is no repository. */
   images(repository: string): Promise<readonly RegistryImage[]>;
+  /** What an image that is there was made for; undefined for one that is for several processors. */
+  architectureOf(repository: string, digest: string): Promise<Architecture | undefined>;
   /** Gives an image that is there another name. A tag that it has already is no failure. */
   tag(repository: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
   deleteImages(repository: string, digests: readonly string[]): Promise<void>;

@@ -15,7 +15,7 @@ export interface RollbackOptions {
 
 /**
  * Returns to the last image that was deployed well, which the registry still has: nothing is built or pushed,
- * and no migration runs, as a release works on the schema of the next. @throws DeployError `missing`
+ * and no migration runs, as a release works on the schema of the next. Tasks get the architecture of the image. @throws DeployError `missing`
  */
 export async function rollback(
   engine: Engine,
@@ -34,8 +34,11 @@ export async function rollback(
       event: "note",
       text: `returning from ${current ?? "an unknown image"} to ${target}`,
     });
+    // What is running may be of another architecture.
+    const architecture = await registry.architectureOf(run.names.repository, target);
+    const asked = { ...settings, ...(architecture !== undefined && { architecture }) };
     const work = { image: { digest: target }, network: {}, account: identity.account };
-    return rollOut(engine, { settings, allowed: [], wait }, work);
+    return rollOut(engine, { settings: asked, allowed: [], wait }, work);
   });
 }
 

@@ -11,6 +11,7 @@ import { digestOf, goodDigests, goodTag, imageTag, outputOf } from "./outcome.ts
 import { type DeploymentPlan, outputsOf, type PlanInputs, parametersFor } from "./planning.ts";
 import type { LocalImage, StackState, TaskState } from "./ports.ts";
 import { awaitDeployment, type ServiceParts, ServiceWatch, serviceFailed } from "./service.ts";
+import { architectureOf } from "./settings-of.ts";
 import { smokeTasks } from "./smoke.ts";
 
 /** Where the image of a deploy comes from: built here, or in the registry already. */
@@ -85,7 +86,7 @@ export class Rollout {
       return run.reporter.report({ event: "note", text });
     }
     run.reporter.report({ event: "note", text: `returning to ${digestOf(before)}` });
-    const state = await this.applyKind("ecs", { ...this.inputs, imageUri: before }, undefined, true);
+    const state = await this.applyKind("ecs", this.inputsOfBefore(before), undefined, true);
     const watch = new ServiceWatch(this.serviceParts());
     await awaitDeployment(
       outputOf(state.outputs, "TaskDefinitionArn", state.stack),
@@ -257,6 +258,13 @@ export class Rollout {
   private servedUri(): string | undefined {
     const state = this.inputs.states.get(this.engine.run.names.stack("ecs"));
     return state && outcomeOf(state.status) !== "gone" ? state.parameters.ImageUri : undefined;
+  }
+
+  /** The architecture is the image's. */
+  private inputsOfBefore(imageUri: string): PlanInputs {
+    const { settings, states } = this.inputs;
+    const before = architectureOf(states.get(this.engine.run.names.stack("ecs")));
+    return { ...this.inputs, imageUri, settings: { ...settings, ...(before && { architecture: before }) } };
   }
 
   private imageUri(): string {

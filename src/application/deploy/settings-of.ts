@@ -1,6 +1,6 @@
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import type { Engine } from "./engine.ts";
-import type { Architecture } from "./ports.ts";
+import type { Architecture, StackState } from "./ports.ts";
 
 /** The settings asked for, with the architecture of the running service if none is named. */
 export async function withArchitecture(
@@ -10,9 +10,12 @@ export async function withArchitecture(
 ): Promise<DeploymentSettings> {
   if (settings.architecture !== undefined) return { ...settings, architecture: settings.architecture };
   const state = await stacks.describe(run.names.stack("ecs"));
+  return { ...settings, architecture: architectureOf(state) ?? own };
+}
+
+/** Of the tasks that a service's stack describes. */
+export function architectureOf(state: StackState | undefined): Architecture | undefined {
   const deployed = state?.parameters.Architecture;
-  return {
-    ...settings,
-    architecture: deployed === undefined ? own : deployed === "ARM64" ? "arm64" : "amd64",
-  };
+  if (deployed === undefined) return undefined;
+  return deployed === "ARM64" ? "arm64" : "amd64";
 }

@@ -1,20 +1,35 @@
 import type { Lifecycles } from "./cloudformation/resources.ts";
-import { digestOf, type ImageStore, referenceOf } from "./ecr/store.ts";
+import { digestOf, type ImageStore, type Manifest, type Repository, referenceOf } from "./ecr/store.ts";
+import { fieldsOf, textOf } from "./fields.ts";
 import type { World } from "./world.ts";
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
-/** The digest that an image's reference stands for; undefined where the account's registry does not have it. */
-export function resolver(world: World, store: ImageStore): (image: string) => string | undefined {
+export interface Resolved {
+  readonly digest: string;
+  /** What it was made for; undefined where its configuration does not say. */
+  readonly architecture: string | undefined;
+}
+
+/** What an image's reference stands for; undefined where the account's registry does not have it. */
+export function resolver(world: World, store: ImageStore): (image: string) => Resolved | undefined {
   return (image) => {
     const { host, name, reference } = referenceOf(image);
     const isDigest = reference.startsWith("sha256:");
     // Other people's registries are taken to have everything.
-    if (!host.startsWith(world.accountId)) return isDigest ? reference : digestOf(Buffer.from(image));
-    const { manifests, tags } = store.of(name);
-    const digest = isDigest ? reference : tags.get(reference);
-    return digest !== undefined && manifests.has(digest) ? digest : undefined;
+    if (!host.startsWith(world.accountId))
+      return { digest: isDigest ? reference : digestOf(Buffer.from(image)), architecture: undefined };
+    const repository = store.of(name);
+    const digest = isDigest ? reference : repository.tags.get(reference);
+    const manifest = repository.manifests.get(digest ?? "");
+    return manifest && { digest: manifest.digest, architecture: architectureOf(repository, manifest) };
   };
+}
+
+function architectureOf({ blobs }: Repository, { bytes }: Manifest): string | undefined {
+  const { config } = fieldsOf(JSON.parse(bytes.toString()));
+  const text = blobs.get(textOf(fieldsOf(config), "digest") ?? "")?.toString() ?? "{}";
+  return textOf(fieldsOf(JSON.parse(text)), "architecture");
 }
 
 /** Puts an image into a repository without pushing it. @returns its digest */

@@ -181,7 +181,7 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
   const endpointZones = new Map<string, readonly string[]>();
   const store = new ImageStore();
   const logs = new Logs(world);
-  const ecs = new Ecs({ world, logs, plants: task, lifecycles, digestOf: resolver(world, store) });
+  const ecs = new Ecs({ world, logs, plants: task, lifecycles, imageOf: resolver(world, store) });
   const cloudFormation = new CloudFormation({ world, plants: resource, lifecycles, pageSize });
   const ecr = new Ecr(world, store);
   const deployers = new Deployers(clock, region, world.accountId);

@@ -1,6 +1,7 @@
 import type { Lifecycles } from "../cloudformation/resources.ts";
 import { AwsError } from "../errors.ts";
 import { canonical, type Fields, fieldsOf, numberOf, page, recordsOf, textOf, textsOf } from "../fields.ts";
+import type { Resolved } from "../images.ts";
 import type { Logs } from "../logs.ts";
 import { baseName } from "../resource-types.ts";
 import type { Actions } from "../service.ts";
@@ -27,7 +28,7 @@ export interface EcsParts {
   readonly logs: Logs;
   readonly plants: TaskPlants;
   readonly lifecycles: Lifecycles;
-  readonly digestOf: (image: string) => string | undefined;
+  readonly imageOf: (image: string) => Resolved | undefined;
 }
 
 /** Source of all actions: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html */
@@ -41,14 +42,14 @@ export class Ecs {
   readonly #tokens = new Map<string, { readonly request: string; readonly tasks: readonly Task[] }>();
 
   constructor(parts: EcsParts) {
-    const { world, logs, plants, lifecycles, digestOf } = parts;
+    const { world, logs, plants, lifecycles, imageOf } = parts;
     this.#parts = parts;
     this.definitions = new TaskDefinitions(world);
     this.tasks = new Tasks({
       world,
       logs,
       plants,
-      digestOf,
+      imageOf,
       changed: (task) => this.services.taskChanged(task),
     });
     this.services = new Services(world, this.tasks, this.definitions);

@@ -76,6 +76,11 @@ export function camelCased(value: unknown): unknown {
   );
 }
 
+/** The processor that its tasks run on, as images name it. */
+export function platformOf({ properties }: TaskDefinition): "amd64" | "arm64" {
+  return fieldsOf(properties.RuntimePlatform).CpuArchitecture === "ARM64" ? "arm64" : "amd64";
+}
+
 /** Where a container's lines go: group and stream. */
 export function logPlaceOf({ container }: TaskDefinition, taskId: string): { group: string; stream: string } {
   const options = fieldsOf(fieldsOf(container.LogConfiguration).Options);

@@ -1,8 +1,9 @@
 import { fieldsOf, textOf, textsOf } from "../fields.ts";
+import type { Resolved } from "../images.ts";
 import type { Logs } from "../logs.ts";
 import { baseName } from "../resource-types.ts";
 import type { World } from "../world.ts";
-import { logPlaceOf, type TaskDefinition } from "./definitions.ts";
+import { logPlaceOf, platformOf, type TaskDefinition } from "./definitions.ts";
 import type { TaskOutcome, TaskPlants } from "./plants.ts";
 
 export interface TaskRequest {
@@ -69,8 +70,8 @@ export interface TaskParts {
   readonly world: World;
   readonly logs: Logs;
   readonly plants: TaskPlants;
-  /** The digest of an image; undefined where its registry does not have it. */
-  readonly digestOf: (image: string) => string | undefined;
+  /** An image; undefined where its registry does not have it. */
+  readonly imageOf: (image: string) => Resolved | undefined;
   readonly changed: (task: Task) => void;
 }
 
@@ -177,17 +178,20 @@ export class Tasks {
     task.pullStartedAt = this.#parts.world.clock.now();
     await this.#pause(STEPS_MS.pulling, signal);
     const image = textOf(task.definition.container, "Image") ?? "";
-    const digest = this.#parts.digestOf(image);
+    const found = this.#parts.imageOf(image);
+    const platform = platformOf(task.definition);
+    const isOther = found?.architecture !== undefined && found.architecture !== platform;
     const code = "TaskFailedToStart";
     if (outcome.kind === "cannotStart") return { code, reason: outcome.reason };
-    if (outcome.kind === "cannotPull" || digest === undefined) {
+    if (outcome.kind === "cannotPull" || found === undefined || isOther) {
       const detail = outcome.kind === "cannotPull" ? outcome.reason : undefined;
-      const why = detail ?? `failed to resolve ref ${image}: ${image}: not found`;
+      const unfit = `image Manifest does not contain descriptor matching platform 'linux/${platform}'`;
+      const why = detail ?? (isOther ? unfit : `failed to resolve ref ${image}: ${image}: not found`);
       const reason = `CannotPullContainerError: pull image manifest has been retried 1 time(s): ${why}`;
       task.containerReason = reason;
       return { code, reason };
     }
-    task.digest = digest;
+    task.digest = found.digest;
     return undefined;
   }
 
