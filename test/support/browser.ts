@@ -3,7 +3,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"] as const;
 
 /** Only this machine can be reached: a page that needs anything of the internet shows it at once. */
-const NETWORK_CUT = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
+const NETWORK_CUT = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
 const QUIET = [
   "--no-sandbox",
   "--disable-gpu",
@@ -20,8 +20,10 @@ export function chromiumPath(): string | undefined {
   return PROGRAMS.map((name) => Bun.which(name)).find((path) => path !== null) ?? undefined;
 }
 
-export function launched(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: [...QUIET, NETWORK_CUT] });
+/** @param namesHere names that resolve to 127.0.0.1 */
+export function launched(executablePath: string, namesHere: readonly string[] = []): Promise<Browser> {
+  const rules = [...namesHere.map((name) => `MAP ${name} 127.0.0.1`), NETWORK_CUT].join(", ");
+  return chromium.launch({ executablePath, args: [...QUIET, `--host-resolver-rules=${rules}`] });
 }
 
 /** What a page did that a good one does not. */
