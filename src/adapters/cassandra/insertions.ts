@@ -1,6 +1,7 @@
 import { settledBy } from "./conditional.ts";
 import { unavailable } from "./failures.ts";
 import type { Held, Partitions } from "./partitions.ts";
+import { Rounds } from "./rounds.ts";
 import { text } from "./rows.ts";
 import type { Param, Row, Session, Statement } from "./session.ts";
 import { REMEMBERED_S } from "./shared-turn.ts";
@@ -87,19 +88,22 @@ export class Insertions {
   /** Tries until each is there or its time is over. */
   private async insertAll(list: string, group: readonly Waiting[], held: Held): Promise<void> {
     let left = group;
-    let known: "not done" | "unknown" = "not done";
-    for (;;) {
-      const rows = inTime(left, known);
+    let undecided = false;
+    // Each has a time of its own.
+    const rounds = new Rounds(this.session, Number.POSITIVE_INFINITY);
+    while (await rounds.begin()) {
+      const rows = inTime(left, undecided);
       if (rows.length === 0) return;
+      if (!rounds.mayTry(undecided)) return rows.forEach(({ reject }) => void reject(rounds.end(undecided)));
       const done = held.done();
-      const attempt = () => this.attempt(list, rows, done);
-      const answer = await (known === "unknown" ? settledBy(attempt) : attempt());
+      const attempt = () => this.attempt(list, rows, done, rounds.again);
+      const answer = await (undecided ? settledBy(attempt) : attempt());
       if (answer?.["[applied]"] === true) {
         if (done !== undefined) held.given();
         return rows.forEach(({ resolve }) => void resolve(undefined));
       }
       if (!answer) {
-        known = "unknown";
+        undecided = true;
         await held.again();
       }
       // Either nobody knows, or an earlier attempt of one of these requests has made its row: all or none.
@@ -113,12 +117,13 @@ export class Insertions {
     list: string,
     rows: readonly Waiting[],
     done: string | undefined,
+    again: boolean,
   ): Promise<Row | undefined> {
     const [first] = rows;
     const end = done === undefined ? [] : [{ query: DONE, params: [done, list] }];
     if (first && rows.length + end.length === 1)
-      return this.session.attempt(first.statement.query, first.statement.params);
-    return this.session.attemptTogether([...rows.map(({ statement }) => statement), ...end]);
+      return this.session.attempt(first.statement.query, first.statement.params, again);
+    return this.session.attemptTogether([...rows.map(({ statement }) => statement), ...end], again);
   }
 
   /** Once every transaction under way has been decided. */
@@ -130,8 +135,9 @@ export class Insertions {
 }
 
 /** Those that may still be sent; the others are told what is known. */
-function inTime(rows: readonly Waiting[], known: "not done" | "unknown"): readonly Waiting[] {
+function inTime(rows: readonly Waiting[], undecided: boolean): readonly Waiting[] {
   const now = performance.now();
+  const known = undecided ? "unknown" : "not done";
   for (const { latest, reject } of rows) if (now > latest) reject(unavailable(undefined, known));
   return rows.filter(({ latest }) => now <= latest);
 }

@@ -146,8 +146,8 @@ export class Session {
   }
 
   /** The same for rows of one partition: all of them or none, by one transaction. Not to be had everywhere. */
-  attemptTogether(statements: readonly Statement[]): Promise<Row | undefined> {
-    return this.tryOnce((options) => this.executeTogether(statements, options), false);
+  attemptTogether(statements: readonly Statement[], again: boolean): Promise<Row | undefined> {
+    return this.tryOnce((options) => this.executeTogether(statements, options), again);
   }
 
   private async tryOnce(

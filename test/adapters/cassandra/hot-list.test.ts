@@ -7,7 +7,7 @@ import { createInOneList, openInstances } from "../../support/cassandra/hot-list
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
-import { KeptLog } from "../sqlite/support.ts";
+import { KeptLog, thrownBy } from "../sqlite/support.ts";
 
 const INSTANCES = FULL_SIZE ? 32 : 8;
 const CREATIONS = FULL_SIZE ? 4_000 : 320;
@@ -46,9 +46,9 @@ function watched(sent: string[], answerLost: () => boolean = () => false): Sessi
     sent.push("one row");
     return session.attempt(...one);
   };
-  const attemptTogether: Session["attemptTogether"] = async (rows) => {
+  const attemptTogether: Session["attemptTogether"] = async (rows, again) => {
     sent.push(`${rows.length} rows`);
-    const answer = await session.attemptTogether(rows);
+    const answer = await session.attemptTogether(rows, again);
     return answerLost() ? undefined : answer;
   };
   return Object.create(session, { attempt: { value: attempt }, attemptTogether: { value: attemptTogether } });
@@ -92,6 +92,25 @@ test("a creation made before by the same request does not hinder those that shar
   expect(await whileOthersWait(partitions, list, come)).toMatchObject([undefined, { id: "2" }, undefined]);
   expect(sent).toEqual(["one row", "3 rows", "2 rows"]);
   expect(await idsOf(list)).toEqual(["1", "2", "3"]);
+});
+
+test("a creation that is never answered is sent again only within the retry budget, counted as a retry, with its fate unknown", async () => {
+  const list = Bun.randomUUIDv7();
+  const again: (boolean | undefined)[] = [];
+  const unanswered: Session["attempt"] = async (_query, _params, repeated) => {
+    again.push(repeated);
+    return undefined;
+  };
+  let budget = 2;
+  const mayRepeat = () => budget-- > 0;
+  const broken: Session = Object.create(session, {
+    attempt: { value: unanswered },
+    mayRepeat: { value: mayRepeat },
+  });
+  const insertions = new Insertions(broken, new Partitions(broken, "todo", new KeptLog()));
+  const fault = await thrownBy(() => insertions.insert(insertion(list, "1")));
+  expect(fault).toMatchObject({ code: "store-unavailable", undecided: true });
+  expect(again).toEqual([false, true, true]);
 });
 
 test("a shared transaction whose answer is lost is settled by reading: nothing is sent twice", async () => {
