@@ -63,6 +63,26 @@ describe("todos deploy", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
+  test("verify after a healthy deploy finds nothing changed, though CloudFormation calls migrated tables drifted", async () => {
+    await using aws = await startAws();
+    await deploy(engineWith(aws, "one"), OPTIONS);
+    const healthy = engineWith(aws, "one");
+    await verify(healthy, SETTINGS);
+    expect(healthy.of("finding").map(({ what }) => what)).toContain("nothing was changed outside the stacks");
+
+    aws.plant.drift("TodosClusterStack", "LogGroup", { RetentionInDays: 1 });
+    const changed = engineWith(aws, "one");
+    expect((await failureOf(verify(changed, SETTINGS))).message).toBe("the deployment has problems");
+    expect(
+      changed
+        .of("finding")
+        .filter(({ level }) => level === "problem")
+        .map(({ what }) => what),
+    ).toEqual([
+      "LogGroup (AWS::Logs::LogGroup) of TodosClusterStack was modified outside its stack: /RetentionInDays is 1 and not 30",
+    ]);
+  });
+
   test(
     "destroy keeps the data and says so; deploy adopts it; destroy --delete-data exports, then leaves nothing",
     async () => {

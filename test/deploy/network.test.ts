@@ -118,6 +118,7 @@ describe("a deploy into an existing network", () => {
     const { outputs } = await deploy(second, OPTIONS);
     expect(second.of("plan")[0]?.stacks.find(({ kind }) => kind === "network")?.action).toBe("none");
     expect(outputs.network?.VpcId).toBe(place.vpc);
+    await verify(engineWith(aws, "two"), SETTINGS);
     await destroy(engineWith(aws, "none"), { deleteData: true, wait: false });
     expect(aws.resources()).toEqual(before);
   });

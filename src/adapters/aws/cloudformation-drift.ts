@@ -3,9 +3,10 @@ import {
   DescribeStackDriftDetectionStatusCommand,
   DescribeStackResourceDriftsCommand,
   DetectStackDriftCommand,
+  type PropertyDifference,
 } from "@aws-sdk/client-cloudformation";
 import { DeployError } from "../../application/deploy/errors.ts";
-import type { ResourceDrift } from "../../application/deploy/ports.ts";
+import type { PropertyDrift, ResourceDrift } from "../../domain/deployment/drift.ts";
 
 const LOOK_MS = 3_000;
 const LOOKS_MAX = 200;
@@ -46,14 +47,26 @@ async function drifted(send: CloudFormationClient["send"], stack: string): Promi
         logicalId: each.LogicalResourceId ?? "",
         type: each.ResourceType ?? "",
         state: each.StackResourceDriftStatus === "DELETED" ? "deleted" : "modified",
-        differences: (each.PropertyDifferences ?? []).map(({ PropertyPath, ExpectedValue, ActualValue }) => ({
-          path: PropertyPath ?? "",
-          expected: ExpectedValue ?? "",
-          actual: ActualValue ?? "",
-        })),
+        differences: (each.PropertyDifferences ?? []).map(difference),
       });
     }
     token = answer.NextToken;
   } while (token !== undefined);
   return found;
+}
+
+const HOW: Readonly<Record<string, PropertyDrift["how"]>> = { ADD: "added", REMOVE: "removed" };
+
+function difference({
+  PropertyPath,
+  DifferenceType,
+  ExpectedValue,
+  ActualValue,
+}: PropertyDifference): PropertyDrift {
+  return {
+    path: PropertyPath ?? "",
+    how: HOW[DifferenceType ?? ""] ?? "changed",
+    expected: ExpectedValue ?? "",
+    actual: ActualValue ?? "",
+  };
 }

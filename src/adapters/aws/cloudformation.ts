@@ -20,12 +20,12 @@ import type {
   ChangeSet,
   ChangeSetRequest,
   ChangeSetSummary,
-  ResourceDrift,
   StackEvent,
   StackResource,
   StackState,
   Stacks,
 } from "../../application/deploy/ports.ts";
+import type { ResourceDrift } from "../../domain/deployment/drift.ts";
 import { stackStatus } from "../../domain/deployment/stack-status.ts";
 import { changeSetState, parametersOf, resourceChange, stackEvent } from "./cloudformation-answers.ts";
 import { detectDrifts } from "./cloudformation-drift.ts";

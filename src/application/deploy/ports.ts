@@ -1,4 +1,5 @@
 import type { ResourceChange } from "../../domain/deployment/changes.ts";
+import type { ResourceDrift } from "../../domain/deployment/drift.ts";
 import type { PolicyStatement } from "../../domain/deployment/policy.ts";
 import type { StackStatus } from "../../domain/deployment/stack-status.ts";
 import type { StoppedTask } from "../../domain/deployment/stopped-tasks.ts";
@@ -76,17 +77,6 @@ export interface StackResource {
   readonly physicalId: string;
   readonly type: string;
   readonly status: string;
-}
-
-export interface ResourceDrift {
-  readonly logicalId: string;
-  readonly type: string;
-  readonly state: "modified" | "deleted";
-  readonly differences: readonly {
-    readonly path: string;
-    readonly expected: string;
-    readonly actual: string;
-  }[];
 }
 
 /** CloudFormation. */

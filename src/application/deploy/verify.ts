@@ -1,3 +1,4 @@
+import { unintendedDrift } from "../../domain/deployment/drift.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS } from "../../domain/deployment/stacks.ts";
@@ -54,7 +55,10 @@ async function drifts({ run, stacks }: Engine): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const kind of STACK_KINDS) {
     const stack = run.names.stack(kind);
-    for (const { logicalId, type, state, differences } of await stacks.drifts(stack, (ms) => run.pause(ms))) {
+    const drifted = await stacks.drifts(stack, (ms) => run.pause(ms));
+    for (const { logicalId, type, state, differences } of drifted.flatMap(
+      (each) => unintendedDrift(each) ?? [],
+    )) {
       const how = differences
         .map(({ path, expected, actual }) => `${path} is ${actual} and not ${expected}`)
         .join("; ");

@@ -14,6 +14,8 @@ export interface Physical {
   readonly identity: string;
   readonly identifier: Readonly<Record<string, string>>;
   readonly createdAt: Date;
+  /** Columns of a table that its stack did not make, but a migration. */
+  addedColumns?: readonly Fields[];
   /** The stack that manages it; none once a stack has left it behind. */
   owner: { readonly stackId: string; readonly stackName: string; readonly logicalId: string } | undefined;
 }

@@ -1,6 +1,7 @@
 import { validationError } from "../errors.ts";
-import { canonical, type Fields } from "../fields.ts";
+import type { Fields } from "../fields.ts";
 import type { World } from "../world.ts";
+import { actualProperties, differences } from "./drift-rules.ts";
 import { isLive, type Stack } from "./stack.ts";
 
 const DETECTION_SECONDS = 5;
@@ -45,12 +46,9 @@ export class Drift {
 
   drifts(stack: Stack): Fields[] {
     return [...stack.resources.values()].filter(isLive).map((resource) => {
-      const actual = this.#world.find(resource.type, resource.physicalId)?.properties;
-      const names = Object.keys({ ...resource.properties, ...actual });
-      const different =
-        actual === undefined
-          ? []
-          : names.filter((name) => canonical(resource.properties[name]) !== canonical(actual[name]));
+      const found = this.#world.find(resource.type, resource.physicalId);
+      const actual = found && actualProperties(found, this.#world);
+      const different = actual === undefined ? [] : differences(resource.properties, actual);
       const status = actual === undefined ? "DELETED" : different.length > 0 ? "MODIFIED" : "IN_SYNC";
       return {
         StackId: stack.id,
@@ -59,16 +57,11 @@ export class Drift {
         ResourceType: resource.type,
         ExpectedProperties: JSON.stringify(resource.properties),
         ActualProperties: actual === undefined ? undefined : JSON.stringify(actual),
-        PropertyDifferences: different.map((name) => ({
-          PropertyPath: `/${name}`,
-          ExpectedValue: JSON.stringify(resource.properties[name]),
-          ActualValue: JSON.stringify(actual?.[name]),
-          DifferenceType:
-            actual?.[name] === undefined
-              ? "REMOVE"
-              : resource.properties[name] === undefined
-                ? "ADD"
-                : "NOT_EQUAL",
+        PropertyDifferences: different.map(({ path, type, expected: was, actual: is }) => ({
+          PropertyPath: path,
+          ExpectedValue: asText(was),
+          ActualValue: asText(is),
+          DifferenceType: type,
         })),
         StackResourceDriftStatus: status,
         Timestamp: this.#world.clock.now(),
@@ -82,4 +75,9 @@ export class Drift {
     const isDrifted = this.drifts(detection.stack).some((one) => one.StackResourceDriftStatus !== "IN_SYNC");
     detection.stack.drift = { status: isDrifted ? "DRIFTED" : "IN_SYNC", at: this.#world.clock.now() };
   }
+}
+
+/** `null` where there is none. */
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value) ?? "null";
 }

@@ -1,6 +1,7 @@
 import { fieldsOf, textOf, textsOf } from "../fields.ts";
 import type { Resolved } from "../images.ts";
 import type { Logs } from "../logs.ts";
+import { migrate } from "../migrations.ts";
 import { baseName } from "../resource-types.ts";
 import type { World } from "../world.ts";
 import { logPlaceOf, platformOf, type TaskDefinition } from "./definitions.ts";
@@ -201,6 +202,7 @@ export class Tasks {
     if (outcome.kind === "exits" || outcome.kind === "outOfMemory") {
       await this.#pause((outcome.afterSeconds ?? EXIT_AFTER_SECONDS) * 1_000, signal);
       task.exitCode = outcome.kind === "exits" ? outcome.code : 137;
+      if (task.exitCode === 0 && task.command[0] === "migrate") migrate(task.definition, this.#parts.world);
       if (outcome.kind === "outOfMemory")
         task.containerReason = "OutOfMemoryError: Container killed due to memory usage";
       return exited;

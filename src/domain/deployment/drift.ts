@@ -1,0 +1,37 @@
+/** A difference between a resource and its stack, as CloudFormation found it. */
+export interface PropertyDrift {
+  /** `/RegularColumns/4` */
+  readonly path: string;
+  readonly how: "added" | "removed" | "changed";
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface ResourceDrift {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly state: "modified" | "deleted";
+  readonly differences: readonly PropertyDrift[];
+}
+
+/** A resource without the differences that are meant to be; undefined where no other is left. */
+export function unintendedDrift(drift: ResourceDrift): ResourceDrift | undefined {
+  if (drift.state === "deleted") return drift;
+  const differences = drift.differences.filter((each) => !isIntended(drift.type, each));
+  // What CloudFormation calls modified without saying how is shown as it is.
+  return differences.length === 0 && drift.differences.length > 0 ? undefined : { ...drift, differences };
+}
+
+function isIntended(type: string, { path, how }: PropertyDrift): boolean {
+  switch (type) {
+    case "AWS::Cassandra::Table":
+      // Migrations add columns beside the stack, by design.
+      return how === "added" && path.startsWith("/RegularColumns");
+    case "AWS::ECS::TaskDefinition":
+      // A revision can't be changed, but CloudFormation reads some of it wrongly:
+      // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1455
+      return !path.startsWith("/Tags");
+    default:
+      return false;
+  }
+}
