@@ -9,13 +9,17 @@ import { verify } from "../../src/application/deploy/verify.ts";
 import { startAws } from "../support/aws/double/start.ts";
 import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
-import { SETTINGS } from "./support.ts";
+import { SETTINGS, type TestEngine } from "./support.ts";
 
 // On a machine that does other things besides.
 setDefaultTimeout(60_000);
 
 const ONE = smallImage("one").digest;
 const TWO = smallImage("two").digest;
+
+function problemsIn(engine: TestEngine) {
+  return engine.of("finding").filter(({ level }) => level === "problem");
+}
 
 describe("todos deploy", () => {
   test(
@@ -73,13 +77,17 @@ describe("todos deploy", () => {
     aws.plant.drift("TodosClusterStack", "LogGroup", { RetentionInDays: 1 });
     const changed = engineWith(aws, "one");
     expect((await failureOf(verify(changed, SETTINGS))).message).toBe("the deployment has problems");
-    expect(
-      changed
-        .of("finding")
-        .filter(({ level }) => level === "problem")
-        .map(({ what }) => what),
-    ).toEqual([
+    expect(problemsIn(changed).map(({ what }) => what)).toEqual([
       "LogGroup (AWS::Logs::LogGroup) of TodosClusterStack was modified outside its stack: /RetentionInDays is 1 and not 30",
+    ]);
+
+    // An unchanged template is no change for CloudFormation, so a deploy repairs nothing.
+    await deploy(engineWith(aws, "one"), OPTIONS);
+    expect((await failureOf(verify(engineWith(aws, "one"), SETTINGS))).message).toBe(
+      "the deployment has problems",
+    );
+    expect(problemsIn(changed).map(({ next }) => next)).toEqual([
+      "undo the change by hand: todos deploy leaves it as it is, because the stack itself has not changed",
     ]);
   });
 

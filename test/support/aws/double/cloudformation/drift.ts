@@ -79,5 +79,5 @@ export class Drift {
 
 /** `null` where there is none. */
 function asText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value) ?? "null";
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "null");
 }
