@@ -11,6 +11,7 @@ import { adoptions } from "./adopt.ts";
 import { discardLeftovers, propose } from "./change-set.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
+import { inForce } from "./in-force.ts";
 import type { StackState } from "./ports.ts";
 import type { StackStates } from "./preflight.ts";
 
@@ -127,11 +128,8 @@ export function costsOf(
   { settings, network, states, imageUri }: Omit<PlanInputs, "allowed">,
 ): CostLine[] {
   const { run, templates } = engine;
-  const value = (kind: StackKind, name: string, given: string | undefined): string =>
-    given ??
-    states.get(run.names.stack(kind))?.parameters[name] ??
-    templates[kind].parameters.get(name)?.fallback ??
-    "";
+  const value = (name: string, asked: string | undefined) =>
+    Number(inForce(engine, states, "ecs", name, asked));
   const resources = (kind: StackKind) => {
     const state: StackState | undefined = states.get(run.names.stack(kind));
     const known = {
@@ -145,9 +143,9 @@ export function costsOf(
   );
   return monthlyCosts({
     architecture: settings.architecture,
-    taskCpu: Number(value("ecs", "TaskCpu", settings.taskCpu)),
-    taskMemory: Number(value("ecs", "TaskMemory", settings.taskMemory)),
-    tasks: Number(value("ecs", "MinTasks", settings.minTasks)),
+    taskCpu: value("TaskCpu", settings.taskCpu),
+    taskMemory: value("TaskMemory", settings.taskMemory),
+    tasks: value("MinTasks", settings.minTasks),
     zones: ZONES,
     interfaceEndpoints: interfaces.length,
     alarms: resources("ecs").filter(({ type }) => type === "AWS::CloudWatch::Alarm").length,

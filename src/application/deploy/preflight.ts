@@ -9,10 +9,8 @@ import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Identity, StackState } from "./ports.ts";
 import { type Found, givenNetwork, keptNetwork, newNetwork } from "./preflight-network.ts";
+import { settingsProblems } from "./preflight-settings.ts";
 
-/** Virtual CPUs of Fargate on demand. Source: Service Quotas, AWS Fargate. */
-const FARGATE_QUOTA = { service: "fargate", code: "L-3032A538" };
-const CPU_UNITS = 1_024;
 const DENIED_SHOWN_MAX = 10;
 
 export type StackStates = ReadonlyMap<string, StackState | undefined>;
@@ -73,7 +71,7 @@ async function lookAround(
   else if (deployed) found.push(...(await keptNetwork(engine, deployed)));
   else found.push(...(await newNetwork(engine)));
   found.push(
-    ...(await fargateQuota(engine, settings)),
+    ...(await settingsProblems(engine, settings, states)),
     ...(await takenNames(engine, settings, states)),
     ...(await retainedData(engine, states)),
     ...(await trail(engine)),
@@ -111,22 +109,6 @@ async function permissions({ account }: Engine, identity: Identity): Promise<Fou
       level: "problem",
       what: `${arn} is not allowed to call ${shown}${more}`,
       next: 'attach the policy in docs/deploy.md, "The policy a deployer needs"',
-    },
-  ];
-}
-
-async function fargateQuota({ account }: Engine, settings: DeploymentSettings): Promise<Found[]> {
-  const limit = await account.quota(FARGATE_QUOTA.service, FARGATE_QUOTA.code);
-  if (limit === undefined) return [];
-  // A deployment runs as many new tasks as old ones, and one for migrations.
-  const tasks = 2 * Number(settings.minTasks ?? 2) + 1;
-  const needed = (tasks * Number(settings.taskCpu ?? 256)) / CPU_UNITS;
-  if (needed <= limit) return [];
-  return [
-    {
-      level: "problem",
-      what: `a deployment needs ${needed} Fargate vCPUs for a while, but the quota is ${limit}`,
-      next: "request an increase in Service Quotas, or use smaller or fewer tasks with --cpu and --min-tasks",
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { TaskState } from "./ports.ts";
 
 const SERVICE_PORT = 8181;
 /** Services of many tasks are asked in turns: one-off tasks cost money and quota. */
-const AT_ONCE_MAX = 10;
+export const SMOKES_AT_ONCE_MAX = 10;
 
 /**
  * The acceptance checks against each task by its own address, from a task inside the subnets.
@@ -19,8 +19,8 @@ export async function smokeTasks(
   engine: Engine,
 ): Promise<void> {
   const failed: string[] = [];
-  for (let first = 0; first < tasks.length; first += AT_ONCE_MAX) {
-    const some = tasks.slice(first, first + AT_ONCE_MAX);
+  for (let first = 0; first < tasks.length; first += SMOKES_AT_ONCE_MAX) {
+    const some = tasks.slice(first, first + SMOKES_AT_ONCE_MAX);
     const ends = await Promise.allSettled(some.map((task) => smokeOne(task, deployment, place, engine)));
     for (const [index, end] of ends.entries()) {
       if (end.status === "fulfilled") continue;

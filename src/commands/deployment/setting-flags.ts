@@ -1,3 +1,4 @@
+import { CPU_UNITS } from "../../domain/deployment/fargate.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { commaSeparated } from "../../lib/words.ts";
 import type { CommandOption } from "../support/command.ts";
@@ -12,8 +13,6 @@ interface SettingFlag<T> extends CommandOption {
 
 /** Members that take one flag each. The network takes two, and the architecture is the image's. */
 export type SettingKey = Exclude<keyof DeploymentSettings, "architecture" | "network">;
-
-const CPU_UNITS = ["256", "512", "1024", "2048", "4096"];
 
 function anyText(text: string): string | undefined {
   return text === "" ? undefined : text;

@@ -22,6 +22,13 @@ export interface DeploymentSettings {
 /** Most CIDRs, and most groups, that `--allow-from` may name: the template has so many slots of each. */
 export const ALLOWED_SOURCES_MAX = 4;
 
+/** Source: CloudWatch Logs API Reference, PutRetentionPolicy. */
+export const LOG_RETENTION_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+/** As many as the templates take. */
+export const TASKS_MAX = 1_000;
+
 /** One sentence for each setting that can't be meant. */
 export function settingsMistakes(settings: DeploymentSettings): string[] {
   const sources = settings.allowFrom ?? [];
@@ -41,6 +48,19 @@ export function settingsMistakes(settings: DeploymentSettings): string[] {
   }
   if (settings.network && settings.network.subnets.length < 2) {
     mistakes.push("--subnets needs two subnets, in two zones: --subnets subnet-a,subnet-b");
+  }
+  for (const [flag, count] of [
+    ["--min-tasks", settings.minTasks],
+    ["--max-tasks", settings.maxTasks],
+  ] as const) {
+    if (Number(count ?? 0) > TASKS_MAX)
+      mistakes.push(`${flag} is ${count}; a service has at most ${TASKS_MAX} tasks`);
+  }
+  const days = settings.logRetentionDays;
+  if (days !== undefined && !LOG_RETENTION_DAYS.includes(Number(days))) {
+    mistakes.push(
+      `--log-retention is ${days}; CloudWatch keeps logs for ${LOG_RETENTION_DAYS.join(", ")} days`,
+    );
   }
   const min = Number(settings.minTasks ?? 1);
   if (settings.maxTasks !== undefined && Number(settings.maxTasks) < min) {

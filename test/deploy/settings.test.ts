@@ -1,0 +1,84 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { deploy } from "../../src/application/deploy/deploy.ts";
+import type { DeploymentSettings } from "../../src/domain/deployment/settings.ts";
+import { todos } from "../commands/todos-process.ts";
+import { type Aws, startAws } from "../support/aws/double/start.ts";
+import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
+import { SETTINGS } from "./support.ts";
+
+setDefaultTimeout(JOURNEY_TIMEOUT_MS);
+
+const FARGATE_VCPUS = "L-3032A538";
+
+function withSettings(more: Partial<DeploymentSettings>) {
+  return { ...OPTIONS, settings: { ...SETTINGS, ...more } };
+}
+
+/** What step 1 says of a deploy with these settings. @throws Error where it changes something */
+async function problemsOf(aws: Aws, more: Partial<DeploymentSettings>): Promise<string> {
+  const before = aws.resources();
+  const engine = engineWith(aws, "two");
+  expect((await failureOf(deploy(engine, withSettings(more)))).message).toContain("nothing was changed");
+  expect(aws.resources()).toEqual(before);
+  return engine
+    .of("finding")
+    .filter(({ level }) => level === "problem")
+    .map(({ what }) => what)
+    .join("\n");
+}
+
+describe("settings that don't work together are refused in step 1", () => {
+  test("with those of the templates, before a first deploy", async () => {
+    await using aws = await startAws();
+    expect(await problemsOf(aws, { minTasks: "11" })).toBe("at least 11 tasks are to run, but at most 10");
+    expect(await problemsOf(aws, { taskCpu: "1024" })).toBe(
+      "Fargate offers no task of 1024 CPU units and 512 MiB of memory; with 1024 units it offers 2048 to 8192 in steps of 1024 MiB",
+    );
+    expect(await problemsOf(aws, { taskMemory: "3072" })).toContain("it offers 512, 1024, 2048 MiB");
+  });
+
+  test("with those that the stacks keep", async () => {
+    await using aws = await startAws();
+    const kept = { taskCpu: "512", taskMemory: "4096", minTasks: "3", maxTasks: "4" };
+    await deploy(engineWith(aws, "one"), withSettings(kept));
+    expect(await problemsOf(aws, { minTasks: "5" })).toBe("at least 5 tasks are to run, but at most 4");
+    expect(await problemsOf(aws, { maxTasks: "2" })).toBe("at least 3 tasks are to run, but at most 2");
+    expect(await problemsOf(aws, { taskCpu: "256" })).toContain("no task of 256 CPU units and 4096 MiB");
+    await deploy(engineWith(aws, "two"), withSettings({ taskCpu: "1024" }));
+  });
+});
+
+describe("the quota of Fargate", () => {
+  test("counts the tasks that scaling has started, by their size, the new ones and the one-off tasks", async () => {
+    await using aws = await startAws();
+    const large = { taskCpu: "1024", taskMemory: "2048", minTasks: "8" };
+    await deploy(engineWith(aws, "one"), withSettings(large));
+    // The service keeps its eight tasks until scaling takes some away.
+    await deploy(engineWith(aws, "two"), withSettings({ minTasks: "2" }));
+    aws.plant.account.quotas.set(FARGATE_VCPUS, 23);
+    expect(await problemsOf(aws, {})).toBe(
+      "a deployment needs 24 Fargate vCPUs for a while (for 8 tasks that run, 8 new ones and 8 one-off tasks), but the quota is 23",
+    );
+    expect(await problemsOf(aws, { taskCpu: "2048", taskMemory: "4096" })).toContain(
+      "needs 40 Fargate vCPUs",
+    );
+    await deploy(engineWith(aws, "one"), withSettings({ taskCpu: "512" }));
+  });
+
+  test("that ends scaling out is told, and nothing is refused", async () => {
+    await using aws = await startAws();
+    aws.plant.account.quotas.set(FARGATE_VCPUS, 2);
+    const engine = engineWith(aws, "one");
+    await deploy(engine, OPTIONS);
+    expect(engine.of("finding").map(({ what }) => what)).toContain(
+      "10 tasks need 2.5 Fargate vCPUs, but the quota is 2: scaling ends there",
+    );
+  });
+});
+
+test("a retention that CloudWatch does not have, and more tasks than a service has, are mistakes of the command line", async () => {
+  const { code, stderr } = await todos(["deploy", "--log-retention", "45", "--max-tasks", "1001"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("--log-retention is 45; CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60");
+  expect(stderr).toContain("--max-tasks is 1001; a service has at most 1000 tasks");
+});
