@@ -185,6 +185,20 @@ describe("what happens on the way", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
+  test("a name that is taken → the resource and the reason that CloudFormation's check found; nothing is left of the change", async () => {
+    await using aws = await startAws({ pageSize: 1 });
+    for (const AlarmName of ["todos-cpu", "todos-memory"])
+      aws.plant.stray("AWS::CloudWatch::Alarm", { AlarmName });
+    expect((await failureOf(deploy(engineWith(aws, "one"), OPTIONS))).message).toBe(
+      [
+        "CloudFormation rejected the change to TodosEcsStack:",
+        "  CpuAlarm (AWS::CloudWatch::Alarm): Resource of type 'AWS::CloudWatch::Alarm' with identifier 'todos-cpu' already exists.",
+        "  MemoryAlarm (AWS::CloudWatch::Alarm): Resource of type 'AWS::CloudWatch::Alarm' with identifier 'todos-memory' already exists.",
+      ].join("\n"),
+    );
+    expect(aws.resources().filter((line) => line.startsWith("change set"))).toEqual([]);
+  });
+
   test("all problems are found at once, before anything is touched", async () => {
     await using aws = await startAws();
     aws.plant.account.denied.add("ecs:CreateService");

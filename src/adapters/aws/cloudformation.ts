@@ -20,6 +20,7 @@ import type {
   ChangeSet,
   ChangeSetRequest,
   ChangeSetSummary,
+  Refusal,
   StackEvent,
   StackResource,
   StackState,
@@ -29,6 +30,7 @@ import type { ResourceDrift } from "../../domain/deployment/drift.ts";
 import { stackStatus } from "../../domain/deployment/stack-status.ts";
 import { changeSetState, parametersOf, resourceChange, stackEvent } from "./cloudformation-answers.ts";
 import { detectDrifts } from "./cloudformation-drift.ts";
+import { refusalsOf } from "./cloudformation-refusals.ts";
 import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
 
@@ -110,6 +112,10 @@ export class CloudFormationStacks implements Stacks {
       ...(page.StatusReason !== undefined && { reason: page.StatusReason }),
       changes: changes.flatMap(resourceChange),
     };
+  }
+
+  refusals(stack: string, changeSet: string): Promise<readonly Refusal[]> {
+    return refusalsOf(this.send, stack, changeSet);
   }
 
   async changeSets(stack: string): Promise<readonly ChangeSetSummary[]> {

@@ -1,6 +1,6 @@
 import type { ResourceChange } from "../../domain/deployment/changes.ts";
 import { DeployError } from "./errors.ts";
-import type { ChangeSetRequest, Stacks } from "./ports.ts";
+import type { ChangeSetRequest, Refusal, Stacks } from "./ports.ts";
 import type { Run } from "./run.ts";
 
 /** How long CloudFormation may work on a change set, ms. */
@@ -43,13 +43,12 @@ export async function propose(
       case undefined:
       case "making":
         break;
-      default:
+      default: {
+        // Before the change set is discarded, with which they go.
+        const refusals = await stacks.refusals(request.stack, name);
         await stacks.discard(request.stack, name);
-        throw new DeployError(
-          "stack",
-          `CloudFormation rejected the change to ${request.stack}: ${found?.reason ?? found?.state}`,
-          "fix what it names, then run todos deploy again; this stack was not changed",
-        );
+        throw rejected(request.stack, found?.reason ?? found?.state, refusals);
+      }
     }
     if (run.now() > deadline) {
       throw new DeployError(
@@ -60,6 +59,17 @@ export async function propose(
     }
     await run.pause(LOOK_MS);
   }
+}
+
+function rejected(stack: string, reason = "", refusals: readonly Refusal[] = []): DeployError {
+  const why = refusals
+    .map(({ logicalId, type, reason: text }) => `\n  ${logicalId} (${type}): ${text}`)
+    .join("");
+  return new DeployError(
+    "stack",
+    `CloudFormation rejected the change to ${stack}:${why || ` ${reason}`}`,
+    "fix what it names, then run todos deploy again; this stack was not changed",
+  );
 }
 
 function takenAway(stack: string): DeployError {

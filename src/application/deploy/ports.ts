@@ -60,6 +60,15 @@ export interface ChangeSetSummary {
   readonly madeAt: number;
 }
 
+/** What is wrong with one resource of a change set. */
+export interface Refusal {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly reason: string;
+  /** Where in the template: `/Resources/Cluster/Properties/ClusterName`. */
+  readonly path?: string;
+}
+
 export interface StackEvent {
   readonly id: string;
   readonly at: number;
@@ -86,6 +95,8 @@ export interface Stacks {
   /** Makes a change set: of several callers with one name and stack, exactly one. */
   propose(request: ChangeSetRequest): Promise<"proposed" | "name taken">;
   changeSet(stack: string, name: string): Promise<ChangeSet | undefined>;
+  /** Why it failed, resource by resource; empty where CloudFormation says no more than the change set does. */
+  refusals(stack: string, changeSet: string): Promise<readonly Refusal[]>;
   changeSets(stack: string): Promise<readonly ChangeSetSummary[]>;
   execute(stack: string, name: string, token: string): Promise<void>;
   /** One that is not there is discarded already. */

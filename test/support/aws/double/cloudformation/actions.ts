@@ -101,7 +101,9 @@ export class CloudFormation {
       if (name === undefined)
         throw validationError("One of ChangeSetName, OperationId or StackName must be specified");
       const { stack, changeSet } = this.#changeSets.find(name, textOf(input, "StackName"));
-      return { OperationEvents: operationEvents(stack, changeSet) };
+      const events = operationEvents(stack, changeSet);
+      const { items, nextToken } = page(events, textOf(input, "NextToken"), this.#parts.pageSize);
+      return { OperationEvents: items, NextToken: nextToken };
     },
     ListStackResources: (input) => {
       const stack = this.#stack(input);

@@ -1,0 +1,55 @@
+import {
+  type CloudFormationClient,
+  DescribeEventsCommand,
+  type OperationEvent,
+} from "@aws-sdk/client-cloudformation";
+import type { Refusal } from "../../application/deploy/ports.ts";
+import { AwsError } from "./errors.ts";
+
+const PAGES_MAX = 20;
+
+/**
+ * Why CloudFormation refused a change set, resource by resource: what its checks before a deployment and hooks
+ * found is in no other answer. Nothing where that may not be asked.
+ */
+export async function refusalsOf(
+  send: CloudFormationClient["send"],
+  stack: string,
+  changeSet: string,
+): Promise<readonly Refusal[]> {
+  const found: Refusal[] = [];
+  let token: string | undefined;
+  try {
+    for (let pages = 0; pages < PAGES_MAX; pages++) {
+      const answer = await send(
+        new DescribeEventsCommand({
+          StackName: stack,
+          ChangeSetName: changeSet,
+          Filters: { FailedEvents: true },
+          ...(token !== undefined && { NextToken: token }),
+        }),
+      );
+      found.push(...(answer.OperationEvents ?? []).flatMap(refusal));
+      token = answer.NextToken;
+      if (token === undefined) break;
+    }
+  } catch (error) {
+    // The change set was refused all the same, and that is what is told.
+    if (!(error instanceof AwsError)) throw error;
+  }
+  return found;
+}
+
+function refusal(event: OperationEvent): Refusal[] {
+  const { ValidationFailureMode, HookFailureMode, LogicalResourceId, ResourceType, ValidationPath } = event;
+  const reason = event.ValidationStatusReason ?? event.HookStatusReason ?? event.ResourceStatusReason;
+  if (reason === undefined || (ValidationFailureMode ?? HookFailureMode) === "WARN") return [];
+  return [
+    {
+      logicalId: LogicalResourceId ?? "",
+      type: ResourceType ?? "",
+      reason,
+      ...(ValidationPath !== undefined && { path: ValidationPath }),
+    },
+  ];
+}
