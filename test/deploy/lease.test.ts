@@ -72,6 +72,24 @@ describe("a deployer that is gone", () => {
     expect(aws.stacks()).toEqual({});
   });
 
+  test("it died in the moment of taking it: its lease is discarded as soon as CloudFormation has made it", async () => {
+    await using aws = await startAws();
+    const first = engineOn(aws, { process: 4711 });
+    aws.after = (call) =>
+      call.action === "CreateChangeSet" && call.input.ChangeSetName === "lease-000000001"
+        ? "kill"
+        : undefined;
+    await failureOf(Promise.race([take(first, ANN), aws.deployer.death]));
+    aws.after = undefined;
+    const lease = await take(other(aws, { gone: [4711] }), BOB);
+    const refused = aws.calls.filter(
+      ({ action, outcome }) => action === "DeleteChangeSet" && outcome === "refused",
+    );
+    expect(refused.length).toBeGreaterThan(0);
+    await lease.release();
+    expect(aws.stacks()).toEqual({});
+  });
+
   test("unknown: taken over once its lease has expired", async () => {
     await using aws = await startAws();
     await take(engineOn(aws), ANN);

@@ -35,6 +35,8 @@ import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
 
 const NOT_THERE = /does not exist|ChangeSet \[.*\] does not exist/i;
+const NOT_FOUND = ["ChangeSetNotFound", "ChangeSetNotFoundException"];
+const INVALID_STATUS = ["InvalidChangeSetStatus", "InvalidChangeSetStatusException"];
 const EVENT_PAGES_MAX = 20;
 const PAGES_MAX = 100;
 
@@ -150,22 +152,20 @@ export class CloudFormationStacks implements Stacks {
       await this.send(command);
     } catch (error) {
       // The answer of a first try may have been lost: then it is being carried out, or gone as it is.
-      if (
-        !isAws(error, [
-          "InvalidChangeSetStatus",
-          "InvalidChangeSetStatusException",
-          "ChangeSetNotFound",
-          "ChangeSetNotFoundException",
-        ])
-      )
-        throw error;
+      if (!isAws(error, [...INVALID_STATUS, ...NOT_FOUND])) throw error;
       const state = (await this.changeSet(stack, name))?.state;
       if (state !== undefined && state !== "executing" && state !== "executed") throw error;
     }
   }
 
-  async discard(stack: string, name: string): Promise<void> {
-    await missing(this.send(new DeleteChangeSetCommand({ StackName: stack, ChangeSetName: name })));
+  async discard(stack: string, name: string): Promise<"discarded" | "being made"> {
+    try {
+      await missing(this.send(new DeleteChangeSetCommand({ StackName: stack, ChangeSetName: name })));
+      return "discarded";
+    } catch (error) {
+      if (isAws(error, INVALID_STATUS)) return "being made";
+      throw error;
+    }
   }
 
   async events(stack: string, after: string | undefined): Promise<readonly StackEvent[]> {
@@ -267,7 +267,7 @@ async function missing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
-    if (isAws(error, ["ChangeSetNotFound", "ChangeSetNotFoundException"])) return undefined;
+    if (isAws(error, NOT_FOUND)) return undefined;
     if (isAws(error, ["ValidationError"], NOT_THERE)) return undefined;
     throw error;
   }

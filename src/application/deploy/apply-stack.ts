@@ -5,7 +5,7 @@ import { behaviourOf, outcomeOf } from "../../domain/deployment/stack-status.ts"
 import { STACKS } from "../../domain/deployment/stacks.ts";
 import { type Parameters, reducedTo, type Template } from "../../domain/deployment/template.ts";
 import { adoptions } from "./adopt.ts";
-import { type Proposed, propose } from "./change-set.ts";
+import { discard, type Proposed, propose } from "./change-set.ts";
 import { DeployError, Interrupted } from "./errors.ts";
 import { type Followed, type FollowParts, failureText, followStack } from "./follow.ts";
 import type { ImportedResource, Keyspaces, StackEvent, StackState, Stacks } from "./ports.ts";
@@ -144,7 +144,7 @@ async function confirmAgain(
   // Not answered by --yes: what it agreed to was the plan.
   const answer = await run.parts.questions.confirm(`Apply these changes to ${plan.stack} as well?`);
   if (answer === true) return;
-  await stacks.discard(plan.stack, name);
+  await discard(plan.stack, name, { stacks, run });
   throw new DeployError(
     "refused",
     `the change to ${plan.stack} does more than the confirmed plan, so it was not applied`,

@@ -1,7 +1,7 @@
 import type { ResourceChange } from "../../domain/deployment/changes.ts";
 import { DeployError } from "./errors.ts";
 import type { ChangeSetRequest, Refusal, Stacks } from "./ports.ts";
-import type { Run } from "./run.ts";
+import { minutes, type Run } from "./run.ts";
 
 /** How long CloudFormation may work on a change set, ms. */
 const CHANGE_SET_DEADLINE_MS = 10 * 60_000;
@@ -38,7 +38,7 @@ export async function propose(
       case "ready":
         return { name, changes: found.changes };
       case "empty":
-        await stacks.discard(request.stack, name);
+        await discard(request.stack, name, { stacks, run });
         return undefined;
       case undefined:
       case "making":
@@ -46,17 +46,11 @@ export async function propose(
       default: {
         // Before the change set is discarded, with which they go.
         const refusals = await stacks.refusals(request.stack, name);
-        await stacks.discard(request.stack, name);
+        await discard(request.stack, name, { stacks, run });
         throw rejected(request.stack, found?.reason ?? found?.state, refusals);
       }
     }
-    if (run.now() > deadline) {
-      throw new DeployError(
-        "deadline",
-        `CloudFormation did not prepare the change to ${request.stack} within 10 minutes`,
-        "run todos deploy again; if it keeps failing, check the AWS Health Dashboard",
-      );
-    }
+    if (run.now() > deadline) throw notPrepared(request.stack);
     await run.pause(LOOK_MS);
   }
 }
@@ -72,6 +66,14 @@ function rejected(stack: string, reason = "", refusals: readonly Refusal[] = [])
   );
 }
 
+function notPrepared(stack: string): DeployError {
+  return new DeployError(
+    "deadline",
+    `CloudFormation did not prepare the change to ${stack} within ${minutes(CHANGE_SET_DEADLINE_MS)}`,
+    "run todos deploy again; if it keeps failing, check the AWS Health Dashboard",
+  );
+}
+
 function takenAway(stack: string): DeployError {
   return new DeployError(
     "locked",
@@ -80,10 +82,26 @@ function takenAway(stack: string): DeployError {
   );
 }
 
+/**
+ * Takes a change set away, once CloudFormation has worked it out: before, it can't be.
+ * @throws DeployError `deadline`; Interrupted
+ */
+export async function discard(
+  stack: string,
+  name: string,
+  { stacks, run }: { readonly stacks: Stacks; readonly run: Run },
+): Promise<void> {
+  const deadline = run.now() + CHANGE_SET_DEADLINE_MS;
+  while ((await stacks.discard(stack, name)) === "being made") {
+    if (run.now() > deadline) throw notPrepared(stack);
+    await run.pause(LOOK_MS);
+  }
+}
+
 /** Takes away the change sets that runs of ours left on a stack when they were killed. */
 export async function discardLeftovers(stack: string, stacks: Stacks, run: Run): Promise<void> {
   for (const { name } of await stacks.changeSets(stack)) {
     if (name.startsWith(NAME_PREFIX) && !name.endsWith(run.parts.deployer.id))
-      await stacks.discard(stack, name);
+      await discard(stack, name, { stacks, run });
   }
 }

@@ -1,5 +1,6 @@
 import type { Template } from "../../domain/deployment/template.ts";
 import { reasonOf } from "../../lib/reason.ts";
+import { discard } from "./change-set.ts";
 import { DeployError } from "./errors.ts";
 import type { ChangeSetSummary, Deployer, Stacks } from "./ports.ts";
 import type { Run } from "./run.ts";
@@ -105,7 +106,7 @@ export class Lease {
       );
       throw this.lost;
     }
-    await this.parts.stacks.discard(this.stack, nameOf(previous));
+    await this.discard(previous);
   }
 
   /** Gives it back. A deployer that was killed does not get here, and its lease runs out. */
@@ -169,13 +170,17 @@ export class Lease {
     const leases = await this.leases();
     const holder = newest(leases);
     if (holder !== undefined && holder.number > number) {
-      await this.parts.stacks.discard(this.stack, nameOf(number));
+      await this.discard(number);
       return false;
     }
     for (const older of leases) {
-      if (older.number < number) await this.parts.stacks.discard(this.stack, nameOf(older.number));
+      if (older.number < number) await this.discard(older.number);
     }
     return true;
+  }
+
+  private discard(number: number): Promise<void> {
+    return discard(this.stack, nameOf(number), this.parts);
   }
 
   private async make(number: number): Promise<boolean> {

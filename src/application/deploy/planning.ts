@@ -8,7 +8,7 @@ import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../domain/deployment/stacks.ts";
 import { creations, effectiveResources, type Parameters } from "../../domain/deployment/template.ts";
 import { adoptions } from "./adopt.ts";
-import { discardLeftovers, propose } from "./change-set.ts";
+import { discard, discardLeftovers, propose } from "./change-set.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import { inForce } from "./in-force.ts";
@@ -88,7 +88,7 @@ async function planStack(
     engine,
   );
   if (proposed === undefined) return { kind, stack, action: "none", basis: "change set", changes: [] };
-  await stacks.discard(stack, proposed.name);
+  await discard(stack, proposed.name, engine);
   return { kind, stack, action: "update", basis: "change set", changes: proposed.changes };
 }
 

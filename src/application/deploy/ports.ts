@@ -99,8 +99,8 @@ export interface Stacks {
   refusals(stack: string, changeSet: string): Promise<readonly Refusal[]>;
   changeSets(stack: string): Promise<readonly ChangeSetSummary[]>;
   execute(stack: string, name: string, token: string): Promise<void>;
-  /** One that is not there is discarded already. */
-  discard(stack: string, name: string): Promise<void>;
+  /** One that is not there is discarded already. One that is being made can't be discarded yet. */
+  discard(stack: string, name: string): Promise<"discarded" | "being made">;
   /** Events after the one with id `after`, oldest first; the newest 100 where that is unknown. */
   events(stack: string, after: string | undefined): Promise<readonly StackEvent[]>;
   resources(stack: string): Promise<readonly StackResource[]>;

@@ -188,11 +188,9 @@ export class CloudFormation {
     const stacks = stackName === undefined ? this.stacks.live() : [this.stacks.known(stackName)];
     for (const stack of stacks) {
       const changeSet = stack.changeSets.find((one) => one.id === name || one.name === name);
-      if (changeSet?.executionStatus === "EXECUTE_IN_PROGRESS")
-        throw invalidStatus(
-          changeSet,
-          `cannot be deleted in its current status of [${changeSet.executionStatus}]`,
-        );
+      const status = changeSet && statusAgainstDeletion(changeSet);
+      if (changeSet && status)
+        throw invalidStatus(changeSet, `cannot be deleted in its current status of [${status}]`);
       stack.changeSets = stack.changeSets.filter((one) => one !== changeSet);
       if (changeSet !== undefined) changeSet.status = "DELETE_COMPLETE";
     }
@@ -285,6 +283,12 @@ export class CloudFormation {
           .map(({ logicalId, physicalId }) => ({ stack, logicalId, physicalId: physicalId ?? "" })),
       );
   }
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteChangeSet.html: InvalidChangeSetStatus */
+function statusAgainstDeletion({ status, executionStatus }: ChangeSet): string | undefined {
+  if (status === "CREATE_PENDING" || status === "CREATE_IN_PROGRESS") return status;
+  return executionStatus === "EXECUTE_IN_PROGRESS" ? executionStatus : undefined;
 }
 
 function invalidStatus({ id }: ChangeSet, what: string): AwsError {
