@@ -145,7 +145,7 @@ describe("a new version that does not run", () => {
       );
       const engine = engineWith(aws, "one");
       expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(/failed its smoke test at 10\./);
-      expect(saidIn(engine)).toContain("Fargate has no capacity for the task");
+      expect(saidIn(engine)).toContain("the task can't be started yet");
       expect(aws.resources().join()).not.toContain("good-");
       await deploy(engineWith(aws, "one"), OPTIONS);
       expect(aws.resources().join()).toContain("good-");

@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-cloudtrail";
 import {
   type ContextEntry,
+  CreateServiceLinkedRoleCommand,
   GetRoleCommand,
   IAMClient,
   SimulatePrincipalPolicyCommand,
@@ -109,6 +110,28 @@ export class AwsAccount implements Account {
       marker = answer.IsTruncated ? answer.Marker : undefined;
     } while (marker !== undefined);
     return denied;
+  }
+
+  async hasRole(name: string): Promise<boolean | undefined> {
+    try {
+      await this.iam(new GetRoleCommand({ RoleName: name }));
+      return true;
+    } catch (error) {
+      if (isAws(error, ["NoSuchEntity", "NoSuchEntityException"])) return false;
+      if (error instanceof AwsError && error.code === "denied") return undefined;
+      throw error;
+    }
+  }
+
+  async makeServiceRole(service: string): Promise<string | undefined> {
+    try {
+      const { Role } = await this.iam(new CreateServiceLinkedRoleCommand({ AWSServiceName: service }));
+      return Role?.RoleName ?? service;
+    } catch (error) {
+      if (isAws(error, ["InvalidInput", "InvalidInputException"], /has been taken/i)) return "taken";
+      if (error instanceof AwsError && error.code === "denied") return undefined;
+      throw error;
+    }
   }
 
   /** A session is not simulated, the role behind it is; only IAM knows the path in its ARN. */

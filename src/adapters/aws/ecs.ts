@@ -28,7 +28,7 @@ const AGENT = "ExecuteCommandAgent";
 /** Most tasks that one call describes. Source: ECS API Reference, DescribeTasks. */
 const DESCRIBED_MAX = 100;
 /** Refusals that pass by themselves. */
-const NO_PLACE = /capacity|RESOURCE:|limit/i;
+const NOT_YET = /capacity|RESOURCE:|limit|unable to assume the service.linked role/i;
 
 /** @see Services, FargateTasks */
 export class EcsService implements Services, FargateTasks {
@@ -79,14 +79,15 @@ export class EcsService implements Services, FargateTasks {
       const arn = answer.tasks?.[0]?.taskArn;
       if (arn !== undefined) return { arn };
       const reason = answer.failures?.[0]?.reason ?? "ECS gives no reason";
-      if (NO_PLACE.test(reason)) return { refused: reason };
+      if (NOT_YET.test(reason)) return { refused: reason };
       throw new DeployError(
         "task",
         `ECS did not run ${command.join(" ")}: ${reason}`,
         "todos verify finds most causes",
       );
     } catch (error) {
-      if (isAws(error, ["InvalidParameterException"], NO_PLACE)) return { refused: error.awsMessage };
+      if (isAws(error, ["InvalidParameterException", "ClientException"], NOT_YET))
+        return { refused: error.awsMessage };
       throw error;
     }
   }

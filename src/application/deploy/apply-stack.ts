@@ -29,6 +29,8 @@ export interface StackWork {
   /** Whether a failed creation may be tried again: not where the same image would fail again. */
   readonly retryable?: (followed: Followed) => boolean;
   watch?(events: readonly StackEvent[]): Promise<void>;
+  /** What was watched is deleted, and made once more. */
+  watchAgain?(): void;
 }
 
 /**
@@ -67,6 +69,7 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
       const again = change.type === "CREATE" && !createdAgain && (work.retryable?.(followed) ?? true);
       if (!again) throw stackFailed(stack, followed.status, beaten);
       tell(run, stack, followed.status, `creation failed: ${beaten}; cleaning up and trying once more`);
+      work.watchAgain?.();
     }
   }
   throw new DeployError(

@@ -15,7 +15,7 @@ export function inForce(
   return asked ?? kept(state)?.parameters[name] ?? templates[kind].parameters.get(name)?.fallback ?? "";
 }
 
-/** A stack that is made anew keeps nothing. */
+/** A stack that is made again keeps nothing. */
 function kept(state: StackState | undefined): StackState | undefined {
   const behaviour = behaviourOf(state?.status);
   return behaviour === "create" || behaviour === "take over" || behaviour === "clean" ? undefined : state;

@@ -5,7 +5,7 @@ import { DeployError } from "./errors.ts";
 import type { FargateTasks, Logs, TaskState } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
-/** Failures of earlier runs that are stepped over, and starts that Fargate has no capacity for. */
+/** Failures of earlier runs that are stepped over, and starts for which there is no capacity, or no role, yet. */
 const ATTEMPTS_MAX = 8;
 /** ECS may not know a task for a while that it has just made: so many looks until it is taken for forgotten. */
 const UNKNOWN_LOOKS_MAX = 6;
@@ -58,7 +58,7 @@ export async function runOneOff(
       failed = undefined;
       run.reporter.report({
         event: "waiting",
-        text: `${work.purpose}: Fargate has no capacity for the task (${why})`,
+        text: `${work.purpose}: the task can't be started yet (${why})`,
       });
       await run.pause(CAPACITY_PAUSE_MS);
       continue;

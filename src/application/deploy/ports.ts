@@ -225,7 +225,7 @@ export interface OneOffTask {
 
 /** ECS tasks. */
 export interface FargateTasks {
-  /** @returns the task's ARN, or why there is no place for it now */
+  /** @returns the task's ARN, or why it can't be started now */
   run(task: OneOffTask): Promise<{ readonly arn: string } | { readonly refused: string }>;
   /** Those that ECS still knows; stopped ones for about an hour. */
   describe(cluster: string, arns: readonly string[]): Promise<readonly TaskState[]>;
@@ -300,6 +300,10 @@ export interface Account {
   /** Value of a quota; undefined where it may not be asked. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
+  /** undefined where it may not be asked. */
+  hasRole(name: string): Promise<boolean | undefined>;
+  /** Makes a service's own role. @returns its name, `taken` where it is there; undefined where it may not be made */
+  makeServiceRole(service: string): Promise<string | undefined>;
   /** An existing VPC, and what matters of it; undefined if there is none. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
   /** Whether a trail of CloudTrail records data events of Keyspaces; undefined where it may not be asked. */

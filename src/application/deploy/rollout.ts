@@ -11,6 +11,7 @@ import { digestOf, goodDigests, goodTag, imageTag, outputOf } from "./outcome.ts
 import { type DeploymentPlan, outputsOf, type PlanInputs, parametersFor } from "./planning.ts";
 import type { LocalImage, StackState, TaskState } from "./ports.ts";
 import { awaitDeployment, type ServiceParts, ServiceWatch, serviceFailed } from "./service.ts";
+import { ensureServiceRoles, ROLE_NOT_READY } from "./service-roles.ts";
 import { architectureOf } from "./settings-of.ts";
 import { smokeTasks } from "./smoke.ts";
 
@@ -97,6 +98,8 @@ export class Rollout {
   }
 
   private async applyBeforeService(): Promise<void> {
+    const isFirst = this.plan.cluster.action === "create" || this.plan.ecs.action === "create";
+    if (isFirst) await ensureServiceRoles(this.engine);
     for (const kind of BEFORE_SERVICE) await this.apply(kind);
   }
 
@@ -128,6 +131,7 @@ export class Rollout {
         tags: settings.tags,
         ...(watch && {
           watch: (events) => watch.look(events),
+          watchAgain: () => watch.startAgain(),
           retryable: (followed) => !failedByService(followed),
         }),
       },
@@ -317,5 +321,5 @@ function undoing({ changes }: DeploymentPlan[StackKind]): DeploymentPlan[StackKi
 
 /** Whether tasks that fail are why a stack could not be made: the same image fails again. */
 function failedByService({ failures }: Followed): boolean {
-  return failures.some(({ type }) => type === "AWS::ECS::Service");
+  return failures.some(({ type, reason }) => type === "AWS::ECS::Service" && !ROLE_NOT_READY.test(reason));
 }

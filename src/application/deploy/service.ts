@@ -53,6 +53,13 @@ export class ServiceWatch {
     return this.deploymentId;
   }
 
+  /** The service is deleted, and made once more with another deployment. */
+  startAgain(): void {
+    this.taskDefinition = undefined;
+    this.deploymentId = undefined;
+    this.isGivenUp = false;
+  }
+
   /** One look; given to what follows the stack. */
   async look(events: readonly StackEvent[]): Promise<void> {
     const made = events.findLast(

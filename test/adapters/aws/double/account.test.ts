@@ -13,7 +13,12 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
-import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreateServiceLinkedRoleCommand,
+  GetRoleCommand,
+  IAMClient,
+  SimulatePrincipalPolicyCommand,
+} from "@aws-sdk/client-iam";
 import {
   GetKeyspaceCommand,
   GetTableCommand,
@@ -113,8 +118,12 @@ describe("the double: the account", () => {
     await using aws = await startAws();
     const iam = new IAMClient(aws.client);
     const role = () => iam.send(new GetRoleCommand({ RoleName: "AWSServiceRoleForECS" }));
+    aws.plant.account.serviceRoles = new Map();
     await expect(role()).rejects.toMatchObject({ name: "NoSuchEntityException" });
-    aws.plant.account.roles.add("AWSServiceRoleForECS");
+    const making = () =>
+      iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: "ecs.amazonaws.com" }));
+    await making();
+    await expect(making()).rejects.toMatchObject({ name: "InvalidInputException" });
     expect((await role()).Role?.RoleName).toBe("AWSServiceRoleForECS");
     aws.plant.account.quotas.set("L-F678F1CE", 5);
     const quota = new GetServiceQuotaCommand({ ServiceCode: "vpc", QuotaCode: "L-F678F1CE" });

@@ -20,11 +20,45 @@ export interface AccountFacts {
   readonly quotas: Map<string, number>;
   /** Roles that no stack made. */
   readonly roles: Set<string>;
+  /**
+   * In an account that is new, its service-linked roles by name, and the time from which services can assume each;
+   * absent: it has all of them.
+   */
+  serviceRoles?: Map<string, number>;
   /** Whether a trail records the data events of Keyspaces. */
   recordsKeyspaces: boolean;
 }
 
 const QUOTA = 1_000;
+const SERVICE_ROLE = "AWSServiceRoleFor";
+const SERVICE_ROLES: Readonly<Record<string, string>> = {
+  "ecs.amazonaws.com": `${SERVICE_ROLE}ECS`,
+  "ecs.application-autoscaling.amazonaws.com": `${SERVICE_ROLE}ApplicationAutoScaling_ECSService`,
+};
+/** IAM is eventually consistent: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html */
+const ROLE_USABLE_AFTER_MS = 20_000;
+
+function makeServiceRole(roles: Map<string, number>, name: string, world: World): void {
+  roles.set(name, world.clock.now().getTime() + ROLE_USABLE_AFTER_MS);
+}
+
+/**
+ * Why a service can't use its own role; undefined where it can. A service makes the role that is missing at first
+ * use, and cannot assume it yet.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
+ */
+export function roleObstacle(
+  { serviceRoles }: AccountFacts,
+  service: string,
+  world: World,
+): string | undefined {
+  const name = SERVICE_ROLES[service] ?? "";
+  if (serviceRoles === undefined) return undefined;
+  if (!serviceRoles.has(name)) makeServiceRole(serviceRoles, name, world);
+  if ((serviceRoles.get(name) ?? 0) <= world.clock.now().getTime()) return undefined;
+  const shown = service === "ecs.amazonaws.com" ? "ECS" : "Application Auto Scaling";
+  return `Unable to assume the service linked role. Please verify that the ${shown} service linked role exists.`;
+}
 
 export function isDenied({ denied }: AccountFacts, action: string): boolean {
   return denied.has(action) || denied.has(`${action.split(":")[0]}:*`);
@@ -77,10 +111,22 @@ export function iamActions(world: World, facts: AccountFacts): Actions {
       const { items, nextToken } = page(results, textOf(input, "Marker"), numberOf(input, "MaxItems") ?? 100);
       return { EvaluationResults: items, IsTruncated: nextToken !== undefined, Marker: nextToken };
     },
+    /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceLinkedRole.html */
+    CreateServiceLinkedRole: (input) => {
+      const name = SERVICE_ROLES[textOf(input, "AWSServiceName") ?? ""] ?? "";
+      if (facts.serviceRoles === undefined || facts.serviceRoles.has(name))
+        throw new AwsError(
+          "InvalidInput",
+          `Service role name ${name} has been taken in this account, please try a different suffix.`,
+        );
+      makeServiceRole(facts.serviceRoles, name, world);
+      return { Role: { RoleName: name, Path: "/aws-service-role/", CreateDate: world.clock.now() } };
+    },
     GetRole: (input) => {
       const name = textOf(input, "RoleName") ?? "";
       const role = world.find("AWS::IAM::Role", name);
-      if (role === undefined && !facts.roles.has(name))
+      const isOfService = name.startsWith(SERVICE_ROLE) && (facts.serviceRoles?.has(name) ?? true);
+      if (role === undefined && !facts.roles.has(name) && !isOfService)
         throw new AwsError("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
       return {
         Role: {

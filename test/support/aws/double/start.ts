@@ -5,6 +5,7 @@ import {
   isDenied,
   keyspacesActions,
   quotaActions,
+  roleObstacle,
   taskOfTarget,
 } from "./account.ts";
 import { type Call, CallPlants, type Hook } from "./calls.ts";
@@ -181,7 +182,14 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
   const endpointZones = new Map<string, readonly string[]>();
   const store = new ImageStore();
   const logs = new Logs(world);
-  const ecs = new Ecs({ world, logs, plants: task, lifecycles, imageOf: resolver(world, store) });
+  const ecs = new Ecs({
+    world,
+    logs,
+    plants: task,
+    lifecycles,
+    imageOf: resolver(world, store),
+    roleObstacle: (service) => roleObstacle(account, service, world),
+  });
   const cloudFormation = new CloudFormation({ world, plants: resource, lifecycles, pageSize });
   const ecr = new Ecr(world, store);
   const deployers = new Deployers(clock, region, world.accountId);

@@ -1,3 +1,4 @@
+import { StepFailure } from "../cloudformation/graph.ts";
 import type { Lifecycles } from "../cloudformation/resources.ts";
 import { AwsError } from "../errors.ts";
 import { canonical, type Fields, fieldsOf, numberOf, page, recordsOf, textOf, textsOf } from "../fields.ts";
@@ -29,6 +30,8 @@ export interface EcsParts {
   readonly plants: TaskPlants;
   readonly lifecycles: Lifecycles;
   readonly imageOf: (image: string) => Resolved | undefined;
+  /** Why a service can't use its own role; undefined where it can. */
+  readonly roleObstacle: (service: string) => string | undefined;
 }
 
 /** Source of all actions: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html */
@@ -62,8 +65,15 @@ export class Ecs {
     lifecycles.set("AWS::ECS::TaskDefinition", {
       deleted: async (physical) => definitions.deregister(physical),
     });
-    const scale = async ({ properties }: { readonly properties: Fields }) =>
+    const checkRole = async (service: string) => {
+      const obstacle = parts.roleObstacle(service);
+      if (obstacle !== undefined) throw new StepFailure(obstacle);
+    };
+    lifecycles.set("AWS::ECS::Cluster", { created: () => checkRole("ecs.amazonaws.com") });
+    const scale = async ({ properties }: { readonly properties: Fields }) => {
+      await checkRole("ecs.application-autoscaling.amazonaws.com");
       services.raise(textOf(properties, "ResourceId") ?? "", numberOf(properties, "MinCapacity") ?? 0);
+    };
     lifecycles.set("AWS::ApplicationAutoScaling::ScalableTarget", { created: scale, updated: scale });
   }
 
@@ -199,6 +209,8 @@ export class Ecs {
     const definition = this.definitions.find(textOf(input, "taskDefinition") ?? "");
     if (definition === undefined) throw new AwsError("ClientException", "TaskDefinition not found.");
     if (!definition.isActive) throw new AwsError("ClientException", "TaskDefinition is inactive");
+    const obstacle = this.#parts.roleObstacle("ecs.amazonaws.com");
+    if (obstacle !== undefined) throw new AwsError("InvalidParameterException", obstacle);
     const refusal = this.#parts.plants.nextRefusal();
     if (refusal !== undefined) return { tasks: [], failures: [{ reason: refusal }] };
     const [override = {}] = recordsOf(fieldsOf(input.overrides), "containerOverrides");
