@@ -30,6 +30,15 @@ function failures(engine: TestEngine) {
     .map((failure) => ({ ...failure, lateMs: failure.at - (failure.stoppedAt ?? 0) }));
 }
 
+/** A pattern as AWS's own examples have it: they name a resource to its end. */
+function asInExamples(pattern: string): string {
+  return pattern
+    .replace(/:stack\/\S+\*$/, "$&/*")
+    .replace(/:log-group:\S+\*$/, "$&:*")
+    .replace(/:\/keyspace\/\S+\*$/, "$&/*")
+    .replace(/aws-service-role\/\*$/, "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS*");
+}
+
 describe("a new version that does not run", () => {
   test(
     "its failing task is shown within 10 s with reason, exit code, last lines and cause; the rollback is followed; the old version serves",
@@ -221,6 +230,39 @@ describe("what happens on the way", () => {
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 
+  test("looks that only inform end no run: a federated user, trails that don't tell, a quota that is refused", async () => {
+    await using aws = await startAws();
+    aws.plant.account.recordsKeyspaces = true;
+    const organization = { code: "TrailNotFoundException", message: "Unknown trail", times: 100 };
+    aws.plant.call.error({ service: "cloudtrail", action: "GetEventSelectors", ...organization });
+    const broken = { code: "ServiceException", message: "Something went wrong", times: 100 };
+    aws.plant.call.error({ service: "service-quotas", ...broken });
+    const engine = engineWith(aws, "one", { deployer: aws.addDeployer("federated-user/ann") });
+    await verify(engine, SETTINGS);
+    const notes = engine.of("finding").filter(({ level }) => level === "note");
+    expect(notes.map(({ what }) => what)).toEqual([
+      "permissions were not checked: AWS refuses SimulatePrincipalPolicy: Invalid Entity Arn: arn:aws:sts::111122223333:federated-user/ann does not clearly define entity type and name.",
+    ]);
+  });
+
+  test("trails that may not be listed end no run, which is said", async () => {
+    await using aws = await startAws();
+    aws.plant.account.denied.add("cloudtrail:DescribeTrails");
+    aws.plant.call.error({
+      service: "iam",
+      action: "SimulatePrincipalPolicy",
+      code: "ServiceFailure",
+      message: "try later",
+    });
+    const engine = engineWith(aws, "one");
+    await verify(engine, SETTINGS);
+    const notes = engine.of("finding").filter(({ level }) => level === "note");
+    expect(notes.map(({ what }) => what)).toEqual([
+      "permissions were not checked: AWS refuses SimulatePrincipalPolicy: try later",
+      expect.stringContaining("trails of CloudTrail were not checked: AWS does not allow DescribeTrails"),
+    ]);
+  });
+
   test("the documented policy, with its resources, grants every permission", async () => {
     await using aws = await startAws();
     const scope = { account: aws.deployer.arn.split(":")[4] ?? "", region: "eu-west-1", partition: "aws" };
@@ -231,6 +273,11 @@ describe("what happens on the way", () => {
       return engine.of("finding").map(({ level, what }) => `${level}: ${what}`);
     };
     aws.plant.account.policy = granted;
+    expect(await verified()).toContain("fine: all permissions are granted");
+    aws.plant.account.policy = granted.map((each) => ({
+      ...each,
+      Resource: each.Resource.map(asInExamples),
+    }));
     expect(await verified()).toContain("fine: all permissions are granted");
     aws.plant.account.policy = granted.filter(({ Sid }) => Sid !== "Stacks");
     expect((await verified()).join()).toContain("is not allowed to call cloudformation:CancelUpdateStack");

@@ -67,22 +67,14 @@ export class AwsAccount implements Account {
     return this.network.existing(vpc, subnets);
   }
 
-  async deniedActions(
-    caller: string,
-    statements: readonly PolicyStatement[],
-  ): Promise<readonly string[] | undefined> {
+  async deniedActions(caller: string, statements: readonly PolicyStatement[]): Promise<readonly string[]> {
     const source = await this.principalOf(caller);
     const denied: string[] = [];
-    try {
-      for (const statement of statements) {
-        for (let first = 0; first < statement.Action.length; first += SIMULATED_MAX) {
-          const actions = statement.Action.slice(first, first + SIMULATED_MAX);
-          denied.push(...(await this.simulated(source, { ...statement, Action: actions })));
-        }
+    for (const statement of statements) {
+      for (let first = 0; first < statement.Action.length; first += SIMULATED_MAX) {
+        const actions = statement.Action.slice(first, first + SIMULATED_MAX);
+        denied.push(...(await this.simulated(source, { ...statement, Action: actions })));
       }
-    } catch (error) {
-      if (error instanceof AwsError && error.code === "denied") return undefined;
-      throw error;
     }
     return [...new Set(denied)];
   }
@@ -154,35 +146,54 @@ export class AwsAccount implements Account {
       );
       return Quota?.Value;
     } catch (error) {
-      if (error instanceof AwsError && (error.code === "denied" || isAws(error, ["NoSuchResourceException"])))
-        return undefined;
+      if (error instanceof AwsError) return undefined;
       throw error;
     }
   }
 
-  async recordsKeyspaces(): Promise<boolean | undefined> {
+  async recordsKeyspaces(): Promise<boolean> {
+    const { trailList = [] } = await this.cloudtrail(new DescribeTrailsCommand({}));
+    for (const { TrailARN } of trailList) {
+      if ((await this.recordedTypes(TrailARN)).includes(KEYSPACES_RESOURCE)) return true;
+    }
+    return false;
+  }
+
+  /** Nothing of a trail that belongs to another account, an organization's, and does not tell. */
+  private async recordedTypes(trail: string | undefined): Promise<readonly string[]> {
     try {
-      const { trailList } = await this.cloudtrail(new DescribeTrailsCommand({}));
-      for (const { TrailARN } of trailList ?? []) {
-        const selectors = await this.cloudtrail(new GetEventSelectorsCommand({ TrailName: TrailARN }));
-        const types = (selectors.AdvancedEventSelectors ?? [])
-          .flatMap(({ FieldSelectors }) => FieldSelectors ?? [])
-          .filter(({ Field }) => Field === "resources.type")
-          .flatMap(({ Equals }) => Equals ?? []);
-        if (types.includes(KEYSPACES_RESOURCE)) return true;
-      }
-      return false;
+      const selectors = await this.cloudtrail(new GetEventSelectorsCommand({ TrailName: trail }));
+      return (selectors.AdvancedEventSelectors ?? [])
+        .flatMap(({ FieldSelectors }) => FieldSelectors ?? [])
+        .filter(({ Field }) => Field === "resources.type")
+        .flatMap(({ Equals }) => Equals ?? []);
     } catch (error) {
-      if (error instanceof AwsError && (error.code === "denied" || isAws(error, ["TrailNotFoundException"])))
-        return undefined;
+      if (error instanceof AwsError) return [];
       throw error;
     }
   }
 }
 
-/** A resource that matches a policy's pattern: the simulation takes names, not patterns. */
+/** How names go on after what policies begin with, by service: `stack/NAME/ID`, `log-group:NAME:STREAM`. */
+const NAME_ENDS: Readonly<Record<string, string>> = {
+  cloudformation: "/x",
+  logs: ":x",
+  cassandra: "/table/x",
+};
+const SERVICE_LINKED = /:role\/aws-service-role\/\*$/;
+const SERVICE_LINKED_SAMPLE = ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+
+/**
+ * A resource as AWS would name it that matches a policy's pattern: the simulation takes names, not patterns, and
+ * others write their patterns in other ways, `stack/Todos*` + `/*`.
+ */
 function sampleOf(pattern: string): string {
-  return pattern === "*" ? pattern : pattern.replaceAll("*", "x");
+  if (pattern === "*") return pattern;
+  const [, , service = ""] = pattern.split(":");
+  return pattern
+    .replace(SERVICE_LINKED, SERVICE_LINKED_SAMPLE)
+    .replace(/\*$/, `x${NAME_ENDS[service] ?? ""}`)
+    .replaceAll("*", "x");
 }
 
 function contextOf({ Condition = {} }: PolicyStatement): ContextEntry[] {

@@ -292,12 +292,9 @@ export interface Account {
   zones(): Promise<readonly string[]>;
   /** By service name, the zones in which an endpoint can be made. */
   endpointServices(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Actions that the caller may not do on the statements' resources; undefined where it may not ask. */
-  deniedActions(
-    caller: string,
-    statements: readonly PolicyStatement[],
-  ): Promise<readonly string[] | undefined>;
-  /** Value of a quota; undefined where it may not be asked. */
+  /** Actions that the caller may not do on the statements' resources. */
+  deniedActions(caller: string, statements: readonly PolicyStatement[]): Promise<readonly string[]>;
+  /** Value of a quota; undefined where it is not told. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
   /** undefined where it may not be asked. */
@@ -306,8 +303,8 @@ export interface Account {
   makeServiceRole(service: string): Promise<string | undefined>;
   /** An existing VPC, and what matters of it; undefined if there is none. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
-  /** Whether a trail of CloudTrail records data events of Keyspaces; undefined where it may not be asked. */
-  recordsKeyspaces(): Promise<boolean | undefined>;
+  /** Whether a trail of CloudTrail that tells records data events of Keyspaces. */
+  recordsKeyspaces(): Promise<boolean>;
 }
 
 export interface ExistingNetwork {

@@ -64,7 +64,7 @@ async function lookAround(
     behaviourOf(networkState?.status) !== "update" && behaviourOf(networkState?.status) !== "join";
   const found: Found[] = [
     { level: "fine", what: `account ${identity.account}, region ${account.region}, as ${identity.arn}` },
-    ...(await permissions(engine, identity)),
+    ...(await informed("permissions were", () => permissions(engine, identity))),
   ];
   const deployed = isNew ? undefined : networkState;
   if (settings.network) found.push(...(await givenNetwork(engine, settings.network, deployed)));
@@ -74,9 +74,19 @@ async function lookAround(
     ...(await settingsProblems(engine, settings, states)),
     ...(await takenNames(engine, settings, states)),
     ...(await retainedData(engine, states)),
-    ...(await trail(engine)),
+    ...(await informed("trails of CloudTrail were", () => trail(engine))),
   );
   return found;
+}
+
+/** What only informs never ends a run: where AWS does not answer, that is said. */
+async function informed(what: string, look: () => Promise<Found[]>): Promise<Found[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    return [{ level: "note", what: `${what} not checked: ${error.message}` }];
+  }
 }
 
 async function permissions({ account }: Engine, identity: Identity): Promise<Found[]> {
@@ -93,14 +103,6 @@ async function permissions({ account }: Engine, identity: Identity): Promise<Fou
   const [, partition = "aws"] = arn.split(":");
   const policy = deployerPolicy({ account: identity.account, region: account.region, partition });
   const denied = await account.deniedActions(arn, policy.Statement);
-  if (denied === undefined) {
-    return [
-      {
-        level: "note",
-        what: "permissions were not checked: these credentials may not call iam:SimulatePrincipalPolicy",
-      },
-    ];
-  }
   if (denied.length === 0) return [{ level: "fine", what: "all permissions are granted" }];
   const shown = denied.slice(0, DENIED_SHOWN_MAX).join(", ");
   const more = denied.length > DENIED_SHOWN_MAX ? ` and ${denied.length - DENIED_SHOWN_MAX} more` : "";
@@ -168,8 +170,7 @@ async function retainedData({ keyspaces, run }: Engine, states: StackStates): Pr
 }
 
 async function trail({ account }: Engine): Promise<Found[]> {
-  const recorded = await account.recordsKeyspaces();
-  if (recorded !== true) return [];
+  if (!(await account.recordsKeyspaces())) return [];
   return [
     {
       level: "note",

@@ -72,11 +72,16 @@ function isGranted(grants: readonly Grant[], action: string, resource: string, c
   return grants.some(
     ({ Action, Resource, Condition = {} }) =>
       Action.includes(action) &&
-      Resource.some((pattern) => new Bun.Glob(pattern.replaceAll("*", "**")).match(resource)) &&
+      Resource.some((pattern) => isMatch(pattern, resource)) &&
       Object.values(Condition)
         .flatMap((keys) => Object.entries(keys))
         .every(([key, values]) => values.includes(context.get(key) ?? "")),
   );
+}
+
+/** A `*` stands for anything, `/` and `:` too. */
+function isMatch(pattern: string, resource: string): boolean {
+  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`).test(resource);
 }
 
 /** Values by key. */
@@ -94,6 +99,12 @@ export function iamActions(world: World, facts: AccountFacts): Actions {
   return {
     /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html */
     SimulatePrincipalPolicy: (input) => {
+      const source = textOf(input, "PolicySourceArn") ?? "";
+      if (!/^arn:[a-z-]+:iam::\d{12}:(?:user|role|group)\//.test(source))
+        throw new AwsError(
+          "InvalidInput",
+          `Invalid Entity Arn: ${source} does not clearly define entity type and name.`,
+        );
       const given = textsOf(input, "ResourceArns");
       const resources = given.length > 0 ? given : ["*"];
       const context = contextIn(input);

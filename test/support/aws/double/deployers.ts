@@ -61,7 +61,10 @@ export class Deployers {
   }
 
   add(name: string): Deployer {
-    const arn = `arn:aws:iam::${this.#accountId}:user/${name}`;
+    // A federated user is no user of IAM.
+    const arn = name.startsWith("federated-user/")
+      ? `arn:aws:sts::${this.#accountId}:${name}`
+      : `arn:aws:iam::${this.#accountId}:user/${name}`;
     const one = new LiveDeployer(
       name,
       arn,
