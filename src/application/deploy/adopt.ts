@@ -3,23 +3,47 @@ import {
   literal,
   type Parameters,
   type Template,
+  type TemplateResource,
 } from "../../domain/deployment/template.ts";
-import type { ImportedResource, Keyspaces } from "./ports.ts";
+import type { ImportedResource, Keyspaces, Logs } from "./ports.ts";
 
 const KEYSPACE_TYPE = "AWS::Cassandra::Keyspace";
 const TABLE_TYPE = "AWS::Cassandra::Table";
+const LOG_GROUP_TYPE = "AWS::Logs::LogGroup";
+/** Container Insights makes its log group by itself, also after the cluster's stack has deleted it. */
+const INSIGHTS_PATTERN = /^\/aws\/ecs\/containerinsights\/todos/;
 
-/** Resources of a stack that is to be made which an earlier destroy left behind, and which it therefore takes over. */
+export interface AdoptionParts {
+  readonly keyspaces: Keyspaces;
+  readonly logs: Logs;
+}
+
+/** Resources of a stack that is to be made which are there already, and which it therefore takes over. */
 export async function adoptions(
   template: Template,
   parameters: Parameters,
+  { keyspaces, logs }: AdoptionParts,
+): Promise<ImportedResource[]> {
+  const wanted = effectiveResources(template, parameters);
+  const text = (value: unknown): string => literal(value, template, parameters) ?? "";
+  return [...(await data(wanted, text, keyspaces)), ...(await insights(wanted, text, logs))];
+}
+
+/** What is left of a name that only ECS itself uses, and the stack may therefore take. */
+export function isInsightsGroup(name: string): boolean {
+  return INSIGHTS_PATTERN.test(name);
+}
+
+type TextOf = (value: unknown) => string;
+
+/** An earlier destroy left it behind. */
+async function data(
+  resources: readonly TemplateResource[],
+  text: TextOf,
   keyspaces: Keyspaces,
 ): Promise<ImportedResource[]> {
-  const wanted = effectiveResources(template, parameters).filter(
-    ({ type }) => type === KEYSPACE_TYPE || type === TABLE_TYPE,
-  );
+  const wanted = resources.filter(({ type }) => type === KEYSPACE_TYPE || type === TABLE_TYPE);
   if (wanted.length === 0) return [];
-  const text = (value: unknown): string => literal(value, template, parameters) ?? "";
   // A table names its keyspace by a reference to the resource, whose value is the keyspace's name.
   const keyspace = wanted.find(({ type }) => type === KEYSPACE_TYPE);
   const name = text(keyspace?.properties.KeyspaceName);
@@ -31,4 +55,22 @@ export async function adoptions(
     if (!tables.includes(table)) return [];
     return [{ logicalId, type, identifier: { KeyspaceName: name, TableName: table } }];
   });
+}
+
+async function insights(
+  resources: readonly TemplateResource[],
+  text: TextOf,
+  logs: Logs,
+): Promise<ImportedResource[]> {
+  const found: ImportedResource[] = [];
+  for (const { logicalId, type, properties } of resources) {
+    const name = type === LOG_GROUP_TYPE ? text(properties.LogGroupName) : "";
+    if (!isInsightsGroup(name) || !(await hasGroup(logs, name))) continue;
+    found.push({ logicalId, type, identifier: { LogGroupName: name } });
+  }
+  return found;
+}
+
+export async function hasGroup(logs: Logs, name: string): Promise<boolean> {
+  return (await logs.groups(name)).some((group) => group.name === name);
 }

@@ -8,7 +8,7 @@ import { adoptions } from "./adopt.ts";
 import { discard, type Proposed, propose } from "./change-set.ts";
 import { DeployError, Interrupted } from "./errors.ts";
 import { type Followed, type FollowParts, failureText, followStack } from "./follow.ts";
-import type { ImportedResource, Keyspaces, StackEvent, StackState, Stacks } from "./ports.ts";
+import type { ImportedResource, Keyspaces, Logs, StackEvent, StackState, Stacks } from "./ports.ts";
 import type { Run } from "./run.ts";
 
 /** Rounds in which a stack is brought from one state to the next; each does something, and none is done twice. */
@@ -18,6 +18,7 @@ const STALE_LOOKS_MAX = 10;
 export interface ApplyParts {
   readonly stacks: Stacks;
   readonly keyspaces: Keyspaces;
+  readonly logs: Logs;
   readonly run: Run;
 }
 
@@ -105,7 +106,7 @@ async function nextChange(
 ): Promise<Change | undefined> {
   const { plan, template, parameters, tags } = work;
   const exists = state !== undefined && behaviourOf(state.status) === "update";
-  const found = exists ? [] : await adoptions(template, parameters, parts.keyspaces);
+  const found = exists ? [] : await adoptions(template, parameters, parts);
   const importing: readonly ImportedResource[] = found;
   const type = exists ? "UPDATE" : importing.length > 0 ? "IMPORT" : "CREATE";
   const proposed = await propose(
@@ -203,7 +204,7 @@ function endText({ status, failures: [first] }: Followed): string {
 const changeWords = {
   CREATE: "creating",
   UPDATE: "updating",
-  IMPORT: "adopting existing data",
+  IMPORT: "adopting what exists",
 };
 
 /** Undoes the operation that is under way, and waits for that. */

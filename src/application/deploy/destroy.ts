@@ -129,8 +129,11 @@ async function remaining({ keyspaces, logs, registry, run }: Engine): Promise<Re
       costs: "per gigabyte",
     });
   }
-  for (const { name, bytes } of await logs.groups(`/ecs/todos${suffix}`)) {
-    if (name !== `/ecs/todos${suffix}`) continue;
+  const groups = [
+    ...(await logs.groups(`/ecs/todos${suffix}`)).filter(({ name }) => name === `/ecs/todos${suffix}`),
+    ...(await logs.groups(`/aws/ecs/containerinsights/todos${suffix}/`)),
+  ];
+  for (const { name, bytes } of groups) {
     found.push({ what: `log group ${name}`, why: `${bytes} bytes of logs`, costs: "per gigabyte" });
   }
   return found;

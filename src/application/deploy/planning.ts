@@ -66,13 +66,13 @@ async function planStack(
   inputs: PlanInputs,
   purpose: "deploy" | "diff",
 ): Promise<StackPlan> {
-  const { run, stacks, templates, keyspaces } = engine;
+  const { run, stacks, templates } = engine;
   const stack = run.names.stack(kind);
   const state = inputs.states.get(stack);
   const parameters = parametersFor(kind, engine, inputs, expectedOutputs(engine, inputs));
   const template = templates[kind];
   if (state === undefined || behaviourOf(state.status) !== "update") {
-    const adopted = await adoptions(template, parameters, keyspaces);
+    const adopted = await adoptions(template, parameters, engine);
     const changes = creations(template, parameters).map((change) =>
       adopted.some(({ logicalId }) => logicalId === change.logicalId)
         ? { ...change, action: "import" as const }

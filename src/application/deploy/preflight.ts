@@ -5,6 +5,7 @@ import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS, STACKS } from "../../domain/deployment/stacks.ts";
 import { effectiveResources, literal } from "../../domain/deployment/template.ts";
 import { counted } from "../../lib/words.ts";
+import { hasGroup, isInsightsGroup } from "./adopt.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Identity, StackState } from "./ports.ts";
@@ -143,15 +144,25 @@ async function takenNames(
     for (const { type, properties } of effectiveResources(templates[kind], parameters)) {
       const name =
         type === "AWS::Logs::LogGroup" && literal(properties.LogGroupName, templates[kind], parameters);
-      if (!name || !(await logs.groups(name)).some((group) => group.name === name)) continue;
-      found.push({
-        level: "problem",
-        what: `the log group ${name} already exists, and ${run.names.stack(kind)} did not create it`,
-        next: "delete it and its logs, or deploy under another name with --env",
-      });
+      if (!name || !(await hasGroup(logs, name))) continue;
+      found.push(takenGroup(name, run.names.stack(kind)));
     }
   }
   return found;
+}
+
+function takenGroup(name: string, stack: string): Found {
+  if (isInsightsGroup(name)) {
+    return {
+      level: "note",
+      what: `the log group ${name} is left over from Container Insights; it will be adopted`,
+    };
+  }
+  return {
+    level: "problem",
+    what: `the log group ${name} already exists, and ${stack} did not create it`,
+    next: "delete it and its logs, or deploy under another name with --env",
+  };
 }
 
 async function retainedData({ keyspaces, run }: Engine, states: StackStates): Promise<Found[]> {

@@ -98,8 +98,8 @@ export class Rollout {
   }
 
   private async applyBeforeService(): Promise<void> {
-    const isFirst = this.plan.cluster.action === "create" || this.plan.ecs.action === "create";
-    if (isFirst) await ensureServiceRoles(this.engine);
+    const isUpdate = this.plan.cluster.action === "update" || this.plan.cluster.action === "none";
+    if (!isUpdate || this.plan.ecs.action === "create") await ensureServiceRoles(this.engine);
     for (const kind of BEFORE_SERVICE) await this.apply(kind);
   }
 

@@ -111,7 +111,7 @@ function stackLines({ stack, action, basis, changes }: StackPlan): Line[] {
   if (action === "none") return plain(`  ${stack}: no changes`);
   const how = {
     create: "create",
-    adopt: "adopt existing data",
+    adopt: "adopt what exists",
     update: "update",
   }[action];
   const from = basis === "template" ? ", from its template" : "";
