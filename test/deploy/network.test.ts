@@ -138,6 +138,17 @@ describe("a deploy into an existing network", () => {
     expect((await engine.stacks.describe("TodosEcsStack"))?.parameters.SubnetIds).toBe(`${a},${c}`);
   });
 
+  test("a migration that failed in one subnet is tried again in another", async () => {
+    await using aws = await startAws();
+    const place = neighbourhood(aws, ["a", "b", "c"]);
+    const [a = "", b = "", c = ""] = place.subnets;
+    const into = (...subnets: string[]) => ({ ...OPTIONS, settings: settingsFor({ ...place, subnets }) });
+    aws.plant.task.script({ command: "migrate", times: 1 }, { kind: "exits", code: 1 });
+    expect((await failureOf(deploy(engineWith(aws, "one"), into(a, b)))).message).toContain("migrate failed");
+    const { tasks } = await deploy(engineWith(aws, "one"), into(a, c));
+    expect(tasks).toHaveLength(2);
+  });
+
   test("a neighbour's endpoint that has gone since is missed, and made with the flags", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);

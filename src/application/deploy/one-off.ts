@@ -93,13 +93,11 @@ async function start(
 ): Promise<{ readonly arn: string } | { readonly refused: string }> {
   const { cluster, taskDefinition, subnets, securityGroup } = place;
   run.check();
-  const name = run.parts.deployer.hash(`${taskDefinition} ${about} ${attempt}`).slice(0, 40);
+  const request = { cluster, taskDefinition, command, subnets, securityGroup };
+  // ECS refuses a token that it knows with another request.
+  const name = run.parts.deployer.hash(JSON.stringify([request, about, attempt])).slice(0, 40);
   return tasks.run({
-    cluster,
-    taskDefinition,
-    command,
-    subnets,
-    securityGroup,
+    ...request,
     token: `todos-${name}`,
     startedBy: `todos-${purpose.split(" ")[0]}`,
   });
