@@ -70,6 +70,29 @@ describe("Ctrl-C", () => {
   );
 
   test(
+    "roll back while the tables are made: says which stay, and the next deploy adopts them",
+    async () => {
+      await using aws = await startAws();
+      const interruption = new Answered("roll back", making("TodoTable"));
+      const engine = interruption.watch(engineWith(aws, "one", { interruption }));
+      expect(await failureOf(deploy(engine, OPTIONS))).toEqual(new Interrupted("roll back"));
+      const left = aws.resources().filter((line) => line.includes("AWS::Cassandra::"));
+      expect(left.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
+        "- todos",
+        "- todos|checklist",
+        "- todos|todo",
+      ]);
+      expect(engine.of("stack").at(-1)?.text).toBe(
+        "deleted, except what holds data: TodoTable, ChecklistTable, Keyspace stay, and the next todos deploy adopts them",
+      );
+      const next = engineWith(aws, "one");
+      await deploy(next, OPTIONS);
+      expect(next.of("plan")[0]?.stacks.find(({ kind }) => kind === "keyspaces")?.action).toBe("adopt");
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
     "roll back while the service is updated, and after it was: the image before serves, on its own architecture",
     async () => {
       await using aws = await startAws();

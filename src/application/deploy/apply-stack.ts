@@ -215,8 +215,17 @@ async function rollBack(type: Change["type"], parts: FollowParts): Promise<void>
   if (type === "UPDATE") await stacks.cancelUpdate(id, run.token(`cancel ${stack}`));
   if (type === "CREATE") await stacks.delete(id, run.token(`undo ${stack}`));
   tell(run, stack, "NONE", text);
-  const { status } = await followStack({ ...parts, watch: async () => undefined });
-  tell(run, stack, status, "restored to its previous state");
+  const kept = new Set<string>();
+  const watch = async (events: readonly StackEvent[]): Promise<void> => {
+    for (const { status, logicalId } of events) if (status === "DELETE_SKIPPED") kept.add(logicalId);
+  };
+  const { status } = await followStack({ ...parts, watch });
+  tell(run, stack, status, kept.size === 0 ? "restored to its previous state" : keptText([...kept]));
+}
+
+/** What holds data stays when its stack is deleted, even one that was never complete. */
+function keptText(kept: readonly string[]): string {
+  return `deleted, except what holds data: ${kept.join(", ")} stay, and the next todos deploy adopts them`;
 }
 
 /**
