@@ -8,10 +8,13 @@ import { didYouMean } from "./lib/suggest.ts";
 
 export { type Ambient, REGISTRY_PASSWORD, REGISTRY_USER } from "./config/ambient.ts";
 export { DEPENDENT_ON_ENDPOINTS } from "./config/cassandra/contradictions.ts";
-export { portInForce } from "./config/cassandra/in-force.ts";
-export { asksForKeyspaces, keyspacesRegion } from "./config/cassandra/keyspaces.ts";
+export { portInForce, serverNameInForce } from "./config/cassandra/in-force.ts";
+export { asksForKeyspaces, keyspacesRegion, keyspacesService } from "./config/cassandra/keyspaces.ts";
 export { KEYSPACES } from "./config/kinds.ts";
 export type { Config, ConfigKey } from "./config/options.ts";
+
+/** Of the variables that belong to this program alone. */
+const PREFIX = "TODOS_";
 
 /** Where one value came from. `origin` is the flag or variable that gave it, or `default`. */
 export interface Provenance {
@@ -123,9 +126,7 @@ function originsOf(readings: readonly KeyedReading[]): ReadonlyMap<string, strin
 
 function unknownVariables(environment: Environment, options: ConfigOptions): string[] {
   const ofSettings = Object.values(options).flatMap((option) => option.variables);
-  const known = [...ofSettings, REGISTRY_USER, REGISTRY_PASSWORD];
-  const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith("TODOS_") && !known.includes(name),
-  );
-  return unknown.map((name) => `unknown variable ${name} has no effect${didYouMean(name, known)}`);
+  const known = [...ofSettings, REGISTRY_USER, REGISTRY_PASSWORD].filter((name) => name.startsWith(PREFIX));
+  const unknown = Object.keys(environment).filter((name) => name.startsWith(PREFIX) && !known.includes(name));
+  return unknown.map((name) => `unknown variable ${name} has no effect${didYouMean(name, known, PREFIX)}`);
 }

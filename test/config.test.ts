@@ -139,10 +139,11 @@ describe("mistakes", () => {
   });
 
   test("an unknown TODOS_ variable is a warning with a suggestion", () => {
-    const { warnings, mistakes } = read({ TODOS_PROT: "1", TODOS_XYZZY: "1", OTHER: "1" });
+    const { warnings, mistakes } = read({ TODOS_PROT: "1", TODOS_FOO: "1", TODOS_XYZZY: "1", OTHER: "1" });
     expect(mistakes).toEqual([]);
     expect(warnings).toEqual([
       "unknown variable TODOS_PROT has no effect; did you mean TODOS_PORT?",
+      "unknown variable TODOS_FOO has no effect",
       "unknown variable TODOS_XYZZY has no effect",
     ]);
   });

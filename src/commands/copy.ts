@@ -7,8 +7,9 @@ import {
   type Finish,
   finishCopy,
 } from "../application/copy.ts";
+import { counted, grouped } from "../lib/words.ts";
 import { openSource, openTarget, PLACE_FORMS, placesOf } from "./copy/places.ts";
-import { number, Progress } from "./copy/progress.ts";
+import { Progress } from "./copy/progress.ts";
 import { CASSANDRA_SETTINGS } from "./support/cassandra.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
@@ -86,7 +87,7 @@ async function once(context: Context, options: CopyOptions): Promise<number> {
   say(
     context,
     result,
-    `copied ${rowsOf({ checklists, tasks })}: ${number(written)} rows written, ${number(removed)} removed; next, ${options.source.toStopWrites}, and run this again with --finish`,
+    `copied ${rowsOf({ checklists, tasks })}: ${counted(written, "row")} written, ${grouped(removed)} removed; next, ${options.source.toStopWrites}, and run this again with --finish`,
   );
   return EXIT_DONE;
 }
@@ -142,7 +143,7 @@ function surroundings(progress: Progress, stop: AbortSignal) {
 
 function tellDifference(context: Context, { checklist, source, target }: Difference): void {
   const side = (summed: Difference["source"]) =>
-    summed ? `${number(summed.tasks)} tasks, checksum ${summed.checksum.slice(0, 12)}` : "no such list";
+    summed ? `${counted(summed.tasks, "task")}, checksum ${summed.checksum.slice(0, 12)}` : "no such list";
   say(
     context,
     { event: "different", checklist, ...(source && { source }), ...(target && { target }) },
@@ -156,7 +157,7 @@ function sayCompared(context: Context, comparison: Comparison, next: string): vo
   const sentence =
     different === 0
       ? `source and target are equal: ${rows}, counted and summed list by list`
-      : `source and target differ in ${number(different)} of ${rows}: the lists above`;
+      : `source and target differ in ${counted(different, "checklist")} of ${grouped(checklists)}: those above`;
   say(
     context,
     { event: "compared", equal: different === 0, checklists, tasks, different },
@@ -171,5 +172,5 @@ function say({ has, stdout, stderr }: Context, event: object, line: string): voi
 }
 
 function rowsOf({ checklists, tasks }: { readonly checklists: number; readonly tasks: number }): string {
-  return `${number(checklists)} checklists and ${number(tasks)} tasks`;
+  return `${counted(checklists, "checklist")} and ${counted(tasks, "task")}`;
 }

@@ -2,10 +2,11 @@ import { harmless } from "../lib/terminal.ts";
 import type { Check } from "./smoke/check.ts";
 import { CHECKS } from "./smoke/checks.ts";
 import { SmokeClient } from "./smoke/client.ts";
-import { NotReached, Unmet } from "./smoke/outcomes.ts";
+import { NotReached, Unmet, Unreached } from "./smoke/outcomes.ts";
 import { SmokeRun } from "./smoke/smoke-run.ts";
+import { isUntrusted } from "./support/address.ts";
 import type { Command, Context } from "./support/command.ts";
-import { EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
+import { CommandError, EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
 import { stoppable } from "./support/signals.ts";
 
 export const command: Command = {
@@ -24,7 +25,14 @@ export const command: Command = {
     const stopping = stoppable(context.signals);
     const base = baseAddress(context.args[0] ?? "");
     const verified = !context.has("insecure");
-    const smoke = new SmokeRun(new SmokeClient(base, verified, stopping.signal));
+    const client = new SmokeClient(base, verified, stopping.signal);
+    const unreached = await reach(client);
+    if (unreached !== undefined) {
+      stopping[Symbol.dispose]();
+      if (stopping.exitCode === undefined) throw unreached;
+      return stopping.exitCode;
+    }
+    const smoke = new SmokeRun(client);
     const results: Result[] = [];
     try {
       for (const check of CHECKS) {
@@ -54,6 +62,25 @@ function baseAddress(text: string): string {
   throw new UsageError(
     `URL is "${text}"; it must be an absolute http or https URL, such as http://127.0.0.1:8181`,
   );
+}
+
+/** @returns what to say where nothing answers: without a service there is nothing to check */
+async function reach(client: SmokeClient): Promise<CommandError | undefined> {
+  try {
+    await client.ask("GET", `${client.base}/`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Unreached)) throw error;
+    return new CommandError(`can't reach ${client.base}: ${error.got}`, adviceOn(error.reason), {
+      cause: error.reason,
+    });
+  }
+}
+
+function adviceOn(reason: unknown): string {
+  return isUntrusted(reason)
+    ? "to accept any certificate, add --insecure; to trust its authority, set NODE_EXTRA_CA_CERTS to its PEM file"
+    : "check the address, and that the service is running: todos status shows a deployment, todos doctor this host";
 }
 
 function removal(client: SmokeClient): Check {

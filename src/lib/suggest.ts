@@ -17,10 +17,14 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** `"; did you mean X?"`, or nothing where nothing is near. */
-export function didYouMean(word: string, candidates: readonly string[]): string {
-  const found = nearest(word, candidates);
-  return found === undefined ? "" : `; did you mean ${found}?`;
+/**
+ * `"; did you mean X?"`, or nothing where nothing is near.
+ * @param prefix what `word` and all candidates begin with: being the same, it makes no two of them alike
+ */
+export function didYouMean(word: string, candidates: readonly string[], prefix = ""): string {
+  const rest = (text: string): string => text.slice(prefix.length);
+  const found = nearest(rest(word), candidates.map(rest));
+  return found === undefined ? "" : `; did you mean ${prefix}${found}?`;
 }
 
 /** Fewest insertions, removals, replacements and swaps of neighbours that make `b` of `a`. */

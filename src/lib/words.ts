@@ -1,6 +1,11 @@
-/** `1 task`, `2 tasks`. */
+/** `1 task`, `2 tasks`, `1,000 tasks`. */
 export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `1,000`. */
+export function grouped(count: number): string {
+  return count.toLocaleString("en-US");
 }
 
 /** The entries of a list that commas separate, without the blanks around them; empty ones are left out. */

@@ -50,6 +50,7 @@ describe("help", () => {
 describe("wrong usage ends with 2, says what was meant and what to type", () => {
   test.each([
     [["backpu"], 'unknown command "backpu"; did you mean backup?', "See: todos --help"],
+    [["hlep"], 'unknown command "hlep"; did you mean help?', "See: todos --help"],
     [["xyzzy"], 'unknown command "xyzzy"\n', "See: todos --help"],
     [["config", "--josn"], "unknown flag --josn; did you mean --json?", "See: todos config --help"],
     [["--prot", "1"], "unknown flag --prot; did you mean --port?", "See: todos serve --help"],
@@ -69,6 +70,13 @@ describe("wrong usage ends with 2, says what was meant and what to type", () => 
     expect(stderr).toStartWith("todos: ");
     expect(stderr).toContain(said);
     expect(stderr).toContain(next);
+  });
+
+  test("an unknown flag takes the value of the flag that was meant with it, and nothing else", async () => {
+    const prot = await todos(["--prot", "1"]);
+    expect(prot.stderr).toBe("todos: unknown flag --prot; did you mean --port?\n  See: todos serve --help\n");
+    expect((await todos(["--versoin"])).stderr).toContain("did you mean --version?");
+    expect((await todos(["--x"])).stderr).not.toContain("did you mean");
   });
 
   test("all mistakes of a line and of the configuration at once", async () => {
@@ -138,6 +146,11 @@ describe("config", () => {
     expect(await inForce({ ...nodes, CASSANDRA_PORT: "9999" })).toEqual([9999, false, "none"]);
     expect(await inForce(keyspaces)).toEqual([9142, true, "sigv4"]);
     expect(await inForce({ ...keyspaces, ...login })).toEqual([9142, true, "password"]);
+    const name = async (env: Record<string, string>) => (await shown(env)).get("CASSANDRA_SSL_SERVER_NAME");
+    expect(await name(nodes)).toBeNull();
+    expect(await name({ ...nodes, CASSANDRA_SSL: "true" })).toBe("node.example");
+    expect(await name(keyspaces)).toBe("cassandra.eu-west-1.amazonaws.com");
+    expect(await name({ ...keyspaces, CASSANDRA_SSL_SERVER_NAME: "db.example" })).toBe("db.example");
     expect((await shown({ ...nodes, ...login })).get("CASSANDRA_PASSWORD")).toBe("(hidden)");
     const { stdout } = await todos(["config"], { env: nodes });
     expect(stdout).toMatch(/^CASSANDRA_AUTH +none +default$/m);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { scratchFolder, served, todos } from "./todos-process.ts";
+import { readFileSync } from "node:fs";
+import { MAIN, scratchFolder, served, todos } from "./todos-process.ts";
 
 describe("healthcheck", () => {
   test("UP and 0 while the service runs, 1 and why not afterwards", async () => {
@@ -19,6 +20,34 @@ describe("healthcheck", () => {
     const { code, stdout } = await todos(["healthcheck", "--port", String(other.port)]);
     expect(code).toBe(1);
     expect(stdout).toContain("answered 200");
+  });
+});
+
+describe("serve where it can't listen", () => {
+  const NOBODY = "--reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all";
+  const isRoot = process.getuid?.() === 0;
+  const lowPortsNeedRights =
+    process.platform === "linux" &&
+    Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8")) > 80;
+
+  test.skipIf(!lowPortsNeedRights || (isRoot && Bun.which("setpriv") === null))(
+    "port 80 without rights → the port and what to do (needs setpriv when run as root)",
+    () => {
+      const prefix = isRoot ? ["setpriv", ...NOBODY.split(" ")] : [];
+      const words = [process.execPath, MAIN, "--port", "80", "--sqlite", "/nowhere/a.db"];
+      const { exitCode, stderr } = Bun.spawnSync([...prefix, ...words], { env: { HOME: "/" }, cwd: "/" });
+      expect(stderr.toString()).toStartWith(
+        "todos: this user may not listen on port 80\n  choose a port above 1023",
+      );
+      expect(exitCode).toBe(1);
+    },
+  );
+
+  test("an address of another host → that address and its setting", async () => {
+    const { code, stderr } = await todos(["--host", "192.0.2.1", "--sqlite", "/nowhere/a.db"]);
+    expect(code).toBe(1);
+    expect(stderr).toStartWith("todos: can't listen on 192.0.2.1: it is not an address of this host\n");
+    expect(stderr).toContain("TODOS_HOST");
   });
 });
 
@@ -64,11 +93,24 @@ describe("smoke", () => {
     expect(await checklistNames(service.url)).toEqual(["Inbox"]);
   });
 
-  test("connection refused → 1, and checks that depend on it are skipped", async () => {
-    const { code, stdout } = await todos(["smoke", "http://127.0.0.1:1"]);
-    expect(code).toBe(1);
-    expect(stdout).toContain("connection refused");
-    expect(stdout).toMatch(/\n1 ok, 1 failed, \d+ skipped\n$/);
+  test("nothing listens there → 1, said once", async () => {
+    const { code, stdout, stderr } = await todos(["smoke", "http://127.0.0.1:1"]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toStartWith("todos: can't reach http://127.0.0.1:1: connection refused\n");
+  });
+
+  test("a self-signed certificate → 1 with the flag that accepts it, and with the flag all is well", async () => {
+    using folder = scratchFolder();
+    const [cert, key] = [folder.file("cert.pem"), folder.file("key.pem")];
+    const request =
+      "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost";
+    Bun.spawnSync(["openssl", ...request.split(" "), "-keyout", key, "-out", cert]);
+    await using service = await served(folder.file("a.db"), { TODOS_TLS_CERT: cert, TODOS_TLS_KEY: key });
+    const refused = await todos(["smoke", service.url]);
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain("its certificate is not trusted (");
+    expect(refused.stderr).toContain("add --insecure");
+    expect((await todos(["smoke", service.url, "--insecure"])).code).toBe(0);
   });
 });
 

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
-import { scratchFolder } from "./todos-process.ts";
+import { MAIN, scratchFolder } from "./todos-process.ts";
 
-const MAIN = join(import.meta.dir, "../../src/main.ts");
 const ESCAPE = "\x1b[";
 
 /** What a command writes to a terminal of its own (by `script` of util-linux), which answers `typed`. */
@@ -23,9 +21,11 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
   "on a terminal (needs script)",
   () => {
     test("results have colours, unless NO_COLOR is set", async () => {
-      expect(await onTerminal("smoke http://127.0.0.1:1")).toContain(ESCAPE);
-      expect(await onTerminal("smoke http://127.0.0.1:1", { NO_COLOR: "1" })).not.toContain(ESCAPE);
-      expect(await onTerminal("smoke http://127.0.0.1:1", { TERM: "dumb" })).not.toContain(ESCAPE);
+      using folder = scratchFolder();
+      const words = `doctor --port 0 --sqlite '${folder.file("a.db")}'`;
+      expect(await onTerminal(words)).toContain(ESCAPE);
+      expect(await onTerminal(words, { NO_COLOR: "1" })).not.toContain(ESCAPE);
+      expect(await onTerminal(words, { TERM: "dumb" })).not.toContain(ESCAPE);
     });
 
     test("no command hands what a terminal might obey to one, and a pipe gets it as it is", async () => {

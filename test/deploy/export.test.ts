@@ -191,7 +191,7 @@ test(
     const before = fileContents(file);
     await client.execute(`DELETE FROM checklist WHERE id = '${LATE}' IF EXISTS`);
     const said = await refused(file);
-    expect(said).toContain("it holds an earlier export, but 1 checklists have changed since");
+    expect(said).toContain("it holds an earlier export, but 1 checklist has changed since");
     expect(fileContents(file)).toEqual(before);
   },
   JOURNEY_TIMEOUT_MS,

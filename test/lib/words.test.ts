@@ -5,6 +5,7 @@ import { commaSeparated, counted } from "../../src/lib/words.ts";
 
 test("one is singular, any other count plural", () => {
   expect([0, 1, 2].map((count) => counted(count, "task"))).toEqual(["0 tasks", "1 task", "2 tasks"]);
+  expect(counted(1_234_567, "byte")).toBe("1,234,567 bytes");
 });
 
 test("the last part of an ARN is its id; a text without a slash is its own last part", () => {

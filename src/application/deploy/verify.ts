@@ -3,6 +3,7 @@ import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS } from "../../domain/deployment/stacks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
+import { counted } from "../../lib/words.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Finding } from "./events.ts";
@@ -40,7 +41,7 @@ export async function verify(engine: Engine, settings: DeploymentSettings): Prom
   run.reporter.report({
     event: "finding",
     level: "fine",
-    what: `${tasks.length} tasks passed the smoke test`,
+    what: `${counted(tasks.length, "task")} passed the smoke test`,
   });
   const problems = found.filter(({ level }) => level === "problem");
   if (problems.length === 0) return;

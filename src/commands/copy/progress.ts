@@ -1,5 +1,6 @@
 import type { RowCount } from "../../application/copy/ports.ts";
 import type { CopyStep } from "../../application/copy.ts";
+import { grouped } from "../../lib/words.ts";
 import type { Context } from "../support/command.ts";
 import { BrokenPipeError } from "../support/output.ts";
 
@@ -112,14 +113,10 @@ export class Progress implements Disposable {
 
 function sentence(event: ProgressEvent): string {
   const { step, rows, total, written = 0, removed = 0, rate, secondsLeft } = event;
-  const share = total ? ` of ${number(total)} rows (${Math.floor((rows / total) * 100)} %)` : " rows";
-  const changed = step === "copying" ? `, ${number(written)} written, ${number(removed)} removed` : "";
+  const share = total ? ` of ${grouped(total)} rows (${Math.floor((rows / total) * 100)} %)` : " rows";
+  const changed = step === "copying" ? `, ${grouped(written)} written, ${grouped(removed)} removed` : "";
   const left = secondsLeft === undefined ? "" : `, ${duration(secondsLeft)} left`;
-  return `${step}: ${number(rows)}${share}${changed}, ${number(rate)}/s${left}`;
-}
-
-export function number(value: number): string {
-  return value.toLocaleString("en-US");
+  return `${step}: ${grouped(rows)}${share}${changed}, ${grouped(rate)}/s${left}`;
 }
 
 function duration(seconds: number): string {

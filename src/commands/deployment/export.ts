@@ -7,6 +7,7 @@ import type { DataExport, ExportWork } from "../../application/deploy/data-expor
 import { DeployError } from "../../application/deploy/errors.ts";
 import type { Reporter } from "../../application/deploy/events.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { counted, grouped } from "../../lib/words.ts";
 import { cassandraSettings } from "../support/cassandra.ts";
 import { type Context, UsageError } from "../support/command.ts";
 import { newChecksum, pauseUntil } from "../support/copying.ts";
@@ -161,7 +162,7 @@ const finished: Work = async (options, place) => {
   throw notEqual(
     end.sourceChanging
       ? "something else still writes to the keyspace"
-      : `${end.comparison.different} checklists differ after the copy`,
+      : `after the copy, ${counted(end.comparison.different, "checklist")} of ${grouped(end.comparison.checklists)} are different`,
     "stop whatever else uses the keyspace, then run the same command again: it continues where it stopped",
     place,
   );
@@ -173,7 +174,7 @@ async function comparedAgain(options: CopyOptions, place: ExportPlace): Promise<
   const comparison = await compare({ ...options, tally, onDifference: () => undefined });
   if (comparison.different === 0) return comparison;
   throw notEqual(
-    `it holds an earlier export, but ${comparison.different} checklists have changed since`,
+    `it holds an earlier export, but ${counted(comparison.different, "checklist")} ${comparison.different === 1 ? "has" : "have"} changed since`,
     "name another file with --export, or move that one",
     place,
   );

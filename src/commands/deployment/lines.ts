@@ -1,5 +1,6 @@
 import type { DeployEvent, DeployStep } from "../../application/deploy/events.ts";
 import type { PropertyChange, ResourceChange, StackPlan } from "../../domain/deployment/changes.ts";
+import { counted } from "../../lib/words.ts";
 import { failureLines } from "./failure-lines.ts";
 import type { Line } from "./line.ts";
 
@@ -83,7 +84,7 @@ export function exportText({
   checklists,
   tasks,
 }: Extract<DeployEvent, { event: "export" }>): string {
-  const rows = `${checklists} checklists and ${tasks} tasks`;
+  const rows = `${counted(checklists, "checklist")} and ${counted(tasks, "task")}`;
   if (step !== "done") return `${step} ${file}: ${rows} so far`;
   return `${file} holds all ${rows}; it was compared with the keyspace list by list and is equal`;
 }

@@ -5,6 +5,7 @@ import { servedBy } from "../../adapters/sqlite/maintenance.ts";
 import type { Config } from "../../config.ts";
 import { reasonOf } from "../../lib/reason.ts";
 import { localAddress, whyUnreachable } from "../support/address.ts";
+import { listenProblem } from "../support/listening.ts";
 import type { Finding, Look } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
 import { listensOn } from "./listener.ts";
@@ -22,11 +23,8 @@ export const port: Look = async (config) => {
     Bun.listen({ hostname: config.host, port: config.port, socket: { data: () => undefined } }).stop(true);
     return ok("port", `${config.host}:${config.port} is free`);
   } catch (error) {
-    return fail(
-      "port",
-      `can't listen on ${config.host}:${config.port}: ${reasonOf(error)}`,
-      "choose another with TODOS_HOST and TODOS_PORT; ports below 1024 need privileges",
-    );
+    const { message, advice } = listenProblem(config.host, config.port, "TODOS_PORT", error);
+    return fail("port", message, advice);
   }
 };
 

@@ -12,7 +12,9 @@ import { LinkBases } from "../../adapters/http/kernel/links.ts";
 import type { Services } from "../../adapters/http/kernel/services.ts";
 import type { Config } from "../../config.ts";
 import { hostNameOf, isLoopbackName } from "../../lib/hosts.ts";
+import { reasonOf } from "../../lib/reason.ts";
 import { CommandError } from "../support/command.ts";
+import { listenProblem } from "../support/listening.ts";
 import { managementOf } from "../support/management.ts";
 import { proxyTrust } from "./proxy-trust.ts";
 
@@ -77,15 +79,7 @@ function opened<T>(host: string, port: number, variable: string, open: () => T):
 }
 
 function listenError(host: string, port: number, variable: string, cause: unknown): CommandError {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  if (code === "EADDRINUSE") {
-    return new CommandError(
-      `port ${port} on ${host} is taken`,
-      `end what uses it, or choose another port with ${variable} (0 picks a free one)`,
-      { cause },
-    );
-  }
+  const why = reasonOf(cause);
   if (why.includes("OPENSSL_internal")) {
     return new CommandError(
       `the certificate or its key cannot be used: ${why}`,
@@ -93,11 +87,8 @@ function listenError(host: string, port: number, variable: string, cause: unknow
       { cause },
     );
   }
-  return new CommandError(
-    `can't listen on port ${port} of ${host}: ${why}`,
-    `TODOS_HOST must be an address of this host, and ports below 1024 may need rights; see also ${variable}`,
-    { cause },
-  );
+  const { message, advice } = listenProblem(host, port, variable, cause);
+  return new CommandError(message, advice, { cause });
 }
 
 function tlsOf({ tlsCert, tlsKey }: Config): ListenOptions["tls"] {
@@ -109,9 +100,12 @@ function pem(path: string, variable: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`can't read ${path}: ${why}`, `let ${variable} name a readable PEM file`, {
-      cause,
-    });
+    throw new CommandError(
+      `can't read ${path}: ${reasonOf(cause)}`,
+      `set ${variable} to a readable PEM file`,
+      {
+        cause,
+      },
+    );
   }
 }

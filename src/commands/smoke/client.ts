@@ -1,5 +1,4 @@
-import { whyUnreachable } from "../support/address.ts";
-import { Unmet } from "./outcomes.ts";
+import { Unreached } from "./outcomes.ts";
 
 export interface Reply {
   readonly status: number;
@@ -56,7 +55,7 @@ export class SmokeClient {
       const text = await response.text();
       return { status: response.status, headers: response.headers, text, json: objectIn(text), asked };
     } catch (error) {
-      throw new Unmet(asked, "an answer", whyUnreachable(error));
+      throw new Unreached(asked, error);
     }
   }
 

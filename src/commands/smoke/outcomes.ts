@@ -1,3 +1,5 @@
+import { whyUnreachable } from "../support/address.ts";
+
 /** A service did not do what it should. */
 export class Unmet extends Error {
   override readonly name = "Unmet";
@@ -9,6 +11,16 @@ export class Unmet extends Error {
     readonly got: string,
   ) {
     super(`${what}: expected ${expected}, got ${got}`);
+  }
+}
+
+/** Nothing came back from the address. */
+export class Unreached extends Unmet {
+  constructor(
+    what: string,
+    readonly reason: unknown,
+  ) {
+    super(what, "an answer", whyUnreachable(reason));
   }
 }
 

@@ -10,11 +10,24 @@ export function localAddress({ host, port, tlsCert }: Pick<Config, "host" | "por
   return `${tlsCert === undefined ? "http" : "https"}://${bracketed}:${port}`;
 }
 
+/** Bun gives OpenSSL's names of what is wrong with a certificate as codes. */
+const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+/** Whether somebody answered whose certificate is not to be trusted. */
+export function isUntrusted(error: unknown): boolean {
+  return UNTRUSTED.test(codeOf(error));
+}
+
 /** Why nothing came back from an address, in words. */
 export function whyUnreachable(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return "no answer in time";
-  const code = "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
+  if (isUntrusted(error)) return `its certificate is not trusted (${code})`;
   if (code === "ConnectionRefused" || code === "ECONNREFUSED") return "connection refused";
   return code === "" || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

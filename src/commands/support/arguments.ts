@@ -1,5 +1,5 @@
 import { CONFIG_KEYS, CONFIG_OPTIONS } from "../../config/options.ts";
-import { didYouMean } from "../../lib/suggest.ts";
+import { didYouMean, nearest } from "../../lib/suggest.ts";
 import type { Command, CommandOption } from "./command.ts";
 import { DEFAULT_COMMAND } from "./command.ts";
 
@@ -23,6 +23,7 @@ export interface Flag extends CommandOption {
 }
 
 export const HELP_FLAG: CommandOption = { name: "help", description: "show this help" };
+const FLAGS_OF_ALL = [HELP_FLAG.name, "version"];
 
 /** Every flag of a command, its own first. */
 export function flagsOf(command: Pick<Command, "options" | "settings">): readonly Flag[] {
@@ -78,9 +79,10 @@ function takeFlag(
   const flag = word.startsWith("--") ? flags.get(name) : undefined;
   if (!flag) {
     const shown = equals < 0 ? word : word.slice(0, equals);
-    const known = [...flags.keys(), HELP_FLAG.name].map((each) => `--${each}`);
-    mistakes.push(`unknown flag ${shown}${didYouMean(shown, known)}`);
-    return 0;
+    const meant = shown.startsWith("--") ? nearest(name, [...flags.keys(), ...FLAGS_OF_ALL]) : undefined;
+    mistakes.push(`unknown flag ${shown}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
+    // The value of the flag that was meant is no mistake of its own.
+    return equals < 0 && hasValue(flags.get(meant ?? ""), next) ? 1 : 0;
   }
   const target = flag.setting ? line.settings : line.own;
   if (target.has(name)) mistakes.push(`--${name} is given more than once`);
@@ -93,12 +95,17 @@ function takeFlag(
     target.set(name, "true");
     return 0;
   }
-  if (next === undefined || next.startsWith("--")) {
+  if (!hasValue(flag, next)) {
     mistakes.push(`--${name} needs a value: --${name} ${flag.placeholder}`);
     return 0;
   }
   target.set(name, next);
   return 1;
+}
+
+function hasValue(flag: Flag | undefined, next: string | undefined): next is string {
+  if (flag?.placeholder === undefined || flag.valueOptional) return false;
+  return next !== undefined && !next.startsWith("--");
 }
 
 function argumentMistakes(command: Command, args: readonly string[]): string[] {

@@ -7,7 +7,9 @@ import {
   DEPENDENT_ON_ENDPOINTS,
   KEYSPACES,
   keyspacesRegion,
+  keyspacesService,
   portInForce,
+  serverNameInForce,
 } from "../../config.ts";
 import { reasonOf } from "../../lib/reason.ts";
 import { CommandError } from "./command.ts";
@@ -30,8 +32,7 @@ export function cassandraSettings(config: Config): CassandraSettings | undefined
     ...commonSettings(config),
     endpoints: config.cassandraEndpoints,
     port: portInForce(config),
-    // Several endpoints without a name were refused with the configuration.
-    tls: config.cassandraSsl ? tlsSettings(config, config.cassandraEndpoints.join()) : undefined,
+    tls: config.cassandraSsl ? tlsSettings(config) : undefined,
   };
 }
 
@@ -48,23 +49,16 @@ function commonSettings(config: Config) {
 function keyspacesSettings(config: Config): CassandraSettings {
   const region = keyspacesRegion(config);
   if (region === undefined) throw new TypeError("a configuration without a region was refused");
-  const service = serviceName(region);
+  const service = keyspacesService(region);
   const endpoints = config.cassandraEndpoints.map((host) => (host === KEYSPACES ? service : host));
-  const [first = service] = endpoints;
-  const servername = endpoints.length === 1 && first.startsWith("cassandra") ? first : service;
   return {
     ...commonSettings(config),
     flavour: "keyspaces",
     endpoints,
     port: portInForce(config),
-    tls: tlsSettings(config, servername),
+    tls: tlsSettings(config),
     sigv4: config.cassandraUsername === undefined ? { region } : undefined,
   };
-}
-
-/** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html; the regions of China have an ending of their own. */
-function serviceName(region: string): string {
-  return `cassandra.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }
 
 /** Where the rows are, for people. */
@@ -72,8 +66,10 @@ export function placeOf({ endpoints, port, keyspace }: CassandraSettings): strin
   return `keyspace ${keyspace} on ${endpoints.join(", ")} port ${port}`;
 }
 
-function tlsSettings({ cassandraSslServerName, cassandraSslCa }: Config, service: string): TlsSettings {
-  const servername = cassandraSslServerName ?? service;
+function tlsSettings(config: Config): TlsSettings {
+  const { cassandraSslCa } = config;
+  const servername = serverNameInForce(config);
+  if (servername === undefined) throw new TypeError("a configuration without the name was refused");
   return { servername, ca: cassandraSslCa === undefined ? undefined : authorities(cassandraSslCa) };
 }
 

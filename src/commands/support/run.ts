@@ -72,7 +72,7 @@ async function help(words: readonly string[], world: World): Promise<number> {
 function entryOf(name: string, { commands }: World): CommandEntry {
   const entry = commands.find((each) => each.name === name);
   if (entry) return entry;
-  const names = commands.map((each) => each.name);
+  const names = [...commands.map((each) => each.name), "help"];
   throw new UsageError(`unknown command "${name}"${didYouMean(name, names)}\nSee: todos --help`);
 }
 

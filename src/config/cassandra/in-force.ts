@@ -1,4 +1,4 @@
-import { asksForKeyspaces, keyspacesRegion } from "./keyspaces.ts";
+import { asksForKeyspaces, keyspacesRegion, keyspacesService } from "./keyspaces.ts";
 import type { CassandraConfig } from "./settings.ts";
 
 const PORT = 9042;
@@ -10,6 +10,7 @@ export function cassandraInForce(config: CassandraConfig): Partial<CassandraConf
   return {
     cassandraPort: portInForce(config),
     cassandraSsl: hasTls(config),
+    cassandraSslServerName: serverNameInForce(config),
     cassandraAuth: authInForce(config),
     awsRegion: asksForKeyspaces(config) ? keyspacesRegion(config) : config.awsRegion,
   };
@@ -17,6 +18,18 @@ export function cassandraInForce(config: CassandraConfig): Partial<CassandraConf
 
 export function portInForce(config: CassandraConfig): number {
   return config.cassandraPort ?? (hasTls(config) ? TLS_PORT : PORT);
+}
+
+/** The name that the nodes' certificates must have; undefined without TLS. */
+export function serverNameInForce(config: CassandraConfig): string | undefined {
+  const { cassandraEndpoints: hosts, cassandraSslServerName: name } = config;
+  if (name !== undefined || !hasTls(config)) return name;
+  // Several hosts without a name are a mistake of the configuration, unless they are those of Amazon Keyspaces.
+  const [host] = hosts.length === 1 ? hosts : [];
+  if (!asksForKeyspaces(config)) return host;
+  if (host?.startsWith("cassandra")) return host;
+  const region = keyspacesRegion(config);
+  return region === undefined ? undefined : keyspacesService(region);
 }
 
 function hasTls(config: CassandraConfig): boolean {

@@ -23,6 +23,11 @@ export function keyspacesRegion({
   return named.find((region) => region !== undefined) ?? awsRegion;
 }
 
+/** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html; the regions of China have an ending of their own. */
+export function keyspacesService(region: string): string {
+  return `cassandra.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
+}
+
 /** Whether an endpoint is that of Amazon Keyspaces. */
 export function isKeyspaces(host: string): boolean {
   return host === KEYSPACES || AWS_ENDPOINT.test(host);

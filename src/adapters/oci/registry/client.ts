@@ -30,6 +30,8 @@ export class RegistryClient implements Patience {
   private authorization: string | undefined;
   /** Several requests may be refused at once; one signs in. */
   private signingIn: Promise<void> | undefined;
+  /** Whether anything has come back yet. */
+  private hasAnswered = false;
 
   constructor(
     readonly repository: ImageRepository,
@@ -154,16 +156,18 @@ export class RegistryClient implements Patience {
   ): Promise<Response> {
     const deadline = AbortSignal.timeout(REQUEST_DEADLINE_MS);
     try {
-      return await fetch(url, {
+      const response = await fetch(url, {
         method,
         headers: { "user-agent": USER_AGENT, ...headers, ...(authorization && { authorization }) },
         redirect: "manual",
         signal: this.signal ? AbortSignal.any([this.signal, deadline]) : deadline,
         ...(body && { body }),
       });
+      this.hasAnswered = true;
+      return response;
     } catch (error) {
       this.signal?.throwIfAborted();
-      throw transportFailure(error, url.host);
+      throw transportFailure(error, url.host, this.hasAnswered);
     }
   }
 }

@@ -21,7 +21,7 @@ export async function* downloadBlob(
         hasher.update(chunk);
         yield chunk;
       }
-      if (offset < size) throw transportFailure({ code: "ECONNRESET" }, client.host);
+      if (offset < size) throw transportFailure({ code: "ECONNRESET" }, client.host, true);
     } catch (error) {
       if (!(error instanceof PassingFailure) || breaks + 1 >= TRIES_MAX) throw error;
       await waitBefore(breaks, error, client);
@@ -49,7 +49,7 @@ async function* blobFrom(
     }
   } catch (error) {
     client.signal?.throwIfAborted();
-    throw transportFailure(error, client.host);
+    throw transportFailure(error, client.host, true);
   }
 }
 

@@ -15,8 +15,13 @@ const TLS_CODE =
 /** May be better the next time: a connection that broke, a registry that is busy. */
 export class PassingFailure extends ImageError {}
 
-/** What `fetch` threw, in words. @param host of the registry */
-export function transportFailure(error: unknown, host: string): ImageError {
+/**
+ * What `fetch` threw, in words.
+ * @param host of the registry
+ * @param hasAnswered whether anything came from it before: one that is being restarted is worth another try, a
+ * wrong address is not
+ */
+export function transportFailure(error: unknown, host: string, hasAnswered: boolean): ImageError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const facts = { cause: error };
   if (DNS_CODES.includes(code)) {
@@ -30,6 +35,10 @@ export function transportFailure(error: unknown, host: string): ImageError {
     return new ImageError("tls", sentence, advice, facts);
   }
   const reason = unreachableReason(code, error);
+  if (code === "ECONNREFUSED" && !hasAnswered) {
+    const advice = "Nothing listens there: check host and port, and that the registry is running.";
+    return new ImageError("unreachable", `${host} is unreachable: ${reason}.`, advice, facts);
+  }
   return new PassingFailure("unreachable", `${host} is unreachable: ${reason}.`, NETWORK_ADVICE, facts);
 }
 
