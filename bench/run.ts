@@ -1,9 +1,11 @@
 // `npm run bench`: measures dist/todos beside its limits and saves the table. `--quick`: a minute or two,
 // `--only startup,memory,reads,writes,mixed,pages,cassandra`: some of it, printed and not saved.
 // `--program FILE`: another executable than dist/todos, neither built nor saved.
+// `--before FILE`: an earlier executable beside dist/todos, turn by turn, and nothing else.
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { beforeRows } from "./rows/before.ts";
 import { cassandraRows } from "./rows/cassandra.ts";
 import { compressedRows } from "./rows/compressed.ts";
 import { memoryRows } from "./rows/memory.ts";
@@ -59,6 +61,7 @@ const { values: flags } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string" },
     program: { type: "string" },
+    before: { type: "string" },
   },
 });
 const wanted = flags.only?.split(",");
@@ -79,6 +82,7 @@ async function main(): Promise<void> {
 
 async function measured(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
+  if (flags.before !== undefined) return beforeRows(bench, resolve(flags.before));
   const group = async (name: string, measure: () => Promise<Row[]>): Promise<void> => {
     if (wanted && !wanted.includes(name)) return;
     progress(name);
@@ -118,7 +122,7 @@ async function publish(bench: Bench, ranOn: Machine, rows: readonly Row[]): Prom
   };
   const page = markdown(report);
   console.log(page);
-  if (wanted || flags.program) return;
+  if (wanted || flags.program || flags.before) return;
   await Bun.write(join(RESULTS, "latest.md"), page);
   await Bun.write(join(RESULTS, "latest.json"), `${JSON.stringify(report, null, 2)}\n`);
   await Bun.write(join(RESULTS, "latest.svg"), plot(report));

@@ -71,7 +71,7 @@ export async function benchCluster(): Promise<BenchCluster> {
 }
 
 /** The port is open before the store is. @throws Error past the patience */
-async function untilReady({ url }: Running): Promise<void> {
+export async function untilReady({ url }: Running): Promise<void> {
   const deadline = performance.now() + READY_PATIENCE_MS;
   while (!(await fetch(`${url}/actuator/health/readiness`)).ok) {
     if (performance.now() > deadline) throw new Error("the service did not become ready");
