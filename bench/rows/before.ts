@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { $ } from "bun";
-import { startCassandra } from "../../test/support/cassandra/cluster.ts";
-import { cassandraProblem, untilReady } from "../support/cassandra.ts";
+import { cassandraProblem, measuredCassandra, untilReady } from "../support/cassandra.ts";
 import { todosBinary } from "../support/contestants.ts";
 import { freePort } from "../support/port.ts";
 import { memory, quietEnvironment, type Running, start } from "../support/process.ts";
@@ -43,7 +42,7 @@ export async function beforeRows(bench: Bench, program: string): Promise<Row[]> 
     ...(await loadRows("", sides, bench)),
   ];
   if ((await cassandraProblem()) !== undefined) return rows;
-  await using cluster = await startCassandra({ commitLog: "periodic" });
+  await using cluster = await measuredCassandra();
   const keyspace = (name: string): Environment => ({ ...cluster.environment, CASSANDRA_KEYSPACE: name });
   const onCassandra = [
     await migratedSide(programs.now, keyspace("now")),

@@ -49,8 +49,9 @@ test(
     const [tasksChecklist = ""] = await checklists(one, 1);
     const load = new Load({ urls: [one.url, other.url], rows, tasksChecklist }, history);
     try {
-      await joining(cluster, phases);
-      for (let round = 0; round < ROUNDS; round++) await faults(cluster, [one, other], data, phases);
+      await joining(cluster, load, phases);
+      for (let round = 0; round < ROUNDS; round++)
+        await faults(cluster, [one, other], { data, load, phases });
     } finally {
       await load.stop();
     }
@@ -69,17 +70,16 @@ test(
 );
 
 /** A cluster of two gets a third node, and later loses the one by which the services found it. */
-async function joining({ nodes }: Cluster, phases: Phase[]): Promise<void> {
+async function joining({ nodes }: Cluster, load: Load, phases: Phase[]): Promise<void> {
   await during("two nodes up", phases, () => Bun.sleep(CALM_MS));
-  await during(JOINING, phases, () => (nodes[2] as CassandraNode).start());
+  await during(JOINING, phases, () => load.gently(() => (nodes[2] as CassandraNode).start()));
 }
 
 /** One of everything that may happen to a cluster, with calm in between. */
 async function faults(
   cluster: Cluster,
   services: readonly Service[],
-  data: Data,
-  phases: Phase[],
+  { data, load, phases }: { readonly data: Data; readonly load: Load; readonly phases: Phase[] },
 ): Promise<void> {
   const [first, second, third] = cluster.nodes as [CassandraNode, CassandraNode, CassandraNode];
   await during("all nodes up", phases, () => Bun.sleep(CALM_MS));
@@ -87,7 +87,7 @@ async function faults(
     await first.kill("SIGKILL");
     await Bun.sleep(NODE_GONE_MS);
   });
-  await during("that node coming back", phases, () => first.restart());
+  await during("that node coming back", phases, () => load.gently(() => first.restart()));
   await during("one node frozen", phases, async () => {
     third.stop();
     await Bun.sleep(NODE_FROZEN_MS);
@@ -105,14 +105,14 @@ async function faults(
     await Bun.sleep(QUORUM_LOST_MS);
   });
   await during("quorum coming back", phases, async () => {
-    await first.restart();
+    await load.gently(() => first.restart());
     const startedAt = performance.now();
     await Promise.all(services.map((service) => untilHealth(service, 200)));
     note(
       `faults, service resumed ${Math.round(performance.now() - startedAt)} ms after the second of three nodes answered`,
     );
   });
-  await second.restart();
+  await load.gently(() => second.restart());
   await during("all nodes up again", phases, () => Bun.sleep(CALM_MS));
 }
 

@@ -14,6 +14,8 @@ const WRITERS_PER_ROW = 2;
 const CREATORS = 2;
 /** Between two requests of one client, ms: a steady load, not the most there can be. */
 const PAUSE_MS = 25;
+/** While a node starts on the same machine: it needs the processor more. */
+const GENTLE_PAUSE_MS = 200;
 const REQUEST_DEADLINE_MS = 60_000;
 
 interface Reply {
@@ -25,6 +27,7 @@ interface Reply {
 /** Clients that write, read and create until told to stop, and write down all they see. */
 export class Load {
   private stopped = false;
+  private pauseMs = PAUSE_MS;
   private turn = 0;
   private readonly clients: Promise<void>[];
 
@@ -39,6 +42,13 @@ export class Load {
     this.clients = [...writers, ...creators];
   }
 
+  /** Asks more seldom for as long as the work goes on. */
+  async gently(work: () => Promise<void>): Promise<void> {
+    this.pauseMs = GENTLE_PAUSE_MS;
+    await work();
+    this.pauseMs = PAUSE_MS;
+  }
+
   /** Lets every request under way come to its end. */
   async stop(): Promise<void> {
     this.stopped = true;
@@ -49,7 +59,7 @@ export class Load {
   private async writes(row: string, client: string): Promise<void> {
     const path = `/checklists/${row}`;
     for (let n = 0; !this.stopped; n++) {
-      await Bun.sleep(PAUSE_MS);
+      await Bun.sleep(this.pauseMs);
       const seen = await this.ask("GET", path);
       const version = versionOf(seen.reply);
       if (version === undefined || !seen.reply.etag) continue;
@@ -84,7 +94,7 @@ export class Load {
       const headers = { "idempotency-key": `${client}-${n}` };
       let acknowledged = false;
       while (!acknowledged && !this.stopped) {
-        await Bun.sleep(PAUSE_MS);
+        await Bun.sleep(this.pauseMs);
         const path = `/tasks?checklist=${this.options.tasksChecklist}`;
         acknowledged = (await this.ask("POST", path, { todo }, headers)).reply.status === 201;
       }

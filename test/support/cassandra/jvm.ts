@@ -47,6 +47,8 @@ export function jvmArguments({ heapMb, jmxPort, folder, yamlPath }: JvmSettings)
     `-Xms${heapMb}M`,
     `-Xmx${heapMb}M`,
     "-Xss512k",
+    // A node lives for a minute or two: the second compiler would take more time than it saves.
+    "-XX:TieredStopAtLevel=1",
     "-Djdk.attach.allowAttachSelf=true",
     "-Djava.net.preferIPv4Stack=true",
     "-Dio.netty.tryReflectionSetAccessible=true",
