@@ -280,7 +280,9 @@ describe("refused", () => {
         await using _service = await serving(["--sqlite", c], {});
         expect(await refusal(`sqlite:${a}`, `sqlite:${c}`)).toContain("already being served");
       }
-      expect(await refusal(`sqlite:${a}`, `sqlite:${b}`)).toContain("has checklists or tasks of its own");
+      expect(await refusal(`sqlite:${a}`, `sqlite:${b}`)).toContain(
+        "is not empty, and a copy would remove its checklists and tasks: name an empty target",
+      );
       expect((await copy(`sqlite:${a}`, `sqlite:${c}`)).code).toBe(0);
       expect(await refusal(`sqlite:${b}`, `sqlite:${c}`)).toContain("holds a copy of another store");
       expect(await refusal(`sqlite:${c}`, `sqlite:${folder.file("d.db")}`)).toContain("unfinished copy");
@@ -299,7 +301,7 @@ describe("refused", () => {
       );
       await keyspace.client.execute("TRUNCATE change_writer");
       expect(await refusal(`sqlite:${a}`, `cassandra:${name}`)).toContain(
-        "has checklists or tasks of its own",
+        "is not empty, and a copy would remove its checklists and tasks: name an empty target",
       );
       await keyspace.client.execute("DELETE FROM schema_migration WHERE record = 'schema' AND version = 4");
       expect(await refusal(`sqlite:${a}`, `cassandra:${name}`)).toContain("run: todos migrate");

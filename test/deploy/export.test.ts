@@ -147,7 +147,7 @@ test("an endpoint of another region is no way to this keyspace", async () => {
     CASSANDRA_ENDPOINTS: "cassandra.us-east-1.amazonaws.com",
   });
   expect(exitCode).toBe(2);
-  expect(stderr).toContain("of another region than eu-west-1");
+  expect(stderr).toContain("in another region than the environment (eu-west-1)");
 });
 
 test(

@@ -239,7 +239,8 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test.if(outlasts)(
+      const unlessOutlasting = outlasts ? test : () => undefined;
+      unlessOutlasting(
         "stays deleted where an insert that timed out reaches its node after that",
         async () => {
           for (const keyed of [true, false]) {
