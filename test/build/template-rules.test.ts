@@ -78,8 +78,16 @@ const PLANTED: readonly (readonly [fault: string, text: string])[] = [
     planted("network", "/([1-9]|[12][0-9]|3[0-2])$", "/[0-9]+$"),
   ],
   [
-    "nothing is open to everybody: EndpointSecurityGroup: opens more than one port",
-    planted("network", "ToPort: 443", "ToPort: 444"),
+    "nothing is open to everybody: EndpointsFromTasks: opens more than one port",
+    planted("network", "ToPort: 443\n", "ToPort: 444\n"),
+  ],
+  [
+    "rules of groups stand by themselves: ServiceSecurityGroup: has some within it",
+    planted(
+      "network",
+      "      SecurityGroupEgress:\n",
+      "      SecurityGroupIngress: []\n      SecurityGroupEgress:\n",
+    ),
   ],
   [
     "names resolve inside the network: Vpc: gives endpoints no private names",

@@ -68,6 +68,30 @@ describe("a new version that does not run", () => {
   );
 
   test(
+    "healthy tasks that answer with server errors: the deployment's alarm takes it back, and the old version serves",
+    async () => {
+      await using aws = await deployed();
+      const engine = engineWith(aws, "two");
+      const report = engine.run.reporter.report.bind(engine.run.reporter);
+      engine.run.reporter.report = (event) => {
+        report(event);
+        if (event.event === "service" && event.running === 2) aws.plant.alarm("todos-deployment");
+      };
+      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
+        /the new version failed: ECS deployment alarm: alarm detected\.; it was rolled back, and sha256:\w+ is serving again/,
+      );
+      expect(failures(engine)).toEqual([]);
+      const found = await status(engineWith(aws, "none"), SETTINGS);
+      expect(found.digest).toBe(ONE);
+      expect(found.tasks.every(({ imageDigest }) => imageDigest === ONE)).toBe(true);
+      // The alarm is on as long as errors of before are counted: a release that helps is not held up by it.
+      const helping = await deploy(engineWith(aws, "three"), OPTIONS);
+      expect(helping.digest).toBe(smallImage("three").digest);
+    },
+    JOURNEY_TIMEOUT_MS,
+  );
+
+  test(
     "the same in real time, 60 times as fast, as a program in a process of its own has it",
     async () => {
       await using aws = await startAws({ time: 60 });

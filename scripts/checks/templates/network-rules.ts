@@ -50,4 +50,11 @@ const namesArePrivate: Rule = about("names resolve inside the network", /^AWS::E
   vpc.EnableDnsHostnames !== true && "gives endpoints no private names",
 ]);
 
-export const NETWORK_RULES: readonly Rule[] = [hasNoWayOut, letsNobodyIn, namesArePrivate];
+/** Beside rules within a group, CloudFormation's drift detection would call the others changes of it. */
+const rulesStandAlone: Rule = about(
+  "rules of groups stand by themselves",
+  /^AWS::EC2::SecurityGroup$/,
+  (group) => [group.SecurityGroupIngress !== undefined && "has some within it"],
+);
+
+export const NETWORK_RULES: readonly Rule[] = [hasNoWayOut, letsNobodyIn, namesArePrivate, rulesStandAlone];

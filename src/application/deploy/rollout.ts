@@ -146,7 +146,7 @@ export class Rollout {
     try {
       await this.apply("ecs", watch);
     } catch (error) {
-      if (error instanceof Interrupted || watch.firstFailure === undefined) throw error;
+      if (error instanceof Interrupted || !watch.hasFailed) throw error;
       const { services } = this.engine;
       const { cluster, service } = this.serviceParts();
       const state = await services.service(cluster, service);

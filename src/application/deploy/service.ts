@@ -17,6 +17,7 @@ import { minutes, type Run } from "./run.ts";
 const TASK_DEFINITION_TYPE = "AWS::ECS::TaskDefinition";
 /** How ECS puts it when it stops a task because another has taken its place. */
 const REPLACED_PATTERN = /^Scaling activity initiated by/i;
+const LOOK_AT_THE_LOG = "todos logs --since 15m --filter WARN shows what its tasks answered, and why";
 /** Failed tasks that are shown one by one; all are counted. */
 const FAILURES_SHOWN_MAX = 5;
 /** A service without our deployment for so many looks has another's. */
@@ -41,13 +42,23 @@ export class ServiceWatch {
   private taskDefinition: string | undefined;
   private deploymentId: string | undefined;
   private readonly told = new Map<string, string>();
-  /** Whether the circuit breaker has failed our deployment. */
-  private isGivenUp = false;
+  /** Why ECS has failed our deployment: by its circuit breaker, or for an alarm. */
+  private givenUp: string | undefined;
   private readonly reported = new Set<string>();
   /** What the first task failed of; the others mostly fail of the same. */
-  firstFailure: TaskState | undefined;
+  private firstFailure: TaskState | undefined;
 
   constructor(private readonly parts: ServiceParts) {}
+
+  get hasFailed(): boolean {
+    return this.firstFailure !== undefined || this.givenUp !== undefined;
+  }
+
+  /** In words; undefined where nothing has failed yet. */
+  get cause(): { readonly words: string; readonly advice: string } | undefined {
+    if (this.firstFailure) return causeOf(this.firstFailure);
+    return this.givenUp === undefined ? undefined : { words: this.givenUp, advice: LOOK_AT_THE_LOG };
+  }
 
   get deployment(): string | undefined {
     return this.deploymentId;
@@ -57,7 +68,7 @@ export class ServiceWatch {
   startAgain(): void {
     this.taskDefinition = undefined;
     this.deploymentId = undefined;
-    this.isGivenUp = false;
+    this.givenUp = undefined;
   }
 
   /** One look; given to what follows the stack. */
@@ -82,11 +93,12 @@ export class ServiceWatch {
     );
     if (ours) {
       this.deploymentId = ours.id;
-      this.isGivenUp ||= ours.rollout === "FAILED";
+      if (ours.rollout === "FAILED") this.givenUp ??= ours.reason ?? "ECS gives no reason";
       this.tell(ours);
     }
     const primary = state?.deployments.find(({ primary }) => primary);
-    if (this.isGivenUp && primary && primary.id !== this.deploymentId) this.tell(primary, "the rollback: ");
+    if (this.givenUp !== undefined && primary && primary.id !== this.deploymentId)
+      this.tell(primary, "the rollback: ");
     if (this.deploymentId !== undefined) await this.reportFailures(this.deploymentId);
     return { ours, state };
   }
@@ -180,7 +192,7 @@ async function tasksOf(deployment: string, parts: ServiceParts): Promise<readonl
   return settled && running.every(({ startedBy }) => startedBy === deployment) ? running : undefined;
 }
 
-/** Follows the circuit breaker until the service is what it was before. */
+/** Follows the rollback until the service is what it was before. */
 async function followRollback(
   failed: ServiceDeployment,
   watch: ServiceWatch,
@@ -189,7 +201,7 @@ async function followRollback(
   const { run } = parts;
   run.reporter.report({
     event: "waiting",
-    text: "the circuit breaker stopped the new version; following its rollback",
+    text: "ECS stopped the new version; following its rollback",
   });
   const deadline = run.now() + STACKS.ecs.deadlineMs;
   for (;;) {
@@ -206,7 +218,7 @@ async function superseded(
   state: ServiceState | undefined,
   parts: ServiceParts,
 ): Promise<DeployError> {
-  if (watch.firstFailure === undefined) {
+  if (!watch.hasFailed) {
     return new DeployError(
       "service",
       "another deployment replaced this one before it was complete",
@@ -222,15 +234,14 @@ async function image(taskDefinition: string, { services }: ServiceParts): Promis
 
 /** @param servedImage what answers requests now; undefined: nothing, or unknown */
 export function serviceFailed(watch: ServiceWatch, servedImage: string | undefined): DeployError {
-  const { firstFailure } = watch;
-  const cause = firstFailure ? causeOf(firstFailure) : undefined;
+  const { cause } = watch;
   const served = servedImage
     ? `it was rolled back, and ${servedImage.split("@").at(-1)} is serving again`
     : "no other version is serving";
   return new DeployError(
     "service",
     `the new version failed: ${cause?.words ?? "its tasks did not become healthy"}; ${served}`,
-    cause?.advice ?? "todos logs shows the output of its tasks",
+    cause?.advice ?? LOOK_AT_THE_LOG,
   );
 }
 

@@ -15,7 +15,8 @@ const USUAL_MS = new Map<string, number>([
   ["AWS::Cassandra::Keyspace", 30 * SECOND_MS],
   ["AWS::Cassandra::Table", 60 * SECOND_MS],
   ["AWS::ECS::Cluster", 15 * SECOND_MS],
-  ["AWS::ECS::Service", 180 * SECOND_MS],
+  // With the time for which ECS watches the deployment's alarm once all tasks are there.
+  ["AWS::ECS::Service", 300 * SECOND_MS],
   ["AWS::ServiceDiscovery::PrivateDnsNamespace", 50 * SECOND_MS],
 ]);
 const OTHER_MS = 10 * SECOND_MS;

@@ -69,6 +69,8 @@ export interface Plants {
   drift(stack: string, logicalId: string, properties: Fields | undefined): void;
   /** The next piece of a blob arrives only up to this byte, and the connection ends. */
   interruptUpload(afterBytes: number): void;
+  /** An alarm goes off, and stays on. */
+  alarm(name: string): void;
   /** Ends a running task, as if its process had. */
   endTask(taskArn: string, exitCode: number): void;
 }
@@ -251,6 +253,7 @@ function plantsOf(model: Model): Plants {
       if (properties === undefined) world.remove(found.type, found.id);
       else found.properties = { ...found.properties, ...properties };
     },
+    alarm: (name) => void world.alarms.add(name),
     interruptUpload: (afterBytes) => registry.interruptUpload(afterBytes),
     endTask: (taskArn, exitCode) => {
       const found = ecs.tasks.all.find(({ arn }) => arn === taskArn);

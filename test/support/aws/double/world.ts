@@ -33,6 +33,8 @@ export class World {
   readonly clock: ServiceClock;
   /** The last revision of each family of task definitions. */
   readonly revisions = new Map<string, number>();
+  /** Names of alarms that have gone off. */
+  readonly alarms = new Set<string>();
   facts: Facts = { imagesIn: () => 0, activeTasksIn: () => 0 };
   readonly #resources = new Map<string, Physical>();
   #made = 0;

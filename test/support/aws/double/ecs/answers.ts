@@ -1,6 +1,6 @@
 import { type Fields, fieldsOf, textOf } from "../fields.ts";
 import type { World } from "../world.ts";
-import { breakerOf, type Deployment, type Service, type Services } from "./services.ts";
+import { type Deployment, type Service, type Services, switchOf } from "./services.ts";
 import type { Task } from "./tasks.ts";
 
 /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html */
@@ -104,7 +104,10 @@ export function serviceAnswer(service: Service, services: Services, world: World
     deployments: service.deployments.map((deployment) => deploymentAnswer(service, deployment, services)),
     events: service.events.slice(0, 100).map(({ id, at, message }) => ({ id, createdAt: at, message })),
     deploymentConfiguration: {
-      deploymentCircuitBreaker: { enable: breakerOf(service).isOn, rollback: breakerOf(service).rollsBack },
+      deploymentCircuitBreaker: {
+        enable: switchOf(service, "DeploymentCircuitBreaker").isOn,
+        rollback: switchOf(service, "DeploymentCircuitBreaker").rollsBack,
+      },
       maximumPercent: 200,
       minimumHealthyPercent: 100,
     },
@@ -195,7 +198,7 @@ export function serviceDeploymentAnswer(
             serviceRevisionArn: undoneBy.revisionArn,
           },
     deploymentCircuitBreaker: {
-      status: breakerOf(service).isOn ? breaker : "DISABLED",
+      status: switchOf(service, "DeploymentCircuitBreaker").isOn ? breaker : "DISABLED",
       failureCount: deployment.failed,
       threshold: services.thresholdOf(service),
     },

@@ -1,6 +1,6 @@
 import { StepFailure } from "../cloudformation/graph.ts";
 import { handlerMessage } from "../cloudformation/resources.ts";
-import { canonical, type Fields, fieldsOf, numberOf, textOf } from "../fields.ts";
+import { canonical, type Fields, fieldsOf, numberOf, textOf, textsOf } from "../fields.ts";
 import { baseName } from "../resource-types.ts";
 import type { Physical, World } from "../world.ts";
 import type { TaskDefinitions } from "./definitions.ts";
@@ -21,6 +21,10 @@ export interface Deployment {
   readonly undoes: Deployment | undefined;
   undoneBy: Deployment | undefined;
   finishedAt: Date | undefined;
+  /** Names of the alarms that fail it; none where one of them had gone off before. */
+  readonly alarms: readonly string[];
+  /** Since when all of its tasks are there, and no others. */
+  steadySince: Date | undefined;
 }
 
 export interface Service {
@@ -41,6 +45,8 @@ export interface Service {
 /** A new task after a failed one waits longer each time, s. */
 const RELAUNCH_SECONDS = 10;
 const STEADY_POLL_MS = 1_000;
+/** How long alarms are watched once all tasks are there; ECS makes it of the alarms and does not say how. */
+const BAKE_MS = 120_000;
 /** How long CloudFormation waits for a service: https://repost.aws/knowledge-center/cloudformation-ecs-service-stabilize */
 const STABILIZATION_MS = 3 * 60 * 60_000;
 const THRESHOLD_MIN = 3;
@@ -62,6 +68,7 @@ const DEPLOYING = [
  * Services with rolling deployments and the circuit breaker. Sources:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
  */
 export class Services {
   readonly all: Service[] = [];
@@ -168,22 +175,33 @@ export class Services {
       return;
     deployment.failed++;
     deployment.updatedAt = this.#world.clock.now();
-    const breaker = breakerOf(service);
+    const breaker = switchOf(service, "DeploymentCircuitBreaker");
     if (breaker.isOn && deployment.failed >= this.thresholdOf(service))
-      this.#trip(service, deployment, breaker.rollsBack);
+      this.#fail(service, deployment, { ...BROKEN, rollsBack: breaker.rollsBack });
   }
 
-  #trip(service: Service, deployment: Deployment, rollsBack: boolean): void {
+  #fail(service: Service, deployment: Deployment, { by, why, rollsBack }: Failure): void {
     deployment.rolloutState = "FAILED";
-    deployment.reason = "ECS deployment circuit breaker: tasks failed to start.";
+    deployment.reason = `${by}: ${why}.`;
     deployment.finishedAt = this.#world.clock.now();
-    this.#tell(service, `(deployment ${deployment.id}) deployment failed: tasks failed to start.`);
+    this.#tell(service, `(deployment ${deployment.id}) deployment failed: ${why}.`);
     for (const task of this.tasksOf(service, deployment)) this.#stop(service, task);
     const good = service.history.find((one) => one.rolloutState === "COMPLETED");
     if (!rollsBack || good === undefined) return;
     this.#tell(service, `rolling back to deployment ${good.id}.`);
     deployment.undoneBy = this.#deploy(service, good.properties, deployment);
-    deployment.undoneBy.reason = `ECS deployment circuit breaker: rolling back to deploymentId ${good.id}.`;
+    deployment.undoneBy.reason = `${by}: rolling back to deploymentId ${good.id}.`;
+  }
+
+  async #watchAlarms(service: Service, deployment: Deployment): Promise<void> {
+    while (deployment.rolloutState === "IN_PROGRESS" && service.deployments[0] === deployment) {
+      await this.#world.clock.sleep(STEADY_POLL_MS);
+      if (deployment.rolloutState !== "IN_PROGRESS") return;
+      const { rollsBack } = switchOf(service, "Alarms");
+      if (deployment.alarms.some((name) => this.#world.alarms.has(name)))
+        this.#fail(service, deployment, { ...ALARMED, rollsBack });
+      else this.#reconcile(service);
+    }
   }
 
   #deploy(service: Service, properties: Fields, undoes: Deployment | undefined): Deployment {
@@ -195,13 +213,23 @@ export class Services {
       taskDefinition: textOf(properties, "TaskDefinition") ?? "",
       revisionArn: this.#world.arn("ecs", `service-revision/${service.cluster}/${service.name}/${digits}`),
       ...{ status: "PRIMARY", rolloutState: "IN_PROGRESS", reason: `ECS deployment ${id} in progress.` },
-      ...{ failed: 0, undoneBy: undefined, finishedAt: undefined },
+      ...{ failed: 0, undoneBy: undefined, finishedAt: undefined, steadySince: undefined },
+      alarms: this.#alarmsFor(properties),
     };
     for (const other of service.deployments) other.status = "ACTIVE";
     service.deployments = [deployment, ...service.deployments];
     service.history.unshift(deployment);
     this.#reconcile(service);
+    if (deployment.alarms.length > 0) void this.#watchAlarms(service, deployment);
     return deployment;
+  }
+
+  /** A deployment that begins while an alarm is on may be what helps: it is not watched. */
+  #alarmsFor(properties: Fields): readonly string[] {
+    const { Enable, AlarmNames } = fieldsOf(fieldsOf(properties.DeploymentConfiguration).Alarms);
+    if (String(Enable) !== "true") return [];
+    const names = textsOf({ AlarmNames }, "AlarmNames");
+    return names.some((name) => this.#world.alarms.has(name)) ? [] : names;
   }
 
   /** Starts what is missing, stops what is too much, and sees whether the deployment is done. */
@@ -223,7 +251,10 @@ export class Services {
     const isDrained = others.every((one) =>
       this.tasksOf(service, one).every((task) => task.lastStatus === "STOPPED"),
     );
-    if (primary.rolloutState === "IN_PROGRESS" && steady >= service.desired && isDrained)
+    if (primary.rolloutState !== "IN_PROGRESS" || steady < service.desired || !isDrained) return;
+    const now = this.#world.clock.now();
+    primary.steadySince ??= now;
+    if (primary.alarms.length === 0 || now.getTime() - primary.steadySince.getTime() >= BAKE_MS)
       this.#complete(service, primary);
   }
 
@@ -288,16 +319,27 @@ export class Services {
     if (deployment.rolloutState === "FAILED")
       throw new StepFailure(
         handlerMessage(
-          "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.",
+          `Error occurred during operation '${deployment.reason.startsWith(ALARMED.by) ? "ECS Deployment Alarm" : "ECS Deployment Circuit Breaker"} was triggered'.`,
           "GeneralServiceException",
         ),
       );
   }
 }
 
-export function breakerOf({ properties }: Service): { readonly isOn: boolean; readonly rollsBack: boolean } {
-  const breaker = fieldsOf(fieldsOf(properties.DeploymentConfiguration).DeploymentCircuitBreaker);
-  return { isOn: textOf(breaker, "Enable") === "true", rollsBack: textOf(breaker, "Rollback") === "true" };
+interface Failure {
+  readonly by: string;
+  readonly why: string;
+  readonly rollsBack: boolean;
+}
+const BROKEN = { by: "ECS deployment circuit breaker", why: "tasks failed to start" };
+const ALARMED = { by: "ECS deployment alarm", why: "alarm detected" };
+
+export function switchOf(
+  { properties }: Service,
+  name: "DeploymentCircuitBreaker" | "Alarms",
+): { readonly isOn: boolean; readonly rollsBack: boolean } {
+  const found = fieldsOf(fieldsOf(properties.DeploymentConfiguration)[name]);
+  return { isOn: textOf(found, "Enable") === "true", rollsBack: textOf(found, "Rollback") === "true" };
 }
 
 function clusterOf(properties: Fields): string {
