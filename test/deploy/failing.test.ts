@@ -188,6 +188,19 @@ describe("a new version that does not run", () => {
 });
 
 describe("what happens on the way", () => {
+  test("a migration may take longer than any other task, and says how long it usually takes", async () => {
+    await using aws = await startAws();
+    const slow = { kind: "exits", code: 0, afterSeconds: 1_200 } as const;
+    aws.plant.task.script({ command: "migrate", times: 1 }, slow);
+    const engine = engineWith(aws, "one");
+    await deploy(engine, OPTIONS);
+    expect(engine.of("task").map(({ text }) => text)).toContain("running, usually for about 10 minutes");
+    aws.plant.task.script({ command: "smoke", times: 1 }, { kind: "stuck" });
+    expect((await failureOf(deploy(engineWith(aws, "two"), OPTIONS))).message).toMatch(
+      /^smoke of \S+ did not finish within 15 minutes and was stopped$/,
+    );
+  });
+
   test(
     "calls that are throttled, credentials that expire and are renewed, answers that are lost: the deploy goes on",
     async () => {

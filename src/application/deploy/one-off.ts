@@ -36,6 +36,10 @@ export interface OneOffWork {
   readonly command: readonly string[];
   /** What the work is about: with the same one, a rerun joins a task that is there rather than start another. */
   readonly about: string;
+  /** How long it usually takes, ms; told when it starts. */
+  readonly usualMs?: number;
+  /** It is stopped after this, ms; absent: that of a task which is soon done. */
+  readonly deadlineMs?: number;
 }
 
 /**
@@ -110,7 +114,8 @@ async function follow(
   { cluster }: OneOffPlace,
   { tasks, run }: OneOffParts,
 ): Promise<{ readonly task: TaskState | undefined; readonly alreadyOver: boolean }> {
-  const deadline = run.now() + TASK_DEADLINE_MS;
+  const deadlineMs = work.deadlineMs ?? TASK_DEADLINE_MS;
+  const deadline = run.now() + deadlineMs;
   let seen: string | undefined;
   let unknownLooks = 0;
   for (;;) {
@@ -120,18 +125,22 @@ async function follow(
     if (task?.lastStatus === "STOPPED") return { task, alreadyOver: seen === undefined };
     if (task && task.lastStatus !== seen) {
       seen = task.lastStatus;
-      tell(run, work, task, task.lastStatus.toLowerCase());
+      tell(run, work, task, `${task.lastStatus.toLowerCase()}${usually(work, task)}`);
     }
     if (run.now() > deadline) {
-      await tasks.stop(cluster, arn, `todos: ${work.purpose} took longer than ${minutes(TASK_DEADLINE_MS)}`);
+      await tasks.stop(cluster, arn, `todos: ${work.purpose} took longer than ${minutes(deadlineMs)}`);
       throw new DeployError(
         "deadline",
-        `${work.purpose} did not finish within ${minutes(TASK_DEADLINE_MS)} and was stopped`,
+        `${work.purpose} did not finish within ${minutes(deadlineMs)} and was stopped`,
         "its log shows what it was waiting for: todos logs",
       );
     }
     await run.pause();
   }
+}
+
+function usually({ usualMs }: OneOffWork, { lastStatus }: TaskState): string {
+  return usualMs === undefined || lastStatus !== "RUNNING" ? "" : `, usually for about ${minutes(usualMs)}`;
 }
 
 /** Shows why a task stopped: what ECS says, its exit code, its last log lines, and the cause in words. */

@@ -1,6 +1,11 @@
 import type { StackPlan } from "../../domain/deployment/changes.ts";
 import { type CostLine, monthlyCosts, monthlyTotal } from "../../domain/deployment/cost.ts";
-import { stackUsualMs, TASK_USUAL_MS } from "../../domain/deployment/durations.ts";
+import {
+  FIRST_MIGRATION_USUAL_MS,
+  MIGRATION_USUAL_MS,
+  stackUsualMs,
+  TASK_USUAL_MS,
+} from "../../domain/deployment/durations.ts";
 import type { NetworkFacts } from "../../domain/deployment/network-facts.ts";
 import { changesAnything, dataLosses, lossSentence } from "../../domain/deployment/plan.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
@@ -119,7 +124,13 @@ function usualMsOf(plans: readonly StackPlan[]): number {
   if (!changesAnything(plans)) return 0;
   const stacks = plans.reduce((sum, { changes }) => sum + stackUsualMs(changes.map(({ type }) => type)), 0);
   // Beside them: the push, the migration, the smoke test.
-  return stacks + 3 * TASK_USUAL_MS;
+  return stacks + 2 * TASK_USUAL_MS + migrationUsualMs(plans);
+}
+
+/** A keyspace that is made in the same deploy has everything before it. */
+export function migrationUsualMs(plans: readonly StackPlan[]): number {
+  const isFirst = plans.some(({ kind, action }) => kind === "keyspaces" && action === "create");
+  return isFirst ? FIRST_MIGRATION_USUAL_MS : MIGRATION_USUAL_MS;
 }
 
 /** What runs after the deploy, a month. */

@@ -1,3 +1,4 @@
+import { MIGRATION_DEADLINE_MS } from "../../domain/deployment/durations.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../domain/deployment/stacks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
@@ -8,7 +9,13 @@ import type { DeployStep } from "./events.ts";
 import type { Followed } from "./follow.ts";
 import { type OneOffPlace, runOneOff } from "./one-off.ts";
 import { digestOf, goodDigests, goodTag, imageTag, outputOf } from "./outcome.ts";
-import { type DeploymentPlan, outputsOf, type PlanInputs, parametersFor } from "./planning.ts";
+import {
+  type DeploymentPlan,
+  migrationUsualMs,
+  outputsOf,
+  type PlanInputs,
+  parametersFor,
+} from "./planning.ts";
 import type { LocalImage, StackState, TaskState } from "./ports.ts";
 import { awaitDeployment, type ServiceParts, ServiceWatch, serviceFailed } from "./service.ts";
 import { ensureServiceRoles, ROLE_NOT_READY } from "./service-roles.ts";
@@ -206,7 +213,13 @@ export class Rollout {
     // The running image was migrated for when it was deployed, and so was one to return to: it works with the
     // schema of a later release, which its own migrate would refuse.
     if (this.servedUri() === this.imageUri() || this.image.local === undefined) return;
-    const work = { purpose: "migrate", command: ["migrate"], about: `migrate ${this.image.digest}` };
+    const work = {
+      purpose: "migrate",
+      command: ["migrate"],
+      about: `migrate ${this.image.digest}`,
+      usualMs: migrationUsualMs(Object.values(this.plan)),
+      deadlineMs: MIGRATION_DEADLINE_MS,
+    };
     await runOneOff(work, this.place(), this.engine);
   }
 

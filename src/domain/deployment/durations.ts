@@ -36,5 +36,12 @@ export function stackUsualMs(types: readonly string[]): number {
 }
 
 export const TASK_DEADLINE_MS = 15 * MINUTE_MS;
+/**
+ * Migrations: Amazon Keyspaces works on one change of a table at a time, for up to a minute, and a new keyspace
+ * takes some twenty-five.
+ */
+export const FIRST_MIGRATION_USUAL_MS = 10 * MINUTE_MS;
+export const MIGRATION_USUAL_MS = 2 * MINUTE_MS;
+export const MIGRATION_DEADLINE_MS = 90 * MINUTE_MS;
 /** All of a deploy, from the first call on, ms; the wait for a person's answer does not count. */
 export const TOTAL_DEADLINE_MS = 180 * MINUTE_MS;

@@ -128,7 +128,7 @@ test(
 
 describe("schema", () => {
   test(
-    "two migrators at once, where every table appears late: one keyspace, all of it, TTL enabled",
+    "two migrators at once, where every table appears late: one keyspace, all of it, TTL and recovery enabled",
     async () => {
       const settings = settingsFor(keyspaces, "two_migrators");
       const run = () => migrateCassandra(settings, { clock });
@@ -139,6 +139,12 @@ describe("schema", () => {
         "SELECT table_name, status FROM system_schema_mcs.tables WHERE keyspace_name = 'two_migrators'",
       );
       expect(new Set(tables.rows.map(({ status }) => status))).toEqual(new Set(["ACTIVE"]));
+      const { rows } = await client.execute(
+        "SELECT table_name, comment FROM system_schema.tables WHERE keyspace_name = 'two_migrators'",
+      );
+      expect(rows.map((row) => row.table_name)).toContain("schema_migration");
+      // The mark of the stand-in: Keyspaces itself tells it by its own API.
+      expect(new Set(rows.map(({ comment }) => comment))).toEqual(new Set(["point-in-time recovery"]));
       await client.execute("UPDATE idempotency USING TTL 60 SET id = 'i' WHERE scope = 's' AND key = 'k'");
       await client.shutdown();
       const opened = await openStore(settings);

@@ -305,6 +305,26 @@ describe("the lease", () => {
   );
 });
 
+test(
+  "an ALTER that adds several columns, some of which are there, adds the others; one of another type is named",
+  async () => {
+    const settings = settingsFor(unusedKeyspace());
+    await migrateCassandra(settings, { clock });
+    const { keyspace } = settings;
+    await client.execute(`ALTER TABLE ${keyspace}.todo ADD size int`);
+    const wrong = withOneMore("ALTER TABLE todo ADD (size text, colour text);");
+    expect(await refusalOf(migrateCassandra(settings, { clock, known: wrong }))).toContain(
+      "has a column size of type int, where this migration needs text",
+    );
+    const known = withOneMore("ALTER TABLE todo ADD (colour text, size int, flag boolean static);");
+    expect(await migrateCassandra(settings, { clock, known })).toEqual([NEXT]);
+    expect(await schemaOf(client, keyspace)).toEqual(
+      expect.arrayContaining(["todo colour regular text none", "todo flag static boolean none"]),
+    );
+  },
+  DEADLINE_MS,
+);
+
 describe("a keyspace of another release", () => {
   const next = withOneMore("ALTER TABLE todo ADD colour text;");
 

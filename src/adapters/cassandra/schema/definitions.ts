@@ -3,8 +3,8 @@ import { failureOf } from "../failures.ts";
 import { text } from "../rows.ts";
 import type { Session } from "../session.ts";
 import { untilNodesAgree } from "./agreement.ts";
-import { isQuiet, until, untilTableActive, untilTableIsQuiet, withTtlEnabled } from "./slow-schema.ts";
-import type { Statement } from "./statements.ts";
+import { inKeyspaces, isQuiet, until, untilTableActive, untilTableIsQuiet } from "./slow-schema.ts";
+import { type AddedColumn, addingOnly, type Statement } from "./statements.ts";
 
 /** Longest wait for the node that carries out a definition, ms. */
 const DEFINITION_TIMEOUT_MS = 60_000;
@@ -63,8 +63,10 @@ export class Definitions {
     const { slowSchema } = this.session.rules;
     // What was begun before a crash, or by another process, may still be under way.
     if (slowSchema) await untilTableIsQuiet(this.session, statement.table);
-    const wasThere = statement.kind === "add-column" && (await this.hasColumn(statement));
-    if (!wasThere) await this.define(slowSchema ? withTtlEnabled(statement.cql) : statement.cql);
+    const missing = statement.kind === "add-columns" ? await this.missingColumns(statement) : undefined;
+    const wasThere = missing?.length === 0;
+    const cql = statement.kind === "add-columns" ? addingOnly(statement, missing ?? []) : statement.cql;
+    if (!wasThere) await this.define(slowSchema ? inKeyspaces(cql) : cql);
     await this.untilUsable(statement);
     return wasThere;
   }
@@ -77,9 +79,13 @@ export class Definitions {
   private async untilUsable(statement: Exclude<Statement, { kind: "row" }>): Promise<void> {
     if (!this.session.rules.slowSchema) return untilNodesAgree(this.session);
     await untilTableActive(this.session, statement.table);
-    if (statement.kind !== "add-column") return;
+    if (statement.kind !== "add-columns") return;
+    const names = statement.columns.map(({ name }) => name).join(", ");
     // A status that is read too early is still that of before.
-    await until(`the column ${statement.table}.${statement.column}`, () => this.hasColumn(statement));
+    await until(
+      `${statement.table} with ${names}`,
+      async () => (await this.missingColumns(statement)).length === 0,
+    );
   }
 
   /** Another process has begun a change of the same table, which excludes ours. */
@@ -105,14 +111,19 @@ export class Definitions {
     return value;
   }
 
-  private async hasColumn({ table, column, type }: Statement & { kind: "add-column" }): Promise<boolean> {
-    const found = (await columnsOf(this.session, this.keyspace)).get(table)?.get(column);
-    if (found && found.type !== type) {
+  private async missingColumns({
+    table,
+    columns,
+  }: Statement & { kind: "add-columns" }): Promise<readonly AddedColumn[]> {
+    const there = (await columnsOf(this.session, this.keyspace)).get(table);
+    for (const { name, type } of columns) {
+      const found = there?.get(name);
+      if (found === undefined || found.type === type) continue;
       throw new StoreOpenError(
-        `the table ${this.keyspace}.${table} has a column ${column} of type ${found.type}, where this migration needs ${type}: someone else added it; rename or drop it, then migrate again`,
+        `the table ${this.keyspace}.${table} has a column ${name} of type ${found.type}, where this migration needs ${type}: someone else added it; rename or drop it, then migrate again`,
       );
     }
-    return found !== undefined;
+    return columns.filter(({ name }) => !there?.has(name));
   }
 }
 

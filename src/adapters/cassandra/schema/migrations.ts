@@ -25,6 +25,8 @@ export interface CassandraMigration {
   readonly readableFrom: number;
 }
 
+/** Each change of a table takes Amazon Keyspaces up to minutes. These migrations add columns one by one and stay as they are. */
+const ONE_BY_ONE_UNTIL = 9;
 /** A line `-- readable-from: 3` in a file tells that programs which know migration 3 can go on. */
 const READABLE_FROM = /^-- readable-from: (\d+)$/m;
 
@@ -41,14 +43,28 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
   cassandraMigration("0009_turns_done", turnsDone),
 ];
 
-/** @param name the file's name without its ending; it begins with the number */
+/**
+ * @param name the file's name without its ending; it begins with the number
+ * @throws SyntaxError for a text that does harm when it is run again, or takes longer than it must
+ */
 export function cassandraMigration(name: string, text: string): CassandraMigration {
   const version = Number.parseInt(name, 10);
+  const statements = statementsOf(text);
+  if (version > ONE_BY_ONE_UNTIL) requireOneChangeATable(name, statements);
   return {
     version,
     name,
     checksum: new Bun.CryptoHasher("sha256").update(text).digest("hex"),
-    statements: statementsOf(text),
+    statements,
     readableFrom: Number(READABLE_FROM.exec(text)?.[1] ?? version),
   };
+}
+
+function requireOneChangeATable(name: string, statements: readonly Statement[]): void {
+  const tables = statements.flatMap((each) => (each.kind === "add-columns" ? [each.table] : []));
+  const twice = tables.find((table, index) => tables.indexOf(table) !== index);
+  if (twice === undefined) return;
+  throw new SyntaxError(
+    `${name} alters ${twice} more than once; write ALTER TABLE ${twice} ADD (one int, two text)`,
+  );
 }

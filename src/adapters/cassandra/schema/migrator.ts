@@ -21,7 +21,7 @@ import {
   type SchemaRecord,
   tablesOf,
 } from "./record.ts";
-import { withTtlEnabled } from "./slow-schema.ts";
+import { inKeyspaces } from "./slow-schema.ts";
 
 export interface MigrateOptions {
   readonly clock: Clock;
@@ -108,7 +108,7 @@ export async function plannedStatements(
 }
 
 function asSent(places: readonly StatementPlace[], { rules }: Session): readonly StatementPlace[] {
-  return rules.slowSchema ? places.map((place) => ({ ...place, cql: withTtlEnabled(place.cql) })) : places;
+  return rules.slowSchema ? places.map((place) => ({ ...place, cql: inKeyspaces(place.cql) })) : places;
 }
 
 /**

@@ -14,7 +14,9 @@ const KEYSPACE = "SELECT * FROM system_schema_mcs.keyspaces WHERE keyspace_name 
 const ACTIVE = "ACTIVE";
 
 const TTL = /\bdefault_time_to_live\b/i;
-const TTL_ENABLED = "CUSTOM_PROPERTIES = {'ttl': {'status': 'enabled'}}";
+const NEW_TABLE = /^CREATE TABLE\b/i;
+const OPTIONS = /\)\s*WITH\s/i;
+const ENABLED = "{'status': 'enabled'}";
 
 /** @throws StoreOpenError where it has not come to be past the deadline */
 export function untilTableActive(session: Session, table: string): Promise<void> {
@@ -45,9 +47,18 @@ export async function isQuiet(session: Session, table: string): Promise<boolean>
   return ((await tableStatus(session, table)) ?? ACTIVE) === ACTIVE;
 }
 
-/** A table whose rows end by themselves has to have that turned on. Source: the same guide, TTL-how-it-works.html. */
-export function withTtlEnabled(cql: string): string {
-  return TTL.test(cql) ? `${cql} AND ${TTL_ENABLED}` : cql;
+/**
+ * A definition as Keyspaces wants it: a table can be restored to a point in time, and its rows can end by
+ * themselves, only where that is turned on. Source: the same guide, configure_PITR.html and TTL-how-it-works.html.
+ */
+export function inKeyspaces(cql: string): string {
+  const properties = [
+    ...(NEW_TABLE.test(cql) ? [`'point_in_time_recovery': ${ENABLED}`] : []),
+    ...(TTL.test(cql) ? [`'ttl': ${ENABLED}`] : []),
+  ];
+  if (properties.length === 0) return cql;
+  const joint = !NEW_TABLE.test(cql) || OPTIONS.test(cql) ? "AND" : "WITH";
+  return `${cql} ${joint} CUSTOM_PROPERTIES = {${properties.join(", ")}}`;
 }
 
 async function tableStatus(session: Session, table: string): Promise<string | undefined> {

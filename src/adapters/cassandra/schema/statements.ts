@@ -1,19 +1,27 @@
 /** What a statement does, as far as it matters for doing it twice. */
 export type Statement =
-  /** Adds one column, for which CQL knows no IF NOT EXISTS everywhere. */
+  /** Adds columns, for which CQL knows no IF NOT EXISTS everywhere. */
   | {
-      readonly kind: "add-column";
+      readonly kind: "add-columns";
       readonly cql: string;
       readonly table: string;
-      readonly column: string;
-      readonly type: string;
+      readonly columns: readonly AddedColumn[];
     }
   /** Makes or changes a table; harmless when repeated. */
   | { readonly kind: "table"; readonly cql: string; readonly table: string }
   /** Writes a row by a lightweight transaction; harmless when repeated. */
   | { readonly kind: "row"; readonly cql: string };
 
-const ADD_COLUMN = /^ALTER TABLE (\w+) ADD (\w+) (\w[^,]*?)(?: static)?$/i;
+export interface AddedColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly isStatic: boolean;
+}
+
+const ADD_COLUMNS = /^ALTER TABLE (\w+) ADD (?:\((.+)\)|(\w+ \w[^,]*))$/i;
+const COLUMN = /^(\w+) (\w.*?)( static)?$/i;
+/** Between two columns, and not between the types in `map<text, int>`. */
+const COLUMN_SEPARATOR = /,(?![^<]*>)/;
 const TABLE = /^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)\b(?! (?:ADD|DROP|ALTER|RENAME)\b)/i;
 const ROW = /^INSERT INTO .* IF NOT EXISTS$/i;
 /** A comment, a text, or the end of a statement. Texts come whole, so that nothing in them counts. */
@@ -33,19 +41,32 @@ export function statementsOf(text: string): readonly Statement[] {
 }
 
 function classified(cql: string): Statement {
-  const added = ADD_COLUMN.exec(cql);
-  if (added)
-    return {
-      kind: "add-column",
-      cql,
-      table: group(added, 1),
-      column: group(added, 2),
-      type: group(added, 3),
-    };
+  const added = ADD_COLUMNS.exec(cql);
+  const columns = added && columnsIn(added[2] ?? group(added, 3));
+  if (columns) return { kind: "add-columns", cql, table: group(added, 1), columns };
   const table = TABLE.exec(cql);
   if (table) return { kind: "table", cql, table: group(table, 1) };
   if (ROW.test(cql)) return { kind: "row", cql };
   throw new SyntaxError(`a migration may only add, and every statement must bear repetition: ${cql}`);
+}
+
+/** @returns undefined where one of them is no column */
+function columnsIn(list: string): AddedColumn[] | undefined {
+  const found = list.split(COLUMN_SEPARATOR).map((text) => COLUMN.exec(text.trim()));
+  if (found.some((match) => match === null)) return undefined;
+  return found.flatMap((match) =>
+    match ? [{ name: group(match, 1), type: group(match, 2), isStatic: match[3] !== undefined }] : [],
+  );
+}
+
+/** The statement for some of its columns: where it was cut short, the others are there. */
+export function addingOnly(
+  { table, cql, columns }: Statement & { kind: "add-columns" },
+  missing: readonly AddedColumn[],
+): string {
+  if (missing.length === columns.length) return cql;
+  const list = missing.map(({ name, type, isStatic }) => `${name} ${type}${isStatic ? " static" : ""}`);
+  return `ALTER TABLE ${table} ADD (${list.join(", ")})`;
 }
 
 /** White space between words is one space; texts keep theirs. */

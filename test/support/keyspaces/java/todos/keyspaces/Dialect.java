@@ -18,6 +18,7 @@ final class Dialect
     private static final Pattern SINGLE_REGION = caseless("'class'\\s*:\\s*'SingleRegionStrategy'");
     private static final Pattern CUSTOM_PROPERTIES = caseless("\\bCUSTOM_PROPERTIES\\s*=\\s*\\{(?:[^{}]|\\{[^{}]*})*}");
     private static final Pattern TTL_ENABLED = caseless("'ttl'\\s*:\\s*\\{\\s*'status'\\s*:\\s*'enabled'\\s*}");
+    private static final Pattern RECOVERY_ENABLED = caseless("'point_in_time_recovery'\\s*:\\s*\\{\\s*'status'\\s*:\\s*'enabled'\\s*}");
     private static final Pattern CLIENT_TIMESTAMPS = caseless("'client_side_timestamps'");
 
     /**
@@ -25,6 +26,8 @@ final class Dialect
      * nobody chooses, Cassandra having no setting of that name and keeping none that it does not know.
      */
     static final int TTL_MARK = 2047;
+    /** Where a table remembers that it can be restored to a point in time: its comment. */
+    private static final String RECOVERY_MARK = "point-in-time recovery";
 
     private Dialect() {}
 
@@ -63,16 +66,20 @@ final class Dialect
         return replication.replaceFirst("$1{'class': 'SimpleStrategy', 'replication_factor': '1'}");
     }
 
-    // docs.aws.amazon.com/keyspaces/latest/devguide/TTL-how-to-enable-custom-properties.html for 'ttl'; capacity
-    // mode, encryption and recovery change nothing here, like an option that Keyspaces ignores.
+    // docs.aws.amazon.com/keyspaces/latest/devguide/TTL-how-to-enable-custom-properties.html for 'ttl', configure_PITR.html
+    // for recovery; capacity mode and encryption change nothing here, like an option that Keyspaces ignores.
     private static String properties(String cql)
     {
         Matcher custom = CUSTOM_PROPERTIES.matcher(cql);
         if (!custom.find())
             return cql;
-        boolean ttl = TTL_ENABLED.matcher(custom.group()).find();
-        String option = ttl ? "max_index_interval = " + TTL_MARK : "gc_grace_seconds = 864000";
-        return custom.replaceFirst(Matcher.quoteReplacement(option));
+        // An option that stands for none, with its default.
+        StringBuilder options = new StringBuilder("crc_check_chance = 1.0");
+        if (TTL_ENABLED.matcher(custom.group()).find())
+            options.append(" AND max_index_interval = ").append(TTL_MARK);
+        if (RECOVERY_ENABLED.matcher(custom.group()).find())
+            options.append(" AND comment = '").append(RECOVERY_MARK).append("'");
+        return custom.replaceFirst(Matcher.quoteReplacement(options.toString()));
     }
 
     private static Pattern caseless(String regex)
