@@ -1,6 +1,8 @@
+import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
 import { connectorPolicy } from "../../src/domain/deployment/connect-policy.ts";
 import { monthlyCosts, monthlyTotal } from "../../src/domain/deployment/cost.ts";
 import { deployerPolicies } from "../../src/domain/deployment/policy.ts";
+import { templateOf } from "../checks/templates/parse.ts";
 
 /** What `docs/deploy.md` counts: the default deployment. */
 const DEFAULTS = {
@@ -10,7 +12,7 @@ const DEFAULTS = {
   tasks: 2,
   zones: 2,
   interfaceEndpoints: 4,
-  alarms: 5,
+  alarms: templateOf(TEMPLATES.ecs).resources.filter(({ type }) => type === "AWS::CloudWatch::Alarm").length,
 } as const;
 const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
