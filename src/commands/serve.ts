@@ -9,7 +9,7 @@ import type { Loggers, Store } from "../application/ports.ts";
 import { Tasks } from "../application/tasks.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Config } from "../config.ts";
-import { announce } from "./serve/announce.ts";
+import { announce, announceWait } from "./serve/announce.ts";
 import { crashOf } from "./serve/crash.ts";
 import { drain } from "./serve/drain.ts";
 import { listen, type Shared, tryPorts } from "./serve/listening.ts";
@@ -81,7 +81,8 @@ async function serve(
   const url = servers[0]?.origin;
   if (served.opening) log.info("listening, and not ready before the store is", { url, store: served.place });
   const readyFirst = await Promise.race([ready(served, health).then(() => true), stop.then(() => false)]);
-  if (readyFirst) announce({ log, write, servers, store: served.place, isJson: config.logFormat === "json" });
+  const isJson = config.logFormat === "json";
+  if (readyFirst) announce({ log, write, servers, store: served.place, isJson });
   await stop;
   const drained = drain({
     servers,
@@ -89,8 +90,10 @@ async function serve(
     log,
     delayMs: config.drainDelayMs,
     timeoutMs: config.drainTimeoutMs,
+    onWait: (requests) => announceWait({ log, write, isJson }, requests, config.drainTimeoutMs),
   });
-  const second = await Promise.race([drained.then(() => undefined), nextSignal(context)]);
+  // A terminal that goes away may say so twice: the shell does, and the kernel.
+  const second = await Promise.race([drained.then(() => undefined), nextSignal(context, ["SIGHUP"])]);
   log.info(second ? "stopped at once, as asked twice" : "stopped");
   return second ? EXIT_BY_SIGNAL[second] : EXIT_DONE;
 }
@@ -159,9 +162,10 @@ function infoOf({ kind, durability }: Store): Readonly<Record<string, unknown>> 
   };
 }
 
-function nextSignal(context: Context): Promise<StopSignal> {
+function nextSignal(context: Context, ignored: readonly StopSignal[] = []): Promise<StopSignal> {
   return new Promise((resolve) => {
     const off = context.signals.on((signal) => {
+      if (ignored.includes(signal)) return;
       off();
       resolve(signal);
     });

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { start } from "./todos-process.ts";
+import { MAIN, start } from "./todos-process.ts";
 
 /** A service that says when it was asked, and never answers. */
 function silentService() {
@@ -23,6 +23,8 @@ function silentService() {
 const CODES = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
+  ["SIGQUIT", 131],
 ] as const;
 
 test.each(CODES)(
@@ -43,5 +45,16 @@ test.each(CODES)("a command without its own handling of %s ends at once with %d"
   await service.asked;
   child.kill(signal);
   expect(await child.exited).toBe(code);
+  await service.stop();
+});
+
+test.skipIf(process.platform !== "linux")("started by nohup, it goes on after SIGHUP", async () => {
+  const service = silentService();
+  const words = [process.execPath, MAIN, "healthcheck", "--port", String(service.port)];
+  const child = Bun.spawn(["sh", "-c", 'trap "" HUP; exec "$@"', "sh", ...words], { stdout: "ignore" });
+  await service.asked;
+  child.kill("SIGHUP");
+  child.kill("SIGTERM");
+  expect(await child.exited).toBe(143);
   await service.stop();
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { RawConnection } from "../support/raw.ts";
 import { MAIN, scratchFolder } from "./todos-process.ts";
 
 const ESCAPE = "\x1b[";
@@ -61,6 +62,43 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       }
       expect(await child.exited).toBe(130);
       expect(shown).not.toContain("nothing was changed");
+    });
+
+    test("Ctrl-C while a request is served: serve says what it waits for and how long; a second one ends it with 130", async () => {
+      using folder = scratchFolder();
+      let shown = "";
+      let look = (): void => undefined;
+      const child = Bun.spawn([process.execPath, MAIN, "--port", "0", "--sqlite", folder.file("a.db")], {
+        env: { PATH: process.env.PATH ?? "", TERM: "xterm" },
+        terminal: {
+          cols: 80,
+          rows: 24,
+          data: (_, bytes) => {
+            shown += new TextDecoder().decode(bytes);
+            look();
+          },
+        },
+      });
+      const said = async (wanted: RegExp): Promise<string> => {
+        for (;;) {
+          const found = wanted.exec(shown);
+          if (found) return found[1] ?? found[0];
+          await new Promise<void>((resolve) => {
+            look = resolve;
+          });
+        }
+      };
+      const url = await said(/next +open (http:\S+)\/docs/);
+      using connection = await RawConnection.open(url);
+      connection.send(
+        "POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n",
+      );
+      const active = /^http_server_active_requests\S* 2$/m;
+      while (!active.test(await (await fetch(`${url}/actuator/prometheus`)).text()));
+      child.terminal?.write("\x03");
+      await said(/^Waiting for 1 request, up to 25 s; press Ctrl-C again to stop now\r$/m);
+      child.terminal?.write("\x03");
+      expect(await child.exited).toBe(130);
     });
 
     test("restore asks before it replaces data, and takes only a yes", async () => {

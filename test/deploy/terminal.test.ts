@@ -58,6 +58,23 @@ class Somebody implements Disposable {
 }
 
 test(
+  "Ctrl-C at a question: nothing more is changed, the lock is free, and the program ends with 130",
+  async () => {
+    await using aws = await startAws({ time: SPEED });
+    using destroyer = new Somebody(aws, ["destroy"]);
+    await destroyer.answers("Type its name to continue:", CTRL_C);
+    expect(await destroyer.exited).toBe(130);
+    using deployer = new Somebody(aws);
+    await deployer.answers("[y/N]", CTRL_C);
+    expect(await deployer.exited).toBe(130);
+    expect(deployer.said).toContain("stopped at the question; nothing more was changed");
+    // The lock is one, too.
+    expect(aws.stacks()).toEqual({});
+  },
+  TIMEOUT_MS,
+);
+
+test(
   "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy finishes it; reading the log asks nothing",
   async () => {
     await using aws = await startAws({ time: SPEED });

@@ -33,7 +33,7 @@ export interface Service extends AsyncDisposable {
   /** Processor time the process has used, ms. */
   cpuMs(): number;
   /** Sends the signal and waits. @returns the exit code */
-  stop(signal?: "SIGTERM" | "SIGINT" | "SIGKILL"): Promise<number>;
+  stop(signal?: NodeJS.Signals): Promise<number>;
 }
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: string };

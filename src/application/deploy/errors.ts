@@ -32,11 +32,11 @@ export class DeployError extends Error {
   }
 }
 
-/** The user interrupted, and said how to go on. */
+/** The user interrupted, and said how to go on; at a question, to leave. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 
-  constructor(readonly wish: "detach" | "roll back") {
+  constructor(readonly wish: "detach" | "roll back" | "leave") {
     super(`interrupted: ${wish}`);
   }
 }

@@ -8,7 +8,7 @@ import { withArchitecture } from "../../application/deploy/settings-of.ts";
 import { environmentNames } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { CommandError, type Context, EXIT_BY_SIGNAL } from "../support/command.ts";
-import { askAlone } from "../support/output.ts";
+import { answerOnTerminal, askOnTerminal } from "../support/output.ts";
 import { CLEAR_LINE, Display } from "./display.ts";
 import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
@@ -58,7 +58,7 @@ export async function withDeployment(
     reporter: display,
     deployer: thisDeployer(),
     interruption,
-    questions: questions(context, display),
+    questions: questions(context, interruption),
     yes: context.has("yes"),
     ...limits,
   });
@@ -95,23 +95,21 @@ async function ownArchitecture(context: Context): Promise<Architecture> {
   return process.arch === "arm64" ? "arm64" : "amd64";
 }
 
-function questions(context: Context, display: Display): Questions {
-  function asked<T>(ask: () => T): T {
-    display.pause(true);
-    try {
-      return ask();
-    } finally {
-      display.pause(false);
-    }
-  }
+function questions({ stderr }: Context, interruption: TerminalInterruption): Questions {
   return {
     confirm: async (question) => {
-      const answer = asked(() => askAlone(question, context.stderr));
+      const answer = await interruption.atQuestion(() => askOnTerminal(question, stderr));
       return answer === undefined ? undefined : answer === "yes";
     },
-    typed: async (question) => asked(() => (process.stdin.isTTY ? (prompt(question) ?? "") : undefined)),
+    typed: (question) => interruption.atQuestion(() => answerOnTerminal(question, stderr)),
   };
 }
+
+const SAID: Readonly<Record<Interrupted["wish"], string>> = {
+  detach: "detached; AWS continues its work: todos status shows it, todos deploy picks it up again\n",
+  "roll back": "rolled back; todos status shows what is deployed\n",
+  leave: "\nstopped at the question; nothing more was changed\n",
+};
 
 /** @param onInterrupt instead of what is said of a deploy. @throws CommandError */
 function explained(
@@ -121,11 +119,7 @@ function explained(
   onInterrupt?: string,
 ): number {
   if (error instanceof Interrupted) {
-    const ofDeploy =
-      error.wish === "detach"
-        ? "detached; AWS continues its work: todos status shows it, todos deploy picks it up again\n"
-        : "rolled back; todos status shows what is deployed\n";
-    const text = onInterrupt ?? ofDeploy;
+    const text = onInterrupt ?? SAID[error.wish];
     context.stderr.write(`${context.stderr.isTerminal ? CLEAR_LINE : ""}${text}`);
     return interruptedCode;
   }

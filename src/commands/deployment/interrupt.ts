@@ -1,3 +1,4 @@
+import { Interrupted } from "../../application/deploy/errors.ts";
 import type { Interruption } from "../../application/deploy/run.ts";
 import { type Context, EXIT_BY_SIGNAL, type StopSignal } from "../support/command.ts";
 import type { Display } from "./display.ts";
@@ -7,8 +8,8 @@ const QUESTION =
 const LEAVING = "\nleft; AWS continues its work: todos status shows it, todos deploy picks it up again\n";
 
 /**
- * Ctrl-C asks what to do; a second one leaves at once. Without a terminal, the first one detaches, as
- * a build server's does.
+ * Ctrl-C asks what to do; a second one leaves at once. At a question of the work it is the answer: nothing more
+ * is done. Without a terminal, the first one detaches, as a build server's does.
  */
 export class TerminalInterruption implements Interruption, Disposable {
   private readonly stopping = new AbortController();
@@ -16,6 +17,9 @@ export class TerminalInterruption implements Interruption, Disposable {
   private readonly release: () => void;
   private chosen: ReturnType<Interruption["wish"]> = "go on";
   private asking = false;
+  /** Ends the question of the work that is on the terminal, if one is. */
+  private endWork: (() => void) | undefined;
+  private ending = false;
   private code: number | undefined;
 
   constructor(
@@ -50,10 +54,30 @@ export class TerminalInterruption implements Interruption, Disposable {
   }
 
   private receive(signal: StopSignal): void {
+    const isSecond = this.asking || this.ending || this.chosen !== "go on";
+    // A terminal that goes away may say so twice.
+    if (isSecond && signal === "SIGHUP") return;
     this.code = EXIT_BY_SIGNAL[signal];
-    if (this.asking || this.chosen !== "go on") this.leave(this.code);
+    if (isSecond) this.leave(this.code);
+    else if (this.endWork) this.endWork();
     else if (signal === "SIGINT" && this.canAnswer) this.ask();
     else this.choose("detach");
+  }
+
+  /** Shows nothing else while `ask` waits for an answer. @throws Interrupted `leave` on a signal */
+  async atQuestion<T>(ask: () => Promise<T>): Promise<T> {
+    const ended = Promise.withResolvers<never>();
+    this.endWork = () => {
+      this.ending = true;
+      ended.reject(new Interrupted("leave"));
+    };
+    this.display.pause(true);
+    try {
+      return await Promise.race([ask(), ended.promise]);
+    } finally {
+      this.endWork = undefined;
+      this.display.pause(false);
+    }
   }
 
   private leave(code: number): void {

@@ -1,6 +1,9 @@
 import type { HttpServer } from "../../adapters/http/app.ts";
 import type { Log } from "../../application/ports.ts";
 import { BUILD_INFO } from "../../build-info.ts";
+import { counted } from "../../lib/words.ts";
+
+const SECOND_MS = 1_000;
 
 export interface Announcement {
   readonly log: Log;
@@ -31,4 +34,18 @@ export function announce({ log, write, servers, store, isJson }: Announcement): 
     `  next     open ${next}, or stop with Ctrl-C`,
   ];
   write(`${lines.join("\n")}\n`);
+}
+
+/** Says what the end waits for. @param timeoutMs how long that may take */
+export function announceWait(
+  { log, write, isJson }: Pick<Announcement, "log" | "write" | "isJson">,
+  requests: number,
+  timeoutMs: number,
+): void {
+  if (isJson) {
+    log.info("stopping: waiting for requests", { requests, timeoutMs });
+    return;
+  }
+  const most = `${timeoutMs / SECOND_MS} s`;
+  write(`Waiting for ${counted(requests, "request")}, up to ${most}; press Ctrl-C again to stop now\n`);
 }

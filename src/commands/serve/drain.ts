@@ -10,6 +10,8 @@ export interface DrainOptions {
   readonly delayMs: number;
   /** How long requests in flight may take after that, ms. */
   readonly timeoutMs: number;
+  /** Told how many requests are waited for, if any are. */
+  onWait(requests: number): void;
 }
 
 /**
@@ -24,14 +26,19 @@ export async function drain(options: DrainOptions): Promise<boolean> {
   for (const server of servers) server.drain();
   if (options.delayMs > 0) await Bun.sleep(options.delayMs);
   const finished = Promise.all(servers.map((server) => server.stop())).then(() => true);
+  const requests = inFlight(servers);
+  if (requests > 0) options.onWait(requests);
   const inTime = await Promise.race([finished, Bun.sleep(options.timeoutMs).then(() => false)]);
   if (!inTime) {
-    const cut = servers.reduce((sum, server) => sum + server.requestsInFlight, 0);
     log.warn("stopping: requests were cut off after the drain timeout", {
-      requests: cut,
+      requests: inFlight(servers),
       timeoutMs: options.timeoutMs,
     });
     await Promise.all(servers.map((server) => server.abort()));
   }
   return inTime;
+}
+
+function inFlight(servers: readonly HttpServer[]): number {
+  return servers.reduce((sum, server) => sum + server.requestsInFlight, 0);
 }

@@ -88,12 +88,13 @@ export interface Output {
   readonly columns?: number | undefined;
 }
 
-export type StopSignal = "SIGINT" | "SIGTERM";
+/** SIGHUP comes when the terminal is gone, SIGQUIT by Ctrl-\. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 
 export interface Signals {
   /**
-   * From now on `handler` gets every SIGINT and SIGTERM, instead of the program ending at once with
-   * 130 or 143. @returns what takes it away again
+   * From now on `handler` gets every stop signal, instead of the program ending at once with the exit code
+   * for it. @returns what takes it away again
    */
   on(handler: (signal: StopSignal) => void): () => void;
 }
@@ -105,7 +106,12 @@ export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 /** When a signal ended the work before it was done: 128 and the signal's number, as a shell has it. */
-export const EXIT_BY_SIGNAL: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const EXIT_BY_SIGNAL: Readonly<Record<StopSignal, number>> = {
+  SIGHUP: 129,
+  SIGINT: 130,
+  SIGQUIT: 131,
+  SIGTERM: 143,
+};
 
 /** The line that was typed can't be run. `message` may have several lines, one mistake each. */
 export class UsageError extends Error {

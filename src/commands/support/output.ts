@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { fstatSync, read, readSync, statSync, writeSync } from "node:fs";
+import { fstatSync, read, statSync, writeSync } from "node:fs";
 import { forTerminal } from "../../lib/terminal.ts";
 import type { Choice, Output } from "./command.ts";
 
@@ -56,31 +56,21 @@ function unwritable(descriptor: number, cause: unknown): UnwritableOutputError {
   );
 }
 
-/** Asks and waits, while signals are heeded. `undefined` where standard input is no terminal. Only `y` and `yes` are a yes. */
+/** Asks on the terminal. `undefined` where standard input is none. Only `y` and `yes` are a yes. */
 export async function askOnTerminal(question: string, stderr: Output): Promise<Choice | undefined> {
-  if (!asks(question, stderr)) return undefined;
+  const answer = await answerOnTerminal(`${question} [y/N]`, stderr);
+  return answer === undefined ? undefined : /^y(es)?$/i.test(answer) ? "yes" : "no";
+}
+
+/** What is typed after a question, without blanks around it. Read beside everything else, so that signals are heeded. */
+export async function answerOnTerminal(question: string, stderr: Output): Promise<string | undefined> {
+  if (!isTerminalDescriptor(0)) return undefined;
+  stderr.write(`${question} `);
   const answer = Buffer.alloc(ANSWER_BYTES_MAX);
   const length = await new Promise<number>((resolve, reject) => {
     read(0, answer, 0, answer.length, null, (error, bytes) => (error ? reject(error) : resolve(bytes)));
   });
-  return choiceOf(answer, length);
-}
-
-/** The same, and nothing else happens meanwhile: for a deploy, whose Ctrl-C asks a question of its own. */
-export function askAlone(question: string, stderr: Output): Choice | undefined {
-  if (!asks(question, stderr)) return undefined;
-  const answer = Buffer.alloc(ANSWER_BYTES_MAX);
-  return choiceOf(answer, readSync(0, answer));
-}
-
-function asks(question: string, stderr: Output): boolean {
-  const isTerminal = isTerminalDescriptor(0);
-  if (isTerminal) stderr.write(`${question} [y/N] `);
-  return isTerminal;
-}
-
-function choiceOf(answer: Buffer, length: number): Choice {
-  return /^y(es)?$/i.test(answer.toString("utf8", 0, length).trim()) ? "yes" : "no";
+  return answer.toString("utf8", 0, length).trim();
 }
 
 /**

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import { EXIT_BY_SIGNAL, type Signals, type StopSignal } from "./command.ts";
 
 /** Work that a signal stops, for as long as this is held. */
 export interface Stoppable extends Disposable {
-  /** Aborts with the first SIGINT or SIGTERM. */
+  /** Aborts with the first signal. */
   readonly signal: AbortSignal;
   /** What the program ends with where it was stopped; undefined where it was not. */
   readonly exitCode: number | undefined;
@@ -24,6 +25,24 @@ export function stoppable(signals: Signals): Stoppable {
   };
 }
 
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+const SIGHUP_BIT = 1n;
+
+/** Whether the program was started by nohup. @param status of the process, as Linux shows it */
+export function isHangupIgnored(status = ownStatus()): boolean {
+  const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  return ignored !== undefined && (BigInt(`0x${ignored}`) & SIGHUP_BIT) !== 0n;
+}
+
+/** Empty where the system has no such file. */
+function ownStatus(): string {
+  try {
+    return readFileSync("/proc/self/status", "latin1");
+  } catch {
+    return "";
+  }
+}
+
 /**
  * Signals end the program with `exit` until a command takes them over. Said outright, because the first
  * process of a container would otherwise ignore them.
@@ -34,8 +53,9 @@ export function processSignals(exit: (code: number) => void): Signals {
     if (handlers.size === 0) exit(EXIT_BY_SIGNAL[signal]);
     for (const handler of handlers) handler(signal);
   };
-  process.on("SIGINT", receive);
-  process.on("SIGTERM", receive);
+  for (const signal of SIGNALS) {
+    if (signal !== "SIGHUP" || !isHangupIgnored()) process.on(signal, receive);
+  }
   return {
     on: (handler) => {
       handlers.add(handler);

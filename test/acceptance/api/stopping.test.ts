@@ -31,7 +31,7 @@ async function inFlight(service: Service): Promise<RawConnection> {
 }
 
 describe("SIGTERM", () => {
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
     test(`${signal}: requests in flight are answered, then the process ends with 0`, async () => {
       await using service = await startService();
       using connection = await inFlight(service);
@@ -44,6 +44,18 @@ describe("SIGTERM", () => {
       expect(await ended).toBe(0);
     });
   }
+
+  test("what is waited for is in the log, and a second SIGHUP, as of a terminal that goes away, cuts nothing off", async () => {
+    await using service = await startService();
+    using connection = await inFlight(service);
+    const ended = service.stop("SIGHUP");
+    const line = await service.logged(({ message }) => message === "stopping: waiting for requests");
+    expect(line).toMatchObject({ requests: 1, timeoutMs: 25_000 });
+    service.process.kill("SIGHUP");
+    connection.send(BODY);
+    expect(await connection.answer()).toStartWith("HTTP/1.1 201 ");
+    expect(await ended).toBe(0);
+  });
 
   test("while draining: readiness is OUT_OF_SERVICE, liveness UP, and every answer says Connection: close", async () => {
     await using service = await startService({ TODOS_DRAIN_DELAY_MS: "1500" });
