@@ -55,10 +55,10 @@ async function planted(files: Readonly<Record<string, string>>) {
   return readSources(folder);
 }
 
-describe("the code has the shape the design gives it", () => {
+describe("the code has the layout of the design", () => {
   const sources = readSources(join(ROOT, "src"));
 
-  test("every folder the design names has files", () => {
+  test("every folder in the design has files", () => {
     expect(emptyFolders(ROOT, FOLDERS)).toEqual([]);
     expect(FOLDERS).toEqual([...new Set(FOLDERS)]);
   });
@@ -82,7 +82,7 @@ describe("the code has the shape the design gives it", () => {
     expect(reaches(/^application\//, /^domain\//)).toBe(true);
   });
 
-  test("nothing imports against the table", () => {
+  test("no import breaks the table's rules", () => {
     expect(forbiddenImports(sources)).toEqual([]);
   });
 
@@ -165,7 +165,7 @@ describe("a planted violation is found", () => {
     expect(found).toEqual(["a.ts has 401 lines, more than 400"]);
   });
 
-  test("a folder that is missing, and one that holds only folders", async () => {
+  test("a missing folder, and one that contains only folders", async () => {
     const folder = mkdtempSync(join(tmpdir(), "todos-architecture-"));
     temporaryFolders.push(folder);
     await Bun.write(join(folder, "src/domain/a.ts"), "");
@@ -177,7 +177,7 @@ describe("a planted violation is found", () => {
   });
 });
 
-test("what the table allows is let through", async () => {
+test("what the table allows passes", async () => {
   const sources = await planted({
     "application/a.ts": 'import type { Task } from "../domain/task.ts";',
     "domain/a.ts": 'import { b } from "../lib/b.ts";',

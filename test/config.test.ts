@@ -12,7 +12,7 @@ function read(
 }
 
 describe("defaults", () => {
-  test("nothing given → every default, no mistake, no warning", () => {
+  test("nothing set → every default, no mistake, no warning", () => {
     const { config, mistakes, warnings } = read({});
     expect([mistakes, warnings]).toEqual([[], []]);
     expect(config).toEqual({
@@ -51,7 +51,7 @@ describe("defaults", () => {
     });
   });
 
-  test("on a terminal the log is for people", () => {
+  test("on a terminal the log is readable for people", () => {
     expect(read({}, {}, { terminal: true }).config.logFormat).toBe("pretty");
   });
 
@@ -61,7 +61,7 @@ describe("defaults", () => {
     expect(config.port).toBe(8181);
   });
 
-  test("the configuration is frozen, its lists too", () => {
+  test("the configuration is frozen, including its lists", () => {
     const { config } = read({ TODOS_CORS_ORIGINS: "https://a.example" });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.corsOrigins)).toBe(true);
@@ -69,7 +69,7 @@ describe("defaults", () => {
 });
 
 describe("where values come from", () => {
-  test("a flag counts before its variable, the variable before the default, and each is named", () => {
+  test("a flag overrides its variable, the variable the default, and each source is named", () => {
     const { config, provenance } = read({ TODOS_PORT: "9000", TODOS_HOST: "::1" }, { port: "9001" });
     expect(config).toMatchObject({ port: 9001, host: "::1" });
     const origins = Object.fromEntries(provenance.map(({ key, source, origin }) => [key, [source, origin]]));
@@ -78,7 +78,7 @@ describe("where values come from", () => {
     expect(origins.sqlitePath).toEqual(["default", "default"]);
   });
 
-  test("PORT counts where TODOS_PORT is not set, and only there", () => {
+  test("PORT counts if TODOS_PORT is not set, and only then", () => {
     expect(read({ PORT: "7000" }).config.port).toBe(7000);
     expect(read({ PORT: "7000" }).provenance.find(({ key }) => key === "port")?.origin).toBe("PORT");
     expect(read({ PORT: "7000", TODOS_PORT: "8000" }).config.port).toBe(8000);
@@ -127,7 +127,7 @@ describe("mistakes", () => {
     expect(read({ TODOS_TLS_CERT: "a.pem", TODOS_TLS_KEY: "b.pem" }).mistakes).toEqual([]);
   });
 
-  test("the management port can't be the service's own, but both may be any free one", () => {
+  test("the management port can't be the service's own, but both may be 0", () => {
     expect(read({ TODOS_PORT: "9000", TODOS_MANAGEMENT_PORT: "9000" }).mistakes).toHaveLength(1);
     expect(read({ TODOS_PORT: "0", TODOS_MANAGEMENT_PORT: "0" }).mistakes).toEqual([]);
   });
@@ -153,7 +153,7 @@ describe("Cassandra", () => {
   const at = (environment: Record<string, string>, flags: Record<string, string> = {}) =>
     read({ CASSANDRA_ENDPOINTS: "10.0.0.1,node-2.internal", ...environment }, flags);
 
-  test("endpoints, port, keyspace, data centre and login are taken over", () => {
+  test("endpoints, port, keyspace, data centre and login are read", () => {
     const { config, mistakes, warnings } = at({
       CASSANDRA_PORT: "9043",
       CASSANDRA_KEYSPACE: "todos_try",
@@ -172,7 +172,7 @@ describe("Cassandra", () => {
     });
   });
 
-  test("the password is shown nowhere, and no flag takes it: a command line is no secret", () => {
+  test("the password is shown nowhere, and has no flag: a command line is no secret", () => {
     const { provenance } = at({ CASSANDRA_USERNAME: "u", CASSANDRA_PASSWORD: "hush" });
     expect(JSON.stringify(provenance)).not.toContain("hush");
     expect(read({}, { "cassandra-password": "hush" }).config.cassandraPassword).toBeUndefined();
@@ -254,7 +254,7 @@ describe("Cassandra", () => {
     expect([asksForKeyspaces(config), keyspacesRegion(config)]).toEqual([true, region]);
   });
 
-  test("without endpoints the store is SQLite, and what has no effect is said", () => {
+  test("without endpoints the store is SQLite, and settings without effect are reported", () => {
     const { config, mistakes, warnings } = read({ CASSANDRA_PORT: "9043", SPRING_PROFILES_ACTIVE: "prod" });
     expect([config.cassandraEndpoints, mistakes]).toEqual([[], []]);
     expect(warnings).toEqual([
@@ -262,7 +262,7 @@ describe("Cassandra", () => {
     ]);
   });
 
-  test("a command for SQLite alone refuses, unless a flag names its file", () => {
+  test("a command for SQLite only refuses, unless a flag names its file", () => {
     const keys = { keys: ["sqlitePath"] as const };
     const environment = { CASSANDRA_ENDPOINTS: "10.0.0.1" };
     expect(read(environment, {}, keys).mistakes).toEqual([expect.stringContaining("works on SQLite only")]);

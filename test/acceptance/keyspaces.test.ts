@@ -43,7 +43,7 @@ async function throttledSoFar(): Promise<number> {
   return Number(/^todos_store_throttled_total (\d+)$/m.exec(text)?.[1]);
 }
 
-test("without capacity: 503 with Retry-After, counted; with capacity again it serves without help", async () => {
+test("without capacity: 503 with Retry-After, counted; with capacity again it recovers without help", async () => {
   expect((await create("before")).status).toBe(201);
   expect(await throttledSoFar()).toBe(0);
   await keyspaces.throttle(1);
@@ -62,7 +62,7 @@ test("without capacity: 503 with Retry-After, counted; with capacity again it se
   expect((await create("after")).status).toBe(201);
 });
 
-test("a little throttling does not reach clients: every read is answered", async () => {
+test("clients don't notice a little throttling: every read is answered", async () => {
   await keyspaces.throttle(0.05);
   const answers = await Promise.all(Array.from({ length: 40 }, () => fetch(`${service.url}/checklists`)));
   await keyspaces.throttle(0);
@@ -96,7 +96,7 @@ test.each<[Settings, string]>([
 );
 
 test(
-  "todos doctor says how far it gets: all is well, or the one thing that is not",
+  "todos doctor reports the result: all is well, or the one thing that is wrong",
   async () => {
     const fine = await runTodos(["doctor"], data, { TODOS_PORT: "0" });
     expect(fine.stdout).toContain("cluster's login: the nodes take the AWS identity, in eu-west-1\n");

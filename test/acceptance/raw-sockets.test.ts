@@ -85,7 +85,7 @@ describe("what the program answers", () => {
     },
   );
 
-  test("requests sent all at once are answered in their order", async () => {
+  test("requests sent all at once are answered in order", async () => {
     const missing = "GET /checklists/none HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
     const answer = await answerTo(
       `${HEALTH}\r\n${missing}${HEALTH}\r\n${missing}${HEALTH}Connection: close\r\n\r\n`,
@@ -93,7 +93,7 @@ describe("what the program answers", () => {
     expect(statuses(answer)).toEqual([200, 404, 200, 404, 200]);
   });
 
-  test("a request sent right behind a write closes the connection without a byte, and the write is done", async () => {
+  test("a request sent right after a write closes the connection without a byte, and the write is done", async () => {
     const before = await checklistCount();
     const body = '{"name":"pipelined"}';
     const write = `POST /checklists HTTP/1.1\r\n${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`;
@@ -103,7 +103,7 @@ describe("what the program answers", () => {
     expect(await checklistCount()).toBe(before + 1);
   });
 
-  test("a body longer than its length is the beginning of the next request", async () => {
+  test("a body longer than its length is read as the next request", async () => {
     expect(
       statuses(
         await answerTo(`POST /checklists HTTP/1.1\r\n${HEAD}Content-Length: 2\r\n\r\n{}surplus\r\n\r\n`),
@@ -111,12 +111,12 @@ describe("what the program answers", () => {
     ).toEqual([422, 400]);
   });
 
-  test("a trailer after the last chunk is taken for the next request, and refused", async () => {
+  test("a trailer after the last chunk is read as the next request, and refused", async () => {
     const chunks = `POST /checklists HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n`;
     expect(statuses(await answerTo(`${chunks}X-A: a\r\n\r\n`))).toEqual([422, 400]);
   });
 
-  test("who expects 100 gets it, and then the answer", async () => {
+  test("a client that expects 100 gets it, and then the answer", async () => {
     const head = `POST /checklists HTTP/1.1\r\n${HEAD}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 12\r\n\r\n`;
     using connection = await RawConnection.open(service.url);
     connection.send(head);
@@ -125,7 +125,7 @@ describe("what the program answers", () => {
     expect(statuses(await inTime(connection.toEnd()))).toEqual([100, 201]);
   });
 
-  test("a body without an end is refused at the limit", async () => {
+  test("an endless body is refused at the limit", async () => {
     const head = `POST /checklists HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
     expect(statuses(await answerTo(head + ENDLESS_CHUNK))).toEqual([413]);
   });
@@ -142,14 +142,14 @@ describe("what the program answers", () => {
     expect(await checklistCount()).toBe(before);
   });
 
-  test.concurrent("headers that never end are given up without an answer", async () => {
+  test.concurrent("endless headers end the connection without an answer", async () => {
     using connection = await RawConnection.open(service.url);
     connection.send(`${HEALTH}X-A: `);
     const drip = setInterval(() => connection.send("a"), 1_000);
     expect(await inTime(connection.toEnd(), SLOW_DEADLINE_MS).finally(() => clearInterval(drip))).toBe("");
   });
 
-  test.concurrent("a slow body is given up with 408, and the connection with it", async () => {
+  test.concurrent("a slow body ends with 408, and closes the connection", async () => {
     using connection = await RawConnection.open(service.url);
     connection.send(`POST /checklists HTTP/1.1\r\n${HEAD}Content-Length: 1000\r\n\r\n`);
     const drip = setInterval(() => connection.send(" "), 1_000);
@@ -186,7 +186,7 @@ describe("what the program answers", () => {
   });
 });
 
-test("health answered throughout, and nothing was a fault of the service", async () => {
+test("health was answered throughout, and the service had no error", async () => {
   const { asked, refused } = await watch.stop();
   expect(asked).toBeGreaterThan(20);
   expect(refused).toEqual([]);

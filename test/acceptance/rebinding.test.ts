@@ -20,7 +20,7 @@ const ATTACK = `(async () => {
 
 // To a browser a port that changes hands is what DNS rebinding is: one origin, then another server behind it.
 test.skipIf(chromium === undefined)(
-  "a page whose name leads to the service afterwards (DNS rebinding) can neither read nor write there",
+  "a page whose name later leads to the service (DNS rebinding) can neither read nor write there",
   async () => {
     await using browser = await launched(chromium ?? "", [NAME]);
     const page = await browser.newPage();

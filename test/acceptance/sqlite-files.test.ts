@@ -31,8 +31,8 @@ async function refusal(data: Data, settings: Settings = {}): Promise<string> {
   return stderr;
 }
 
-describe("serve ends with 1 and one clear sentence for", () => {
-  test("a second serve on the same file, and the first goes on", async () => {
+describe("serve exits with 1 and one clear sentence for", () => {
+  test("a second serve on the same file, and the first keeps running", async () => {
     await using first = await startService();
     const said = await refusal(first.data);
     expect(said).toContain(fileOf(first.data));
@@ -87,7 +87,7 @@ describe("serve ends with 1 and one clear sentence for", () => {
     expect(await refusal(data)).toContain("todos.db");
   });
 
-  test("a port that is taken, and nothing is made", async () => {
+  test("a port in use, and no file is created", async () => {
     await using first = await startService();
     using data = scratchData();
     const port = new URL(first.url).port;
@@ -95,7 +95,7 @@ describe("serve ends with 1 and one clear sentence for", () => {
     expect(readdirSync(data.folder)).toEqual([]);
   });
 
-  test("a folder that may not be written", async () => {
+  test("a folder that is not writable", async () => {
     await using disk = await ownDisk("ro");
     expect(await refusal(disk)).toContain(disk.folder);
   });
@@ -127,7 +127,7 @@ function takeAllRoom(path: string): void {
 }
 
 test(
-  "a full disk: writes get 503 and say when to come back, reads go on, and with room all is well again",
+  "a full disk: writes get 503 with Retry-After, reads continue, and with room everything works again",
   async () => {
     await using disk = await ownDisk(`size=${DISK_BYTES}`);
     await using service = await startService({ TODOS_HEALTH_DETAILS: "always" }, disk);
@@ -161,7 +161,7 @@ test(
 );
 
 test(
-  "a store that breaks in the middle of a stream breaks the connection, and is logged",
+  "a store that fails during a stream breaks the connection, and is logged",
   async () => {
     using data = scratchData();
     const service = await startService({}, data);
@@ -193,7 +193,7 @@ test(
 );
 
 test(
-  "a database that is removed: no write is acknowledged from then on, and health is DOWN; put back, all is well",
+  "a removed database: no write is acknowledged from then on, and health is DOWN; put back, everything works",
   async () => {
     await using service = await startService();
     const client = new Client(service.url);
@@ -213,7 +213,7 @@ test(
 );
 
 test(
-  "a database with overwritten pages: reads of them are 503 store-damaged, writes too, and health is DOWN",
+  "a database with overwritten pages: reads of them are 503 store-damaged, so are writes, and health is DOWN",
   async () => {
     using data = scratchData();
     const service = await startService({}, data);

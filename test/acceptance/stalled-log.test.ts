@@ -157,7 +157,7 @@ const PLACES = [
 ] as const;
 
 describe.skipIf(NO_SQLITE || process.platform !== "linux").each(PLACES)("%s", (what, start) => {
-  test(`answers go on, and what was not logged is counted once it is read again`, async () => {
+  test(`answers continue, and lines that were not logged are counted once the log is read again`, async () => {
     await using service = await start();
     service.stall();
     const startedAt = performance.now();
@@ -184,7 +184,7 @@ describe.skipIf(NO_SQLITE || process.platform !== "linux").each(PLACES)("%s", (w
   });
 });
 
-test.skipIf(NO_SQLITE)("the last lines are there at exit, where the log is read", async () => {
+test.skipIf(NO_SQLITE)("the last lines are written at exit, if the log is read", async () => {
   await using service = await onPipe();
   expect(await requests(service.url, 500)).toBe(500);
   expect(await exitIn(service, "SIGTERM")).toEqual([0, true]);

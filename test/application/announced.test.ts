@@ -37,13 +37,13 @@ async function story(write: () => Promise<Written<{ version: number }>>, later =
 }
 
 describe("a write", () => {
-  test("is announced before it and told after it, whether the feed answers now or later", async () => {
+  test("is announced before it and confirmed after it, whether the feed answers now or later", async () => {
     const write = async () => ({ outcome: "written", row: ROW }) as const;
     expect(await story(write)).toEqual(["announced", "written", "happened 3"]);
     expect(await story(write, true)).toEqual(["announced", "written", "happened 3"]);
   });
 
-  test("that was not made is dropped", async () => {
+  test("that did not happen is dropped", async () => {
     expect(await story(async () => ({ outcome: "missing" }))).toEqual(["announced", "written", "dropped"]);
     expect((await story(async () => ({ outcome: "stale", version: 1 }))).at(-1)).toBe("dropped");
     const refused = async () => {
@@ -52,7 +52,7 @@ describe("a write", () => {
     expect(await story(refused)).toEqual(["announced", "written", "dropped", "TodosError: no"]);
   });
 
-  test("of which nobody knows is left to the feed", async () => {
+  test("with an unknown outcome is left to the feed", async () => {
     const undecided = async () => {
       throw new TodosError("store-unavailable", "who knows", { undecided: true });
     };
@@ -63,7 +63,7 @@ describe("a write", () => {
     expect(await story(broken)).toEqual(["announced", "written", "undecided", "TypeError: a bug"]);
   });
 
-  test("is not made where it can't be announced", async () => {
+  test("is not made if it can't be announced", async () => {
     const feed = {
       ...feedWriting([]),
       announce: () => Promise.reject(new TodosError("store-unavailable", "down")),
@@ -78,7 +78,7 @@ describe("a write", () => {
   });
 });
 
-test("a creation is told once, by the request that made the row", async () => {
+test("a creation is reported once, by the request that created the row", async () => {
   const told: string[] = [];
   const create = (created: Created) => announcedCreation(feedWriting(told), CHANGE, 1, async () => created);
   await create({ outcome: "created" });

@@ -63,7 +63,7 @@ describe("checklists", () => {
     expect(app.changes).toHaveLength(2);
   });
 
-  test("have an inbox among them that is renamed like any other and never removed", async () => {
+  test("include an inbox that can be renamed like any other and never removed", async () => {
     await using app = await useCases();
     expect(await app.checklists.change(INBOX_ID, { name: "Mine" }, {})).toMatchObject({ name: "Mine" });
     const refusal = await thrownBy(() => app.checklists.remove(INBOX_ID, {}));

@@ -21,12 +21,12 @@ function paged(rows: readonly Row[]) {
   };
 }
 
-test("texts are ordered as their UTF-8 bytes are", () => {
+test("texts are ordered like their UTF-8 bytes", () => {
   const ours = IDS.toSorted(byCodePoints);
   expect(ours).toEqual(IDS.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
 });
 
-test("the differences, applied, make the target the source, whatever is in either", async () => {
+test("applying the differences makes the target equal to the source, whatever is in either", async () => {
   const ids = IDS.toSorted(byCodePoints);
   for (let round = 0; round < 500; round++) {
     const some = () =>
@@ -57,7 +57,7 @@ test("the differences, applied, make the target the source, whatever is in eithe
   }
 });
 
-test("work is bounded, and nothing new is begun after a failure", async () => {
+test("work is limited, and nothing new starts after a failure", async () => {
   let [now, most, begun] = [0, 0, 0];
   const work = boundedly(
     Array.from({ length: 20 }, (_, index) => index),
@@ -76,7 +76,7 @@ test("work is bounded, and nothing new is begun after a failure", async () => {
   expect(begun).toBeLessThan(12);
 });
 
-test("a store that is away is waited for, longer each time, and not for ever; a bug is not", async () => {
+test("an unreachable store is waited for, longer each time, but not forever; a bug is not", async () => {
   const waits: number[] = [];
   const around = {
     stop: new AbortController().signal,

@@ -27,7 +27,7 @@ function numbers(from: number, to: number): number[] {
 }
 
 describe("a subscriber", () => {
-  test("without a position is told what comes from now on, and knows where that is", () => {
+  test("without a position gets new events, and knows its position", () => {
     const feed = feedWith(3);
     const { resumed, position, entries } = subscribed(feed);
     expect({ resumed, entries }).toEqual({ resumed: true, entries: [] });
@@ -47,7 +47,7 @@ describe("a subscriber", () => {
     expect([leaving.told(), staying.told()]).toEqual([[1], [1, 2]]);
   });
 
-  test("may leave while it is told something; the others are told all the same", () => {
+  test("may leave while it gets an event; the others still get it", () => {
     const feed = feedWith(0);
     const told: number[] = [];
     const leaving = feed.subscribe(undefined, ({ version }) => {
@@ -60,7 +60,7 @@ describe("a subscriber", () => {
     expect([told, staying.told()]).toEqual([[1], [1, 2]]);
   });
 
-  test("is there as often as it subscribed", () => {
+  test("counts as often as it subscribed", () => {
     const feed = feedWith(0);
     const [once, again] = [subscribed(feed), subscribed(feed)];
     feed.publish(change(1));
@@ -68,8 +68,8 @@ describe("a subscriber", () => {
   });
 });
 
-describe("a subscriber that comes back", () => {
-  test("is told exactly what it missed, in order, and then what comes, wherever in the ring it was", () => {
+describe("a subscriber that returns", () => {
+  test("gets exactly what it missed, in order, and then new events, wherever in the ring it was", () => {
     for (let published = 0; published <= 3 * RING; published++) {
       for (let seen = Math.max(0, published - RING); seen <= published; seen++) {
         const feed = feedWith(published);
@@ -81,7 +81,7 @@ describe("a subscriber that comes back", () => {
     }
   });
 
-  test("too late is told to read everything again, gets nothing old, and gets what comes next", () => {
+  test("too late gets resync, nothing old, and then new events", () => {
     for (let published = RING + 1; published <= 3 * RING; published++) {
       const feed = feedWith(published);
       const back = subscribed(feed, `here-${published - RING - 1}`);
@@ -118,12 +118,12 @@ describe("a subscriber that comes back", () => {
     });
   });
 
-  test("to another process is told to read everything again", () => {
+  test("to another process gets resync", () => {
     const { position } = subscribed(feedWith(2));
     expect(subscribed(new MemoryFeed("there"), position).resumed).toBe(false);
   });
 
-  test("from whatever position it was given misses nothing, however often it comes and goes", () => {
+  test("misses nothing from any position it was given, however often it returns", () => {
     const random = seededRandom(6);
     const feed = feedWith(0);
     const told: number[] = [];
@@ -142,7 +142,7 @@ describe("a subscriber that comes back", () => {
   });
 });
 
-test("positions are all different, each names its entry's own place", () => {
+test("positions are all different, and each names its entry's place", () => {
   const feed = feedWith(0);
   const { entries } = subscribed(feed);
   for (let number = 1; number <= 2 * RING; number++) feed.publish(change(number));
@@ -151,14 +151,14 @@ test("positions are all different, each names its entry's own place", () => {
   );
 });
 
-test("the ring of a process keeps as many entries as it says and not one more", () => {
+test("the ring of a process keeps exactly as many entries as it says", () => {
   const feed = new MemoryFeed("here");
   for (let number = 1; number <= FEED_ENTRIES_MAX + 1; number++) feed.publish(change(number));
   expect(subscribed(feed, "here-1").told()).toEqual(numbers(2, FEED_ENTRIES_MAX + 1));
   expect(subscribed(feed, "here-0").resumed).toBe(false);
 });
 
-test("a change that nobody knows the outcome of is told at once, and once more when it must have happened", () => {
+test("a change with an unknown outcome is sent at once, and again when it must have happened", () => {
   const feed = feedWith(0);
   const subscriber = subscribed(feed);
   const timers = spyOn(globalThis, "setTimeout");

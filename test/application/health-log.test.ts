@@ -34,11 +34,11 @@ function watched(assumed: "UP" | "DOWN" = "UP") {
   return { during, fields, health };
 }
 
-test("an instance that stays ready says nothing", async () => {
+test("an instance that stays ready logs nothing", async () => {
   expect(await watched().during(600_000, true)).toEqual([]);
 });
 
-test("one that loses its store says so with the reason, every half minute, and when it is over", async () => {
+test("one that loses its store logs it with the reason, every half minute, and when it is over", async () => {
   const { during, fields } = watched();
   await during(10_000, true);
   expect(await during(STILL_DOWN_EVERY_MS * 3, false)).toEqual([
@@ -51,7 +51,7 @@ test("one that loses its store says so with the reason, every half minute, and w
   expect(await during(STILL_DOWN_EVERY_MS, false)).toEqual(["warn not ready"]);
 });
 
-test("one that starts without its store gets half a minute", async () => {
+test("one that starts without its store has half a minute before it logs", async () => {
   const quick = watched("DOWN");
   expect(await quick.during(STILL_DOWN_EVERY_MS - LOOK_EVERY_MS, false)).toEqual([]);
   expect(await quick.during(600_000, true)).toEqual([]);
@@ -59,7 +59,7 @@ test("one that starts without its store gets half a minute", async () => {
   expect(await slow.during(STILL_DOWN_EVERY_MS + LOOK_EVERY_MS, false)).toEqual(["warn not ready"]);
 });
 
-test("draining is not a lack of anything", async () => {
+test("draining does not count as not ready", async () => {
   const { during, health } = watched();
   await during(10_000, true);
   health.drain();

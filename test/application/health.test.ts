@@ -32,7 +32,7 @@ function hanging(first: Promise<unknown>) {
 }
 
 describe("a component", () => {
-  test("is what was assumed until the first look, and says that it was not looked at", () => {
+  test("has the assumed status until the first check, and says that it was not checked", () => {
     for (const assumed of ["UP", "DOWN"] as const) {
       const { health } = clinic(assumed);
       expect(health.component("store")).toEqual({
@@ -43,7 +43,7 @@ describe("a component", () => {
     }
   });
 
-  test("is what the very first look finds, at once", async () => {
+  test("has the result of the very first check, at once", async () => {
     for (const [assumed, well, found] of [
       ["UP", false, "DOWN"],
       ["DOWN", true, "UP"],
@@ -56,7 +56,7 @@ describe("a component", () => {
     }
   });
 
-  test("goes down with the second failed look in a row, and comes up with the second good one", async () => {
+  test("goes down with the second failed check in a row, and comes up with the second good one", async () => {
     const { health, look } = clinic();
     const seen: (HealthStatus | undefined)[] = [];
     for (const well of [true, false, true, false, true, false, false, true, false, true, true, false]) {
@@ -67,7 +67,7 @@ describe("a component", () => {
     expect(PROBES_TO_TURN).toBe(2);
   });
 
-  test("turns only after that many looks in a row say so, whatever the sequence", async () => {
+  test("changes only after that many checks in a row agree, whatever the sequence", async () => {
     const random = seededRandom(5);
     const { health, look } = clinic();
     await look(true);
@@ -83,7 +83,7 @@ describe("a component", () => {
     }
   });
 
-  test("gives what its last probe told while it stays the same, and why it is down", async () => {
+  test("shows what its last probe reported while it stays the same, and why it is down", async () => {
     const { health, look } = clinic();
     await look(true);
     await look(true);
@@ -94,7 +94,7 @@ describe("a component", () => {
     expect(health.component("store")).toEqual({ status: "DOWN", details: { reason: "the disk is gone" } });
   });
 
-  test("is down too if its probe rejects or throws a non-error", async () => {
+  test("is also down if its probe rejects or throws a non-error", async () => {
     for (const probe of [() => Promise.reject(new Error("no")), () => Promise.reject("no")]) {
       const health = new Health({ store: probe }, "UP");
       await health.look();
@@ -102,7 +102,7 @@ describe("a component", () => {
     }
   });
 
-  test("that does not answer is down after two more looks, is probed once meanwhile, and comes back", async () => {
+  test("that does not answer is down after two more checks, is probed once meanwhile, and recovers", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const health = hanging(promise);
     const first = health.look();
@@ -119,7 +119,7 @@ describe("a component", () => {
     expect(health.component("store")?.status).toBe("UP");
   });
 
-  test("that hangs keeps nobody from looking at the others", async () => {
+  test("that hangs does not delay checks of the others", async () => {
     const { promise, resolve: answer } = Promise.withResolvers<Readonly<Record<string, unknown>>>();
     const store = new Patient();
     const health = new Health({ disk: () => promise, store: store.probe }, "DOWN");
@@ -132,7 +132,7 @@ describe("a component", () => {
     await first;
   });
 
-  test("is known by name, and no other is", () => {
+  test("is known by its name only", () => {
     const { health } = clinic();
     expect(health.componentNames()).toEqual(["store", "disk"]);
     expect(health.component("nothing")).toBeUndefined();
@@ -142,7 +142,7 @@ describe("a component", () => {
 describe("the groups", () => {
   const up: HealthStatus = "UP";
 
-  test("are up before the first look where that is assumed", () => {
+  test("are up before the first check if that is assumed", () => {
     expect(clinic("UP").statuses()).toEqual([up, up, up]);
   });
 
@@ -152,7 +152,7 @@ describe("the groups", () => {
     expect([health.overall(), ...statuses()]).toEqual([up, up, up, up]);
   });
 
-  test("without the store: readiness is down, liveness is not, startup stays up once it was", async () => {
+  test("without the store: readiness is down, liveness is not, startup stays up once it was up", async () => {
     const { health, look, statuses } = clinic();
     await look(true);
     await look(false);
@@ -160,7 +160,7 @@ describe("the groups", () => {
     expect([health.overall(), ...statuses()]).toEqual(["DOWN", "UP", "DOWN", "UP"]);
   });
 
-  test("without what is not essential: the whole is down and readiness is not", async () => {
+  test("without a non-essential part: the whole is down and readiness is not", async () => {
     const { health, look, statuses } = clinic();
     await look(true, false);
     expect([health.overall(), ...statuses()]).toEqual(["DOWN", "UP", "UP", "UP"]);
@@ -175,7 +175,7 @@ describe("the groups", () => {
     expect(health.group("readiness")).toBe("DOWN");
   });
 
-  test("start down where nothing good is assumed, and startup is up from the first readiness on", async () => {
+  test("start down if nothing good is assumed, and startup is up from the first readiness on", async () => {
     const { look, statuses } = clinic("DOWN");
     expect(statuses()).toEqual(["UP", "DOWN", "DOWN"]);
     await look(false);
@@ -198,7 +198,7 @@ describe("the groups", () => {
     expect([health.overall(), ...statuses()]).toEqual(["DOWN", "UP", "DOWN", "UP"]);
   });
 
-  test("draining before it was ever ready is not a start", async () => {
+  test("draining before it was ever ready does not count as a start", async () => {
     const { health, look } = clinic("DOWN");
     health.drain();
     await look(true);

@@ -48,7 +48,7 @@ function gated(app: UseCases) {
 }
 
 describe("without a key", () => {
-  test("every request makes a row", async () => {
+  test("every request creates a row", async () => {
     await using app = await useCases();
     for (let request = 0; request < 3; request++) await app.tasks.create(INBOX_ID, TODO);
     expect(new Set((await stored(app)).map(({ id }) => id)).size).toBe(3);
@@ -56,7 +56,7 @@ describe("without a key", () => {
 });
 
 describe("with the same key", () => {
-  test("the first request makes the row, and every other gets the first one's answer and makes nothing", async () => {
+  test("the first request creates the row, and every other one gets the first answer and creates nothing", async () => {
     await using app = await useCases();
     const row = rowOf(await app.tasks.create(INBOX_ID, TODO, keyed()));
     const answer = keyed().answerFor(row);
@@ -83,7 +83,7 @@ describe("with the same key", () => {
     expect(await stored(app)).toHaveLength(2);
   });
 
-  test("the answer is given again after the row is gone, and after it changed", async () => {
+  test("the answer is given again after the row was deleted, and after it changed", async () => {
     await using app = await useCases();
     const row = rowOf(await app.tasks.create(INBOX_ID, TODO, keyed()));
     const answer = keyed().answerFor(row);
@@ -105,7 +105,7 @@ describe("with the same key", () => {
     expect(IDEMPOTENCY_KEPT_MS).toBe(24 * 60 * 60 * 1_000);
   });
 
-  test("the answer is given by the next process too", async () => {
+  test("the answer is also given by the next process", async () => {
     using folder = scratchFolder();
     const path = folder.file("todos.db");
     const answer = await (async () => {
@@ -116,7 +116,7 @@ describe("with the same key", () => {
     expect(await app.tasks.create(INBOX_ID, TODO, keyed())).toEqual({ outcome: "replayed", answer });
   });
 
-  test("checklists are made once too", async () => {
+  test("checklists are also created once", async () => {
     await using app = await useCases();
     const answer = { status: 201, headers: {}, body: "the list" };
     const request = { scope: "POST /checklists", key: "a key", fingerprint: "x", answerFor: () => answer };
@@ -126,8 +126,8 @@ describe("with the same key", () => {
   });
 });
 
-describe("a request that is not a success frees its key", () => {
-  test("where the domain refuses it", async () => {
+describe("a request that fails releases its key", () => {
+  test("if the domain refuses it", async () => {
     await using app = await useCases();
     const both = { todo: "x", completed: true, status: "pending" } as const;
     const refused = { code: "validation-failed" };
@@ -135,7 +135,7 @@ describe("a request that is not a success frees its key", () => {
     rowOf(await app.tasks.create(INBOX_ID, TODO, keyed({ fingerprint: "another body" })));
   });
 
-  test("where there is no such list", async () => {
+  test("if there is no such list", async () => {
     await using app = await useCases();
     const nowhere = "0190a0b0-0000-7000-8000-00000000dead";
     const missing = { code: "not-found" };
@@ -143,7 +143,7 @@ describe("a request that is not a success frees its key", () => {
     rowOf(await app.tasks.create(INBOX_ID, TODO, keyed({ fingerprint: "another body" })));
   });
 
-  test("where the store fails, whose error is the one that is told", async () => {
+  test("if the store fails, whose error is the one reported", async () => {
     await using app = await useCases();
     const failure = new TodosError("store-unavailable", "No room.", { retryAfterS: 5 });
     const { tasks } = app.withStore({ createTask: () => Promise.reject(failure) });
@@ -153,7 +153,7 @@ describe("a request that is not a success frees its key", () => {
     expect(app.changes).toHaveLength(1);
   });
 
-  test("where the answer can't be made, before anything is stored", async () => {
+  test("if the answer can't be made, before anything is stored", async () => {
     await using app = await useCases();
     const answerFor = () => {
       throw new TypeError("only a text can be answered again");
@@ -166,8 +166,8 @@ describe("a request that is not a success frees its key", () => {
   });
 });
 
-describe("while the first request is being worked on", () => {
-  test("the same is told to come back, by the second, and another body is refused", async () => {
+describe("while the first request is in progress", () => {
+  test("the same request gets a retry time, by the second, and another body is refused", async () => {
     await using app = await useCases();
     const { tasks, open } = gated(app);
     const first = tasks.create(INBOX_ID, TODO, keyed());
@@ -191,7 +191,7 @@ describe("while the first request is being worked on", () => {
     expect(await tasks.create(INBOX_ID, TODO, keyed())).toMatchObject({ answer: keyed().answerFor(row) });
   });
 
-  test("a retry after the lease builds the same row, and there is one row, one answer, one event", async () => {
+  test("a retry after the lease creates the same row, and there is one row, one answer, one event", async () => {
     await using app = await useCases();
     const { tasks, open, rows } = gated(app);
     const first = tasks.create(INBOX_ID, TODO, keyed());
@@ -212,7 +212,7 @@ describe("while the first request is being worked on", () => {
     expect(app.changes).toHaveLength(1);
   });
 
-  test("of many that come at once one makes the row and the others are told to come back", async () => {
+  test("of many at once, one creates the row and the others get a retry time", async () => {
     await using app = await useCases();
     const ends = await Promise.allSettled(
       Array.from({ length: 50 }, () => app.tasks.create(INBOX_ID, TODO, keyed())),

@@ -27,7 +27,7 @@ function edit(change: Record<string, unknown>, pinned = false) {
 }
 
 describe("tasks", () => {
-  test("are created in a list, found there and only there, and announced with it", async () => {
+  test("are created in a list, found only there, and announced with it", async () => {
     await using app = await useCases();
     const row = rowOf(await app.tasks.create(INBOX_ID, { todo: " Buy milk ", priority: "high" }));
     expect(row).toMatchObject({ todo: "Buy milk", priority: "high", createdAt: START, version: 1 });
@@ -49,7 +49,7 @@ describe("tasks", () => {
     expect(app.changes).toEqual([]);
   });
 
-  test("are refused, and not stored, where completed and status disagree", async () => {
+  test("are refused, and not stored, if completed and status disagree", async () => {
     await using app = await useCases();
     const refusal = await thrownBy(() =>
       app.tasks.create(INBOX_ID, { todo: "x", completed: true, status: "pending" }),
@@ -84,7 +84,7 @@ describe("tasks", () => {
     expect(app.changes.at(-1)).toEqual(change);
   });
 
-  test("are held against what is stored where the client named its version, refused where it did not", async () => {
+  test("are compared with the stored row if the client named its version, refused if it did not", async () => {
     await using app = await useCases();
     const { id } = await made(app);
     const both = { completed: true, status: "pending" };
@@ -119,7 +119,7 @@ describe("tasks", () => {
     expect(app.changes).toHaveLength(2);
   });
 
-  test("go with their list", async () => {
+  test("are deleted with their list", async () => {
     await using app = await useCases();
     const list = await app.checklists.create("Short-lived");
     if (list.outcome !== "created") throw new Error("not created");

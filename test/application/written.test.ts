@@ -13,13 +13,13 @@ function errorOf(written: Written<string>): TodosError {
   throw new Error("nothing was thrown");
 }
 
-describe("what became of a write", () => {
-  test("is the row where it was written, also where there is no row any more", () => {
+describe("the outcome of a write", () => {
+  test("is the row if it was written, also if there is no row any more", () => {
     expect(rowWritten({ outcome: "written", row: "the row" }, "task")).toBe("the row");
     expect(rowWritten({ outcome: "written", row: undefined }, "task")).toBeUndefined();
   });
 
-  test("is not-found where it is missing", () => {
+  test("is not-found if it is missing", () => {
     expect(errorOf({ outcome: "missing" })).toMatchObject({
       code: "not-found",
       message: "No such task.",
@@ -27,7 +27,7 @@ describe("what became of a write", () => {
     expect(notFound("checklist").message).toBe("No such checklist.");
   });
 
-  test("is precondition-failed where it is stale, and says what to do", () => {
+  test("is precondition-failed if it is stale, and says what to do", () => {
     const error = errorOf({ outcome: "stale", version: 3 });
     expect(error.code).toBe("precondition-failed");
     expect(error.message).toContain(
@@ -35,7 +35,7 @@ describe("what became of a write", () => {
     );
   });
 
-  test("is the domain's violation where that refused it", () => {
+  test("is the domain's violation if that refused it", () => {
     const violation = { pointer: "/completed", detail: "completed and status disagree" };
     expect(errorOf({ outcome: "refused", violation })).toMatchObject({
       code: "validation-failed",

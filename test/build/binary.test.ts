@@ -37,7 +37,7 @@ test("todos version names version, commit, Bun and SQLite", async () => {
   expect(JSON.parse(stdout).sqlite).toMatch(/^3\.\d+\.\d+$/);
 });
 
-describe("in somebody's folder", () => {
+describe("in a folder with files of another project", () => {
   const traps = {
     ".env": "TODOS_PORT=1\nTODOS_LOG_LEVEL=error\n",
     ".env.production": "TODOS_PORT=2\n",
@@ -49,7 +49,7 @@ describe("in somebody's folder", () => {
     "node_modules/elysia/index.js": 'require("node:fs").writeFileSync("sprung", "");\n',
   };
 
-  test("nothing of .env, bunfig.toml, package.json, tsconfig.json or node_modules is run or read", async () => {
+  test("nothing in .env, bunfig.toml, package.json, tsconfig.json or node_modules is run or read", async () => {
     for (const [name, text] of Object.entries(traps)) await Bun.write(join(folder, name), text);
     const inFolder = await finished([todos, "config", "--json"], { cwd: folder });
     const elsewhere = await finished([todos, "config", "--json"], { cwd: ROOT });
@@ -58,7 +58,7 @@ describe("in somebody's folder", () => {
     expect(existsSync(join(folder, "sprung"))).toBe(false);
   });
 
-  test("serve starts there on its own defaults, and springs nothing", async () => {
+  test("serve starts there with its own defaults, and springs no trap", async () => {
     const env = { PATH: process.env.PATH ?? "" };
     const server = Bun.spawn([todos, "--port", "0"], { cwd: folder, env, stdin: "ignore", stdout: "pipe" });
     const url = await firstUrl(server.stdout);
@@ -69,7 +69,7 @@ describe("in somebody's folder", () => {
     expect(existsSync(join(folder, "sprung"))).toBe(false);
   });
 
-  test("what the README says of Bun's own variables is so: they reach the executable", async () => {
+  test("what the README says about Bun's own variables is true: they reach the executable", async () => {
     await Bun.write(join(folder, "preloaded.ts"), 'console.log("other code")');
     const asBun = await finished([todos, "--revision"], { environment: { BUN_BE_BUN: "1" } });
     expect(asBun.stdout).toContain(Bun.version);
@@ -77,7 +77,7 @@ describe("in somebody's folder", () => {
     expect((await finished([todos, "version"], { environment })).stdout).toStartWith("other code\n");
   });
 
-  test("the trap is one: Bun itself springs it there", async () => {
+  test("the trap works: Bun itself springs it there", async () => {
     await Bun.write(join(folder, "innocent.ts"), "");
     await finished([process.execPath, "innocent.ts"], { cwd: folder });
     expect(existsSync(join(folder, "sprung"))).toBe(true);

@@ -22,7 +22,7 @@ async function told(steps: readonly Step[], context = local) {
 }
 
 describe("npm test", () => {
-  test("counts, and shows the output of what failed only", async () => {
+  test("counts, and shows only the output of what failed", async () => {
     const { total, text } = await told([good, bad]);
     expect(total).toEqual({ passed: 1, failed: 1, skipped: 0 });
     expect(text).toContain("what went wrong");
@@ -35,7 +35,7 @@ describe("npm test", () => {
     expect(text).toContain("skipped: lacking: no chromium");
   });
 
-  test("in CI a required part that can't run is a failure, another is not", async () => {
+  test("in CI a required part that can't run is a failure, others are not", async () => {
     expect((await told([lacking], ci)).total).toEqual({ passed: 0, failed: 1, skipped: 0 });
     const optional = { ...lacking, required: false };
     expect((await told([optional], ci)).total).toEqual({ passed: 0, failed: 0, skipped: 1 });
@@ -86,7 +86,7 @@ describe("npm test", () => {
     expect(summary({ passed: 3, failed: 1, skipped: 2 })).toBe("3 passed, 1 failed, 2 skipped");
   });
 
-  test("names what failed before everything else, with what it printed", () => {
+  test("names failures before everything else, with their output", () => {
     const lines = [
       "a.test.ts:",
       "chatter",
@@ -100,7 +100,7 @@ describe("npm test", () => {
     expect(text.split("\n")).toEqual(["(fail) two", "", "error: expected 1", "(fail) two", "", "1 fail"]);
   });
 
-  test("a program's exit code decides, and its two streams come in order", async () => {
+  test("a program's exit code decides, and its two streams are in order", async () => {
     const script = "echo one; echo two >&2; echo three; exit 3";
     expect(await ran(local, ["sh", "-c", script])).toEqual({ exitCode: 3, output: "one\ntwo\nthree\n" });
     expect(await commandStep("x", "sh", "-c", script).run(local)).toMatchObject(FAILED);
@@ -121,19 +121,19 @@ describe("npm test", () => {
     expect(fileTimes(xml)).toEqual([{ file: "test/a.test.ts", seconds: 1.5 }]);
   });
 
-  test("a skipped test fails in CI, but for one that can't run as root", () => {
+  test("a skipped test fails in CI, except one that can't run as root", () => {
     const counted = { passed: 5, failed: 0, skippedNames: ["a (needs zsh)", "b (not as root)"] };
     expect(judged(counted, 0, "", false)).toMatchObject({ passed: 5, failed: 0, skipped: 2 });
     expect(judged(counted, 0, "", true)).toMatchObject({ passed: 5, failed: 1, skipped: 1 });
   });
 
-  test("what tests note is shown, and nothing else of what they print", () => {
+  test("notes of tests are shown, and nothing else that they print", () => {
     const output = "bun test\nnote: 30 rounds, 0 lost\n(pass) note: no\nnote: 2\n";
     const counted = { passed: 1, failed: 0, skippedNames: [] };
     expect(judged(counted, 0, output, false).notes).toEqual(["30 rounds, 0 lost", "2"]);
   });
 
-  test("a run that ends badly has a failure, even where the report counts none", () => {
+  test("a run that ends badly has a failure, even if the report counts none", () => {
     expect(judged({ passed: 5, failed: 0, skippedNames: [] }, 1, "", false)).toMatchObject({ failed: 1 });
     expect(judged({ passed: 5, failed: 3, skippedNames: [] }, 1, "", false)).toMatchObject({ failed: 3 });
   });

@@ -87,7 +87,7 @@ test.skipIf(unchanged || !canRunArm64)(
   },
 );
 
-test("without the registry, a build for elsewhere says what it could not fetch and what to do", async () => {
+test("without the registry, a build for another target says what it could not fetch and what to do", async () => {
   await cp(join(ROOT, "package-lock.json"), join(folder, "package-lock.json"));
   await Bun.write(
     join(folder, ".npmrc"),

@@ -63,7 +63,7 @@ describe.skipIf(lack !== undefined)(
       throw new Error(`no answer from ${url}:\n${(await Promise.all(logs)).join("")}`);
     }
 
-    test("is what a container's operator expects: a number as user, a volume, a port, a health check", () => {
+    test("is what container operators expect: a numeric user, a volume, a port, a health check", () => {
       const { config } = image;
       expect(config.User).toBe("65532:65532");
       expect(Object.keys(config.Volumes)).toEqual(["/data"]);
@@ -78,7 +78,7 @@ describe.skipIf(lack !== undefined)(
       expect(config.Env).toEqual(expect.arrayContaining(expected));
     });
 
-    test("holds one program and no shell", async () => {
+    test("contains one program and no shell", async () => {
       const paths = await readdir(image.rootfs, { recursive: true });
       const programs = paths.filter((path) => {
         const stat = statSync(join(image.rootfs, path), { throwIfNoEntry: false });

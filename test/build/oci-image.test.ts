@@ -63,7 +63,7 @@ describe.skipIf(lack !== undefined)(
     }
 
     test(
-      "has the same digest in another folder, and is no larger than it may be",
+      "has the same digest in another folder, and is within its size limit",
       async () => {
         const small = await synth("small");
         const again = await synth("small-again/deeper");
@@ -85,7 +85,7 @@ describe.skipIf(lack !== undefined)(
     });
 
     test(
-      "runs on a read-only root as a user who is not root, holds no shell, and passes todos healthcheck",
+      "runs on a read-only root as a non-root user, contains no shell, and passes todos healthcheck",
       async () => {
         const rootfs = await unpacked("one");
         const programs = readdirSync(rootfs, { recursive: true, encoding: "utf8" }).filter((path) => {
@@ -126,7 +126,7 @@ describe.skipIf(lack !== undefined)(
     }
 
     test(
-      "sent with skopeo, todos verify-image proves it, and tells another program from it",
+      "sent with skopeo, passes todos verify-image, which tells it from another program",
       async () => {
         const { username, password } = registry.credentials;
         const name = `127.0.0.1:${registry.port}/todos`;
@@ -175,7 +175,7 @@ describe.skipIf(lack !== undefined)(
     });
 
     test.skipIf(emulator === null)(
-      "for arm64, from --binary: its own base is in it, and the program runs on it under qemu-user-static",
+      "for arm64, from --binary: contains its own base, and the program runs on it under qemu-user-static",
       async () => {
         const arm64 = TARGETS.find(({ name }) => name === "linux-arm64");
         if (!arm64) throw new Error("no target linux-arm64");

@@ -41,7 +41,7 @@ describe("the bill of materials", () => {
     for (const { licenses } of sbom.components) expect(JSON.stringify(licenses)).not.toContain("unknown");
   });
 
-  test("connects the program to all it lists", () => {
+  test("connects the program to all its components", () => {
     const seen = new Set<string>();
     const visit = (ref: string): void => {
       if (seen.has(ref)) return;
@@ -54,7 +54,7 @@ describe("the bill of materials", () => {
     );
   });
 
-  test("has no time, no serial number and no registry in it", () => {
+  test("contains no time, no serial number and no registry", () => {
     expect(JSON.stringify(sbom)).not.toMatch(/timestamp|serialNumber|https?:/);
   });
 });
@@ -74,6 +74,6 @@ test("a package counts as bundled by its bytes, nested and scoped ones too", () 
   ]);
 });
 
-test("run from its source the program still has a valid one", async () => {
+test("run from source, the program still has a valid one", async () => {
   expect(await validator.validate(SBOM_JSON)).toBeNull();
 });

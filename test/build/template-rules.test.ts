@@ -16,7 +16,7 @@ function withResource(kind: StackKind, resource: string): string {
   return planted(kind, "\nResources:\n", `\nResources:\n${resource}\n`);
 }
 
-test.each(Object.entries(TEMPLATES))("%s keeps to every rule", (_, text) => {
+test.each(Object.entries(TEMPLATES))("%s follows every rule", (_, text) => {
   expect(faultsIn(text)).toEqual([]);
 });
 
@@ -168,7 +168,7 @@ test("there is a planted fault for every rule", () => {
   expect(unplanted.map(({ name }) => name)).toEqual([]);
 });
 
-test("short forms of functions are read as their long ones, inside each other too", () => {
+test("short forms of functions are read like long ones, also nested", () => {
   const text =
     "Resources:\n  A:\n    Type: T\n    Properties:\n      P: !If [C, !GetAtt B.D.E, !Join [',', [!Ref F]]]\n";
   expect(templateOf(text).resources[0]?.properties.P).toEqual({

@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("ketting walks the links, edits what it read, and submits the forms without losing a member", async () => {
+test("ketting follows the links, edits what it read, and submits the forms without losing a member", async () => {
   const seen = JSON.parse(await run("ketting.ts", service.url));
   expect(seen.patched).toMatchObject({
     todo: "Walk far",
@@ -58,7 +58,7 @@ test(
   CLIENTS_DEADLINE_MS,
 );
 
-test("a client typed by openapi-typescript works, its conditions and keys too", async () => {
+test("a client typed by openapi-typescript works, including its conditions and keys", async () => {
   expect(JSON.parse(await run("openapi-fetch.ts", service.url))).toMatchObject({
     status: "in_progress",
     stale: 412,

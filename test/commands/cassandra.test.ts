@@ -31,7 +31,7 @@ const environment = (keyspace = unusedKeyspace()) => ({
 
 describe("migrate", () => {
   test(
-    "dry run, migrate, status and again: statements, progress, and what is done",
+    "dry run, migrate, status and again: statements, progress, and results",
     async () => {
       const env = environment();
       const dry = await todos(["migrate", "--dry-run"], { env });
@@ -61,7 +61,7 @@ describe("migrate", () => {
   );
 
   test(
-    "new-epoch after a snapshot was restored: another epoch, and refused while somebody serves; on SQLite → 2",
+    "new-epoch after restoring a snapshot: another epoch, refused while the service runs; on SQLite → 2",
     async () => {
       const env = environment();
       await todos(["migrate"], { env });
@@ -130,7 +130,7 @@ describe("migrate", () => {
 
 describe("serve", () => {
   test(
-    "a keyspace that is missing or old → 1 and the command to type; --migrate does it",
+    "a missing or old keyspace → 1 and the command to type; --migrate does it",
     async () => {
       const env = environment();
       const missing = await todos(["serve", "--port", "0"], { env });
@@ -160,7 +160,7 @@ describe("serve", () => {
   );
 
   test(
-    "while nobody answers: it says so and waits, alive and not ready; then it serves, its ETags as ever",
+    "while no node answers: it says so and waits, alive and not ready; then it serves, with the same ETags",
     async () => {
       const env = environment();
       await todos(["migrate"], { env });
@@ -213,7 +213,7 @@ describe("serve", () => {
   );
 
   test(
-    "with TODOS_SHARED_EVENTS=false it tells of its own changes, and writes nothing to the log",
+    "with TODOS_SHARED_EVENTS=false it sends its own changes, and writes nothing to the log",
     async () => {
       const env = environment();
       await using service = await serving({ ...env, TODOS_SHARED_EVENTS: "false" }, ["--migrate"]);
@@ -230,7 +230,7 @@ describe("serve", () => {
   );
 
   test(
-    "told to stop while it waits for its store, it ends at once",
+    "stopped while it waits for its store, it ends at once",
     async () => {
       await using service = await serving({ ...environment(), CASSANDRA_PORT: "1" });
       await service.says("the store can't be opened yet, trying again");
@@ -241,7 +241,7 @@ describe("serve", () => {
   );
 
   test(
-    "on SQLite the driver of Cassandra is never loaded",
+    "on SQLite the Cassandra driver is never loaded",
     async () => {
       using folder = scratchFolder();
       const probe = folder.file("probe.ts");

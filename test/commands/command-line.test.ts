@@ -6,7 +6,7 @@ import { scratchFolder, todos } from "./todos-process.ts";
 const NAME_CHARS_MAX = Math.max(...COMMANDS.map(({ name }) => name.length));
 
 describe("help", () => {
-  test("todos --help, -h and help name every command on standard output and end with 0", async () => {
+  test("todos --help, -h and help name every command on standard output and exit with 0", async () => {
     for (const words of [["--help"], ["-h"], ["help"]]) {
       const { code, stdout, stderr } = await todos(words);
       expect([code, stderr]).toEqual([0, ""]);
@@ -42,12 +42,12 @@ describe("help", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  test("help wins over other mistakes on the line", async () => {
+  test("help takes precedence over other mistakes on the line", async () => {
     expect((await todos(["backup", "--nonsense", "--help"])).code).toBe(0);
   });
 });
 
-describe("wrong usage ends with 2, says what was meant and what to type", () => {
+describe("wrong usage exits with 2, says what was meant and what to type", () => {
   test.each([
     [["backpu"], 'unknown command "backpu"; did you mean backup?', "See: todos --help"],
     [["hlep"], 'unknown command "hlep"; did you mean help?', "See: todos --help"],
@@ -72,14 +72,14 @@ describe("wrong usage ends with 2, says what was meant and what to type", () => 
     expect(stderr).toContain(next);
   });
 
-  test("an unknown flag takes the value of the flag that was meant with it, and nothing else", async () => {
+  test("an unknown flag takes the value of the flag that was meant, and nothing else", async () => {
     const prot = await todos(["--prot", "1"]);
     expect(prot.stderr).toBe("todos: unknown flag --prot; did you mean --port?\n  See: todos serve --help\n");
     expect((await todos(["--versoin"])).stderr).toContain("did you mean --version?");
     expect((await todos(["--x"])).stderr).not.toContain("did you mean");
   });
 
-  test("all mistakes of a line and of the configuration at once", async () => {
+  test("all mistakes of a command line and of the configuration at once", async () => {
     const env = { TODOS_LOG_LEVEL: "loud", TODOS_PORT: "x" };
     const { code, stderr } = await todos(["config", "--nope", "--host", "a b"], { env });
     expect(code).toBe(2);
@@ -88,7 +88,7 @@ describe("wrong usage ends with 2, says what was meant and what to type", () => 
     }
   });
 
-  test("backup of SQLite where the data is in Cassandra → one clear sentence, nothing made", async () => {
+  test("backup of SQLite if the data is in Cassandra → one clear sentence, nothing created", async () => {
     using folder = scratchFolder();
     const env = { CASSANDRA_ENDPOINTS: "10.0.0.1", TODOS_SQLITE_PATH: folder.file("a.db") };
     const { code, stderr } = await todos(["backup", folder.file("copy.db")], { env });
@@ -100,7 +100,7 @@ describe("wrong usage ends with 2, says what was meant and what to type", () => 
 });
 
 describe("config", () => {
-  test("shows every setting, its value and where that came from", async () => {
+  test("shows every setting, its value and its source", async () => {
     const env = { PORT: "9000", TODOS_CORS_ORIGINS: "https://a.example,https://b.example" };
     const { code, stdout } = await todos(["config", "--host", "::1"], { env });
     expect(code).toBe(0);
@@ -127,7 +127,7 @@ describe("config", () => {
     expect(stderr).toContain("did you mean TODOS_PORT?");
   });
 
-  test("shows what is in force, numbers and booleans as such, and what is not set apart from the value none", async () => {
+  test("shows the values in force, numbers and booleans as such, and tells unset from the value none", async () => {
     const shown = async (env: Record<string, string>) => {
       const lines = (await todos(["config", "--json"], { env })).stdout.trimEnd().split("\n");
       return new Map(lines.map((line) => JSON.parse(line)).map(({ setting, value }) => [setting, value]));
@@ -157,7 +157,7 @@ describe("config", () => {
     expect(stdout).toMatch(/^CASSANDRA_USERNAME +\(not set\) +default$/m);
   });
 
-  test("a reader who leaves early is not a failure", async () => {
+  test("a reader that leaves early is not a failure", async () => {
     const main = `${import.meta.dir}/../../src/main.ts`;
     const pipe = Bun.spawn(
       ["bash", "-c", `"$0" "$1" completion bash | true; echo "\${PIPESTATUS[0]}"`, process.execPath, main],

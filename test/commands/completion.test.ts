@@ -27,7 +27,7 @@ describe("bash", () => {
     return (await shell("bash", `${stdout}\n${ask}`, cwd)).split("\n");
   }
 
-  test("the script is good bash", async () => {
+  test("the script is valid bash", async () => {
     const { code, stdout } = await todos(["completion", "bash"]);
     expect(code).toBe(0);
     using folder = scratchFolder();
@@ -35,14 +35,14 @@ describe("bash", () => {
     await shell("bash", `bash -n '${folder.file("todos.bash")}'`);
   });
 
-  test("offers every command, and those that begin with what is typed", async () => {
+  test("offers every command, and those that start with what is typed", async () => {
     expect((await offered(["todos", ""])).sort()).toEqual(
       [...COMMANDS.map(({ name }) => name), "help"].sort(),
     );
     expect(await offered(["todos", "co"])).toEqual(["copy", "connect", "config", "completion"]);
   });
 
-  test("offers flags of the command, and of serve where none is named", async () => {
+  test("offers flags of the command, and of serve if none is named", async () => {
     expect(await offered(["todos", "backup", "--f"])).toEqual(["--force"]);
     expect(await offered(["todos", "--log"])).toEqual(["--log-level", "--log-format"]);
   });
@@ -65,7 +65,7 @@ describe.each(["zsh", "fish"])("%s", (name) => {
     for (const flag of ["drain-timeout-ms", "insecure", "dry-run"]) expect(stdout).toContain(flag);
   });
 
-  test.skipIf(Bun.which(name) === null)(`the script is good ${name} (needs ${name})`, async () => {
+  test.skipIf(Bun.which(name) === null)(`the script is valid ${name} (needs ${name})`, async () => {
     const { stdout } = await todos(["completion", name]);
     using folder = scratchFolder();
     await Bun.write(folder.file("script"), stdout);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 const CRASHING = join(import.meta.dir, "../support/children/crashing.ts");
 
 test.each(["thrown", "rejected"])(
-  "a fault that nobody catches (%s) is in the log once, and what is open is still closed",
+  "an uncaught error (%s) is in the log once, and everything open is still closed",
   async (how) => {
     const child = Bun.spawn([process.execPath, CRASHING, how], { stdout: "pipe", stderr: "pipe" });
     const [lines, rest, exitCode] = await Promise.all([

@@ -31,7 +31,7 @@ describe("migrate", () => {
 });
 
 describe("backup and restore", () => {
-  test("a backup of a running service can be restored; it asks for --yes where data would be replaced", async () => {
+  test("a backup of a running service can be restored; it asks for --yes if data would be replaced", async () => {
     using folder = scratchFolder();
     const [file, copy] = [folder.file("a.db"), folder.file("copy.db")];
     const service = await served(file);
@@ -76,7 +76,7 @@ describe("backup and restore", () => {
     expect((await copy("--force")).code).toBe(0);
   });
 
-  test("a backup to - is refused, and a result that can't be shown does not make a backup fail", async () => {
+  test("a backup to - is refused, and a failure to show the result does not fail a backup", async () => {
     using folder = scratchFolder();
     const store = ["--sqlite", folder.file("a.db")];
     await todos(["migrate", ...store]);
@@ -94,7 +94,7 @@ describe("backup and restore", () => {
     expect([config.exitCode, config.stderr.toString()]).toEqual([1, expect.not.stringContaining("bug")]);
   });
 
-  test("a backup says which file is at fault, in words, and gives advice that can be followed", async () => {
+  test("a backup names the file at fault, in words, and gives advice that works", async () => {
     using folder = scratchFolder();
     const store = ["--sqlite", folder.file("a.db")];
     await todos(["migrate", ...store]);
@@ -104,7 +104,7 @@ describe("backup and restore", () => {
     expect(stderr).not.toMatch(/--sqlite|E[A-Z]{4,}/);
   });
 
-  test("restoring a file that is not there → 1", async () => {
+  test("restoring a missing file → 1", async () => {
     using folder = scratchFolder();
     const { code, stderr } = await todos([
       "restore",

@@ -23,7 +23,7 @@ async function findings(folder: string, env: Record<string, string> = {}) {
 }
 
 describe("doctor", () => {
-  test("a new host: nothing fails, nothing is made", async () => {
+  test("a new host: nothing fails, nothing is created", async () => {
     using folder = scratchFolder();
     const { code, all } = await findings(folder.path);
     expect(all.filter(({ result }) => result === "fail")).toEqual([]);
@@ -32,7 +32,7 @@ describe("doctor", () => {
     expect([...new Bun.Glob("*").scanSync({ cwd: folder.path, dot: true })]).toEqual([]);
   });
 
-  test("names who serves the file, and that the service answers", async () => {
+  test("names the process that serves the file, and reports that the service answers", async () => {
     using folder = scratchFolder();
     await using service = await served(folder.file("a.db"));
     const { code, of } = await findings(folder.path, { TODOS_PORT: String(service.port) });
@@ -41,7 +41,7 @@ describe("doctor", () => {
     expect(of("port")).toMatchObject({ result: "ok", message: expect.stringContaining("UP") });
   });
 
-  test("a port that the service of another file has fails: serve could not start", async () => {
+  test("a port in use by the service of another file fails: serve could not start", async () => {
     using folder = scratchFolder();
     await using other = await served(folder.file("other.db"));
     const port = String(other.port);
@@ -53,7 +53,7 @@ describe("doctor", () => {
     expect(serving.code).toBe(1);
   });
 
-  test("so it does where this file is served too, on another port", async () => {
+  test("it also fails if this file is served on another port", async () => {
     using folder = scratchFolder();
     await using mine = await served(folder.file("a.db"));
     await using other = await served(folder.file("other.db"));
@@ -64,7 +64,7 @@ describe("doctor", () => {
     expect(own.of("port")?.result).toBe("ok");
   });
 
-  test("mistakes of the configuration are findings, and the rest is looked at all the same", async () => {
+  test("configuration mistakes are findings, and everything else is still checked", async () => {
     using folder = scratchFolder();
     const { code, all, of } = await findings(folder.path, { TODOS_LOG_LEVEL: "loud", TODOS_PROT: "1" });
     expect(code).toBe(1);
@@ -75,7 +75,7 @@ describe("doctor", () => {
     expect(of("clock")?.result).toBe("ok");
   });
 
-  test("a port that another program has fails", async () => {
+  test("a port in use by another program fails", async () => {
     using folder = scratchFolder();
     using other = Bun.serve({
       port: 0,
@@ -98,7 +98,7 @@ describe("doctor", () => {
     });
   });
 
-  test("a folder that is a file fails, and every other look still happens", async () => {
+  test("a file instead of a folder fails, and every other check still runs", async () => {
     using folder = scratchFolder();
     await Bun.write(folder.file("data"), "");
     const { code, of } = await findings(folder.file("data"));
@@ -106,7 +106,7 @@ describe("doctor", () => {
     expect(of("clock")?.result).toBe("ok");
   });
 
-  test.skipIf(process.getuid?.() === 0)("a folder that can't be written to fails (not as root)", async () => {
+  test.skipIf(process.getuid?.() === 0)("a folder that is not writable fails (not as root)", async () => {
     using folder = scratchFolder();
     chmodSync(folder.path, 0o500);
     const { code, of } = await findings(folder.path);
@@ -115,7 +115,7 @@ describe("doctor", () => {
   });
 
   test.skipIf(Bun.which("openssl") === null)(
-    "a certificate: its days, another's key, a file that is not there",
+    "a certificate: its days, another's key, a missing file",
     async () => {
       using folder = scratchFolder();
       for (const name of ["one", "two"]) {

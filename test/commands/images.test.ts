@@ -3,7 +3,7 @@ import { standInExecutable } from "../support/oci/executable.ts";
 import { scratchFolder, todos } from "./todos-process.ts";
 
 describe("verify-image", () => {
-  test("nothing listens at the registry's port → 1 at once, and what to check", async () => {
+  test("nothing listens on the registry's port → 1 at once, and what to check", async () => {
     using folder = scratchFolder();
     const binary = await standInExecutable(folder.file("todos"));
     const startedAt = performance.now();

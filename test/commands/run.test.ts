@@ -80,7 +80,7 @@ describe("what a command throws", () => {
     expect(quieted.stderr).not.toContain("run.test.ts");
   });
 
-  test("the reader is gone → 0, without a word", async () => {
+  test("the reader is gone → 0, silently", async () => {
     const ended = await run(async () => Promise.reject(new BrokenPipeError("gone")));
     expect(ended).toEqual({ code: 0, stdout: "", stderr: "" });
   });
@@ -99,7 +99,7 @@ describe("suggestions", () => {
     expect(editDistance(b, a)).toBe(edits);
   });
 
-  test("only something near is suggested, the nearest", () => {
+  test("only something similar is suggested, the closest first", () => {
     expect(nearest("servr", ["smoke", "serve"])).toBe("serve");
     expect(nearest("x", ["smoke", "serve"])).toBeUndefined();
     expect(nearest("deploy", ["doctor", "version"])).toBeUndefined();

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { MAIN, scratchFolder, served, todos } from "./todos-process.ts";
 
 describe("healthcheck", () => {
-  test("UP and 0 while the service runs, 1 and why not afterwards", async () => {
+  test("UP and 0 while the service runs, 1 and the reason afterwards", async () => {
     using folder = scratchFolder();
     const service = await served(folder.file("a.db"));
     const port = String(service.port);
@@ -23,7 +23,7 @@ describe("healthcheck", () => {
   });
 });
 
-describe("serve where it can't listen", () => {
+describe("serve on an address that it can't use", () => {
   const NOBODY = "--reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all";
   const isRoot = process.getuid?.() === 0;
   const lowPortsNeedRights =
@@ -43,7 +43,7 @@ describe("serve where it can't listen", () => {
     },
   );
 
-  test("an address of another host → that address and its setting", async () => {
+  test("another host's address → that address and its setting", async () => {
     const { code, stderr } = await todos(["--host", "192.0.2.1", "--sqlite", "/nowhere/a.db"]);
     expect(code).toBe(1);
     expect(stderr).toStartWith("todos: can't listen on 192.0.2.1: it is not an address of this host\n");
@@ -52,7 +52,7 @@ describe("serve where it can't listen", () => {
 });
 
 describe("smoke", () => {
-  test("a service that works passes every check, and nothing is left behind", async () => {
+  test("a working service passes every check, and nothing is left behind", async () => {
     using folder = scratchFolder();
     await using service = await served(folder.file("a.db"));
     const { code, stdout, stderr } = await todos(["smoke", "--json", service.url]);
@@ -66,7 +66,7 @@ describe("smoke", () => {
     expect(await checklistNames(service.url)).toEqual(["Inbox"]);
   });
 
-  test("a service that breaks PATCH fails that check, and what was made is removed all the same", async () => {
+  test("a service that breaks PATCH fails that check, and the created data is still removed", async () => {
     using folder = scratchFolder();
     await using service = await served(folder.file("a.db"));
     using broken = Bun.serve({
@@ -99,7 +99,7 @@ describe("smoke", () => {
     expect(stderr).toStartWith("todos: can't reach http://127.0.0.1:1: connection refused\n");
   });
 
-  test("a self-signed certificate → 1 with the flag that accepts it, and with the flag all is well", async () => {
+  test("a self-signed certificate → 1 with the flag that accepts it, and success with the flag", async () => {
     using folder = scratchFolder();
     const [cert, key] = [folder.file("cert.pem"), folder.file("key.pem")];
     const request =

@@ -28,7 +28,7 @@ const CODES = [
 ] as const;
 
 test.each(CODES)(
-  "smoke stopped by %s → it stops at once, cleans up, and ends with %d",
+  "smoke stopped by %s → it stops at once, cleans up, and exits with %d",
   async (signal, code) => {
     const service = silentService();
     const child = start(["smoke", service.url]);
@@ -39,7 +39,7 @@ test.each(CODES)(
   },
 );
 
-test.each(CODES)("a command without its own handling of %s ends at once with %d", async (signal, code) => {
+test.each(CODES)("a command without its own handling of %s exits at once with %d", async (signal, code) => {
   const service = silentService();
   const child = start(["healthcheck", "--port", String(service.port)]);
   await service.asked;

@@ -29,7 +29,7 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       expect(await onTerminal(words, { TERM: "dumb" })).not.toContain(ESCAPE);
     });
 
-    test("no command hands what a terminal might obey to one, and a pipe gets it as it is", async () => {
+    test("no command sends escape sequences to a terminal, and a pipe gets the text unchanged", async () => {
       const word = "\x1b[2J\u202eevil\u009b";
       const typed = `"$(printf '\\033[2J\\342\\200\\256evil\\302\\233')"`;
       expect(await onTerminal(typed)).toContain("\\u001b[2J\\u202eevil\\u009b");
@@ -37,11 +37,11 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       expect(piped.stderr.toString()).toContain(word);
     });
 
-    test("the log is for people", async () => {
+    test("the log is readable for people", async () => {
       expect(await onTerminal("config")).toMatch(/TODOS_LOG_FORMAT +pretty +default/);
     });
 
-    test("Ctrl-C at restore's question ends it with 130, and nothing is changed", async () => {
+    test("Ctrl-C at restore's question exits with 130, and nothing is changed", async () => {
       using folder = scratchFolder();
       const store = `--sqlite '${folder.file("a.db")}'`;
       await onTerminal(`migrate ${store}`);
@@ -101,7 +101,7 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       expect(await child.exited).toBe(130);
     });
 
-    test("restore asks before it replaces data, and takes only a yes", async () => {
+    test("restore asks before it replaces data, and accepts only a yes", async () => {
       using folder = scratchFolder();
       const store = `--sqlite '${folder.file("a.db")}'`;
       await onTerminal(`migrate ${store}`);

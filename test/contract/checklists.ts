@@ -5,7 +5,7 @@ import { UNGUARDED } from "../../src/domain/version.ts";
 import { NOW, newId, someTask, storedChecklist, storedTask } from "./rows.ts";
 
 export function checklistContract(store: () => Store): void {
-  test("the inbox is there from the start, with a real time", async () => {
+  test("the inbox exists from the start, with a real time", async () => {
     const inbox = await store().findChecklist(INBOX_ID);
     expect(inbox?.name).toBe("Inbox");
     expect(inbox?.createdAt).toBeGreaterThan(0);
@@ -24,7 +24,7 @@ export function checklistContract(store: () => Store): void {
     expect((await store().deleteChecklist(id, UNGUARDED)).outcome).toBe("missing");
   });
 
-  test("a change raises the version by one and the time never runs backwards", async () => {
+  test("a change raises the version by one and the time never goes back", async () => {
     const { id } = await storedChecklist(store());
     const changed = { id, name: "new", createdAt: NOW, updatedAt: NOW + 5, version: 2 };
     const first = await store().changeChecklist(id, { name: " new " }, UNGUARDED, NOW + 5);
@@ -34,7 +34,7 @@ export function checklistContract(store: () => Store): void {
     expect(await store().findChecklist(id)).toStrictEqual({ ...changed, version: 3 });
   });
 
-  test("a guard that does not hold changes and deletes nothing, and tells the version", async () => {
+  test("a guard that does not hold changes and deletes nothing, and returns the version", async () => {
     const row = await storedChecklist(store());
     const stale = { outcome: "stale", version: 1 } as const;
     expect(await store().changeChecklist(row.id, { name: "x" }, { anyOf: [2] }, NOW)).toEqual(stale);
@@ -43,7 +43,7 @@ export function checklistContract(store: () => Store): void {
     expect(await store().findChecklist(row.id)).toStrictEqual(row);
   });
 
-  test("a deleted checklist takes its tasks along with the answer, and is missing a second time", async () => {
+  test("a deleted checklist takes its tasks with it when it is answered, and is missing a second time", async () => {
     const { id } = await storedChecklist(store());
     const task = await storedTask(store(), { checklistId: id });
     expect((await store().deleteChecklist(id, { anyOf: [1] })).outcome).toBe("written");

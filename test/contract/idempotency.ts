@@ -15,7 +15,7 @@ import {
 
 /** @param lateInserts whether a deleted row stays deleted when the request that made it inserts it once more */
 export function idempotencyContract(store: () => Store, lateInserts: "held off" | "carried out"): void {
-  test("a key is granted once, is then in progress, and gives its answer again when the row is there", async () => {
+  test("a key is granted once, is then in progress, and returns its answer once the row exists", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const request = someRequest();
     const id = newId();
@@ -43,21 +43,21 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
     expect((await store().claimKey(elsewhere, newId(), NOW)).outcome).toBe("granted");
   });
 
-  test("a key that was freed is granted again, even for another body", async () => {
+  test("a released key is granted again, even for another body", async () => {
     const request = someRequest();
     await store().releaseKey(request, (await granted(store(), request, newId(), NOW)).owner);
     const [other, id] = [{ ...request, fingerprint: "other" }, newId()];
     expect(await granted(store(), other, id, NOW + 1)).toMatchObject({ id, at: NOW + 1 });
   });
 
-  test("while a key is being worked on, another body is told so", async () => {
+  test("while a key is in progress, another body is refused", async () => {
     const request = someRequest();
     await store().claimKey(request, newId(), NOW);
     const other = await store().claimKey({ ...request, fingerprint: "other" }, newId(), NOW);
     expect(other).toEqual({ outcome: "other-body" });
   });
 
-  test("after its lease a key is taken over with the id and time recorded for it, and makes one row", async () => {
+  test("after its lease a key is taken over with the id and time recorded for it, and creates one row", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const [request, id] = [someRequest(), newId()];
     const first = await granted(store(), request, id, NOW);
@@ -74,7 +74,7 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
     expect((await taskSlice(store(), checklistId, {}, undefined, 10)).items).toStrictEqual([row]);
   });
 
-  test("a request that was slow frees the key of none that took it over", async () => {
+  test("a slow request does not release the key of one that took it over", async () => {
     const [request, id] = [someRequest(), newId()];
     const slow = await granted(store(), request, id, NOW);
     const heir = await granted(store(), request, newId(), NOW + IDEMPOTENCY_LEASE_MS);
@@ -103,7 +103,7 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
     },
   );
 
-  test("a creation that came to nothing leaves no answer behind", async () => {
+  test("a failed creation leaves no answer behind", async () => {
     const [request, id] = [someRequest(), newId()];
     const grant = await granted(store(), request, id, NOW);
     const row = someTask({ checklistId: newId(), id });
@@ -112,7 +112,7 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
     expect((await store().claimKey(request, newId(), NOW)).outcome).toBe("granted");
   });
 
-  test("a checklist's creation is answered again too, headers and body as they were", async () => {
+  test("a checklist's creation is also answered again, with the same headers and body", async () => {
     const [request, row] = [someRequest(), newChecklist(newId(), "Once", NOW)];
     const receipt = receiptFor(request, await granted(store(), request, row.id, NOW));
     expect(await store().createChecklist(row, receipt)).toEqual({ outcome: "created" });

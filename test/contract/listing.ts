@@ -27,7 +27,7 @@ export function listingContract(store: () => Store): void {
     expect(await store().listTasks(newId(), {}, undefined, 10)).toBeUndefined();
   });
 
-  test("an `after` that is not a row's id is a position all the same", async () => {
+  test("an `after` that is not a row's id is still a position", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const rows = (await storedTasks(store(), checklistId, 3)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const [first, second, third] = rows as [Task, Task, Task];
@@ -38,7 +38,7 @@ export function listingContract(store: () => Store): void {
     expect((await taskSlice(store(), checklistId, {}, "zzz", 10)).items).toEqual([]);
   });
 
-  test("every filter lets through what the domain says it does", async () => {
+  test("every filter returns what the domain says it does", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const rows: Task[] = [];
     for (const status of ["pending", "in_progress", "completed"] as const) {
@@ -53,7 +53,7 @@ export function listingContract(store: () => Store): void {
     }
   });
 
-  test("a filtered page reads a bounded number of rows, and only a missing next ends the listing", async () => {
+  test("a filtered page reads a limited number of rows, and only a missing next ends the listing", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const rowsBefore = 2 * FILTERED_ROWS_READ_MAX;
     const rows = (await storedTasks(store(), checklistId, rowsBefore + 1)).sort((a, b) =>

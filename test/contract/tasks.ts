@@ -32,7 +32,7 @@ export function taskContract(store: () => Store): void {
     expect(await store().findTask(one.id, task.id)).toStrictEqual(task);
   });
 
-  test("a change is applied to the row as it is stored; null takes a member away", async () => {
+  test("a change is applied to the stored row; null removes a member", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const task = await storedTask(store(), { checklistId, description: "long", dueDate: "2026-02-28" });
     const edit = { change: { completed: true, description: null }, pinned: false };
@@ -52,7 +52,7 @@ export function taskContract(store: () => Store): void {
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(task);
   });
 
-  test("a guard that does not hold changes and deletes no task, and tells the version", async () => {
+  test("a guard that does not hold changes and deletes no task, and returns the version", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const task = await storedTask(store(), { checklistId });
     const edit = { change: { todo: "x" }, pinned: true };

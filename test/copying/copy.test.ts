@@ -34,7 +34,7 @@ function events(stdout: string, event: string): Record<string, unknown>[] {
 
 describe("from a file to a cluster", () => {
   test(
-    "5,000 rows while they change, then the rest: equal, with ids, versions and times; ETags of before are stale",
+    "5,000 rows while they change, then the rest: equal, with ids, versions and times; old ETags are stale",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);
@@ -97,7 +97,7 @@ describe("from a file to a cluster", () => {
   );
 
   test(
-    "killed with -9 at several moments, it goes on each time, and ends up equal",
+    "killed with -9 at several moments, it continues each time, and ends up equal",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);
@@ -124,7 +124,7 @@ describe("from a file to a cluster", () => {
   );
 
   test(
-    "Ctrl-C ends it with 130, and the same command goes on",
+    "Ctrl-C ends it with 130, and the same command continues",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);
@@ -146,7 +146,7 @@ describe("from a file to a cluster", () => {
   );
 
   test(
-    "planted differences are found, list by list: a text, a time, a task gone, a list too many",
+    "planted differences are found, list by list: a text, a time, a missing task, an extra list",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);
@@ -187,7 +187,7 @@ describe("from a file to a cluster", () => {
 
 describe("from a cluster to a file", () => {
   test(
-    "5,000 rows, rows of the baseline among them, while they change and the copier is killed; then the rest",
+    "5,000 rows, including rows of the baseline, while they change and the copier is killed; then the rest",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);
@@ -264,7 +264,7 @@ describe("refused", () => {
   );
 
   test(
-    "a target that is served, has rows of its own, holds another copy, or is older; a source half copied",
+    "a target that is served, has its own rows, holds another copy, or is older; a source half copied",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);

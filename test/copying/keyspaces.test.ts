@@ -37,7 +37,7 @@ const finished = (source: RowReader, target: RowWriter) =>
   });
 
 test(
-  "to Amazon Keyspaces and back, by its rules: all is as it was",
+  "to Amazon Keyspaces and back, under its rules: everything is unchanged",
   async () => {
     using folder = scratchFolder();
     await using keyspace = await freshKeyspaceIn(keyspaces);
@@ -57,7 +57,7 @@ test(
 );
 
 test(
-  "from the keyspace that the original makes by itself: Keyspaces does not tell when a cell was written, so times are left out",
+  "from the keyspace that the original creates without its stack: Keyspaces does not return when a cell was written, so times are left out",
   async () => {
     using folder = scratchFolder();
     const settings = settingsFor(keyspaces, `t_${Bun.randomUUIDv7().replaceAll("-", "")}`);

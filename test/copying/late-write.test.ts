@@ -20,7 +20,7 @@ beforeAll(async () => {
 const clock = { now: Date.now };
 const ids = { next: () => Bun.randomUUIDv7() };
 
-test("a write just before the last look, whose note lags behind it, is not missed by copy --finish", async () => {
+test("a write just before the last check, whose note lags behind it, is not missed by copy --finish", async () => {
   using folder = scratchFolder();
   await using keyspace = await freshKeyspace(cluster);
   const { settings } = keyspace;

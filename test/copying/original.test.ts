@@ -92,9 +92,9 @@ async function expected(): Promise<Snapshot> {
 
 const withoutInbox = (contents: Snapshot) => contents.filter((each) => !each.startsWith(`["${INBOX_ID}"`));
 
-describe("the keyspace that the original makes and fills by itself", () => {
+describe("the keyspace that the original creates and fills without its stack", () => {
   test(
-    "is refused by all that would work on it in place, with the command that copies it, and stays as it is",
+    "is refused by everything that would change it in place, with the command that copies it, and stays unchanged",
     async () => {
       await madeByItself();
       const before = await columns();
@@ -120,7 +120,7 @@ describe("the keyspace that the original makes and fills by itself", () => {
   );
 
   test(
-    "is copied into a file: ids as text, names, and the times of the writes; what changes meanwhile follows",
+    "is copied into a file: ids as text, names, and the times of the writes; later changes follow",
     async () => {
       await madeByItself();
       await filled(LISTS);
@@ -208,7 +208,7 @@ describe("the keyspace that the original makes and fills by itself", () => {
   );
 
   test(
-    "is not finished while the original writes to it, and is no target",
+    "is not finished while the original writes to it, and can't be a target",
     async () => {
       await madeByItself();
       await filled(3);
@@ -240,7 +240,7 @@ describe("the keyspace that the original makes and fills by itself", () => {
 
 describe("the tables of the original's stack", () => {
   test(
-    "are taken over in place by the command that the refusals name, rows without times or names among them",
+    "are taken over in place by the command that the refusals name, including rows without times or names",
     async () => {
       await makeKeyspace();
       await client.execute(

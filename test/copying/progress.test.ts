@@ -25,7 +25,7 @@ function copying(): Extract<CopyStep, { step: "copying" }> & { tally: { tasks: n
   return { step: "copying", round: 1, tally: { checklists: 0, tasks: 0, written: 0, removed: 0, keys: 0 } };
 }
 
-test("on a terminal: one line that is written over, with share, rate and time left", async () => {
+test("on a terminal: one line that is overwritten, with share, rate and time left", async () => {
   const [stdout, stderr] = [kept(false), kept(true)];
   {
     using progress = new Progress({ has: () => false, stdout, stderr });
@@ -43,7 +43,7 @@ test("on a terminal: one line that is written over, with share, rate and time le
   expect(stdout.text()).toBe("");
 });
 
-test("--json: one event a line on standard output, without a total where none is known", async () => {
+test("--json: one event per line on standard output, without a total if none is known", async () => {
   const [stdout, stderr] = [kept(false), kept(true)];
   using progress = new Progress({ has: (option) => option === "json", stdout, stderr });
   progress.expect(undefined);

@@ -93,7 +93,7 @@ async function runningTasks(account: Aws = aws) {
 }
 
 describe("todos connect", () => {
-  test("opens a port that leads to a healthy task; interrupted, it ends the session; no call was beyond the documented policy", async () => {
+  test("opens a port to a healthy task; interrupted, it ends the session; no call exceeded the documented policy", async () => {
     const from = aws.calls.length;
     const connecting = new Connecting();
     const url = await connecting.url;
@@ -137,7 +137,7 @@ describe("todos connect", () => {
     expect(aws.calls.filter(({ action }) => action === "StartSession").length).toBe(sessions);
   });
 
-  test("an agent that does not run is said so, with ECS's reason", async () => {
+  test("an agent that does not run is reported, with ECS's reason", async () => {
     aws.plant.sessions.agentStatus = { status: "PENDING", reason: "starting" };
     const { message, advice } = await new Connecting().failure();
     aws.plant.sessions.agentStatus = { status: "RUNNING" };
@@ -145,14 +145,14 @@ describe("todos connect", () => {
     expect(advice).toContain("run todos connect again");
   });
 
-  test("an agent that has not reached Session Manager is said so", async () => {
+  test("an agent that has not reached Session Manager is reported", async () => {
     aws.plant.call.error({ action: "StartSession", code: "TargetNotConnected", message: "is not connected" });
     const { message, advice } = await new Connecting().failure();
     expect(message).toMatch(/^the agent of task [0-9a-f]{32} is not connected to Session Manager$/);
     expect(advice).toContain("ssmmessages endpoint");
   });
 
-  test("without permission the action is named", async () => {
+  test("without permission, the action is named", async () => {
     aws.plant.account.denied.add("ssm:StartSession");
     const { code, message, advice } = await new Connecting().failure();
     aws.plant.account.denied.delete("ssm:StartSession");
@@ -160,7 +160,7 @@ describe("todos connect", () => {
     expect(advice).toContain("docs/deploy.md");
   });
 
-  test("without permission to open the channel that action is named, and the session ended", async () => {
+  test("without permission to open the channel, that action is named, and the session ended", async () => {
     const action = "ssmmessages:OpenDataChannel";
     aws.plant.account.denied.add(action);
     const ends = terminated().length;
@@ -170,7 +170,7 @@ describe("todos connect", () => {
     expect(terminated().length).toBe(ends + 1);
   });
 
-  test("an agent that is silent is given up, and the session ended", async () => {
+  test("a silent agent is given up, and the session ended", async () => {
     aws.plant.sessions.answers = false;
     const ends = terminated().length;
     const { message, advice } = await new Connecting().failure();
@@ -180,7 +180,7 @@ describe("todos connect", () => {
     expect(terminated().length).toBe(ends + 1);
   });
 
-  test("encryption with a key of KMS is refused with the way round it, and the session ended", async () => {
+  test("encryption with a KMS key is refused with a workaround, and the session ended", async () => {
     aws.plant.sessions.asksFor = [{ ActionType: "KMSEncryption", ActionParameters: { KMSKeyId: "key" } }];
     const ends = terminated().length;
     const { message, advice } = await new Connecting().failure();
@@ -198,7 +198,7 @@ describe("todos connect", () => {
     expect(message).toBe("the agent in the task is too old for todos connect: 3.0.196.0");
   });
 
-  test("a service that refuses connections is said so, and the session stays", async () => {
+  test("a service that refuses connections is reported, and the session stays", async () => {
     const { servicePort } = aws.plant.sessions;
     const nobody = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
     aws.plant.sessions.servicePort = nobody.port;
@@ -214,7 +214,7 @@ describe("todos connect", () => {
     await connecting.done;
   });
 
-  test("a session that the service ends is said so, in its words", async () => {
+  test("a session that the service ends is reported, in its words", async () => {
     const connecting = new Connecting();
     await connecting.url;
     aws.plant.sessions.end("Session timed out after 20 minutes of inactivity.");
@@ -248,7 +248,7 @@ describe("todos connect", () => {
   });
 });
 
-test("what hinders the look at the task is said once, and ends nothing", async () => {
+test("an error while checking the task is reported once, and ends nothing", async () => {
   const denied = aws.plant.account.denied;
   const connecting = new Connecting({}, { clock: watchedClock() });
   const url = await connecting.url;
@@ -279,7 +279,7 @@ test("an environment that moves into a network with the endpoint uses that one",
 });
 
 describe("a task that stops", () => {
-  test("ends the session with its reason, whether Session Manager says so or not; another can be taken", async () => {
+  test("ends the session with its reason, whether Session Manager says so or not; another can be chosen", async () => {
     const [first = ""] = await runningTasks();
     const told = new Connecting({ task: first.split("/").at(-1) ?? "" });
     await told.url;
@@ -322,7 +322,7 @@ describe("the command", () => {
     expect(terminated().length).toBe(ends + 1);
   });
 
-  test("--json gives events, and the reason for a failure; a wrong --port is wrong usage", async () => {
+  test("--json returns events, and the reason for a failure; a wrong --port is wrong usage", async () => {
     const child = start(["connect", "--port", "0", "--json"], { env: aws.environment });
     const reader = child.stdout.getReader();
     const event = JSON.parse(new TextDecoder().decode((await reader.read()).value));

@@ -23,7 +23,7 @@ function problemsIn(engine: TestEngine) {
 
 describe("todos deploy", () => {
   test(
-    "an empty account → a service whose every task runs our digest and passed the smoke test; again → nothing changes; a change → that change; back → the image before, without a migration",
+    "an empty account → a service whose every task runs our digest and passed the smoke test; again → nothing changes; a change → that change; back → the previous image, without a migration",
     async () => {
       await using aws = await startAws();
       const first = engineWith(aws, "one");
@@ -67,7 +67,7 @@ describe("todos deploy", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
-  test("verify after a healthy deploy finds nothing changed, though CloudFormation calls migrated tables drifted", async () => {
+  test("verify after a healthy deploy finds nothing changed, although CloudFormation reports migrated tables as drifted", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), OPTIONS);
     const healthy = engineWith(aws, "one");

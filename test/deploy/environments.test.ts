@@ -79,7 +79,7 @@ describe("arm64", () => {
     expect(await tasksUsd(ARM)).toBeLessThan(0.85 * (await tasksUsd(SETTINGS)));
   });
 
-  test("a deploy that names no architecture stays on it, whatever this binary is for; one that does changes it", async () => {
+  test("a deploy without an architecture keeps it, whatever this binary is for; one with an architecture changes it", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), { ...OPTIONS, settings: ARM });
     const { architecture: _, ...unnamed } = SETTINGS;
@@ -98,7 +98,7 @@ describe("arm64", () => {
     }
   });
 
-  test("a rollback runs the image on the architecture that it was made for, there and back", async () => {
+  test("a rollback runs the image on its own architecture, there and back", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), OPTIONS);
     const two = await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: ARM });
@@ -112,7 +112,7 @@ describe("arm64", () => {
     }
   });
 
-  test("a first deploy that names none is for what this binary is for", async () => {
+  test("a first deploy without one uses this binary's", async () => {
     await using aws = await startAws();
     const { architecture: _, ...unnamed } = SETTINGS;
     const found = await withArchitecture(engineWith(aws, "one"), unnamed, "arm64");

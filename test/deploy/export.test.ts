@@ -142,7 +142,7 @@ test(
   JOURNEY_TIMEOUT_MS,
 );
 
-test("an endpoint of another region is no way to this keyspace", async () => {
+test("an endpoint of another region is no route to this keyspace", async () => {
   const { exitCode, stderr } = await todos(DESTROY, {
     CASSANDRA_ENDPOINTS: "cassandra.us-east-1.amazonaws.com",
   });
@@ -151,7 +151,7 @@ test("an endpoint of another region is no way to this keyspace", async () => {
 });
 
 test(
-  "all is copied, what is written meanwhile too, and compared, before the keyspace is deleted; the file is served as it is",
+  "everything is copied, including later writes, and compared, before the keyspace is deleted; the file can be served",
   async () => {
     const file = folder.file("export.db");
     let late: Promise<unknown> | undefined;
@@ -184,7 +184,7 @@ test(
 );
 
 test(
-  "an export of earlier that the keyspace has gone beyond is not taken for one, nor written over",
+  "an outdated earlier export is neither accepted nor overwritten",
   async () => {
     await deploy(engineWith(aws, "one"), OPTIONS);
     const file = folder.file("export.db");

@@ -92,7 +92,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "the same in real time, 60 times as fast, as a program in a process of its own has it",
+    "the same in real time, 60 times as fast, in a separate process",
     async () => {
       await using aws = await startAws({ time: 60 });
       await deploy(engineWith(aws, "one"), OPTIONS);
@@ -105,7 +105,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "on the first deploy, an image that can't be pulled is called one, and the next deploy goes on from there",
+    "on the first deploy, an image that can't be pulled is reported as one, and the next deploy continues from there",
     async () => {
       await using aws = await startAws();
       aws.plant.task.script(
@@ -129,7 +129,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "a task that is always over before it is first looked at is shown with its cause",
+    "a task that always ends before it is first checked is shown with its cause",
     async () => {
       await using aws = await startAws();
       aws.plant.task.script({ command: "migrate" }, { kind: "exits", code: 1, lines: ["no such role"] });
@@ -168,7 +168,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "a smoke test that fails is a failure although every task runs; a place that is missing for a moment is not",
+    "a failed smoke test is a failure even if every task runs; missing capacity for a moment is not",
     async () => {
       await using aws = await startAws();
       aws.plant.task.refuse();
@@ -187,7 +187,7 @@ describe("a new version that does not run", () => {
   );
 });
 
-describe("what happens on the way", () => {
+describe("problems on the way", () => {
   test("a migration may take longer than any other task, and says how long it usually takes", async () => {
     await using aws = await startAws();
     const slow = { kind: "exits", code: 0, afterSeconds: 1_200 } as const;
@@ -202,7 +202,7 @@ describe("what happens on the way", () => {
   });
 
   test(
-    "calls that are throttled, credentials that expire and are renewed, answers that are lost: the deploy goes on",
+    "throttled calls, expired and renewed credentials, lost answers: the deploy continues",
     async () => {
       await using aws = await startAws();
       aws.plant.call.throttle({ action: "DescribeStackEvents", times: 2 });
@@ -231,7 +231,7 @@ describe("what happens on the way", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
-  test("a name that is taken → the resource and the reason that CloudFormation's check found; nothing is left of the change", async () => {
+  test("a name in use → the resource and the reason that CloudFormation's check found; nothing is left of the change", async () => {
     await using aws = await startAws({ pageSize: 1 });
     for (const AlarmName of ["todos-cpu", "todos-memory"])
       aws.plant.stray("AWS::CloudWatch::Alarm", { AlarmName });
@@ -245,7 +245,7 @@ describe("what happens on the way", () => {
     expect(aws.resources().filter((line) => line.startsWith("change set"))).toEqual([]);
   });
 
-  test("all problems are found at once, before anything is touched", async () => {
+  test("all problems are found at once, before anything is changed", async () => {
     await using aws = await startAws();
     aws.plant.account.denied.add("ecs:CreateService");
     aws.plant.stray("AWS::Logs::LogGroup", { LogGroupName: "/ecs/todos" });
@@ -267,7 +267,7 @@ describe("what happens on the way", () => {
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 
-  test("looks that only inform end no run: a federated user, trails that don't tell, a quota that is refused", async () => {
+  test("checks that only inform end no run: a federated user, hidden trails, a refused quota", async () => {
     await using aws = await startAws();
     aws.plant.account.recordsKeyspaces = true;
     const organization = { code: "TrailNotFoundException", message: "Unknown trail", times: 100 };
@@ -282,7 +282,7 @@ describe("what happens on the way", () => {
     ]);
   });
 
-  test("trails that may not be listed end no run, which is said", async () => {
+  test("trails that may not be listed end no run, and that is reported", async () => {
     await using aws = await startAws();
     aws.plant.account.denied.add("cloudtrail:DescribeTrails");
     aws.plant.call.error({

@@ -41,7 +41,7 @@ const making = (logicalId: string) => (event: DeployEvent) =>
 
 describe("Ctrl-C", () => {
   test(
-    "detach: the program leaves, AWS goes on, the lock is free; the next deploy joins what is under way",
+    "detach: the program exits, AWS continues, the lock is free; the next deploy joins what is in progress",
     async () => {
       await using aws = await startAws();
       const interruption = new Answered("detach", making("Vpc"));
@@ -57,7 +57,7 @@ describe("Ctrl-C", () => {
   );
 
   test(
-    "roll back while a stack is made: it is taken away again, and the program ends when it is gone",
+    "roll back while a stack is created: it is deleted again, and the program exits when it is gone",
     async () => {
       await using aws = await startAws();
       const interruption = new Answered("roll back", making("Vpc"));
@@ -70,7 +70,7 @@ describe("Ctrl-C", () => {
   );
 
   test(
-    "roll back while the tables are made: says which stay, and the next deploy adopts them",
+    "roll back while the tables are created: says which stay, and the next deploy adopts them",
     async () => {
       await using aws = await startAws();
       const interruption = new Answered("roll back", making("TodoTable"));
@@ -93,7 +93,7 @@ describe("Ctrl-C", () => {
   );
 
   test(
-    "roll back while the service is updated, and after it was: the image before serves, on its own architecture",
+    "roll back while the service is updated, and afterwards: the previous image serves, on its own architecture",
     async () => {
       await using aws = await startAws();
       await deploy(engineWith(aws, "one"), OPTIONS);

@@ -88,7 +88,7 @@ function killings(calls: readonly Call[]): Killing[] {
 
 describe("a deployer that is killed, and run again", () => {
   test(
-    "at every call that changes something, and at the first of each that reads: the same resources, nothing doubled, nothing left over",
+    "at every call that changes something, and at the first of each that reads: the same resources, no duplicates, nothing left over",
     async () => {
       const all = killings(undisturbed.calls).filter((_, number) => number % PARTS === PART - 1);
       const failures: string[] = [];

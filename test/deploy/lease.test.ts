@@ -19,7 +19,7 @@ function other(aws: Aws, options: EngineOptions = {}): TestEngine {
 }
 
 describe("two deployers of one environment", () => {
-  test("the second one says who is at work, and leaves", async () => {
+  test("the second one says who holds the lock, and exits", async () => {
     await using aws = await startAws();
     const lease = await take(engineOn(aws), ANN);
     const second = take(other(aws), BOB);
@@ -30,7 +30,7 @@ describe("two deployers of one environment", () => {
     expect(aws.stacks()).toEqual({});
   });
 
-  test("with --wait the second one goes on when the first is done", async () => {
+  test("with --wait the second one continues when the first is done", async () => {
     await using aws = await startAws();
     const first = engineOn(aws);
     const second = other(aws);
@@ -51,7 +51,7 @@ describe("two deployers of one environment", () => {
     expect(Object.keys(aws.stacks()).sort()).toEqual(["TodosDeployLock", "TodosDeployLock-test"]);
   });
 
-  test("of ten that come at once one works", async () => {
+  test("of ten at once, one works", async () => {
     await using aws = await startAws();
     const engines = Array.from({ length: 10 }, (_, n) =>
       engineOn(aws, { deployer: aws.addDeployer(`d${n}`) }),
@@ -62,7 +62,7 @@ describe("two deployers of one environment", () => {
 });
 
 describe("a deployer that is gone", () => {
-  test("its process is known to be dead: taken over from at once", async () => {
+  test("its process is known to be dead: taken over at once", async () => {
     await using aws = await startAws();
     await take(engineOn(aws, { process: 4711 }), ANN);
     const before = aws.clock.now().getTime();
@@ -72,7 +72,7 @@ describe("a deployer that is gone", () => {
     expect(aws.stacks()).toEqual({});
   });
 
-  test("it died in the moment of taking it: its lease is discarded as soon as CloudFormation has made it", async () => {
+  test("it died while taking it: its lease is discarded as soon as CloudFormation has created it", async () => {
     await using aws = await startAws();
     const first = engineOn(aws, { process: 4711 });
     aws.after = (call) =>
@@ -106,7 +106,7 @@ describe("a deployer that is gone", () => {
     expect((await failureOf(take(other(aws), BOB))).message).toMatch(/is working on this environment/);
   });
 
-  test("one that was frozen and taken over from stops at its next pause", async () => {
+  test("one that was frozen and taken over stops at its next pause", async () => {
     await using aws = await startAws();
     const frozen = engineOn(aws);
     const mine = await take(frozen, ANN);

@@ -30,7 +30,7 @@ test.each([
   expect(aws.resources()).toEqual([]);
 });
 
-test("after destroy, the log group that Container Insights has made again is listed", async () => {
+test("after destroy, the log group that Container Insights recreated is listed", async () => {
   await using aws = await startAws();
   await deploy(engineWith(aws, "one"), OPTIONS);
   aws.after = ({ action, input }) => {

@@ -43,7 +43,7 @@ describe("a task that failed", () => {
     );
   });
 
-  test("with the same reason as the one before is one line; one with another reason is shown in full", () => {
+  test("with the same reason as the previous one takes one line; one with another reason is shown in full", () => {
     const text = shown([
       { ...FAILED, logLines: ["at 12:00:01 no keyspace"] },
       { ...FAILED, task: "task/todos/2222", logLines: ["at 12:00:09 no keyspace"] },
@@ -54,7 +54,7 @@ describe("a task that failed", () => {
     expect(text).toContain("    task 3333\n");
   });
 
-  test("its log is shown as on a terminal, and nothing in it reaches the terminal as an order", () => {
+  test("its log is shown as on a terminal, but can't control the terminal", () => {
     const json =
       '{"timestamp":"2030-01-01T00:00:07.412Z","level":"WARN","logger":"todos.store","message":"no store","port":9142}';
     const text = shown([{ ...FAILED, logLines: [json, '{"half":', "\x1b[2Jgone"] }]);
@@ -95,7 +95,7 @@ describe("a property that changes", () => {
       .find((each) => each.startsWith("        "))
       ?.trim();
 
-  test("is shown by what differs, digests by their beginnings", () => {
+  test("is shown by its difference, digests by their first characters", () => {
     const image = (digit: string) =>
       `111122223333.dkr.ecr.eu-west-1.amazonaws.com/todos@sha256:${digit.repeat(64)}`;
     expect(line({ before: image("a"), after: image("b") })).toBe(
@@ -103,7 +103,7 @@ describe("a property that changes", () => {
     );
   });
 
-  test("to what CloudFormation has yet to make says so; short values are whole", () => {
+  test("to a value that CloudFormation has yet to create says so; short values are complete", () => {
     expect(line({ before: "256", after: "{{changeSet:KNOWN_AFTER_APPLY}}" })).toBe("P: 256 → (known later)");
     expect(line({ before: "256", after: "512" })).toBe("P: 256 → 512");
     expect(line({ after: "512" })).toBe("P: (none) → 512");

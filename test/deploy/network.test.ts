@@ -108,7 +108,7 @@ describe("a deploy into an existing network", () => {
     expect(again.of("plan")[0]?.stacks.find(({ kind }) => kind === "network")?.action).toBe("none");
   });
 
-  test("a second deploy without flags stays where it is; destroy leaves the network to its owner", async () => {
+  test("a second deploy without flags stays there; destroy leaves the network to its owner", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     endpoint(aws, place, "logs");
@@ -149,7 +149,7 @@ describe("a deploy into an existing network", () => {
     expect(tasks).toHaveLength(2);
   });
 
-  test("a neighbour's endpoint that has gone since is missed, and made with the flags", async () => {
+  test("a neighbour's endpoint that was deleted is noticed, and created with the flags", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     const id = endpoint(aws, place, "logs");
@@ -165,7 +165,7 @@ describe("a deploy into an existing network", () => {
     expect(madeEndpoints(aws)).toEqual(NEEDED);
   });
 
-  test("an endpoint without private DNS is useless to the tasks: ours is created beside it", async () => {
+  test("an endpoint without private DNS is useless to the tasks: ours is created next to it", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     endpoint(aws, place, "cassandra", { PrivateDnsEnabled: false });
@@ -173,7 +173,7 @@ describe("a deploy into an existing network", () => {
     expect(madeEndpoints(aws)).toEqual(NEEDED);
   });
 
-  test("where one of two route tables leads to S3, only the other one gets a route", async () => {
+  test("if one of two route tables leads to S3, only the other one gets a route", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     const [first = "", second = ""] = place.tables;
@@ -185,7 +185,7 @@ describe("a deploy into an existing network", () => {
     expect(stack?.parameters.ExistingRouteTableIds).toBe(second);
   });
 
-  test("a neighbour's endpoint for --connect is used, too, now or later", async () => {
+  test("a neighbour's endpoint for --connect is also used, now or later", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     endpoint(aws, place, "ssmmessages");
@@ -218,7 +218,7 @@ describe("a deploy into an existing network", () => {
   });
 });
 
-describe("before anything is touched", () => {
+describe("before anything is changed", () => {
   test("each DNS attribute that is off is reported with the command that turns it on", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a", "b"], { EnableDnsSupport: false });
@@ -228,7 +228,7 @@ describe("before anything is touched", () => {
     expect(problems).toContain(`modify-vpc-attribute --vpc-id ${place.vpc} --enable-dns-hostnames`);
   });
 
-  test("the flags --vpc and --subnets say which network, on the command line as it is typed", async () => {
+  test("the flags --vpc and --subnets name the network, on the real command line", async () => {
     await using aws = await startAws({ time: 30 });
     const place = neighbourhood(aws, ["a", "b"], { EnableDnsSupport: true });
     const words = ["--env", "staging", "--vpc", place.vpc, "--subnets", place.subnets.join(",")];
@@ -239,7 +239,7 @@ describe("before anything is touched", () => {
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 
-  test("subnets of another VPC, subnets that are not there, and DNS are refused all at once", async () => {
+  test("subnets of another VPC, missing subnets, and DNS are refused all at once", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a"], { EnableDnsSupport: true });
     const other = neighbourhood(aws, ["b"]);
@@ -260,7 +260,7 @@ describe("before anything is touched", () => {
     );
   });
 
-  test("one subnet named twice is one", async () => {
+  test("one subnet named twice counts once", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a"]);
     const [only = ""] = place.subnets;

@@ -22,7 +22,7 @@ test("in an account that has never used ECS, its roles are created and awaited f
   expect(aws.calls.filter(({ action }) => action === "CreateServiceLinkedRole")).toHaveLength(2);
 });
 
-test("where the roles may not be created, AWS makes them at first use, and what fails of that is done once more", async () => {
+test("if the roles may not be created, AWS creates them at first use, and failures from that are retried once", async () => {
   await using aws = await startAws();
   aws.plant.account.serviceRoles = new Map();
   aws.plant.call.deny({ action: "CreateServiceLinkedRole", times: 2 });
@@ -32,7 +32,7 @@ test("where the roles may not be created, AWS makes them at first use, and what 
   expect(saidIn(engine)).toContain("creation failed: ScalableTarget");
 });
 
-test("a service that can't be made only because the role is new is made once more, and a one-off task waits", async () => {
+test("a service that fails only because the role is new is created again, and a one-off task waits", async () => {
   await using aws = await startAws();
   aws.plant.resource.fail({ logicalId: "Service", on: "create", reason: UNABLE });
   aws.plant.call.error({ action: "RunTask", code: "InvalidParameterException", message: UNABLE, times: 2 });

@@ -62,7 +62,7 @@ test(
 );
 
 test(
-  "the picture of a task that fails shows why, what to do, the way back, and an exit code that is not 0",
+  "the picture of a failing task shows why, what to do, the way back, and an exit code that is not 0",
   async () => {
     const text = await picture("failing-task.svg", async () => {
       await using aws = await startAws({ time: SPEED });

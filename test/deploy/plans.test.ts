@@ -13,7 +13,7 @@ const RENAMED = readTemplate(TEMPLATES.keyspaces.replace("TableName: todo", "Tab
 
 describe("a plan", () => {
   test(
-    "that would replace a table is refused with its name, and nothing is carried out; no call was beyond the documented policy",
+    "that would replace a table is refused with its name, and nothing is executed; no call exceeded the documented policy",
     async () => {
       await using aws = await startAws();
       await deploy(engineWith(aws, "one"), OPTIONS);
@@ -49,7 +49,7 @@ describe("a plan", () => {
   );
 
   test(
-    "that CloudFormation goes beyond stops and asks, whatever --yes says",
+    "that CloudFormation exceeds stops and asks, even with --yes",
     async () => {
       await using aws = await startAws();
       await deploy(engineWith(aws, "one"), OPTIONS);

@@ -65,7 +65,7 @@ describe("the quota of Fargate", () => {
     await deploy(engineWith(aws, "one"), withSettings({ taskCpu: "512" }));
   });
 
-  test("that ends scaling out is told, and nothing is refused", async () => {
+  test("that limits scaling out is reported, and nothing is refused", async () => {
     await using aws = await startAws();
     aws.plant.account.quotas.set(FARGATE_VCPUS, 2);
     const engine = engineWith(aws, "one");
@@ -76,7 +76,7 @@ describe("the quota of Fargate", () => {
   });
 });
 
-test("a retention that CloudWatch does not have, and more tasks than a service has, are mistakes of the command line", async () => {
+test("a retention that CloudWatch does not offer, and more tasks than a service may have, are mistakes of the command line", async () => {
   const { code, stderr } = await todos(["deploy", "--log-retention", "45", "--max-tasks", "1001"]);
   expect(code).toBe(2);
   expect(stderr).toContain("--log-retention is 45; CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60");

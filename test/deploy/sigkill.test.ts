@@ -47,7 +47,7 @@ function deployWith(aws: Aws) {
 }
 
 test(
-  "the compiled program, killed with SIGKILL in each step and run again, comes to a service that passed",
+  "the compiled program, killed with SIGKILL in each step and run again, ends with a service that passed",
   async () => {
     await using aws = await startAws({ time: SPEED });
     for (const [step, sign] of KILLED_IN) {

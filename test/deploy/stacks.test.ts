@@ -24,7 +24,7 @@ function work(engine: TestEngine, kind: StackKind): StackWork {
 }
 
 describe("one stack", () => {
-  test("network and registry are made, with events and outputs; a second run changes nothing", async () => {
+  test("network and registry are created, with events and outputs; a second run changes nothing", async () => {
     await using aws = await startAws();
     const engine = engineOn(aws);
     const network = await applyStack(work(engine, "network"), engine);

@@ -27,7 +27,7 @@ function work(): StackWork {
   return { plan, template, parameters: {}, tags: {} };
 }
 
-describe("a stack in every status that CloudFormation has is brought to what the template says", () => {
+describe("a stack in any CloudFormation status is brought to what the template says", () => {
   test.each([...STACK_STATUSES])(
     "%s",
     async (status) => {

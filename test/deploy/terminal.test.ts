@@ -75,7 +75,7 @@ test(
 );
 
 test(
-  "Ctrl-C on a terminal: keep going goes on, detach leaves AWS at work with 130, a second Ctrl-C leaves at once with 130; the next deploy finishes it; reading the log asks nothing",
+  "Ctrl-C on a terminal: keep going continues, detach leaves AWS at work with 130, a second Ctrl-C exits at once with 130; the next deploy finishes it; reading the log asks nothing",
   async () => {
     await using aws = await startAws({ time: SPEED });
     aws.plant.task.script({ group: "service:todos" }, { kind: "runs", lines: ["a task is listening"] });

@@ -13,7 +13,7 @@ test("decisions are numbered without gaps, and the list names each", async () =>
   expect(pages.filter((name) => !list.includes(`(${name})`))).toEqual([]);
 });
 
-test("every decision has its context, what was decided, and the consequences", async () => {
+test("every decision has its context, the decision, and the consequences", async () => {
   for (const name of pages) {
     const headings = (await Bun.file(join(FOLDER, name)).text()).match(/^## .*$/gm);
     expect([name, headings]).toEqual([name, ["## Context", "## Decision", "## Consequences"]]);

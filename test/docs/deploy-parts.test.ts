@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { withDeployParts } from "../../scripts/docs/deploy.ts";
 import { ROOT } from "../support/binary.ts";
 
-test("docs/deploy.md has the costs and the policy that the code has: npm run docs", async () => {
+test("docs/deploy.md has the code's costs and policy: npm run docs", async () => {
   const page = await Bun.file(join(ROOT, "docs/deploy.md")).text();
   expect(withDeployParts(page)).toBe(page);
 });

@@ -31,7 +31,7 @@ async function templateIn(file: string) {
   return templateOf(await Bun.file(join(ROOT, file)).text());
 }
 
-describe("doing it by hand", () => {
+describe("the steps by hand", () => {
   test("all five stacks are deployed, each from its template", () => {
     const pairs = new Set(deployments().map(({ stack, file }) => `${stack} ${file}`));
     expect([...pairs].sort()).toEqual([
@@ -43,7 +43,7 @@ describe("doing it by hand", () => {
     ]);
   });
 
-  test("every parameter that is given is one, and every one without a default is given", async () => {
+  test("every given parameter exists, and every one without a default is given", async () => {
     for (const { file, given } of deployments()) {
       const { parameters } = await templateIn(file);
       const needed = Object.entries(parameters).filter(([, { Default: value }]) => value === undefined);
@@ -52,14 +52,14 @@ describe("doing it by hand", () => {
     }
   });
 
-  test("stacks with roles are allowed to make them, and others are not", async () => {
+  test("stacks with roles have the capability to create them, and others do not", async () => {
     for (const { file, capable } of deployments()) {
       const { resources } = await templateIn(file);
       expect([file, capable]).toEqual([file, resources.some(({ type }) => type === "AWS::IAM::Role")]);
     }
   });
 
-  test("every output that is asked for is one of that stack", async () => {
+  test("every requested output is one of that stack", async () => {
     const asked = [...script.matchAll(/\(output Todos(\w+)Stack (\w+)\)/g)];
     expect(asked.length).toBeGreaterThan(5);
     for (const [, stack = "", name = ""] of asked) {
@@ -68,7 +68,7 @@ describe("doing it by hand", () => {
     }
   });
 
-  test("what is imported is what the template keeps, and without its outputs it is still a template", async () => {
+  test("the import covers what the template retains, and without its outputs it is still a template", async () => {
     const text = await Bun.file(join(ROOT, "deploy/keyspaces.yaml")).text();
     const { resources, outputs } = templateOf(text.replace(/^Outputs:[\s\S]*/m, ""));
     expect(outputs).toEqual({});
@@ -78,7 +78,7 @@ describe("doing it by hand", () => {
     ).toEqual(resources.map(({ id, type }) => `${id} ${type}`));
   });
 
-  test("the shell understands it", () => {
+  test("the shell can parse it", () => {
     const { exitCode, stderr } = Bun.spawnSync(["sh", "-n"], { stdin: Buffer.from(typed.join("\n")) });
     expect([exitCode, stderr.toString()]).toEqual([0, ""]);
   });

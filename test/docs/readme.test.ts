@@ -60,11 +60,11 @@ describe("the README", () => {
     CASSANDRA_START_DEADLINE_MS + SESSION_DEADLINE_MS,
   );
 
-  test("its tables are what the code says (npm run docs)", () => {
+  test("its tables match the code (npm run docs)", () => {
     expect(readme).toBe(withTables(readme));
   });
 
-  test("every npm script it or CONTRIBUTING names is there", async () => {
+  test("every npm script that it or CONTRIBUTING names exists", async () => {
     const { scripts } = await Bun.file(join(ROOT, "package.json")).json();
     const contributing = await Bun.file(join(ROOT, "CONTRIBUTING.md")).text();
     const named = [...`${readme}${contributing}`.matchAll(/\bnpm (?:run )?([a-z:]+)/g)].map(
@@ -86,7 +86,7 @@ describe("a session in Markdown", () => {
   const markdown =
     "## Other\n```console\n$ no\n```\n## Here\n```console\n$ a \\\n> b\nout\n\n$ c\n```\n## There\n";
 
-  test("what is typed and what is printed are told apart", () => {
+  test("input and output are told apart", () => {
     expect(sessionUnder("Here", markdown)).toEqual({ script: "a \\\nb\nc\n", output: "out\n\n" });
   });
 
@@ -94,7 +94,7 @@ describe("a session in Markdown", () => {
     expect(() => sessionUnder("There", markdown)).toThrow("0 sessions");
   });
 
-  test("words are replaced as wholes, in one go", () => {
+  test("words are replaced as wholes, in one pass", () => {
     const words = new Map([
       ["81", "82"],
       ["82", "83"],
@@ -103,7 +103,7 @@ describe("a session in Markdown", () => {
     expect(withReplaced("81 :82/ 181 818 a/b xa/b", words)).toBe("82 :83/ 181 818 /c/d xa/b");
   });
 
-  test("ids count by their order and times do not count; nothing else is hidden", () => {
+  test("ids are numbered in order and times are ignored; nothing else is hidden", () => {
     const id = (digit: string) => `${digit.repeat(8)}-1111-7111-8111-111111111111`;
     const text = `${id("a")} ${id("b")} ${id("a")} at 2026-01-02T03:04:05.678Z, 201 "1.e.v"`;
     expect(normalised(text)).toBe('ID-1 ID-2 ID-1 at TIME, 201 "1.e.v"');

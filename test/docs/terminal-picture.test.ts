@@ -3,7 +3,7 @@ import { terminalPicture } from "../support/terminal-picture.ts";
 
 const texts = (svg: string) => [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map((match) => match[1]);
 
-test("a picture of a terminal has what is left on it, in its colours", async () => {
+test("a picture of a terminal shows its final contents, in colour", async () => {
   const svg = await terminalPicture(
     "one\n  12 s  working\r\x1b[K\x1b[32mdone\x1b[0m <b>\n\n\x1b[1mnext\x1b[0m\n",
   );
@@ -13,11 +13,11 @@ test("a picture of a terminal has what is left on it, in its colours", async () 
   expect(svg).not.toContain("working");
 });
 
-test("columns stay in line: several spaces are several in the picture, too", async () => {
+test("columns stay aligned: several spaces are kept in the picture", async () => {
   expect(texts(await terminalPicture("INFO  ready\n"))).toEqual(["INFO\u00a0\u00a0ready"]);
 });
 
-test("lines longer than the terminal go on in the next row", async () => {
+test("lines longer than the terminal continue in the next row", async () => {
   const svg = await terminalPicture(`${"x".repeat(120)}\n`);
   expect(texts(svg).map((text) => text?.length)).toEqual([100, 20]);
 });

@@ -4,7 +4,7 @@ import { type Checklist, changedChecklist, INBOX_ID, newChecklist } from "../../
 const STORED: Checklist = { id: "a", name: "Groceries", createdAt: 1_000, updatedAt: 2_000, version: 7 };
 
 describe("a checklist", () => {
-  test("begins with version 1 and both times the same, its name trimmed", () => {
+  test("starts with version 1 and both times the same, its name trimmed", () => {
     expect(newChecklist("a", "\u00a0 Two  words\n", 5)).toStrictEqual({
       id: "a",
       name: "Two  words",
@@ -24,16 +24,16 @@ describe("a checklist", () => {
     });
   });
 
-  test("that is written unchanged gets a version and a time all the same", () => {
+  test("that is written unchanged still gets a version and a time", () => {
     expect(changedChecklist(STORED, {}, 3_000)).toStrictEqual({ ...STORED, updatedAt: 3_000, version: 8 });
   });
 
-  test("keeps its last time when the clock was set back, and moves it when it was not", () => {
+  test("keeps its last time if the clock was set back, and moves it if not", () => {
     const times = [1_999, 2_000, 2_001].map((now) => changedChecklist(STORED, {}, now).updatedAt);
     expect(times).toEqual([2_000, 2_000, 2_001]);
   });
 
-  test("is not touched by a change: the change is a new one", () => {
+  test("is not modified by a change: the change is a new one", () => {
     const before = structuredClone(STORED);
     changedChecklist(STORED, { name: "Other" }, 3_000);
     expect(STORED).toStrictEqual(before);

@@ -11,7 +11,7 @@ function refusal(violations: readonly Violation[]): TodosError {
 }
 
 describe("an error that a user can cause", () => {
-  test("carries its code, its sentence and nothing else where nothing else is given", () => {
+  test("has its code, its sentence and nothing else if nothing else is given", () => {
     const error = new TodosError("conflict", "No.");
     expect(error).toMatchObject({ name: "TodosError", code: "conflict", message: "No.", violations: [] });
     expect(error.retryAfterS).toBeUndefined();
@@ -19,7 +19,7 @@ describe("an error that a user can cause", () => {
     expect(error).toBeInstanceOf(Error);
   });
 
-  test("carries violations, when to try again, and what caused it", () => {
+  test("has violations, a retry time, and its cause", () => {
     const cause = new Error("inner");
     const violations = [{ pointer: "/a", detail: "b" }];
     const error = new TodosError("store-unavailable", "Later.", { violations, retryAfterS: 5, cause });
@@ -27,7 +27,7 @@ describe("an error that a user can cause", () => {
     expect(error.cause).toBe(cause);
   });
 
-  test("has a code of its own for each kind", () => {
+  test("has its own code for each kind", () => {
     expect(new Set(ERROR_CODES).size).toBe(ERROR_CODES.length);
   });
 });
@@ -42,7 +42,7 @@ describe("a refusal", () => {
     expect(error.message).toBe("must not be empty or blank");
   });
 
-  test("of several mistakes names all, says the first, and how many more there are", () => {
+  test("with several mistakes names all, says the first, and how many more there are", () => {
     expect(refusal([first, second])).toMatchObject({
       message: "must not be empty or blank (and 1 more)",
       violations: [first, second],

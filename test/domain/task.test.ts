@@ -134,7 +134,7 @@ describe("the status of a changed task", () => {
     expect(outcome(edited(asked(c, s), true, stored))).toBe(pinned);
   });
 
-  test("is tried in every combination there is", () => {
+  test("is tested in every possible combination", () => {
     expect(new Set(cases.map(([...key]) => key.slice(0, 3).join())).size).toBe(3 * 3 * 4);
   });
 
@@ -195,7 +195,7 @@ describe("a replaced task", () => {
     ]);
   });
 
-  test("by what it was before is what it was before, but for time and version", () => {
+  test("with its previous values is the same, except for time and version", () => {
     const { todo, priority, description = null, dueDate = null } = STORED;
     for (const status of TASK_STATUSES) {
       const stored = { ...STORED, status };
@@ -207,7 +207,7 @@ describe("a replaced task", () => {
 });
 
 describe("a new task", () => {
-  test("with nothing but its text has the defaults, version 1, both times the same, and no empty members", () => {
+  test("with only its text has the defaults, version 1, both times the same, and no empty members", () => {
     expect(newTask("list", "task", { todo: "\u3000 Buy  milk\n" }, 5)).toStrictEqual({
       checklistId: "list",
       id: "task",
@@ -220,7 +220,7 @@ describe("a new task", () => {
     });
   });
 
-  test("keeps what it is given, its description trimmed", () => {
+  test("keeps its values, its description trimmed", () => {
     const given = { priority: "low", description: " a\nb ", dueDate: "2026-02-28" } as const;
     expect(created(given)).toMatchObject({ ...given, description: "a\nb" });
   });
@@ -243,18 +243,18 @@ describe("a changed task", () => {
     [{ status: "in_progress" }, { status: "in_progress" }],
     [{ completed: true }, { status: "completed" }],
   ];
-  test.each(changes)("by %j differs in that alone", (change, expected) => {
+  test.each(changes)("by %j differs only in that", (change, expected) => {
     expect(edited(change)).toStrictEqual({ ...STORED, ...expected, updatedAt: 3_000, version: 8 });
   });
 
-  test("loses its description or its date by null, and only that", () => {
+  test("loses its description or its date by null, and nothing else", () => {
     const { description: _, ...undescribed } = STORED;
     const { dueDate: __, ...undated } = STORED;
     expect(edited({ description: null })).toStrictEqual({ ...undescribed, updatedAt: 3_000, version: 8 });
     expect(edited({ dueDate: null })).toStrictEqual({ ...undated, updatedAt: 3_000, version: 8 });
   });
 
-  test("keeps its last time when the clock was set back, and moves it when it was not", () => {
+  test("keeps its last time if the clock was set back, and moves it if not", () => {
     const times = [1_999, 2_000, 2_001].map(
       (now) => task(changedTask(STORED, { change: {}, pinned: false }, now)).updatedAt,
     );
@@ -284,7 +284,7 @@ describe("a changed task", () => {
 });
 
 describe("a filter", () => {
-  test("lets everything through that it does not name", () => {
+  test("accepts everything that it does not name", () => {
     for (const status of TASK_STATUSES) expect(matchesFilter({ ...STORED, status }, {})).toBe(true);
   });
 
@@ -302,7 +302,7 @@ describe("a filter", () => {
     }
   });
 
-  test("on completed finds the completed, and on its contrary the pending and those in progress", () => {
+  test("on completed finds completed tasks; its opposite finds pending ones and those in progress", () => {
     const found = (completed: boolean) =>
       TASK_STATUSES.filter((status) => matchesFilter({ ...STORED, status }, { completed }));
     expect(found(true)).toEqual(["completed"]);

@@ -38,7 +38,7 @@ describe("code points are counted", () => {
     expect(codePoints(text)).toBe(count);
   });
 
-  test("as the language's own iteration does, for any mixture", () => {
+  test("like the language's own iteration, for any mixture", () => {
     const random = seededRandom(1);
     const pieces = [
       "a",
@@ -61,13 +61,13 @@ describe("code points are counted", () => {
 });
 
 describe("the characters that trimming removes", () => {
-  test("are those of the language's own trim, of all there are", () => {
+  test("are those of the language's own trim, out of all characters", () => {
     const trimmed = new RegExp(`^[${TRIMMED_CHARS}]$`);
     const disagreeing = everyUnit().filter((unit) => trimmed.test(unit) !== (unit.trim() === ""));
     expect(disagreeing).toEqual([]);
   });
 
-  test("make a blank text by themselves, alone and all together", () => {
+  test("make a blank text on their own, alone and all together", () => {
     const blanks = everyUnit().filter((unit) => unit.trim() === "");
     expect(blanks).toHaveLength(25);
     for (const text of [...blanks, blanks.join("")]) expect(textProblem(text, 10)).toBe(BLANK);
@@ -77,7 +77,7 @@ describe("the characters that trimming removes", () => {
 describe("the documented pattern", () => {
   const pattern = new RegExp(TEXT_PATTERN);
 
-  test("and the check agree about every single character but lone surrogates, which no JSON can send", () => {
+  test("and the check agree about every single character except lone surrogates, which no JSON can send", () => {
     const disagreeing = everyUnit().filter(
       (unit) => unit.isWellFormed() && pattern.test(unit) !== (textProblem(unit, 1) === undefined),
     );

@@ -27,7 +27,7 @@ const read = (value: string, version: number, at: number): Operation => ({
   endedAt: at + 1,
 });
 
-test("a history of one winner per version passes, undecided writes done or not", () => {
+test("a history of one winner per version passes, whether undecided writes were done or not", () => {
   const operations = [write("a", 1, "ok"), write("b", 1, "stale"), write("c", 2, "lost"), read("c", 3, 40)];
   expect(checkRow(operations, { version: 3, value: "c" })).toMatchObject({
     violations: [],
@@ -39,14 +39,14 @@ test("a history of one winner per version passes, undecided writes done or not",
   expect(checkRow(operations.slice(0, 3), { version: 2, value: "a" }).violations).toEqual([]);
 });
 
-test("an acknowledged write that is gone is found", () => {
+test("a lost acknowledged write is found", () => {
   const operations = [write("a", 1, "ok"), write("b", 2, "ok")];
   expect(checkRow(operations, { version: 2, value: "a" }).violations).toContain(
     "acknowledged version 3 is lost: the row ended at 2",
   );
 });
 
-test("an acknowledged write whose version another value has taken is found", () => {
+test("an acknowledged write whose version has another value is found", () => {
   expect(checkRow([write("a", 1, "ok")], { version: 2, value: "b" }).violations).toEqual([
     "version 2 has several values: a, b",
   ]);
@@ -57,22 +57,22 @@ test("two winners of one version are found", () => {
   expect(violations).toContain("version 1 has 2 winners: a, b");
 });
 
-test("a write that was refused and done is found", () => {
+test("a write that was refused but done is found", () => {
   const { violations } = checkRow([write("a", 1, "stale")], { version: 2, value: "a" });
   expect(violations).toContain("a was refused by 412, and is seen all the same");
 });
 
-test("a write that was said to have changed nothing, and did, is found", () => {
+test("a write that was reported as unchanged but done is found", () => {
   const { violations } = checkRow([write("a", 1, "untouched")], { version: 2, value: "a" });
   expect(violations).toContain("a was told that nothing was changed, and is seen all the same");
 });
 
-test("a refusal that nobody else's write explains is found", () => {
+test("a refusal that no other write explains is found", () => {
   const { violations } = checkRow([write("a", 1, "stale")], { version: 1, value: "first" });
   expect(violations).toEqual(["a was refused by 412 though nobody else replaced version 1"]);
 });
 
-test("a read of what was replaced long before is found", () => {
+test("a read of a long-replaced value is found", () => {
   const operations = [write("a", 1, "ok", 10), read("first", 1, 20)];
   expect(checkRow(operations, { version: 2, value: "a" }).violations).toEqual([
     "a read saw version 1 after version 2 had been told to someone",
@@ -93,7 +93,7 @@ function keyed(
   return { kind, key: "k", outcome, invokedAt: at, endedAt: at + 5, ...(id !== undefined && { id }) };
 }
 
-test("a keyed row that is made, seen, deleted and asked for again passes; so does an unknown deletion, done or not", () => {
+test("a keyed row that is created, seen, deleted and requested again passes; so does an unknown deletion, done or not", () => {
   const made = [keyed("create", "unknown", 0), keyed("create", "done", 10, "a"), keyed("read", "done", 20)];
   const gone = [keyed("delete", "done", 30), keyed("create", "done", 40, "a"), keyed("read", "absent", 50)];
   expect(checkKeyed([...made, ...gone], [])).toEqual([]);

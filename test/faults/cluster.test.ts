@@ -33,7 +33,7 @@ const UNAVAILABLE_WHILE_JOINING_MAX = 0.05;
 const RESUME_DEADLINE_MS = 60_000;
 
 test(
-  "three nodes, two instances under load: what was acknowledged stays, one winner a version, no false 412",
+  "three nodes, two instances under load: acknowledged writes stay, one winner per version, no false 412",
   async () => {
     await using cluster = await startCassandra({ nodes: 3, asleep: 1 });
     await keyspaceWithThreeReplicas(cluster);

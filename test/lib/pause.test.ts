@@ -7,14 +7,14 @@ test("a pause without a signal ends after its time", async () => {
   await pause(1);
 });
 
-test("a signal that aborts ends a pause at once", async () => {
+test("an aborting signal ends a pause at once", async () => {
   const stopping = new AbortController();
   const paused = pause(LONG_MS, stopping.signal);
   stopping.abort();
   await paused;
 });
 
-test("a signal that has aborted already leaves nothing to wait for", async () => {
+test("an already aborted signal allows no pause", async () => {
   await pause(LONG_MS, AbortSignal.abort());
 });
 

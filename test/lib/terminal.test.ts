@@ -3,7 +3,7 @@ import { forTerminal, harmless } from "../../src/lib/terminal.ts";
 
 const OVERRIDE = "\u202egpj.exe";
 
-test("what a terminal might obey is shown as an escape, and all else stays", () => {
+test("terminal escape sequences are shown as escapes, and everything else stays", () => {
   expect(harmless("a\x1b[2Jb\x07c\rd\u009be")).toBe("a\\u001b[2Jb\\u0007c\\u000dd\\u009be");
   expect(harmless(OVERRIDE)).toBe("\\u202egpj.exe");
   for (const code of [0x61c, 0x200e, 0x200f, 0x2028, 0x202a, 0x2066, 0x2069, 0x7f, 0])
@@ -12,7 +12,7 @@ test("what a terminal might obey is shown as an escape, and all else stays", () 
     expect(harmless(text)).toBe(text);
 });
 
-test("JSON with such escapes says the same", () => {
+test("JSON with such escapes means the same", () => {
   const value = { todo: `\u0085${OVERRIDE}\x1b[31m` };
   expect(JSON.parse(harmless(JSON.stringify(value)))).toEqual(value);
 });

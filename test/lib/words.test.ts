@@ -13,12 +13,12 @@ test("the last part of an ARN is its id; a text without a slash is its own last 
   expect(lastPartOf("4f2a")).toBe("4f2a");
 });
 
-test("the reason of an error is its message, of anything else that was thrown its text", () => {
+test("the reason of an error is its message; of any other thrown value, its text", () => {
   expect(reasonOf(new RangeError("too far"))).toBe("too far");
   expect(reasonOf("too far")).toBe("too far");
 });
 
-test("a list with commas: blanks around its entries and empty ones are left out", () => {
+test("a list with commas: blanks around entries and empty entries are ignored", () => {
   expect(commaSeparated(" a, b b,,c ,")).toEqual(["a", "b b", "c"]);
   expect(commaSeparated("")).toEqual([]);
 });

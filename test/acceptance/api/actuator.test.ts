@@ -19,7 +19,7 @@ afterAll(() => service[Symbol.asyncDispose]());
 type Level = { readonly configuredLevel?: string; readonly effectiveLevel: string };
 
 describe("/actuator", () => {
-  test("links to what is there, in Spring Boot's media type", async () => {
+  test("links to its endpoints, in Spring Boot's media type", async () => {
     const index = await client.get("/actuator");
     expect(index.header("content-type")).toBe(V3);
     for (const { href, templated } of Object.values(index.json()._links)) {
@@ -29,7 +29,7 @@ describe("/actuator", () => {
     expect(Object.keys(index.json()._links)).toEqual(expect.arrayContaining(names));
   });
 
-  test("speaks plain JSON, version 2 of the type, and to a browser", async () => {
+  test("answers a browser and other clients with plain JSON, version 2 of the type", async () => {
     for (const accept of [
       "application/json",
       "application/vnd.spring-boot.actuator.v2+json",
@@ -54,7 +54,7 @@ describe("health", () => {
     expect(problem(await client.get("/actuator/health/none")).status).toBe(404);
   });
 
-  test("shows components and their details where that is switched on", async () => {
+  test("shows components and their details if that is enabled", async () => {
     await using open = await startService({ TODOS_HEALTH_DETAILS: "always" });
     const asked = new Client(open.url);
     const whole = (await asked.get("/actuator/health")).json() as unknown as {
@@ -74,7 +74,7 @@ describe("health", () => {
 });
 
 describe("info", () => {
-  test("tells build, git, store and durability", async () => {
+  test("shows build, git, store and durability", async () => {
     const info = (await client.get("/actuator/info")).json();
     expect(info.build).toMatchObject({ name: "todos", version: expect.stringMatching(/^\d+\.\d+\.\d+/) });
     expect(info.git).toMatchObject({ commit: { id: expect.stringMatching(/^([0-9a-f]{7}|unknown)$/) } });
@@ -113,13 +113,13 @@ describe("metrics", () => {
     expect(JSON.stringify(tags)).not.toContain("none-1");
   });
 
-  test("a tag that is none, or a metric that is not there", async () => {
+  test("an invalid tag, or a metric that does not exist", async () => {
     expect(problem(await client.get("/actuator/metrics/http.server.requests?tag=x")).status).toBe(422);
     expect((await client.get("/actuator/metrics/http.server.requests?tag=uri:/never")).status).toBe(404);
     expect((await client.get("/actuator/metrics/none")).status).toBe(404);
   });
 
-  test("come as Prometheus text too, by OpenTelemetry's names", async () => {
+  test("are also available as Prometheus text, by OpenTelemetry's names", async () => {
     const text = await client.get("/actuator/prometheus");
     expect(text.header("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
     expect(text.text).toMatch(/^# TYPE http_server_request_duration_seconds histogram$/m);
@@ -130,7 +130,7 @@ describe("metrics", () => {
     expect(text.text.endsWith("\n")).toBe(true);
   });
 
-  test("count moves of a task's status", async () => {
+  test("count changes of a task's status", async () => {
     const { id } = await client.task();
     await client.patch(`/tasks/${id}`, { completed: true });
     expect((await client.get("/actuator/prometheus")).text).toMatch(
@@ -158,7 +158,7 @@ describe("loggers", () => {
       expect([name, await level(name)]).toEqual([name, shown]);
   });
 
-  test("take a level, pass it on to those below, and give it back", async () => {
+  test("take a level, pass it on to their children, and reset it", async () => {
     const before = await level("todos.http");
     expect((await set("todos", "DEBUG")).status).toBe(204);
     expect([await level("todos"), await level("todos.http")]).toEqual([
@@ -191,7 +191,7 @@ describe("loggers", () => {
     expect(told.log().some((each) => each.requestId === "untold")).toBe(false);
   });
 
-  test("can't be set on the service's own port, unless TODOS_ACTUATOR_WRITES says so", async () => {
+  test("can't be set on the service's own port, unless TODOS_ACTUATOR_WRITES allows it", async () => {
     await using shut = await startService();
     const asked = new Client(shut.url);
     for (const configuredLevel of ["OFF", "TRACE"]) {
@@ -201,7 +201,7 @@ describe("loggers", () => {
     expect((await asked.get("/actuator/loggers/ROOT")).text).toContain('"effectiveLevel":"INFO"');
   });
 
-  test("what tasks say is never logged, whatever the level", async () => {
+  test("never contain the text of tasks, whatever the level", async () => {
     await using told = await startService({ TODOS_ACCESS_LOG: "true", TODOS_LOG_LEVEL: "trace" });
     const asked = new Client(told.url);
     const task = await asked.task({ todo: "Secret text", description: "Secret text" });
@@ -215,7 +215,7 @@ describe("loggers", () => {
     expect(JSON.stringify(told.log())).not.toMatch(/Secret/);
   });
 
-  test("a level that is none → 422, a logger that is not there → 404", async () => {
+  test("an invalid level → 422, an unknown logger → 404", async () => {
     expect(problem(await set("todos", "LOUD"))).toEqual({
       status: 422,
       code: "validation-failed",
@@ -230,7 +230,7 @@ describe("loggers", () => {
 });
 
 describe("sbom", () => {
-  test("lists one, in CycloneDX, with the parts that are inside", async () => {
+  test("lists one, in CycloneDX, with the bundled components", async () => {
     expect((await client.get("/actuator/sbom")).json().ids).toEqual(["application"]);
     const sbom = await client.get("/actuator/sbom/application");
     expect(sbom.header("content-type")).toBe("application/vnd.cyclonedx+json");
@@ -245,7 +245,7 @@ describe("sbom", () => {
 });
 
 describe("TODOS_MANAGEMENT_PORT", () => {
-  test("moves all but health to a port of its own", async () => {
+  test("moves everything except health to its own port", async () => {
     await using split = await startService({ TODOS_MANAGEMENT_PORT: "0" });
     const [api, management] = [new Client(split.url), new Client(split.managementUrl ?? "")];
     for (const path of ["/info", "/metrics", "/prometheus", "/loggers", "/sbom", ""]) {
@@ -263,7 +263,7 @@ describe("TODOS_MANAGEMENT_PORT", () => {
     for (const { href } of links) expect(href).toStartWith(management.url);
   });
 
-  test("is told of by the document of the port that is asked", async () => {
+  test("has its own document on that port", async () => {
     await using split = await startService({ TODOS_MANAGEMENT_PORT: "0" });
     const paths = (of: Json) => Object.keys(of.paths as object);
     expect(paths((await new Client(split.url).get("/openapi.json")).json())).not.toContain(

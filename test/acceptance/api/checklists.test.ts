@@ -43,7 +43,7 @@ describe("a checklist", () => {
     expect((await client.get(self(made))).text).toBe(put.text);
   });
 
-  test("PATCH changes what it names, as merge-patch and as JSON; {} is a write all the same", async () => {
+  test("PATCH changes only the named members, as merge-patch and as JSON; {} is also a write", async () => {
     const made = await client.checklist("Before");
     expect((await client.patch(self(made), { name: "Merged" })).json().name).toBe("Merged");
     const asJson = await client.patch(self(made), { name: "JSON" }, { "content-type": "application/json" });
@@ -63,7 +63,7 @@ describe("a checklist", () => {
     });
   });
 
-  test("what GET gave may be PUT and PATCHed back, in every representation", async () => {
+  test("the body of a GET can be sent back by PUT and PATCH, in every representation", async () => {
     const made = await client.checklist("Round");
     for (const accept of ["application/hal+json", "application/json", "application/prs.hal-forms+json"]) {
       const read = await client.get(self(made), { accept });
@@ -143,7 +143,7 @@ describe("a checklist", () => {
 });
 
 describe("the inbox", () => {
-  test("is there from the start, listed like any other", async () => {
+  test("exists from the start, listed like any other", async () => {
     const inbox = await client.get(INBOX);
     expect([inbox.status, inbox.json().name]).toEqual([200, "Inbox"]);
     expect(inbox.link("tasks")).toBe(`${service.url}/tasks`);

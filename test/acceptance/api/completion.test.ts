@@ -77,7 +77,7 @@ for (const method of ["PUT", "PATCH"]) {
 }
 
 describe("POST", () => {
-  test("takes either, both where they agree, and 422 where they do not", async () => {
+  test("accepts either; both if they agree, 422 if they don't", async () => {
     for (const completed of COMPLETED) {
       for (const status of [undefined, ...STATUSES]) {
         const reply = await client.post("/tasks", { todo: "x", completed, status });
@@ -89,20 +89,20 @@ describe("POST", () => {
   });
 });
 
-describe("what the problem says", () => {
-  test("without If-Match it tells to send one of the two, or If-Match", async () => {
+describe("the problem's message", () => {
+  test("without If-Match, says to send one of the two, or If-Match", async () => {
     const task = await client.task();
     const reply = await client.patch(self(task), { completed: true, status: "pending" });
     expect(reply.json().errors[0]?.detail).toMatch(/only one of them.*If-Match/);
   });
 
-  test("with an If-Match of * nothing was seen, so it is as without", async () => {
+  test("with If-Match: *, is the same as without", async () => {
     const task = await client.task();
     const reply = await client.patch(self(task), { completed: true, status: "pending" }, { "if-match": "*" });
     expect(problem(reply)).toEqual({ status: 422, code: "validation-failed", pointers: ["/completed"] });
   });
 
-  test("a stale If-Match is 412 before it is 422", async () => {
+  test("a stale If-Match is 412, even if the body would be 422", async () => {
     const made = await client.post("/tasks", { todo: "x" });
     await client.patch(made.link("self"), { todo: "y" });
     const reply = await client.patch(

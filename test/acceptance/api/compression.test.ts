@@ -52,7 +52,7 @@ test(
   DEADLINE_MS,
 );
 
-test("the documentation's files have an ETag a coding, and are the same whole and packed", async () => {
+test("the documentation's files have one ETag per coding, and decompress to the same bytes", async () => {
   await using service = await startService();
   const client = new Client(service.url);
   for (const path of [SCRIPT, "/docs/swagger-ui.css"]) {

@@ -75,7 +75,7 @@ describe("an ETag", () => {
     expect(new Set(tags).size).toBe(3);
   });
 
-  test("of a write is that of the GET that follows", async () => {
+  test("of a write is that of the next GET", async () => {
     const created = await client.post(list._links.tasks?.href ?? "", { todo: "x" });
     const where = created.link("self");
     expect(await etagOf(where)).toBe(created.header("etag"));
@@ -83,7 +83,7 @@ describe("an ETag", () => {
     expect((await client.patch(where, { todo: "z" })).header("etag")).toBe(await etagOf(where));
   });
 
-  test("of a page changes with its rows, and not with those of another list", async () => {
+  test("of a page changes with its rows, but not with those of another list", async () => {
     const one = await client.checklist("One");
     const where = one._links.tasks?.href ?? "";
     const empty = await etagOf(where);
@@ -94,7 +94,7 @@ describe("an ETag", () => {
   });
 
   test.skipIf(NO_SQLITE)(
-    "of a store that was restored never matches, though the versions do (SQLite only)",
+    "of a restored store never matches, even if the versions do (SQLite only)",
     async () => {
       using data = scratchData();
       const backup = join(data.folder, "backup.db");
@@ -116,7 +116,7 @@ describe("an ETag", () => {
 });
 
 describe("If-None-Match", () => {
-  test("304 for the very representation, with the headers a cache needs and no body", async () => {
+  test("304 for the same representation, with the headers a cache needs and no body", async () => {
     for (const path of [self(list), "/checklists", "/", "/openapi.json", "/docs/page.css"]) {
       const whole = await client.get(path);
       for (const method of ["GET", "HEAD"]) {
@@ -149,7 +149,7 @@ describe("If-None-Match", () => {
       ]);
   });
 
-  test("304 belongs to the coding that would have been sent", async () => {
+  test("304 depends on the coding that would have been sent", async () => {
     const big = await client.task({ description: "long ".repeat(1_999) }, list);
     const gzip = { "accept-encoding": "gzip" };
     const coded = await etagOf(self(big), gzip);
@@ -175,7 +175,7 @@ describe("If-Match", () => {
   ];
 
   for (const [method, body] of writes) {
-    test(`${method}: the ETag of any variant serves`, async () => {
+    test(`${method}: the ETag of any variant is accepted`, async () => {
       const variants: Record<string, string>[] = [
         {},
         { accept: "application/json" },
@@ -192,7 +192,7 @@ describe("If-Match", () => {
       }
     });
 
-    test(`${method}: stale, weak, foreign or malformed → 412 and nothing changes; a list with the right one serves`, async () => {
+    test(`${method}: stale, weak, foreign or malformed → 412 and nothing changes; a list that contains the right one is accepted`, async () => {
       const task = await client.task({}, list);
       const stale = await etagOf(self(task));
       await client.put(self(task), { todo: "seen" });
@@ -220,7 +220,7 @@ describe("If-Match", () => {
       ).toBeLessThan(300);
     });
 
-    test(`${method}: * serves where the task is there, and what is not there is 404`, async () => {
+    test(`${method}: * is accepted if the task exists; if not → 404`, async () => {
       const task = await client.task({}, list);
       const ask = () =>
         client.ask(method, self(task), { headers: { "if-match": "*" }, ...(body ? { body } : {}) });
@@ -230,7 +230,7 @@ describe("If-Match", () => {
     });
   }
 
-  test("works for checklists alike", async () => {
+  test("works the same way for checklists", async () => {
     const made = await client.checklist("Before");
     const etag = await etagOf(self(made));
     expect((await client.patch(self(made), { name: "After" }, { "if-match": etag })).status).toBe(200);
@@ -244,7 +244,7 @@ describe("If-Match", () => {
   });
 });
 
-test("TODOS_REQUIRE_IF_MATCH: 428 for PUT, PATCH and DELETE without it, POST is free", async () => {
+test("TODOS_REQUIRE_IF_MATCH: 428 for PUT, PATCH and DELETE without it; POST does not need it", async () => {
   await using strict = await startService({ TODOS_REQUIRE_IF_MATCH: "true" });
   const careful = new Client(strict.url);
   const made = await careful.post("/checklists", { name: "Strict" });

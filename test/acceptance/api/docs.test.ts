@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-test("/docs and all it loads come from inside the binary", async () => {
+test("/docs and everything it loads come from inside the binary", async () => {
   const page = await client.get("/docs");
   expect([page.status, page.header("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
   const loaded = [...page.text.matchAll(/(?:src|href)="([^"#]+)"/g)]

@@ -41,7 +41,7 @@ async function refusal(url: string, from: string): Promise<string> {
 }
 
 test(
-  `past ${EVENT_STREAMS_PER_PEER_MAX} event streams of one address, the next gets 429; other addresses may have theirs`,
+  `beyond ${EVENT_STREAMS_PER_PEER_MAX} event streams of one address, the next gets 429; other addresses are not affected`,
   async () => {
     await using service = await startService();
     const streams = await streamsOf(service.url, 0);
@@ -64,7 +64,7 @@ test(
 );
 
 test(
-  "behind a trusted proxy streams are counted for its clients, and a client can't pass for another",
+  "behind a trusted proxy streams are counted per client, and a client can't pretend to be another",
   async () => {
     await using service = await startService({ TODOS_TRUSTED_PROXIES: "127.0.0.1" });
     const from = (client: string) =>
@@ -83,7 +83,7 @@ test(
 );
 
 test(
-  `${EVENT_STREAMS_MAX} event streams are told of every write while others are answered; the next stream gets 503`,
+  `${EVENT_STREAMS_MAX} event streams get every write while other requests are answered; the next stream gets 503`,
   async () => {
     await using service = await startService();
     const client = new Client(service.url);

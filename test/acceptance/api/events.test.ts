@@ -47,7 +47,7 @@ function someLists(): Promise<Json[]> {
 }
 
 describe("GET /events", () => {
-  test("says when to come back, and the stream's position, before anything happens", async () => {
+  test("sends the retry time and the stream's position before anything happens", async () => {
     await using events = await EventReader.open(service.url);
     expect(events.response.headers.get("content-type")).toBe("text/event-stream");
     expect(events.response.headers.get("cache-control")).toBe("no-store");
@@ -55,7 +55,7 @@ describe("GET /events", () => {
     expect((await events.next())?.id).toMatch(/./);
   });
 
-  test("reports every kind of change, with its href and version, each under an id of its own", async () => {
+  test("reports every kind of change, with its href and version, each with its own id", async () => {
     await using events = await EventReader.open(service.url);
     const list = await client.checklist("Told");
     await client.patch(self(list), { name: "Renamed" });
@@ -85,7 +85,7 @@ describe("GET /events", () => {
     expect(JSON.parse((await events.nextEvent()).data).href).toBe(`http://told.example/tasks/${task.id}`);
   });
 
-  test("who GETs on an event sees that change or a later one", async () => {
+  test("a client that GETs after an event sees that change or a later one", async () => {
     await using events = await EventReader.open(service.url);
     const made = await client.task({ todo: "0" });
     for (let i = 1; i <= 50; i++) {
@@ -100,7 +100,7 @@ describe("GET /events", () => {
     }
   });
 
-  test("nothing is told of a write that failed, nor of a replay", async () => {
+  test("sends nothing for a write that failed or for a replay", async () => {
     await using events = await EventReader.open(service.url);
     const key = { "idempotency-key": "told-once" };
     await client.post("/tasks", { todo: "" });
@@ -116,7 +116,7 @@ describe("GET /events", () => {
 });
 
 describe("Last-Event-ID", () => {
-  test("goes on after the last event seen, without a gap and without a repetition", async () => {
+  test("resumes after the last event seen, without a gap and without a repetition", async () => {
     const events = await EventReader.open(service.url);
     const seen = await client.task({ todo: "seen" });
     const { id } = await events.nextEvent();
@@ -131,7 +131,7 @@ describe("Last-Event-ID", () => {
     expect(hrefs).toEqual([...missed, later].map(self));
   });
 
-  test("from before any event goes on from there too", async () => {
+  test("from before any event, resumes too", async () => {
     const events = await EventReader.open(service.url);
     await events.next();
     const start = await events.next();
@@ -141,7 +141,7 @@ describe("Last-Event-ID", () => {
     expect(JSON.parse((await again.nextEvent()).data).href).toBe(self(missed));
   });
 
-  test("that is unknown, or of another process, means resync, and the new id is good", async () => {
+  test("that is unknown, or from another process, means resync, and the new id is good", async () => {
     await using other = await startService();
     const events = await EventReader.open(other.url);
     await new Client(other.url).task();
@@ -159,7 +159,7 @@ describe("Last-Event-ID", () => {
   });
 
   test(
-    "too old to be remembered means resync",
+    "that is too old means resync",
     async () => {
       const events = await EventReader.open(service.url);
       await events.next();
@@ -178,7 +178,7 @@ function encodeHeader(text: string): string {
 }
 
 test(
-  "a client that does not read is cut off, holds up nobody and costs bounded memory",
+  "a client that does not read is disconnected, delays nobody and costs limited memory",
   async () => {
     using slow = await RawConnection.open(service.url);
     slow.send(`GET /events HTTP/1.1\r\nHost: ${LONG_HOST}\r\n\r\n`);
@@ -211,7 +211,7 @@ async function toldOf(href: string, events: EventReader): Promise<void> {
   while (JSON.parse((await events.nextEvent()).data).href !== href);
 }
 
-test("a silent stream has a comment as heartbeat before any proxy's minute is over", async () => {
+test("a silent stream gets a comment as a heartbeat within a minute, before proxies time out", async () => {
   await silence.next();
   await silence.next();
   expect((await silence.next())?.comment).toBe("still here");

@@ -48,12 +48,12 @@ const PLACES: readonly (readonly [string, () => string, readonly string[]])[] = 
 ];
 
 for (const [what, where, names] of PLACES) {
-  test(`${what} has its forms only where they are asked for`, async () => {
+  test(`${what} has forms only if the client asks for them`, async () => {
     expect(Object.keys(await templates(where()))).toEqual([...names]);
     expect((await client.get(where())).json()._templates).toBeUndefined();
   });
 
-  test(`${what}: each form, filled in as it says, is accepted, and refused where a required member is missing`, async () => {
+  test(`${what}: each form, filled in as described, is accepted, and refused if a required member is missing`, async () => {
     for (const [name, form] of Object.entries(await templates(where()))) {
       if (form.method === "DELETE") continue;
       const { properties } = form;
@@ -86,7 +86,7 @@ for (const [what, where, names] of PLACES) {
 }
 
 for (const name of ["default", "patch"]) {
-  test(`the form ${name}, sent as it is filled in, changes nothing but the version`, async () => {
+  test(`the form ${name}, sent as filled in, changes nothing but the version`, async () => {
     for (const resource of [
       await client.checklist("Same"),
       await client.task({ todo: "Same", status: "completed", priority: "high", dueDate: "2026-01-02" }),
@@ -104,7 +104,7 @@ for (const name of ["default", "patch"]) {
   });
 }
 
-test("forms hold texts, offer status and not completed, and are sent as JSON", async () => {
+test("forms contain texts, offer status and not completed, and are sent as JSON", async () => {
   for (const form of Object.values(await templates(self(task)))) {
     expect(form.contentType ?? "application/json").toBe("application/json");
     expect(form.properties.map(({ name }) => name)).not.toContain("completed");
@@ -114,7 +114,7 @@ test("forms hold texts, offer status and not completed, and are sent as JSON", a
   }
 });
 
-test("the form to make a task where a list is open makes it there", async () => {
+test("the form to create a task in a list creates it there", async () => {
   const form = (await templates(list._links.tasks?.href ?? "")).default;
   const made = await client.post(form?.target ?? "", { todo: "Here" });
   expect(made.link("checklist")).toBe(self(list));

@@ -41,7 +41,7 @@ describe("every answer", () => {
     });
   }
 
-  test("has another id and another trace", async () => {
+  test("has its own id and trace", async () => {
     const replies = await Promise.all(Array.from({ length: 50 }, () => client.get("/actuator/health")));
     expect(new Set(replies.map((reply) => reply.header("x-request-id"))).size).toBe(50);
     expect(new Set(replies.map((reply) => TRACEPARENT.exec(reply.header("traceparent"))?.[1])).size).toBe(50);
@@ -55,7 +55,7 @@ describe("every answer", () => {
 });
 
 describe("X-Request-Id", () => {
-  test("comes back where it is harmless", async () => {
+  test("comes back if it is harmless", async () => {
     for (const id of [
       "a",
       "8e03978e-40d5-43dd-bc93-6894a57f9324",
@@ -66,7 +66,7 @@ describe("X-Request-Id", () => {
     }
   });
 
-  test("is replaced where it is too long or could be misread", async () => {
+  test("is replaced if it is too long or ambiguous", async () => {
     for (const id of ["", "x".repeat(129), "a b", "<script>", 'a"b', "a\tb", "{json}", "ü"]) {
       const given = (await client.get("/", { "x-request-id": id })).header("x-request-id");
       expect([id, given !== id && /^[\w.-]{8,}$/.test(given)]).toEqual([id, true]);
@@ -75,7 +75,7 @@ describe("X-Request-Id", () => {
 });
 
 describe("traceparent", () => {
-  test("goes on with the caller's trace in a span of its own", async () => {
+  test("continues the caller's trace in a span of its own", async () => {
     for (const flags of ["00", "01"]) {
       const [, trace, span, told] =
         TRACEPARENT.exec(
@@ -85,7 +85,7 @@ describe("traceparent", () => {
     }
   });
 
-  test("of a later version is read as far as it is known", async () => {
+  test("of a later version is read as far as possible", async () => {
     const reply = await client.get("/", { traceparent: `01-${TRACE}-${SPAN}-01-what-comes` });
     expect(TRACEPARENT.exec(reply.header("traceparent"))?.[1]).toBe(TRACE);
   });
@@ -114,7 +114,7 @@ describe("CORS", () => {
   const cors = (reply: Reply) =>
     Object.fromEntries([...reply.headers].filter(([name]) => name.startsWith("access-control-")));
 
-  test("lets a script of an allowed origin read the answer and the headers it needs, errors included", async () => {
+  test("lets a script of an allowed origin read the answer and the headers it needs, including errors", async () => {
     for (const origin of ["https://app.example", "http://localhost:3000"]) {
       for (const path of ["/tasks", "/tasks/none"]) {
         const reply = await client.get(path, { origin });
@@ -140,7 +140,7 @@ describe("CORS", () => {
     expect(cors(await client.get("/tasks"))).toEqual({});
   });
 
-  test("a preflight names the methods of the resource and the headers that may be sent", async () => {
+  test("a preflight names the methods of the resource and the headers that are allowed", async () => {
     const asked = {
       origin: "https://app.example",
       "access-control-request-method": "PATCH",
@@ -160,7 +160,7 @@ describe("CORS", () => {
     expect([foreign.status, cors(foreign)]).toEqual([204, {}]);
   });
 
-  test("* lets everybody, without an origin to vary by", async () => {
+  test("* allows every origin, and Vary does not mention Origin", async () => {
     await using open = await startService({ TODOS_CORS_ORIGINS: "*" });
     const reply = await new Client(open.url).get("/", { origin: "https://any.example" });
     expect([reply.header("access-control-allow-origin"), reply.header("vary")]).toEqual([
@@ -169,7 +169,7 @@ describe("CORS", () => {
     ]);
   });
 
-  test("is off unless switched on", async () => {
+  test("is off by default", async () => {
     await using closed = await startService();
     const reply = await new Client(closed.url).get("/", { origin: "https://app.example" });
     expect([cors(reply), reply.header("vary")]).toEqual([{}, "Accept, Accept-Encoding"]);
@@ -180,7 +180,7 @@ describe("compression", () => {
   const plain = () => client.get(self(big));
   const coded = (coding: string) => client.get(self(big), { "accept-encoding": coding });
 
-  test("gzip and zstd give the same bytes when undone, fewer on the wire, with their own lengths", async () => {
+  test("gzip and zstd decompress to the same bytes, are smaller on the wire, and have their own lengths", async () => {
     const whole = await plain();
     const undo = {
       gzip: (bytes: Uint8Array) => gunzipSync(bytes),
@@ -216,7 +216,7 @@ describe("compression", () => {
     }
   });
 
-  test("leaves small answers alone, and events", async () => {
+  test("does not apply to small answers and events", async () => {
     const small = await client.get("/", { "accept-encoding": "gzip" });
     expect(small.headers.get("content-encoding")).toBeNull();
     const forced = await client.get("/", { "accept-encoding": "gzip, identity;q=0" });
@@ -229,7 +229,7 @@ describe("compression", () => {
     ).toBeNull();
   });
 
-  test("of a large page, document and script", async () => {
+  test("applies to a large page, document and script", async () => {
     for (const path of ["/tasks", "/openapi.json", "/docs/swagger-ui-bundle.js"]) {
       const [whole, reply] = [await client.get(path), await client.get(path, { "accept-encoding": "gzip" })];
       expect([path, reply.headers.get("content-encoding")]).toEqual([path, "gzip"]);
@@ -239,7 +239,7 @@ describe("compression", () => {
 });
 
 describe("pages", () => {
-  test("have a policy that lets in nothing from elsewhere, and tell nobody where a reader came from", async () => {
+  test("have a policy that loads nothing from elsewhere, and send no referrer", async () => {
     for (const [path, accept] of [
       ["/", "text/html"],
       ["/docs", "*/*"],

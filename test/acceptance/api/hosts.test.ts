@@ -39,7 +39,7 @@ describe("on a loopback address", () => {
     expect((await client.get(type)).text).toContain("TODOS_ALLOWED_HOSTS");
   });
 
-  test("loopback names are answered, however they are written, and so is a client without Host", async () => {
+  test("loopback names are accepted, however they are spelled, and so is a client without Host", async () => {
     await using service = await start();
     const good = ["localhost", "LocalHost.:8181", "todos.localhost", "127.0.0.1:1", "127.8.8.8", "[::1]:81"];
     for (const host of [...good, "[0:0:0:0:0:0:0:1]"])
@@ -51,7 +51,7 @@ describe("on a loopback address", () => {
     expect(await rawAnswer(service.url, broken)).toStartWith("HTTP/1.1 400");
   });
 
-  test("a good request before it on the same connection changes nothing", async () => {
+  test("an earlier good request on the same connection changes nothing", async () => {
     await using service = await start();
     const get = (host: string, more = "") => `GET /tasks HTTP/1.1\r\nHost: ${host}\r\n${more}\r\n`;
     const answers = await rawAnswer(
@@ -69,7 +69,7 @@ describe("on a loopback address", () => {
     ]);
   });
 
-  test("TODOS_ALLOWED_HOSTS adds names, and TODOS_PUBLIC_URL its own", async () => {
+  test("TODOS_ALLOWED_HOSTS adds names, and TODOS_PUBLIC_URL adds its own", async () => {
     await using service = await start({
       TODOS_ALLOWED_HOSTS: "todos.example, *.team.example",
       TODOS_PUBLIC_URL: "https://public.example/api",
@@ -91,7 +91,7 @@ describe("a host that a proxy reports", () => {
   const TRUSTED = { TODOS_TRUSTED_PROXIES: "127.0.0.1, ::1" };
   const told = { "x-forwarded-host": "todos.example" };
 
-  test("is answered as long as nobody listed names, but saves no Host that is none of ours", async () => {
+  test("is accepted if no names are listed, but does not rescue a foreign Host", async () => {
     await using service = await start(TRUSTED);
     expect(await statusFor(service, "127.0.0.1", told)).toBe(200);
     expect(await statusFor(service, "evil.example", { "x-forwarded-host": "localhost" })).toBe(421);
@@ -108,7 +108,7 @@ describe("a host that a proxy reports", () => {
 });
 
 describe("on any other address", () => {
-  test("every Host is answered, until names are listed; loopback names always are", async () => {
+  test("every Host is accepted, until names are listed; loopback names always are", async () => {
     await using open = await start({ TODOS_HOST: "0.0.0.0" });
     const url = open.url.replace("0.0.0.0", "127.0.0.1");
     expect((await new Client(url).get("/", EVIL)).status).toBe(200);

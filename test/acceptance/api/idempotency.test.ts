@@ -40,7 +40,7 @@ describe("a key sent again", () => {
     ["POST /tasks of a list", () => tasks, { todo: "Once", priority: "high" }],
     ["POST /checklists", () => "/checklists", { name: "Once" }],
   ] as const) {
-    test(`${what}: gives the first answer, byte for byte, and makes no second row`, async () => {
+    test(`${what}: gives the first answer, byte for byte, and creates no second row`, async () => {
       const key = newKey();
       const first = await client.post(where(), body, keyed(key));
       const rows = await client.allIds(where(), where() === "/checklists" ? "checklists" : "tasks");
@@ -53,7 +53,7 @@ describe("a key sent again", () => {
     });
   }
 
-  test("gives the first answer though the task is changed, and gone", async () => {
+  test("gives the first answer even after the task was changed, and deleted", async () => {
     const key = newKey();
     const first = await client.post(tasks, { todo: "Fleeting" }, keyed(key));
     await client.patch(first.link("self"), { todo: "Changed" });
@@ -63,7 +63,7 @@ describe("a key sent again", () => {
     expect((await client.get(first.link("self"))).status).toBe(404);
   });
 
-  test("gives the first answer though the whole list is gone", async () => {
+  test("gives the first answer even after the whole list was deleted", async () => {
     const gone = await client.checklist("Gone");
     const where = gone._links.tasks?.href ?? "";
     const key = newKey();
@@ -108,7 +108,7 @@ describe("a key sent again", () => {
   });
 });
 
-describe("a request that failed frees its key", () => {
+describe("a request that failed releases its key", () => {
   test("after 422, 404, 415 and 406", async () => {
     const key = newKey();
     const failed = [
@@ -122,7 +122,7 @@ describe("a request that failed frees its key", () => {
     expect((await client.post(tasks, { todo: "At last" }, keyed(key))).status).toBe(201);
   });
 
-  test("after 404 for a list that is not there", async () => {
+  test("after 404 for a list that does not exist", async () => {
     const key = newKey();
     const where = "/tasks?checklist=0190a0b0-0000-7000-8000-00000000dead";
     expect((await client.post(where, { todo: "a" }, keyed(key))).status).toBe(404);
@@ -130,7 +130,7 @@ describe("a request that failed frees its key", () => {
   });
 });
 
-test(`${AT_ONCE} at once: one row, and every answer is the one 201 or a 409 that says when to come back`, async () => {
+test(`${AT_ONCE} at once: one row, and every answer is the one 201 or a 409 that says when to retry`, async () => {
   for (let round = 0; round < 10; round++) {
     const one = await client.checklist("Raced");
     const where = one._links.tasks?.href ?? "";
@@ -149,7 +149,7 @@ test(`${AT_ONCE} at once: one row, and every answer is the one 201 or a 409 that
   }
 });
 
-test("at once with other bodies: one row, and the others are 422", async () => {
+test("at once with different bodies: one row, and the others are 422", async () => {
   const one = await client.checklist("Raced");
   const where = one._links.tasks?.href ?? "";
   const key = newKey();
@@ -179,7 +179,7 @@ test("a key outlives the process, whether it is stopped or killed", async () => 
   expect(await new Client(last.url).allIds(`${last.url}/tasks`, "tasks")).toHaveLength(1);
 });
 
-describe("a key that is none → 422", () => {
+describe("an invalid key → 422", () => {
   for (const [what, key] of [
     ["empty", ""],
     ["empty in quotes", '""'],
@@ -204,7 +204,7 @@ describe("a key that is none → 422", () => {
     });
   }
 
-  test(`while ${KEY_CHARS_MAX} characters, a space or an escaped quote in quotes are fine`, async () => {
+  test(`${KEY_CHARS_MAX} characters, a space or an escaped quote in quotes are fine`, async () => {
     for (const key of [
       "k".repeat(KEY_CHARS_MAX),
       '"one two"',
@@ -217,7 +217,7 @@ describe("a key that is none → 422", () => {
   });
 });
 
-test("a key on PUT, PATCH and DELETE means nothing and harms nothing", async () => {
+test("a key on PUT, PATCH and DELETE is ignored", async () => {
   const task = await client.task({}, list);
   const where = task._links.self?.href ?? "";
   expect((await client.put(where, { todo: "a" }, keyed("same"))).json().todo).toBe("a");

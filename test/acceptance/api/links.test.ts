@@ -13,14 +13,14 @@ async function baseFor(headers: Record<string, string>, settings: Settings = {})
 const TRUSTED = { TODOS_TRUSTED_PROXIES: "127.0.0.1, ::1" };
 const STANDARD = { TODOS_FORWARDED_HEADERS: "forwarded" };
 
-describe("links begin with", () => {
+describe("links start with", () => {
   test("the Host of the request", async () => {
     expect(await baseFor({ host: "todos.example:8080" })).toBe("http://todos.example:8080");
     expect(await baseFor({ host: "[2001:db8::7]:81" })).toBe("http://[2001:db8::7]:81");
     for (const host of ["a", "db", "a.b", "x:1"]) expect(await baseFor({ host })).toBe(`http://${host}`);
   });
 
-  test("TODOS_PUBLIC_URL, path and all, whatever a request or a trusted proxy says", async () => {
+  test("TODOS_PUBLIC_URL, including its path, whatever a request or a trusted proxy says", async () => {
     const settings = { ...TRUSTED, TODOS_PUBLIC_URL: "https://todos.example/api/" };
     const headers = { host: "other.example", "x-forwarded-host": "evil.example" };
     expect(await baseFor(headers, settings)).toBe("https://todos.example/api");
@@ -90,7 +90,7 @@ describe("links begin with", () => {
   ];
 
   for (const [what, headers, base, settings] of told) {
-    test(`${what} of a trusted proxy, and of no other peer`, async () => {
+    test(`${what} of a trusted proxy, but not of another peer`, async () => {
       expect(await baseFor(headers, { ...TRUSTED, ...settings })).toBe(base);
       const own = headers.host === undefined ? "own" : `http://${headers.host}`;
       expect(await baseFor(headers)).toBe(own);
@@ -98,7 +98,7 @@ describe("links begin with", () => {
     });
   }
 
-  test("an IPv6 address where the service listens on one, and a trusted peer may have one", async () => {
+  test("an IPv6 address if the service listens on one, and a trusted peer may have one", async () => {
     await using service = await startService({ ...TRUSTED, ...STANDARD, TODOS_HOST: "::1" });
     expect(service.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
     const client = new Client(service.url);
@@ -114,7 +114,7 @@ describe("links begin with", () => {
     expect(await baseFor({ "x-forwarded-prefix": "//evil.example/<b>" }, TRUSTED)).toBe("own");
   });
 
-  test("the service's own address where an HTTP/1.0 client names no host", async () => {
+  test("the service's own address if an HTTP/1.0 client names no host", async () => {
     await using service = await startService();
     const answer = await rawAnswer(service.url, "GET / HTTP/1.0\r\n\r\n");
     expect(answer).toContain(`"self":{"href":"${service.url}/"}`);

@@ -92,7 +92,7 @@ for (const [path, allow] of Object.entries(ALLOWED)) {
 }
 
 describe("HEAD", () => {
-  test("of what is not there is 404 without a body", async () => {
+  test("of a missing resource is 404 without a body", async () => {
     for (const path of ["/tasks/none", "/nothing", "/tasks?checklist=none"]) {
       const reply = await client.ask("HEAD", path);
       expect([reply.status, reply.text, reply.header("content-type")]).toEqual([404, "", PROBLEM]);
@@ -112,13 +112,13 @@ describe("HEAD", () => {
   });
 });
 
-test("an address where there is nothing is 404 for every method, OPTIONS included", async () => {
+test("an unknown address is 404 for every method, including OPTIONS", async () => {
   for (const method of [...METHODS, "OPTIONS"]) {
     expect([method, (await client.ask(method, "/nothing")).status]).toEqual([method, 404]);
   }
 });
 
-test("nothing that discloses more is there", async () => {
+test("nothing else that discloses information exists", async () => {
   for (const name of [
     "env",
     "heapdump",

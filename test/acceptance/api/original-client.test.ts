@@ -33,21 +33,21 @@ describe("a client of the Java service", () => {
     ]);
   });
 
-  test("creates a checklist, and finds it where Location and self say", async () => {
+  test("creates a checklist, and finds it at its Location and self", async () => {
     const created = await post(await follow("checklists"), '{"name":"Groceries","links":[]}');
     expect([created.status, created.json().name]).toEqual([201, "Groceries"]);
     expect(created.header("location")).toBe(created.link("self"));
     expect((await client.get(created.header("location"), SPRING)).json().name).toBe("Groceries");
   });
 
-  test("creates a task, whose todo is echoed; its self is the task, where it was the collection", async () => {
+  test("creates a task, whose todo is echoed; self is the task, where the original has the collection", async () => {
     const created = await post(await follow("tasks"), '{"todo":"Buy milk","links":[]}');
     expect([created.status, created.json().todo]).toEqual([201, "Buy milk"]);
     expect(created.link("self")).toBe(`${service.url}/tasks/${created.json().id}`);
     expect((await client.get(created.link("self"), SPRING)).json().todo).toBe("Buy milk");
   });
 
-  test("reads exactly that the service is up", async () => {
+  test("reads from health exactly that the service is up", async () => {
     const health = await client.get("/actuator/health", { accept: "application/json, */*" });
     expect([health.status, health.text]).toEqual([200, '{"status":"UP"}']);
   });
@@ -59,7 +59,7 @@ describe("a client of the Java service", () => {
     expect(tasks.map(({ todo }) => todo)).toEqual(["Buy milk"]);
   });
 
-  test("is told of a member that nobody knows", async () => {
+  test("gets an error that names an unknown member", async () => {
     expect((await post("/checklists", '{"name":"Groceries","links":[],"owner":"me"}')).status).toBe(422);
   });
 });

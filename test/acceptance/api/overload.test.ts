@@ -78,7 +78,7 @@ async function untilOverloaded({ url, data, process }: Service, client: Client):
 }
 
 test(
-  "past what it takes on, requests get 503 with Retry-After at once, health answers, and what was taken on is done",
+  "beyond its limit, requests get 503 with Retry-After at once, health is answered, and accepted requests are done",
   async () => {
     using data = scratchData();
     await using service = await startService({}, data);
@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  `past ${BODIES_PER_PEER_MAX} bodies on their way from one address, the next gets 429 with Retry-After; whole ones are taken, and so are others'`,
+  `beyond ${BODIES_PER_PEER_MAX} incoming bodies from one address, the next gets 429 with Retry-After; complete ones are accepted, and so are others'`,
   async () => {
     await using service = await startService();
     const client = new Client(service.url);
@@ -143,7 +143,7 @@ async function firstRefused(url: string, from: string): Promise<string> {
 }
 
 test(
-  `${SLOW_BODIES} bodies that trickle in from many addresses keep nobody from reading or writing`,
+  `${SLOW_BODIES} slow bodies from many addresses keep nobody from reading or writing`,
   async () => {
     await using service = await startService();
     const client = new Client(service.url);

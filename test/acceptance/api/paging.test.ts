@@ -49,7 +49,7 @@ describe("every row exactly once", () => {
 
   test("our ids are in order of creation", () => expect(ids).toEqual(ids.toSorted()));
 
-  test("rows deleted on the way take no other row away", async () => {
+  test("rows deleted in the meantime hide no other row", async () => {
     const short = await client.checklist("Short");
     const where = short._links.tasks?.href ?? "";
     const made: string[] = [];
@@ -61,7 +61,7 @@ describe("every row exactly once", () => {
 });
 
 describe("a page", () => {
-  test("has 50 rows where no size is named, and links to itself, the first and the next", async () => {
+  test("has 50 rows if no size is named, and links to itself, the first and the next", async () => {
     const first = await client.get(tasks);
     expect(first.json()._embedded.tasks).toHaveLength(50);
     expect([first.link("self"), first.link("first")]).toEqual([tasks, tasks]);
@@ -70,7 +70,7 @@ describe("a page", () => {
     expect(second.json()._embedded.tasks[0]?.id).toBe(ids[50] ?? "");
   });
 
-  test("keeps size and filters in its links, in self as they were asked for", async () => {
+  test("keeps size and filters in its links, and in self as they were requested", async () => {
     const asked = `${tasks}&completed=true&priority=medium&size=9`;
     const first = await client.get(asked);
     expect((await client.get(first.link("first"))).text).toBe((await client.get(first.link("self"))).text);
@@ -100,7 +100,7 @@ describe("a page", () => {
     expect((await client.get(`${two._links.tasks?.href}&size=2`)).json()._links.next).toBeUndefined();
   });
 
-  test("holds nothing derived and the same rows as GET of each", async () => {
+  test("has no derived members and the same rows as GET of each", async () => {
     const page = (await client.get(`${tasks}&size=3`)).json();
     expect(Object.keys(page).sort()).toEqual(["_embedded", "_links"]);
     for (const row of page._embedded.tasks)
@@ -109,7 +109,7 @@ describe("a page", () => {
 });
 
 describe("a filter", () => {
-  test("finds rare rows beyond 1,000 others; pages may be short or empty, only a missing next ends", async () => {
+  test("finds rare rows beyond 1,000 others; pages may be short or empty, and only a missing next ends the listing", async () => {
     for (const size of [1, 2, 200]) {
       const found = await pages(`${tasks}&priority=high&size=${size}`);
       expect(found.flatMap((page) => page._embedded.tasks.map(({ id }) => id))).toEqual(
@@ -126,7 +126,7 @@ describe("a filter", () => {
     expect(found.map((page) => page._links.next !== undefined)).toEqual([true, false]);
   });
 
-  test("by completed is the one by status, and filters add up", async () => {
+  test("by completed is the same as by status, and filters combine", async () => {
     const done = await client.allIds(`${tasks}&completed=true&size=200`, "tasks");
     expect(done).toEqual(await client.allIds(`${tasks}&status=completed&size=200`, "tasks"));
     expect(done.length).toBe(ids.filter((_, i) => i % 2 === 1 && !RARE.includes(i)).length);
@@ -136,7 +136,7 @@ describe("a filter", () => {
 });
 
 describe("a cursor", () => {
-  test("of another instance is good here", async () => {
+  test("from another instance is accepted", async () => {
     const next = new URL((await client.get(`${tasks}&size=7`)).link("next"));
     await using other = await startService();
     const reply = await new Client(other.url).get(`/tasks?after=${next.searchParams.get("after")}`);
@@ -180,7 +180,7 @@ describe("a stream (NDJSON)", () => {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line));
 
-  test("gives all of a collection, one representation a line, as pages show them", async () => {
+  test("returns all of a collection, one representation per line, as in pages", async () => {
     const stream = await client.get(tasks, asStream);
     expect([stream.status, stream.header("content-type")]).toEqual([200, NDJSON]);
     expect(stream.header("vary")).toContain("Accept");
@@ -203,7 +203,7 @@ describe("a stream (NDJSON)", () => {
     expect(rest.map(({ id }) => id)).toEqual(ids.slice(200));
   });
 
-  test("of nothing is empty, and of a list that is not there 404", async () => {
+  test("of an empty list is empty, and of a missing list 404", async () => {
     const none = await client.get(`${tasks}&status=in_progress`, asStream);
     expect([none.status, none.text]).toEqual([200, ""]);
     expect((await client.get("/tasks?checklist=none", asStream)).status).toBe(404);
@@ -215,7 +215,7 @@ describe("a stream (NDJSON)", () => {
     }
   });
 
-  test("is not what a single resource has, nor hal-forms what a stream has", async () => {
+  test("is not offered for a single resource, and hal-forms is not offered for a stream", async () => {
     expect((await client.get(`/checklists/${list.id}`, asStream)).status).toBe(406);
     expect(
       (await client.get("/tasks", { accept: `${NDJSON};q=0.5, ${HAL_FORMS}` })).header("content-type"),

@@ -48,7 +48,7 @@ describe("a problem", () => {
     });
   }
 
-  test("422 is titled in common words, and 412 claims nothing about who changed what", async () => {
+  test("422 has a plain title, and 412 does not claim who changed what", async () => {
     const titled = async (code: string) => (await CAUSES[code]?.[1]())?.json();
     expect((await titled("validation-failed"))?.title as unknown).toBe("Validation failed");
     expect((await titled("precondition-failed"))?.detail as unknown).toBe(
@@ -57,7 +57,7 @@ describe("a problem", () => {
     expect((await client.get("/problems/precondition-failed")).text).not.toMatch(/somebody|someone/);
   });
 
-  test("is what is sent whatever Accept says", async () => {
+  test("is sent whatever Accept says", async () => {
     for (const accept of ["text/html", "image/png", HAL, "application/json;q=0.1"]) {
       expect((await client.get("/tasks/none", { accept })).header("content-type")).toBe(PROBLEM);
     }
@@ -76,7 +76,7 @@ describe("a problem", () => {
     expect((await client.get("/problems/none")).status).toBe(404);
   });
 
-  test("never has a stack trace, a path of the machine or a statement in it", async () => {
+  test("never contains a stack trace, a path of the machine or a statement", async () => {
     for (const [, cause] of Object.values(CAUSES))
       expect((await cause()).text).not.toMatch(/\bat \w+ \(|\.ts\b|SELECT|INSERT|\/tmp\//);
   });
@@ -146,7 +146,7 @@ describe("413", () => {
       },
     });
 
-  test("for one byte too many, told by Content-Length; not for the limit itself", async () => {
+  test("for one byte too many by Content-Length, but not for exactly the limit", async () => {
     const shell = '{"todo":"x","description":"y"}';
     const exact = shell + " ".repeat(BODY_BYTES_MAX - shell.length);
     expect((await client.post("/tasks", exact)).status).toBe(201);
@@ -157,7 +157,7 @@ describe("413", () => {
     });
   });
 
-  test("for a chunked body past the limit, and smaller chunked bodies are read", async () => {
+  test("for a chunked body beyond the limit; smaller chunked bodies are read", async () => {
     const before = await client.allIds("/tasks", "tasks");
     const reply = await client.post("/tasks", chunked(2 * BODY_BYTES_MAX), {
       "content-type": "application/json",
@@ -169,7 +169,7 @@ describe("413", () => {
     expect(await client.allIds("/tasks", "tasks")).toEqual(before);
   });
 
-  test("comes before the body is sent, where its length is told", async () => {
+  test("comes before the body is sent, if its length is declared", async () => {
     using connection = await RawConnection.open(service.url);
     connection.send(
       `POST /tasks HTTP/1.1\r\nHost: x.example\r\nContent-Type: application/json\r\nContent-Length: ${BODY_BYTES_MAX * 100}\r\n\r\n`,
@@ -177,7 +177,7 @@ describe("413", () => {
     expect(await connection.until("\r\n\r\n")).toContain("HTTP/1.1 413 ");
   });
 
-  test("after a body never sent in full, other clients are served", async () => {
+  test("after a body that was never sent in full, other clients are answered", async () => {
     expect((await client.get("/actuator/health")).status).toBe(200);
   });
 });
@@ -199,7 +199,7 @@ describe("415", () => {
     "application/jsonx",
   ];
 
-  test("for a media type or charset that is not taken, and a coded body", async () => {
+  test("for an unsupported media type or charset, and an encoded body", async () => {
     for (const type of bad) {
       const reply = await client.post("/tasks", '{"todo":"x"}', { "content-type": type });
       expect([type, ...Object.values(problem(reply))]).toEqual([type, 415, "unsupported-media-type", []]);
@@ -212,7 +212,7 @@ describe("415", () => {
       ]);
   });
 
-  test("for a merge-patch as PUT or POST, and for HAL as PATCH; PATCH takes its three types", async () => {
+  test("for a merge-patch as PUT or POST, and for HAL as PATCH; PATCH accepts its three types", async () => {
     const patch = { "content-type": "application/merge-patch+json" };
     expect((await client.post("/tasks", { todo: "x" }, patch)).status).toBe(415);
     expect((await client.put(INBOX, { name: "Inbox" }, patch)).status).toBe(415);
@@ -234,7 +234,7 @@ describe("415", () => {
 });
 
 describe("503", () => {
-  test("in a flood are logged at a bounded rate, and the rest is counted", async () => {
+  test("in a flood is logged at a limited rate, and the rest is counted", async () => {
     await using frozen = await startService({ TODOS_READ_ONLY: "true" });
     const writer = new Client(frozen.url);
     const startedAt = performance.now();
@@ -248,7 +248,7 @@ describe("503", () => {
     expect(lines.length + counted.reduce((sum, count) => sum + count, 0)).toBe(500);
   });
 
-  test("for every write while TODOS_READ_ONLY, with Retry-After; reads work", async () => {
+  test("for every write while TODOS_READ_ONLY is set, with Retry-After; reads work", async () => {
     await using frozen = await startService({ TODOS_READ_ONLY: "true", TODOS_ACTUATOR_WRITES: "true" });
     const reader = new Client(frozen.url);
     const writes = [

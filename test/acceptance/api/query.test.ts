@@ -39,7 +39,7 @@ describe("the query", () => {
     }
   });
 
-  test("a filter's value that is none → 422", async () => {
+  test("an invalid filter value → 422", async () => {
     for (const [name, value] of [
       ["status", "done"],
       ["completed", "1"],
@@ -50,7 +50,7 @@ describe("the query", () => {
     }
   });
 
-  test("repeated parameters → 422, whatever they are and even where they agree", async () => {
+  test("repeated parameters → 422, whatever they are and even if they agree", async () => {
     for (const name of ["size", "after", "status", "completed", "priority", "checklist"]) {
       expect(problem(await client.get(`/tasks?${name}=1&${name}=1`))).toEqual({
         status: 422,
@@ -71,7 +71,7 @@ describe("the query", () => {
     expect(problem(await client.post("/checklists?x=1", { name: "x" })).pointers).toEqual(["/query/x"]);
   });
 
-  test("percent-encoded names and values mean what they decode to", async () => {
+  test("percent-encoded names and values are decoded", async () => {
     expect((await client.get("/tasks?%73ize=%31")).link("self")).toBe(`${service.url}/tasks?size=1`);
     expect(problem(await client.get("/tasks?size=1&%73ize=1")).pointers).toEqual(["/query/size"]);
   });

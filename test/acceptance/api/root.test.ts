@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 describe("GET /", () => {
-  test("links to everything there is, absolutely, and every plain link answers", async () => {
+  test("links to everything, with absolute URLs, and every plain link works", async () => {
     const root = await client.get("/");
     expect(root.status).toBe(200);
     expect(root.header("content-type")).toBe(HAL);
@@ -27,7 +27,7 @@ describe("GET /", () => {
     }
   });
 
-  test("the templated search names every filter the collection takes", async () => {
+  test("the templated search names every filter of the collection", async () => {
     const found = (await client.get("/")).json()._links["find-tasks"];
     expect(found?.templated).toBe(true);
     const names = /\{\?(.*)\}$/.exec(found?.href ?? "")?.[1]?.split(",") ?? [];
@@ -92,7 +92,7 @@ describe("Accept", () => {
   });
 
   for (const accept of REFUSED) {
-    test(`${accept} → 406, as problem details all the same`, async () => {
+    test(`${accept} → 406, still as problem details`, async () => {
       for (const path of ["/", "/checklists", "/tasks", "/openapi.json", "/events", "/actuator/health"]) {
         const reply = await client.get(path, { accept });
         expect([path, ...Object.values(problem(reply))]).toEqual([path, 406, "not-acceptable", []]);

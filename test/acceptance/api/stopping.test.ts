@@ -32,7 +32,7 @@ async function inFlight(service: Service): Promise<RawConnection> {
 
 describe("SIGTERM", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
-    test(`${signal}: requests in flight are answered, then the process ends with 0`, async () => {
+    test(`${signal}: requests in flight are answered, then the process exits with 0`, async () => {
       await using service = await startService();
       using connection = await inFlight(service);
       const ended = service.stop(signal);
@@ -77,7 +77,7 @@ describe("SIGTERM", () => {
     expect(await ended).toBe(0);
   });
 
-  test("event streams end with a retry, and do not hold up the end", async () => {
+  test("event streams end with a retry, and do not delay the end", async () => {
     await using service = await startService();
     await using events = await EventReader.open(service.url);
     await events.next();
@@ -89,7 +89,7 @@ describe("SIGTERM", () => {
   });
 
   test(
-    "a stream under way is given to its end",
+    "a stream in progress is sent to its end",
     async () => {
       await using service = await startService();
       await fillList(service, "A task of a stream under way", STREAM_ROWS);
@@ -108,7 +108,7 @@ describe("SIGTERM", () => {
     DEADLINE_MS,
   );
 
-  test("idle keep-alive connections do not hold up the end", async () => {
+  test("idle keep-alive connections do not delay the end", async () => {
     await using service = await startService();
     using connection = await RawConnection.open(service.url);
     connection.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
@@ -145,7 +145,7 @@ describe("SIGTERM", () => {
   );
 
   test.skipIf(NO_SQLITE)(
-    "the database is one whole file afterwards: no log beside it (SQLite only)",
+    "the database is one complete file afterwards, without a log (SQLite only)",
     async () => {
       using data = scratchData();
       const service = await startService({}, data);
@@ -235,7 +235,7 @@ function count(seen: Map<string, number>, what: string): void {
 }
 
 test(
-  `a rolling replacement under ${CALLERS} keep-alive callers fails not one request`,
+  `a rolling replacement under ${CALLERS} keep-alive callers fails no request`,
   async () => {
     const old = await startService({ TODOS_DRAIN_DELAY_MS: "400" });
     await using balancer = new Balancer([old.url]);

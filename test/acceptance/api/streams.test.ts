@@ -37,7 +37,7 @@ async function streamed(where: string): Promise<AsyncIterable<Uint8Array>> {
 }
 
 test(
-  `a stream of ${ROWS} rows gives each once, in constant memory of the server`,
+  `a stream of ${ROWS} rows returns each once, in constant memory of the server`,
   async () => {
     // The first tenth warms the service up; what it grows by from then on would be the rows'.
     let before: number | undefined;
@@ -56,7 +56,7 @@ test(
 );
 
 test(
-  "clients that do not read cost no more than their sockets, and nobody waits for them",
+  "clients that do not read cost no more than their sockets, and delay nobody",
   async () => {
     const before = service.memoryBytes();
     const slow = await Promise.all(Array.from({ length: 20 }, () => RawConnection.open(service.url)));
@@ -72,7 +72,7 @@ test(
 );
 
 test(
-  "clients that go away early leave nothing behind",
+  "clients that disconnect early leave nothing behind",
   async () => {
     const before = service.memoryBytes();
     for (let i = 0; i < 300; i++) {
@@ -89,7 +89,7 @@ test(
 );
 
 test(
-  "a stream that looks for what is rare lets others go first",
+  "a stream that searches for rare rows lets other requests go first",
   async () => {
     const searching = (async () => {
       let bytes = 0;
@@ -117,7 +117,7 @@ test(
 );
 
 test(
-  "rows written while a stream goes on do not break it, and a list deleted on the way does",
+  "rows written during a stream do not break it; deleting the list does",
   async () => {
     using connection = await RawConnection.open(service.url);
     connection.socket.pause();

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => service[Symbol.asyncDispose]());
 
 describe("a task", () => {
-  test("with nothing but its text takes the defaults and belongs to the inbox", async () => {
+  test("with only its text takes the defaults and belongs to the inbox", async () => {
     const created = await client.post("/tasks", { todo: " Call  home " });
     expect(created.status).toBe(201);
     const { id, createdAt, updatedAt, ...rest } = created.json();
@@ -51,7 +51,7 @@ describe("a task", () => {
     expect((await client.get(created.link("self"))).text).toBe(created.text);
   });
 
-  test("may name its list in the body, in both places alike, but not two lists", async () => {
+  test("may name its list in the body or in both places, but not two lists", async () => {
     const other = await client.checklist("Other");
     const body = await client.post("/tasks", { todo: "x", checklist: list.id });
     expect([body.status, body.link("checklist")]).toEqual([201, self(list)]);
@@ -64,7 +64,7 @@ describe("a task", () => {
     expect(inboxed.link("self")).toBe(`${service.url}/tasks/${inboxed.json().id}`);
   });
 
-  test("of the inbox answers where the inbox is named, with links that do not name it", async () => {
+  test("of the inbox is found under the inbox too, with links that do not name it", async () => {
     const task = await client.task();
     const named = await client.get(`/tasks/${task.id}?checklist=${INBOX_ID}`);
     expect([named.status, named.json()]).toEqual([200, task]);
@@ -74,7 +74,7 @@ describe("a task", () => {
     );
   });
 
-  test("under the wrong list, an unknown one or a malformed one → 404, whatever is asked", async () => {
+  test("under the wrong list, an unknown one or a malformed one → 404, for every method", async () => {
     const task = await client.task({}, list);
     for (const query of [
       "",
@@ -95,7 +95,7 @@ describe("a task", () => {
     expect((await client.get(self(task))).json()).toEqual(task);
   });
 
-  test("POST to a list that is not there → 404, in URL and in body", async () => {
+  test("POST to a missing list → 404, in URL and in body", async () => {
     for (const id of [NO_LIST, "nonsense"]) {
       expect((await client.post(`/tasks?checklist=${id}`, { todo: "x" })).status).toBe(404);
       expect((await client.post("/tasks", { todo: "x", checklist: id })).status).toBe(404);
@@ -106,7 +106,7 @@ describe("a task", () => {
     );
   });
 
-  test("PUT gives what it leaves out its default", async () => {
+  test("PUT resets omitted members to their defaults", async () => {
     const task = await client.task(FULL, list);
     const put = await client.put(self(task), { todo: "Only text" });
     const { description, dueDate, status, priority, completed, createdAt, id } = put.json();
@@ -127,7 +127,7 @@ describe("a task", () => {
     expect((await client.get(self(task))).json()).toEqual(task);
   });
 
-  test("PATCH changes only what it names; null removes, resets or is refused", async () => {
+  test("PATCH changes only the named members; null removes, resets or is refused", async () => {
     const task = await client.task(FULL, list);
     const renamed = await client.patch(self(task), { todo: "New text" });
     expect(renamed.json()).toEqual({ ...task, todo: "New text", updatedAt: renamed.json().updatedAt });
@@ -142,7 +142,7 @@ describe("a task", () => {
     expect(problem(await client.patch(self(task), { todo: null })).pointers).toEqual(["/todo"]);
   });
 
-  test("null where there is nothing to remove is not an error, null in POST and PUT is", async () => {
+  test("null for a member that is not set is no error; null in POST and PUT is", async () => {
     const task = await client.task();
     expect((await client.patch(self(task), { description: null })).status).toBe(200);
     const nulls = {
@@ -158,7 +158,7 @@ describe("a task", () => {
     expect(problem(await client.put(self(task), nulls)).pointers).toEqual(pointers);
   });
 
-  test("what GET gave may be PUT and PATCHed back, in every representation", async () => {
+  test("the body of a GET can be sent back by PUT and PATCH, in every representation", async () => {
     const task = await client.task({ ...FULL, status: "completed" }, list);
     for (const accept of ["application/hal+json", "application/json", "application/prs.hal-forms+json"]) {
       const read = await client.get(self(task), { accept });
@@ -184,7 +184,7 @@ describe("a task", () => {
     expect(problem(await client.post("/tasks", { todo: "x", id: task.id })).pointers).toEqual(["/id"]);
   });
 
-  test("what belongs to the media type is ignored in every body", async () => {
+  test("members of the media type are ignored in every body", async () => {
     const spring = { links: [], _links: {}, _embedded: {}, _templates: {} };
     const made = await client.post(`/tasks?checklist=${list.id}`, { todo: "x", ...spring });
     expect(made.status).toBe(201);
@@ -193,7 +193,7 @@ describe("a task", () => {
     expect((await client.post("/checklists", { name: "Of Spring", links: [] })).status).toBe(201);
   });
 
-  test("an optional member sent as an empty text means none; a required one is refused", async () => {
+  test("an optional member sent as an empty text counts as left out; a required one is refused", async () => {
     const blank = { completed: "", status: "", priority: "", description: "", dueDate: "" };
     const made = await client.post("/tasks", { todo: "x", ...blank, checklist: "" });
     expect(made.status).toBe(201);
@@ -226,7 +226,7 @@ describe("a task", () => {
     expect((await client.get(self(task))).status).toBe(404);
   });
 
-  test("every mistake of a body is named at once", async () => {
+  test("all mistakes in a body are named at once", async () => {
     const bad = {
       todo: 7,
       completed: "yes",

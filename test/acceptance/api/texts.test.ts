@@ -22,7 +22,7 @@ const LIMITS = [
 
 for (const [path, member, most, others] of LIMITS) {
   describe(`${member} of POST ${path}`, () => {
-    test(`holds ${most} characters, counted as code points after trimming`, async () => {
+    test(`may have ${most} characters, counted as code points after trimming`, async () => {
       for (const char of ["x", EMOJI, "é", "e\u0301".slice(1)]) {
         const text = char.repeat(most);
         const made = await client.post(path, { ...others, [member]: ` ${BLANKS}${text}\u3000` });
@@ -33,7 +33,7 @@ for (const [path, member, most, others] of LIMITS) {
       }
     });
 
-    test("may not be empty or blank, hold NUL, or half of a surrogate pair", async () => {
+    test("may not be empty or blank, or contain NUL or half of a surrogate pair", async () => {
       for (const text of [
         // An optional member that is empty means none.
         ...(member === "description" ? [] : ['""']),
@@ -50,7 +50,7 @@ for (const [path, member, most, others] of LIMITS) {
       }
     });
 
-    test("keeps what is inside as it is: no normalisation, no escaping", async () => {
+    test("stays as it is inside: no normalisation, no escaping", async () => {
       for (const text of [
         "e\u0301 ≠ é",
         "<b>&amp;</b>",
@@ -81,7 +81,7 @@ describe("odd JSON", () => {
     expect(task.priority).toBe("medium");
   });
 
-  test("a lone surrogate in a member's name can be answered", async () => {
+  test("a lone surrogate in a member's name gets an answer", async () => {
     const reply = await client.post("/tasks", '{"todo":"x","\\ud800":1}');
     expect(problem(reply).pointers).toEqual(["/\ufffd"]);
   });
@@ -96,7 +96,7 @@ describe("odd JSON", () => {
 });
 
 describe("dueDate", () => {
-  test("is a day that exists, written in full", async () => {
+  test("is an existing day, written in full", async () => {
     for (const dueDate of [
       "2026-02-28",
       "2028-02-29",

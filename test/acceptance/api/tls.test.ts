@@ -47,7 +47,7 @@ test("serves HTTPS with the given certificate, and links say so", async () => {
   expect([root.status, root.link("self")]).toEqual([200, `${service.url}/`]);
 });
 
-test("hosts of one letter find their paths too", async () => {
+test("hosts with a name of one letter find their paths too", async () => {
   for (const host of ["a", "db", "a.b", "abcd"]) {
     const reply = await new Client(service.url).ask("GET", "/tasks", { tls: { ca }, headers: { host } });
     expect([host, reply.status]).toEqual([host, 200]);
@@ -79,7 +79,7 @@ function handshake(version: "TLSv1.1" | "TLSv1.2" | "TLSv1.3", ciphers?: string)
   });
 }
 
-test("speaks TLS 1.2 and later only", async () => {
+test("speaks only TLS 1.2 and later", async () => {
   expect([await handshake("TLSv1.2"), await handshake("TLSv1.3"), await handshake("TLSv1.1")]).toEqual([
     "TLSv1.2",
     "TLSv1.3",
@@ -87,7 +87,7 @@ test("speaks TLS 1.2 and later only", async () => {
   ]);
 });
 
-test("with TLS 1.2 it takes ECDHE with authenticated encryption only", async () => {
+test("with TLS 1.2 it accepts only ECDHE with authenticated encryption", async () => {
   for (const cipher of ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"]) {
     const name = `ECDHE-ECDSA-${cipher}`;
     expect(await handshake("TLSv1.2", name)).toBe(name);
@@ -102,7 +102,7 @@ test("with TLS 1.2 it takes ECDHE with authenticated encryption only", async () 
   }
 });
 
-test("plain HTTP on that port gets no answer of the service", async () => {
+test("plain HTTP on that port gets no answer from the service", async () => {
   const answer = await fetch(service.url.replace("https:", "http:")).then(
     ({ status }) => status,
     () => "no answer",

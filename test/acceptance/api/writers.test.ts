@@ -34,7 +34,7 @@ function decided(replies: readonly Reply[]): readonly Reply[] {
   return replies.filter(({ status }) => status !== 503);
 }
 
-test(`of ${WRITERS} writers with one ETag exactly one wins, and its text is what is stored`, async () => {
+test(`of ${WRITERS} writers with one ETag exactly one wins, and its text is stored`, async () => {
   for (const method of ["PUT", "PATCH", "DELETE"]) {
     const task = await client.task({}, list);
     const etag = await etagOf(self(task));

@@ -22,7 +22,7 @@ function tasksMissing(desired: Series, running: Series): string {
 
 const none = undefined;
 
-describe("the alarm for tasks that are missing", () => {
+describe("the alarm for missing tasks", () => {
   test.each<[string, Series, Series, string]>([
     ["all run", [2, 2, 2, 2, 2], [2, 2, 2, 2, 2], "OK"],
     ["one has been missing for five minutes", [2, 2, 2, 2, 2], [1, 1, 1, 1, 1], "ALARM"],

@@ -17,7 +17,7 @@ function patternOf(id: string): string {
 const serverErrors = patternOf("ServerErrorFilter");
 const notReady = patternOf("NotReadyFilter");
 
-describe("what the alarms count, in lines that the service itself has logged", () => {
+describe("what the alarms count, in lines that the service has logged", () => {
   test(
     "server errors are answers of 500 and above, but not those to a health check",
     async () => {
@@ -43,7 +43,7 @@ describe("what the alarms count, in lines that the service itself has logged", (
     SERVICE_DEADLINE_MS,
   );
 
-  test("a task is not ready while its store is gone, and is not counted when it is back", async () => {
+  test("a task is not ready while its store is gone, and is not counted once it is back", async () => {
     const lines: string[] = [];
     let now = 0;
     const clock = { now: () => now };

@@ -134,7 +134,7 @@ describe.skipIf(!withMoto)(`${label}${lack ? ` (${lack})` : ""}`, () => {
     expect(policyOf("cassandra")).toContain(":/keyspace/todos_one_two/table/*'");
   });
 
-  test("the layers' way to S3 is in the subnets' route table", async () => {
+  test("the route to S3 for layers is in the subnets' route table", async () => {
     const { vpc } = await created("layers");
     const [table] = (await endpointsIn(vpc)).get("s3")?.RouteTableIds ?? [];
     const { RouteTables: tables = [] } = await ec2.send(new DescribeRouteTablesCommand(inside(vpc)));
@@ -149,7 +149,7 @@ describe.skipIf(!withMoto)(`${label}${lack ? ` (${lack})` : ""}`, () => {
     expect(open.sort()).toEqual([`443 from ${group}`, `9142 from ${group}`]);
   });
 
-  test("the service is open to its own group, and to whom it is opened by name", async () => {
+  test("the service is open to its own group, and to the named sources", async () => {
     const { group } = await created("closed");
     expect(await portsOpenIn(group)).toEqual([`8181 from ${group}`]);
     const opened = await created("opened", { AllowFromCidrA: "10.9.0.0/16", AllowFromGroupD: group });
@@ -158,7 +158,7 @@ describe.skipIf(!withMoto)(`${label}${lack ? ` (${lack})` : ""}`, () => {
     );
   });
 
-  test("an existing network gets only what is missing, and its other users keep their access to AWS", async () => {
+  test("an existing network gets only the missing endpoints, and its other users keep their access to AWS", async () => {
     const { vpc, subnets, group } = await created("theirs", {
       MakeEcrApiEndpoint: "false",
       MakeLogsEndpoint: "false",
@@ -186,7 +186,7 @@ describe.skipIf(!withMoto)(`${label}${lack ? ` (${lack})` : ""}`, () => {
     expect(open).toContain("443 from 10.0.0.0/16");
   });
 
-  test("connections of a network that is made are logged", async () => {
+  test("connections of a network we create are logged", async () => {
     const own = await created("logged");
     const logged = await ec2.send(
       new DescribeFlowLogsCommand({ Filter: [{ Name: "resource-id", Values: [own.vpc] }] }),
@@ -197,8 +197,8 @@ describe.skipIf(!withMoto)(`${label}${lack ? ` (${lack})` : ""}`, () => {
   });
 });
 
-describe.skipIf(!withMoto)("where moto is not like AWS; a test that fails here is good news", () => {
-  test("subnets are not associated with their route table by a stack", async () => {
+describe.skipIf(!withMoto)("where moto differs from AWS; a test that fails here is good news", () => {
+  test("a stack does not associate subnets with their route table", async () => {
     const { vpc } = await created("associations");
     const { RouteTables: tables = [] } = await ec2.send(new DescribeRouteTablesCommand(inside(vpc)));
     const subnets = tables.flatMap(({ Associations = [] }) =>
@@ -207,7 +207,7 @@ describe.skipIf(!withMoto)("where moto is not like AWS; a test that fails here i
     expect(subnets).toEqual([]);
   });
 
-  test("a security group's egress rules are not taken from the template", async () => {
+  test("a security group's egress rules are not read from the template", async () => {
     const { vpc } = await created("egress");
     const endpoint = (await endpointsIn(vpc)).get("logs");
     const { SecurityGroups: [found] = [] } = await ec2.send(

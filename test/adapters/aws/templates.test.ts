@@ -52,12 +52,12 @@ const words = (text: string): string[] => text.split(/\s+/).filter((word) => wor
 describe.each(Object.entries(STACKS))("the template of %s", (name, { parameters, outputs }) => {
   const kind = name as StackKind;
 
-  test("takes the parameters that the deployer gives, and gives the outputs that it takes", () => {
+  test("takes the deployer's parameters, and has the outputs that it reads", () => {
     expect(Object.keys(parameters).sort()).toEqual(words(INTERFACES[kind].takes).sort());
     expect(Object.keys(outputs).sort()).toEqual(words(INTERFACES[kind].gives).sort());
   });
 
-  test("has a default for everything that suits a default environment", () => {
+  test("has defaults that suit a default environment", () => {
     const without = Object.entries(parameters).filter(([, { Default: value }]) => value === undefined);
     expect(without.map(([parameter]) => parameter).sort()).toEqual(words(WITHOUT_DEFAULT[kind]).sort());
   });
@@ -70,17 +70,17 @@ describe.each(Object.entries(STACKS))("the template of %s", (name, { parameters,
     }
   });
 
-  test("takes nothing from another stack behind the deployer's back", () => {
+  test("takes nothing from another stack without the deployer", () => {
     expect(TEMPLATES[kind]).not.toContain("ImportValue");
   });
 
-  test("is short enough to be sent with a request, and comes back as it was sent", () => {
+  test("is short enough to be sent with a request, and comes back unchanged", () => {
     expect(Buffer.byteLength(TEMPLATES[kind])).toBeLessThan(TEMPLATE_BYTES_MAX);
     // CloudFormation gives other characters back as question marks, and every plan would show a change.
     expect(TEMPLATES[kind]).toMatch(/^[\t\n\x20-\x7e]*$/);
   });
 
-  test("ends with its outputs, which an import has to leave away", () => {
+  test("ends with its outputs, which an import must leave out", () => {
     expect(TEMPLATES[kind].match(/^[A-Z]\w+:/gm)?.at(-1)).toBe("Outputs:");
   });
 });
@@ -95,17 +95,17 @@ describe("tables", () => {
     RECORD_TABLES.flatMap((statement) => ("table" in statement ? statement.table : [])),
   );
 
-  test("the service may read and write each table that migrations make, by name", () => {
+  test("the service may read and write each table that migrations create, by name", () => {
     const rows = tablesNamedIn("TaskRole", "ReadAndWriteRows");
     expect(rows).toEqual([...all].filter((table) => !recordTables.has(table)).sort());
   });
 
-  test("it may only read what migrations have recorded", () => {
+  test("it may only read which migrations were applied", () => {
     expect(tablesNamedIn("TaskRole", "ReadWhatTheSchemaIs")).toEqual(["schema_migration"]);
     expect(recordTables).toContain("schema_migration");
   });
 
-  test("the stack makes the tables of the first migration with the same columns, types and keys", () => {
+  test("the stack creates the tables of the first migration with the same columns, types and keys", () => {
     const baseline = CASSANDRA_MIGRATIONS[0]?.statements.map(({ cql }) => cql.replace(/ IF NOT EXISTS/, ""));
     const tables = STACKS.keyspaces.resources.filter(({ type }) => type === "AWS::Cassandra::Table");
     expect(tables.map(({ properties }) => cqlOf(properties))).toEqual(baseline ?? []);
@@ -149,7 +149,7 @@ describe("the dashboard", () => {
   const [body = ""] = listOf(membersOf(dashboard?.properties.DashboardBody)["Fn::Sub"]).map(String);
   const { widgets } = JSON.parse(body.replace(/\$\{[^}]+\}/g, "x"));
 
-  test("is JSON, and no widget covers another or leaves the grid", () => {
+  test("is JSON, and no widget overlaps another or leaves the grid", () => {
     const cells = widgets.flatMap(({ x, y, width, height }: Record<"x" | "y" | "width" | "height", number>) =>
       Array.from(
         { length: width * height },
@@ -160,7 +160,7 @@ describe("the dashboard", () => {
     expect(widgets.every(({ x, width }: Record<"x" | "width", number>) => x + width <= 24)).toBe(true);
   });
 
-  test("shows every alarm and every metric made of the log", () => {
+  test("shows every alarm and every metric made from the log", () => {
     const named = (type: string) => STACKS.ecs.resources.filter((resource) => resource.type === type);
     for (const { id } of named("AWS::CloudWatch::Alarm")) expect(body).toContain(`\${${id}.Arn}`);
     for (const { properties } of named("AWS::Logs::MetricFilter")) {

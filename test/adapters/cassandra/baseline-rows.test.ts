@@ -74,7 +74,7 @@ describe("a row that another service wrote without times", () => {
     note(`a change of a row on Cassandra without created_at: ${statements} statements`);
   });
 
-  test("nor anything but its key is changed by exactly one of two writers", async () => {
+  test("and has nothing but its key is changed by exactly one of two writers", async () => {
     const id = newId();
     await written("INSERT INTO checklist (id) VALUES (?)", [id]);
     await written("INSERT INTO todo (checklist_id, id) VALUES (?, 't1')", [id]);
@@ -87,7 +87,7 @@ describe("a row that another service wrote without times", () => {
     expect((await store.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
   });
 
-  test("and goes between the read and the write leaves no ghost", async () => {
+  test("and disappears between the read and the write is not recreated as an empty row", async () => {
     for (const columns of ["checklist_id, id, task", "checklist_id, id"]) {
       const id = newId();
       await written("INSERT INTO checklist (id, name) VALUES (?, 'Old')", [id]);
@@ -105,7 +105,7 @@ describe("a row that another service wrote without times", () => {
   });
 
   test(
-    "is shown without them, and as Untitled where it has no text",
+    "is shown without them, and as Untitled if it has no text",
     async () => {
       const id = newId();
       await written("INSERT INTO checklist (id) VALUES (?)", [id]);
@@ -137,9 +137,9 @@ describe("a row that another service wrote without times", () => {
   );
 });
 
-describe("a write that others overtake", () => {
+describe("a write that other writers overtake", () => {
   test(
-    "each time is given up after a bounded number of tries, which count as retries, and says so",
+    "each time is given up after a limited number of attempts, which count as retries, and says so",
     async () => {
       const list = newChecklist(Bun.randomUUIDv7(), "a list", NOW);
       await other.createChecklist(list);
@@ -179,7 +179,7 @@ describe("a write that others overtake", () => {
     TEST_DEADLINE_MS,
   );
 
-  test("or that is not answered is sent again only within the retry budget", async () => {
+  test("or that gets no answer is sent again only within the retry budget", async () => {
     const budget = new RetryBudget();
     const session = { mayRepeat: () => budget.spend() };
     const later = performance.now() + TEST_DEADLINE_MS;

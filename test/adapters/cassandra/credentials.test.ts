@@ -31,7 +31,7 @@ function keys(name: string, endsAt?: number): ExpiringCredentials {
   return { accessKeyId: name, secretAccessKey: "secret", ...expiration };
 }
 
-test("keys that tell when they end are kept until five minutes before, then asked for again", async () => {
+test("keys with an expiry time are kept until five minutes before it, then requested again", async () => {
   let now = 0;
   let asked = 0;
   const source = refreshed(
@@ -45,7 +45,7 @@ test("keys that tell when they end are kept until five minutes before, then aske
   expect((await source()).accessKeyId).toBe("key 2");
 });
 
-test("where new keys can't be had, the old ones serve to their end, and not beyond", async () => {
+test("if new keys are not available, the old ones are used until they expire, and not longer", async () => {
   let now = 0;
   let answer = async () => keys("old", HOUR_MS);
   const source = refreshed(
@@ -60,7 +60,7 @@ test("where new keys can't be had, the old ones serve to their end, and not beyo
   await expect(source()).rejects.toThrow("the role's endpoint is down");
 });
 
-test("many that ask at once share one question", async () => {
+test("many requests at once share one request for keys", async () => {
   let asked = 0;
   const source = refreshed(async () => keys(`key ${++asked}`));
   const given = await Promise.all([source(), source(), source()]);
@@ -80,7 +80,7 @@ test("the environment's keys, and those set later", async () => {
   expect((await source()).accessKeyId).toBe("AKIDTWO");
 });
 
-test("a profile's keys, and those it is given later", async () => {
+test("a profile's keys, and those it gets later", async () => {
   const folder = await mkdtemp(join(tmpdir(), "todos-aws-"));
   const file = join(folder, "credentials");
   const profile = (name: string) =>

@@ -64,7 +64,7 @@ function median(costs: readonly Cost[]): Cost {
 }
 
 test(
-  "what shared events cost a write: at most two small statements, fewer the more writers there are",
+  "shared events cost a write at most two small statements, and fewer the more writers there are",
   async () => {
     await costOf(new MemoryFeed("warm"), 8);
     const added: number[] = [];

@@ -77,7 +77,7 @@ function round(cursor: Cursor, fates: readonly Fate[], now: number): number[] {
 }
 
 describe("a cursor", () => {
-  test("tells everything that happened, however late it shows, over any number of restarts from where it stood", () => {
+  test("sends everything that happened, however late it appears, over any number of restarts from its position", () => {
     for (let run = 0; run < 200; run++) {
       const fates = randomFates(60);
       const told = new Set<number>();
@@ -93,7 +93,7 @@ describe("a cursor", () => {
     }
   });
 
-  test("without a restart tells nothing twice", () => {
+  test("without a restart sends nothing twice", () => {
     const fates = randomFates(60);
     const cursor = cursorAt(0);
     const told: number[] = [];
@@ -101,7 +101,7 @@ describe("a cursor", () => {
     expect(told.length).toBe(new Set(told).size);
   });
 
-  test("stops before what is undecided, and gives it up after the deadline", () => {
+  test("stops before an undecided change, and gives it up after the deadline", () => {
     const cursor = cursorAt(0);
     const told: string[] = [];
     const tell = ({ checklistId }: { checklistId: string }) => told.push(checklistId);
@@ -113,7 +113,7 @@ describe("a cursor", () => {
     expect([told, cursor.told]).toEqual([["1", "4", "2"], 4]);
   });
 
-  test("keeps a bounded number in view, however wide a gap is", () => {
+  test("keeps a limited number in view, however wide a gap is", () => {
     const cursor = cursorAt(0);
     cursor.advance([logged(10 * UNDECIDED_MAX)], at(0), () => undefined);
     expect(cursor.undecidedCount).toBe(UNDECIDED_MAX);
@@ -137,7 +137,7 @@ describe("a position", () => {
     expect(encoded.length).toBeLessThan(55);
   });
 
-  test("is refused where it is broken, another store's, too old, or of the future", () => {
+  test("is refused if it is broken, another store's, too old, or in the future", () => {
     const broken = [
       "",
       ".",
@@ -155,7 +155,7 @@ describe("a position", () => {
     expect(decodedPosition("0123456789ab", encoded, DAY - 120_000)).toBeUndefined();
   });
 
-  test("of the release before, which names every writer, is one to go on from; it refuses ours, and clients read again", () => {
+  test("of the previous release, which names every writer, is accepted; that release refuses ours, and clients read again", () => {
     const before = `012345.${DAY.toString(36)}.abcd_-120.ABCDEFGH1kpqz`;
     const told = new Map([
       ["ABCDEFGH", 2_646_107],

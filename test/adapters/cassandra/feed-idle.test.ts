@@ -86,7 +86,7 @@ test("100 instances that nobody writes through send fewer than 400 statements a 
   note(`shared events, idle, a listener on each instance, statements/s in all: ${perS.join(", ")}`);
 });
 
-test("where nobody listens, instances that have written send only their beats", async () => {
+test("if nobody listens, instances that have written send only their heartbeats", async () => {
   const { perS, others } = await idle(30, false);
   note(
     `shared events, idle, nobody listens, 30 instances just after a change: ${perS.toFixed(1)} statements/s in all`,

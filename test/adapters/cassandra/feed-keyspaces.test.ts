@@ -23,7 +23,7 @@ afterAll(async () => {
   await keyspaces?.stop();
 });
 
-test("on Keyspaces' stand-in, with its short and empty pages, every change is told, and again to who comes back", async () => {
+test("on Keyspaces' stand-in, with its short and empty pages, every change is sent, and again to a returning client", async () => {
   const from = await Listener.to(here.feed);
   await using listener = await Listener.to(there.feed);
   const ids = Array.from({ length: 100 }, (_, i) => `change${i}`);
@@ -35,7 +35,7 @@ test("on Keyspaces' stand-in, with its short and empty pages, every change is to
   expect(again.resumed).toBe(true);
 }, 60_000);
 
-test("on Keyspaces' stand-in, an id goes on where it has no room for all writers", async () => {
+test("on Keyspaces' stand-in, resuming works if an id has no room for all writers", async () => {
   const writers = Array.from(
     { length: 3 * NAMED_WRITERS_MAX },
     (_, i) => `writer${String(i).padStart(2, "0")}`,

@@ -42,7 +42,7 @@ async function polled(log: ModelLog, times: number): Promise<void> {
   while (log.calls.writers < until) await Bun.sleep(1);
 }
 
-test(`a reader keeps nothing of its polls, however many`, async () => {
+test(`a reader keeps nothing from its polls, however many`, async () => {
   const log = new ModelLog();
   const reader = await readerOf(log, { pollEveryMs: 0 });
   const held = () => {
@@ -92,7 +92,7 @@ test(`with ${WRITERS} writers every id fits into ${POSITION_CHARS_MAX} character
   expect(last?.told.size).toBe(NAMED_WRITERS_MAX);
 });
 
-test("a change that its writer noted and that never shows is looked for until its deadline, and no longer", async () => {
+test("a change that its writer noted and that never appears is looked for until its deadline, and no longer", async () => {
   const log = new ModelLog();
   const reader = await readerOf(log, { pollEveryMs: 1, deadlineMs: 50 });
   await log.note({

@@ -22,7 +22,7 @@ async function instances(count: number): Promise<Instance[]> {
   return await Promise.all(Array.from({ length: count }, () => instance(keyspace)));
 }
 
-describe("a listener goes on", () => {
+describe("a listener resumes", () => {
   test("after a deploy that replaced every instance, without a gap and without a repetition", async () => {
     const old = await instances(3);
     const [first] = old as [Instance];
@@ -47,7 +47,7 @@ describe("a listener goes on", () => {
     for (const each of fresh) await each[Symbol.asyncDispose]();
   });
 
-  test("where a writer whose clock is behind began after it had left", async () => {
+  test("if a writer whose clock is behind started after it had left", async () => {
     const ahead = { now: () => Date.now() + CLOCK_BEHIND_MS };
     const behind = { now: () => Date.now() - CLOCK_BEHIND_MS };
     await using fast = await instance(keyspace, { clock: ahead });
@@ -68,7 +68,7 @@ describe("a listener goes on", () => {
     expect(again.told).not.toContain("by the fast clock");
   });
 
-  test("with an id of the release before, and from a writer of it", async () => {
+  test("with an id of the previous release, and from a writer of it", async () => {
     const [writer, at] = ["previous", Date.now()];
     const happened = async (n: number) => {
       await here.log.record(writer, [{ n, change: change(`previous ${n}`), at: at + n }]);
@@ -90,8 +90,8 @@ describe("a listener goes on", () => {
   });
 });
 
-describe("what comes late", () => {
-  test("is told: a change that shows after its writer noted its number", async () => {
+describe("late arrivals", () => {
+  test("are sent: a change that appears after its writer noted its number", async () => {
     const [writer, at] = ["late_row", Date.now()];
     await using listener = await Listener.to(here.feed);
     await here.log.note({ writer, head: 1, settled: 0, seenAt: at + 1, headAt: at, leaseMs: 60_000 });
@@ -106,7 +106,7 @@ describe("what comes late", () => {
     expect(again.resumed).toBe(true);
   });
 
-  test("does not count: a note that is sent again after a later one", async () => {
+  test("are ignored: a note that is sent again after a later one", async () => {
     const [writer, at] = ["old_note", Date.now()];
     const note = (head: number) =>
       here.log.note({ writer, head, settled: head, seenAt: at + head, headAt: at, leaseMs: 0 });
@@ -115,7 +115,7 @@ describe("what comes late", () => {
     expect((await here.log.writers()).find((each) => each.writer === writer)?.head).toBe(2);
   });
 
-  test("is told: what a writer announced after its lease was over, for it registers again first", async () => {
+  test("are sent: what a writer announced after its lease ended, because it registers again first", async () => {
     await using paused = await instance(keyspace, {
       times: { ...QUICK, beatEveryMs: 60_000, leaseMs: 1_500 },
     });
@@ -132,7 +132,7 @@ describe("what comes late", () => {
   });
 });
 
-test("a writer that has nothing to tell signs off, and readers no longer look after it", async () => {
+test("a writer without changes signs off, and readers no longer check it", async () => {
   const times = { ...QUICK, quietMs: 50, presenceEveryMs: 50 };
   await using quiet = await instance(keyspace, { times });
   await using reader = await instance(keyspace);

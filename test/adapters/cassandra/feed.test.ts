@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 describe("a change made through one instance", () => {
-  test("is told by another within a second, with the service's own times", async () => {
+  test("is sent by another within a second, with the service's own times", async () => {
     await using writer = await instance(keyspace, { times: FEED_TIMES });
     await using reader = await instance(keyspace, { times: FEED_TIMES });
     await using listener = await Listener.to(reader.feed);
@@ -45,13 +45,13 @@ describe("a change made through one instance", () => {
     expect(median).toBeLessThan(TOLD_WITHIN_MS);
   });
 
-  test("is told to listeners of its own instance too, with its version", async () => {
+  test("is also sent to listeners of its own instance, with its version", async () => {
     await using listener = await Listener.to(here.feed);
     await happen(here.feed, "own", 7);
     expect(await listener.of("own")).toMatchObject({ type: "checklist.updated", version: 7 });
   });
 
-  test("is not told before it has happened, and holds up nobody's", async () => {
+  test("is not sent before it has happened, and delays no other", async () => {
     await using listener = await Listener.to(there.feed);
     const slow = await here.feed.announce(change("slow"));
     await happen(here.feed, "fast");
@@ -61,7 +61,7 @@ describe("a change made through one instance", () => {
     expect((await listener.of("slow")).version).toBe(3);
   });
 
-  test("is told after the deadline where nobody says what became of it; never where it was dropped", async () => {
+  test("is sent after the deadline if its outcome is unknown; never if it was dropped", async () => {
     await using listener = await Listener.to(there.feed);
     (await here.feed.announce(change("dropped"))).dropped();
     await here.feed.announce(change("unknown"));
@@ -70,7 +70,7 @@ describe("a change made through one instance", () => {
     expect(listener.told).not.toContain("dropped");
   });
 
-  test("is told again where it happens after its deadline", async () => {
+  test("is sent again if it happens after its deadline", async () => {
     await using late = await instance(keyspace, { times: { ...QUICK, confirmMs: 300 } });
     await using listener = await Listener.to(there.feed);
     const announcement = await late.feed.announce(change("late"));
@@ -79,7 +79,7 @@ describe("a change made through one instance", () => {
     await listener.until(({ checklistId, version }) => checklistId === "late" && version === 4, "late again");
   });
 
-  test("is told where its process was killed between the announcement and the confirmation", async () => {
+  test("is sent if its process was killed between the announcement and the confirmation", async () => {
     await using listener = await Listener.to(there.feed);
     const from = listener.position;
     const child = Bun.spawn([process.execPath, CHILD, JSON.stringify(keyspace.settings), "orphan"], {
@@ -95,7 +95,7 @@ describe("a change made through one instance", () => {
 });
 
 describe("a listener that comes back", () => {
-  test("to another instance goes on there, without a gap and without a repetition", async () => {
+  test("to another instance resumes there, without a gap and without a repetition", async () => {
     // Instances of its own: what others left undecided would be told once more.
     await using one = await instance(keyspace);
     await using other = await instance(keyspace);
@@ -116,7 +116,7 @@ describe("a listener that comes back", () => {
     expect(again.told).not.toContain("seen");
   });
 
-  test("from any entry's position is told everything after it", async () => {
+  test("from any entry's position gets everything after it", async () => {
     await using first = await Listener.to(there.feed);
     for (let i = 0; i < 10; i++) await happen(i % 2 ? here.feed : there.feed, `step${i}`);
     for (let i = 0; i < 10; i++) await first.of(`step${i}`);
@@ -129,7 +129,7 @@ describe("a listener that comes back", () => {
     }
   });
 
-  test("is told of an entry that became visible after a later one", async () => {
+  test("gets an entry that became visible after a later one", async () => {
     const [writer, at] = ["late_one", Date.now()];
     await using listener = await Listener.to(there.feed);
     await here.log.note({ writer, head: 6, settled: 0, seenAt: at + 1, headAt: at, leaseMs: 60_000 });
@@ -152,7 +152,7 @@ describe("a listener that comes back", () => {
     expect(again.told).not.toContain("entry4");
   });
 
-  test("finds what was recorded in partitions that the writer did not live to note", async () => {
+  test("finds changes in partitions that the writer died before noting", async () => {
     const [writer, at] = ["two_slot", Date.now()];
     await using listener = await Listener.to(there.feed);
     await here.log.note({ writer, head: 4_000, settled: 4_000, seenAt: at, headAt: at, leaseMs: 1_000 });
@@ -163,7 +163,7 @@ describe("a listener that comes back", () => {
     for (const n of [4_095, 4_096, 4_097]) await listener.of(`slot${n}`);
   });
 
-  test("with a position of another store, of nobody, or too old is told to read again", async () => {
+  test("with a position of another store, an unknown one, or one that is too old gets resync", async () => {
     await using listener = await Listener.to(here.feed);
     const { position } = listener;
     const time = position.split(".")[1] ?? "";
@@ -190,7 +190,7 @@ describe("a listener that comes back", () => {
     expect(on.resumed).toBe(true);
   });
 
-  test("and missed more than can be told one by one is told to read again", async () => {
+  test("and missed too many changes gets resync", async () => {
     const before = await Listener.to(here.feed);
     await before[Symbol.asyncDispose]();
     const changes = Array.from({ length: MISSED_ENTRIES_MAX + 1 }, (_, i) => happen(there.feed, `many${i}`));
@@ -201,7 +201,7 @@ describe("a listener that comes back", () => {
     await again.of("goes on");
   });
 
-  test("and is told to read again is told so first, whatever happens meanwhile", async () => {
+  test("and gets resync gets it first, whatever happens meanwhile", async () => {
     await using before = await Listener.to(here.feed);
     const from = before.position;
     const changes = Array.from({ length: MISSED_ENTRIES_MAX + 1 }, (_, i) => happen(there.feed, `more${i}`));
@@ -218,7 +218,7 @@ describe("a listener that comes back", () => {
   });
 });
 
-test("nothing is read where nobody listens, and what is left to confirm is confirmed at the end", async () => {
+test("nothing is read if nobody listens, and pending confirmations are written at the end", async () => {
   await using quiet = await instance(keyspace);
   const [one, other] = [await Listener.to(quiet.feed), await Listener.to(quiet.feed)];
   await one[Symbol.asyncDispose]();

@@ -81,7 +81,7 @@ test("creations in one list that wait for the same turn share one transaction; o
   expect(await idsOf(list)).toEqual(["0", "1", "2", "3"]);
 });
 
-test("a creation made before by the same request does not hinder those that share its transaction", async () => {
+test("a creation done earlier by the same request does not hinder those that share its transaction", async () => {
   const list = Bun.randomUUIDv7();
   const sent: string[] = [];
   const watching = watched(sent);
@@ -94,7 +94,7 @@ test("a creation made before by the same request does not hinder those that shar
   expect(await idsOf(list)).toEqual(["1", "2", "3"]);
 });
 
-test("a creation that is never answered is sent again only within the retry budget, counted as a retry, with its fate unknown", async () => {
+test("a creation that is never answered is sent again only within the retry budget, counted as a retry, and its outcome stays unknown", async () => {
   const list = Bun.randomUUIDv7();
   const again: (boolean | undefined)[] = [];
   const unanswered: Session["attempt"] = async (_query, _params, repeated) => {
@@ -129,7 +129,7 @@ test("a shared transaction whose answer is lost is settled by reading: nothing i
   expect(await idsOf(list)).toEqual(["1", "2", "3"]);
 });
 
-test("a creation whose time is over when its turn comes is not sent, and the others are", async () => {
+test("a creation whose deadline has passed when its turn comes is not sent, and the others are", async () => {
   const list = Bun.randomUUIDv7();
   const partitions = new Partitions(session, "todo", new KeptLog());
   const insertions = new Insertions(session, partitions);
@@ -192,7 +192,7 @@ async function ticketOf(partition: string, instance: string): Promise<number> {
   return Number(rows[0]?.ticket ?? 0);
 }
 
-test("an instance waits for the one that is before it in the queue, and writes when that one is done", async () => {
+test("an instance waits for the one before it in the queue, and writes when that one is done", async () => {
   const list = Bun.randomUUIDv7();
   const partition = `todo/${list}`;
   await place(partition, "a", 7);
@@ -207,7 +207,7 @@ test("an instance waits for the one that is before it in the queue, and writes w
   expect(seen).toEqual(["given away", "begun"]);
 });
 
-test("an instance that gives its turn away by its last transaction is not waited for", async () => {
+test("an instance that passes its turn on with its last transaction is not waited for", async () => {
   const list = Bun.randomUUIDv7();
   const partition = `todo/${list}`;
   await place(partition, "a", 7);

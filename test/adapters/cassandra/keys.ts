@@ -113,7 +113,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       expect(await tasksLeft(task.checklistId)).toEqual([]);
     }
 
-    describe("a checklist that was made under a key and deleted before the key was answered", () => {
+    describe("a checklist that was created under a key and deleted before the key was answered", () => {
       test("stays deleted and purged, and a repeated request gets its 201", async () => {
         const [request, now] = [requestFor("POST /checklists"), Date.now()];
         const row = newChecklist(newId(), "once", now);
@@ -130,7 +130,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted where keeping the answer failed, and where an insert of it comes late", async () => {
+      test("stays deleted if storing the answer failed, and if its insert arrives late", async () => {
         const [request, now] = [requestFor("POST /checklists"), Date.now()];
         const row = newChecklist(newId(), "once", now);
         const grant = await granted(store, request, row.id, now);
@@ -147,7 +147,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       });
     });
 
-    describe("a task that was made under a key and deleted before the key was answered", () => {
+    describe("a task that was created under a key and deleted before the key was answered", () => {
       /** Made by a request that then died. */
       async function madeAndLeft() {
         const [list, request, now] = [await storedList(), requestFor("POST /tasks"), Date.now()];
@@ -170,7 +170,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted with its checklist that is purged, and a repeated request gets its 201", async () => {
+      test("stays deleted when its checklist is purged, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
         expect((await other.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
         await purged(list.id);
@@ -181,7 +181,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted with its checklist that is not purged yet, and a repeated request gets its 201", async () => {
+      test("stays deleted while its checklist is not purged yet, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
         const purging = statements.trap("SELECT deleted_at FROM checklist", "wait");
         expect((await store.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
@@ -194,7 +194,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted where a request that took over before the deletion inserts after it", async () => {
+      test("stays deleted if a request that took over before the deletion inserts after it", async () => {
         const { request, task } = await madeAndLeft();
         const again = await granted(store, request, newId(), later());
         expect(again.made).toBeUndefined();
@@ -208,7 +208,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("stays deleted where the first request wakes up after another one made it, and it was deleted", async () => {
+      test("stays deleted if the first request wakes up after another one created it, and it was deleted", async () => {
         const [list, request, now] = [await storedList(), requestFor("POST /tasks"), Date.now()];
         const task = taskIn(list, now);
         const slow = receiptOf(request, await granted(store, request, task.id, now));
@@ -224,7 +224,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.1"]++;
       });
 
-      test("is not taken away where its deletion was refused after it had been announced to the key", async () => {
+      test("stays if its deletion was refused after the key was told of it", async () => {
         const { request, task } = await madeAndLeft();
         const mark = statements.trap("DELETE FROM todo", "wait");
         const deleting = store.deleteTask(task.checklistId, task.id, { anyOf: [1] });
@@ -261,7 +261,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
     });
 
     describe("a key that was taken over", () => {
-      test("is not freed by the request that held it before, on the same instance", async () => {
+      test("is not released by the previous request on the same instance", async () => {
         const [list, request, now] = [await storedList(), requestFor("POST /tasks"), Date.now()];
         const slow = await granted(store, request, newId(), now);
         const heir = await granted(store, request, newId(), later());
@@ -273,7 +273,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.2"]++;
       });
 
-      test("keeps its id where the heir fails while the first request is still at it: one row", async () => {
+      test("keeps its id if its new owner fails while the first request is still running: one row", async () => {
         const [list, request, now] = [await storedList(), requestFor("POST /tasks"), Date.now()];
         const slow = await granted(store, request, newId(), now);
         const heir = await granted(store, request, newId(), later());
@@ -287,7 +287,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.2"]++;
       });
 
-      test("is answered once: a slow request that ends later is given the heir's answer", async () => {
+      test("is answered once: a slow request that ends later gets the new owner's answer", async () => {
         const [list, request, now] = [await storedList(), requestFor("POST /tasks"), Date.now()];
         const task = taskIn(list, now);
         const slow = receiptOf(request, await granted(store, request, task.id, now));
@@ -302,7 +302,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.2"]++;
       });
 
-      test("is new again when its id is forgotten, whatever was written to it last", async () => {
+      test("is new again when its id expires, whatever was written to it last", async () => {
         const request = requestFor("POST /tasks");
         await keyspace.client.execute(
           "INSERT INTO idempotency (scope, key, owner, lease_until, made) VALUES (?, ?, 'x', ?, 'x')",
@@ -367,7 +367,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.3"] += 2;
       });
 
-      test("that nobody understands leaves the key taken, with its id", async () => {
+      test("that is not recognised leaves the key taken, with its id", async () => {
         const [list, request] = [await storedList(), requestFor("POST /tasks")];
         const unheardOf = () => new TypeError("nobody's");
         statements.trap(INSERT_TASK, { fails: unheardOf, sent: "before" });
@@ -378,7 +378,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         held["1.3"]++;
       });
 
-      test("hides no other: a key that can't be freed is told by what the request failed of", async () => {
+      test("is not hidden: if the key can't be released, the request's own error is reported", async () => {
         const request = requestFor("POST /tasks");
         statements.trap("DELETE FROM idempotency", { fails: refuses, sent: "never" });
         const creating = useCase().create(newId(), { todo: "nowhere" }, keyed(request));

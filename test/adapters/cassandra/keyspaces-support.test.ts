@@ -36,7 +36,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await Bun.sleep(SCHEMA_DELAY_MS / 10);
 }
 
-describe("refuses what Keyspaces' documentation refuses:", () => {
+describe("rejects what Keyspaces rejects according to its documentation:", () => {
   const refused: readonly [cql: string, words: string][] = [
     ["CREATE INDEX ON k.t (v)", "CreateIndex is not supported"],
     [
@@ -148,13 +148,13 @@ describe("refuses what Keyspaces' documentation refuses:", () => {
   });
 });
 
-test("TTL works where the table has it enabled", async () => {
+test("TTL works if it is enabled on the table", async () => {
   await client.execute("INSERT INTO k.expiring (p, v) VALUES ('a', 1) USING TTL 60");
   const row = (await client.execute("SELECT TTL(v) AS ttl FROM k.expiring WHERE p = 'a'")).first();
   expect(row?.ttl).toBeGreaterThan(50);
 });
 
-test("lightweight transactions work, prepared and not", async () => {
+test("lightweight transactions work, prepared or not", async () => {
   const insert = "INSERT INTO k.t (p, c, v) VALUES (?, ?, ?) IF NOT EXISTS";
   expect((await client.execute(insert, ["lwt", "a", 1], { prepare: true })).wasApplied()).toBe(true);
   expect((await client.execute(insert, ["lwt", "a", 1], { prepare: true })).wasApplied()).toBe(false);
@@ -213,7 +213,7 @@ describe("pages are short, some are empty:", () => {
     });
   }
 
-  test("a limit holds, and the first page may be an empty one", async () => {
+  test("a limit is respected, and the first page may be empty", async () => {
     const firstPageSizes: number[] = [];
     for (let round = 0; round < 6; round++) {
       const pages = await paged("SELECT p, c FROM k.t WHERE p = 'pages' LIMIT 10");
@@ -223,7 +223,7 @@ describe("pages are short, some are empty:", () => {
     expect(firstPageSizes).toContain(0);
   });
 
-  test("a row read by its key is there on the first page", async () => {
+  test("a row read by its key is on the first page", async () => {
     for (let round = 0; round < 6; round++) {
       const [first] = await paged("SELECT p, c FROM k.t WHERE p = 'pages' AND c = '07'");
       expect(first).toHaveLength(1);
@@ -256,7 +256,7 @@ test("throttled at a share, requests time out: half of them, writes with and wit
   expect(rows.map((row) => row.v)).toEqual([3]);
 });
 
-test("only the present credentials open a connection, and only to the service's name", async () => {
+test("only the current credentials open a connection, and only to the service's name", async () => {
   const [before, after] = [keyspaces.credentials, { accessKeyId: "AKIDNEXT", secretAccessKey: "next" }];
   const connecting = async (options: object = {}): Promise<string> => {
     const one = keyspaces.client(options);

@@ -44,7 +44,7 @@ function checklist() {
 }
 
 describe("throttling", () => {
-  test("a store out of capacity → unavailable, with a time to come back, and counted", async () => {
+  test("a store out of capacity → unavailable, with a retry time, and counted", async () => {
     const before = meter.throttled;
     await keyspaces.throttle(1);
     const reading = await thrownBy(() => store.findChecklist(Bun.randomUUIDv7()));
@@ -59,7 +59,7 @@ describe("throttling", () => {
 
   for (const apply of [false, true]) {
     test(
-      `of writes that time out${apply ? " and take place all the same" : ""}, none is lost, doubled or called late`,
+      `of writes that time out${apply ? " and are applied anyway" : ""}, none is lost, doubled or reported as stale`,
       async () => {
         const row = checklist();
         await store.createChecklist(row);
@@ -98,7 +98,7 @@ describe("throttling", () => {
 });
 
 test(
-  "a deleted checklist's 1,250 tasks are purged, though one statement may delete 1,000 rows only",
+  "a deleted checklist's 1,250 tasks are purged, although one statement may delete only 1,000 rows",
   async () => {
     const row = checklist();
     await store.createChecklist(row);
@@ -155,7 +155,7 @@ describe("schema", () => {
   );
 
   test(
-    "a change that another process left under way is waited for",
+    "a change in progress from another process is waited for",
     async () => {
       const settings = settingsFor(keyspaces, "left_halfway");
       const outside = keyspaces.client();
@@ -174,7 +174,7 @@ describe("schema", () => {
   );
 
   test(
-    "the keyspace and the empty tables that a deployment makes beforehand are migrated as they are",
+    "a keyspace and empty tables that a deployment created beforehand are migrated as they are",
     async () => {
       const outside = keyspaces.client();
       await outside.execute("CREATE KEYSPACE deployed WITH REPLICATION = {'class': 'SingleRegionStrategy'}");
@@ -217,7 +217,7 @@ describe("connecting", () => {
   }
 
   test(
-    "each wrong setting → one sentence that names it, and no waiting for it to pass",
+    "each wrong setting → one sentence that names it, and no waiting",
     async () => {
       const { tls, region, credentials } = { ...keyspace.settings, ...keyspaces };
       const sigv4 = (change: object) => ({
@@ -253,7 +253,7 @@ describe("connecting", () => {
     DEADLINE_MS,
   );
 
-  test("as many connections to a node as its rate asks for", async () => {
+  test("opens as many connections to a node as its rate needs", async () => {
     const session = await Session.connect(keyspace.settings);
     const state = session.client.getState();
     const [node] = state.getConnectedHosts();
@@ -262,7 +262,7 @@ describe("connecting", () => {
   });
 
   test(
-    "after the keys have changed, open connections stay and new ones are opened with the new keys",
+    "after the keys have changed, open connections stay and new ones use the new keys",
     async () => {
       const before = keyspaces.credentials;
       const session = await Session.connect(keyspace.settings);

@@ -84,7 +84,7 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
 
 describe("migrating", () => {
   test(
-    "from nothing: makes the keyspace, tables, inbox and epoch, and says how the keyspace is replicated",
+    "from nothing: creates the keyspace, tables, inbox and epoch, and says how the keyspace is replicated",
     async () => {
       const keyspace = unusedKeyspace();
       const settings = settingsFor(keyspace);
@@ -165,7 +165,7 @@ describe("migrating", () => {
   );
 
   test(
-    "--dry-run tells every statement and changes nothing",
+    "--dry-run prints every statement and changes nothing",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       const planned = await plannedStatements(settings);
@@ -180,7 +180,7 @@ describe("migrating", () => {
   );
 
   test(
-    "a column that someone else added with another type is not taken for ours",
+    "a column that someone else added with another type is refused",
     async () => {
       const keyspace = unusedKeyspace();
       await originalTables(keyspace);
@@ -195,7 +195,7 @@ describe("migrating", () => {
 });
 
 test(
-  "connections that break on the way do not end it: it goes on when there are new ones",
+  "broken connections do not end it: it continues once there are new ones",
   async () => {
     await using wire = await Wire.before(cluster.node);
     const settings = { ...settingsFor(unusedKeyspace()), port: wire.port };
@@ -214,7 +214,7 @@ test(
 
 describe("kill -9", () => {
   test.each(["executed", "recorded"] as const)(
-    "at every statement, once it is %s: the next run goes on, and the schema is whole",
+    "at every statement, once it is %s: the next run continues, and the schema is complete",
     async (step) => {
       const settings = settingsFor(unusedKeyspace());
       // A statement that was carried out and not recorded is carried out again: the first is that one.
@@ -235,7 +235,7 @@ describe("kill -9", () => {
   );
 
   test(
-    "half-way: status tells how far it got, and the service refuses with the command to type",
+    "half-way: status shows the progress, and the service refuses with the command to type",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       expect(await migrateInChild(settings, { step: "recorded", survives: 4 })).toMatchObject({
@@ -261,7 +261,7 @@ describe("kill -9", () => {
 
 describe("the lease", () => {
   test(
-    "holds in all data centres, as do the rows a migration writes: every transaction is SERIAL",
+    "holds in all data centres, and so do the rows that a migration writes: every transaction is SERIAL",
     async () => {
       await using wire = await Wire.before(cluster.node);
       await migrateCassandra({ ...settingsFor(unusedKeyspace()), port: wire.port }, { clock });
@@ -281,7 +281,7 @@ describe("the lease", () => {
   );
 
   test(
-    "one that is renewed is never taken over; one that is not is, and its holder finds out",
+    "a renewed one is never taken over; an expired one is, and its holder finds out",
     async () => {
       const settings = settingsFor(whole);
       const session = await Session.connect(settings);
@@ -342,7 +342,7 @@ describe("a keyspace of another release", () => {
   );
 
   test(
-    "the previous release starts on a newer one whose migration says that it can, and writes there",
+    "the previous release starts on a newer one whose migration allows it, and writes there",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       await migrateCassandra(settings, { clock });
@@ -363,7 +363,7 @@ describe("a keyspace of another release", () => {
   );
 
   test(
-    "an older one is refused by the service, and brought up to date by migrate alone",
+    "an older one is refused by the service, and updated only by migrate",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       await migrateCassandra(settings, { clock });
@@ -375,7 +375,7 @@ describe("a keyspace of another release", () => {
   );
 
   test(
-    "another text of a migration that is applied → refused, by migrate, status and the service",
+    "a different text of an applied migration → refused, by migrate, status and the service",
     async () => {
       const settings = settingsFor(whole);
       const [first, ...others] = CASSANDRA_MIGRATIONS;
@@ -394,7 +394,7 @@ describe("a keyspace of another release", () => {
 
 describe("baseline", () => {
   test(
-    "takes over the original's rows: readable, writable, ids kept, no ghost by a missing version",
+    "takes over the original's rows: readable, writable, ids kept, no empty row through a missing version",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       await originalTables(settings.keyspace);
@@ -447,7 +447,7 @@ describe("baseline", () => {
   );
 
   test(
-    "tables that are there and empty need no word: someone has prepared them for us",
+    "existing empty tables need no baseline: they were prepared for us",
     async () => {
       const settings = settingsFor(unusedKeyspace());
       await originalTables(settings.keyspace);

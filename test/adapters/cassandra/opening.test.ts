@@ -68,14 +68,14 @@ async function problemWith(change: Partial<CassandraSettings>) {
   return openProblem(error, settings);
 }
 
-test("with TLS, the right name, authority and login it connects", async () => {
+test("with TLS and the right name, authority and login it connects", async () => {
   const session = await Session.connect(good);
   expect(await session.row("SELECT value FROM meta WHERE key = 'epoch'", [])).toBeDefined();
   await session.close();
 });
 
 test(
-  "each wrong setting → one sentence that names it, and no waiting for it to pass",
+  "each wrong setting → one sentence that names it, and no waiting",
   async () => {
     const tls = good.tls ?? { servername: NAME };
     const cases: [Partial<CassandraSettings>, string][] = [
@@ -114,7 +114,7 @@ test(
 );
 
 test(
-  "a user without rights can't make the keyspace, and is told what someone else must run",
+  "a user without permissions can't create the keyspace, and gets the statement for an administrator",
   async () => {
     const client = cluster.client();
     await client.execute("CREATE ROLE plain WITH PASSWORD = 'plain' AND LOGIN = true");
@@ -162,7 +162,7 @@ describe("todos doctor", () => {
   }
 
   test(
-    "looks at the cluster, and not at a file, wherever endpoints are set",
+    "checks the cluster, and not a file, if endpoints are set",
     async () => {
       const { code, all, ofCluster } = await findings();
       expect(all.filter(({ result }) => result === "fail")).toEqual([]);
@@ -182,7 +182,7 @@ describe("todos doctor", () => {
   );
 
   test(
-    "each thing that is wrong → 1, and one sentence that names the setting or the command",
+    "each problem → 1, and one sentence that names the setting or the command",
     async () => {
       const cases: [Record<string, string>, string, string][] = [
         [{ CASSANDRA_PORT: "1" }, "cluster's nodes", "(CASSANDRA_ENDPOINTS) answers on port 1"],

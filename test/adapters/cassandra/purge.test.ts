@@ -99,7 +99,7 @@ async function purgedAt(now: number, through = keyspace.settings.port): Promise<
 }
 
 describe("a deletion", () => {
-  test("of a list that nobody has leaves no record, and a list made with that id keeps its tasks", async () => {
+  test("of an unknown list leaves no record, and a list created with that id keeps its tasks", async () => {
     const id = Bun.randomUUIDv7();
     expect(await store.deleteChecklist(id, UNGUARDED)).toEqual({ outcome: "missing" });
     expect(await recordsOf(id)).toEqual([]);
@@ -109,7 +109,7 @@ describe("a deletion", () => {
     expect(await other.findTask(id, task)).toBeDefined();
   });
 
-  test("recorded for a list that is not there takes no task of a list made since", async () => {
+  test("recorded for a missing list removes no task of a list created since", async () => {
     const id = Bun.randomUUIDv7();
     await new PurgeQueue(session).add(id, Date.now());
     await purgedAt(Date.now() + HOUR_MS);
@@ -119,7 +119,7 @@ describe("a deletion", () => {
     expect(await other.findTask(id, task)).toBeDefined();
   });
 
-  test("that is refused leaves no record; one that never came to pass is forgotten after a while", async () => {
+  test("that is refused leaves no record; the record of one that never happened is dropped after a while", async () => {
     const id = await storedList();
     expect((await store.deleteChecklist(id, { anyOf: [7] })).outcome).toBe("stale");
     expect(await recordsOf(id)).toEqual([]);
@@ -131,7 +131,7 @@ describe("a deletion", () => {
     expect(await other.findChecklist(id)).toBeDefined();
   });
 
-  test("recorded again while an earlier record is forgotten keeps its own", async () => {
+  test("recorded again while an earlier record is being dropped keeps its own", async () => {
     const id = await storedList();
     const task = await storedTask(id);
     await new PurgeQueue(session).add(id, Date.now() - HOUR_MS);
@@ -151,7 +151,7 @@ describe("a deletion", () => {
     expect(await other.findTask(id, task)).toBeUndefined();
   });
 
-  test("whose last step is not answered keeps its record, until it is known to be done", async () => {
+  test("whose last step gets no answer keeps its record until it is known to be done", async () => {
     const later = Date.now() + MARK_KEPT_MS + HOUR_MS;
     // What other tests left, so that the trap is this list's.
     await purgedAt(later);
@@ -167,8 +167,8 @@ describe("a deletion", () => {
   });
 });
 
-describe("the look for what others left", () => {
-  test("goes on past a list whose purge fails, and gets that one the next time", async () => {
+describe("the check for unfinished deletions", () => {
+  test("continues past a list whose purge fails, and purges that one the next time", async () => {
     const queue = new PurgeQueue(session);
     const ids = await Promise.all(Array.from({ length: 6 }, () => leftBehind(queue)));
     for (let n = 0; n < 3; n++) {
@@ -183,7 +183,7 @@ describe("the look for what others left", () => {
     expect((await Promise.all(ids.map(tasksOf))).flat()).toEqual([]);
   }, 120_000);
 
-  test("takes up what was left days ago, and then leaves those days alone", async () => {
+  test("continues deletions from days ago, and then stops checking those days", async () => {
     const first = async () =>
       Number((await rowsOf("SELECT value FROM meta WHERE key = 'purge-from'"))[0]?.value);
     const today = Math.floor(Date.now() / DAY_MS);
@@ -197,7 +197,7 @@ describe("the look for what others left", () => {
   });
 
   test(
-    `finds everything, in a part of the queue with ${FORGOTTEN} forgotten records too, though some fail`,
+    `finds everything, even in a part of the queue with ${FORGOTTEN} dropped records, and even if some fail`,
     async () => {
       const queue = new PurgeQueue(session);
       const ids = await Promise.all(Array.from({ length: 8 }, () => leftBehind(queue)));

@@ -100,7 +100,7 @@ const writesTo = (table: string) => (cql: string) =>
   new RegExp(`^(INSERT INTO|UPDATE|DELETE FROM) ${table}\\b`).test(cql);
 
 describe("what is sent", () => {
-  test("every write is a lightweight transaction, but for the purge and its record, and all at LOCAL_QUORUM", async () => {
+  test("every write is a lightweight transaction, except the purge and its record, and all use LOCAL_QUORUM", async () => {
     const from = wire.sent.length;
     const list = newChecklist(Bun.randomUUIDv7(), "all of it", NOW);
     const task = taskIn(list);
@@ -157,7 +157,7 @@ describe("what is sent", () => {
 });
 
 describe("a transaction that times out", () => {
-  test("and was done is found to be ours: written once, not refused", async () => {
+  test("but was applied is recognised as ours: written once, not refused", async () => {
     const { id } = await stored();
     const trap = wire.trap({
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
@@ -169,7 +169,7 @@ describe("a transaction that times out", () => {
     expect(await other.findChecklist(id)).toMatchObject({ name: "mine", version: 2 });
   });
 
-  test("and was done, and was overwritten many times, is still found to be ours", async () => {
+  test("but was applied, and was overwritten many times, is still recognised as ours", async () => {
     const { id } = await stored();
     const trap = wire.trap({
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
@@ -183,7 +183,7 @@ describe("a transaction that times out", () => {
     expect(await other.findChecklist(id)).toMatchObject({ name: "later", version: 12 });
   });
 
-  test("and was not done is done again", async () => {
+  test("and was not applied is done again", async () => {
     const { id } = await stored();
     wire.trap({ fits: (cql) => cql.startsWith("UPDATE checklist SET name"), what: "lose request" });
     expect(await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW)).toMatchObject({
@@ -220,7 +220,7 @@ describe("a transaction that times out", () => {
     expect(await other.findChecklist(id)).toMatchObject({ name: "theirs", version: 2 });
   });
 
-  describe("and comes to pass only after a read did not show it, and a second try was sent,", () => {
+  describe("and is applied only after a read did not show it, and a second attempt was sent,", () => {
     /** The first try passes the read that looks for it; the second finds what the first one did. */
     async function firstTryOvertaken<T>(
       statement: string,
@@ -238,7 +238,7 @@ describe("a transaction that times out", () => {
       return await writing;
     }
 
-    test("a change with If-Match is found to be ours, not refused", async () => {
+    test("a change with If-Match is recognised as ours, not refused", async () => {
       const { id } = await stored();
       const written = await firstTryOvertaken(
         "UPDATE checklist SET name",
@@ -248,7 +248,7 @@ describe("a transaction that times out", () => {
       expect(written).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
     });
 
-    test("a checklist's deletion with If-Match is found to be ours, not missing", async () => {
+    test("a checklist's deletion with If-Match is recognised as ours, not missing", async () => {
       const { id } = await stored();
       const written = await firstTryOvertaken(
         "UPDATE checklist SET deleted_at",
@@ -258,7 +258,7 @@ describe("a transaction that times out", () => {
       expect(written.outcome).toBe("written");
     });
 
-    test("a task's deletion is done where nothing else was asked; with If-Match nobody knows whose it was", async () => {
+    test("a task's deletion without If-Match counts as done; with If-Match the outcome is unknown", async () => {
       const list = await stored();
       const deleted = async (guard: Guard) => {
         const task = taskIn(list);
@@ -274,7 +274,7 @@ describe("a transaction that times out", () => {
     });
   });
 
-  test("of a checklist's deletion, while another one deleted it, is not called done", async () => {
+  test("of a checklist's deletion, while another request deleted it, does not count as done", async () => {
     const { id } = await stored();
     const trap = wire.trap({
       fits: (cql) => cql.startsWith("UPDATE checklist SET deleted_at"),
@@ -296,7 +296,7 @@ describe("a transaction that times out", () => {
     expect((await deleting).outcome).toBe("missing");
   });
 
-  test("of a key's taking over is found to be ours, with the id that was recorded first", async () => {
+  test("of taking over a key is recognised as ours, with the id that was recorded first", async () => {
     const list = await stored();
     const request = { scope: "POST /tasks", key: Bun.randomUUIDv7(), fingerprint: "f" };
     const recorded = taskIn(list).id;
@@ -307,7 +307,7 @@ describe("a transaction that times out", () => {
     expect(claim).toMatchObject({ outcome: "granted", id: recorded, at: NOW });
   });
 
-  test("of a creation makes one row, done or not", async () => {
+  test("of a creation creates one row, applied or not", async () => {
     for (const what of ["lose answer", "lose request"] as const) {
       const list = await stored();
       wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what });
@@ -318,7 +318,7 @@ describe("a transaction that times out", () => {
 });
 
 test(
-  "a key is recorded before its row: after kill -9 in between, a retry makes the one row with the recorded id",
+  "a key is recorded before its row: after kill -9 in between, a retry creates the one row with the recorded id",
   async () => {
     using data = scratchData();
     const { endpoints, keyspace: name } = keyspace.settings;
@@ -360,7 +360,7 @@ test(
 
 describe("deleting a checklist", () => {
   test(
-    `with ${TASKS_MANY} tasks answers at once, and they are gone a while later`,
+    `with ${TASKS_MANY} tasks is answered at once, and they are gone a while later`,
     async () => {
       const list = await stored();
       await load(list.id, TASKS_MANY);
@@ -379,7 +379,7 @@ describe("deleting a checklist", () => {
     CASSANDRA_START_DEADLINE_MS,
   );
 
-  test("is finished by another instance where the one that answered dies before the tasks are gone", async () => {
+  test("is finished by another instance if the first one dies before the tasks are gone", async () => {
     const list = await stored();
     const task = taskIn(list);
     await other.createTask(task);
@@ -400,7 +400,7 @@ describe("deleting a checklist", () => {
     await dying.close();
   });
 
-  test("keeps the marked row for longer than keys are, and then leaves nothing", async () => {
+  test("keeps the marked row for longer than keys, and then leaves nothing", async () => {
     const list = await stored();
     await other.deleteChecklist(list.id, UNGUARDED);
     await untilGone(list.id);
@@ -420,7 +420,7 @@ describe("deleting a checklist", () => {
     expect(await recordsOf(list.id)).toEqual([]);
   });
 
-  test("while a task is being inserted leaves no task behind, and the task's creator is told", async () => {
+  test("while a task is being inserted leaves no task behind, and its creator gets an error", async () => {
     const list = await stored();
     const trap = wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what: "hold request" });
     const creating = store.createTask(taskIn(list));
@@ -434,7 +434,7 @@ describe("deleting a checklist", () => {
 });
 
 describe("cursors", () => {
-  test("are last keys: begun on one instance, gone on with on another, past a row that is gone", async () => {
+  test("are last keys: started on one instance, continued on another, past a deleted row", async () => {
     const list = await stored();
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) {
@@ -456,7 +456,7 @@ describe("cursors", () => {
   });
 });
 
-describe("rows that the baseline wrote, without a version", () => {
+describe("rows of the baseline, without a version", () => {
   async function baselineRow(): Promise<string> {
     const id = `old-${Bun.randomUUIDv7()}`;
     const at = new Date(NOW);
@@ -496,7 +496,7 @@ describe("rows that the baseline wrote, without a version", () => {
     expect((await store.deleteChecklist(id, UNGUARDED)).outcome).toBe("written");
   });
 
-  test("that go between the read and the write leave no ghost", async () => {
+  test("that disappear between the read and the write are not recreated as empty rows", async () => {
     const id = await baselineRow();
     const trap = wire.trap({ fits: (cql) => cql.startsWith("UPDATE todo SET task"), what: "hold request" });
     const changing = store.changeTask(id, "t1", { change: { todo: "ghost" }, pinned: false }, UNGUARDED, NOW);
@@ -519,7 +519,7 @@ describe("rows that the baseline wrote, without a version", () => {
     expect(await rowsOf("SELECT name FROM checklist WHERE id = ?", [id])).toMatchObject([{ name: "old" }]);
   });
 
-  test("that were never there stay so: a change or a deletion makes none", async () => {
+  test("that never existed stay missing: a change or a deletion creates none", async () => {
     const list = await stored();
     const edit = { change: { todo: "x" }, pinned: false };
     expect(await store.changeTask(list.id, "no-such", edit, UNGUARDED, NOW)).toEqual({ outcome: "missing" });

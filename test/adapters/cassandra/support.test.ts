@@ -40,7 +40,7 @@ test(
   START_DEADLINE_MS,
 );
 
-test("a frozen node answers nothing, and answers again when it goes on", async () => {
+test("a frozen node does not answer, and answers again when it continues", async () => {
   const client = cluster.client({ socketOptions: { readTimeout: 1_000 }, pooling: { heartBeatInterval: 0 } });
   await client.execute("SELECT key FROM system.local");
   cluster.node.stop();
@@ -51,7 +51,7 @@ test("a frozen node answers nothing, and answers again when it goes on", async (
   expect(rows.map((row) => row.key)).toEqual(["local"]);
 });
 
-test("its log is there to read, and all of it is gone after stop", async () => {
+test("its log can be read, and nothing is left after stop", async () => {
   expect(await cluster.node.logs()).toContain("Starting listening for CQL clients");
   const folder = dirname(cluster.node.logPath);
   const { pid } = cluster.node;
@@ -60,7 +60,7 @@ test("its log is there to read, and all of it is gone after stop", async () => {
   expect(() => process.kill(pid, 0)).toThrow();
 });
 
-test("without a Java 17 the error says what to install", () => {
+test("without Java 17 the error says what to install", () => {
   expect(findJava17({})).toContain("17");
   expect(findJava17({ JAVA_HOME: "/nowhere" })).toContain("17");
 });

@@ -113,7 +113,7 @@ const idsOf = async (from: Store, checklistId: string, filter = {}) =>
 
 describe("a list from which many tasks were deleted", () => {
   test(
-    `page one past ${DELETED} of them holds what lives on, before, between and behind them, whatever its id`,
+    `page one past ${DELETED} of them has the remaining ones, before, between and after them, whatever their ids`,
     async () => {
       const id = await storedList();
       const lives = [await storedTask(id, "#1 of another service"), await storedTask(id)];
@@ -137,7 +137,7 @@ describe("a list from which many tasks were deleted", () => {
     DEADLINE_MS,
   );
 
-  test("a task made late, with an id among the deleted ones, is kept by whatever clears them", async () => {
+  test("a task created late, with an id among the deleted ones, is never cleared", async () => {
     const id = await storedList();
     const [early = ""] = await churn(id, 1);
     await churn(id, DELETED);
@@ -155,7 +155,7 @@ describe("a list from which many tasks were deleted", () => {
     expect(await other.findTask(id, early)).toBeDefined();
   }, 120_000);
 
-  test("tasks between the fence and the look for the living are kept", async () => {
+  test("tasks between the fence and the read of the remaining ones are kept", async () => {
     const id = await storedList();
     const [early = ""] = await churn(id, DELETED);
     const looking = wire.trap({
@@ -171,7 +171,7 @@ describe("a list from which many tasks were deleted", () => {
   }, 120_000);
 });
 
-test("living tasks without description and date leave no tombstones, made, changed or replaced", async () => {
+test("tasks without description and date leave no tombstones when created, changed or replaced", async () => {
   const id = await storedList();
   const tasks = 150;
   for (let n = 0; n < tasks; n++) {
@@ -230,7 +230,7 @@ describe("the listing of checklists", () => {
   }
 
   test(
-    "passes over marked rows, a bounded number to a page",
+    "skips marked rows, a limited number per page",
     async () => {
       const before = await listed(50);
       const marked = Array.from({ length: 1_500 }, () => Bun.randomUUIDv7());
@@ -250,7 +250,7 @@ describe("the listing of checklists", () => {
   );
 
   test(
-    `past ${2 * DELETED} deleted ones holds every list that is there once, each page in bounded time`,
+    `past ${2 * DELETED} deleted ones has every existing list once, each page in limited time`,
     async () => {
       const lives = [await storedList(), await storedList(), await storedList()];
       const expected = await living();

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Gate } from "../../../src/adapters/cassandra/gate.ts";
 import { Turn } from "../../../src/adapters/cassandra/turn.ts";
 
-test("whatever asks within one turn of the event loop goes on together at its end, in order", async () => {
+test("requests within one turn of the event loop continue together at its end, in order", async () => {
   const turn = new Turn();
   const seen: string[] = [];
   const ask = async (name: string) => {
@@ -18,7 +18,7 @@ test("whatever asks within one turn of the event loop goes on together at its en
   expect(seen).toEqual(["first", "second", "third"]);
 });
 
-test("who asks after its end waits for the next", async () => {
+test("a request after its end waits for the next", async () => {
   const turn = new Turn();
   await turn.end();
   let over = false;
@@ -30,7 +30,7 @@ test("who asks after its end waits for the next", async () => {
   await next;
 });
 
-test("a gate is busy while many are inside, and not with the few that company would only delay", async () => {
+test("a gate is busy while many are inside, but not with a few that waiting would only delay", async () => {
   const gate = new Gate();
   const { promise: open, resolve } = Promise.withResolvers<void>();
   const entered = (count: number) => Array.from({ length: count }, () => gate.through(() => open));

@@ -8,7 +8,7 @@ function recorded() {
   return { lines, log: { error: note, warn: note, info: note, debug: note } };
 }
 
-test("so many lines a second, then a count of the rest, then the same in the next second", () => {
+test("up to a limit of lines a second, then a count of the rest, then the same in the next second", () => {
   jest.useFakeTimers();
   try {
     const { lines, log } = recorded();
@@ -33,7 +33,7 @@ test("so many lines a second, then a count of the rest, then the same in the nex
   }
 });
 
-test("few failures are all logged, and no count follows", () => {
+test("a few failures are all logged, without a count", () => {
   const { lines, log } = recorded();
   const failures = new FailureLog(log);
   failures.warn("answered", {});

@@ -31,7 +31,7 @@ function untilBusy(signal?: AbortSignal): Promise<Reply>[] {
   return Array.from({ length: CODED_LATER_MAX }, async () => settled(asked(GZIP, signal), large()));
 }
 
-test("large answers are compressed a few at a time; those that come meanwhile are sent as they are", async () => {
+test("large answers are compressed a few at a time; others in the meantime are sent uncompressed", async () => {
   const underWay = untilBusy();
   const next = await settled(asked(GZIP), large());
   expect([next.headers["content-encoding"], next.headers.etag, text(next) === LARGE]).toEqual([
@@ -46,7 +46,7 @@ test("large answers are compressed a few at a time; those that come meanwhile ar
   expect((await settled(asked(GZIP), large())).headers["content-encoding"]).toBe("gzip");
 });
 
-test("who has the answer in either form gets 304 meanwhile, and who refuses identity 503", async () => {
+test("a client that has the answer in either form gets 304 in the meantime, and one that refuses identity 503", async () => {
   const underWay = untilBusy();
   for (const etag of ['"e"', '"e-gzip"']) {
     const made = await settled(asked({ ...GZIP, "if-none-match": etag }), large());
@@ -59,7 +59,7 @@ test("who has the answer in either form gets 304 meanwhile, and who refuses iden
   await Promise.all(underWay);
 });
 
-test("of a client that leaves, the rest is not compressed, and the next large answer is", async () => {
+test("when a client disconnects, the rest is not compressed, and the next large answer is", async () => {
   const leaving = new AbortController();
   const underWay = untilBusy(leaving.signal);
   leaving.abort();
@@ -67,7 +67,7 @@ test("of a client that leaves, the rest is not compressed, and the next large an
   expect((await settled(asked(GZIP), large())).headers["content-encoding"]).toBe("gzip");
 });
 
-test("zstd likewise", async () => {
+test("zstd works the same way", async () => {
   const made = await settled(asked({ "accept-encoding": "zstd" }), large());
   expect([made.headers["content-encoding"], made.headers.etag]).toEqual(["zstd", '"e-zstd"']);
   expect(Bun.zstdDecompressSync(made.body as Uint8Array).toString() === LARGE).toBe(true);

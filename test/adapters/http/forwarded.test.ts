@@ -16,20 +16,20 @@ function told(
 const standard = (forwarded: string) => told("forwarded", { forwarded });
 
 describe("Forwarded", () => {
-  test("is believed of a trusted peer, and of no other", () => {
+  test("is believed from a trusted peer only", () => {
     const headers = { forwarded: 'for=192.0.2.1;Host="a.example:8443";proto=HTTPS' };
     expect(told("forwarded", headers)).toEqual({ host: "a.example:8443", proto: "https" });
     expect(told("forwarded", headers, "192.0.2.9")).toBeUndefined();
   });
 
-  test("what a client wrote is left of what the proxy appended, and is ignored", () => {
+  test("a client's own values are to the left of the proxy's, and are ignored", () => {
     expect(standard("host=evil.example, for=192.0.2.1;host=a.example;proto=https")).toEqual({
       host: "a.example",
       proto: "https",
     });
   });
 
-  test("the proxy farthest away counts, as long as all between are trusted", () => {
+  test("the farthest proxy counts, as long as all in between are trusted", () => {
     const client = "for=192.0.2.1;host=outer.example;proto=https";
     expect(standard(`host=evil.example, ${client}, for=10.0.0.2;host=inner`)).toEqual({
       host: "outer.example",
@@ -40,19 +40,19 @@ describe("Forwarded", () => {
       expect(standard(`${client}, for=${stranger};host=inner`)).toEqual({ host: "inner" });
   });
 
-  test("what the farthest leaves out, a nearer one may say", () => {
+  test("what the farthest leaves out, a nearer one may add", () => {
     expect(standard("for=192.0.2.1;host=a.example, for=10.0.0.2;proto=https;host=b")).toEqual({
       host: "a.example",
       proto: "https",
     });
   });
 
-  test("a quote that a client leaves open hides nothing of what the proxy appended", () => {
+  test("an unclosed quote from a client hides nothing that the proxy appended", () => {
     for (const open of ['host=evil.example;x="', 'host=evil.example;x="\\', 'x="";host=evil.example;y="a'])
       expect(standard(`${open}, for=192.0.2.1;host="a.example:1"`)).toBeUndefined();
   });
 
-  test("X-Forwarded-* is the client's then", () => {
+  test("X-Forwarded-* is then a client's own, and ignored", () => {
     expect(told("forwarded", { "x-forwarded-host": "evil.example" })).toBeUndefined();
   });
 });
@@ -64,21 +64,21 @@ describe("X-Forwarded-*", () => {
       Object.fromEntries(Object.entries(headers).map(([name, value]) => [`x-forwarded-${name}`, value])),
     );
 
-  test("is believed of a trusted peer, and Forwarded is the client's then", () => {
+  test("is believed from a trusted peer, and Forwarded is then a client's own, and ignored", () => {
     const headers = { "x-forwarded-host": "a.example", "x-forwarded-proto": "https", forwarded: "host=evil" };
     expect(told("x-forwarded", headers)).toEqual({ host: "a.example", proto: "https" });
     expect(told("x-forwarded", headers, "192.0.2.9")).toBeUndefined();
     expect(told("x-forwarded", { forwarded: "host=evil.example" })).toBeUndefined();
   });
 
-  test("what a client wrote is left of what the proxy appended, and is ignored", () => {
+  test("a client's own values are to the left of the proxy's, and are ignored", () => {
     expect(customary({ host: "evil.example, a.example", proto: "http, https", for: "192.0.2.1" })).toEqual({
       host: "a.example",
       proto: "https",
     });
   });
 
-  test("the proxy farthest away counts, as long as all between are trusted", () => {
+  test("the farthest proxy counts, as long as all in between are trusted", () => {
     const host = "evil.example, outer.example, inner";
     expect(customary({ host, for: "1.1.1.1, 192.0.2.1, 10.0.0.2" })?.host).toBe("outer.example");
     expect(customary({ host, for: "1.1.1.1, 192.0.2.1, 10.0.0.2:80" })?.host).toBe("outer.example");
@@ -87,16 +87,16 @@ describe("X-Forwarded-*", () => {
     expect(customary({ host })?.host).toBe("inner");
   });
 
-  test("where the last proxy replaces a header, its value counts", () => {
+  test("if the last proxy replaces a header, its value counts", () => {
     expect(customary({ host: "a.example", for: "192.0.2.1, 10.0.0.2" })?.host).toBe("a.example");
   });
 
-  test("a port goes with the host, unless it goes without saying", () => {
+  test("a port is added to the host, unless it is the default", () => {
     expect(customary({ host: "x.example", port: "8443" })?.host).toBe("x.example:8443");
     expect(customary({ host: "x.example", port: "443", proto: "https" })?.host).toBe("x.example");
   });
 
-  test("a prefix is a path, and nothing that a URL parser or a proxy would read otherwise", () => {
+  test("a prefix is a path, and contains nothing that a URL parser or a proxy would read differently", () => {
     for (const good of ["/todo", "/a/b-c/~d", "/caf%C3%A9", "/a.b/..c"])
       expect(customary({ prefix: `${good}/` })).toEqual({ prefix: good });
     const dots = ["/..", "/a/../b", "/./a", "/%2e%2E/a", "/a%2fb", "/a%5cb"];
@@ -118,7 +118,7 @@ describe("X-Forwarded-*", () => {
       expect([bad, customary({ prefix: bad })]).toEqual([bad, {}]);
   });
 
-  test("a scheme other than http and https, and a host with anything around it, count nothing", () => {
+  test("a scheme other than http and https, and a host with anything around it, are ignored", () => {
     expect(customary({ proto: "javascript" })).toEqual({});
     for (const host of ["a.example/path", "user@a.example", 'a"b', "a.example#x", "a b"])
       expect([host, customary({ host })]).toEqual([host, {}]);
@@ -134,13 +134,13 @@ describe("the client's address", () => {
     );
   }
 
-  test("is what the farthest trusted proxy says, whatever is left of it", () => {
+  test("is what the farthest trusted proxy says, whatever is to the left of it", () => {
     expect(client("x-forwarded", "6.6.6.6, 192.0.2.1")).toBe("192.0.2.1");
     expect(client("x-forwarded", "6.6.6.6, 192.0.2.1, 10.0.0.2")).toBe("192.0.2.1");
     expect(client("forwarded", 'for=6.6.6.6, for="[2001:db8::1]:4711", for=10.0.0.2')).toBe("2001:db8::1");
   });
 
-  test("is the peer's own where that is not a trusted proxy, or says nothing", () => {
+  test("is the peer's own if that is not a trusted proxy, or says nothing", () => {
     expect(client("x-forwarded", "192.0.2.1", "198.51.100.1")).toBe("198.51.100.1");
     for (const header of [undefined, "", "unknown", "192.0.2.1, unknown"]) {
       expect([header, client("x-forwarded", header)]).toEqual([header, PROXY]);
@@ -151,7 +151,7 @@ describe("the client's address", () => {
     expect(client("x-forwarded", "unknown, 10.0.0.2")).toBe("10.0.0.2");
   });
 
-  test("is the farthest one where all are trusted", () => {
+  test("is the farthest one if all are trusted", () => {
     expect(client("x-forwarded", "10.0.0.3, 10.0.0.2")).toBe("10.0.0.3");
   });
 });

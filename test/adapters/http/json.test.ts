@@ -25,11 +25,11 @@ function refusal(text: string): string {
   return "parsed";
 }
 
-test("a body says what JSON.parse makes of it", () => {
+test("a body means what JSON.parse makes of it", () => {
   for (const text of TEXTS) expect(parseJson(text)).toEqual(JSON.parse(text));
 });
 
-test("two members of one name in one object are refused by name, at any depth and however they are written", () => {
+test("two members with the same name in one object are refused by name, at any depth and in any spelling", () => {
   const twice: readonly (readonly [string, string])[] = [
     ['{"a":1,"a":1}', "a"],
     ['{"a":1,"b":[{"c":{"d":1,"d":2}}]}', "d"],
@@ -43,18 +43,18 @@ test("two members of one name in one object are refused by name, at any depth an
   }
 });
 
-test("the name of a repeated member is cut to what an answer has room for", () => {
+test("the name of a repeated member is cut to what fits into an answer", () => {
   const name = "n".repeat(10_000);
   expect(refusal(`{"${name}":1,"${name}":2}`).length).toBeLessThan(300);
 });
 
-test("what nests too deeply is not given to the parser, and brackets in strings don't count", () => {
+test("too deeply nested JSON is not given to the parser, and brackets in strings don't count", () => {
   expect(refusal("[".repeat(JSON_DEPTH_MAX + 1))).toBe("The body is nested more than 64 levels deep.");
   expect(refusal('{"a":'.repeat(JSON_DEPTH_MAX + 1))).toBe("The body is nested more than 64 levels deep.");
   expect(refusal(JSON.stringify("[{".repeat(JSON_DEPTH_MAX)))).toBe("parsed");
 });
 
-test("what is not JSON is refused with the parser's reason", () => {
+test("invalid JSON is refused with the parser's reason", () => {
   for (const text of [
     "{",
     '"',

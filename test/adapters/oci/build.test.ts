@@ -26,7 +26,7 @@ function build(request: Partial<BuildRequest>): Promise<BuiltImage> {
 const failure = (work: Promise<unknown>) => work.catch((error: unknown) => error);
 
 describe("an image", () => {
-  test("is what a container's operator expects: a number as user, a volume, a port, a health check", async () => {
+  test("is what container operators expect: a numeric user, a volume, a port, a health check", async () => {
     const { config, architecture, os } = JSON.parse(await image.config.content.text());
     expect({ architecture, os }).toEqual({ architecture: "amd64", os: "linux" });
     expect(config).toMatchObject({
@@ -41,7 +41,7 @@ describe("an image", () => {
   });
 
   test.each(["zstd", "gzip"] as const)(
-    "has the same digest whenever and from wherever it is built, %s",
+    "has the same digest whenever and wherever it is built, %s",
     async (compression) => {
       const elsewhere = await standInExecutable(join(folder, "somewhere/else/program"));
       const [one, other] = [
@@ -55,7 +55,7 @@ describe("an image", () => {
     },
   );
 
-  test("has the same digest with pieces that were kept from before, and with kept pieces that are damaged", async () => {
+  test("has the same digest with cached pieces, and with damaged cached pieces", async () => {
     const cacheFolder = join(folder, "cache");
     expect((await build({ cacheFolder })).digest).toBe(image.digest);
     const [name = "", ...others] = await readdir(cacheFolder);
@@ -75,19 +75,19 @@ describe("an image", () => {
     }
   });
 
-  test("is built where nothing can be kept, too", async () => {
+  test("is also built if nothing can be cached", async () => {
     expect((await build({ cacheFolder: "/proc/nowhere" })).digest).toBe(image.digest);
     expect((await build({ cacheFolder: join(binaryPath, "below-a-file") })).digest).toBe(image.digest);
   });
 
-  test("has labels of one's own, in any order", async () => {
+  test("has custom labels, in any order", async () => {
     const one = await build({ labels: { a: "1", b: "2" } });
     expect((await build({ labels: { b: "2", a: "1" } })).digest).toBe(one.digest);
     const { config } = JSON.parse(await one.config.content.text());
     expect(config.Labels).toMatchObject({ a: "1", b: "2", "org.opencontainers.image.version": "0.0.0" });
   });
 
-  test("tells how far it is, and stops where it is told to", async () => {
+  test("reports its progress, and stops on request", async () => {
     const told: number[] = [];
     await build({ onProgress: ({ bytesDone, bytesTotal }) => void told.push(bytesDone / bytesTotal) });
     expect(told.at(-1)).toBe(1);
@@ -95,7 +95,7 @@ describe("an image", () => {
   });
 });
 
-describe("what can't become an image, one sentence each", () => {
+describe("what can't become an image: one sentence each", () => {
   const macOs = Buffer.from("cffaedfe", "hex");
   const cases: readonly (readonly [string, Uint8Array, string])[] = [
     ["a program for macOS", macOs, "is a program for macOS, but a container runs Linux."],
@@ -131,7 +131,7 @@ describe("what can't become an image, one sentence each", () => {
     expect(error).toMatchObject({ code: "bad-binary", message: `${path} ${sentence}` });
   });
 
-  test("a file that is not there, and a folder", async () => {
+  test("a file that does not exist, and a folder", async () => {
     const missing = join(folder, "missing");
     expect(await failure(build({ binaryPath: missing }))).toMatchObject({
       message: `${missing} can't be read: no such file.`,
@@ -164,7 +164,7 @@ describe("what can't become an image, one sentence each", () => {
 });
 
 describe.skipIf(Bun.which("skopeo") === null)("an image layout (needs skopeo)", () => {
-  test("is one that skopeo reads; written over, it holds the new image only", async () => {
+  test("is one that skopeo reads; overwritten, it contains only the new image", async () => {
     const to = join(folder, "layout");
     await writeLayout(image, to);
     const named = await finished(["skopeo", "inspect", `oci:${to}:latest`]);
@@ -178,7 +178,7 @@ describe.skipIf(Bun.which("skopeo") === null)("an image layout (needs skopeo)", 
     );
   });
 
-  test("the bill of materials is in it, and about the image", async () => {
+  test("contains the bill of materials, which refers to the image", async () => {
     const to = join(folder, "with-sbom");
     await writeLayout(image, to);
     const index = await Bun.file(join(to, "index.json")).json();
@@ -197,7 +197,7 @@ describe.skipIf(Bun.which("skopeo") === null)("an image layout (needs skopeo)", 
     });
   });
 
-  test("a full disk: one sentence, no layout, and nothing half written", async () => {
+  test("a full disk: one sentence, no layout, and no partial files", async () => {
     const to = join(folder, "full");
     const digest = image.layers[0]?.descriptor.digest.slice(7) ?? "";
     await mkdir(join(to, "blobs/sha256"), { recursive: true });

@@ -11,7 +11,7 @@ import { standInExecutable } from "../../support/oci/executable.ts";
 const LARGE_BYTES = 18_000_000;
 
 /** Against a double: it does what Amazon ECR was seen to do, which docker-registry does not. */
-describe("a registry with the ways of Amazon ECR (a double)", () => {
+describe("a registry that behaves like Amazon ECR (a double)", () => {
   let folder: string;
   let image: BuiltImage;
   let other: BuiltImage;
@@ -39,7 +39,7 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     return { report, seen: registry.seen };
   }
 
-  test("pieces are answered 201 with a Range that stays behind: what was sent counts", async () => {
+  test("pieces are answered 201 with a Range that lags behind: what was sent counts", async () => {
     const { seen } = await pushed({ staleRange: true });
     const ranges = seen.flatMap(({ method, range }) => (method === "PATCH" ? [range] : []));
     expect(ranges).toEqual([
@@ -49,12 +49,12 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     ]);
   });
 
-  test("a piece arrives and its answer is lost; the state can't be asked for: the 416 says that it is there", async () => {
+  test("a piece arrives and its answer is lost; the state can't be read: the 416 says that it has arrived", async () => {
     const { seen } = await pushed({ staleRange: true, noUploadState: true, loseAnswerOfPiece: 2 });
     expect(seen.filter(({ method }) => method === "PATCH")).toHaveLength(4);
   });
 
-  test("a registry that tells how far it is within a piece gets the rest of it", async () => {
+  test("a registry that reports its progress within a piece gets the rest of it", async () => {
     const { seen } = await pushed({ keepBytesOfPiece: { piece: 2, bytes: 1_000_000 } });
     const ranges = seen.flatMap(({ method, range }) => (method === "PATCH" ? [range] : []));
     expect(ranges[2]).toBe("9388608-17777215");
@@ -67,11 +67,11 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     expect(seen.some(({ path }) => path.includes("manifests/sha256-"))).toBe(false);
   });
 
-  test("it does not take manifests about others: the image is pushed all the same", async () => {
+  test("it does not accept manifests with a subject: the image is still pushed", async () => {
     expect((await pushed({ refusesSubjects: true })).report.sbom).toBe("refused");
   });
 
-  test("tags can't be moved: the same image again is fine, another one is told which has it", async () => {
+  test("tags can't be moved: the same image again is fine, another one gets an error that names the owner", async () => {
     await using registry = registryDouble({ immutableTags: true, referrers: "header" });
     const repository = { origin: registry.origin, name: "todos", credentials };
     await pushImage(image, { repository, tag: "1" }, { pause });
@@ -84,7 +84,7 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     expect(await ociImages.exists(repository, other.digest)).toBe(true);
   });
 
-  test("a password is given for a token, which is renewed when it has expired", async () => {
+  test("a password is exchanged for a token, which is renewed when it has expired", async () => {
     const { seen } = await pushed({ tokens: { usesEach: 6 } });
     const tokens = seen.filter(({ path }) => path.startsWith("/token"));
     expect(tokens.length).toBeGreaterThan(1);
@@ -96,14 +96,14 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     expect(others.every(({ authorization }) => !authorization?.startsWith("Basic"))).toBe(true);
   });
 
-  test("blobs are read from where it redirects to, without the password", async () => {
+  test("blobs are read from where it redirects, without the password", async () => {
     const { seen } = await pushed({ redirectsBlobs: true });
     const elsewhere = seen.filter(({ path }) => path.startsWith("/bucket/"));
     expect(elsewhere.length).toBeGreaterThan(0);
     expect(elsewhere.every(({ authorization }) => authorization === undefined)).toBe(true);
   });
 
-  test("what arrives changed on the way is refused, again and again: one sentence", async () => {
+  test("data damaged in transit is refused, again and again: one sentence", async () => {
     await using registry = registryDouble({ damages: true });
     const repository = { origin: registry.origin, name: "todos" };
     const error = await pushImage(other, { repository }, { pause }).catch((reason) => reason);
@@ -111,7 +111,7 @@ describe("a registry with the ways of Amazon ECR (a double)", () => {
     expect(error.message).toContain("did not receive the bytes that were sent");
   });
 
-  test("what is read changed is not believed", async () => {
+  test("damaged data is not accepted when reading", async () => {
     await using registry = registryDouble({});
     const repository = { origin: registry.origin, name: "todos" };
     await pushImage(other, { repository }, { pause });

@@ -65,7 +65,7 @@ describe.skipIf(lack !== undefined)(
     const resumedFrom = (events: readonly PushProgress[]) =>
       events.flatMap((event) => (event.event === "resumed" ? [event.fromByte] : []));
 
-    test("cut between two pieces: goes on where the registry is, and sends no piece twice", async () => {
+    test("cut between two pieces: resumes where the registry is, and sends no piece twice", async () => {
       const to = repository();
       way.plan({ method: "PATCH", after: 1, does: { kind: "cut-before" } });
       const events = await push(to);
@@ -74,7 +74,7 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("cut within a piece: this registry gives the upload up, so it starts again and arrives whole", async () => {
+    test("cut within a piece: this registry drops the upload, so it starts again and completes", async () => {
       const to = repository();
       way.plan({ method: "PATCH", after: 1, does: { kind: "cut-within", bytes: 3_000_000 } });
       const events = await push(to);
@@ -82,14 +82,14 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("the answer to a piece is lost: arrives whole", async () => {
+    test("the answer to a piece is lost: completes", async () => {
       const to = repository();
       way.plan({ method: "PATCH", does: { kind: "lose-answer" } });
       await push(to);
       await expectWhole(to);
     });
 
-    test("the answer to the end of an upload is lost: the blob is there, and nothing is sent again", async () => {
+    test("the answer to the end of an upload is lost: the blob exists, and nothing is sent again", async () => {
       const to = repository();
       const layer = image.layers.at(-1)?.descriptor.digest ?? "";
       way.plan({ method: "PUT", path: encodeURIComponent(layer), does: { kind: "lose-answer" } });
@@ -105,7 +105,7 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("every kind of request once cut off before the registry sees it: arrives whole", async () => {
+    test("every kind of request cut off once before the registry sees it: completes", async () => {
       const to = repository();
       const methods = ["GET", "HEAD", "POST", "PATCH", "PUT"];
       way.plan(...methods.map((method) => ({ method, does: { kind: "cut-before" } }) as const));
@@ -113,7 +113,7 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("503 with Retry-After: waits as long as it was asked to", async () => {
+    test("503 with Retry-After: waits as long as requested", async () => {
       const to = repository();
       const text = `${UNAVAILABLE}retry-after: 7\r\n\r\n`;
       way.plan({ method: "POST", does: { kind: "answer", text } });
@@ -139,7 +139,7 @@ describe.skipIf(lack !== undefined)(
       expect(waits).toHaveLength(TRIES_MAX - 1);
     });
 
-    test("cut at every piece: gives up after some tries, and the next push goes through", async () => {
+    test("cut at every piece: gives up after a few attempts, and the next push succeeds", async () => {
       const to = repository();
       way.plan({ method: "PATCH", times: 1_000, does: { kind: "cut-before" } });
       const error = await push(to).catch((reason: ImageError) => reason);
@@ -150,7 +150,7 @@ describe.skipIf(lack !== undefined)(
       await expectWhole(to);
     });
 
-    test("Ctrl-C within an upload ends it at once; the next push sends only what is missing", async () => {
+    test("Ctrl-C during an upload ends it at once; the next push sends only what is missing", async () => {
       const to = repository();
       const stop = new AbortController();
       way.plan();

@@ -46,7 +46,7 @@ async function readyUrl(stdout: ReadableStream<Uint8Array>): Promise<string> {
   throw new Error(`the service ended before it was ready: ${text}`);
 }
 
-test("serve loads nothing of what a deploy needs", async () => {
+test("serve loads nothing that a deploy needs", async () => {
   const loaded = await loadedByServe();
   // Seen to see: the service's own files are among them.
   expect(loaded.some((path) => path.endsWith("/src/adapters/http/api/checklists.ts"))).toBe(true);

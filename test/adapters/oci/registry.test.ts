@@ -38,7 +38,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     return error;
   };
 
-  test("takes an image; the same image again sends nothing", async () => {
+  test("accepts an image; the same image again sends nothing", async () => {
     const repository = registry.repository("todos");
     expect(await ociImages.exists(repository, image.digest)).toBe(false);
     const events: PushProgress[] = [];
@@ -61,7 +61,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     expect(again).toMatchObject({ bytesSent: 0, bytesPresent: all });
   });
 
-  test("layers that it has are not sent with another image on the same base", async () => {
+  test("layers that it already has are not sent with another image on the same base", async () => {
     const repository = registry.repository("shared");
     await ociImages.push(image, { repository });
     const other = await standInExecutable(join(folder, "other"), { seed: 2 });
@@ -72,7 +72,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     expect(bytesSent).toBeLessThan(next.compressedBytes);
   });
 
-  test("it knows no referrers, so the bill of materials is listed under the fallback tag", async () => {
+  test("it supports no referrers, so the bill of materials is listed under the fallback tag", async () => {
     const repository = registry.repository("sbom");
     expect(await ociImages.push(image, { repository })).toMatchObject({ sbom: "tag" });
     expect(await ociImages.push(image, { repository })).toMatchObject({ sbom: "tag", bytesSent: 0 });
@@ -94,7 +94,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     expect(await get(`blobs/${referrer.layers[0].digest}`)).toMatchObject({ bomFormat: "CycloneDX" });
   });
 
-  test("what was pushed is proved to be the program, and another program is not", async () => {
+  test("verification finds the program in what was pushed, and finds that another program differs", async () => {
     const repository = registry.repository("proof");
     await ociImages.push(image, { repository, tag: "1" });
     const same = await ociImages.verify({
@@ -167,7 +167,7 @@ describe.skipIf(lack !== undefined)(`a real registry with a password (${lack ?? 
     expect(anonymous.message).toBe(`127.0.0.1:${registry.port} requires a user and a password for todos.`);
   });
 
-  test("an image that is not there, one for another processor: one sentence each", async () => {
+  test("a missing image, and one for another processor: one sentence each", async () => {
     const repository = registry.repository("nothing");
     const program = { sha256: "", architecture: "amd64" } as const;
     const missing = await failure(ociImages.verify({ repository, reference: "1", program }));

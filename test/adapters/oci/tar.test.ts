@@ -34,7 +34,7 @@ function archive(): Uint8Array {
 }
 
 describe("a tar archive", () => {
-  test("that was written is what GNU tar reads", async () => {
+  test("written by us is read by GNU tar", async () => {
     using folder = scratchFolder();
     await Bun.write(folder.file("a.tar"), archive());
     const listed = await finished(["tar", "--numeric-owner", "-tvf", folder.file("a.tar")], {
@@ -48,26 +48,29 @@ describe("a tar archive", () => {
     ]);
   });
 
-  test.each(["gnu", "pax", "ustar"])("of GNU tar's %s form is read, long names and all", async (format) => {
-    using folder = scratchFolder();
-    const long = `${"long-folder/".repeat(9)}name-of-a-file`;
-    await Bun.write(join(folder.path, "in", long), "deep");
-    await Bun.write(folder.file("in/short"), "x".repeat(5_000));
-    const made = await finished([
-      "tar",
-      `--format=${format}`,
-      "-cf",
-      folder.file("a.tar"),
-      "-C",
-      folder.file("in"),
-      ".",
-    ]);
-    expect(made.exitCode).toBe(0);
-    const entries = await entriesOf(await Bun.file(folder.file("a.tar")).bytes());
-    const texts = new Map(entries.map(({ path, text }) => [path, text]));
-    expect(texts.get(long)).toBe("deep");
-    expect(texts.get("short")).toBe("x".repeat(5_000));
-  });
+  test.each(["gnu", "pax", "ustar"])(
+    "in GNU tar's %s format is read, including long names",
+    async (format) => {
+      using folder = scratchFolder();
+      const long = `${"long-folder/".repeat(9)}name-of-a-file`;
+      await Bun.write(join(folder.path, "in", long), "deep");
+      await Bun.write(folder.file("in/short"), "x".repeat(5_000));
+      const made = await finished([
+        "tar",
+        `--format=${format}`,
+        "-cf",
+        folder.file("a.tar"),
+        "-C",
+        folder.file("in"),
+        ".",
+      ]);
+      expect(made.exitCode).toBe(0);
+      const entries = await entriesOf(await Bun.file(folder.file("a.tar")).bytes());
+      const texts = new Map(entries.map(({ path, text }) => [path, text]));
+      expect(texts.get(long)).toBe("deep");
+      expect(texts.get("short")).toBe("x".repeat(5_000));
+    },
+  );
 
   test("is read the same in parts of any length", async () => {
     const whole = await entriesOf(archive(), 1_000_000);
@@ -79,7 +82,7 @@ describe("a tar archive", () => {
     for (const partBytes of [1, 13, 512, 513]) expect(await entriesOf(archive(), partBytes)).toEqual(whole);
   });
 
-  test("that is damaged, that is none, and that ends too early are refused", async () => {
+  test("that is damaged, not one, or cut short is refused", async () => {
     const damaged = Buffer.from(archive());
     damaged[3] = 0x21;
     await expect(entriesOf(damaged)).rejects.toThrow("not a tar archive, or damaged");
@@ -87,7 +90,7 @@ describe("a tar archive", () => {
     await expect(entriesOf(archive().subarray(0, 1_026))).rejects.toThrow("ends in the middle of a file");
   });
 
-  test("takes no path that would be cut off", () => {
+  test("accepts no path that would be cut off", () => {
     const entry = { path: "x".repeat(100), kind: "file", mode: 0o644, ownerId: 0, size: 0 } as const;
     expect(() => tarHeader(entry)).toThrow("too long for tar");
   });

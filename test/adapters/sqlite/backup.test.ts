@@ -39,7 +39,7 @@ async function refusal(work: () => Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-test("a backup while writes go on is sound and holds every write acknowledged before it began", async () => {
+test("a backup during writes is sound and contains every write acknowledged before it began", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await using child = Bun.spawn([process.execPath, join(import.meta.dir, "children/write.ts"), path], {
@@ -62,7 +62,7 @@ test("a backup while writes go on is sound and holds every write acknowledged be
   await child.exited;
 }, 60_000);
 
-test("a backup tells its phases and its contents, and leaves nothing else", async () => {
+test("a backup reports its phases and its contents, and leaves nothing else", async () => {
   using folder = scratchFolder();
   const { epoch } = await storeWith(folder.file("todos.db"), "kept");
   const phases: string[] = [];
@@ -74,7 +74,7 @@ test("a backup tells its phases and its contents, and leaves nothing else", asyn
   expect(readdirSync(folder.file("deep/er"))).toEqual(["b.db"]);
 });
 
-test("a backup replaces a file only with force, never the store, and never comes from nothing", async () => {
+test("a backup replaces a file only with force, never the store, and never creates one from nothing", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   const into = folder.file("b.db");
@@ -90,7 +90,7 @@ test("a backup replaces a file only with force, never the store, and never comes
   expect(statSync(into).mode & 0o777).toBe(0o600);
 });
 
-test("a backup replaces earlier backups of ours only, whatever force says", async () => {
+test("a backup replaces only our own earlier backups, even with force", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await storeWith(path, "kept");
@@ -113,7 +113,7 @@ test("a backup replaces earlier backups of ours only, whatever force says", asyn
   }
 });
 
-test("a backup never takes the place of a store, served or not, used or just restored", async () => {
+test("a backup never replaces a store, served or not, used or just restored", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await storeWith(path, "kept");
@@ -132,7 +132,7 @@ test("a backup never takes the place of a store, served or not, used or just res
   expect(await forced("restored.db")).toContain("is not a backup made by todos");
 });
 
-test("restore keeps mode and owner; root leaves a new file to the owner of its folder", async () => {
+test("restore keeps mode and owner; root gives a new file to the owner of its folder", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await storeWith(path, "kept");
@@ -149,7 +149,7 @@ test("restore keeps mode and owner; root leaves a new file to the owner of its f
   expect(statSync(folder.file("new.db")).mode & 0o777).toBe(0o600);
 });
 
-test("a restore that fails leaves no empty file where there was none", async () => {
+test("a failed restore leaves no empty file if there was none", async () => {
   using folder = scratchFolder();
   await storeWith(folder.file("todos.db"), "kept");
   writeFileSync(folder.file("bad.db"), "not a database ".repeat(100));
@@ -179,7 +179,7 @@ test("restore puts the backup in the store's place with a new epoch and keeps th
   expect(await old.store.findTask(INBOX_ID, later.id)).toBeDefined();
 });
 
-test("restore can do without keeping the old one, and without there being one", async () => {
+test("restore can discard the old one, and works without one", async () => {
   using folder = scratchFolder();
   await storeWith(folder.file("todos.db"), "one");
   await backupSqlite(folder.file("todos.db"), folder.file("b.db"));
@@ -195,7 +195,7 @@ test("restore can do without keeping the old one, and without there being one", 
   expect((await opened.store.listTasks(INBOX_ID, {}, undefined, 10))?.items).toHaveLength(1);
 });
 
-test("an old log is never left next to a restored store, not even a crashed or a damaged one's", async () => {
+test("an old log never remains next to a restored store, not even a crashed or damaged one's", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await storeWith(path, "one");
@@ -221,7 +221,7 @@ test("an old log is never left next to a restored store, not even a crashed or a
   expect((await opened.store.listTasks(INBOX_ID, {}, undefined, 10))?.items).toHaveLength(1);
 }, 30_000);
 
-test("restore refuses while the store is served, and leaves it as it is", async () => {
+test("restore refuses while the store is served, and leaves it unchanged", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await storeWith(path, "one");
@@ -231,7 +231,7 @@ test("restore refuses while the store is served, and leaves it as it is", async 
   expect(await opened.store.check()).toBeUndefined();
 });
 
-test("restore refuses what is not a sound backup of todos, and leaves the store as it is", async () => {
+test("restore refuses anything but a sound backup of todos, and leaves the store unchanged", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   const { id } = await storeWith(path, "one");

@@ -28,7 +28,7 @@ for (const [where, tasks] of [
   ["the writer's thread", 50],
   ["a thread of its own, for a large file", 2_000],
 ] as const) {
-  test(`pages that were overwritten are found after the start by ${where}, and from then on nothing is written`, async () => {
+  test(`overwritten pages are found after the start by ${where}, and from then on nothing is written`, async () => {
     using folder = scratchFolder();
     await damagedStore(folder.file("todos.db"), tasks);
     expect(statSync(folder.file("todos.db")).size > 16 * 1024 * 1024).toBe(tasks > 50);
@@ -48,7 +48,7 @@ for (const [where, tasks] of [
   }, 30_000);
 }
 
-test("a read that meets damage is answered so, and stops writes at once", async () => {
+test("a read that finds damage says so, and stops writes at once", async () => {
   using folder = scratchFolder();
   await damagedStore(folder.file("todos.db"), 50);
   await using opened = await openStore(folder.file("todos.db"));
@@ -59,7 +59,7 @@ test("a read that meets damage is answered so, and stops writes at once", async 
   expect(store.findChecklist(INBOX_ID)).toBeDefined();
 });
 
-test("a file that is removed stops writes with the next one, and one that is put back takes them again", async () => {
+test("removing the file stops the next write, and putting it back allows writes again", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   await using opened = await openStore(path);
@@ -77,7 +77,7 @@ test("a file that is removed stops writes with the next one, and one that is put
   await store.check();
 });
 
-test("a log that is removed stops writes: they would be in a file that nobody finds again", async () => {
+test("removing the log stops writes: they would go to a file that nobody finds again", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   await opened.store.createTask(taskIn(INBOX_ID));
@@ -85,7 +85,7 @@ test("a log that is removed stops writes: they would be in a file that nobody fi
   expect(await thrownBy(() => opened.store.createTask(taskIn(INBOX_ID)))).toMatchObject(GONE);
 });
 
-test("a file that is moved between a commit and its answer makes the write undecided", async () => {
+test("moving a file between a commit and its answer makes the write undecided", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   const script = join(import.meta.dir, "children/moving-writer.ts");

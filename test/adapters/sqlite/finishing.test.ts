@@ -47,7 +47,7 @@ async function finished(between: (db: Database) => void) {
   }
 }
 
-test("a store's own writes (probes, expired keys, purges) keep no copy from finishing", async () => {
+test("a store's own writes (probes, expired keys, purges) never prevent a copy from finishing", async () => {
   const end = await finished((db) => {
     for (const sql of OWN_WRITES) db.run(sql);
   });
@@ -65,7 +65,7 @@ for (const [what, sql] of [
     "UPDATE checklist SET name = name || '!', version = version + 1, updated_at = updated_at + 1",
   ],
 ] as const) {
-  test(`${what} by a user in each round keeps it from being finished`, async () => {
+  test(`${what} by a user in each round prevents it from finishing`, async () => {
     let rounds = 0;
     const end = await finished((db) => {
       rounds++;

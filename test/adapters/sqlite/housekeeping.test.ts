@@ -37,7 +37,7 @@ function keyed(key: string, expiresAt: number): Write {
   return { op: "createTask", row: taskIn(INBOX_ID), receipt };
 }
 
-test("the tasks of deleted lists go in bounded steps, and nothing else goes", () => {
+test("the tasks of deleted lists are removed in limited steps, and nothing else is", () => {
   using folder = scratchFolder();
   const { connection, writer, housekeeping, count } = openWriting(folder.file("todos.db"));
   writer.apply([...deletedList(PURGE_ROWS_PER_STEP + 1), ...deletedList(0)], NOW);
@@ -49,7 +49,7 @@ test("the tasks of deleted lists go in bounded steps, and nothing else goes", ()
   connection.close();
 });
 
-test("expired keys go, others stay", () => {
+test("expired keys are removed, others stay", () => {
   using folder = scratchFolder();
   const { connection, writer, housekeeping, count } = openWriting(folder.file("todos.db"));
   writer.apply([keyed("old", NOW), keyed("new", NOW + 1)], NOW - 1);
@@ -58,7 +58,7 @@ test("expired keys go, others stay", () => {
   connection.close();
 });
 
-test("an expired key that is still there counts as unknown", () => {
+test("an expired key that still exists counts as unknown", () => {
   using folder = scratchFolder();
   const { connection, writer } = openWriting(folder.file("todos.db"));
   writer.apply([keyed("k", NOW)], NOW - 1);
@@ -67,7 +67,7 @@ test("an expired key that is still there counts as unknown", () => {
   connection.close();
 });
 
-test("a list deleted while the store runs is purged; so is one that a crash left behind", async () => {
+test("a list deleted while the store runs is purged, and so is one that a crash left behind", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   const { connection, writer } = openWriting(path);
@@ -88,7 +88,7 @@ test("a list deleted while the store runs is purged; so is one that a crash left
   db.close();
 });
 
-test("deleting a list takes no longer with many tasks: none of them is touched", () => {
+test("deleting a list with many tasks takes no longer: none of them is touched", () => {
   using folder = scratchFolder();
   const { connection, writer, count } = openWriting(folder.file("todos.db"));
   writer.apply(deletedList(500), NOW);

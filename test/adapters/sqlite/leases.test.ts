@@ -7,7 +7,7 @@ function request(key: string) {
   return { scope: "POST /tasks", key, fingerprint: "f" };
 }
 
-test("keys being worked on are bounded: past it a new one is refused until leases end", async () => {
+test("keys in progress are limited: beyond the limit a new one is refused until leases end", async () => {
   const leases = new Leases();
   for (let n = 0; n < LEASES_MAX; n++) leases.claim(request(`${n}`), `id-${n}`, 0);
   expect(await thrownBy(() => leases.claim(request("more"), "id", 0))).toMatchObject({
@@ -18,7 +18,7 @@ test("keys being worked on are bounded: past it a new one is refused until lease
   expect(leases.claim(request("more"), "id", IDEMPOTENCY_LEASE_MS).outcome).toBe("granted");
 });
 
-test("a key freed by a request that no longer holds it stays with the one that took it over", () => {
+test("a key released by a request that no longer holds it stays with its new owner", () => {
   const leases = new Leases();
   const slow = leases.claim(request("k"), "id", 0) as Grant;
   const heir = leases.claim(request("k"), "other", IDEMPOTENCY_LEASE_MS) as Grant;

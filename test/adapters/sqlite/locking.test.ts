@@ -32,7 +32,7 @@ test("a name that a served file gets later is locked as well: the lock is on dev
   child.kill("SIGKILL");
 });
 
-test("no other file can take the lock away: not a lock file that nobody may write, nor rubbish in it", async () => {
+test("no other file can remove the lock: neither an unwritable lock file, nor garbage in it", async () => {
   using folder = scratchFolder();
   chmodSync(folder.path, 0o777);
   writeFileSync(folder.file("todos.db-serve.lock"), "rubbish ".repeat(200), { mode: 0o444 });
@@ -48,7 +48,7 @@ test("no other file can take the lock away: not a lock file that nobody may writ
   child.kill("SIGKILL");
 });
 
-test("closing other descriptors of the file in the process that serves it does not release the lock", async () => {
+test("closing other descriptors of the file in the serving process does not release the lock", async () => {
   using folder = scratchFolder();
   const lock = takeServeLock(folder.file("todos.db"));
   closeSync(openSync(folder.file("todos.db"), "r+"));
@@ -76,7 +76,7 @@ test("another process that serves the file is named, and the lock ends with it, 
   expect(await opened.store.check()).toBeUndefined();
 });
 
-test("while another program holds SQLite's write lock writes get 503, reads go on, and it passes", async () => {
+test("while another program holds SQLite's write lock, writes get 503, reads continue, and it passes", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const other = new Database(folder.file("todos.db"));

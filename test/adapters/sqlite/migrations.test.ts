@@ -19,7 +19,7 @@ function edit(path: string, sql: string): void {
   db.close();
 }
 
-test("every file of migrations/sqlite is in the binary, numbered without gaps, text for text", () => {
+test("every file of migrations/sqlite is in the binary, numbered without gaps, with the same text", () => {
   const files = readdirSync(FOLDER).sort();
   expect(MIGRATIONS.map(({ name }) => `${name}.sql`)).toEqual(files);
   expect(MIGRATIONS.map(({ version }) => version)).toEqual(files.map((_, index) => index + 1));
@@ -28,7 +28,7 @@ test("every file of migrations/sqlite is in the binary, numbered without gaps, t
   );
 });
 
-test("status and dry run of a missing file: all is pending, and no file is made", () => {
+test("status and dry run of a missing file: everything is pending, and no file is created", () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   expect(migrationStatus(path)).toEqual({ applied: [], pending: NAMES });
@@ -36,7 +36,7 @@ test("status and dry run of a missing file: all is pending, and no file is made"
   expect(existsSync(path)).toBe(false);
 });
 
-test("migrate makes the file once; the inbox and the record carry the time of it", async () => {
+test("migrate creates the file once; the inbox and the record have the time of that", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   expect(migrateSqlite(path, { clock: fixedClock })).toEqual(NAMES);
@@ -73,7 +73,7 @@ test("a database newer than the binary is refused by serve and by status", async
   }
 });
 
-test("a migration whose text has changed since is refused", async () => {
+test("a migration whose text has changed is refused", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   migrateSqlite(path, { clock: fixedClock });
@@ -99,7 +99,7 @@ test("an older database gets only what it lacks, all or nothing", () => {
   db.close();
 });
 
-test("of several processes that open a new file at once one migrates and one serves", async () => {
+test("if several processes open a new file at once, one migrates and one serves", async () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   const child = join(import.meta.dir, "children/open.ts");

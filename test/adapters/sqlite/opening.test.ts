@@ -34,7 +34,7 @@ async function refusal(path: string): Promise<string> {
   return error.message;
 }
 
-test("a missing file is made, with the directories above it, and keeps what is written", async () => {
+test("a missing file is created, with the directories above it, and keeps what is written", async () => {
   using folder = scratchFolder();
   const path = folder.file("not/there/yet/todos.db");
   const row = taskIn(INBOX_ID);
@@ -56,7 +56,7 @@ test("an empty file becomes a store", async () => {
   expect((await opened.store.findChecklist(INBOX_ID))?.name).toBe("Inbox");
 });
 
-test("closing folds the log into the file and leaves no other trace of SQLite", async () => {
+test("closing checkpoints the log into the file and leaves no other trace of SQLite", async () => {
   using folder = scratchFolder();
   {
     await using opened = await openStore(folder.file("todos.db"));
@@ -65,7 +65,7 @@ test("closing folds the log into the file and leaves no other trace of SQLite", 
   expect(readdirSync(folder.path).sort()).toEqual(["todos.db"]);
 });
 
-test("a file that is not a database is refused, and left as it is", async () => {
+test("a file that is not a database is refused, and left unchanged", async () => {
   using folder = scratchFolder();
   const text = "Dear diary, ".repeat(1_000);
   writeFileSync(folder.file("diary.txt"), text);
@@ -73,7 +73,7 @@ test("a file that is not a database is refused, and left as it is", async () => 
   expect(readFileSync(folder.file("diary.txt"), "utf8")).toBe(text);
 });
 
-test("another program's database is refused, and left as it is", async () => {
+test("another program's database is refused, and left unchanged", async () => {
   using folder = scratchFolder();
   const path = folder.file("photos.db");
   const foreign = new Database(path);
@@ -96,7 +96,7 @@ test("a file in a directory's place is refused", async () => {
   expect(await refusal(folder.file("data/todos.db"))).toContain("can't be made");
 });
 
-test("a directory without permission is refused, to a user who needs one", async () => {
+test("a directory without permission is refused, unless the user is root", async () => {
   using folder = scratchFolder();
   mkdirSync(folder.file("locked"));
   chmodSync(folder.file("locked"), 0o555);
@@ -108,7 +108,7 @@ test("a directory without permission is refused, to a user who needs one", async
   expect(child.stdout.toString()).toContain("can't be written by this user (permission denied)");
 });
 
-test("a file that was there before the lock stays when it is refused, and one made for it goes", async () => {
+test("an existing file stays if it is refused, and one created for the lock is removed", async () => {
   using folder = scratchFolder();
   writeFileSync(folder.file("letter.txt"), "Dear diary, ".repeat(100));
   await refusal(folder.file("letter.txt"));
@@ -118,7 +118,7 @@ test("a file that was there before the lock stays when it is refused, and one ma
   expect(readdirSync(folder.path)).toEqual(["letter.txt"]);
 });
 
-test("a new store is its owner's alone: folder, file, log and index, whatever the umask", async () => {
+test("a new store belongs to its owner alone: folder, file, log and index, whatever the umask", async () => {
   using folder = scratchFolder();
   const umask = process.umask(0);
   try {
@@ -133,7 +133,7 @@ test("a new store is its owner's alone: folder, file, log and index, whatever th
   }
 });
 
-test("a file with a second name is refused: what a crash left in the log is found by one of them only", async () => {
+test("a file with a second name is refused: only one of the names leads to a crash's log", async () => {
   using folder = scratchFolder();
   const { store } = await openStore(folder.file("todos.db"));
   await store.close();
@@ -171,7 +171,7 @@ test("a second store on the same file is refused, by any of its names", async ()
   expect(await first.store.check()).toBeUndefined();
 });
 
-test("a store that was refused or closed leaves no lock behind", async () => {
+test("a refused or closed store leaves no lock behind", async () => {
   using folder = scratchFolder();
   writeFileSync(folder.file("todos.db"), "no database at all, but long enough".repeat(50));
   await refusal(folder.file("todos.db"));
@@ -181,7 +181,7 @@ test("a store that was refused or closed leaves no lock behind", async () => {
   expect(await again.store.check()).toBeUndefined();
 });
 
-test("read-only: reads next to the serving process, refuses writes, and makes no file", async () => {
+test("read-only: reads next to the serving process, refuses writes, and creates no file", async () => {
   using folder = scratchFolder();
   expect(await thrownBy(() => openStore(folder.file("todos.db"), { readOnly: true }))).toBeInstanceOf(
     StoreOpenError,
@@ -197,7 +197,7 @@ test("read-only: reads next to the serving process, refuses writes, and makes no
   expect(error).toMatchObject({ code: "read-only" });
 });
 
-test("after close every write is told so, and closing twice is harmless", async () => {
+test("after close every write gets an error, and closing twice is harmless", async () => {
   using folder = scratchFolder();
   const { store } = await openStore(folder.file("todos.db"));
   const accepted = store.createTask(taskIn(INBOX_ID));

@@ -29,7 +29,7 @@ function watched(spawned: () => Worker) {
   return { spawn, probes };
 }
 
-test("an idle store is written once to prove that it can be, and again only half a minute later", async () => {
+test("an idle store is written once to prove that it works, and again only half a minute later", async () => {
   using folder = scratchFolder();
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });
@@ -57,7 +57,7 @@ test("a write proves as much as a probe", async () => {
   expect(probes).toHaveLength(0);
 });
 
-test("looks that come together share one probe", async () => {
+test("simultaneous checks share one probe", async () => {
   using folder = scratchFolder();
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });
@@ -66,7 +66,7 @@ test("looks that come together share one probe", async () => {
   expect(probes).toHaveLength(1);
 });
 
-test("after a failure every look is a thorough probe until one works, and the operator is told twice", async () => {
+test("after a failure every check is a thorough probe until one works, and the operator is informed twice", async () => {
   using folder = scratchFolder();
   const script = join(import.meta.dir, "children/failing-writer.ts");
   const { spawn, probes } = watched(() => new Worker(script));
@@ -89,7 +89,7 @@ test("after a failure every look is a thorough probe until one works, and the op
   ]);
 });
 
-test("a write that fails for a reason of its own ends the proof: the next look is a probe", async () => {
+test("a write that fails for its own reason ends the proof: the next check is a probe", async () => {
   using folder = scratchFolder();
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });
@@ -101,7 +101,7 @@ test("a write that fails for a reason of its own ends the proof: the next look i
   expect(probes).toHaveLength(1);
 });
 
-test("a batch that takes long is looked after although a commit worked before it", async () => {
+test("a slow batch is checked even if a commit succeeded before it", async () => {
   using folder = scratchFolder();
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });

@@ -69,7 +69,7 @@ for (const [dies, when, stored] of [
   ["in", "in its transaction", 0],
   ["after", "after COMMIT", 1],
 ] as const) {
-  test(`a writer's thread that ends ${when}: 503, undecided, told, and a retry with the key makes one row`, async () => {
+  test(`a writer's thread that ends ${when}: 503, undecided, sent to listeners, and a retry with the key creates one row`, async () => {
     using folder = scratchFolder();
     await using service = await dyingService(folder.file("todos.db"), dies);
     const { lists, told, named, pass } = service;
@@ -94,7 +94,7 @@ for (const [dies, when, stored] of [
   }, 20_000);
 }
 
-test("a write that no thread has had is decided: it was not made, the key is free, nothing is told", async () => {
+test("a write that no thread received is decided: it was not made, the key is released, nothing is sent", async () => {
   using folder = scratchFolder();
   await using service = await dyingService(folder.file("todos.db"), "before");
   await thrownBy(() => service.lists.create("Lost"));
@@ -104,7 +104,7 @@ test("a write that no thread has had is decided: it was not made, the key is fre
   expect((await whenItWrites(() => service.lists.create("Once", keyed))).outcome).toBe("created");
 }, 20_000);
 
-test("the queue is bounded in bytes: long tasks are refused early, and no pause is long", async () => {
+test("the queue is limited in bytes: long tasks are refused early, and no pause is long", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const { store, meter } = opened;

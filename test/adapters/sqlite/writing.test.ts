@@ -16,7 +16,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-test("writes of one turn share one commit; a batch is bounded", async () => {
+test("writes of one turn share one commit; a batch is limited", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const { store, meter } = opened;
@@ -27,7 +27,7 @@ test("writes of one turn share one commit; a batch is bounded", async () => {
   expect(meter.commits).toEqual([100, BATCH_WRITES_MAX, BATCH_WRITES_MAX, 1]);
 });
 
-test("past the bound of the queue a write is refused at once, and those within it are stored", async () => {
+test("beyond the limit of the queue a write is refused at once, and those within it are stored", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const extra = 10;
@@ -40,7 +40,7 @@ test("past the bound of the queue a write is refused at once, and those within i
   expect(sum(opened.meter.commits)).toBe(QUEUED_WRITES_MAX);
 }, 30_000);
 
-test("a write that fails on its own does not fail its neighbours", async () => {
+test("a write that fails for its own reason does not fail its neighbours", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const { store } = opened;
@@ -56,7 +56,7 @@ test("a write that fails on its own does not fail its neighbours", async () => {
   for (const other of others) expect(await store.findTask(INBOX_ID, other.id)).toStrictEqual(other);
 });
 
-test("writes given before the thread is up are taken", async () => {
+test("writes made before the thread is up are accepted", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const row = taskIn(INBOX_ID);
@@ -65,7 +65,7 @@ test("writes given before the thread is up are taken", async () => {
   expect(await creating).toEqual({ outcome: "created" });
 });
 
-test("a task that moves to another status is counted, one that stays is not", async () => {
+test("a task that changes its status is counted, one that keeps it is not", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const row = taskIn(INBOX_ID);
@@ -76,7 +76,7 @@ test("a task that moves to another status is counted, one that stays is not", as
   expect(opened.meter.moves).toEqual(["pending → completed"]);
 });
 
-test("when the writer's thread ends, what it had is answered, and another takes its place", async () => {
+test("when the writer's thread ends, its writes are answered, and another thread replaces it", async () => {
   using folder = scratchFolder();
   const workers: Worker[] = [];
   const spawn = () => {
@@ -100,7 +100,7 @@ test("when the writer's thread ends, what it had is answered, and another takes 
   expect(log.lines.map(({ message }) => message)).toContain("the store's writer ended and is started again");
 }, 20_000);
 
-test("a thread that can't open the file makes writes unavailable, and the store still closes", async () => {
+test("if a thread can't open the file, writes are unavailable, and the store still closes", async () => {
   using folder = scratchFolder();
   const crashing = join(import.meta.dir, "children/crashing-writer.ts");
   const { store } = await openStore(folder.file("todos.db"), { spawn: () => new Worker(crashing) });
@@ -112,7 +112,7 @@ test("a thread that can't open the file makes writes unavailable, and the store 
   await store.close();
 });
 
-test("a full file fails the batch whole, and writing goes on when there is room", () => {
+test("a full file fails the whole batch, and writing continues when there is room", () => {
   using folder = scratchFolder();
   const path = folder.file("todos.db");
   migrateSqlite(path, { clock: fixedClock });
@@ -132,7 +132,7 @@ test("a full file fails the batch whole, and writing goes on when there is room"
 const tmpfs = smallDiskCommand();
 
 test.skipIf(tmpfs === undefined)(
-  "on a full disk writes get 503, reads go on, nothing acknowledged is lost, and room ends it",
+  "on a full disk writes get 503, reads continue, no acknowledged write is lost, and room ends it",
   async () => {
     using folder = scratchFolder();
     const script = join(import.meta.dir, "children/full-disk.ts");

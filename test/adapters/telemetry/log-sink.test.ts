@@ -60,7 +60,7 @@ test("lines are written in order, after the turn of the event loop", async () =>
   expect(file.text()).toBe("one\ntwo\nthree\n");
 });
 
-test("lines that come while others are being written follow them, and none is written twice", async () => {
+test("lines that arrive during a write follow it, and none is written twice", async () => {
   using file = logFile();
   const sink = createLogSink(file.descriptor, dropped);
   const lines = Array.from({ length: 10_000 }, (_, at) => `line ${at}\n`);
@@ -72,7 +72,7 @@ test("lines that come while others are being written follow them, and none is wr
   expect(file.text()).toBe(lines.join(""));
 });
 
-test("a full pipe stops nobody; what there is no room for is counted where it is missing", async () => {
+test("a full pipe blocks nobody; lines without room are counted where they are missing", async () => {
   using pipe = unreadPipe();
   const sink = createLogSink(pipe.writer, dropped);
   const line = `${"x".repeat(99)}\n`;
@@ -96,7 +96,7 @@ test("a full pipe stops nobody; what there is no room for is counted where it is
   expect(text).toBe(`${line.repeat(Math.floor(count) + 1 - lost)}${lost} dropped\nafter\n`);
 });
 
-test("the end of the process waits for a stuck reader, but not for ever", async () => {
+test("the end of the process waits for a stuck reader, but not forever", async () => {
   using pipe = unreadPipe();
   const sink = createLogSink(pipe.writer, dropped);
   for (let at = 0; at < 2_000; at++) sink.write(`${"x".repeat(99)}\n`);

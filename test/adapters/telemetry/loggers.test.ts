@@ -25,7 +25,7 @@ describe("JSON", () => {
     ]);
   });
 
-  test("what a terminal might obey is escaped, and reads as before", () => {
+  test("terminal escape sequences are escaped, and JSON reads them back unchanged", () => {
     const { loggers, lines } = setUp({});
     loggers.get("todos").info("x", { agent: "\x1b[2J\u202e\u009b" });
     for (const obeyed of ["\x1b", "\u202e", "\u009b"]) expect(lines[0]).not.toContain(obeyed);
@@ -44,7 +44,7 @@ describe("JSON", () => {
     });
   });
 
-  test("an error that is its own cause ends somewhere", () => {
+  test("an error that is its own cause is cut off", () => {
     const { loggers, lines } = setUp();
     const error = new Error("round and round");
     error.cause = error;
@@ -52,7 +52,7 @@ describe("JSON", () => {
     expect(lines).toHaveLength(1);
   });
 
-  test("fields can't pass for the event's own members; a bigint is text", () => {
+  test("fields can't overwrite the event's own members; a bigint is text", () => {
     const { loggers, json } = setUp();
     loggers.get("todos").info("real", { message: "forged", level: "OFF", big: 12n });
     expect(json()[0]).toMatchObject({ message: "real", level: "INFO", message_: "forged", big: "12" });
@@ -69,13 +69,13 @@ describe("pretty", () => {
     expect(colored.lines[0]).toContain("\x1b[31mERROR\x1b[0m");
   });
 
-  test("an error's stack follows on lines of its own", () => {
+  test("an error's stack follows on separate lines", () => {
     const { loggers, lines } = setUp({ format: "pretty" });
     loggers.get("todos").error("failed", { error: new Error("bad") });
     expect(lines[0]).toContain("\nError: bad\n");
   });
 
-  test("what a client sent can't drive the terminal or forge a line", () => {
+  test("a client's text can't control the terminal or forge a line", () => {
     const { loggers, lines } = setUp({ format: "pretty" });
     loggers.get("todos").warn("odd \x1b[2J", { agent: "x\x1b]0;title\x07\nERROR forged", name: "a\u202eb" });
     for (const obeyed of ["\x1b", "\u202e"]) expect(lines[0]).not.toContain(obeyed);
@@ -125,7 +125,7 @@ describe("levels", () => {
     expect(loggers.level("nothing")).toBeUndefined();
   });
 
-  test("the root's level can be changed, and taken away to get the configured one back", () => {
+  test("the root's level can be changed, and reset to the configured one", () => {
     const { loggers } = setUp();
     loggers.setLevel(ROOT_LOGGER, "TRACE");
     expect(loggers.level(ROOT_LOGGER)).toEqual({ configured: "TRACE", effective: "TRACE" });

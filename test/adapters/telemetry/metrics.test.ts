@@ -34,7 +34,7 @@ function busy(): Metrics {
 }
 
 describe("Prometheus", () => {
-  test("the text follows the format: families whole, buckets rising, sum and count agreeing", () => {
+  test("the text follows the format: complete families, increasing buckets, matching sum and count", () => {
     const families = parsePrometheus(busy().prometheus());
     expect(families.size).toBeGreaterThan(12);
   });
@@ -62,7 +62,7 @@ describe("Prometheus", () => {
     expect(buckets?.slice(0, 3).map(({ value }) => value)).toEqual([1, 1, 2]);
   });
 
-  test("an unknown method is _OTHER, without a route there is not a label, and 5xx have an error type", () => {
+  test("an unknown method is _OTHER, without a route there is no route label, and 5xx have an error type", () => {
     const requests = parsePrometheus(busy().prometheus()).get("http_server_request_duration_seconds");
     const failed = requests?.samples.filter(
       ({ name, labels }) => name.endsWith("_count") && labels.error_type,
@@ -93,12 +93,12 @@ describe("Prometheus", () => {
     expect(family).toMatchObject({ type, samples: [{ value }] });
   });
 
-  test("odd characters in a label come back as they were", () => {
+  test("special characters in a label are read back unchanged", () => {
     const build = parsePrometheus(setUp().prometheus()).get("todos_build_info");
     expect(build?.samples[0]?.labels.commit).toBe('odd "\\\n');
   });
 
-  test("the process tells processor time, memory, descriptors and start", () => {
+  test("the process reports processor time, memory, descriptors and start", () => {
     const families = parsePrometheus(setUp().prometheus());
     const value = (name: string): number => families.get(name)?.samples[0]?.value ?? Number.NaN;
     expect(value("process_cpu_seconds_total")).toBeGreaterThan(0);
@@ -109,7 +109,7 @@ describe("Prometheus", () => {
     ).toBeLessThan(2_000);
   });
 
-  test.skipIf(Bun.which("promtool") === null)("promtool has nothing to say (needs promtool)", async () => {
+  test.skipIf(Bun.which("promtool") === null)("promtool finds nothing (needs promtool)", async () => {
     const child = Bun.spawn(["promtool", "check", "metrics"], {
       stdin: new Blob([busy().prometheus()]),
       stdout: "pipe",
@@ -119,7 +119,7 @@ describe("Prometheus", () => {
     expect([await child.exited, said]).toEqual([0, ""]);
   });
 
-  test("nobody can make series grow without end", () => {
+  test("clients can't make series grow without limit", () => {
     const metrics = setUp();
     for (let each = 0; each < 2_000; each++) {
       metrics.requestServed(`M${each}`, `/${each}`, each, 0.001);
@@ -142,7 +142,7 @@ describe("Micrometer", () => {
       .measurement("http.server.requests", tags)
       ?.measurements.find(({ statistic }) => statistic === "COUNT")?.value;
 
-  test("without tags all series are added up, and the tags to drill down by are named", () => {
+  test("without tags all series are added up, and the available tags are named", () => {
     const found = busy().measurement("http.server.requests", []);
     expect(found).toMatchObject({ name: "http.server.requests", baseUnit: "seconds" });
     expect(found?.measurements.map(({ statistic }) => statistic)).toEqual(["COUNT", "TOTAL_TIME", "MAX"]);
@@ -157,7 +157,7 @@ describe("Micrometer", () => {
     ]);
   });
 
-  test("tags narrow it down; a tag that is chosen is not offered again; what matches nothing is nothing", () => {
+  test("tags narrow it down; a chosen tag is not offered again; without a match there is nothing", () => {
     const metrics = busy();
     expect(counted(metrics, [["method", "GET"]])).toBe(3);
     expect(
@@ -173,7 +173,7 @@ describe("Micrometer", () => {
     expect(metrics.measurement("no.such.meter", [])).toBeUndefined();
   });
 
-  test("every name that is listed can be read", () => {
+  test("every listed name can be read", () => {
     const metrics = busy();
     expect(metrics.names()).toEqual(
       expect.arrayContaining(["process.uptime", "system.cpu.count", "disk.free"]),
@@ -198,7 +198,7 @@ test("a histogram's maximum fades after two windows", () => {
   expect(histogram.max()).toBe(0);
 });
 
-test("a busy event loop shows as lag", async () => {
+test("a busy event loop shows up as lag", async () => {
   const metrics = setUp();
   Bun.sleepSync(700);
   const lag = () => metrics.measurement("todos.event.loop.lag", [])?.measurements;

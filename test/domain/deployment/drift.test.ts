@@ -13,7 +13,7 @@ function drift(type: string, ...differences: Partial<PropertyDrift>[]): Resource
   return { logicalId: "One", type, state: "modified", differences: full };
 }
 
-describe("what is meant to differ from the stack", () => {
+describe("expected differences from the stack", () => {
   test.each([
     drift("AWS::Cassandra::Table", { path: "/RegularColumns/4", how: "added" }),
     drift("AWS::ECS::TaskDefinition", { path: "/ContainerDefinitions/0/StopTimeout", how: "removed" }),
@@ -33,7 +33,7 @@ describe("what is meant to differ from the stack", () => {
     expect(unintendedDrift(found)).toEqual(found);
   });
 
-  test("a column that was added and a setting that was changed → the setting", () => {
+  test("an added column and a changed setting → the setting", () => {
     const added = { path: "/RegularColumns/4", how: "added" } as const;
     const changed = { path: "/PointInTimeRecoveryEnabled", expected: "true", actual: "false" };
     expect(unintendedDrift(drift("AWS::Cassandra::Table", added, changed))).toEqual(

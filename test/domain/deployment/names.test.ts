@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { environmentMistake, environmentNames } from "../../../src/domain/deployment/names.ts";
 import { STACK_KINDS } from "../../../src/domain/deployment/stacks.ts";
 
-test("the default environment has bare names", () => {
+test("the default environment has plain names", () => {
   const names = environmentNames(undefined);
   expect(STACK_KINDS.map((kind) => names.stack(kind))).toEqual([
     "TodosNetworkStack",
@@ -18,7 +18,7 @@ test("the default environment has bare names", () => {
   });
 });
 
-test("another environment's name is every suffix; a keyspace has no dashes", () => {
+test("another environment's name is a suffix everywhere; a keyspace has no dashes", () => {
   const names = environmentNames("a-b");
   expect(names.stack("ecs")).toBe("TodosEcsStack-a-b");
   expect(names).toMatchObject({

@@ -19,7 +19,7 @@ function planOf(changes: readonly ResourceChange[], basis: StackPlan["basis"] = 
   return { kind: "keyspaces", stack: "TodosKeyspacesStack", action: "update", basis, changes };
 }
 
-describe("data is not lost by a deploy", () => {
+describe("a deploy loses no data", () => {
   test.each([
     ["removed", { ...TABLE, action: "remove" as const }],
     ["replaced", { ...TABLE, replacement: "yes" as const }],
@@ -33,13 +33,13 @@ describe("data is not lost by a deploy", () => {
     expect(dataLosses([planOf([change])], ["OtherTable"])).toHaveLength(1);
   });
 
-  test("a table that is changed in place, and a task definition that is replaced, lose nothing", () => {
+  test("a table changed in place, and a replaced task definition, lose nothing", () => {
     const definition = { ...TABLE, type: "AWS::ECS::TaskDefinition", replacement: "yes" as const };
     expect(dataLosses([planOf([TABLE, definition])], [])).toEqual([]);
   });
 });
 
-describe("a change set beside the plan that was confirmed", () => {
+describe("a change set compared with the confirmed plan", () => {
   test("the same, or less, is within it", () => {
     expect(unconfirmedChanges(planOf([TABLE]), [TABLE])).toEqual([]);
     expect(unconfirmedChanges(planOf([{ ...TABLE, replacement: "yes" }]), [TABLE])).toEqual([]);
@@ -55,7 +55,7 @@ describe("a change set beside the plan that was confirmed", () => {
     expect(unconfirmedChanges(planOf([TABLE]), [change])).toEqual([change]);
   });
 
-  test("a plan made from the template shows no properties, so they are not held against it", () => {
+  test("a plan made from the template shows no properties, so they are not compared", () => {
     const added: ResourceChange = { ...TABLE, action: "add", properties: [] };
     expect(unconfirmedChanges(planOf([added], "template"), [added])).toEqual([]);
   });

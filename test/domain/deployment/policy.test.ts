@@ -9,7 +9,7 @@ import { RESOURCE_ACTIONS } from "../../../src/domain/deployment/resource-action
 const POLICY_CHARS_MAX = 6_144;
 const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
-test("every type of resource that the templates make has its actions, and no other type has", () => {
+test("every type of resource in the templates has its actions, and no other type has", () => {
   const types = Object.values(TEMPLATES).flatMap((text) =>
     readTemplate(text).resources.map(({ type }) => type),
   );
@@ -31,7 +31,7 @@ test("in two parts it fits managed policies, and nothing is left out", () => {
   expect(statements.length).toBe(deployerPolicy(SCOPE).Statement.length);
 });
 
-test("what has a name of ours is named: no statement that makes data, images, roles or logs is for everything", () => {
+test("resources with our names are named: no statement about data, images, roles or logs applies to everything", () => {
   const open = deployerPolicy(SCOPE).Statement.filter(({ Resource }) => Resource.includes("*"));
   const actions = open
     .flatMap(({ Action }) => Action)
@@ -43,14 +43,14 @@ test("what has a name of ours is named: no statement that makes data, images, ro
 
 /** Source: Service Authorization Reference, which gives no resource type for these. */
 test.each(["sns:Unsubscribe", "logs:DescribeIndexPolicies"])(
-  "%s, which IAM knows no resource for, is allowed on every resource and on no named one",
+  "%s, for which IAM supports no resource, is allowed on every resource and on no named one",
   (action) => {
     const statements = deployerPolicy(SCOPE).Statement.filter(({ Action }) => Action.includes(action));
     expect(statements.map(({ Resource }) => Resource)).toEqual([["*"]]);
   },
 );
 
-test("the alarms that target tracking makes are allowed, and the events of a refused change set", () => {
+test("the alarms that target tracking creates are allowed, and the events of a rejected change set", () => {
   const { Statement } = deployerPolicy(SCOPE);
   const alarms = Statement.find(({ Action }) => Action.includes("cloudwatch:PutMetricAlarm"));
   expect(alarms?.Resource).toContain(
@@ -60,7 +60,7 @@ test("the alarms that target tracking makes are allowed, and the events of a ref
   expect(allowed).toContain("cloudformation:DescribeEvents");
 });
 
-test("whoever only connects may start sessions with our tasks and the one document, and change nothing", () => {
+test("someone who only connects may start sessions with our tasks and the one document, and change nothing", () => {
   const { Statement } = connectorPolicy(SCOPE);
   const [sessions] = Statement.filter(({ Action }) => Action.includes("ssm:StartSession"));
   expect(sessions?.Resource).toEqual([

@@ -85,18 +85,18 @@ const MORE: Readonly<Record<string, readonly string[]>> = {
 const unused = Object.values(UNUSED).flat();
 
 for (const [type, handlers] of Object.entries(PERMISSIONS)) {
-  test(`${type}: all that its handlers call may be called, and no more`, () => {
+  test(`${type}: all calls of its handlers are allowed, and no more`, () => {
     const needed = handlers.filter((action) => !unused.includes(action));
     expect([...(RESOURCE_ACTIONS[type] ?? [])].sort()).toEqual([...needed, ...(MORE[type] ?? [])].sort());
   });
 }
 
-test("only the name of the private zone is made by a type without handlers", () => {
+test("only the name of the private zone is created by a type without handlers", () => {
   const known = Object.keys(RESOURCE_ACTIONS).filter((type) => PERMISSIONS[type] === undefined);
   expect(known).toEqual(["AWS::ServiceDiscovery::PrivateDnsNamespace"]);
 });
 
-test("what is said to be unused is something that a handler could call", () => {
+test("every action listed as unused is one that a handler could call", () => {
   const called = Object.values(PERMISSIONS).flat();
   expect(unused.filter((action) => !called.includes(action))).toEqual([]);
 });

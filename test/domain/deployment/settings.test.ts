@@ -19,7 +19,7 @@ test("what the command line accepts is what the templates accept", () => {
     expect(parameter("ecs", name)).toMatchObject({ MinValue: 1, MaxValue: TASKS_MAX });
 });
 
-test("Fargate's sizes: the least and the most memory of each CPU are offered, and nothing beside them", () => {
+test("Fargate's sizes: the minimum and maximum memory of each CPU are offered, and nothing else", () => {
   const ends = {
     256: [512, 2_048],
     512: [1_024, 4_096],

@@ -53,7 +53,7 @@ Resources:
 `;
 
 describe("the double: the account", () => {
-  test("zones, and where an endpoint can be made", async () => {
+  test("zones, and where an endpoint can be created", async () => {
     await using aws = await startAws({ region: "eu-central-1" });
     const ec2 = new EC2Client(aws.client);
     const zones = await ec2.send(new DescribeAvailabilityZonesCommand({}));
@@ -72,7 +72,7 @@ describe("the double: the account", () => {
     await expect(none).rejects.toMatchObject({ name: "InvalidServiceName" });
   });
 
-  test("a network as its stack made it, found by filters and tags", async () => {
+  test("a network as its stack created it, found by filters and tags", async () => {
     await using aws = await startAws();
     await cloudFormation(aws).deploy("Net", NETWORK);
     const ec2 = new EC2Client(aws.client);
@@ -99,7 +99,7 @@ describe("the double: the account", () => {
     await expect(none).rejects.toMatchObject({ name: "InvalidVpcID.NotFound" });
   });
 
-  test("what may be done: the simulation says what the call itself would say", async () => {
+  test("permissions: the simulation says what the call itself would say", async () => {
     await using aws = await startAws();
     aws.plant.account.denied.add("ecs:*").add("ecr:PutImage");
     const PolicySourceArn = aws.deployer.arn;
@@ -135,7 +135,7 @@ describe("the double: the account", () => {
     expect(JSON.stringify(selectors.AdvancedEventSelectors)).toContain("AWS::Cassandra::Table");
   });
 
-  test("keyspaces and tables are those of the stacks, and those that were left", async () => {
+  test("keyspaces and tables are those of the stacks, and those that remained", async () => {
     await using aws = await startAws();
     const keyspaces = new KeyspacesClient({ ...aws.client, maxAttempts: 1 });
     const keyspace = { keyspaceName: "todos" };

@@ -84,7 +84,7 @@ describe("the double: what a change set says", () => {
     });
   });
 
-  test("a parameter that replaces a VPC: the one who uses it is replaced perhaps, by a value known later", async () => {
+  test("a parameter that replaces a VPC: its user may be replaced, by a value known later", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Net", NETWORK);
@@ -108,7 +108,7 @@ describe("the double: what a change set says", () => {
     ]);
   });
 
-  test("a resource that goes, one that comes, in pages", async () => {
+  test("a resource that is removed, one that is added, in pages", async () => {
     await using aws = await startAws({ pageSize: 1 });
     const cfn = cloudFormation(aws);
     await cfn.deploy("S", logs(7));
@@ -139,7 +139,7 @@ describe("the double: what a change set says", () => {
   });
 });
 
-describe("the double: a change set that is refused", () => {
+describe("the double: a rejected change set", () => {
   const refusals: readonly (readonly [string, string, object, string, string])[] = [
     [
       "a role without the capability",
@@ -191,7 +191,7 @@ describe("the double: a change set that is refused", () => {
     else expect((await asked).StatusReason).toContain("references undefined resource B");
   });
 
-  test("a name that is taken, unless it is the same request again", async () => {
+  test("a name in use, unless it is the same request again", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     const common = {
@@ -207,7 +207,7 @@ describe("the double: a change set that is refused", () => {
     await expect(other).rejects.toMatchObject({ name: "AlreadyExistsException" });
   });
 
-  test("CREATE for a stack that is there", async () => {
+  test("CREATE for a stack that exists", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("S", NETWORK);
@@ -217,7 +217,7 @@ describe("the double: a change set that is refused", () => {
     );
   });
 
-  test("one that is being made can't be executed, nor one that was; deleting one that is gone is no error", async () => {
+  test("one that is being created can't be executed, nor one that was executed; deleting a missing one is no error", async () => {
     await using aws = await startAws();
     const { client, settled } = cloudFormation(aws);
     const names = { StackName: "S", ChangeSetName: "mine" };
@@ -238,7 +238,7 @@ describe("the double: a change set that is refused", () => {
     });
   });
 
-  test("executing one does away with the stack's others", async () => {
+  test("executing one deletes the stack's others", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Logs", logs(7));
@@ -249,8 +249,8 @@ describe("the double: a change set that is refused", () => {
   });
 });
 
-describe("the double: what is there already", () => {
-  test("a name that is taken fails the change set before anything is made, and the events say which", async () => {
+describe("the double: existing resources", () => {
+  test("a name in use fails the change set before anything is created, and the events say which", async () => {
     await using aws = await startAws();
     aws.plant.stray("AWS::Logs::LogGroup", { LogGroupName: "todos" });
     const { client, plan } = cloudFormation(aws);
@@ -279,7 +279,7 @@ describe("the double: what is there already", () => {
     ]);
   });
 
-  test("it can be imported into a new stack, and is the stack's from then on", async () => {
+  test("it can be imported into a new stack, which owns it from then on", async () => {
     await using aws = await startAws();
     aws.plant.stray("AWS::Cassandra::Keyspace", { KeyspaceName: "todos" });
     const stack = await cloudFormation(aws).deploy("Data", keyspace(), { plan: KEYSPACE_IMPORT });
@@ -306,7 +306,7 @@ describe("the double: what is there already", () => {
     expect(output.StatusReason).toBe("As part of the import operation, you cannot modify or add [Outputs]");
   });
 
-  test("ImportExistingResources takes over what has a literal name, not one that comes from a parameter", async () => {
+  test("ImportExistingResources takes over resources with a literal name, not with one from a parameter", async () => {
     await using aws = await startAws();
     aws.plant.stray("AWS::Cassandra::Keyspace", { KeyspaceName: "todos" });
     const { plan, deploy } = cloudFormation(aws);
@@ -319,7 +319,7 @@ describe("the double: what is there already", () => {
     expect(stack.StackStatus).toBe("CREATE_COMPLETE");
   });
 
-  test("a stack that was never executed has no resources, and is told as REVIEW_IN_PROGRESS", async () => {
+  test("a stack that was never executed has no resources, and is reported as REVIEW_IN_PROGRESS", async () => {
     await using aws = await startAws();
     const { client, plan } = cloudFormation(aws);
     await plan("Net", NETWORK);

@@ -58,7 +58,7 @@ describe("the double: a service", () => {
     }
   });
 
-  test("a new image: new tasks beside the old, then the old ones go; the id of the deployment is another", async () => {
+  test("a new image: new tasks start next to the old ones, then the old ones stop; the deployment has a new id", async () => {
     await using aws = await startAws();
     const bench = await running(aws);
     const first = await bench.primary();
@@ -76,7 +76,7 @@ describe("the double: a service", () => {
     });
   });
 
-  test("tasks that exit: the breaker trips at the third, and the service goes back to the image before", async () => {
+  test("tasks that exit: the breaker trips at the third, and the service returns to the previous image", async () => {
     await using aws = await startAws();
     const bench = await running(aws);
     const first = await bench.primary();
@@ -110,7 +110,7 @@ describe("the double: a service", () => {
     ).toBe(true);
   });
 
-  test("the deployments of a service are told with breaker and rollback", async () => {
+  test("the deployments of a service are reported with breaker and rollback", async () => {
     await using aws = await startAws();
     const bench = await running(aws);
     aws.plant.task.script({ image: aws.plant.image("todos", "bad") }, { kind: "unhealthy" });
@@ -168,7 +168,7 @@ describe("the double: a service", () => {
     expect(task?.containers?.[0]?.exitCode).toBeUndefined();
   });
 
-  test("services, tasks and clusters that are not there", async () => {
+  test("services, tasks and clusters that do not exist", async () => {
     await using aws = await startAws();
     const { ecs } = await running(aws);
     const services = await ecs.send(new DescribeServicesCommand({ cluster: "todos", services: ["other"] }));
@@ -211,7 +211,7 @@ describe("the double: a one-off task", () => {
     expect(later.failures?.[0]).toMatchObject({ reason: "MISSING" });
   });
 
-  test("the same clientToken gives the same task, with another request a conflict", async () => {
+  test("the same clientToken gives the same task; with another request it is a conflict", async () => {
     await using aws = await startAws();
     const bench = await running(aws);
     const first = await bench.run("migrate", { clientToken: "one" });
@@ -243,7 +243,7 @@ describe("the double: a one-off task", () => {
     expect(answer).toMatchObject({ tasks: [], failures: [{ reason: "RESOURCE:ENI" }] });
   });
 
-  test("a task definition that a stack has replaced stays to be described, and runs no more", async () => {
+  test("a task definition that a stack has replaced can still be described, but runs no more", async () => {
     await using aws = await startAws();
     const bench = await running(aws);
     await bench.deploy("second");

@@ -91,7 +91,7 @@ describe("the double: the registry", () => {
     expect(await codeOf(await send("GET", "/v2/"))).toBe("403 DENIED");
   });
 
-  test("keeps an image that is pushed, tells of it, and gives it back", async () => {
+  test("keeps a pushed image, lists it, and returns it", async () => {
     await using aws = await startAws();
     const { ecr, push, send } = await registry(aws);
     const pushed = await push("layer", "one");
@@ -105,7 +105,7 @@ describe("the double: the registry", () => {
     expect(aws.resources()).toContain(`image todos@${imageDigest} [one]`);
   });
 
-  test("a tag is set once, unless to the same image; a wrong digest and a missing layer are refused", async () => {
+  test("a tag is set once, except again to the same image; a wrong digest and a missing layer are refused", async () => {
     await using aws = await startAws();
     const { push, send, upload } = await registry(aws);
     expect((await push("layer", "one")).status).toBe(201);
@@ -121,7 +121,7 @@ describe("the double: the registry", () => {
     expect(await codeOf(await send("GET", "/v2/other/manifests/one"))).toBe("404 NAME_UNKNOWN");
   });
 
-  test("an upload in pieces that is cut goes on where it was; a piece at another place is refused", async () => {
+  test("an upload in pieces that is cut resumes where it was; a piece at another position is refused", async () => {
     await using aws = await startAws();
     const { send } = await registry(aws);
     const location = (await send("POST", "/v2/todos/blobs/uploads/")).headers.get("location") ?? "";
@@ -158,7 +158,7 @@ describe("the double: the registry", () => {
     ]);
   });
 
-  test("its requests are calls too: recorded with what a policy must allow, cut, and the end of a deployer", async () => {
+  test("its requests are calls too: recorded with the permission they need, cut, and the end of a deployer", async () => {
     await using aws = await startAws();
     const { push, send } = await registry(aws);
     await push("layer", "one");
@@ -174,7 +174,7 @@ describe("the double: the registry", () => {
     await expect(send("GET", "/v2/")).rejects.toThrow();
   });
 
-  test("deleting images: by digest with their tags, by tag the tag; what is not there is told", async () => {
+  test("deleting images: by digest with their tags, by tag only the tag; missing ones are reported", async () => {
     await using aws = await startAws();
     const { ecr } = await registry(aws);
     const one = aws.plant.image("todos", "one");

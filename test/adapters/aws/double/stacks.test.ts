@@ -30,7 +30,7 @@ function retained(policy: string): string {
 }
 
 describe("the double: a stack from a change set", () => {
-  test("comes to CREATE_COMPLETE with its outputs, each resource after those it needs", async () => {
+  test("reaches CREATE_COMPLETE with its outputs, each resource after those it needs", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     const stack = await cfn.deploy("Net", NETWORK);
@@ -55,7 +55,7 @@ describe("the double: a stack from a change set", () => {
     ]);
   });
 
-  test("events are given newest first, in pages, with the token of their operation", async () => {
+  test("events are listed newest first, in pages, with the token of their operation", async () => {
     await using aws = await startAws({ pageSize: 3 });
     const cfn = cloudFormation(aws);
     await cfn.deploy("Net", NETWORK, { execution: { ClientRequestToken: "ours" } });
@@ -75,7 +75,7 @@ describe("the double: a stack from a change set", () => {
     ]);
   });
 
-  test("a resource that fails: the others are cancelled, what was made goes, and the reason is told", async () => {
+  test("a resource that fails: the others are cancelled, created ones are deleted, and the reason is reported", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     aws.plant.resource.fail({ logicalId: "Group", on: "create", reason: "no more groups" });
@@ -92,14 +92,14 @@ describe("the double: a stack from a change set", () => {
   });
 });
 
-test("the double: an output that can't be told rolls the stack back", async () => {
+test("the double: an output that can't be computed rolls the stack back", async () => {
   await using aws = await startAws();
   const output = "Outputs: { Colour: { Value: !GetAtt Log.Colour } }";
   expect((await cloudFormation(aws).deploy("Logs", logs(7, output))).StackStatus).toBe("ROLLBACK_COMPLETE");
 });
 
-describe("the double: what an update that fails leaves", () => {
-  test("what was changed is changed back, what was made goes", async () => {
+describe("the double: what a failed update leaves", () => {
+  test("changes are undone, and created resources are deleted", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Logs", logs(7));
@@ -113,7 +113,7 @@ describe("the double: what an update that fails leaves", () => {
     expect((await cfn.deploy("Logs", logs(30, SECOND_LOG))).StackStatus).toBe("UPDATE_COMPLETE");
   });
 
-  test("UPDATE_ROLLBACK_FAILED goes on when told to, and again fails or not", async () => {
+  test("UPDATE_ROLLBACK_FAILED continues on request, and may fail again", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Logs", logs(7));
@@ -144,7 +144,7 @@ describe("the double: what an update that fails leaves", () => {
     expect(aws.resources()[0]).toContain('"RetentionInDays":7');
   });
 
-  test("a custom name can't be replaced by itself", async () => {
+  test("a resource with a custom name can't be replaced", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     const table = (key: string) => `
@@ -170,7 +170,7 @@ describe("the double: deletion", () => {
     ["RetainExceptOnCreate", false, true],
   ] as const;
   test.each(policies)(
-    "%s: stays after a creation rolled back: %p; after a deletion: %p",
+    "%s: remains after a rolled-back creation: %p; after a deletion: %p",
     async (policy, afterRollback, afterDeletion) => {
       await using aws = await startAws();
       const cfn = cloudFormation(aws);
@@ -187,7 +187,7 @@ describe("the double: deletion", () => {
     },
   );
 
-  test("a deleted stack is known by its id alone, and its name is free", async () => {
+  test("a deleted stack is found only by its id, and its name is free", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     const { StackId } = await cfn.deploy("Logs", logs(7));
@@ -201,7 +201,7 @@ describe("the double: deletion", () => {
     expect((await cfn.deploy("Logs", logs(7))).StackStatus).toBe("CREATE_COMPLETE");
   });
 
-  test("DELETE_FAILED: again, without what is to be retained; only then may something be named", async () => {
+  test("DELETE_FAILED: try again without the resources to retain; only then may some be named", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     const { StackId = "" } = await cfn.deploy("Logs", logs(7, SECOND_LOG));
@@ -218,7 +218,7 @@ describe("the double: deletion", () => {
     ]);
   });
 
-  test("an export that is in use: the stack goes back to where it was, and says who uses it", async () => {
+  test("an export in use: the stack returns to its previous status, and says who uses it", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Net", NETWORK);

@@ -36,8 +36,8 @@ function withSecret(aws: Aws, change: Record<string, string>): ClientOptions {
   return { ...aws.client, credentials: async () => ({ ...(await aws.deployer.credentials()), ...change }) };
 }
 
-describe("the double: who is let in", () => {
-  test("a good signature is, in every protocol, and is told who it is", async () => {
+describe("the double: who is allowed in", () => {
+  test("a good signature is accepted, in every protocol, and identifies its caller", async () => {
     await using aws = await startAws();
     const identity = await new STSClient(aws.client).send(new GetCallerIdentityCommand({}));
     expect(identity).toMatchObject({
@@ -52,7 +52,7 @@ describe("the double: who is let in", () => {
     ]);
   });
 
-  test("another secret is not: each protocol has its code for it, and no call is recorded", async () => {
+  test("another secret is rejected: each protocol has its own code, and no call is recorded", async () => {
     await using aws = await startAws();
     expect(await codesOf(withSecret(aws, { secretAccessKey: "wrong" }))).toEqual([
       ...["SignatureDoesNotMatch", "AuthFailure", "InvalidSignatureException", "InvalidSignatureException"],
@@ -60,7 +60,7 @@ describe("the double: who is let in", () => {
     expect(aws.calls).toEqual([]);
   });
 
-  test("an unknown key is not, nor another session's token", async () => {
+  test("an unknown key is rejected, and so is the token of another session", async () => {
     await using aws = await startAws();
     const expected = [
       "InvalidClientTokenId",
@@ -72,7 +72,7 @@ describe("the double: who is let in", () => {
     expect(await codesOf(withSecret(aws, { sessionToken: "another" }))).toEqual(expected);
   });
 
-  test("expired credentials are not, and those that replace them are", async () => {
+  test("expired credentials are rejected, and their successors are accepted", async () => {
     await using aws = await startAws();
     aws.deployer.expire();
     expect(await codesOf(aws.client)).toEqual([
@@ -108,7 +108,7 @@ describe("the double: planted faults of calls", () => {
     expect(aws.calls.map((call) => call.outcome)).toEqual(["refused", "answered"]);
   });
 
-  test("what was made just now is not to be seen yet", async () => {
+  test("what was just created is not visible yet", async () => {
     await using aws = await startAws();
     const cfn = cloudFormation(aws);
     await cfn.deploy("Logs", logs(7));
@@ -117,7 +117,7 @@ describe("the double: planted faults of calls", () => {
     expect([await ask(), await ask(), await ask()]).toEqual(["ValidationError", "ValidationError", "none"]);
   });
 
-  test("a slow answer makes a client with less patience give up", async () => {
+  test("a slow answer makes an impatient client give up", async () => {
     await using aws = await startAws();
     aws.plant.call.slow({ action: "DescribeStacks", realMs: 400 });
     const client = new CloudFormationClient({
@@ -128,7 +128,7 @@ describe("the double: planted faults of calls", () => {
     expect(await codeOf(client.send(new DescribeStacksCommand({})))).toBe("TimeoutError");
   });
 
-  test("an action that is not modelled is refused, in words", async () => {
+  test("an action that is not modelled is refused with a message", async () => {
     await using aws = await startAws();
     const { ListStacksCommand } = await import("@aws-sdk/client-cloudformation");
     const asked = new CloudFormationClient({ ...aws.client, maxAttempts: 1 }).send(new ListStacksCommand({}));
@@ -151,7 +151,7 @@ describe("the double: a deployer that dies at a call", () => {
     expect(aws.calls).toHaveLength(1);
   });
 
-  test("after it is applied: it has happened, unheard; another deployer finds it", async () => {
+  test("after it is applied: it has happened without an answer; another deployer finds it", async () => {
     await using aws = await startAws();
     aws.after = (call) => (call.action === "CreateChangeSet" ? "kill" : undefined);
     expect(await codeOf(cloudFormation(aws).plan("Logs", logs(7)))).not.toBe("none");
@@ -183,7 +183,7 @@ describe("the double: a deployer that dies at a call", () => {
     expect(aws.calls.map((call) => call.outcome)).toEqual(["cut before", "answered"]);
   });
 
-  test("calls are classified: those that change something, and what a policy must allow", async () => {
+  test("calls are classified: which ones change something, and which permission they need", async () => {
     await using aws = await startAws();
     await cloudFormation(aws).deploy("Logs", logs(7));
     await codeOf(askers(aws.client).json10());
@@ -194,7 +194,7 @@ describe("the double: a deployer that dies at a call", () => {
 });
 
 describe("the double: time", () => {
-  test("manual: it passes by advance alone, and everything falls due in its order", async () => {
+  test("manual: time passes only by advance, and everything falls due in order", async () => {
     await using aws = await startAws({ time: "manual" });
     const order: number[] = [];
     const waits = [30, 10, 20].map(async (seconds) => {
@@ -208,7 +208,7 @@ describe("the double: time", () => {
     expect(order).toEqual([10, 20, 30]);
   });
 
-  test("auto: held, it stands still until it is let go", async () => {
+  test("auto: while held, time stands still until it is released", async () => {
     await using aws = await startAws();
     const startMs = aws.clock.now().getTime();
     const held = aws.clock.hold();
@@ -219,12 +219,12 @@ describe("the double: time", () => {
     expect(await waited).toBe(5_000);
   });
 
-  test("real, 600 times as fast: a stack is made without anybody waiting on the double's clock", async () => {
+  test("real, 600 times as fast: a stack is created without anyone waiting for the double's clock", async () => {
     await using aws = await startAws({ time: 600 });
     expect((await cloudFormation(aws).deploy("Logs", logs(7))).StackStatus).toBe("CREATE_COMPLETE");
   });
 
-  test("real: a wait that is told to stop rejects with what it was told, and time takes another pace", async () => {
+  test("real: an aborted wait rejects with the given reason, and time changes its pace", async () => {
     await using aws = await startAws({ time: 1 });
     const stop = new AbortController();
     const waited = aws.clock.wait(60_000, stop.signal).catch((reason: unknown) => reason);
@@ -236,7 +236,7 @@ describe("the double: time", () => {
     expect(aws.clock.now().getTime() - startMs).toBeGreaterThan(50_000);
   });
 
-  test("a process of its own signs in by the variables, and by the credential endpoint with renewed keys", async () => {
+  test("a separate process signs in by the variables, and by the credential endpoint with renewed keys", async () => {
     await using aws = await startAws({ time: 600 });
     const script = `
       const { STSClient, GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");

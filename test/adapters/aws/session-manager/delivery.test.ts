@@ -44,7 +44,7 @@ function fromAgent(sequence: number) {
 }
 
 describe("what arrives", () => {
-  test("out of order and twice is delivered in order and once, and each time acknowledged", () => {
+  test("out of order and twice is delivered in order and once, and acknowledged each time", () => {
     using bench = deliveryIn();
     for (const sequence of [2, 0, 0, 1, 2, 3]) bench.delivery.receive(fromAgent(sequence));
     expect(bench.delivered).toEqual(["p0", "p1", "p2", "p3"]);
@@ -64,7 +64,7 @@ describe("what is sent", () => {
     expect(bench.delivery.silenceMs).toBeGreaterThan(0);
   });
 
-  test("waits while the service says that the agent can't hear, and goes when it can", () => {
+  test("waits while the service says that the agent can't receive, and goes when it can", () => {
     using bench = deliveryIn();
     bench.delivery.pause(true);
     bench.delivery.send(DATA, Buffer.from("a"));
@@ -77,14 +77,14 @@ describe("what is sent", () => {
     expect(bench.sequences()).toEqual([0]);
   });
 
-  test("on a new connection goes again at once, in order", () => {
+  test("on a new connection is sent again at once, in order", () => {
     using bench = deliveryIn();
     for (const text of ["a", "b", "c"]) bench.delivery.send(DATA, Buffer.from(text));
     bench.delivery.resendAll();
     expect(bench.sequences()).toEqual([0, 1, 2, 0, 1, 2]);
   });
 
-  test("is not more than the rate allows; a full queue reports when there is room again", async () => {
+  test("does not exceed the rate; a full queue reports when there is room again", async () => {
     using bench = deliveryIn({ messagesPerSecondMax: 10_000 });
     let sent = 0;
     for (; !bench.delivery.isFull; sent++) bench.delivery.send(DATA, Buffer.from("a"));
@@ -95,7 +95,7 @@ describe("what is sent", () => {
   });
 });
 
-test("the time after which is resent follows the round trips, between a first guess and one second", () => {
+test("the time until a resend follows the round trips, between a first guess and one second", () => {
   const roundTrip = new RoundTrip();
   expect(roundTrip.timeoutMs).toBe(200);
   for (let sample = 0; sample < 50; sample++) roundTrip.sample(20);

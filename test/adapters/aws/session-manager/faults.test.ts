@@ -18,7 +18,7 @@ test.each([
   expect(connectFault({ ...REQUEST, agentVersion }) === undefined).toBe(isFine);
 });
 
-test("a session of another kind is refused", () => {
+test("a session of another type is refused", () => {
   const agentVersion = "3.3.0.0";
   expect(connectFault({ ...REQUEST, agentVersion, sessionType: "Standard_Stream" })?.message).toContain(
     "of type Standard_Stream",
@@ -26,11 +26,11 @@ test("a session of another kind is refused", () => {
   expect(connectFault({ ...REQUEST, agentVersion, portType: undefined })).toBeInstanceOf(DeployError);
 });
 
-test("agents up to 3.1.1511 must hear something now and then", () => {
+test("agents up to 3.1.1511 get a message now and then", () => {
   expect(["3.1.1511.0", "3.1.1512.0"].map(needsKeepAlive)).toEqual([true, false]);
 });
 
-test("a service that can't be reached is said so, with its address", async () => {
+test("a service that can't be reached is reported, with its address", async () => {
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
   const { port } = server;
   server.stop(true);

@@ -19,7 +19,7 @@ const NOW_MS = 1_893_456_000_000;
 const PAYLOAD_AT = 120;
 
 describe("messages of a data channel", () => {
-  test("every field is where an agent looks for it", () => {
+  test("every field is where an agent expects it", () => {
     const bytes = encodeMessage(MESSAGE, NOW_MS);
     expect(bytes.toString("hex", 0, 4)).toBe("00000074");
     expect(bytes.toString("latin1", 4, 36)).toBe("input_stream_data               ");
@@ -35,7 +35,7 @@ describe("messages of a data channel", () => {
     expect(read(bytes)).toEqual(MESSAGE);
   });
 
-  test("what an agent writes is read", () => {
+  test("a message from an agent is read", () => {
     const { id, ...rest } = { ...MESSAGE, type: "output_stream_data", flags: 1 };
     const message = decodeMessage(written(rest));
     expect(message).toEqual({ ...rest, id: message.id });
@@ -43,14 +43,14 @@ describe("messages of a data channel", () => {
     expect(id).not.toBe(message.id);
   });
 
-  test("a header without the payload's type is read, as the service writes it for its own messages", () => {
+  test("a header without the payload's type, as the service writes its own messages, is read", () => {
     const whole = written({ ...MESSAGE, type: "channel_closed" });
     const short = Buffer.concat([whole.subarray(0, 112), whole.subarray(116)]);
     short.writeUInt32BE(112, 0);
     expect(decodeMessage(short)).toMatchObject({ type: "channel_closed", payload: MESSAGE.payload });
   });
 
-  test("zeros after a type count as nothing", () => {
+  test("zeros after a type are ignored", () => {
     const bytes = encodeMessage(MESSAGE, NOW_MS);
     bytes.fill(0, 4 + MESSAGE.type.length, 36);
     expect(decodeMessage(bytes).type).toBe(MESSAGE.type);

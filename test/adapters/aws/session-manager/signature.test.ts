@@ -16,7 +16,7 @@ const SIGNATURES = [
 ] as const;
 const [[URL_SIGNED]] = SIGNATURES;
 
-test("the request is signed for the service, its host and time; with a session's token for that, too", () => {
+test("the request is signed for the service, its host and time; with a session, also for its token", () => {
   const plain = signedHeaders(URL_SIGNED, KEYS, "us-east-1", AT);
   expect(Object.keys(plain)).toEqual(["x-amz-date", "authorization"]);
   expect(plain["x-amz-date"]).toBe("20150830T123600Z");
@@ -28,7 +28,7 @@ test("the request is signed for the service, its host and time; with a session's
   expect(temporary.authorization).toContain("SignedHeaders=host;x-amz-date;x-amz-security-token");
 });
 
-test.each(SIGNATURES)("the signature for %s is AWS's own", (url, signature) => {
+test.each(SIGNATURES)("the signature for %s equals AWS's own", (url, signature) => {
   const { authorization } = signedHeaders(url, { ...KEYS, sessionToken: "token" }, "us-east-1", AT);
   expect(authorization).toEndWith(`Signature=${signature}`);
 });

@@ -52,7 +52,7 @@ describe("frames", () => {
 });
 
 describe("streams over one channel", () => {
-  test("each has an odd number of its own; data is cut so that a frame fills a message", () => {
+  test("each has its own odd number; data is cut so that a frame fills a message", () => {
     const sent: Buffer[] = [];
     const multiplexer = new Multiplexer((payload) => sent.push(payload));
     const nothing = { onData: () => undefined, onEnd: () => undefined };
@@ -63,7 +63,7 @@ describe("streams over one channel", () => {
     expect(sent.map(({ length }) => length)).toEqual([8, 8, 1_024, 1_024, 8 + 16]);
   });
 
-  test("data goes to its stream; after an end nothing does, and nothing is sent", () => {
+  test("data goes to its stream; after its end it gets and sends nothing", () => {
     const sent: Buffer[] = [];
     const got: string[] = [];
     const multiplexer = new Multiplexer((payload) => sent.push(payload));

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 120_000;
 
 describe("a tunnel to a task", () => {
   test(
-    "requests are answered as by the service itself, 50 connections at once too",
+    "requests are answered as by the service itself, also over 50 connections at once",
     async () => {
       await using server = echoServer();
       await using bench = await tunnelTo(server.port);
@@ -41,7 +41,7 @@ describe("a tunnel to a task", () => {
     TIMEOUT_MS,
   );
 
-  test("a Host that a web page could have → 421, and nothing of it reaches the service", async () => {
+  test("a Host that a web page could have → 421, and none of it reaches the service", async () => {
     const reached: string[] = [];
     await using server = Bun.serve({
       hostname: "127.0.0.1",
@@ -107,7 +107,7 @@ describe("a tunnel to a task", () => {
     TIMEOUT_MS,
   );
 
-  test("a dropped connection is resumed, and what was under way goes on", async () => {
+  test("a dropped connection is resumed, and transfers in progress continue", async () => {
     await using server = echoServer();
     await using bench = await tunnelTo(server.port, { messagesPerSecondMax: 1_000 });
     const { aws, url, notes } = bench;
@@ -149,7 +149,7 @@ describe("a tunnel to a task", () => {
   );
 
   test(
-    "what a client does not take stays where it comes from, and arrives whole when it does",
+    "data that a client does not read waits at its source, and arrives complete when it does",
     async () => {
       await using server = echoServer();
       await using bench = await tunnelTo(server.port);
@@ -166,7 +166,7 @@ describe("a tunnel to a task", () => {
     TIMEOUT_MS,
   );
 
-  test("the service's word that the agent can't hear, and can again, is understood", async () => {
+  test("the service's message that the agent can't receive, and that it can again, is understood", async () => {
     await using server = echoServer();
     await using bench = await tunnelTo(server.port);
     bench.aws.plant.sessions.publish("pause_publication");
@@ -174,7 +174,7 @@ describe("a tunnel to a task", () => {
     expect(await (await fetch(bench.url)).text()).toBe("hello");
   });
 
-  test("closed, it ends session and connections; its port is free again", async () => {
+  test("closing it ends session and connections; its port is free again", async () => {
     await using server = echoServer();
     await using bench = await tunnelTo(server.port);
     const { aws, tunnel } = bench;
