@@ -1,24 +1,25 @@
+import { readTemplate } from "../../src/adapters/aws/template-reader.ts";
 import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
+import { costsOf } from "../../src/application/deploy/planning.ts";
 import { connectorPolicy } from "../../src/domain/deployment/connect-policy.ts";
-import { monthlyCosts, monthlyTotal } from "../../src/domain/deployment/cost.ts";
+import { monthlyTotal } from "../../src/domain/deployment/cost.ts";
+import { environmentNames } from "../../src/domain/deployment/names.ts";
 import { deployerPolicies } from "../../src/domain/deployment/policy.ts";
-import { templateOf } from "../checks/templates/parse.ts";
 
-/** What `docs/deploy.md` counts: the default deployment. */
+const NAMES = environmentNames(undefined);
+/** What `docs/deploy.md` counts: a first deploy without flags. */
 const DEFAULTS = {
-  architecture: "amd64",
-  taskCpu: 256,
-  taskMemory: 512,
-  tasks: 2,
-  zones: 2,
-  interfaceEndpoints: 4,
-  alarms: templateOf(TEMPLATES.ecs).resources.filter(({ type }) => type === "AWS::CloudWatch::Alarm").length,
+  settings: { architecture: "amd64", tags: {} },
+  network: {},
+  states: new Map(),
+  imageUri: "",
 } as const;
 const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
 /** The page with its cost table and the deployer's policies as the code has them. */
 export function withDeployParts(page: string): string {
-  const costs = monthlyCosts(DEFAULTS);
+  const templates = { network: readTemplate(TEMPLATES.network), ecs: readTemplate(TEMPLATES.ecs) };
+  const costs = costsOf({ run: { names: NAMES }, templates }, DEFAULTS);
   const rows = costs.map(({ what, how, monthlyUsd }) => `| ${what} | ${monthlyUsd.toFixed(2)} | ${how} |`);
   const table = [
     "| What | $ a month | How |",

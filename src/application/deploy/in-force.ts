@@ -4,10 +4,13 @@ import type { Engine } from "./engine.ts";
 import type { StackState } from "./ports.ts";
 
 /** A parameter's value after a deploy: what is asked for, else what the stack has, else the template's. */
-export function inForce(
-  { run, templates }: Pick<Engine, "run" | "templates">,
+export function inForce<Kind extends StackKind>(
+  {
+    run,
+    templates,
+  }: { readonly run: Pick<Engine["run"], "names">; readonly templates: Pick<Engine["templates"], Kind> },
   states: ReadonlyMap<string, StackState | undefined>,
-  kind: StackKind,
+  kind: Kind,
   name: string,
   asked: string | undefined,
 ): string {

@@ -11,7 +11,12 @@ import { changesAnything, dataLosses, lossSentence } from "../../domain/deployme
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { behaviourOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../domain/deployment/stacks.ts";
-import { creations, effectiveResources, type Parameters } from "../../domain/deployment/template.ts";
+import {
+  creations,
+  effectiveResources,
+  type Parameters,
+  type TemplateResource,
+} from "../../domain/deployment/template.ts";
 import { adoptions } from "./adopt.ts";
 import { discard, discardLeftovers, propose } from "./change-set.ts";
 import type { Engine } from "./engine.ts";
@@ -100,7 +105,7 @@ async function planStack(
 /** Parameters of a stack by what is known now. */
 export function parametersFor(
   kind: StackKind,
-  { run }: Pick<Engine, "run">,
+  { run }: { readonly run: Pick<Engine["run"], "names"> },
   { settings, network, imageUri }: Pick<PlanInputs, "settings" | "network" | "imageUri">,
   outputs: StackOutputs,
 ): Parameters {
@@ -133,15 +138,20 @@ export function migrationUsualMs(plans: readonly StackPlan[]): number {
   return isFirst ? FIRST_MIGRATION_USUAL_MS : MIGRATION_USUAL_MS;
 }
 
+interface CostParts {
+  readonly run: Pick<Engine["run"], "names">;
+  readonly templates: Pick<Engine["templates"], "network" | "ecs">;
+}
+
 /** What runs after the deploy, a month. */
 export function costsOf(
-  engine: Engine,
+  engine: CostParts,
   { settings, network, states, imageUri }: Omit<PlanInputs, "allowed">,
 ): CostLine[] {
   const { run, templates } = engine;
   const value = (name: string, asked: string | undefined) =>
     Number(inForce(engine, states, "ecs", name, asked));
-  const resources = (kind: StackKind) => {
+  const resources = (kind: "network" | "ecs") => {
     const state: StackState | undefined = states.get(run.names.stack(kind));
     const known = {
       ...state?.parameters,
@@ -152,6 +162,8 @@ export function costsOf(
   const interfaces = resources("network").filter(
     ({ type, properties }) => type === "AWS::EC2::VPCEndpoint" && properties.VpcEndpointType === "Interface",
   );
+  const ofService = resources("ecs");
+  const count = (wanted: string) => ofService.filter(({ type }) => type === wanted).length;
   return monthlyCosts({
     architecture: settings.architecture,
     taskCpu: value("TaskCpu", settings.taskCpu),
@@ -159,8 +171,17 @@ export function costsOf(
     tasks: value("MinTasks", settings.minTasks),
     zones: ZONES,
     interfaceEndpoints: interfaces.length,
-    alarms: resources("ecs").filter(({ type }) => type === "AWS::CloudWatch::Alarm").length,
+    alarmMetrics: ofService.reduce((sum, resource) => sum + alarmMetricsOf(resource), 0),
+    scalingPolicies: count("AWS::ApplicationAutoScaling::ScalingPolicy"),
+    metricFilters: count("AWS::Logs::MetricFilter"),
   });
+}
+
+/** An alarm on an expression looks at each metric in it. */
+function alarmMetricsOf({ type, properties }: TemplateResource): number {
+  if (type !== "AWS::CloudWatch::Alarm") return 0;
+  const { Metrics } = properties;
+  return Array.isArray(Metrics) ? Metrics.filter((each) => "MetricStat" in each).length : 1;
 }
 
 function defined(parameters: Parameters): Readonly<Record<string, string>> {

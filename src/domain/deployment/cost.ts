@@ -15,11 +15,17 @@ const PRICE = {
   hostedZone: 0.5,
   ecrGb: 0.1,
   logGb: 0.57,
-  /** Container Insights: metrics of a cluster with one service. */
-  insightsMetric: 0.3,
+  customMetric: 0.3,
 } as const;
 
-const INSIGHTS_METRICS = 8;
+/**
+ * Metrics of a cluster with one service on Fargate. Source: CloudWatch User Guide, "Amazon ECS Container Insights
+ * metrics": ten of a cluster, of a service and of a family of task definitions each; five more of a service, two
+ * more of a cluster.
+ */
+const INSIGHTS_METRICS = 3 * 10 + 5 + 2;
+/** Source: Application Auto Scaling User Guide, "Target tracking scaling policies": one to add, one to remove tasks. */
+const ALARMS_A_POLICY = 2;
 const CPU_UNITS = 1_024;
 const MEMORY_MB = 1_024;
 const IMAGES_GB = 0.5;
@@ -34,7 +40,11 @@ export interface CostInputs {
   readonly zones: number;
   /** Interface endpoints that the stacks make. */
   readonly interfaceEndpoints: number;
-  readonly alarms: number;
+  /** Metrics that alarms look at: each costs as much as an alarm of its own. */
+  readonly alarmMetrics: number;
+  readonly scalingPolicies: number;
+  /** Filters of the log, each of which makes a metric. */
+  readonly metricFilters: number;
 }
 
 export interface CostLine {
@@ -46,7 +56,8 @@ export interface CostLine {
 
 /** What an idle deployment costs a month; what use adds is in words. */
 export function monthlyCosts(inputs: CostInputs): CostLine[] {
-  const { architecture, tasks, zones, interfaceEndpoints, alarms } = inputs;
+  const { architecture, tasks, zones, interfaceEndpoints, metricFilters } = inputs;
+  const alarms = inputs.alarmMetrics + inputs.scalingPolicies * ALARMS_A_POLICY;
   const cpu = inputs.taskCpu / CPU_UNITS;
   const memory = inputs.taskMemory / MEMORY_MB;
   const taskHour = cpu * PRICE.fargateCpuHour[architecture] + memory * PRICE.fargateGbHour[architecture];
@@ -61,9 +72,18 @@ export function monthlyCosts(inputs: CostInputs): CostLine[] {
       interfaceEndpoints * zones * HOURS_A_MONTH * PRICE.endpointHour,
       `${interfaceEndpoints} × ${zones} zones × ${HOURS_A_MONTH} h × $${PRICE.endpointHour}`,
     ),
-    line("alarms", alarms * PRICE.alarm, `${alarms} × $${PRICE.alarm}`),
+    line("alarms", alarms * PRICE.alarm, `${alarms} metrics × $${PRICE.alarm}, with those of scaling`),
     line("dashboard", PRICE.dashboard, "the first three of an account are free"),
-    line("Container Insights", INSIGHTS_METRICS * PRICE.insightsMetric, `about ${INSIGHTS_METRICS} metrics`),
+    line(
+      "Container Insights",
+      INSIGHTS_METRICS * PRICE.customMetric,
+      `about ${INSIGHTS_METRICS} metrics × $${PRICE.customMetric}`,
+    ),
+    line(
+      "metrics of the log",
+      metricFilters * PRICE.customMetric,
+      `${metricFilters} filters × $${PRICE.customMetric}`,
+    ),
     line("private name (hosted zone)", PRICE.hostedZone, "Cloud Map's zone in Route 53"),
     line("images in ECR", IMAGES_GB * PRICE.ecrGb, `about ${IMAGES_GB} GB`),
     line("logs", LOGS_GB * PRICE.logGb, `about ${LOGS_GB} GB written; flow logs are more where traffic is`),

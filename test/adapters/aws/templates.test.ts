@@ -169,3 +169,21 @@ describe("the dashboard", () => {
     }
   });
 });
+
+test("with --connect the agent has a volume wherever it writes, and without it none", () => {
+  const definition = STACKS.ecs.resources.find(({ id }) => id === "TaskDefinition");
+  const onlyConnected = (value: unknown): Members[] => {
+    const [condition, volumes, otherwise] = listOf(membersOf(value)["Fn::If"]);
+    expect([condition, otherwise]).toEqual(["Connects", { Ref: "AWS::NoValue" }]);
+    return listOf(volumes).map(membersOf);
+  };
+  const volumes = onlyConnected(definition?.properties.Volumes).map(({ Name: name }) => name);
+  const [container] = listOf(definition?.properties.ContainerDefinitions).map(membersOf);
+  const mounts = onlyConnected(container?.MountPoints);
+  expect(mounts.map(({ ContainerPath: path }) => path)).toEqual([
+    "/managed-agents",
+    "/var/lib/amazon",
+    "/var/log/amazon",
+  ]);
+  expect(mounts.map(({ SourceVolume: volume }) => volume)).toEqual(volumes);
+});
