@@ -82,3 +82,19 @@ test("a retention that CloudWatch does not offer, and more tasks than a service 
   expect(stderr).toContain("--log-retention is 45; CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60");
   expect(stderr).toContain("--max-tasks is 1001; a service has at most 1000 tasks");
 });
+
+test.each([
+  ["verify", "cn-north-1", "AWS China"],
+  ["deploy", "us-gov-west-1", "AWS GovCloud (US)"],
+  ["status", "eusc-de-east-1", "the AWS European Sovereign Cloud"],
+])(
+  "todos %s in %s says first that %s is not supported, and asks AWS nothing",
+  async (command, region, name) => {
+    await using aws = await startAws({ region });
+    const { code, stdout, stderr } = await todos([command, "--region", region], { env: aws.environment });
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toStartWith(`todos: ${region} is a region of ${name}, which is not supported\n`);
+    expect(aws.calls).toEqual([]);
+  },
+);

@@ -95,8 +95,7 @@ function watchOf(stack: string, engine: Engine, states: StackStates): StackWork[
 
 /** Where the repository will be; the plan is made before it is. */
 function expectedUri({ account: { region }, run }: Engine, account: string): string {
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `${account}.dkr.ecr.${region}.${domain}/${run.names.repository}`;
+  return `${account}.dkr.ecr.${region}.amazonaws.com/${run.names.repository}`;
 }
 
 async function confirm(engine: Engine): Promise<void> {

@@ -9,7 +9,9 @@ import { regionOf } from "../../adapters/aws/region.ts";
 import { readTemplate } from "../../adapters/aws/template-reader.ts";
 import { TEMPLATES } from "../../adapters/aws/templates.ts";
 import type { Engine } from "../../application/deploy/engine.ts";
+import { DeployError } from "../../application/deploy/errors.ts";
 import type { Run } from "../../application/deploy/run.ts";
+import { unsupportedPartition } from "../../domain/deployment/partitions.ts";
 import type { Context } from "../support/command.ts";
 import { wallClock } from "./machine.ts";
 
@@ -19,7 +21,7 @@ export interface OpenAws {
   readonly keys: () => Promise<AwsKeys>;
 }
 
-/** The way to AWS that the command line names. @throws DeployError `credentials` without a region */
+/** The way to AWS that the command line names. @throws DeployError `credentials` without a region, `refused` */
 export async function connectionTo(
   context: Context,
   run: Run,
@@ -28,6 +30,7 @@ export async function connectionTo(
   const { awsProfile, hasAwsKeys } = configuration.ambient;
   const profile = context.value("profile") ?? awsProfile;
   const region = await regionOf(config.awsRegion, profile);
+  refuseOtherPartition(region);
   const aws = new AwsConnection({
     region,
     ...(profile !== undefined && { profile }),
@@ -37,6 +40,17 @@ export async function connectionTo(
     onExpired: (text) => run.reporter.report({ event: "waiting", text }),
   });
   return { aws, region };
+}
+
+/** @throws DeployError `refused` before anything is asked or made */
+function refuseOtherPartition(region: string): void {
+  const partition = unsupportedPartition(region);
+  if (partition === undefined) return;
+  throw new DeployError(
+    "refused",
+    `${region} is a region of ${partition}, which is not supported`,
+    "use a region of the commercial partition of AWS: --region eu-west-1",
+  );
 }
 
 /** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
