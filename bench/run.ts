@@ -1,7 +1,7 @@
-// `npm run bench`: measures dist/todos beside its limits and saves the table. `--quick`: a minute or two,
-// `--only startup,memory,reads,writes,mixed,pages,cassandra`: some of it, printed and not saved.
-// `--program FILE`: another executable than dist/todos, neither built nor saved.
-// `--before FILE`: an earlier executable beside dist/todos, turn by turn, and nothing else.
+// `npm run bench`: measures dist/todos against its limits and saves the table. `--quick`: a minute or
+// two, `--only startup,memory,reads,writes,mixed,pages,cassandra`: a part, printed and not saved.
+// `--program FILE`: another executable instead of dist/todos, neither built nor saved. `--before
+// FILE`: only an earlier executable against dist/todos, turn by turn.
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -97,7 +97,7 @@ async function measured(bench: Bench): Promise<Row[]> {
     writeLimitPerSecond = writes.limitPerSecond;
     return writes.rows;
   });
-  // Half of the write limit of this very run: without one there is nothing to take half of.
+  // Half of this run's write limit; without that there is nothing to halve.
   if (!Number.isNaN(writeLimitPerSecond)) await group("mixed", () => mixedRows(bench, writeLimitPerSecond));
   await group("pages", () => pageRows(bench));
   await group("cassandra", async () => {

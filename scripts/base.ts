@@ -1,4 +1,5 @@
-// `npm run base`: makes deploy/base/ anew from what Debian offers now. Needs apt-get and dpkg-deb, not root.
+// `npm run base`: rebuilds deploy/base/ from Debian's current packages. Needs apt-get and dpkg-deb, but not
+// root.
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +44,10 @@ interface Downloaded extends BasePackage {
   readonly file: string;
 }
 
-/** With lists of its own, so that packages of another processor can be had without changing this machine. */
+/**
+ * With its own package lists, so that packages for another processor can be downloaded without changing this
+ * machine.
+ */
 async function download({ architecture, packages }: BaseSystem): Promise<Downloaded[]> {
   const own = join(folder, architecture);
   await mkdir(join(own, "lists/partial"), { recursive: true });

@@ -12,9 +12,9 @@ const root = join(import.meta.dir, "..");
 const { values: flags } = parseArgs({
   options: {
     all: { type: "boolean", default: false },
-    // For `npm start`: build only where something changed, and say nothing about it otherwise.
+    // For `npm start`: build only if something changed, and print nothing otherwise.
     quiet: { type: "boolean", default: false },
-    // Where the sources come without their history, as in an image's build.
+    // If the sources come without their history, as in an image build.
     commit: { type: "string" },
     "commit-time": { type: "string" },
   },
@@ -53,7 +53,7 @@ async function buildAll(constants: Constants): Promise<void> {
   await Bun.write(join(root, "dist/SHA256SUMS"), sums.join(""));
 }
 
-/** On standard error: `npm start` gives standard output to the program. */
+/** On standard error: with `npm start`, standard output belongs to the program. */
 function say(what: string, startedNs: number): void {
   console.error(`built ${what} in ${((Bun.nanoseconds() - startedNs) / 1e9).toFixed(1)} s`);
 }

@@ -1,4 +1,4 @@
-// `npm run docs`: brings what documents take from the code up to date with it; a test fails where they are not.
+// `npm run docs`: updates the parts of documents that come from the code; a test fails if they are out of date.
 import { join } from "node:path";
 import { withDeployParts } from "./docs/deploy.ts";
 import { withTables } from "./docs/tables.ts";

@@ -1,10 +1,10 @@
-// Puts Bun's executable where node_modules/.bin/bun points, should npm not have run Bun's own install
-// script (npm's newer releases, and --ignore-scripts, do not). Plain Node: there is no Bun before this.
+// Puts Bun's executable where node_modules/.bin/bun points, in case npm did not run Bun's own install
+// script (newer npm releases, and --ignore-scripts, don't). Plain Node: there is no Bun before this.
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** What npm unpacks is a stub of some hundred bytes; the executable has a hundred million. */
+/** npm unpacks a stub of a few hundred bytes; the executable has a hundred million. */
 const STUB_BYTES_MAX = 1_000_000;
 
 const folder = fileURLToPath(new URL("../node_modules/bun/", import.meta.url));

@@ -1,5 +1,5 @@
-// image-root.mjs BINARY FOLDER: the files of an image that holds nothing but the binary, the libraries it
-// loads, certificate authorities and a user. Plain Node: it runs where the image is built.
+// image-root.mjs BINARY FOLDER: the files of an image that contains only the binary, the libraries it
+// loads, certificate authorities and a user. Plain Node: it runs while the image is built.
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -30,7 +30,7 @@ copy(binary, "/usr/local/bin/todos");
 // Lines as "libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)" and "/lib64/ld-linux-x86-64.so.2 (0x…)".
 const libraries = execFileSync("ldd", [binary], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g);
 for (const [, path = ""] of libraries) copy(path, path);
-// Names are looked up by libraries that libc loads only when it needs them.
+// libc loads the libraries that resolve names only when it needs them.
 write("/etc/nsswitch.conf", "hosts: files dns\n");
 write("/etc/passwd", `todos:x:${USER_ID}:${USER_ID}:todos:/data:/nonexistent\n`);
 write("/etc/group", `todos:x:${USER_ID}:\n`);

@@ -1,15 +1,18 @@
-// `npm run build:profile`: records anew which functions a start and everyday requests use, for the layout of
-// the executable's bytecode. Worth doing after a change to much of the program or to Bun; a profile that is
-// somewhat out of date only helps a little less.
+// `npm run build:profile`: records which functions a start and everyday requests use, for the layout of the
+// executable's bytecode. Run it after large changes to the program or to Bun; a slightly outdated profile only helps a
+// little less.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "..");
 const PROFILE = join(root, "scripts/build/bytecode-order.txt");
-/** Version, functions, modules and their names. Keys and strings too would be twenty times as much, for next to nothing. */
+/**
+ * Version, functions, modules and their names. Keys and strings would make it twenty times as large, for almost no
+ * gain.
+ */
 const KEPT_LINE = /^(v\d|[FMN] )/;
-/** For what the start leaves for later: the store's writer, the first look at the disk. */
+/** For what the start postpones: the store's writer, the first check of the disk. */
 const SETTLE_MS = 500;
 const ROUNDS = 3;
 

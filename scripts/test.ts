@@ -1,4 +1,5 @@
-// `npm test`: every check. `--quick`: those for the one who edits. `--nightly`: at full size. `--only NAME`: one of them.
+// `npm test`: every check. `--quick`: the fast ones, for use while editing. `--nightly`: at full size. `--only NAME`:
+// one of them.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { acceptanceOnCassandra } from "./checks/acceptance-cassandra.ts";
@@ -13,14 +14,14 @@ import { schemathesis } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
 import { templateLint } from "./checks/templates/lint.ts";
 
-/** What needs nothing of the others; the executable comes first, as the tests want it. */
+/** Steps that don't depend on others; the executable comes first, because the tests need it. */
 const SOURCES: readonly Step[] = [
   commandStep("build", "bun", "scripts/build.ts"),
   commandStep("types", "tsc", "--noEmit"),
   commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
   commandStep("dead code", "knip-bun", "--no-progress"),
 ];
-/** What runs the executable, or looks at what the build has made. */
+/** Steps that run the executable, or check the results of the build. */
 const TESTS: readonly Step[] = [
   ...testGroups,
   acceptanceOnCassandra,

@@ -1,8 +1,8 @@
 /**
  * The same answers from the same store, written by hand for two routes of one media type: every body and
- * header that `todos` gives, nothing that looks at what it was given. It checks no input, counts nothing,
- * measures nothing. A creation is one INSERT in one transaction; how far it is safe is for the caller to
- * say: `off` does without fsync, and is what the processor alone would allow.
+ * header of `todos`, and nothing that looks at the request. It checks no input, counts nothing, measures
+ * nothing. A creation is one INSERT in one transaction. The caller chooses how safe it is: `off` does
+ * not fsync, and shows what the processor alone would allow.
  */
 import { Database } from "bun:sqlite";
 import { answer, type Row } from "./support/answer.ts";

@@ -1,11 +1,11 @@
 /**
- * The limit of one process beside a Cassandra: the driver and the statements that `todos` sends for a
- * request, in their order, with the same parameters, consistency and serial consistency; nothing else.
- * There is no HTTP, no validation and no change log; rows are not turned into anything, failures are counted
- * and not repeated. As many loops run at once as there would be connections.
+ * The limit of one process with Cassandra: the driver and the statements that `todos` sends for a request, in
+ * the same order, with the same parameters, consistency and serial consistency; nothing else. There is no
+ * HTTP, no validation and no change log. Rows are not converted, and failures are counted and not retried.
+ * One loop runs per connection.
  *
- * Arguments: address, port, keyspace. Prints that it is ready; then takes one {@link Order} a line of JSON on
- * standard input and answers with one {@link Outcome} a line.
+ * Arguments: address, port, keyspace. Prints that it is ready; then takes one {@link Order} per line of JSON
+ * on standard input and answers with one {@link Outcome} per line.
  */
 import { CHECKLIST_STATEMENTS as checklists } from "../../src/adapters/cassandra/checklists.ts";
 import { taskInsertion } from "../../src/adapters/cassandra/tasks.ts";
@@ -41,7 +41,7 @@ async function create(): Promise<string> {
   return id;
 }
 
-/** The checklist is looked at before and after. */
+/** The checklist is read before and after. */
 async function createTask(): Promise<void> {
   const task = newTask(INBOX_ID, Bun.randomUUIDv7(), { todo: "Shopping" }, Date.now()) as Task;
   const { query, params } = taskInsertion(task);
@@ -56,7 +56,7 @@ async function change(id: string): Promise<void> {
   await session.apply(checklists.update, values);
 }
 
-/** What one of the loops does again and again. */
+/** What each loop repeats. */
 async function stepOf(kind: Order["kind"]): Promise<() => Promise<unknown>> {
   if (kind === "read") return read;
   if (kind === "create") return create;

@@ -1,5 +1,5 @@
 /**
- * What HTTP costs on top of the bare loop: the same answers as {@link file://./answers.ts}, from a Cassandra, with the
+ * What HTTP adds to the bare loop: the same answers as {@link file://./answers.ts}, from a Cassandra, with the
  * bare loop's session and the adapter's texts. It checks no input, counts nothing, measures nothing.
  *
  * Arguments: port, address, port of the cluster, keyspace.

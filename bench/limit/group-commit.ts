@@ -1,11 +1,11 @@
 /**
- * The same answers as `todos` gives, and the limit of durable creations on one thread: every INSERT of one turn of the event loop goes into one
- * transaction, committed (and so fsynced: WAL, synchronous=FULL) before any of them is answered.
+ * The same answers as `todos`, and the limit of durable creations on one thread: every INSERT of one turn of the event
+ * loop goes into one transaction, committed (and so fsynced: WAL, synchronous=FULL) before any of them is answered.
  *
  * A request parses its body, puts its row into the batch and waits. The first one of a turn asks for
- * setImmediate, which runs after the sockets of this turn have been read: all that came in by then share
- * the commit. A microtask would run before the second request is read, and share nothing. While the commit
- * waits for the disk the whole process does: this is what todos has a writer's thread for.
+ * setImmediate, which runs after the sockets of this turn have been read: everything that arrived by then shares the
+ * commit. A microtask would run before the second request is read, and share nothing. While the commit waits for the
+ * disk, so does the whole process: this is why todos has a writer's thread.
  */
 import { Database } from "bun:sqlite";
 import { answer } from "./support/answer.ts";

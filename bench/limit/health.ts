@@ -1,4 +1,4 @@
-// The limit of starting: a server that knows one answer and nothing else.
+// The limit of start-up: a server with one answer and nothing else.
 const headers = { "content-type": "application/vnd.spring-boot.actuator.v3+json" };
 
 const server = Bun.serve({

@@ -10,7 +10,7 @@ import { median, medianRatio } from "../support/statistics.ts";
 import { load } from "../support/wrk.ts";
 import { firstAnswerMs } from "./startup.ts";
 
-/** More than this of what the executable before took is slower. */
+/** More than this share of the earlier executable's figure counts as slower. */
 const RATIO_MAX = 1.03;
 const SETTLE_MS = 2_000;
 const CONNECTIONS = 32;
@@ -18,15 +18,15 @@ const MEMORY_ROUNDS = 7;
 
 type Environment = Readonly<Record<string, string>>;
 
-/** One of the two executables, and where its rows lie. */
+/** One of the two executables, and where its rows are. */
 interface Side {
   readonly program: string;
   readonly environment: Environment;
 }
 
 /**
- * An earlier executable beside this one, turn by turn: time to the first answer, memory, and processor time for one
- * request, on SQLite and on Cassandra. Each has rows of its own, migrated by itself.
+ * An earlier executable against this one, turn by turn: time to the first answer, memory, and processor time for
+ * one request, on SQLite and on Cassandra. Each has its own rows and migrates them itself.
  * @param program the earlier executable
  */
 export async function beforeRows(bench: Bench, program: string): Promise<Row[]> {

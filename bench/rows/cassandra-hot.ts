@@ -7,8 +7,8 @@ const GOAL_OF_ONE = 0.7;
 const SECONDS = 5;
 
 /**
- * Many instances that create tasks in one list, turn by turn with one that does it alone. Instances of the store
- * in this process: as many servers would take each other's processor time on a machine that has two cores.
+ * Many instances that create tasks in one list, turn by turn with a single one. The instances are stores in this
+ * process: that many servers would take processor time from each other on two cores.
  */
 export async function hotListRow(cluster: BenchCluster, { cassandra }: Bench): Promise<Row> {
   const count = cassandra.hotListInstances;

@@ -12,9 +12,9 @@ const GOAL_OF_LIMIT = 0.8;
 const GOAL_MIB = 120;
 const MEMORY_REQUESTS = 100_000;
 const SECONDS = 1;
-/** Where the service is measured with its change log too. */
+/** The number of connections at which the service is also measured with its change log. */
 const CONNECTIONS_MAX = 64;
-/** Checklists beyond the connections: some are left out after a failure. */
+/** Checklists in addition to one per connection: some are dropped after a failure. */
 const SPARE_ROWS = 16;
 
 type Kind = Order["kind"];
@@ -26,7 +26,7 @@ const WHAT: Readonly<Record<Kind, string>> = {
   change: "PATCH checklists with If-Match",
 };
 const KINDS = Object.keys(WHAT) as Kind[];
-/** What the bare server answers. */
+/** What the bare server can answer. */
 const SERVED: readonly Kind[] = ["read", "create"];
 
 interface Sample extends Load {
@@ -38,7 +38,7 @@ type Contestant = (order: Order) => Promise<Load>;
 interface Contestants {
   /** Sends what the bare loop sends: TODOS_SHARED_EVENTS=false. */
   readonly todos: Contestant;
-  /** As it is without settings: every change goes to the change log too. */
+  /** With default settings: every change also goes to the change log. */
   readonly withEvents: Contestant;
   readonly loop: Contestant;
   /** The loop's session behind HTTP: what a server could reach. */
@@ -48,7 +48,7 @@ interface Contestants {
 interface Samples {
   readonly todos: Sample[];
   readonly loop: Sample[];
-  /** Of reads and creations; none of others. */
+  /** For reads and creations only. */
   readonly server: Sample[];
   readonly withEvents: Sample[];
 }
@@ -87,7 +87,10 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
   return [...rows, await memoryRow(withEvents, requests, bench.cassandra.memorySecondsMax)];
 }
 
-/** A process is compiled while it works: one that has answered 5,000 requests needs twice the time of one that has answered 30,000. */
+/**
+ * JavaScript is compiled while it runs: a process that has answered 5,000 requests needs twice the time per request of
+ * one that has answered 30,000.
+ */
 async function warmedUp(
   { todos, withEvents, loop, server }: Contestants,
   kind: Kind,
@@ -106,7 +109,7 @@ async function compared(
 ): Promise<Row> {
   const samples: Samples = { todos: [], loop: [], server: [], withEvents: [] };
   const counted = async (each: Contestant): Promise<Sample> => {
-    // The rows to be changed are created first, one statement each, out of the measured time.
+    // The rows to change are created first, one statement each, outside the measured time.
     const spare = each === loop ? 0 : SPARE_ROWS;
     const created = order.kind === "change" ? order.connections + spare : 0;
     const before = await cluster.statements();
@@ -145,7 +148,7 @@ function row({ kind, connections }: Order, { todos, loop, server, withEvents }: 
   };
 }
 
-/** By processor time, which a busy machine and the load generator's share of it disturb least. */
+/** By processor time, which a busy machine and the load generator disturb least. */
 function cpuRatio(todos: Sample[], loop: Sample[]): string {
   const cpu = (each: Load): number => each.cpuUs;
   return medianRatio(loop.map(cpu), todos.map(cpu)).toFixed(2);
@@ -206,7 +209,7 @@ async function freshRow(url: string): Promise<string> {
   return `${id} ${answer.headers.get("etag")}`;
 }
 
-/** Reads on top of what the service has answered already, as far as the time goes. */
+/** Reads in addition to what the service has already answered, as far as the time allows. */
 async function memoryRow(server: Running, answered: number, secondsMax: number): Promise<Row> {
   let requests = answered;
   const endsAt = performance.now() + secondsMax * 1_000;

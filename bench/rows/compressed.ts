@@ -9,7 +9,7 @@ const TASKS = 200;
 const PAGE_PATH = `/tasks?size=${TASKS}`;
 const SCRIPT_PATH = "/docs/swagger-ui-bundle.js";
 
-/** Each of the answers on a connection of its own, all asked for before the first has come. */
+/** Each answer on its own connection, all requested before the first one arrives. */
 export async function compressedRows(folder: string): Promise<Row[]> {
   const server = await startTodos(await migrated(folder, "compressed"));
   try {
@@ -45,7 +45,7 @@ async function allAtOnce({ url }: Running, path: string): Promise<void> {
   await Promise.all(Array.from({ length: ANSWERS }, () => taken(url, path)));
 }
 
-/** Reads one answer to its end and keeps none of it. */
+/** Reads one answer to its end and discards it. */
 async function taken(url: string, path: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

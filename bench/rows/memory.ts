@@ -7,7 +7,7 @@ import { load } from "../support/wrk.ts";
 const IDLE_GOAL_MIB = 45;
 const LOADED_GOAL_MIB = 64;
 const SETTLE_MS = 2_000;
-/** Freed pages go back to the system some seconds after the load. */
+/** Freed pages return to the system a few seconds after the load. */
 const REST_MS = 5_000;
 const REQUESTS = 100_000;
 const CONNECTIONS = 32;
@@ -15,14 +15,14 @@ const CONNECTIONS = 32;
 interface Seen {
   /** After one request to the health resource. */
   readonly idle: Memory;
-  /** After the first request of another kind, which loads what health does without. */
+  /** After the first other request, which loads what health does not need. */
   readonly used: Memory;
-  /** At once after the last request. */
+  /** Right after the last request. */
   readonly loaded: Memory;
   readonly rested: Memory;
 }
 
-/** One after the other, so that none shares the pages of another. */
+/** One after another, so that no two share pages. */
 export async function memoryRows({ folder, peer }: Bench): Promise<Row[]> {
   const database = await migrated(folder, "memory");
   await forgetPrograms();

@@ -13,7 +13,7 @@ interface Sample {
   readonly writes: Load;
 }
 
-/** Readers that never pause, beside writers at half of what a bare program could write. */
+/** Readers that never pause, together with writers at half the rate of a bare program. */
 export async function mixedRows(bench: Bench, writeLimitPerSecond: number): Promise<Row[]> {
   const rate = Math.round(writeLimitPerSecond / 2);
   await using servers = new AsyncDisposableStack();
@@ -33,7 +33,7 @@ export async function mixedRows(bench: Bench, writeLimitPerSecond: number): Prom
   const read = medianOf(samples, ({ ours }) => ours.reads.perSecond);
   return [
     {
-      what: `reads beside ${rate} durable writes/s, p99`,
+      what: `reads during ${rate} durable writes/s, p99`,
       unit: "ms",
       todos: p99,
       limit: {

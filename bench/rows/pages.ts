@@ -5,12 +5,12 @@ import { idAt, seed } from "../support/seed.ts";
 import { medianOf } from "../support/statistics.ts";
 import { type Load, load } from "../support/wrk.ts";
 
-/** A page costs the same whatever the number of rows, but for noise and a deeper tree. */
+/** A page costs the same whatever the number of rows, apart from noise and a deeper tree. */
 const GOAL_SPREAD = 1.5;
 const PAGE_ROWS = 50;
 const CONNECTIONS = 4;
 const SECONDS = 1;
-/** Rounds end at this time after the first began, s; one is always done whole. */
+/** Rounds end at this time after the first began, s; one is always completed. */
 const ROUNDS_SECONDS_MAX = 60;
 
 const PAGES: readonly { readonly what: string; readonly path: (rows: number) => string }[] = [

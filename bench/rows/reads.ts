@@ -7,7 +7,7 @@ import { type Load, load } from "../support/wrk.ts";
 const GOAL_OF_LIMIT = 0.8;
 const CONNECTIONS = 32;
 
-/** One checklist, read again and again. */
+/** One checklist, read repeatedly. */
 export async function readRows({ folder, rounds, seconds, peer }: Bench): Promise<Row[]> {
   const database = await migrated(folder, "reads");
   await using servers = new AsyncDisposableStack();

@@ -13,7 +13,7 @@ interface Starter {
   command(port: number): string[];
 }
 
-/** From just before exec to the first byte of the first 200, on a file that is migrated already. */
+/** From just before exec to the first byte of the first 200, on an already migrated file. */
 export async function startupRows({ folder, startsPerProgram, peer }: Bench): Promise<Row[]> {
   const database = await migrated(folder, "startup");
   const todos: Starter = { path: "/actuator/health", command: (port) => todosCommand(database, port) };
@@ -64,7 +64,7 @@ export async function firstAnswerMs(
   }
 }
 
-/** Whether the server is there and says 200. One connection an attempt, refused at once where nobody listens. */
+/** Whether the server runs and answers 200. One connection per attempt, refused at once if nothing listens. */
 function answers(port: number, path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;

@@ -14,24 +14,24 @@ const KEYSPACE = "bench";
 const READY_PATIENCE_MS = 30_000;
 const ASK_EVERY_MS = 50;
 
-/** One real node and an empty keyspace of today's schema. */
+/** One real node and an empty keyspace with the current schema. */
 export interface BenchCluster extends AsyncDisposable {
   readonly settings: CassandraSettings;
   startTodos(settings?: Readonly<Record<string, string>>): Promise<Running>;
   startLoop(): Promise<Loop>;
   /** The loop's session behind HTTP, for reads and creations. */
   startServer(): Promise<Running>;
-  /** Prepared statements the node has carried out so far, those in batches not counted. */
+  /** Prepared statements that the node has executed so far, not counting those in batches. */
   statements(): Promise<number>;
 }
 
-/** The bare loop, in a process of its own. */
+/** The bare loop, in its own process. */
 export interface Loop {
   run(order: Order): Promise<Load>;
   stop(): Promise<void>;
 }
 
-/** Why there can be no Cassandra here, in one line. */
+/** Why Cassandra can't run here, in one line. */
 export async function cassandraProblem(): Promise<string | undefined> {
   try {
     findJava17();
@@ -43,7 +43,7 @@ export async function cassandraProblem(): Promise<string | undefined> {
 
 /**
  * A node as in production. Its commit log is fsynced every ten seconds, Cassandra's own default: a quorum's memory is what
- * makes a write durable. All of Java's compilers work, which tests do without.
+ * makes a write durable. All of Java's compilers are enabled; tests turn some off.
  */
 export function measuredCassandra(): Promise<Cluster> {
   return startCassandra({ commitLog: "periodic", jvmArguments: ["-XX:TieredStopAtLevel=4"] });
@@ -77,7 +77,7 @@ export async function benchCluster(): Promise<BenchCluster> {
   };
 }
 
-/** The port is open before the store is. @throws Error past the patience */
+/** The port opens before the store does. @throws Error after the timeout */
 export async function untilReady({ url }: Running): Promise<void> {
   const deadline = performance.now() + READY_PATIENCE_MS;
   while (!(await fetch(`${url}/actuator/health/readiness`)).ok) {

@@ -11,7 +11,7 @@ const LIMIT_FLAGS = ["--compile", "--minify", "--bytecode", "--format=esm"];
 
 export type LimitName = "health" | "answers" | "group-commit" | "cassandra-loop";
 
-/** A fresh folder for databases, on the disk of the project, since fsync is what some rows measure. */
+/** A new folder for databases, on the project's disk, because some rows measure fsync. */
 export async function workFolder(): Promise<string> {
   const folder = join(CACHE, `run-${process.pid}`);
   await mkdir(folder, { recursive: true });
@@ -19,7 +19,7 @@ export async function workFolder(): Promise<string> {
 }
 
 /**
- * Builds what is to be measured: `dist/todos`, and the limit programs with the same flags.
+ * Builds the programs to measure: `dist/todos`, and the limit programs with the same flags.
  * @param program an executable to measure instead of `dist/todos`
  */
 export async function buildAll(program?: string): Promise<void> {
@@ -59,7 +59,7 @@ export async function startLimit(name: LimitName, database: string, ...more: str
   return start(limitCommand(name, database, 0, ...more));
 }
 
-/** A database with today's schema and nothing but the inbox, or whatever is there already. */
+/** A database with the current schema and only the inbox, or an existing one. */
 export async function migrated(folder: string, name: string): Promise<string> {
   const path = join(folder, `${name}.db`);
   if (!existsSync(path)) await $`${todosPath} migrate --sqlite ${path}`.env(quietEnvironment()).quiet();
@@ -67,8 +67,9 @@ export async function migrated(folder: string, name: string): Promise<string> {
 }
 
 /**
- * Has the system forget the programs' files, as after a boot. A file just written lies in its cache in
- * large pieces, and every page touched brings a whole piece into the process: 8 MiB more for the same program.
+ * Drops the programs' files from the system's cache, as after a boot. A file that was just written is cached
+ * in large pieces, and every touched page maps a whole piece into the process: 8 MiB more for the same
+ * program.
  */
 export async function forgetPrograms(): Promise<void> {
   for (const path of [todosPath, limitPath("answers")]) {

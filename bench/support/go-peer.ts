@@ -13,7 +13,7 @@ const PERSON = { identity: "bench@example.com", password: "only-for-the-bench" }
 
 export const PEER_NAME = `PocketBase ${VERSION}`;
 
-/** A single binary in Go that does much the same; a measure of what is usual. */
+/** A single Go binary that does much the same, for comparison. */
 export interface GoPeer {
   command(port: number): string[];
   start(): Promise<Running>;
@@ -23,7 +23,7 @@ export interface GoPeer {
   readonly collectionPath: string;
 }
 
-/** @returns undefined, with one line said, where there is no Go or the program can't be had */
+/** @returns undefined, after printing one line, if Go or the program is not available */
 export async function goPeer(folder: string): Promise<GoPeer | undefined> {
   try {
     if (!existsSync(PROGRAM)) await install();
@@ -57,7 +57,7 @@ async function prepared(data: string): Promise<GoPeer> {
   }
 }
 
-/** A collection that anybody may read and write, and one record in it. @returns the record's id */
+/** A collection that everyone may read and write, with one record in it. @returns the record's id */
 async function record(url: string): Promise<string> {
   const { token } = await post(`${url}/api/collections/_superusers/auth-with-password`, PERSON);
   await post(

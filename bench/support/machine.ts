@@ -1,12 +1,15 @@
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 
-/** What the numbers were measured on; nothing that tells whose machine it is. */
+/** The machine that the numbers were measured on, without anything that identifies it. */
 export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly kernel: string;
-  /** Processes that wanted a processor in the minute before: above the bench's own two or three, it was disturbed. */
+  /**
+   * Processes that wanted a processor in the minute before: more than the bench's own two or three mean that it was
+   * disturbed.
+   */
   readonly load: number;
 }
 

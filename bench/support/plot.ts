@@ -14,7 +14,7 @@ interface Bar {
   readonly value: number;
 }
 
-/** Every row as bars, each row on a scale of its own: what counts is how they stand beside each other. */
+/** Every row as bars, each row on its own scale: only the comparison within a row counts. */
 export function plot(report: Report): string {
   const rows = report.rows.filter(({ unit }) => unit !== "");
   let y = TOP;
@@ -26,7 +26,7 @@ export function plot(report: Report): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y + 10}" viewBox="0 0 ${WIDTH} ${y + 10}" font-family="sans-serif" font-size="11">`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
-    text(16, 24, `todos beside its limits, ${report.date}; every row has its own scale`, 'font-size="14"'),
+    text(16, 24, `todos and its limits, ${report.date}; every row has its own scale`, 'font-size="14"'),
     legend(),
     ...parts,
     "</svg>\n",

@@ -5,7 +5,7 @@ const STOP_PATIENCE_MS = 10_000;
 /** An address comes within the first lines. */
 const ADDRESS_CHARS_MAX = 10_000;
 
-/** A server being measured. */
+/** A server under measurement. */
 export interface Running {
   readonly pid: number;
   /** Without a trailing slash. */
@@ -15,7 +15,7 @@ export interface Running {
 
 /**
  * Starts a program and waits until it prints where it listens.
- * @throws Error with its output where it ends before
+ * @throws Error with its output if it ends first
  */
 export async function start(command: readonly string[], environment = quietEnvironment()): Promise<Running> {
   const child = Bun.spawn([...command], {
@@ -33,7 +33,7 @@ export function quietEnvironment(): Record<string, string> {
   return { PATH, TODOS_LOG_FORMAT: "json" };
 }
 
-/** @param child asked to stop, and killed where it does not */
+/** @param child is asked to stop, and killed if it does not */
 export async function stopped(child: Bun.Subprocess): Promise<void> {
   child.kill("SIGTERM");
   const patience = setTimeout(() => child.kill("SIGKILL"), STOP_PATIENCE_MS);
@@ -41,7 +41,7 @@ export async function stopped(child: Bun.Subprocess): Promise<void> {
   clearTimeout(patience);
 }
 
-/** Where the program says that it listens; the rest of its output is read too, so that no pipe fills up. */
+/** The address that the program prints; the rest of its output is read too, so that no pipe fills up. */
 function addressIn(output: ReadableStream<Uint8Array>): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   void (async () => {
@@ -60,17 +60,17 @@ function addressIn(output: ReadableStream<Uint8Array>): Promise<string> {
 /** Processor time of all threads so far, user and system, ms. Linux only. */
 export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The name in parentheses may hold anything; what is counted comes after it.
+  // The name in parentheses may contain anything; the numbers come after it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / CLOCK_TICKS_PER_SECOND;
 }
 
 export interface Memory {
-  /** Pages in memory, those shared with other processes counted whole. */
+  /** Pages in memory, counting shared ones in full. */
   readonly rssMib: number;
   /** Shared pages divided among their users. */
   readonly pssMib: number;
-  /** Pages no file stands behind. */
+  /** Pages not backed by a file. */
   readonly anonymousMib: number;
 }
 
@@ -81,7 +81,7 @@ export function memory(pid: number): Memory {
   return { rssMib: mib("Rss"), pssMib: mib("Pss"), anonymousMib: mib("Anonymous") };
 }
 
-/** The most a process ever had in memory. Linux only. */
+/** The process's peak memory. Linux only. */
 export function memoryPeakMib(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;

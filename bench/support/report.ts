@@ -10,13 +10,13 @@ export interface Report {
   readonly version: string;
   readonly peerName: string;
   readonly rows: readonly Row[];
-  /** Goals of the design that this run says nothing about, and why. */
+  /** Goals of the design that this run does not measure, and why. */
   readonly notMeasured: readonly string[];
 }
 
 const HEADINGS = ["what", "unit", "todos", "limit", "Go peer", "goal", "reached", "met", "note"];
 
-/** The table as Markdown, with what it was measured on. */
+/** The table as Markdown, with the machine. */
 export function markdown(report: Report): string {
   const { machine } = report;
   const table = [HEADINGS, HEADINGS.map(() => "---"), ...report.rows.map(cells)];
@@ -29,13 +29,13 @@ export function markdown(report: Report): string {
     report.version,
     "```",
     "",
-    "Every line was measured in one run, round by round beside its limit; values are medians. Compare lines, not machines.",
+    "Every line was measured in one run, round by round with its limit; values are medians. Compare lines, not machines.",
     "",
     ...table.map((row) => `| ${row.join(" | ")} |`),
     "",
     ...report.notMeasured.map((each) => `- Not measured: ${each}`),
     "",
-    "![The figures as bars, each row beside its limit and the Go peer](latest.svg)",
+    "![The figures as bars, each row with its limit and the Go peer](latest.svg)",
     "",
   ].join("\n");
 }

@@ -3,7 +3,7 @@ export interface Row {
   readonly what: string;
   readonly unit: string;
   readonly todos: number;
-  /** The limit program's figure beside it, and which program that is. */
+  /** The limit program's figure, and which program that is. */
   readonly limit?: { readonly value: number; readonly name: string };
   readonly peer?: number;
   readonly goal?: Goal;
@@ -13,7 +13,7 @@ export interface Row {
 
 export interface Goal {
   readonly text: string;
-  /** What was held against the goal, in words. */
+  /** What was compared with the goal, in words. */
   readonly reached: string;
   readonly met: boolean;
 }
@@ -31,15 +31,15 @@ export interface Bench {
   readonly peer: import("./go-peer.ts").GoPeer | undefined;
 }
 
-/** How much of Cassandra is measured. */
+/** How much of the Cassandra part is measured. */
 export interface CassandraPlan {
   readonly rounds: number;
   readonly connections: readonly number[];
-  /** What every contestant does before anything is measured. */
+  /** What every contestant does before the measurement. */
   readonly warmUp: readonly Pick<import("../limit/cassandra-loop.ts").Order, "kind" | "seconds">[];
-  /** Instances that write to one list together. */
+  /** Instances that write to one list at once. */
   readonly hotListInstances: number;
-  /** Longest time spent on the requests after which memory is looked at, s. */
+  /** Longest time spent on the requests before memory is read, s. */
   readonly memorySecondsMax: number;
 }
 

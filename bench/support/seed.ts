@@ -4,7 +4,7 @@ const INBOX_ID = "00000000-0000-7000-8000-000000000000";
 
 export const INBOX_PATH = `/checklists/${INBOX_ID}`;
 
-/** Ids in order, in the form of UUIDv7; the inbox's comes before them all. */
+/** Ids in order, in the form of UUIDv7; the inbox's comes first. */
 export function idAt(index: number): string {
   return `019a0000-0000-7000-8000-${index.toString(16).padStart(12, "0")}`;
 }

@@ -1,4 +1,4 @@
-/** The middle value; the mean of the two in the middle where there is no one. */
+/** The middle value, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("no values, no median");
   const sorted = [...values].sort((a, b) => a - b);
@@ -12,7 +12,7 @@ export function medianOf<T>(samples: readonly T[], pick: (sample: T) => number):
   return median(samples.map(pick));
 }
 
-/** The ratio round by round, then its median: what disturbs a round disturbs both sides of it. */
+/** The ratio round by round, then its median: a disturbance affects both sides of a round. */
 export function medianRatio(above: readonly number[], below: readonly number[]): number {
   return median(above.map((value, round) => value / (below[round] ?? Number.NaN)));
 }

@@ -7,7 +7,7 @@ const LOAD_FOLDER = join(import.meta.dir, "../load");
 export interface Load {
   /** Good answers only. */
   readonly perSecond: number;
-  /** All of them. */
+  /** All answers. */
   readonly requests: number;
   readonly failed: number;
   readonly p50Ms: number;
@@ -21,22 +21,22 @@ export interface LoadOptions {
   readonly connections: number;
   readonly path: string;
   readonly method?: "get" | "post" | "patch";
-  /** Requests a second; absent: as many as it takes. */
+  /** Requests a second; absent: as many as possible. */
   readonly rate?: number;
-  /** More variables for the load's script. */
+  /** Additional variables for the load's script. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Failed requests are counted instead of ending the bench. */
+  /** Count failed requests instead of ending the bench. */
   readonly failuresCounted?: boolean;
 }
 
-/** @throws Error where wrk is not installed: the bench makes no sense without it */
+/** @throws Error if wrk is not installed: the bench can't work without it */
 export function requireWrk(): void {
   if (Bun.which("wrk") === null) {
     throw new Error("the load generator `wrk` is not installed: apt-get install wrk, or brew install wrk");
   }
 }
 
-/** Runs wrk against a server. @throws Error where a request failed, unless failures are to be counted */
+/** Runs wrk against a server. @throws Error if a request failed, unless failures are counted */
 export async function load(server: Running, options: LoadOptions): Promise<Load> {
   const { seconds, connections, path, method = "get", rate, variables = {} } = options;
   const script = join(LOAD_FOLDER, `${method}.lua`);

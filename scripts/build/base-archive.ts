@@ -4,7 +4,7 @@ import type { BaseSystem } from "./base.ts";
 /** Files of Debian's packages, by their path without a leading slash. */
 export type BaseFiles = Map<string, { readonly packageName: string; readonly parts: readonly Uint8Array[] }>;
 
-/** What Bun's executable is linked with; the loader is beside them. */
+/** The libraries that Bun's executable is linked with, in addition to the loader. */
 const LIBRARIES = ["libc.so.6", "libm.so.6", "libpthread.so.0", "libdl.so.2"];
 const AUTHORITIES = /^usr\/share\/ca-certificates\/mozilla\/.+\.crt$/;
 const EXECUTABLE = 0o755;
@@ -22,7 +22,7 @@ interface Item {
   readonly content: Uint8Array;
 }
 
-/** The base layer: the C library as far as it is needed, certificate authorities, a user, and no program. */
+/** The base layer: the needed parts of the C library, certificate authorities, a user, and no program. */
 export function archiveOf(system: BaseSystem, files: BaseFiles): Uint8Array {
   const { libraryFolder, loader, loaderLink, packages } = system;
   const items = [

@@ -4,7 +4,7 @@ import { digestOf } from "../../src/adapters/oci/digest.ts";
 /** The base layers of images, made by `npm run base`. */
 export const BASE_FOLDER = "deploy/base";
 
-/** A processor whose images have a base. */
+/** A processor with a base for images. */
 export interface BaseSystem {
   readonly architecture: "amd64" | "arm64";
   /** Name of the build's target. */
@@ -14,7 +14,7 @@ export interface BaseSystem {
   /** Where Debian's libraries are. */
   readonly libraryFolder: string;
   readonly loader: string;
-  /** Where executables look for the loader, and what that links to. */
+  /** The path at which executables look for the loader, and its link target. */
   readonly loaderLink: readonly [path: string, to: string];
 }
 
@@ -61,8 +61,8 @@ export interface Base extends BaseRecord {
 }
 
 /**
- * The base for a build's target; undefined for one that no image can hold.
- * @throws Error where the file is not the one that was recorded
+ * The base for a build's target; undefined for a target without images. @throws Error if the file
+ * is not the recorded one
  */
 export async function baseFor(target: string, root: string): Promise<Base | undefined> {
   const system = BASE_SYSTEMS.find((each) => each.target === target);

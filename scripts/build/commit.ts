@@ -1,8 +1,8 @@
 import { $ } from "bun";
 
-/** What the sources are at. Never the time of the build: the same commit has to give the same bytes. */
+/** The commit of the sources. Never the time of the build: the same commit must give the same bytes. */
 export interface Commit {
-  /** Full hash, with `+dirty` where files differ from it; `unknown` without git. */
+  /** Full hash, with `+dirty` if files differ from it; `unknown` without git. */
   readonly hash: string;
   /** RFC 3339, UTC; `unknown` without git. */
   readonly time: string;

@@ -12,13 +12,16 @@ import type { Target } from "./targets.ts";
 /** Threads' files are entry points too: the bundler does not follow `new Worker`. */
 const ENTRY_POINTS = ["src/main.ts", "src/adapters/sqlite/writer-worker.ts"];
 
-/** Somebody's folder must not run code in, or configure, a binary that is started there. */
+/** The folder in which the binary is started must not run code in it or configure it. */
 const NO_AUTOLOAD = ["dotenv", "bunfig", "tsconfig", "package-json"].map(
   (kind) => `--no-compile-autoload-${kind}`,
 );
 
 const BUNDLE_FLAGS = ["--minify", "--format=esm", "--splitting", "--target=bun"];
-/** What a start uses lies together: fewer pages are read and kept. `npm run build:profile` records it. */
+/**
+ * Stores what a start uses together, so that fewer pages are read and kept. `npm run build:profile`
+ * records it.
+ */
 export const BYTECODE_ORDER = "scripts/build/bytecode-order.txt";
 
 const COMPILE_FLAGS = [
@@ -45,7 +48,7 @@ export interface Constants {
   readonly sbom: Sbom;
 }
 
-/** Bundles without compiling, to learn which files are in. */
+/** Bundles without compiling, to find out which files are included. */
 export async function bundledFiles(root: string): Promise<Metafile> {
   const folder = join(root, "dist", `.bundle-${process.pid}`);
   const metafile = join(folder, "meta.json");
@@ -60,8 +63,8 @@ export async function bundledFiles(root: string): Promise<Metafile> {
 }
 
 /**
- * Writes the executable to `outfile`, all at once: one that is running is replaced, not overwritten. Its
- * file name enters the bytes, so every target uses the same.
+ * Writes the executable to `outfile` atomically: a running one is replaced, not overwritten. Its file
+ * name is part of the bytes, so every target uses the same.
  */
 export async function compile(
   root: string,

@@ -5,9 +5,12 @@ import { BASE_FOLDER } from "./base.ts";
 import { type Commit, commitOf } from "./commit.ts";
 import { BYTECODE_ORDER, type Metafile } from "./compile.ts";
 
-/** Beside `dist/todos`: what it was made of, so that `npm start` builds only where that changed. */
+/**
+ * A file next to `dist/todos` that records its inputs, so that `npm start` builds only if they
+ * changed.
+ */
 const RECORD = "dist/.built-from.json";
-/** What shapes a build without being bundled. */
+/** Inputs of a build that are not bundled. */
 const ALWAYS = ["package.json", "package-lock.json", "scripts/build.ts", BYTECODE_ORDER];
 
 interface BuildRecord {

@@ -13,8 +13,8 @@ const LICENCES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Path, relative to the root, of the kit for images of this target's executable: it enters the executable's
- * bytes, so it is the same wherever a build works. Undefined for a target that no image can hold.
+ * Path, relative to the root, of the kit for images of this target's executable: it is part of the
+ * executable's bytes, so it is the same on every machine. Undefined for a target without images.
  */
 export async function imageKitFor(target: Target, root: string, sbom: Sbom): Promise<string | undefined> {
   const base = await baseFor(target.name, root);
@@ -38,7 +38,7 @@ async function kitOf(base: Base, sbom: Sbom): Promise<Uint8Array> {
   return kitBytes(header, base.archive, packed);
 }
 
-/** The executable's bill of materials and, beside it, what the image's base consists of. */
+/** The executable's bill of materials, and the contents of the image's base. */
 function sbomOfImage(sbom: Sbom, packages: readonly BasePackage[]): Sbom {
   return { ...sbom, components: [...sbom.components, ...packages.map(debianComponent)] };
 }

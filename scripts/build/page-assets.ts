@@ -1,14 +1,14 @@
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Where the documentation page's files come from, as the lockfile names the place. */
+/** The source of the documentation page's files, by its place in the lockfile. */
 export const PAGE_PACKAGE = "node_modules/swagger-ui-dist";
 const NAMES = ["swagger-ui.css", "swagger-ui-bundle.js"] as const;
 const GZIP = { level: 9, library: "zlib" } as const;
 
 /**
  * Paths, relative to the root, of the page's files as they are sent: compressed once, here, and not for
- * each reader. Every browser takes gzip; a second coding would cost more room than it saves.
+ * each reader. Every browser accepts gzip; a second coding would take more space than it saves.
  */
 export async function pageAssets(root: string): Promise<string[]> {
   return await Promise.all(NAMES.map((name) => packed(root, name)));

@@ -3,7 +3,10 @@ import { join } from "node:path";
 import type { Metafile } from "./compile.ts";
 import { PAGE_PACKAGE } from "./page-assets.ts";
 
-/** Part of a CycloneDX 1.6 document. It has no time and no serial number: the same build has the same bytes. */
+/**
+ * Part of a CycloneDX 1.6 document. It has no time and no serial number, so that the same build has the same
+ * bytes.
+ */
 export interface Sbom {
   readonly bomFormat: "CycloneDX";
   readonly specVersion: "1.6";
@@ -39,7 +42,7 @@ interface LockedPackage {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** What is inside the binary: the bundle's npm packages by the lockfile, Bun, and Bun's SQLite. */
+/** The contents of the binary: the bundle's npm packages by the lockfile, Bun, and Bun's SQLite. */
 export async function sbomOf(root: string, bundle: Metafile): Promise<Sbom> {
   const lock: Lockfile = await Bun.file(join(root, "package-lock.json")).json();
   const places = [...bundledPackages(bundle), PAGE_PACKAGE].sort();
@@ -60,7 +63,7 @@ export async function sbomOf(root: string, bundle: Metafile): Promise<Sbom> {
   };
 }
 
-/** Places in the lockfile, as `node_modules/elysia`, of packages that have at least a byte in the bundle. */
+/** Places in the lockfile, as `node_modules/elysia`, of packages with at least one byte in the bundle. */
 export function bundledPackages(bundle: Metafile): string[] {
   const places = new Set<string>();
   for (const output of Object.values(bundle.outputs)) {
@@ -127,7 +130,7 @@ const BUN: Component = {
   purl: `pkg:github/oven-sh/bun@bun-v${Bun.version}`,
 };
 
-/** SQLite is part of Bun's executable; only it can say which version. */
+/** SQLite is part of Bun's executable; only that knows the version. */
 function sqlite(): Component {
   using database = new Database(":memory:");
   const row = database.query("SELECT sqlite_version() AS version").get();

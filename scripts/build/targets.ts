@@ -1,4 +1,4 @@
-/** Systems a release is made for. `packageName` is the npm package that holds Bun's executable for it. */
+/** Systems a release is made for. `packageName` is the npm package with Bun's executable for it. */
 export interface Target {
   readonly name: string;
   readonly bunTarget: string;
@@ -12,7 +12,7 @@ export const TARGETS: readonly Target[] = [
   { name: "darwin-arm64", bunTarget: "bun-darwin-arm64", packageName: "@oven/bun-darwin-aarch64" },
 ];
 
-/** @throws Error where this machine is none of {@link TARGETS} */
+/** @throws Error if this machine is none of {@link TARGETS} */
 export function hostTarget(): Target {
   const name = `${process.platform}-${process.arch}`;
   const target = TARGETS.find((candidate) => candidate.name === name);

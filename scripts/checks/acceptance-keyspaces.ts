@@ -4,15 +4,15 @@ import { runTests } from "./bun-tests.ts";
 import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
-/** Tables are made for many tests: a fraction of the usual delay is enough to find out who does not wait. */
+/** Many tests create tables: a fraction of the usual delay is enough to detect code that does not wait. */
 const SCHEMA_DELAY_MS = 20;
 /**
- * Less than a page of the API has by default, so that every one takes several of the store's, some of them empty.
- * Far less would only make lists of 200,000 rows take minutes; the adapter's own tests have pages of 7.
+ * Smaller than the API's default page, so that every API page takes several of the store's, some of them empty. A far
+ * smaller size would only make lists of 200,000 rows take minutes; the adapter's own tests use pages of 7.
  */
 const PAGE_ROWS_MAX = 47;
 
-/** The tests of the API a third time, with the service on the stand-in that refuses what Amazon Keyspaces refuses. */
+/** The tests of the API a third time, with the service on the stand-in that rejects what Amazon Keyspaces rejects. */
 export const acceptanceOnKeyspaces: Step = {
   ...acceptanceOnCassandra,
   name: "API tests on Amazon Keyspaces' stand-in",

@@ -4,15 +4,15 @@ import { ran } from "./command.ts";
 import type { FileTime, Outcome, StepContext } from "./step.ts";
 
 const REPORTS = ".cache/reports";
-/** Generous: a deadline is there to end a hang, not to measure. */
+/** Generous: the deadline ends a hang, it does not measure. */
 const TEST_DEADLINE_MS = 120_000;
 
 /**
  * Runs test files in one process and counts them test by test. In CI nothing may be skipped: the machine has
- * what the tests need.
+ * everything that the tests need.
  * @param files paths from the project's root
- * @param environment more variables for the tests
- * @param wrapper a program that runs the one it is given, with the words before that
+ * @param environment additional variables for the tests @param wrapper a program that runs the given one,
+ * with its first arguments
  */
 export async function runTests(
   context: StepContext,
@@ -36,7 +36,7 @@ export async function runTests(
   }
 }
 
-/** How long the tests of each file took, without what was done before the first. @param xml a JUnit report */
+/** How long the tests of each file took, without the set-up before the first. @param xml a JUnit report */
 export function fileTimes(xml: string): readonly FileTime[] {
   return [...xml.matchAll(/<testsuite name="([^"]*)" file="([^"]*)"[^>]* time="([^"]*)"/g)]
     .filter(([, name, file]) => name === file)
@@ -61,19 +61,19 @@ export function countedTests(xml: string): CountedTests {
   };
 }
 
-/** Says in a test's name that it needs an unprivileged user, whom a CI machine may not have. */
+/** In a test's name: it needs an unprivileged user, which a CI machine may not have. */
 const NOT_AS_ROOT = "(not as root)";
-/** Says in a test's name that there is nothing of the kind on a cluster; on SQLite it does run. */
+/** In a test's name: it does not apply to a cluster, and runs on SQLite. */
 const SQLITE_ONLY = "(SQLite only)";
 
-/** Says in a test's name that it passed before, and that nothing it looks at has changed since. */
+/** In a test's name: it passed before, and none of its inputs has changed since. */
 const UNCHANGED = "(when the build changed)";
 const REASONS = [NOT_AS_ROOT, SQLITE_ONLY, UNCHANGED];
 
 /** @param counted from the report @param exitCode of `bun test` */
 export function judged(counted: CountedTests, exitCode: number, output: string, ci: boolean): Outcome {
   const { passed, skippedNames } = counted;
-  // A file that does not even load has no test case in the report.
+  // A file that fails to load has no test case in the report.
   const failed = exitCode !== 0 ? Math.max(counted.failed, 1) : counted.failed;
   const lacking = ci ? skippedNames.filter((name) => !REASONS.some((reason) => name.endsWith(reason))) : [];
   const skips = skippedNames.map((name) => (lacking.includes(name) ? `${name}, which fails in CI` : name));
@@ -93,8 +93,8 @@ const TEST_RESULT = /^\((?:pass|fail|skip|todo)\) /;
 const FAILURE_LINES_MAX = 80;
 
 /**
- * The failed tests with what each printed, then the end of the output: a log may be cut anywhere, and what
- * failed must not be behind thousands of lines of what did not.
+ * The failed tests with their output, then the end of the whole output: a log may be cut anywhere, and
+ * failures must not come after thousands of lines of passed tests.
  */
 export function failuresFirst(output: string): string {
   const failures: string[] = [];
@@ -110,7 +110,7 @@ export function failuresFirst(output: string): string {
   return [...names, "", ...failures, "", ...sinceLastResult.slice(-FAILURE_LINES_MAX)].join("\n");
 }
 
-/** What tests have to say although all is well, as lines that begin with `note: `. */
+/** What passing tests report, as lines that start with `note: `. */
 function notesIn(output: string): readonly string[] {
   return output.split("\n").flatMap((line) => /^note: (.+)$/.exec(line)?.[1] ?? []);
 }

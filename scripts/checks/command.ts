@@ -2,13 +2,13 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
 
-/** Of one program: what stands still is to fail with its output, and not to be ended by whoever ran the checks. */
+/** For one program: a hang must fail with its output, instead of being killed by the caller of the checks. */
 const DEADLINE_MS = 50 * 60_000;
 const NIGHTLY_DEADLINE_MS = 8 * 60 * 60_000;
 
 export interface Ran {
   readonly exitCode: number;
-  /** Standard output and standard error, in the order they came. */
+  /** Standard output and standard error, in order of arrival. */
   readonly output: string;
 }
 
@@ -41,7 +41,7 @@ export async function ran(
   }
 }
 
-/** A step that is one program: it passes where that exits with 0. */
+/** A step that is one program: it passes if the program exits with 0. */
 export function commandStep(name: string, ...argv: readonly string[]): Step {
   return {
     name,

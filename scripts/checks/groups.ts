@@ -10,7 +10,7 @@ interface TestGroup {
 
 /**
  * All of test/, in groups of files that one process runs. Files that share a Cassandra node are in one group, so that
- * it is started once.
+ * the node is started once.
  */
 const TEST_GROUPS: readonly TestGroup[] = [
   { name: "tests of a cluster's faults", files: ["test/faults/**"] },
@@ -53,23 +53,23 @@ export async function groupedFiles(root: string): Promise<ReadonlyMap<string, re
   });
 }
 
-/** Most steps that run side by side. */
+/** Maximum number of steps that run side by side. */
 const LANES_MAX = 2;
 
 /**
- * How many steps run side by side: as many as `TODOS_TEST_LANES` says, else one. Two clusters at once make a machine
- * with two cores so slow that tests meet their deadlines.
+ * How many steps run side by side: `TODOS_TEST_LANES`, else one. Two clusters at once make a machine with two cores
+ * so slow that tests time out.
  */
 export function lanesWanted(): number {
   const wanted = Number(process.env.TODOS_TEST_LANES ?? 1);
   return Math.max(1, Math.min(LANES_MAX, Number.isInteger(wanted) ? wanted : 1));
 }
 
-/** Tests of the API in which no store has a part: these run on SQLite only. */
+/** API tests that don't depend on the store: these run on SQLite only. */
 const OF_NO_STORE =
   /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|query|root|tls)\.test\.ts$/;
 
-/** The tests of the API that a store can fail. */
+/** API tests that depend on the store. */
 export async function apiFilesOfStores(root: string): Promise<readonly string[]> {
   const all = await Array.fromAsync(new Bun.Glob("test/acceptance/api/*.test.ts").scan(root));
   return all.filter((file) => !OF_NO_STORE.test(file)).sort();

@@ -5,14 +5,15 @@ import { fakecloudBinary, fakecloudLack, IN_NAMESPACES } from "../../test/suppor
 import { runTests } from "./bun-tests.ts";
 import type { Step } from "./step.ts";
 
-/** The life of a deployment on an emulator of AWS whose containers really run, by the compiled binary. */
+/** The life of a deployment by the compiled binary, on an emulator of AWS whose containers really run. */
 export const journey: Step = {
   name: "deploy on fakecloud",
   required: true,
   needs: fakecloudLack,
   async run(context) {
     await fakecloudBinary();
-    // Whatever ends it, its files are in one place. Its path is short, as podman wants 50 characters at most below it.
+    // However it ends, its files are in one place. The path is short, because podman allows at most 50 characters
+    // below it.
     const folder = await mkdtemp(join(tmpdir(), "tj-"));
     try {
       const files = ["test/journey/deploy.journey.ts"];

@@ -1,16 +1,16 @@
 import { ran } from "./command.ts";
 import { FAILED, type Outcome, PASSED, type Step } from "./step.ts";
 
-/** As it is published: the document names the address it is asked for at. */
+/** As it is published: the document contains the address at which it was requested. */
 const PUBLISHED = ["--public-url", "https://todos.example.org"];
-/** The two documents there are: with the whole actuator, and with its health only. */
+/** The two documents: with the whole actuator, and with its health only. */
 const VARIANTS = [
   PUBLISHED,
   [...PUBLISHED, "--actuator-writes"],
   [...PUBLISHED, "--management-port", "8182"],
 ];
 
-/** The OpenAPI document is valid and follows Spectral's and OWASP's rules, but for the ruleset's exceptions. */
+/** The OpenAPI document is valid and follows Spectral's and OWASP's rules, except for the ruleset's exceptions. */
 export const openApiLint: Step = {
   name: "openapi lint",
   required: true,
@@ -28,9 +28,9 @@ export const openApiLint: Step = {
   },
 };
 
-/** One line for everything found: the rule, the place, what is wrong. Hints count as much as errors. */
+/** One line per finding: the rule, the place, what is wrong. Hints count as much as errors. */
 export async function lint(document: unknown): Promise<string[]> {
-  // Loaded here: the linter takes a second, which other steps need not wait for.
+  // Loaded here, because the linter takes a second and other steps need not wait for it.
   const [{ Spectral }, { ruleset }] = await Promise.all([
     import("@stoplight/spectral-core"),
     import("../../test/openapi.ruleset.ts"),

@@ -2,7 +2,7 @@ import { cassandraJars } from "../../test/support/cassandra/cluster.ts";
 import { AWS_REQUIREMENTS, pythonLack, pythonTool } from "./python.ts";
 import { PASSED, type Step } from "./step.ts";
 
-/** What the checks fetch from elsewhere, before any of them needs it: a repository out of reach is named as such. */
+/** Downloads what the checks need before any of them does, so that an unreachable repository is reported as such. */
 export const fetchedParts: Step = {
   name: "parts to test with",
   required: true,

@@ -4,20 +4,23 @@ import { join } from "node:path";
 import { ran } from "./command.ts";
 import type { StepContext } from "./step.ts";
 
-/** A registry may be out of reach for a moment. */
+/** A registry may be unreachable for a moment. */
 const RETRIES = 10;
 const REQUIREMENTS = "test/requirements.txt";
-/** What looks at CloudFormation templates or plays AWS; its parts and those of the others exclude each other. */
+/**
+ * Tools that check CloudFormation templates or emulate AWS; their dependencies conflict with those of the
+ * others.
+ */
 export const AWS_REQUIREMENTS = "test/requirements-aws.txt";
 
-/** Why Python's tools can't be had here, or undefined where they can. */
+/** Why Python's tools are not available here, or undefined if they are. */
 export function pythonLack(): string | undefined {
   return Bun.which("python3") ? undefined : "no python3 (apt-get install python3-venv)";
 }
 
 /**
- * Path of a program of a list of requirements, in an environment of its own that is made once, and again
- * where the requirements changed.
+ * Path of a program from a list of requirements, in its own environment that is created once, and again
+ * when the requirements change.
  * @throws Error with pip's output
  */
 export async function pythonTool(

@@ -10,12 +10,12 @@ import {
 
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** Files of tests that are named with their times at the end. */
+/** Number of test files that are listed with their times at the end. */
 const SLOW_FILES_SHOWN = 15;
 
 /**
- * Runs each stage to its end before the next. The steps of a stage run side by side in so many lanes, in their
- * order, and are told of as they end.
+ * Runs each stage to its end before the next. The steps of a stage run side by side in that many lanes, in
+ * order, and are reported as they end.
  */
 export async function runSteps(
   stages: readonly (readonly Step[])[],
@@ -48,7 +48,7 @@ function slowest(times: readonly FileTime[]): string {
   return ["The slowest test files:", ...lines].join("\n");
 }
 
-/** `12 passed, 0 failed`, and how many were skipped where any was. */
+/** `12 passed, 0 failed`, and the number of skipped ones, if any. */
 export function summary({ passed, failed, skipped }: Counts): string {
   const counted = `${passed} passed, ${failed} failed`;
   return skipped === 0 ? counted : `${counted}, ${skipped} skipped`;

@@ -7,11 +7,11 @@ import { ran } from "./command.ts";
 import { pythonLack, pythonTool } from "./python.ts";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
 
-/** Cases per operation and phase: half a minute, some minutes; a cluster's answers take longer. */
+/** Cases per operation and phase: half a minute, or a few minutes; a cluster's answers take longer. */
 const EXAMPLES = { sqlite: { ci: 40, nightly: 400 }, cassandra: { ci: 15, nightly: 200 } };
-/** The same cases every time, so that a failure in CI is one that anybody can repeat. */
+/** The same cases every time, so that everyone can reproduce a failure in CI. */
 const SEED = 20_261_121;
-/** A module of Python's beside {@link CONFIG}. */
+/** A Python module next to {@link CONFIG}. */
 const HOOKS = "schemathesis_hooks";
 const CONFIG = "test/schemathesis.toml";
 const PHASES = "examples,coverage,fuzzing,stateful";
@@ -100,7 +100,9 @@ export function successesIn(prometheus: string): Successes {
   return counts;
 }
 
-/** What can succeed only on a row that an earlier request has made: proof that links were followed. */
+/**
+ * Operations that can succeed only on a row that an earlier request created: proof that links were followed.
+ */
 const FOLLOWED = ["/checklists/{id}", "/tasks/{id}"].flatMap((path) =>
   ["GET", "PUT", "PATCH", "DELETE"].map((method) => `${method} ${path}`),
 );

@@ -1,4 +1,4 @@
-/** How often a part of the checks was fine, was not, and was left out. */
+/** How often a part of the checks passed, failed and was skipped. */
 export interface Counts {
   readonly passed: number;
   readonly failed: number;
@@ -12,11 +12,11 @@ export interface FileTime {
 }
 
 export interface Outcome extends Counts {
-  /** Shown where something failed. */
+  /** Shown if something failed. */
   readonly output: string;
-  /** One line each, why something was left out. */
+  /** One line each: why something was skipped. */
   readonly skips?: readonly string[];
-  /** One line each, worth seeing where all is well: "30 crashes, 0 writes lost". */
+  /** One line each, worth seeing even if all is well: "30 crashes, 0 writes lost". */
   readonly notes?: readonly string[];
   readonly times?: readonly FileTime[];
 }
@@ -31,9 +31,9 @@ export interface StepContext {
 /** One part of `npm test`. */
 export interface Step {
   readonly name: string;
-  /** Where CI=true, a required step that can't run is a failure. */
+  /** With CI=true, a required step that can't run is a failure. */
   readonly required: boolean;
-  /** Why the step can't run here, as "no chromium (apt-get install chromium)"; undefined where it can. */
+  /** Why the step can't run here, as "no chromium (apt-get install chromium)"; undefined if it can. */
   needs?(context: StepContext): string | undefined | Promise<string | undefined>;
   run(context: StepContext): Promise<Outcome>;
 }

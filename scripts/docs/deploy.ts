@@ -7,7 +7,7 @@ import { environmentNames } from "../../src/domain/deployment/names.ts";
 import { deployerPolicies } from "../../src/domain/deployment/policy.ts";
 
 const NAMES = environmentNames(undefined);
-/** What `docs/deploy.md` counts: a first deploy without flags. */
+/** The deployment whose cost `docs/deploy.md` shows: a first deploy without flags. */
 const DEFAULTS = {
   settings: { architecture: "amd64", tags: {} },
   network: {},
@@ -16,7 +16,7 @@ const DEFAULTS = {
 } as const;
 const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
-/** The page with its cost table and the deployer's policies as the code has them. */
+/** The page with the cost table and the deployer's policies from the code. */
 export function withDeployParts(page: string): string {
   const templates = { network: readTemplate(TEMPLATES.network), ecs: readTemplate(TEMPLATES.ecs) };
   const costs = costsOf({ run: { names: NAMES }, templates }, DEFAULTS);

@@ -1,13 +1,13 @@
 import { COMMANDS } from "../../src/commands/support/table.ts";
 import { configurationTable } from "../../src/config/document.ts";
 
-/** Tables of the README that the code knows, by the names in their markers. */
+/** Tables of the README that the code generates, by the names in their markers. */
 const TABLES: Readonly<Record<string, () => string>> = {
   commands: commandTable,
   configuration: configurationTable,
 };
 
-/** The text with every table between markers made anew. @throws Error where a marker is missing */
+/** The text with every table between markers generated again. @throws Error if a marker is missing */
 export function withTables(markdown: string): string {
   return Object.entries(TABLES).reduce((text, [name, table]) => between(name, text, table()), markdown);
 }

@@ -9,7 +9,7 @@ export interface Row {
 
 let counted = 0;
 
-/** The body and headers that `todos` gives, written by hand; nothing in them is worked out from the request. */
+/** The body and headers of `todos`, written by hand; nothing in them depends on the request. */
 export function answer(status: number, origin: string, row: Row): Response {
   const count = (0x1_0000_0000 + ++counted).toString(16).slice(1);
   const self = `${origin}/checklists/${row.id}`;

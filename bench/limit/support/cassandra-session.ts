@@ -3,7 +3,7 @@ import { Client, policies, types } from "cassandra-driver";
 const { localQuorum, localSerial } = types.consistencies;
 const DATACENTER = "datacenter1";
 
-/** A driver set up as the adapter's own: no retries, no clients' timestamps, LOCAL_QUORUM, LOCAL_SERIAL. */
+/** A driver with the adapter's options: no retries, no client timestamps, LOCAL_QUORUM, LOCAL_SERIAL. */
 export class BareSession {
   private constructor(private readonly client: Client) {}
 
@@ -21,7 +21,7 @@ export class BareSession {
     return new BareSession(client);
   }
 
-  /** @throws Error where there is no such row */
+  /** @throws Error if there is no such row */
   async row(query: string, params: readonly unknown[]): Promise<types.Row> {
     const options = { prepare: true, isIdempotent: true, consistency: localQuorum };
     const row = (await this.client.execute(query, [...params], options)).first();
@@ -29,7 +29,7 @@ export class BareSession {
     return row;
   }
 
-  /** A lightweight transaction. @throws Error where it was not applied */
+  /** A lightweight transaction. @throws Error if it was not applied */
   async apply(query: string, params: readonly unknown[]): Promise<void> {
     const options = {
       prepare: true,

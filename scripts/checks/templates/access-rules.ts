@@ -1,7 +1,7 @@
 import { isMembers, listOf, type Members, mappingsIn, type Value } from "./parse.ts";
 import { about, type Rule } from "./rule.ts";
 
-/** Actions for which AWS has no resource to name. Source: its Service Authorization Reference. */
+/** Actions for which AWS supports no resource. Source: the Service Authorization Reference. */
 const WITHOUT_RESOURCES: ReadonlySet<Value> = new Set([
   "ec2:DescribeNetworkInterfaces",
   "ec2:DescribeVpcEndpoints",
@@ -11,7 +11,7 @@ const WITHOUT_RESOURCES: ReadonlySet<Value> = new Set([
   "ssmmessages:OpenControlChannel",
   "ssmmessages:OpenDataChannel",
 ]);
-/** What an endpoint in somebody else's network is for is not ours to say. */
+/** In someone else's network, what an endpoint is used for is not our decision. */
 const IN_EXISTING_NETWORK = "WhateverTheirRolesAllow";
 
 interface Statement {
@@ -40,7 +40,7 @@ const namesItsResources: Rule = about("policies name their resources", /./, (pro
     ]),
 );
 
-/** A service of AWS may be made to act for somebody else's account, unless its caller is checked. */
+/** Unless its caller is checked, an AWS service can be made to act for another account. */
 const checksTheAccount: Rule = about(
   "a service may use a role for this account only",
   /^AWS::IAM::Role$/,

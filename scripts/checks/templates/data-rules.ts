@@ -2,7 +2,7 @@ import { isMembers, type Value } from "./parse.ts";
 import { about, type Rule } from "./rule.ts";
 
 const keepsData: Rule = about("data outlives its stack", /^AWS::Cassandra::/, (_, { attributes }) => [
-  // Retain alone would also keep what a failed first attempt has made, and the next one would collide with it.
+  // Retain alone would also keep what a failed first attempt created, and the next one would collide with it.
   attributes.DeletionPolicy !== "RetainExceptOnCreate" && "goes with the stack",
   attributes.UpdateReplacePolicy !== "Retain" && "goes when it is replaced",
 ]);

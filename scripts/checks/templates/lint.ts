@@ -5,14 +5,17 @@ import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "../st
 import { faultsIn } from "./rules.ts";
 
 const FOLDER = "deploy";
-/** Which of checkov's findings are left as they are, and why. */
+/** The accepted findings of checkov, with reasons. */
 const CHECKOV_SETTINGS = "deploy/rules/checkov.yaml";
 
 /** Our own rules in cfn-guard's language. */
 export const GUARD_RULES = "deploy/rules/todos.guard";
 const GUARD_PROGRAM = "scripts/checks/templates/guard.py";
 
-/** The templates keep to cfn-lint's rules, to checkov's but for the reasoned exceptions, and to our own, in cfn-guard's language and in TypeScript. */
+/**
+ * The templates follow cfn-lint's rules, checkov's except for the listed exceptions, and our own, in cfn-guard's
+ * language and in TypeScript.
+ */
 export const templateLint: Step = {
   name: "template lint",
   required: true,
@@ -31,9 +34,9 @@ export const templateLint: Step = {
 type Place = Pick<StepContext, "root" | "nightly">;
 
 export interface Linted {
-  /** One line for everything found, beginning with who found it. */
+  /** One line per finding, starting with the tool. */
   readonly findings: readonly string[];
-  /** Checks of checkov that were passed: none would mean that it has looked at nothing. */
+  /** Passed checks of checkov: none would mean that it has checked nothing. */
   readonly checks: number;
   /** The same of cfn-guard's rules. */
   readonly guarded: number;
@@ -81,7 +84,7 @@ interface CheckovReport {
 /** Of one tool. */
 type Looked = Pick<Linted, "findings" | "checks">;
 
-/** cfn-guard itself, in its binding for Python: its program can only be had by building it. */
+/** cfn-guard, through its Python binding: its program must be built from source. */
 export async function guardOn(place: Place, files: readonly string[]): Promise<Looked> {
   const python = await pythonTool(place, "python", AWS_REQUIREMENTS);
   const { exitCode, output } = await ran(place, [python, GUARD_PROGRAM, GUARD_RULES, ...files]);

@@ -4,7 +4,7 @@ import { about, type Rule } from "./rule.ts";
 const WAYS_OUT =
   /^AWS::EC2::(?:InternetGateway|EgressOnlyInternetGateway|NatGateway|EIP|Route|VPCGatewayAttachment|VPNGateway|TransitGateway.*)$/;
 const ANYBODY = new Set<unknown>(["0.0.0.0/0", "::/0"]);
-/** Addresses given by a user: the parameter's pattern keeps everybody out. */
+/** Addresses given by a user: the parameter's pattern excludes 0.0.0.0/0. */
 const NOT_EVERYBODY = /\(\[1-9\]\|/;
 
 const hasNoWayOut: Rule = {
@@ -50,7 +50,10 @@ const namesArePrivate: Rule = about("names resolve inside the network", /^AWS::E
   vpc.EnableDnsHostnames !== true && "gives endpoints no private names",
 ]);
 
-/** Beside rules within a group, CloudFormation's drift detection would call the others changes of it. */
+/**
+ * If a group also has rules of its own, CloudFormation's drift detection reports the separate ones as
+ * changes.
+ */
 const rulesStandAlone: Rule = about(
   "rules of groups stand by themselves",
   /^AWS::EC2::SecurityGroup$/,

@@ -8,7 +8,7 @@ export interface Resource {
   readonly id: string;
   readonly type: string;
   readonly properties: Members;
-  /** DeletionPolicy, Condition and what else stands beside the properties. */
+  /** DeletionPolicy, Condition and everything else next to the properties. */
   readonly attributes: Members;
 }
 
@@ -18,7 +18,7 @@ export interface Template {
   readonly outputs: Readonly<Record<string, Members>>;
 }
 
-/** @throws Error where the text is not YAML, or has no resources */
+/** @throws Error if the text is not YAML, or has no resources */
 export function templateOf(text: string): Template {
   const root = readTemplate(text).document;
   const resources = Object.entries(membersOf(root.Resources)).map(([id, value]) => {
@@ -34,7 +34,7 @@ function sectionOf(value: Value): Readonly<Record<string, Members>> {
   );
 }
 
-/** @throws TypeError where the value is no mapping */
+/** @throws TypeError if the value is not a mapping */
 export function membersOf(value: Value): Members {
   if (isMembers(value)) return value;
   throw new TypeError(`a template has ${JSON.stringify(value)} where a mapping belongs`);
@@ -49,7 +49,7 @@ export function listOf(value: Value): readonly Value[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Everything inside a value that is a mapping, itself included. */
+/** Every mapping inside a value, including the value itself. */
 export function* mappingsIn(value: Value): Generator<Members> {
   if (isMembers(value)) yield value;
   if (typeof value !== "object" || value === null) return;

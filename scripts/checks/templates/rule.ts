@@ -1,9 +1,9 @@
 import type { Members, Resource, Template } from "./parse.ts";
 
-/** What a template has to keep to. A name says what is wanted. */
+/** A rule for templates. Its name says what is required. */
 export interface Rule {
   readonly name: string;
-  /** One sentence for each place where it is not kept; begins with the resource. */
+  /** One sentence per violation; starts with the resource. */
   readonly check: (template: Template) => readonly string[];
 }
 

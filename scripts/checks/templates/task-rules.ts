@@ -35,9 +35,9 @@ function isPinned(image: Value, parameters: Template["parameters"]): boolean {
   return String(named).endsWith(DIGEST_PATTERN);
 }
 
-/** All that a process does between the signal and its end. */
+/** Everything that a process does between the signal and its end. */
 const DRAIN_VARIABLES = ["TODOS_DRAIN_DELAY_MS", "TODOS_DRAIN_TIMEOUT_MS"];
-/** To fold up after the last request, s. */
+/** To clean up after the last request, s. */
 const CLOSING_S = 5;
 
 const mayDrain: Rule = about("tasks may finish what they are at", TASK, (task) =>
@@ -61,7 +61,7 @@ const rollsBack: Rule = about("deployments that fail are taken back", /^AWS::ECS
   ];
 });
 
-/** Emulators take only this form, and AWS takes it as well. */
+/** Emulators accept only this form, and AWS accepts it too. */
 const namesItsTarget: Rule = about("scaling policies name what they scale", /ScalingPolicy$/, (policy) => [
   ...["ServiceNamespace", "ResourceId", "ScalableDimension"].map(
     (name) => policy[name] === undefined && `has no ${name}`,
