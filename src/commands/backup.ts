@@ -27,7 +27,8 @@ export const command: Command = {
     const [wanted = ""] = args;
     if (wanted === "-") {
       throw new UsageError(
-        "a backup is verified before it gets its name, so it can't go to standard output\nName a file: todos backup FILE",
+        "a backup is verified before it gets its name, so it can't go to standard output",
+        "Name a file: todos backup FILE",
       );
     }
     const report = await backupSqlite(config.sqlitePath, wanted, {

@@ -6,7 +6,7 @@ import { EXIT_DONE, UsageError } from "./support/command.ts";
 
 const DEFAULT_PORT = 8181;
 const PORT_MAX = 65_535;
-const LEAVING = "\nleft; the session ends when it has been idle long enough\n";
+const LEAVING = "\nleft; the session ends when it has been idle long enough";
 
 export const command: Command = {
   name: "connect",

@@ -14,6 +14,7 @@ import { CASSANDRA_SETTINGS } from "./support/cassandra.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
 import { newChecksum, pauseUntil } from "./support/copying.ts";
+import { tellUndone } from "./support/result.ts";
 import { stoppable } from "./support/signals.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
 
@@ -75,7 +76,11 @@ export const command: Command = {
       return await (has("finish") ? finish(context, options) : once(context, options));
     } catch (error) {
       if (stopping.exitCode === undefined) throw error;
-      context.stderr.write("stopped; what has been copied stays, and the same command goes on from there\n");
+      tellUndone(
+        context,
+        "stopped",
+        "stopped; what has been copied stays, and the same command goes on from there",
+      );
       return stopping.exitCode;
     }
   },

@@ -49,8 +49,9 @@ export const command: Command = {
           : `left: ${what} (${why}); costs ${costs}`;
         context.stdout.write(`${line}\n`);
       }
-      if (left.length === 0 && !context.has("json"))
-        context.stdout.write("nothing that costs money is left\n");
+      if (context.has("json")) {
+        context.stdout.write(`${JSON.stringify({ event: "destroyed", remaining: left.length })}\n`);
+      } else if (left.length === 0) context.stdout.write("nothing that costs money is left\n");
       return EXIT_DONE;
     };
     // An export takes as long as there is data; the stacks have deadlines of their own.

@@ -21,7 +21,8 @@ export const command: Command = {
   run: async ({ config, has, stdout }) => {
     if (config.port === 0) {
       throw new UsageError(
-        "TODOS_PORT is 0, so the service's port is unknown\nName it: todos healthcheck --port PORT",
+        "TODOS_PORT is 0, so the service's port is unknown",
+        "Name it: todos healthcheck --port PORT",
       );
     }
     const url = localAddress(config) + STARTUP_HEALTH_PATH;

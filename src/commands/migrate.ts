@@ -1,7 +1,7 @@
 import { migrateSqlite, migrationStatus } from "../adapters/sqlite/maintenance.ts";
 import { counted } from "../lib/words.ts";
 import { migrateOnCassandra } from "./migrate/on-cassandra.ts";
-import { type MigrationRow, tell } from "./migrate/rows.ts";
+import { conclude, type MigrationRow, tell } from "./migrate/rows.ts";
 import { cassandraSettings, STORE_SETTINGS } from "./support/cassandra.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, jsonOption, UsageError } from "./support/command.ts";
@@ -37,16 +37,20 @@ export const command: Command = {
     const [verb] = context.args;
     const dryRun = context.has("dry-run");
     if (verb !== undefined && dryRun) {
-      throw new UsageError(`--dry-run goes with migrate alone, not with ${verb}\nSee: todos migrate --help`);
+      throw new UsageError(
+        `--dry-run goes with migrate alone, not with ${verb}`,
+        "See: todos migrate --help",
+      );
     }
     const settings = cassandraSettings(context.config);
     if (settings) return migrateOnCassandra(context, settings);
     if (verb === "baseline") {
-      throw new UsageError("baseline takes over a keyspace of Cassandra: set CASSANDRA_ENDPOINTS");
+      throw new UsageError("baseline takes over a keyspace of Cassandra", "set CASSANDRA_ENDPOINTS");
     }
     if (verb === "new-epoch") {
       throw new UsageError(
-        "new-epoch is for a keyspace of Cassandra: set CASSANDRA_ENDPOINTS; todos restore gives a file a new epoch by itself",
+        "new-epoch is for a keyspace of Cassandra; todos restore gives a file a new epoch by itself",
+        "set CASSANDRA_ENDPOINTS",
       );
     }
     return verb === "status" ? showStatus(context) : migrateFile(context, dryRun);
@@ -57,7 +61,8 @@ function migrateFile(context: Context, dryRun: boolean): number {
   const { sqlitePath } = context.config;
   const names = migrateSqlite(sqlitePath, { clock: systemClock, dryRun });
   for (const name of names) tell(context, { migration: name, state: dryRun ? "pending" : "applied" });
-  context.stderr.write(`${sqlitePath}: ${conclusion(names.length, dryRun)}\n`);
+  const count = counted(names.length, "migration");
+  conclude(context, sqlitePath, names.length, dryRun ? `${count} would be applied` : `${count} applied`);
   return EXIT_DONE;
 }
 
@@ -73,11 +78,4 @@ function showStatus(context: Context): number {
   ];
   for (const row of rows) tell(context, row);
   return EXIT_DONE;
-}
-
-function conclusion(count: number, dryRun: boolean): string {
-  if (count === 0) return "up to date, nothing to do";
-  return dryRun
-    ? `${counted(count, "migration")} would be applied`
-    : `${counted(count, "migration")} applied`;
 }

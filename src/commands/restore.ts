@@ -3,7 +3,7 @@ import { restoreSqlite } from "../adapters/sqlite/restore.ts";
 import { counted } from "../lib/words.ts";
 import type { Command, Context } from "./support/command.ts";
 import { CommandError, EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
-import { tellDone } from "./support/result.ts";
+import { tellDone, tellUndone } from "./support/result.ts";
 import { systemClock } from "./support/system.ts";
 
 export const command: Command = {
@@ -25,7 +25,7 @@ export const command: Command = {
   run: async (context) => {
     const { args, config, has, stderr } = context;
     if (!(await mayReplace(context))) {
-      stderr.write("nothing was changed\n");
+      tellUndone(context, "unchanged", "nothing was changed");
       return EXIT_FAILED;
     }
     const report = await restoreSqlite(args[0] ?? "", config.sqlitePath, {
@@ -51,7 +51,8 @@ async function mayReplace({ args, ask, config, has }: Context): Promise<boolean>
   const answer = await ask(`Replace the data in ${target} by ${source}?`);
   if (answer === undefined) {
     throw new UsageError(
-      `${target} is there, and nobody can be asked whether to replace it\nSay so: todos restore --yes ${source}`,
+      `${target} is there, and nobody can be asked whether to replace it`,
+      `Say so: todos restore --yes ${source}`,
     );
   }
   return answer === "yes";

@@ -7,6 +7,7 @@ import { SmokeRun } from "./smoke/smoke-run.ts";
 import { isUntrusted } from "./support/address.ts";
 import type { Command, Context } from "./support/command.ts";
 import { CommandError, EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
+import { tellUndone } from "./support/result.ts";
 import { stoppable } from "./support/signals.ts";
 
 export const command: Command = {
@@ -30,7 +31,7 @@ export const command: Command = {
     if (unreached !== undefined) {
       stopping[Symbol.dispose]();
       if (stopping.exitCode === undefined) throw unreached;
-      return stopping.exitCode;
+      return stopped(context, stopping.exitCode);
     }
     const smoke = new SmokeRun(client);
     const results: Result[] = [];
@@ -46,7 +47,7 @@ export const command: Command = {
       cleaning.linksBeginWith(smoke.linkBase ?? base);
       results.push(tell(context, await tried(removal(cleaning), smoke)));
     }
-    return stopping.exitCode ?? conclude(context, results);
+    return stopping.exitCode === undefined ? conclude(context, results) : stopped(context, stopping.exitCode);
   },
 };
 
@@ -62,6 +63,11 @@ function baseAddress(text: string): string {
   throw new UsageError(
     `URL is "${text}"; it must be an absolute http or https URL, such as http://127.0.0.1:8181`,
   );
+}
+
+function stopped(context: Context, exitCode: number): number {
+  tellUndone(context, "stopped", "stopped");
+  return exitCode;
 }
 
 /** @returns what to say where nothing answers: without a service there is nothing to check */

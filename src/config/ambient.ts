@@ -9,6 +9,8 @@ export interface Ambient {
   readonly awsProfile: string | undefined;
   /** Whether the variables hold AWS keys, which stay as they are for as long as the process lives. */
   readonly hasAwsKeys: boolean;
+  /** Whether the variables name an address that hands out AWS keys. */
+  readonly hasAwsKeyServer: boolean;
   /** Where this user keeps caches; undefined if that is unknown. Source: XDG Base Directory Specification. */
   readonly cacheFolder: string | undefined;
   readonly registryUser: string | undefined;
@@ -19,11 +21,20 @@ export interface Ambient {
 export const REGISTRY_USER = "TODOS_REGISTRY_USER";
 export const REGISTRY_PASSWORD = "TODOS_REGISTRY_PASSWORD";
 
+/** Source: AWS SDKs and Tools Reference Guide, "Container credential provider" and "IMDS credential provider". */
+const KEY_SERVERS = [
+  "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+  "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+  "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+  "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+];
+
 export function readAmbient(environment: Environment): Ambient {
   return {
     colors: !environment.NO_COLOR && environment.TERM !== "dumb",
     awsProfile: environment.AWS_PROFILE,
     hasAwsKeys: environment.AWS_ACCESS_KEY_ID !== undefined,
+    hasAwsKeyServer: KEY_SERVERS.some((variable) => environment[variable]),
     cacheFolder: cacheFolder(environment),
     registryUser: environment[REGISTRY_USER] || undefined,
     registryPassword: environment[REGISTRY_PASSWORD] || undefined,

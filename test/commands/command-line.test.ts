@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { commandHelp, overview } from "../../src/commands/support/help.ts";
 import { COMMANDS } from "../../src/commands/support/table.ts";
 import { CONFIG_KEYS, CONFIG_OPTIONS } from "../../src/config/options.ts";
 import { scratchFolder, todos } from "./todos-process.ts";
@@ -42,6 +43,16 @@ describe("help", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  test.each(COMMANDS)("$name: its help fits a terminal of 80 and one of 50 columns", async (entry) => {
+    const { command } = await entry.load();
+    for (const columns of [50, 80]) {
+      const rows = [...commandHelp(command, columns).split("\n"), ...overview(COMMANDS, columns).split("\n")];
+      // The line of an example stays one, so that it can be copied.
+      const examples = command.examples.map(({ line }) => `  ${line}`);
+      expect(rows.filter((row) => row.length > columns && !examples.includes(row))).toEqual([]);
+    }
+  });
+
   test("help takes precedence over other mistakes on the line", async () => {
     expect((await todos(["backup", "--nonsense", "--help"])).code).toBe(0);
   });
@@ -66,7 +77,8 @@ describe("wrong usage exits with 2, says what was meant and what to type", () =>
     [["healthcheck", "--port", "0"], "service's port is unknown", "todos healthcheck --port PORT"],
   ])("todos %p", async (words, said, next) => {
     const { code, stdout, stderr } = await todos(words);
-    expect([code, stdout]).toEqual([2, ""]);
+    expect(code).toBe(2);
+    if (!words.includes("--json")) expect(stdout).toBe("");
     expect(stderr).toStartWith("todos: ");
     expect(stderr).toContain(said);
     expect(stderr).toContain(next);
@@ -77,6 +89,23 @@ describe("wrong usage exits with 2, says what was meant and what to type", () =>
     expect(prot.stderr).toBe("todos: unknown flag --prot; did you mean --port?\n  See: todos serve --help\n");
     expect((await todos(["--versoin"])).stderr).toContain("did you mean --version?");
     expect((await todos(["--x"])).stderr).not.toContain("did you mean");
+  });
+
+  test.each([
+    [["status", "--json", "--nonsense"], "unknown flag --nonsense", "See: todos status --help"],
+    [["stauts", "--json"], 'unknown command "stauts"; did you mean status?', "See: todos --help"],
+    [["status", "--json"], "no AWS region is set", "use --region or set AWS_REGION"],
+    [["smoke", "nothing", "--json"], 'URL is "nothing"; it must be an absolute http or https URL', undefined],
+  ])("todos %p: a program is told the same on standard output, and 2", async (words, message, advice) => {
+    const { code, stdout, stderr } = await todos(words);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toEqual({
+      event: "failed",
+      code: "usage",
+      message: expect.stringContaining(message),
+      ...(advice === undefined ? {} : { advice }),
+    });
+    expect(stderr).toContain(message);
   });
 
   test("all mistakes of a command line and of the configuration at once", async () => {

@@ -16,6 +16,12 @@ describe("migrate", () => {
     const second = await todos(["migrate", "--sqlite", file]);
     expect([second.code, second.stdout]).toEqual([0, ""]);
     expect(second.stderr).toContain("nothing to do");
+    const told = await todos(["migrate", "--json", "--sqlite", file]);
+    expect(JSON.parse(told.stdout)).toEqual({
+      event: "done",
+      count: 0,
+      message: "up to date, nothing to do",
+    });
     const status = await todos(["migrate", "status", "--json", "--sqlite", file]);
     expect(JSON.parse(status.stdout.split("\n")[0] ?? "")).toMatchObject({ state: "applied" });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { StoreOpenError } from "../../src/application/store-open-error.ts";
 import type { CommandEntry, Output } from "../../src/commands/support/command.ts";
-import { CommandError, UsageError } from "../../src/commands/support/command.ts";
+import { CommandError, jsonOption, UsageError } from "../../src/commands/support/command.ts";
 import { BrokenPipeError } from "../../src/commands/support/output.ts";
 import { runLine } from "../../src/commands/support/run.ts";
 import { configurationOf } from "../../src/config.ts";
@@ -29,7 +29,7 @@ async function run(
         name: "try",
         summary: "try",
         arguments: [],
-        options: [],
+        options: [jsonOption("the result")],
         settings: ["logLevel"],
         examples: [],
         run: work,
@@ -51,7 +51,7 @@ async function run(
 
 describe("what a command throws", () => {
   test("a usage error → 2", async () => {
-    const ended = await run(async () => Promise.reject(new UsageError("wrong\nSee: todos --help")));
+    const ended = await run(async () => Promise.reject(new UsageError("wrong", "See: todos --help")));
     expect(ended).toEqual({ code: 2, stdout: "", stderr: "todos: wrong\n  See: todos --help\n" });
   });
 
@@ -78,6 +78,20 @@ describe("what a command throws", () => {
     expect(byFlag.stderr).toContain("run.test.ts");
     const quieted = await run(broken, { TODOS_LOG_LEVEL: "debug" }, ["--log-level=info"]);
     expect(quieted.stderr).not.toContain("run.test.ts");
+  });
+
+  test("--json: the same as one line on standard output", async () => {
+    const failure = new CommandError("the disk is full", "make room", { code: "disk" });
+    const ended = await run(async () => Promise.reject(failure), {}, ["--json"]);
+    expect(JSON.parse(ended.stdout)).toEqual({
+      event: "failed",
+      code: "disk",
+      message: "the disk is full",
+      advice: "make room",
+    });
+    expect(ended.stderr).toBe("todos: the disk is full\n  make room\n");
+    const bug = await run(async () => Promise.reject(new RangeError("off by one")), {}, ["--json"]);
+    expect(JSON.parse(bug.stdout)).toMatchObject({ event: "failed", code: "bug" });
   });
 
   test("the reader is gone → 0, silently", async () => {

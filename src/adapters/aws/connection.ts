@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { DeployError } from "../../application/deploy/errors.ts";
 import type { WaitableClock } from "../../application/deploy/ports.ts";
@@ -20,6 +21,8 @@ export interface AwsOptions {
   readonly credentials?: () => Promise<AwsKeys>;
   /** Whether the keys are given once and for all, so that waiting for others is no use. */
   readonly fixedKeys: boolean;
+  /** Whether an address is known that hands out keys. Absent: not. */
+  readonly hasKeyServer?: boolean;
   /** Told when keys have expired and new ones are waited for. */
   onExpired(text: string): void;
   /** Ends requests under way. */
@@ -34,6 +37,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** How long new keys are waited for, ms, and how often they are looked for. */
 const RENEWAL_DEADLINE_MS = 15 * 60_000;
 const RENEWAL_LOOK_MS = 5_000;
+/** How long an address that hands out keys is waited for, ms: where it is known to be there, and elsewhere. */
+const KEY_SERVER_TIMEOUT_MS = 1_000;
+const STRANGE_NETWORK_TIMEOUT_MS = 50;
 /** Keys with less than this left are asked for again, ms. */
 const REFRESH_AHEAD_MS = 5 * 60_000;
 /** What the SDK is told, so that it asks for the keys at each request: it keeps those with more time left. */
@@ -58,9 +64,8 @@ export class AwsConnection {
   private readonly load: () => Promise<AwsKeys>;
 
   constructor(private readonly options: AwsOptions) {
-    const { region, profile } = options;
-    const chain = options.credentials ?? chainOfAws(profile);
-    this.load = chain;
+    const { region, profile, hasKeyServer = false } = options;
+    this.load = options.credentials ?? chainOfAws(profile, hasKeyServer);
     this.config = {
       ...(region !== undefined && { region }),
       ...(profile !== undefined && { profile }),
@@ -81,6 +86,15 @@ export class AwsConnection {
     const plain = client.send.bind(client) as unknown as Send;
     const send = (command: object): Promise<unknown> => this.send(plain, command);
     return send as unknown as Client["send"];
+  }
+
+  /** Loads the keys: without any, nothing else is worth doing. @throws DeployError `credentials` */
+  async signIn(): Promise<void> {
+    try {
+      await this.keys();
+    } catch (error) {
+      throw awsError(error, "GetCallerIdentity");
+    }
   }
 
   private async send(plain: Send, command: object): Promise<unknown> {
@@ -134,11 +148,20 @@ function expiredKeys(): DeployError {
   );
 }
 
-function chainOfAws(profile: string | undefined): () => Promise<AwsKeys> {
+function chainOfAws(profile: string | undefined, hasKeyServer: boolean): () => Promise<AwsKeys> {
+  // On a machine of EC2 or with an address that was given, somebody answers; on others usually nobody ever does.
+  const timeout = hasKeyServer || isOfEc2() ? KEY_SERVER_TIMEOUT_MS : STRANGE_NETWORK_TIMEOUT_MS;
   // The chain would cache profiles for ever, even after they were renewed.
-  const chain = defaultProvider({ ignoreCache: true, ...(profile !== undefined && { profile }) });
+  const chain = defaultProvider({ ignoreCache: true, timeout, ...(profile !== undefined && { profile }) });
   return () => chain({ forceRefresh: true });
 }
+
+/** Whether the firmware says so. Source: Amazon EC2 User Guide, "Detect whether a host is an EC2 instance". */
+export function isOfEc2(): boolean {
+  return FIRMWARE.some((path) => existsSync(path) && /amazon/i.test(readFileSync(path, "latin1")));
+}
+
+const FIRMWARE = ["sys_vendor", "bios_vendor", "bios_version"].map((name) => `/sys/class/dmi/id/${name}`);
 
 /** `CreateChangeSet`: of the model that a command carries, as the names of classes are shortened in the binary. */
 export function operationOf(command: { readonly schema?: unknown }): string {

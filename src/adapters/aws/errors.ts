@@ -50,7 +50,7 @@ export function awsError(error: unknown, call: string): unknown {
     );
   }
   if (/Region is missing/.test(message)) {
-    return new DeployError("credentials", "no AWS region is set", "use --region or set AWS_REGION", {
+    return new DeployError("region", "no AWS region is set", "use --region or set AWS_REGION", {
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 /** Why a deployment command could not do what it was asked. */
 export type DeployErrorCode =
   | "credentials"
+  | "region"
   | "denied"
   | "throttled"
   | "unreachable"

@@ -50,7 +50,7 @@ async function onCluster<T>(
   open: (cluster: Cluster, ...where: Where) => Promise<T>,
 ): Promise<T> {
   const given = cassandraSettings(config);
-  if (!given) throw new UsageError(NO_ENDPOINTS);
+  if (!given) throw new UsageError(NO_ENDPOINTS, SEE_HELP);
   const settings = { ...given, keyspace };
   // Loaded only here: the driver would cost every other command its time.
   const cluster = await import("../../adapters/cassandra/copying/open.ts");
@@ -62,18 +62,18 @@ async function onCluster<T>(
   }
 }
 
-const NO_ENDPOINTS =
-  "cassandra: needs CASSANDRA_ENDPOINTS (--cassandra-endpoints), the nodes of the cluster\nSee: todos copy --help";
+const NO_ENDPOINTS = "cassandra: needs CASSANDRA_ENDPOINTS (--cassandra-endpoints), the nodes of the cluster";
+const SEE_HELP = "See: todos copy --help";
 
 function placeFrom(flag: string, text: string | undefined, config: Config): Place {
   if (text === undefined) {
-    throw new UsageError(`${flag} is missing; it takes ${PLACE_FORMS}\nSee: todos copy --help`);
+    throw new UsageError(`${flag} is missing; it takes ${PLACE_FORMS}`, SEE_HELP);
   }
   const colon = text.indexOf(":");
   const [kind, rest] = [text.slice(0, Math.max(0, colon)), text.slice(colon + 1)];
   if (kind === "sqlite" && rest !== "") return { kind, path: resolve(rest) };
   if (kind !== "cassandra") throw new UsageError(`${flag} is "${text}"; it must be ${PLACE_FORMS}`);
-  if (config.cassandraEndpoints.length === 0) throw new UsageError(NO_ENDPOINTS);
+  if (config.cassandraEndpoints.length === 0) throw new UsageError(NO_ENDPOINTS, SEE_HELP);
   const keyspace = rest === "" ? config.cassandraKeyspace : keyspaceKind.parse(rest);
   if (keyspace !== undefined) return { kind, keyspace };
   throw new UsageError(`${flag} is "${text}"; a keyspace's name is ${keyspaceKind.accepts}`);

@@ -21,13 +21,13 @@ export interface OpenAws {
   readonly keys: () => Promise<AwsKeys>;
 }
 
-/** The way to AWS that the command line names. @throws DeployError `credentials` without a region, `refused` */
+/** The way to AWS that the command line names. @throws DeployError `region`, `refused` */
 export async function connectionTo(
   context: Context,
   run: Run,
 ): Promise<{ readonly aws: AwsConnection; readonly region: string }> {
   const { config, configuration } = context;
-  const { awsProfile, hasAwsKeys } = configuration.ambient;
+  const { awsProfile, hasAwsKeys, hasAwsKeyServer } = configuration.ambient;
   const profile = context.value("profile") ?? awsProfile;
   const region = await regionOf(config.awsRegion, profile);
   refuseOtherPartition(region);
@@ -35,6 +35,7 @@ export async function connectionTo(
     region,
     ...(profile !== undefined && { profile }),
     clock: wallClock,
+    hasKeyServer: hasAwsKeyServer,
     // Variables of a process stay as they are.
     fixedKeys: hasAwsKeys && context.value("profile") === undefined,
     onExpired: (text) => run.reporter.report({ event: "waiting", text }),
@@ -53,9 +54,11 @@ function refuseOtherPartition(region: string): void {
   );
 }
 
-/** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `credentials` without a region */
+/** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `region` */
 export async function openAws(context: Context, run: Run): Promise<OpenAws> {
   const { aws, region } = await connectionTo(context, run);
+  // Before the templates are parsed, which takes a while.
+  await aws.signIn();
   const ecs = new EcsService(aws);
   const ports = {
     templates: {

@@ -7,8 +7,9 @@ import { type Questions, Run } from "../../application/deploy/run.ts";
 import { withArchitecture } from "../../application/deploy/settings-of.ts";
 import { environmentNames } from "../../domain/deployment/names.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
-import { CommandError, type Context, EXIT_BY_SIGNAL } from "../support/command.ts";
+import { CommandError, type Context, EXIT_BY_SIGNAL, UsageError } from "../support/command.ts";
 import { answerOnTerminal, askOnTerminal } from "../support/output.ts";
+import { tellUndone } from "../support/result.ts";
 import { CLEAR_LINE, Display } from "./display.ts";
 import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
@@ -34,7 +35,7 @@ export interface DeploymentOptions {
 }
 
 /** What a command says that only looks. */
-export const NOTHING_CHANGED = "\nstopped; nothing was changed\n";
+export const NOTHING_CHANGED = "\nstopped; nothing was changed";
 
 /**
  * Runs the work of a command with all that it needs, and explains what it fails of. @returns the exit code
@@ -106,9 +107,9 @@ function questions({ stderr }: Context, interruption: TerminalInterruption): Que
 }
 
 const SAID: Readonly<Record<Interrupted["wish"], string>> = {
-  detach: "detached; AWS continues its work: todos status shows it, todos deploy picks it up again\n",
-  "roll back": "rolled back; todos status shows what is deployed\n",
-  leave: "\nstopped at the question; nothing more was changed\n",
+  detach: "detached; AWS continues its work: todos status shows it, todos deploy picks it up again",
+  "roll back": "rolled back; todos status shows what is deployed",
+  leave: "\nstopped at the question; nothing more was changed",
 };
 
 /** @param onInterrupt instead of what is said of a deploy. @throws CommandError */
@@ -119,13 +120,12 @@ function explained(
   onInterrupt?: string,
 ): number {
   if (error instanceof Interrupted) {
-    const text = onInterrupt ?? SAID[error.wish];
-    context.stderr.write(`${context.stderr.isTerminal ? CLEAR_LINE : ""}${text}`);
+    if (context.stderr.isTerminal) context.stderr.write(CLEAR_LINE);
+    tellUndone(context, "stopped", onInterrupt ?? SAID[error.wish]);
     return interruptedCode;
   }
   if (!(error instanceof DeployError || error instanceof ImageError)) throw error;
   const { code, message, advice } = error;
-  if (context.has("json"))
-    context.stdout.write(`${JSON.stringify({ event: "failed", code, message, advice })}\n`);
-  throw new CommandError(message, advice, { cause: error });
+  if (code === "region") throw new UsageError(message, advice);
+  throw new CommandError(message, advice, { cause: error, code });
 }

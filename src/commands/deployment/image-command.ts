@@ -1,6 +1,7 @@
 import { ImageError, type Images } from "../../application/deploy/images.ts";
 import type { Context } from "../support/command.ts";
 import { CommandError, UsageError } from "../support/command.ts";
+import { tellUndone } from "../support/result.ts";
 import { stoppable } from "../support/signals.ts";
 
 /**
@@ -8,16 +9,16 @@ import { stoppable } from "../support/signals.ts";
  * @returns the exit code
  */
 export async function imageCommand(
-  { signals, stderr }: Context,
+  context: Context,
   work: (images: Images, signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const { ociImages } = await import("../../adapters/oci/images.ts");
-  using stopping = stoppable(signals);
+  using stopping = stoppable(context.signals);
   try {
     return await work(ociImages, stopping.signal);
   } catch (error) {
     if (stopping.exitCode !== undefined) {
-      stderr.write("stopped; the same command continues from here\n");
+      tellUndone(context, "stopped", "stopped; the same command continues from here");
       return stopping.exitCode;
     }
     throw error instanceof ImageError ? explained(error) : error;
@@ -27,7 +28,7 @@ export async function imageCommand(
 /** A mistake in what was typed, or something else that the user can fix. */
 function explained(error: ImageError): Error {
   if (error.code === "bad-reference") {
-    return new UsageError([error.message, ...(error.advice === undefined ? [] : [error.advice])].join("\n"));
+    return new UsageError(error.message, error.advice);
   }
-  return new CommandError(error.message, error.advice, { cause: error });
+  return new CommandError(error.message, error.advice, { cause: error, code: error.code });
 }

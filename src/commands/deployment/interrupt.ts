@@ -1,11 +1,12 @@
 import { Interrupted } from "../../application/deploy/errors.ts";
 import type { Interruption } from "../../application/deploy/run.ts";
 import { type Context, EXIT_BY_SIGNAL, type StopSignal } from "../support/command.ts";
+import { tellUndone } from "../support/result.ts";
 import type { Display } from "./display.ts";
 
 const QUESTION =
   "\nA deploy is in progress. [d]etach (AWS continues, todos deploy picks it up again), [r]oll back or [k]eep going? ";
-const LEAVING = "\nleft; AWS continues its work: todos status shows it, todos deploy picks it up again\n";
+const LEAVING = "\nleft; AWS continues its work: todos status shows it, todos deploy picks it up again";
 
 /**
  * Ctrl-C asks what to do; a second one leaves at once. At a question of the work it is the answer: nothing more
@@ -81,7 +82,7 @@ export class TerminalInterruption implements Interruption, Disposable {
   }
 
   private leave(code: number): void {
-    this.context.stderr.write(this.leaving);
+    tellUndone(this.context, "stopped", this.leaving);
     this.gone.resolve(code);
   }
 

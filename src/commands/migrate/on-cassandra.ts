@@ -6,7 +6,7 @@ import { counted } from "../../lib/words.ts";
 import { placeOf } from "../support/cassandra.ts";
 import { type Context, EXIT_DONE } from "../support/command.ts";
 import { systemClock } from "../support/system.ts";
-import { type MigrationRow, tell } from "./rows.ts";
+import { conclude, type MigrationRow, tell } from "./rows.ts";
 
 type Maintenance = typeof import("../../adapters/cassandra/maintenance.ts");
 
@@ -50,9 +50,7 @@ async function migrate(context: Context, settings: CassandraSettings, cassandra:
       if (progress.step === "migrated") tell(context, { migration: progress.migration, state: "applied" });
     },
   });
-  const done =
-    names.length === 0 ? "up to date, nothing to do" : `${counted(names.length, "migration")} applied`;
-  stderr.write(`${placeOf(settings)}: ${done}\n`);
+  conclude(context, placeOf(settings), names.length, `${counted(names.length, "migration")} applied`);
 }
 
 function plan(context: Context, places: readonly StatementPlace[], settings: CassandraSettings): void {
@@ -62,9 +60,8 @@ function plan(context: Context, places: readonly StatementPlace[], settings: Cas
       context.has("json") ? `${JSON.stringify({ migration, statement, cql })}\n` : `${cql};\n`,
     );
   }
-  const would =
-    places.length === 0 ? "up to date, nothing to do" : `${counted(places.length, "statement")} would be run`;
-  context.stderr.write(`${placeOf(settings)}: ${would}\n`);
+  const would = `${counted(places.length, "statement")} would be run`;
+  conclude(context, placeOf(settings), places.length, would);
 }
 
 function rowOf({ name, state, statements, done, doneAt }: CassandraMigrationState): MigrationRow {

@@ -113,20 +113,30 @@ export const EXIT_BY_SIGNAL: Readonly<Record<StopSignal, number>> = {
   SIGTERM: 143,
 };
 
-/** The line that was typed can't be run. `message` may have several lines, one mistake each. */
+/** The line that was typed can't be run. `message` may have several lines, one mistake each; `advice` says what to type. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+
+  constructor(
+    message: string,
+    readonly advice?: string,
+  ) {
+    super(message);
+  }
 }
 
 /** A command could not do its work, for a reason the user can fix. `advice` says what to do next. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
+  /** For programs. */
+  readonly code: string;
 
   constructor(
     message: string,
     readonly advice?: string,
-    facts: { readonly cause?: unknown } = {},
+    { cause, code = "failed" }: { readonly cause?: unknown; readonly code?: string } = {},
   ) {
-    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
   }
 }

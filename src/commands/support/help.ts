@@ -5,10 +5,18 @@ import type { Flag } from "./arguments.ts";
 import { flagsOf, HELP_FLAG } from "./arguments.ts";
 import type { Command, CommandEntry } from "./command.ts";
 
-const DOCUMENT_WIDTH_CHARS = 100;
+/** Longer lines are hard to read. */
+const LINE_COLUMNS_MAX = 100;
+/** In a terminal narrower than this, lines are as long as if it had so many columns. */
+const LINE_COLUMNS_MIN = 40;
+const LEFT_COLUMNS_MAX = 34;
+/** Where less is left beside the names, what they mean is below them. */
+const RIGHT_COLUMNS_MIN = 24;
+const INDENT = " ".repeat(2);
 
-/** What `todos --help` prints. */
-export function overview(entries: readonly CommandEntry[]): string {
+/** What `todos --help` prints. @param terminalColumns undefined: there is no terminal */
+export function overview(entries: readonly CommandEntry[], terminalColumns?: number): string {
+  const width = widthOf(terminalColumns);
   const commands = entries.map(({ name, summary }): Row => [name, summary]);
   return [
     "todos: a to-do service in one executable.",
@@ -16,43 +24,58 @@ export function overview(entries: readonly CommandEntry[]): string {
     "Usage: todos [command] [arguments] [flags]",
     "",
     "Commands:",
-    ...columns(commands),
+    ...columns(commands, width),
     "",
     "Flags:",
-    ...columns([
-      ["-h, --help", "show help, also for a command"],
-      ["--version", "print the version"],
-    ]),
+    ...columns(
+      [
+        ["-h, --help", "show help, also for a command"],
+        ["--version", "print the version"],
+      ],
+      width,
+    ),
     "",
     "Examples:",
-    ...columns([
-      ["todos", "serve data/todos.db at http://127.0.0.1:8181"],
-      ["todos --port 9000", "serve on another port"],
-      ["todos help serve", "show every flag and variable of the service"],
-      ["todos doctor", "find out why something does not work"],
-    ]),
+    ...columns(
+      [
+        ["todos", "serve data/todos.db at http://127.0.0.1:8181"],
+        ["todos --port 9000", "serve on another port"],
+        ["todos help serve", "show every flag and variable of the service"],
+        ["todos doctor", "find out why something does not work"],
+      ],
+      width,
+    ),
     "",
-    "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted (143 by SIGTERM).",
+    ...wrappedRows(EXIT_CODES, width),
     "",
   ].join("\n");
 }
 
-/** What `todos help X` and `todos X --help` print. */
-export function commandHelp(command: Command): string {
+const EXIT_CODES =
+  "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted (143 by SIGTERM).";
+
+/** What `todos help X` and `todos X --help` print. @param terminalColumns undefined: there is no terminal */
+export function commandHelp(command: Command, terminalColumns?: number): string {
+  const width = widthOf(terminalColumns);
   const flags = flagsOf(command);
-  const lines = [`todos ${command.name}: ${command.summary}.`, "", `Usage: ${usageLine(command)}`];
+  const title = wrappedRows(`todos ${command.name}: ${command.summary}.`, width);
+  const lines = [...title, "", ...wrappedRows(`Usage: ${usageLine(command)}`, width)];
   if (command.details)
-    lines.push("", ...command.details.split("\n").flatMap((line) => wrappedRows(line, DOCUMENT_WIDTH_CHARS)));
+    lines.push("", ...command.details.split("\n").flatMap((line) => wrappedRows(line, width)));
   const argumentRows = command.arguments.map(({ name, description }): Row => [name, description]);
-  if (argumentRows.length > 0) lines.push("", "Arguments:", ...columns(argumentRows));
+  if (argumentRows.length > 0) lines.push("", "Arguments:", ...columns(argumentRows, width));
   const own = [...flags.filter((flag) => !flag.setting).map(flagRow), flagRow(HELP_FLAG)];
-  lines.push("", "Flags:", ...columns(own));
+  lines.push("", "Flags:", ...columns(own, width));
   const settings = CONFIG_KEYS.filter((key) => command.settings === "all" || command.settings.includes(key));
   if (settings.length > 0) {
-    lines.push("", "Settings (flags override variables, variables override defaults):");
-    lines.push(...columns(settings.map(settingRow)));
+    lines.push(
+      "",
+      ...wrappedRows("Settings (flags override variables, variables override defaults):", width),
+    );
+    lines.push(...columns(settings.map(settingRow), width));
   }
-  lines.push("", "Examples:", ...columns(command.examples.map(({ line, does }): Row => [line, does])), "");
+  const examples = command.examples.map(({ line, does }): Row => [line, does]);
+  lines.push("", "Examples:", ...columns(examples, width), "");
   return lines.join("\n");
 }
 
@@ -79,15 +102,21 @@ function settingRow(key: (typeof CONFIG_KEYS)[number]): Row {
   ];
 }
 
-/** Two columns; a left side that is too long gets a line of its own. */
-function columns(rows: readonly Row[]): string[] {
-  const leftCharsMax = 34;
-  const left = Math.min(leftCharsMax, Math.max(...rows.map(([text]) => text.length)));
+/** Two columns; a left side that is too long gets a line of its own, and all do where there is little room. */
+function columns(rows: readonly Row[], width: number): string[] {
+  const names = Math.min(LEFT_COLUMNS_MAX, Math.max(...rows.map(([text]) => text.length)));
+  const isNarrow = width - names - 2 * INDENT.length < RIGHT_COLUMNS_MIN;
+  const margin = isNarrow ? INDENT.repeat(3) : " ".repeat(names + 2 * INDENT.length);
   return rows.flatMap(([name, text]) => {
-    const [first = "", ...rest] = wrappedRows(text, DOCUMENT_WIDTH_CHARS - left - 4);
-    const lines = rest.map((line) => `${" ".repeat(left + 4)}${line}`);
-    return name.length > left
-      ? [`  ${name}`, `${" ".repeat(left + 4)}${first}`, ...lines]
-      : [`  ${name.padEnd(left)}  ${first}`, ...lines];
+    const lines = wrappedRows(text, width - margin.length).map((line) => `${margin}${line}`);
+    if (isNarrow || name.length > names) return [`${INDENT}${name}`, ...lines];
+    return [
+      `${INDENT}${name.padEnd(names)}${(lines[0] ?? "").slice(names + INDENT.length)}`,
+      ...lines.slice(1),
+    ];
   });
+}
+
+function widthOf(terminalColumns = LINE_COLUMNS_MAX): number {
+  return Math.min(LINE_COLUMNS_MAX, Math.max(LINE_COLUMNS_MIN, terminalColumns));
 }

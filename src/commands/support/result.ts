@@ -10,3 +10,14 @@ export function tellDone({ has, stdout, stderr }: Context, report: object, line:
     stderr.write(`${line}\n(${error.message})\n`);
   }
 }
+
+/** Says that the work was not done, or not to its end, for no fault. @param message empty where there is nothing to say */
+export function tellUndone(
+  { has, stdout, stderr }: Pick<Context, "has" | "stdout" | "stderr">,
+  event: "stopped" | "unchanged",
+  message: string,
+): void {
+  if (message === "") return;
+  stderr.write(`${message}\n`);
+  if (has("json")) stdout.write(`${JSON.stringify({ event, message: message.trim() })}\n`);
+}

@@ -35,7 +35,7 @@ export async function runLine(
   try {
     return await runCommand(words, world);
   } catch (error) {
-    return explain(error, world);
+    return explain(error, words, world);
   }
 }
 
@@ -51,7 +51,7 @@ async function runCommand(words: readonly string[], world: World): Promise<numbe
   world.settings = line.settings;
   const reading = settingsOf(command, world);
   const mistakes = [...line.mistakes, ...(command.toleratesMistakes ? [] : reading.mistakes)];
-  if (mistakes.length > 0) throw new UsageError(`${mistakes.join("\n")}\nSee: todos ${command.name} --help`);
+  if (mistakes.length > 0) throw new UsageError(mistakes.join("\n"), `See: todos ${command.name} --help`);
   return command.run(commandContext({ ...world, line, reading }));
 }
 
@@ -64,8 +64,9 @@ function settingsOf({ settings }: Pick<Command, "settings">, world: World): Conf
 async function help(words: readonly string[], world: World): Promise<number> {
   const pages = await import("./help.ts");
   const name = words.find((word) => !word.startsWith("-"));
-  if (name === undefined) world.stdout.write(pages.overview(world.commands));
-  else world.stdout.write(pages.commandHelp((await entryOf(name, world).load()).command));
+  const { columns } = world.stdout;
+  if (name === undefined) world.stdout.write(pages.overview(world.commands, columns));
+  else world.stdout.write(pages.commandHelp((await entryOf(name, world).load()).command, columns));
   return EXIT_DONE;
 }
 
@@ -73,24 +74,35 @@ function entryOf(name: string, { commands }: World): CommandEntry {
   const entry = commands.find((each) => each.name === name);
   if (entry) return entry;
   const names = [...commands.map((each) => each.name), "help"];
-  throw new UsageError(`unknown command "${name}"${didYouMean(name, names)}\nSee: todos --help`);
+  throw new UsageError(`unknown command "${name}"${didYouMean(name, names)}`, "See: todos --help");
 }
 
-/** Says what went wrong, on standard error, and gives the exit code for it. */
-function explain(error: unknown, world: World): number {
-  const { stderr } = world;
+/** What a program is told of a failure, with `--json`; people read the same on standard error. */
+interface Failure {
+  /** `usage`, `bug`, or a word of the command's own. */
+  readonly code: string;
+  readonly message: string;
+  readonly advice?: string | undefined;
+}
+
+/** Says what went wrong, on standard error, and with `--json` on standard output too. @returns the exit code for it */
+function explain(error: unknown, words: readonly string[], world: World): number {
   if (error instanceof BrokenPipeError) return EXIT_DONE;
+  const failure = failureOf(error);
   try {
-    if (error instanceof UsageError) {
-      stderr.write(prefixed(error.message, stderr));
-      return EXIT_USAGE;
-    }
-    stderr.write(prefixed(failure(error, isDetailed(world)), stderr));
+    world.stderr.write(prefixed(textOf(failure, error, world), world.stderr));
+    if (asksForJson(words)) world.stdout.write(`${JSON.stringify({ event: "failed", ...failure })}\n`);
   } catch (broken) {
-    // The reader of the explanation is gone too; the exit code remains.
-    if (!(broken instanceof BrokenPipeError)) throw broken;
+    // The reader of the explanation is gone too, or can't be written to; the exit code remains.
+    if (!(broken instanceof BrokenPipeError || broken instanceof UnwritableOutputError)) throw broken;
   }
-  return EXIT_FAILED;
+  return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+}
+
+/** By the words alone: the line may be too wrong to be taken apart. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return words.slice(0, end < 0 ? undefined : end).includes("--json");
 }
 
 /** Whether the log level asks for stacks; every command reads it, whether it logs or not. */
@@ -99,15 +111,23 @@ function isDetailed(world: World): boolean {
   return logLevel === "DEBUG" || logLevel === "TRACE";
 }
 
-function failure(error: unknown, detailed: boolean): string {
-  const stack = detailed ? `\n${Bun.inspect(error)}` : "";
+function failureOf(error: unknown): Failure {
+  if (error instanceof UsageError) return { code: "usage", message: error.message, advice: error.advice };
   if (error instanceof CommandError) {
-    return `${error.message}${error.advice === undefined ? "" : `\n${error.advice}`}${stack}`;
+    return { code: error.code, message: error.message, advice: error.advice };
   }
-  if (error instanceof UnwritableOutputError) return `${error.message}${stack}`;
-  if (error instanceof StoreOpenError || error instanceof TodosError) return `${error.message}${stack}`;
+  if (error instanceof UnwritableOutputError) return { code: "output", message: error.message };
+  if (error instanceof StoreOpenError) return { code: "store", message: error.message };
+  if (error instanceof TodosError) return { code: error.code, message: error.message };
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `this is a bug in todos: ${message}${stack || " (set TODOS_LOG_LEVEL=debug to see where)"}`;
+  return { code: "bug", message: `this is a bug in todos: ${message}` };
+}
+
+function textOf({ code, message, advice }: Failure, error: unknown, world: World): string {
+  const detailed = !(error instanceof UsageError) && isDetailed(world);
+  const hint = code === "bug" && !detailed ? " (set TODOS_LOG_LEVEL=debug to see where)" : "";
+  const lines = advice === undefined ? "" : `\n${advice}`;
+  return `${message}${hint}${lines}${detailed ? `\n${Bun.inspect(error)}` : ""}`;
 }
 
 function prefixed(text: string, { columns, isTerminal }: Output): string {
