@@ -2,8 +2,11 @@ import { type Checklist, type ChecklistChange, INBOX_ID, newChecklist } from "..
 import { TodosError } from "../domain/errors.ts";
 import type { Guard } from "../domain/version.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
+import type { Caller } from "./caller.ts";
+import { changeChecklist, createChecklist, deleteChecklist } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
-import type { Awaitable, ChangeFeed, Clock, Ids, Slice, Store } from "./ports.ts";
+import type { Awaitable, ChangeFeed, Clock, Ids, Slice } from "./ports.ts";
+import type { Store } from "./store.ts";
 import { notFound, rowWritten } from "./written.ts";
 
 export interface UseCaseDeps {
@@ -31,7 +34,7 @@ export class Checklists {
     return this.deps.store.listChecklists(after, limit);
   }
 
-  create(name: string, keyed?: Keyed<Checklist>): Promise<Creation<Checklist>> {
+  create(caller: Caller, name: string, keyed?: Keyed<Checklist>): Promise<Creation<Checklist>> {
     const { store, feed, ids, clock } = this.deps;
     return create(
       { store, ids, clock },
@@ -39,7 +42,7 @@ export class Checklists {
         build: (id, at) => newChecklist(id, name, at),
         insert: (row, receipt) =>
           announcedCreation(feed, { type: "checklist.created", checklistId: row.id }, row.version, () =>
-            store.createChecklist(row, receipt),
+            store.write(createChecklist(caller, row, receipt)),
           ),
         missing: () => notFound("checklist"),
       },
@@ -47,21 +50,21 @@ export class Checklists {
     );
   }
 
-  async change(id: string, change: ChecklistChange, guard: Guard): Promise<Checklist> {
+  async change(caller: Caller, id: string, change: ChecklistChange, guard: Guard): Promise<Checklist> {
     const { store, feed, clock } = this.deps;
     const written = await announcedWrite(feed, { type: "checklist.updated", checklistId: id }, () =>
-      store.changeChecklist(id, change, guard, clock.now()),
+      store.write(changeChecklist(caller, id, change, guard, clock.now())),
     );
     return rowWritten(written, "checklist");
   }
 
-  async remove(id: string, guard: Guard): Promise<void> {
+  async remove(caller: Caller, id: string, guard: Guard): Promise<void> {
     if (id === INBOX_ID) {
       throw new TodosError("conflict", "The inbox can't be deleted. You can rename it.");
     }
     const { store, feed } = this.deps;
     const written = await announcedWrite(feed, { type: "checklist.deleted", checklistId: id }, () =>
-      store.deleteChecklist(id, guard),
+      store.write(deleteChecklist(caller, id, guard)),
     );
     rowWritten(written, "checklist");
   }

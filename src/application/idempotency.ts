@@ -6,10 +6,10 @@ import {
   type Grant,
   IDEMPOTENCY_KEPT_MS,
   type IdempotencyRequest,
-  type IdempotencyStore,
   type Ids,
   type Receipt,
 } from "./ports.ts";
+import type { Keys } from "./store.ts";
 
 /** A creation that clients may retry with the same key, and how to answer it once the row exists. */
 export interface Keyed<T> extends IdempotencyRequest {
@@ -30,7 +30,7 @@ interface Maker<T> {
 }
 
 interface Deps {
-  readonly store: IdempotencyStore;
+  readonly store: Keys;
   readonly ids: Ids;
   readonly clock: Clock;
 }
@@ -67,7 +67,7 @@ function madeNothing(error: unknown): boolean {
 }
 
 /** The client gets the request's own error; a key that can't be freed is taken over when its lease ends. */
-async function release(store: IdempotencyStore, request: IdempotencyRequest, owner: string): Promise<void> {
+async function release(store: Keys, request: IdempotencyRequest, owner: string): Promise<void> {
   try {
     await store.releaseKey(request, owner);
   } catch (error) {

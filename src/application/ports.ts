@@ -1,7 +1,4 @@
-import type { Checklist, ChecklistChange } from "../domain/checklist.ts";
 import type { Violation } from "../domain/errors.ts";
-import type { Task, TaskEdit, TaskFilter } from "../domain/task.ts";
-import type { Guard } from "../domain/version.ts";
 
 /**
  * A value now or later. An embedded store has its rows at once, and a promise a read would cost more
@@ -40,46 +37,6 @@ export type Created =
   | { readonly outcome: "answered"; readonly answer: Answer }
   /** Another request holds the same idempotency key, for another body. */
   | { readonly outcome: "other-body" };
-
-export interface ChecklistStore {
-  findChecklist(id: string): Awaitable<Checklist | undefined>;
-  /** Rows after the key `after` in the store's own order, at most `limit`. An unknown `after` is a position all the same. */
-  listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>>;
-  createChecklist(row: Checklist, receipt?: Receipt): Promise<Created>;
-  changeChecklist(
-    id: string,
-    change: ChecklistChange,
-    guard: Guard,
-    now: number,
-  ): Promise<Written<Checklist>>;
-  /** The list is gone with the answer; its tasks can't be reached from then on and are purged afterwards. */
-  deleteChecklist(id: string, guard: Guard): Promise<Written<undefined>>;
-}
-
-export interface TaskStore {
-  /** `undefined` too where the checklist does not exist. */
-  findTask(checklistId: string, id: string): Awaitable<Task | undefined>;
-  /**
-   * Matching tasks of one checklist after the id `after`, in order of id, at most `limit`; a filtered
-   * slice examines at most {@link FILTERED_ROWS_READ_MAX} rows. `undefined`: no such checklist.
-   */
-  listTasks(
-    checklistId: string,
-    filter: TaskFilter,
-    after: string | undefined,
-    limit: number,
-  ): Awaitable<Slice<Task> | undefined>;
-  createTask(row: Task, receipt?: Receipt): Promise<Created>;
-  /** Applies the domain's `changedTask` to the row as it is when the write happens. */
-  changeTask(
-    checklistId: string,
-    id: string,
-    edit: TaskEdit,
-    guard: Guard,
-    now: number,
-  ): Promise<Written<Task>>;
-  deleteTask(checklistId: string, id: string, guard: Guard): Promise<Written<undefined>>;
-}
 
 /** A finished answer, kept to be given again. Header names are lower case. */
 export interface Answer {
@@ -132,31 +89,6 @@ export type Claim =
 /** How long a key is remembered, and how long one request may work on it before another may take over. */
 export const IDEMPOTENCY_KEPT_MS = 24 * 60 * 60 * 1_000;
 export const IDEMPOTENCY_LEASE_MS = 10_000;
-
-export interface IdempotencyStore {
-  /** @param id the id to record where the key is new; a key taken over keeps the id recorded first */
-  claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
-  /**
-   * Gives a key up whose request is known to have made nothing. It stays where somebody else has taken it over.
-   * @param owner the claim's
-   */
-  releaseKey(request: IdempotencyRequest, owner: string): Awaitable<void>;
-}
-
-/** The rows, wherever they live. Versions compare only within one epoch. */
-export interface Store extends ChecklistStore, TaskStore, IdempotencyStore {
-  readonly kind: "sqlite" | "cassandra";
-  /** What checklists are listed by: a position in one order means nothing in the other. */
-  readonly checklistOrder: "id" | "token";
-  /** Random value made with the store and again by `restore`. */
-  readonly epoch: string;
-  /** What an acknowledged write survives, in words, for operators. */
-  readonly durability: string;
-  /** Resolves where the store can serve reads and writes. @throws TodosError `store-unavailable` */
-  check(): Promise<void>;
-  /** Ends the store's background work, flushes, and closes it. */
-  close(): Promise<void>;
-}
 
 export interface Clock {
   /** Milliseconds since the Unix epoch. */

@@ -2,7 +2,9 @@ import { refuse } from "../domain/errors.ts";
 import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } from "../domain/task.ts";
 import type { Guard } from "../domain/version.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
+import type { Caller } from "./caller.ts";
 import type { UseCaseDeps } from "./checklists.ts";
+import { changeTask, createTask, deleteTask } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
 import { notFound, rowWritten } from "./written.ts";
@@ -27,6 +29,7 @@ export class Tasks {
   }
 
   create(
+    caller: Caller,
     checklistId: string,
     change: TaskChange & { readonly todo: string },
     keyed?: Keyed<Task>,
@@ -38,7 +41,7 @@ export class Tasks {
         build: (id, at) => taskOrRefusal(newTask(checklistId, id, change, at)),
         insert: (row, receipt) =>
           announcedCreation(feed, { type: "task.created", checklistId, taskId: row.id }, row.version, () =>
-            store.createTask(row, receipt),
+            store.write(createTask(caller, row, receipt)),
           ),
         missing: () => notFound("checklist"),
       },
@@ -46,18 +49,18 @@ export class Tasks {
     );
   }
 
-  async change(checklistId: string, id: string, edit: TaskEdit, guard: Guard): Promise<Task> {
+  async change(caller: Caller, checklistId: string, id: string, edit: TaskEdit, guard: Guard): Promise<Task> {
     const { store, clock, feed } = this.deps;
     const written = await announcedWrite(feed, { type: "task.updated", checklistId, taskId: id }, () =>
-      store.changeTask(checklistId, id, edit, guard, clock.now()),
+      store.write(changeTask(caller, checklistId, id, edit, guard, clock.now())),
     );
     return rowWritten(written, "task");
   }
 
-  async remove(checklistId: string, id: string, guard: Guard): Promise<void> {
+  async remove(caller: Caller, checklistId: string, id: string, guard: Guard): Promise<void> {
     const { store, feed } = this.deps;
     const written = await announcedWrite(feed, { type: "task.deleted", checklistId, taskId: id }, () =>
-      store.deleteTask(checklistId, id, guard),
+      store.write(deleteTask(caller, checklistId, id, guard)),
     );
     rowWritten(written, "task");
   }

@@ -1,6 +1,7 @@
 import { Checklists } from "../../src/application/checklists.ts";
 import { MemoryFeed } from "../../src/application/feed.ts";
-import type { Change, Store } from "../../src/application/ports.ts";
+import type { Change } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/store.ts";
 import { Tasks } from "../../src/application/tasks.ts";
 import { orderedIds } from "../../src/commands/support/system.ts";
 import { openStore, scratchFolder } from "../adapters/sqlite/support.ts";

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Store } from "../../src/application/ports.ts";
+import { ANYONE } from "../../src/application/caller.ts";
+import { changeTask, createTask, deleteChecklist } from "../../src/application/commands.ts";
+import type { Store } from "../../src/application/store.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
 import { NOW, someTask, storedChecklist, storedTask } from "./rows.ts";
@@ -10,12 +12,15 @@ export function concurrencyContract(store: () => Store): void {
     const { id } = await storedTask(store(), { checklistId });
     const written = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        store().changeTask(
-          checklistId,
-          id,
-          { change: { todo: `by ${n}` }, pinned: false },
-          UNGUARDED,
-          NOW + n,
+        store().write(
+          changeTask(
+            ANYONE,
+            checklistId,
+            id,
+            { change: { todo: `by ${n}` }, pinned: false },
+            UNGUARDED,
+            NOW + n,
+          ),
         ),
       ),
     );
@@ -31,12 +36,15 @@ export function concurrencyContract(store: () => Store): void {
     const { id } = await storedTask(store(), { checklistId });
     const written = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
-        store().changeTask(
-          checklistId,
-          id,
-          { change: { todo: `by ${n}` }, pinned: true },
-          { anyOf: [1] },
-          NOW,
+        store().write(
+          changeTask(
+            ANYONE,
+            checklistId,
+            id,
+            { change: { todo: `by ${n}` }, pinned: true },
+            { anyOf: [1] },
+            NOW,
+          ),
         ),
       ),
     );
@@ -49,7 +57,7 @@ export function concurrencyContract(store: () => Store): void {
   test("of many deletions of one checklist exactly one wins", async () => {
     const { id } = await storedChecklist(store());
     const written = await Promise.all(
-      Array.from({ length: 10 }, () => store().deleteChecklist(id, UNGUARDED)),
+      Array.from({ length: 10 }, () => store().write(deleteChecklist(ANYONE, id, UNGUARDED))),
     );
     expect(written.filter(({ outcome }) => outcome === "written")).toHaveLength(1);
     expect(written.filter(({ outcome }) => outcome === "missing")).toHaveLength(9);
@@ -59,8 +67,8 @@ export function concurrencyContract(store: () => Store): void {
     const { id: checklistId } = await storedChecklist(store());
     const rows = Array.from({ length: 20 }, () => someTask({ checklistId }));
     const [deleted, ...created] = await Promise.all([
-      store().deleteChecklist(checklistId, UNGUARDED),
-      ...rows.map((row) => store().createTask(row)),
+      store().write(deleteChecklist(ANYONE, checklistId, UNGUARDED)),
+      ...rows.map((row) => store().write(createTask(ANYONE, row))),
     ]);
     expect(deleted.outcome).toBe("written");
     expect(created.every(({ outcome }) => outcome === "missing" || outcome === "created")).toBe(true);

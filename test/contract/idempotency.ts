@@ -1,5 +1,8 @@
 import { expect, test } from "bun:test";
-import { IDEMPOTENCY_LEASE_MS, type Store } from "../../src/application/ports.ts";
+import { ANYONE } from "../../src/application/caller.ts";
+import { createChecklist, createTask, deleteTask } from "../../src/application/commands.ts";
+import { IDEMPOTENCY_LEASE_MS } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/store.ts";
 import { newChecklist } from "../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
 import {
@@ -26,13 +29,15 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
       retryAfterMs: IDEMPOTENCY_LEASE_MS - 1_000,
     });
     const receipt = receiptFor(request, grant);
-    expect(await store().createTask(someTask({ checklistId, id }), receipt)).toEqual({ outcome: "created" });
+    expect(await store().write(createTask(ANYONE, someTask({ checklistId, id }), receipt))).toEqual({
+      outcome: "created",
+    });
     const answered = { outcome: "answered", answer: receipt.answer } as const;
     expect(await store().claimKey(request, newId(), NOW + 2_000)).toStrictEqual(answered);
     expect(await store().claimKey({ ...request, fingerprint: "other" }, newId(), NOW + 3_000)).toEqual({
       outcome: "other-body",
     });
-    await store().deleteTask(checklistId, id, UNGUARDED);
+    await store().write(deleteTask(ANYONE, checklistId, id, UNGUARDED));
     expect(await store().claimKey(request, newId(), NOW + 4_000)).toStrictEqual(answered);
   });
 
@@ -65,7 +70,7 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
     expect(taken).toMatchObject({ id, at: NOW });
     const row = someTask({ checklistId, id });
     const both = await Promise.all(
-      [first, taken].map((grant) => store().createTask(row, receiptFor(request, grant))),
+      [first, taken].map((grant) => store().write(createTask(ANYONE, row, receiptFor(request, grant)))),
     );
     const outcomes = both.map(({ outcome }) => outcome);
     expect(outcomes).toContain("created");
@@ -95,9 +100,9 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
       const [request, id] = [someRequest(), newId()];
       const first = receiptFor(request, await granted(store(), request, id, NOW));
       const row = someTask({ checklistId, id });
-      await store().createTask(row, first);
-      expect((await store().deleteTask(checklistId, id, UNGUARDED)).outcome).toBe("written");
-      expect((await store().createTask(row, first)).outcome).toMatch(/^(created|answered)$/);
+      await store().write(createTask(ANYONE, row, first));
+      expect((await store().write(deleteTask(ANYONE, checklistId, id, UNGUARDED))).outcome).toBe("written");
+      expect((await store().write(createTask(ANYONE, row, first))).outcome).toMatch(/^(created|answered)$/);
       expect(await store().findTask(checklistId, id)).toBeUndefined();
       expect((await taskSlice(store(), checklistId, {}, undefined, 10)).items).toEqual([]);
     },
@@ -107,7 +112,9 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
     const [request, id] = [someRequest(), newId()];
     const grant = await granted(store(), request, id, NOW);
     const row = someTask({ checklistId: newId(), id });
-    expect(await store().createTask(row, receiptFor(request, grant))).toEqual({ outcome: "missing" });
+    expect(await store().write(createTask(ANYONE, row, receiptFor(request, grant)))).toEqual({
+      outcome: "missing",
+    });
     await store().releaseKey(request, grant.owner);
     expect((await store().claimKey(request, newId(), NOW)).outcome).toBe("granted");
   });
@@ -115,7 +122,7 @@ export function idempotencyContract(store: () => Store, lateInserts: "held off" 
   test("a checklist's creation is also answered again, with the same headers and body", async () => {
     const [request, row] = [someRequest(), newChecklist(newId(), "Once", NOW)];
     const receipt = receiptFor(request, await granted(store(), request, row.id, NOW));
-    expect(await store().createChecklist(row, receipt)).toEqual({ outcome: "created" });
+    expect(await store().write(createChecklist(ANYONE, row, receipt))).toEqual({ outcome: "created" });
     expect(await store().claimKey(request, newId(), NOW)).toStrictEqual({
       outcome: "answered",
       answer: receipt.answer,

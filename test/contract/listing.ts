@@ -1,10 +1,8 @@
 import { expect, test } from "bun:test";
-import {
-  FILTERED_ROWS_READ_MAX,
-  PAGE_ROWS_MAX,
-  type Slice,
-  type Store,
-} from "../../src/application/ports.ts";
+import { ANYONE } from "../../src/application/caller.ts";
+import { changeTask, deleteTask } from "../../src/application/commands.ts";
+import { FILTERED_ROWS_READ_MAX, PAGE_ROWS_MAX, type Slice } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/store.ts";
 import { INBOX_ID } from "../../src/domain/checklist.ts";
 import { matchesFilter, type Task, type TaskFilter } from "../../src/domain/task.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
@@ -31,7 +29,7 @@ export function listingContract(store: () => Store): void {
     const checklistId = (await storedChecklist(store())).id;
     const rows = (await storedTasks(store(), checklistId, 3)).sort((a, b) => (a.id < b.id ? -1 : 1));
     const [first, second, third] = rows as [Task, Task, Task];
-    await store().deleteTask(checklistId, second.id, UNGUARDED);
+    await store().write(deleteTask(ANYONE, checklistId, second.id, UNGUARDED));
     const rest = await taskSlice(store(), checklistId, {}, second.id, 10);
     expect(rest.items).toStrictEqual([third]);
     expect((await taskSlice(store(), checklistId, {}, first.id, 10)).items).toStrictEqual([third]);
@@ -61,7 +59,7 @@ export function listingContract(store: () => Store): void {
     );
     const last = rows.at(-1) as Task;
     const edit = { change: { priority: "high" }, pinned: false } as const;
-    await store().changeTask(checklistId, last.id, edit, UNGUARDED, NOW);
+    await store().write(changeTask(ANYONE, checklistId, last.id, edit, UNGUARDED, NOW));
     const pages = await allPages((after) => taskSlice(store(), checklistId, { priority: "high" }, after, 5));
     expect(pages.map((page) => page.length)).toEqual([0, 0, 1]);
     const all = await allPages((after) =>

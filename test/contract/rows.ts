@@ -1,12 +1,14 @@
 import { expect } from "bun:test";
+import { ANYONE } from "../../src/application/caller.ts";
+import { createChecklist, createTask } from "../../src/application/commands.ts";
 import {
   type Grant,
   IDEMPOTENCY_KEPT_MS,
   type IdempotencyRequest,
   type Receipt,
   type Slice,
-  type Store,
 } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../src/domain/checklist.ts";
 import type { Task, TaskFilter } from "../../src/domain/task.ts";
 
@@ -64,7 +66,7 @@ export async function granted(
 
 export async function storedChecklist(store: Store): Promise<Checklist> {
   const row = newChecklist(newId(), "Groceries", NOW);
-  await store.createChecklist(row);
+  await store.write(createChecklist(ANYONE, row));
   return row;
 }
 
@@ -73,7 +75,7 @@ export async function storedTask(
   members: Partial<Task> & { readonly checklistId: string },
 ): Promise<Task> {
   const row = someTask(members);
-  expect(await store.createTask(row)).toEqual({ outcome: "created" });
+  expect(await store.write(createTask(ANYONE, row))).toEqual({ outcome: "created" });
   return row;
 }
 
@@ -82,7 +84,7 @@ export async function storedTasks(store: Store, checklistId: string, count: numb
   const rows = Array.from({ length: count }, () => someTask({ checklistId }));
   for (let start = 0; start < count; start += CREATED_AT_ONCE) {
     const created = await Promise.all(
-      rows.slice(start, start + CREATED_AT_ONCE).map((row) => store.createTask(row)),
+      rows.slice(start, start + CREATED_AT_ONCE).map((row) => store.write(createTask(ANYONE, row))),
     );
     expect(created.every(({ outcome }) => outcome === "created")).toBe(true);
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Store } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/store.ts";
 import { checklistContract } from "./checklists.ts";
 import { concurrencyContract } from "./concurrency.ts";
 import { idempotencyContract } from "./idempotency.ts";

@@ -1,5 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Store } from "../../src/application/ports.ts";
+import { ANYONE } from "../../src/application/caller.ts";
+import { changeTask, createTask, deleteTask } from "../../src/application/commands.ts";
+import type { Store } from "../../src/application/store.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
 import { NOW, newId, someTask, storedChecklist, storedTask } from "./rows.ts";
 
@@ -20,7 +22,7 @@ export function taskContract(store: () => Store): void {
 
   test("a task in a checklist that does not exist is not stored", async () => {
     const row = someTask({ checklistId: newId() });
-    expect(await store().createTask(row)).toEqual({ outcome: "missing" });
+    expect(await store().write(createTask(ANYONE, row))).toEqual({ outcome: "missing" });
     expect(await store().findTask(row.checklistId, row.id)).toBeUndefined();
   });
 
@@ -28,7 +30,7 @@ export function taskContract(store: () => Store): void {
     const [one, other] = [await storedChecklist(store()), await storedChecklist(store())];
     const task = await storedTask(store(), { checklistId: one.id });
     expect(await store().findTask(other.id, task.id)).toBeUndefined();
-    expect((await store().deleteTask(other.id, task.id, UNGUARDED)).outcome).toBe("missing");
+    expect((await store().write(deleteTask(ANYONE, other.id, task.id, UNGUARDED))).outcome).toBe("missing");
     expect(await store().findTask(one.id, task.id)).toStrictEqual(task);
   });
 
@@ -38,8 +40,8 @@ export function taskContract(store: () => Store): void {
     const edit = { change: { completed: true, description: null }, pinned: false };
     const { description: _, ...rest } = task;
     const row = { ...rest, status: "completed", updatedAt: NOW + 1, version: 2 } as const;
-    const written = await store().changeTask(checklistId, task.id, edit, UNGUARDED, NOW + 1);
-    expect(written).toStrictEqual({ outcome: "written", row });
+    const written = await store().write(changeTask(ANYONE, checklistId, task.id, edit, UNGUARDED, NOW + 1));
+    expect(written).toStrictEqual({ outcome: "written", row, from: "pending" });
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(row);
   });
 
@@ -47,7 +49,7 @@ export function taskContract(store: () => Store): void {
     const checklistId = (await storedChecklist(store())).id;
     const task = await storedTask(store(), { checklistId });
     const edit = { change: { completed: true, status: "pending" }, pinned: false } as const;
-    const refused = await store().changeTask(checklistId, task.id, edit, UNGUARDED, NOW);
+    const refused = await store().write(changeTask(ANYONE, checklistId, task.id, edit, UNGUARDED, NOW));
     expect(refused).toMatchObject({ outcome: "refused", violation: { pointer: "/completed" } });
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(task);
   });
@@ -57,16 +59,20 @@ export function taskContract(store: () => Store): void {
     const task = await storedTask(store(), { checklistId });
     const edit = { change: { todo: "x" }, pinned: true };
     const stale = { outcome: "stale", version: 1 } as const;
-    expect(await store().changeTask(checklistId, task.id, edit, { anyOf: [7] }, NOW)).toEqual(stale);
-    expect(await store().deleteTask(checklistId, task.id, { noneOf: [1] })).toEqual(stale);
+    expect(await store().write(changeTask(ANYONE, checklistId, task.id, edit, { anyOf: [7] }, NOW))).toEqual(
+      stale,
+    );
+    expect(await store().write(deleteTask(ANYONE, checklistId, task.id, { noneOf: [1] }))).toEqual(stale);
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(task);
   });
 
   test("a deleted task is gone, and missing a second time", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const { id } = await storedTask(store(), { checklistId });
-    expect((await store().deleteTask(checklistId, id, { anyOf: [1] })).outcome).toBe("written");
+    expect((await store().write(deleteTask(ANYONE, checklistId, id, { anyOf: [1] }))).outcome).toBe(
+      "written",
+    );
     expect(await store().findTask(checklistId, id)).toBeUndefined();
-    expect((await store().deleteTask(checklistId, id, UNGUARDED)).outcome).toBe("missing");
+    expect((await store().write(deleteTask(ANYONE, checklistId, id, UNGUARDED))).outcome).toBe("missing");
   });
 }

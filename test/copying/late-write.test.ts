@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from "bun:test";
 import { openCassandraRows } from "../../src/adapters/cassandra/copying/open.ts";
 import { openCassandraStore } from "../../src/adapters/cassandra/store.ts";
 import { openSqliteRowWriter } from "../../src/adapters/sqlite/copying/writer.ts";
+import { ANYONE } from "../../src/application/caller.ts";
 import { Checklists } from "../../src/application/checklists.ts";
 import type { RowReader } from "../../src/application/copy/ports.ts";
 import { type CopyStep, finishCopy } from "../../src/application/copy.ts";
@@ -27,7 +28,7 @@ test("a write just before the last check, whose note lags behind it, is not miss
   const store = await openCassandraStore({ settings, log: new KeptLog(), meter: new KeptMeter(), clock });
   const feed = store.feed();
   const lists = new Checklists({ store, feed, clock, ids });
-  const made = await lists.create("early");
+  const made = await lists.create(ANYONE, "early");
   if (made.outcome !== "created") throw new Error(made.outcome);
   await using rows = await openCassandraRows(settings, "source");
   await using target = openSqliteRowWriter(folder.file("b.db"), clock.now());
@@ -42,7 +43,7 @@ test("a write just before the last check, whose note lags behind it, is not miss
         return async (...where: Parameters<RowReader["tasksAfter"]>) => {
           const page = await reader.tasksAfter(...where);
           if (comparing === 1 && writtenAt === 0 && where[0] === made.row.id) {
-            await lists.change(made.row.id, { name: "late" }, UNGUARDED);
+            await lists.change(ANYONE, made.row.id, { name: "late" }, UNGUARDED);
             writtenAt = performance.now();
           }
           return page;

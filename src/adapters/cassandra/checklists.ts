@@ -1,6 +1,6 @@
+import type { Command } from "../../application/commands.ts";
 import type { Created, Log, Slice, Written } from "../../application/ports.ts";
-import { type Checklist, type ChecklistChange, changedChecklist } from "../../domain/checklist.ts";
-import type { Guard } from "../../domain/version.ts";
+import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { attemptOn } from "./baseline-row.ts";
 import { ChecklistPages } from "./checklist-pages.ts";
 import { type Target, writeConditionally } from "./conditional.ts";
@@ -70,10 +70,7 @@ export class CassandraChecklists {
   }
 
   change(
-    id: string,
-    change: ChecklistChange,
-    guard: Guard,
-    now: number,
+    { id, change, guard, now }: Command<"changeChecklist">,
     latest: number,
   ): Promise<Written<Checklist>> {
     const target: Target<Checklist, Checklist> = {
@@ -92,7 +89,11 @@ export class CassandraChecklists {
   }
 
   /** Gone for everybody with the answer; its tasks are purged afterwards, by the first instance with time to spare. */
-  async remove(id: string, guard: Guard, now: number, latest: number): Promise<Written<undefined>> {
+  async remove(
+    { id, guard }: Command<"deleteChecklist">,
+    now: number,
+    latest: number,
+  ): Promise<Written<undefined>> {
     let recorded: PurgeRecord | undefined;
     const target: Target<Checklist, undefined> = {
       read: (settled) => this.read(id, settled),

@@ -1,3 +1,4 @@
+import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   ChangeFeed,
   Claim,
@@ -6,16 +7,12 @@ import type {
   IdempotencyRequest,
   Log,
   Meter,
-  Receipt,
   Slice,
-  Store,
-  Written,
 } from "../../application/ports.ts";
+import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import type { Checklist, ChecklistChange } from "../../domain/checklist.ts";
-import { TodosError } from "../../domain/errors.ts";
-import type { Task, TaskEdit, TaskFilter } from "../../domain/task.ts";
-import type { Guard } from "../../domain/version.ts";
+import type { Checklist } from "../../domain/checklist.ts";
+import type { Task, TaskFilter } from "../../domain/task.ts";
 import { CassandraChecklists } from "./checklists.ts";
 import { copyProblem } from "./copying/refusal.ts";
 import { unavailable } from "./failures.ts";
@@ -67,6 +64,14 @@ export class CassandraStore implements Store {
   private readonly keys: CassandraKeys;
   private readonly purge: Purge;
   private readonly sweeper: Sweeper;
+  private readonly writes: Handlers = {
+    createChecklist: (command, latest) => this.createChecklist(command, latest),
+    changeChecklist: (command, latest) => this.checklists.change(command, latest),
+    deleteChecklist: (command, latest) => this.checklists.remove(command, this.options.clock.now(), latest),
+    createTask: (command, latest) => this.createTask(command, latest),
+    changeTask: (command, latest) => this.tasks.change(command, latest),
+    deleteTask: (command, latest) => this.tasks.remove(command, this.options.clock.now(), latest),
+  };
 
   constructor(
     private readonly session: Session,
@@ -77,7 +82,7 @@ export class CassandraStore implements Store {
     this.purge = new Purge(session, this.keys, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge, options.log);
     this.sweeper = new Sweeper(session, options.log);
-    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options, this.sweeper);
+    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.log, this.sweeper);
   }
 
   /** The feed of all instances on this keyspace; to be closed before the store. */
@@ -87,39 +92,15 @@ export class CassandraStore implements Store {
   }
 
   findChecklist(id: string): Promise<Checklist | undefined> {
-    return this.timedRead("findChecklist", () => this.checklists.find(id));
+    return inTime(() => this.checklists.find(id), "not done");
   }
 
   listChecklists(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
-    return this.timedRead("listChecklists", () => this.checklists.list(after, limit));
-  }
-
-  createChecklist(row: Checklist, receipt?: Receipt): Promise<Created> {
-    return this.timed("createChecklist", async (latest) => {
-      // The marked row of a deleted list outlives its key, so that this inserts nothing where it was made before.
-      const created = await this.checklists.create(row, latest);
-      if (!receipt) return created;
-      return this.keys.answered(receipt, { by: receipt.owner, takeBack: async () => {} }, latest);
-    });
-  }
-
-  changeChecklist(
-    id: string,
-    change: ChecklistChange,
-    guard: Guard,
-    now: number,
-  ): Promise<Written<Checklist>> {
-    return this.timed("changeChecklist", (latest) => this.checklists.change(id, change, guard, now, latest));
-  }
-
-  deleteChecklist(id: string, guard: Guard): Promise<Written<undefined>> {
-    return this.timed("deleteChecklist", (latest) =>
-      this.checklists.remove(id, guard, this.options.clock.now(), latest),
-    );
+    return inTime(() => this.checklists.list(after, limit), "not done");
   }
 
   findTask(checklistId: string, id: string): Promise<Task | undefined> {
-    return this.timedRead("findTask", () => this.tasks.find(checklistId, id));
+    return inTime(() => this.tasks.find(checklistId, id), "not done");
   }
 
   listTasks(
@@ -128,45 +109,23 @@ export class CassandraStore implements Store {
     after: string | undefined,
     limit: number,
   ): Promise<Slice<Task> | undefined> {
-    return this.timedRead("listTasks", () => this.tasks.list(checklistId, filter, after, limit));
+    return inTime(() => this.tasks.list(checklistId, filter, after, limit), "not done");
   }
 
-  createTask(row: Task, receipt?: Receipt): Promise<Created> {
-    return this.timed("createTask", async (latest) => {
-      const made = receipt?.made ? MADE_BEFORE : await this.tasks.create(row, latest, receipt);
-      if (made.outcome === "missing") return made;
-      if (!receipt) return { outcome: "created" };
-      const takeBack = (by: string) => this.tasks.takeBack(row, receipt, by);
-      return this.keys.answered(receipt, { by: made.by, takeBack }, latest);
-    });
-  }
-
-  changeTask(
-    checklistId: string,
-    id: string,
-    edit: TaskEdit,
-    guard: Guard,
-    now: number,
-  ): Promise<Written<Task>> {
-    return this.timed("changeTask", (latest) => this.tasks.change(checklistId, id, edit, guard, now, latest));
-  }
-
-  deleteTask(checklistId: string, id: string, guard: Guard): Promise<Written<undefined>> {
-    return this.timed("deleteTask", (latest) =>
-      this.tasks.remove(checklistId, id, guard, this.options.clock.now(), latest),
-    );
+  write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
+    return inTime((latest) => this.writes[command.op](command, latest), "unknown");
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Promise<Claim> {
-    return this.timed("claimKey", () => this.keys.claim(request, id, now));
+    return inTime(() => this.keys.claim(request, id, now), "unknown");
   }
 
   releaseKey(request: IdempotencyRequest, owner: string): Promise<void> {
-    return this.timed("releaseKey", () => this.keys.release(request, owner));
+    return inTime(() => this.keys.release(request, owner), "unknown");
   }
 
   async check(): Promise<void> {
-    await this.timedRead("check", () => this.session.row("SELECT value FROM meta WHERE key = 'epoch'", []));
+    await inTime(() => this.session.row("SELECT value FROM meta WHERE key = 'epoch'", []), "not done");
   }
 
   async close(): Promise<void> {
@@ -174,38 +133,44 @@ export class CassandraStore implements Store {
     await this.session.close();
   }
 
-  private timedRead<T>(operation: string, run: () => Promise<T>): Promise<T> {
-    return this.timed(operation, run, "not done");
+  private async createChecklist(
+    { row, receipt }: Command<"createChecklist">,
+    latest: number,
+  ): Promise<Created> {
+    // The marked row of a deleted list outlives its key, so that this inserts nothing where it was made before.
+    const created = await this.checklists.create(row, latest);
+    if (!receipt) return created;
+    return this.keys.answered(receipt, { by: receipt.owner, takeBack: async () => {} }, latest);
   }
 
-  /** @param late what is known where there is no answer in time */
-  private async timed<T>(
-    operation: string,
-    run: (latest: number) => Promise<T>,
-    late: "not done" | "unknown" = "unknown",
-  ): Promise<T> {
-    const startedAt = performance.now();
-    const seconds = () => (performance.now() - startedAt) / 1_000;
-    try {
-      const result = await inTime(run(startedAt + OPERATION_DEADLINE_MS), late);
-      this.options.meter.storeOperated(operation, "success", seconds());
-      return result;
-    } catch (error) {
-      const ours = error instanceof TodosError && error.code !== "store-unavailable";
-      this.options.meter.storeOperated(operation, ours ? "success" : "error", seconds());
-      throw error;
-    }
+  private async createTask({ row, receipt }: Command<"createTask">, latest: number): Promise<Created> {
+    const made = receipt?.made ? MADE_BEFORE : await this.tasks.create(row, latest, receipt);
+    if (made.outcome === "missing") return made;
+    if (!receipt) return { outcome: "created" };
+    const takeBack = (by: string) => this.tasks.takeBack(row, receipt, by);
+    return this.keys.answered(receipt, { by: made.by, takeBack }, latest);
   }
 }
 
-/** The answer, or that there is none in time: what is under way then comes to its end unseen. */
-async function inTime<T>(operation: Promise<T>, known: "not done" | "unknown"): Promise<T> {
+/** How each write is carried out; `latest` is a time of `performance.now()` after which none is tried any more. */
+type Handlers = {
+  readonly [N in WriteName]: (command: Command<N>, latest: number) => Promise<WriteAnswer<N>>;
+};
+
+/**
+ * The answer, or that there is none in time: what is under way then comes to its end unseen.
+ * @param known where there is no answer in time
+ */
+async function inTime<T>(
+  operation: (latest: number) => Promise<T>,
+  known: "not done" | "unknown",
+): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(unavailable(undefined, known)), OPERATION_DEADLINE_MS);
   });
   try {
-    return await Promise.race([operation, late]);
+    return await Promise.race([operation(performance.now() + OPERATION_DEADLINE_MS), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,12 +1,6 @@
-import type { Log, Meter, Slice, Written } from "../../application/ports.ts";
-import {
-  changedTask,
-  type Task,
-  type TaskEdit,
-  type TaskFilter,
-  type TaskStatus,
-} from "../../domain/task.ts";
-import type { Guard } from "../../domain/version.ts";
+import type { ChangedTask, Command } from "../../application/commands.ts";
+import type { Log, Slice, Written } from "../../application/ports.ts";
+import { changedTask, type Task, type TaskFilter, type TaskStatus } from "../../domain/task.ts";
 import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required } from "./checklists.ts";
@@ -58,10 +52,10 @@ export class CassandraTasks {
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
     private readonly keys: CassandraKeys,
-    private readonly told: { readonly meter: Pick<Meter, "taskMoved">; readonly log: Log },
+    log: Log,
     sweeper: Sweeper,
   ) {
-    this.partitions = new Partitions(session, "todo", told.log);
+    this.partitions = new Partitions(session, "todo", log);
     this.insertions = new Insertions(session, this.partitions);
     this.pages = new TaskPages(session, sweeper);
   }
@@ -118,13 +112,9 @@ export class CassandraTasks {
   }
 
   async change(
-    checklistId: string,
-    id: string,
-    edit: TaskEdit,
-    guard: Guard,
-    now: number,
+    { checklistId, id, edit, guard, now }: Command<"changeTask">,
     latest: number,
-  ): Promise<Written<Task>> {
+  ): Promise<ChangedTask> {
     let from: TaskStatus | undefined;
     const target: Target<Task, Task> = {
       read: (settled) => this.read(checklistId, id, settled),
@@ -146,16 +136,11 @@ export class CassandraTasks {
     const written = await this.partitions.alone(checklistId, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
-    if (written.outcome === "written" && from !== undefined && from !== written.row.status) {
-      this.told.meter.taskMoved(from, written.row.status);
-    }
-    return written;
+    return written.outcome === "written" && from !== undefined ? { ...written, from } : written;
   }
 
   async remove(
-    checklistId: string,
-    id: string,
-    guard: Guard,
+    { checklistId, id, guard }: Command<"deleteTask">,
     now: number,
     latest: number,
   ): Promise<Written<undefined>> {

@@ -1,19 +1,17 @@
+import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   Claim,
   Clock,
-  Created,
   IdempotencyRequest,
   Log,
   Meter,
   Receipt,
   Slice,
-  Store,
-  Written,
 } from "../../application/ports.ts";
-import type { Checklist, ChecklistChange } from "../../domain/checklist.ts";
+import type { Store } from "../../application/store.ts";
+import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
-import type { Task, TaskEdit, TaskFilter } from "../../domain/task.ts";
-import type { Guard } from "../../domain/version.ts";
+import type { Task, TaskFilter } from "../../domain/task.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
 import { Examination } from "./examination.ts";
@@ -25,7 +23,6 @@ import { type ServeLock, takeServeLock } from "./serve-lock.ts";
 import { spawnWriter } from "./spawn-writer.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { WriteQueue } from "./write-queue.ts";
-import type { Write, WriteAnswers } from "./writes.ts";
 
 /** How often expired idempotency keys are looked for, ms. */
 const TIDY_EVERY_MS = 60_000;
@@ -67,17 +64,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       spawn: options.spawn ?? spawnWriter,
     });
     const examination = new Examination(path, queue, options.spawn ?? spawnWriter);
-    return new OpenStore(path, connection, options.meter, queue, lock, examination);
+    return new OpenStore(path, connection, queue, lock, examination);
   } catch (error) {
     lock.abandon();
     throw error;
   }
 }
 
-function openReadOnly({ path, meter }: SqliteStoreOptions): SqliteStore {
+function openReadOnly({ path }: SqliteStoreOptions): SqliteStore {
   const place = placeOfStore(path);
   withReader(place, () => undefined);
-  return new OpenStore(place, new Connection(openReader(place)), meter, undefined, undefined, undefined);
+  return new OpenStore(place, new Connection(openReader(place)), undefined, undefined, undefined);
 }
 
 class OpenStore implements SqliteStore {
@@ -94,7 +91,6 @@ class OpenStore implements SqliteStore {
   constructor(
     readonly path: string,
     readonly connection: Connection,
-    readonly meter: Meter,
     readonly queue: WriteQueue | undefined,
     readonly lock: ServeLock | undefined,
     readonly examination: Examination | undefined,
@@ -107,32 +103,27 @@ class OpenStore implements SqliteStore {
   }
 
   findChecklist(id: string): Checklist | undefined {
-    return this.#read("findChecklist", () => this.#reader.findChecklist(id));
+    try {
+      return this.#reader.findChecklist(id);
+    } catch (error) {
+      throw this.#unread(error);
+    }
   }
 
   listChecklists(after: string | undefined, limit: number): Slice<Checklist> {
-    return this.#read("listChecklists", () => this.#reader.listChecklists(after, limit));
-  }
-
-  createChecklist(row: Checklist, receipt?: Receipt): Promise<Created> {
-    return this.#create({ op: "createChecklist", row, ...(receipt && { receipt }) });
-  }
-
-  changeChecklist(
-    id: string,
-    change: ChecklistChange,
-    guard: Guard,
-    now: number,
-  ): Promise<Written<Checklist>> {
-    return this.#write({ op: "changeChecklist", id, change, guard, now });
-  }
-
-  deleteChecklist(id: string, guard: Guard): Promise<Written<undefined>> {
-    return this.#write({ op: "deleteChecklist", id, guard });
+    try {
+      return this.#reader.listChecklists(after, limit);
+    } catch (error) {
+      throw this.#unread(error);
+    }
   }
 
   findTask(checklistId: string, id: string): Task | undefined {
-    return this.#read("findTask", () => this.#reader.findTask(checklistId, id));
+    try {
+      return this.#reader.findTask(checklistId, id);
+    } catch (error) {
+      throw this.#unread(error);
+    }
   }
 
   listTasks(
@@ -141,33 +132,23 @@ class OpenStore implements SqliteStore {
     after: string | undefined,
     limit: number,
   ): Slice<Task> | undefined {
-    return this.#read("listTasks", () => this.#reader.listTasks(checklistId, filter, after, limit));
-  }
-
-  createTask(row: Task, receipt?: Receipt): Promise<Created> {
-    return this.#create({ op: "createTask", row, ...(receipt && { receipt }) });
-  }
-
-  async changeTask(
-    checklistId: string,
-    id: string,
-    edit: TaskEdit,
-    guard: Guard,
-    now: number,
-  ): Promise<Written<Task>> {
-    const { from, ...written } = await this.#write({ op: "changeTask", checklistId, id, edit, guard, now });
-    if (written.outcome === "written" && from !== undefined && from !== written.row.status) {
-      this.meter.taskMoved(from, written.row.status);
+    try {
+      return this.#reader.listTasks(checklistId, filter, after, limit);
+    } catch (error) {
+      throw this.#unread(error);
     }
-    return written;
   }
 
-  deleteTask(checklistId: string, id: string, guard: Guard): Promise<Written<undefined>> {
-    return this.#write({ op: "deleteTask", checklistId, id, guard });
+  write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
+    if (!this.queue)
+      return Promise.reject(new TodosError("read-only", "The store is open for reading only."));
+    const written = this.queue.submit(command);
+    const receipt = "receipt" in command ? command.receipt : undefined;
+    return receipt ? this.#releaseAfter(written, receipt) : written;
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Claim {
-    const kept = this.#read("claimKey", () => this.#reader.findReceipt(request.scope, request.key, now));
+    const kept = this.#kept(request, now);
     if (!kept) return this.#leases.claim(request, id, now);
     if (kept.fingerprint !== request.fingerprint) return { outcome: "other-body" };
     return { outcome: "answered", answer: kept.answer };
@@ -178,7 +159,11 @@ class OpenStore implements SqliteStore {
   }
 
   async check(): Promise<void> {
-    this.#read("check", () => this.#reader.epoch());
+    try {
+      this.#reader.epoch();
+    } catch (error) {
+      throw this.#unread(error);
+    }
     await this.queue?.check();
   }
 
@@ -197,47 +182,24 @@ class OpenStore implements SqliteStore {
     this.lock?.release();
   }
 
-  #create(write: Extract<Write, { receipt?: Receipt }>): Promise<Created> {
-    return write.receipt ? this.#createOnce(write, write.receipt) : this.#write(write);
-  }
-
-  async #createOnce(write: Extract<Write, { receipt?: Receipt }>, receipt: Receipt): Promise<Created> {
-    const created = await this.#write(write);
-    if (created.outcome !== "missing") this.#leases.release(receipt, receipt.owner);
-    return created;
-  }
-
-  #write<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
-    if (!this.queue)
-      return Promise.reject(new TodosError("read-only", "The store is open for reading only."));
-    const startedAt = performance.now();
-    return this.queue.submit(write).then(
-      (answer) => {
-        this.#operated(write.op, "success", startedAt);
-        return answer;
-      },
-      (error) => {
-        this.#operated(write.op, "error", startedAt);
-        throw error;
-      },
-    );
-  }
-
-  #read<T>(operation: string, read: () => T): T {
-    const startedAt = performance.now();
+  #kept({ scope, key }: IdempotencyRequest, now: number) {
     try {
-      const result = read();
-      this.#operated(operation, "success", startedAt);
-      return result;
+      return this.#reader.findReceipt(scope, key, now);
     } catch (error) {
-      this.#operated(operation, "error", startedAt);
-      const failure = failureOf(error);
-      if (isDamage(failure)) this.queue?.damaged(failure);
-      throw readError(error);
+      throw this.#unread(error);
     }
   }
 
-  #operated(operation: string, outcome: "success" | "error", startedAt: number): void {
-    this.meter.storeOperated(operation, outcome, (performance.now() - startedAt) / 1_000);
+  async #releaseAfter<A extends WriteAnswer>(written: Promise<A>, receipt: Receipt): Promise<A> {
+    const answer = await written;
+    if (answer.outcome !== "missing") this.#leases.release(receipt, receipt.owner);
+    return answer;
+  }
+
+  /** What to throw for a read that did not work: damage is remembered. */
+  #unread(error: unknown): unknown {
+    const failure = failureOf(error);
+    if (isDamage(failure)) this.queue?.damaged(failure);
+    return readError(error);
   }
 }

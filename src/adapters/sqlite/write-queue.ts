@@ -1,3 +1,4 @@
+import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type { Clock, Log, Meter } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 import { type FileIdentity, identityOf } from "./file-identity.ts";
@@ -13,7 +14,7 @@ import {
   writeError,
 } from "./sqlite-errors.ts";
 import { WriterThread } from "./writer-thread.ts";
-import { bytesOf, type FromWriter, type Write, type WriteAnswers, type WriteEnd } from "./writes.ts";
+import { bytesOf, type FromWriter, type WriteEnd } from "./writes.ts";
 
 /** Most writes that share one transaction. */
 export const BATCH_WRITES_MAX = 512;
@@ -36,7 +37,7 @@ export const START_TRUSTED_MS = 1_000;
 const BATCH_SLOW_MS = 1_000;
 
 interface Waiting {
-  readonly write: Write;
+  readonly write: Command;
   readonly bytes: number;
   readonly resolve: (answer: never) => void;
   readonly reject: (reason: unknown) => void;
@@ -76,7 +77,8 @@ export class WriteQueue {
   }
 
   /** @throws TodosError `overloaded` past the bound, `store-unavailable` where it can't be written now */
-  submit<W extends Write>(write: W): Promise<WriteAnswers[W["op"]]> {
+  submit<N extends WriteName>(write: Command<N>): Promise<WriteAnswer<N>>;
+  submit(write: Command): Promise<never> {
     if (this.#closing) return Promise.reject(closedError());
     if (this.#damage) return Promise.reject(damagedError(this.#damage));
     const bytes = bytesOf(write);
@@ -211,7 +213,7 @@ export class WriteQueue {
       waiting.reject(undecidedError({ message: "the writer gave too few answers" }));
     } else if ("answer" in end) {
       this.#remember(undefined, now);
-      // The writer answers each write by its op; see WriteAnswers.
+      // The writer answers each write by its op; see WriteAnswer.
       waiting.resolve(end.answer as never);
     } else if (isDamage(end.failure)) {
       this.damaged(end.failure);

@@ -1,7 +1,8 @@
+import type { Command } from "../../application/commands.ts";
 import type { Log } from "../../application/ports.ts";
 import type { FileIdentity } from "./file-identity.ts";
 import { failureFields, type StoreFailure } from "./sqlite-errors.ts";
-import type { FromWriter, ToWriter, Write } from "./writes.ts";
+import type { FromWriter, ToWriter } from "./writes.ts";
 
 /** The thread starts beside the first answers, which are reads, and would slow them down; the first write starts it at once, ms. */
 const FIRST_START_DELAY_MS = 50;
@@ -41,7 +42,7 @@ export class WriterThread {
   }
 
   /** One batch at a time. @param onAnswer called once, or `onCrash` instead */
-  apply(writes: readonly Write[], now: number, onAnswer: (answer: BatchAnswer) => void): void {
+  apply(writes: readonly Command[], now: number, onAnswer: (answer: BatchAnswer) => void): void {
     this.#onBatch = onAnswer;
     if (!this.#send({ kind: "batch", writes, now }))
       queueMicrotask(() => this.#lost("it is not running", false));

@@ -2,13 +2,14 @@
  * The writer's thread: an fsync here stops nobody else. Messages are JSON text, one answer each, in the
  * order they came; see writes.ts.
  */
+import type { Command } from "../../application/commands.ts";
 import { Connection, openWriter } from "./connection.ts";
 import { examine } from "./examine.ts";
 import { type FileIdentity, Whereabouts } from "./file-identity.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { failureOf, MOVED, MOVED_MEANWHILE } from "./sqlite-errors.ts";
 import { type BatchEnd, Writer } from "./writer.ts";
-import type { FromWriter, ToWriter, Write } from "./writes.ts";
+import type { FromWriter, ToWriter } from "./writes.ts";
 
 declare const self: Worker;
 
@@ -60,7 +61,7 @@ function opened(path: string, identity: FileIdentity): FromWriter {
 }
 
 /** What is acknowledged was written to the file that its path led to, before and after. */
-function applied(writes: readonly Write[], now: number): BatchEnd {
+function applied(writes: readonly Command[], now: number): BatchEnd {
   const before = whereabouts?.problem();
   if (before !== undefined) return failed(writes, MOVED, before);
   const end = started().apply(writes, now);
@@ -68,7 +69,7 @@ function applied(writes: readonly Write[], now: number): BatchEnd {
   return after === undefined ? end : failed(writes, MOVED_MEANWHILE, after);
 }
 
-function failed(writes: readonly Write[], code: string, message: string): BatchEnd {
+function failed(writes: readonly Command[], code: string, message: string): BatchEnd {
   return { ends: writes.map(() => ({ failure: { code, message } })), commits: 0 };
 }
 

@@ -1,4 +1,5 @@
 import type { Statement } from "bun:sqlite";
+import type { ChangedTask, Command, WriteAnswer } from "../../application/commands.ts";
 import type { Created, Receipt, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { changedTask } from "../../domain/task.ts";
@@ -15,9 +16,7 @@ import {
   taskFromRow,
 } from "./rows.ts";
 import { failureOf, isUnavailability } from "./sqlite-errors.ts";
-import type { ChangedTask, Write, WriteAnswer, WriteEnd } from "./writes.ts";
-
-type Op<K extends Write["op"]> = Extract<Write, { op: K }>;
+import type { WriteEnd } from "./writes.ts";
 
 export interface BatchEnd {
   readonly ends: readonly WriteEnd[];
@@ -85,7 +84,7 @@ export class Writer {
    * Applies all of `writes` in one transaction: they share its fsync. Where one of them fails in a way
    * of its own, each gets a transaction to itself, so that only that one fails.
    */
-  apply(writes: readonly Write[], now: number): BatchEnd {
+  apply(writes: readonly Command[], now: number): BatchEnd {
     try {
       const answers = this.transaction(() => {
         this.#purging = this.#anyPurge.get() !== null;
@@ -119,7 +118,7 @@ export class Writer {
     }
   }
 
-  #applyOne(write: Write, now: number): WriteAnswer {
+  #applyOne(write: Command, now: number): WriteAnswer {
     switch (write.op) {
       case "createTask":
         return this.#createTask(write, now);
@@ -136,7 +135,7 @@ export class Writer {
     }
   }
 
-  #createChecklist({ row, receipt }: Op<"createChecklist">, now: number): Created {
+  #createChecklist({ row, receipt }: Command<"createChecklist">, now: number): Created {
     const earlier = receipt && this.#earlierAnswer(receipt, now);
     if (earlier) return earlier;
     // Its leftover tasks would come back with it, and then vanish one by one.
@@ -147,7 +146,7 @@ export class Writer {
     return { outcome: "created" };
   }
 
-  #createTask({ row, receipt }: Op<"createTask">, now: number): Created {
+  #createTask({ row, receipt }: Command<"createTask">, now: number): Created {
     const earlier = receipt && this.#earlierAnswer(receipt, now);
     if (earlier) return earlier;
     if (this.#insertTask.run(...taskCells(row)).changes === 0) return { outcome: "missing" };
@@ -164,7 +163,7 @@ export class Writer {
     return { outcome: "answered", answer: earlier.answer };
   }
 
-  #changeChecklist({ id, change, guard, now }: Op<"changeChecklist">): Written<Checklist> {
+  #changeChecklist({ id, change, guard, now }: Command<"changeChecklist">): Written<Checklist> {
     const found = this.#guarded(this.#checklist.get(id), checklistFromRow, guard);
     if ("outcome" in found) return found;
     const row = changedChecklist(found.row, change, now);
@@ -172,7 +171,7 @@ export class Writer {
     return { outcome: "written", row };
   }
 
-  #changeTask({ checklistId, id, edit, guard, now }: Op<"changeTask">): ChangedTask {
+  #changeTask({ checklistId, id, edit, guard, now }: Command<"changeTask">): ChangedTask {
     const found = this.#guarded(this.#task.get(checklistId, id), taskFromRow, guard);
     if ("outcome" in found) return found;
     const row = changedTask(found.row, edit, now);
@@ -181,14 +180,14 @@ export class Writer {
     return { outcome: "written", row, from: found.row.status };
   }
 
-  #removeTask({ checklistId, id, guard }: Op<"deleteTask">): Written<undefined> {
+  #removeTask({ checklistId, id, guard }: Command<"deleteTask">): Written<undefined> {
     const found = this.#guarded(this.#task.get(checklistId, id), taskFromRow, guard);
     if ("outcome" in found) return found;
     this.#deleteTask.run(checklistId, id);
     return { outcome: "written", row: undefined };
   }
 
-  #removeChecklist({ id, guard }: Op<"deleteChecklist">): Written<undefined> {
+  #removeChecklist({ id, guard }: Command<"deleteChecklist">): Written<undefined> {
     const found = this.#guarded(this.#checklist.get(id), checklistFromRow, guard);
     if ("outcome" in found) return found;
     this.#deleteChecklist.run(id);

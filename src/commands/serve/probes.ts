@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { Probe } from "../../application/health.ts";
-import type { Store } from "../../application/ports.ts";
+import type { Store } from "../../application/store.ts";
 
 /** Less free space than this on the store's disk is DOWN, bytes; as in Spring Boot. */
 export const DISK_FREE_BYTES_MIN = 10 * 1024 * 1024;

@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CassandraSettings } from "../../adapters/cassandra/settings.ts";
 import { openSqliteStore } from "../../adapters/sqlite/store.ts";
+import { MeteredStore } from "../../adapters/telemetry/metered-store.ts";
 import { MemoryFeed } from "../../application/feed.ts";
 import type { HealthStatus, Probe } from "../../application/health.ts";
 import { PendingFeed } from "../../application/pending-feed.ts";
 import { PendingStore } from "../../application/pending-store.ts";
-import type { ChangeFeed, Log, Meter, Store } from "../../application/ports.ts";
+import type { ChangeFeed, Log, Meter } from "../../application/ports.ts";
+import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Config } from "../../config.ts";
 import { pause } from "../../lib/pause.ts";
@@ -57,12 +59,13 @@ export function diskPathOf({ cassandraEndpoints, sqlitePath }: Config): string {
 }
 
 async function openFile(path: string, { log, meter }: StoreChoice): Promise<ServedStore> {
-  const store = await openSqliteStore({ path, log, meter, clock: systemClock });
+  const opened = await openSqliteStore({ path, log, meter, clock: systemClock });
+  const store = new MeteredStore(opened, meter);
   return {
     store,
     feed: ownFeed(),
-    place: `${store.kind}, ${store.path}`,
-    probes: { store: storeProbe(store), diskSpace: diskProbe(store.path) },
+    place: `${opened.kind}, ${opened.path}`,
+    probes: { store: storeProbe(store), diskSpace: diskProbe(opened.path) },
     // The store is open: the first answer waits for neither the writer's thread nor a look at the disk.
     assumed: "UP",
     close: () => store.close(),
@@ -71,7 +74,7 @@ async function openFile(path: string, { log, meter }: StoreChoice): Promise<Serv
 
 /** The ports open at once, and the store whenever its cluster can be reached. */
 function openBehind(settings: CassandraSettings, choice: StoreChoice, sharedEvents: boolean): ServedStore {
-  const store = new PendingStore("cassandra", "token");
+  const store = new PendingStore({ kind: "cassandra", checklistOrder: "token" });
   const shared = sharedEvents ? new PendingFeed() : undefined;
   const feed = shared ?? ownFeed();
   const stopping = new AbortController();
@@ -109,7 +112,7 @@ async function openWhenPossible(
     try {
       const opened = await cassandra.openCassandra({ settings, log, meter, clock: systemClock }, migrate);
       pending.feed?.settle(opened.feed());
-      pending.store.settle(opened);
+      pending.store.settle(new MeteredStore(opened, meter));
       return;
     } catch (error) {
       const problem = cassandra.openProblem(error, settings);

@@ -3,7 +3,15 @@ import { RETRIES_SAVED_MAX, RetryBudget } from "../../../src/adapters/cassandra/
 import { Rounds } from "../../../src/adapters/cassandra/rounds.ts";
 import { OPERATION_DEADLINE_MS } from "../../../src/adapters/cassandra/settings.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
-import type { Store } from "../../../src/application/ports.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import {
+  changeChecklist,
+  changeTask,
+  createChecklist,
+  deleteChecklist,
+  deleteTask,
+} from "../../../src/application/commands.ts";
+import type { Store } from "../../../src/application/store.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
@@ -59,18 +67,20 @@ describe("a row that another service wrote without times", () => {
     await written("INSERT INTO checklist (id, name) VALUES (?, 'Old')", [id]);
     await written("INSERT INTO todo (checklist_id, id, task) VALUES (?, 't1', 'Old task')", [id]);
     const before = meter.statements.first + meter.statements.retry;
-    expect(await store.changeChecklist(id, { name: "New" }, { anyOf: [1] }, NOW)).toMatchObject({
+    expect(
+      await store.write(changeChecklist(ANYONE, id, { name: "New" }, { anyOf: [1] }, NOW)),
+    ).toMatchObject({
       outcome: "written",
       row: { name: "New", version: 2, createdAt: 0, updatedAt: NOW },
     });
     const statements = meter.statements.first + meter.statements.retry - before;
     expect(statements).toBeLessThan(5);
-    expect(await store.changeTask(id, "t1", edit, { anyOf: [1] }, NOW)).toMatchObject({
+    expect(await store.write(changeTask(ANYONE, id, "t1", edit, { anyOf: [1] }, NOW))).toMatchObject({
       outcome: "written",
       row: { todo: "new", version: 2, createdAt: 0, updatedAt: NOW },
     });
-    expect((await store.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
-    expect((await store.deleteChecklist(id, UNGUARDED)).outcome).toBe("written");
+    expect((await store.write(deleteTask(ANYONE, id, "t1", UNGUARDED))).outcome).toBe("written");
+    expect((await store.write(deleteChecklist(ANYONE, id, UNGUARDED))).outcome).toBe("written");
     note(`a change of a row on Cassandra without created_at: ${statements} statements`);
   });
 
@@ -80,11 +90,11 @@ describe("a row that another service wrote without times", () => {
     await written("INSERT INTO todo (checklist_id, id) VALUES (?, 't1')", [id]);
     expect(await store.findChecklist(id)).toMatchObject({ name: "Untitled", version: 1 });
     const changes = await Promise.all(
-      [store, other].map((each) => each.changeTask(id, "t1", edit, { anyOf: [1] }, NOW)),
+      [store, other].map((each) => each.write(changeTask(ANYONE, id, "t1", edit, { anyOf: [1] }, NOW))),
     );
     expect(changes.map(({ outcome }) => outcome).sort()).toEqual(["stale", "written"]);
     expect(await other.findTask(id, "t1")).toMatchObject({ todo: "new", version: 2 });
-    expect((await store.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
+    expect((await store.write(deleteTask(ANYONE, id, "t1", UNGUARDED))).outcome).toBe("written");
   });
 
   test("and disappears between the read and the write is not recreated as an empty row", async () => {
@@ -94,9 +104,9 @@ describe("a row that another service wrote without times", () => {
       const values = columns.includes("task") ? "(?, 't1', 'x')" : "(?, 't1')";
       await written(`INSERT INTO todo (${columns}) VALUES ${values}`, [id]);
       const trap = wire.trap({ fits: (cql) => cql.startsWith("UPDATE todo SET"), what: "hold request" });
-      const changing = store.changeTask(id, "t1", edit, UNGUARDED, NOW);
+      const changing = store.write(changeTask(ANYONE, id, "t1", edit, UNGUARDED, NOW));
       await trap.sprung;
-      expect((await other.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
+      expect((await other.write(deleteTask(ANYONE, id, "t1", UNGUARDED))).outcome).toBe("written");
       trap.release();
       expect(await changing).toEqual({ outcome: "missing" });
       const { rows } = await written("SELECT id FROM todo WHERE checklist_id = ?", [id]);
@@ -142,13 +152,15 @@ describe("a write that other writers overtake", () => {
     "each time is given up after a limited number of attempts, which count as retries, and says so",
     async () => {
       const list = newChecklist(Bun.randomUUIDv7(), "a list", NOW);
-      await other.createChecklist(list);
+      await other.write(createChecklist(ANYONE, list));
       const fits = (cql: string) => cql.startsWith("UPDATE checklist SET name");
       const before = { ...meter.statements };
       let tries = 0;
       let answered = false;
       const startedAt = performance.now();
-      const writing = thrownBy(() => store.changeChecklist(list.id, { name: "mine" }, UNGUARDED, NOW));
+      const writing = thrownBy(() =>
+        store.write(changeChecklist(ANYONE, list.id, { name: "mine" }, UNGUARDED, NOW)),
+      );
       const ended = writing.then(() => {
         answered = true;
       });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type CassandraStore, openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
 import { Checklists } from "../../../src/application/checklists.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { ChangeFeed, Clock } from "../../../src/application/ports.ts";
@@ -38,7 +39,7 @@ async function costOf(feed: ChangeFeed, writers: number): Promise<Cost> {
   const checklists = new Checklists({ store, feed, clock, ids: { next: () => Bun.randomUUIDv7() } });
   const ids = await Promise.all(
     Array.from({ length: writers }, async () => {
-      const made = await checklists.create("cost");
+      const made = await checklists.create(ANYONE, "cost");
       if (made.outcome !== "created") throw new Error(made.outcome);
       return made.row.id;
     }),
@@ -47,7 +48,7 @@ async function costOf(feed: ChangeFeed, writers: number): Promise<Cost> {
   const startedAt = performance.now();
   await Promise.all(
     ids.map(async (id) => {
-      for (let i = 0; i < WRITES / writers; i++) await checklists.change(id, {}, UNGUARDED);
+      for (let i = 0; i < WRITES / writers; i++) await checklists.change(ANYONE, id, {}, UNGUARDED);
     }),
   );
   const tookMs = performance.now() - startedAt;

@@ -4,6 +4,14 @@ import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import {
+  changeTask,
+  createChecklist,
+  createTask,
+  deleteChecklist,
+  deleteTask,
+} from "../../../src/application/commands.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Creation, Keyed } from "../../../src/application/idempotency.ts";
 import {
@@ -11,8 +19,8 @@ import {
   IDEMPOTENCY_LEASE_MS,
   type IdempotencyRequest,
   type Receipt,
-  type Store,
 } from "../../../src/application/ports.ts";
+import type { Store } from "../../../src/application/store.ts";
 import { Tasks } from "../../../src/application/tasks.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
@@ -80,7 +88,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
 
     async function storedList(): Promise<Checklist> {
       const row = newChecklist(newId(), "a list", Date.now());
-      await other.createChecklist(row);
+      await other.write(createChecklist(ANYONE, row));
       return row;
     }
 
@@ -118,14 +126,16 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const [request, now] = [requestFor("POST /checklists"), Date.now()];
         const row = newChecklist(newId(), "once", now);
         await granted(store, request, row.id, now);
-        await store.createChecklist(row);
-        expect((await other.deleteChecklist(row.id, UNGUARDED)).outcome).toBe("written");
+        await store.write(createChecklist(ANYONE, row));
+        expect((await other.write(deleteChecklist(ANYONE, row.id, UNGUARDED))).outcome).toBe("written");
         await purged(row.id);
         const again = await granted(other, request, newId(), later());
         expect(again).toMatchObject({ id: row.id, at: now });
-        expect(await other.createChecklist(row, receiptOf(request, again))).toEqual({ outcome: "created" });
+        expect(await other.write(createChecklist(ANYONE, row, receiptOf(request, again)))).toEqual({
+          outcome: "created",
+        });
         expect(await other.findChecklist(row.id)).toBeUndefined();
-        expect(await other.createTask(taskIn(row))).toEqual({ outcome: "missing" });
+        expect(await other.write(createTask(ANYONE, taskIn(row)))).toEqual({ outcome: "missing" });
         expect(await other.claimKey(request, newId(), later())).toMatchObject({ outcome: "answered" });
         held["1.1"]++;
       });
@@ -136,12 +146,16 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const grant = await granted(store, request, row.id, now);
         const late = statements.trap(INSERT_LIST, { fails: timesOut, sent: "late" });
         statements.trap(KEEP_ANSWER, { fails: refuses, sent: "never" });
-        expect(await store.createChecklist(row, receiptOf(request, grant))).toEqual({ outcome: "created" });
-        await other.deleteChecklist(row.id, UNGUARDED);
+        expect(await store.write(createChecklist(ANYONE, row, receiptOf(request, grant)))).toEqual({
+          outcome: "created",
+        });
+        await other.write(deleteChecklist(ANYONE, row.id, UNGUARDED));
         await purged(row.id);
         await late.release();
         const again = await granted(other, request, newId(), later());
-        expect(await other.createChecklist(row, receiptOf(request, again))).toEqual({ outcome: "created" });
+        expect(await other.write(createChecklist(ANYONE, row, receiptOf(request, again)))).toEqual({
+          outcome: "created",
+        });
         expect(await other.findChecklist(row.id)).toBeUndefined();
         held["1.1"] += 2;
       });
@@ -154,17 +168,23 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const task = taskIn(list, now);
         const grant = await granted(store, request, task.id, now);
         const dying = statements.trap(KEEP_ANSWER, { fails: refuses, sent: "never" });
-        expect(await store.createTask(task, receiptOf(request, grant))).toEqual({ outcome: "created" });
+        expect(await store.write(createTask(ANYONE, task, receiptOf(request, grant)))).toEqual({
+          outcome: "created",
+        });
         await dying.sprung;
         return { list, request, task, grant };
       }
 
       test("stays deleted, and a repeated request gets its 201", async () => {
         const { request, task } = await madeAndLeft();
-        expect((await other.deleteTask(task.checklistId, task.id, UNGUARDED)).outcome).toBe("written");
+        expect((await other.write(deleteTask(ANYONE, task.checklistId, task.id, UNGUARDED))).outcome).toBe(
+          "written",
+        );
         const again = await granted(other, request, newId(), later());
         expect(again).toMatchObject({ id: task.id, made: true });
-        expect(await other.createTask(task, receiptOf(request, again))).toEqual({ outcome: "created" });
+        expect(await other.write(createTask(ANYONE, task, receiptOf(request, again)))).toEqual({
+          outcome: "created",
+        });
         await expectGone(task);
         expect(await other.claimKey(request, newId(), later())).toMatchObject({ outcome: "answered" });
         held["1.1"]++;
@@ -172,11 +192,13 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
 
       test("stays deleted when its checklist is purged, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
-        expect((await other.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
+        expect((await other.write(deleteChecklist(ANYONE, list.id, UNGUARDED))).outcome).toBe("written");
         await purged(list.id);
         const again = await granted(other, request, newId(), later());
         expect(again.made).toBe(true);
-        expect(await other.createTask(task, receiptOf(request, again))).toEqual({ outcome: "created" });
+        expect(await other.write(createTask(ANYONE, task, receiptOf(request, again)))).toEqual({
+          outcome: "created",
+        });
         await expectGone(task);
         held["1.1"]++;
       });
@@ -184,11 +206,13 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       test("stays deleted while its checklist is not purged yet, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
         const purging = statements.trap("SELECT deleted_at FROM checklist", "wait");
-        expect((await store.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
+        expect((await store.write(deleteChecklist(ANYONE, list.id, UNGUARDED))).outcome).toBe("written");
         await purging.sprung;
         const again = await granted(other, request, newId(), later());
         expect(again.made).toBeUndefined();
-        expect(await other.createTask(task, receiptOf(request, again))).toEqual({ outcome: "created" });
+        expect(await other.write(createTask(ANYONE, task, receiptOf(request, again)))).toEqual({
+          outcome: "created",
+        });
         await purging.release();
         expect(await other.findTask(list.id, task.id)).toBeUndefined();
         held["1.1"]++;
@@ -199,9 +223,11 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const again = await granted(store, request, newId(), later());
         expect(again.made).toBeUndefined();
         const insert = statements.trap(INSERT_TASK, "wait");
-        const creating = store.createTask(task, receiptOf(request, again));
+        const creating = store.write(createTask(ANYONE, task, receiptOf(request, again)));
         await insert.sprung;
-        expect((await other.deleteTask(task.checklistId, task.id, UNGUARDED)).outcome).toBe("written");
+        expect((await other.write(deleteTask(ANYONE, task.checklistId, task.id, UNGUARDED))).outcome).toBe(
+          "written",
+        );
         await insert.release();
         expect(await creating).toEqual({ outcome: "created" });
         await expectGone(task);
@@ -213,11 +239,13 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const task = taskIn(list, now);
         const slow = receiptOf(request, await granted(store, request, task.id, now));
         const insert = statements.trap(INSERT_TASK, "wait");
-        const creating = store.createTask(task, slow);
+        const creating = store.write(createTask(ANYONE, task, slow));
         await insert.sprung;
         const again = await granted(other, request, newId(), later());
-        expect(await other.createTask(task, receiptOf(request, again))).toEqual({ outcome: "created" });
-        await other.deleteTask(list.id, task.id, UNGUARDED);
+        expect(await other.write(createTask(ANYONE, task, receiptOf(request, again)))).toEqual({
+          outcome: "created",
+        });
+        await other.write(deleteTask(ANYONE, list.id, task.id, UNGUARDED));
         await insert.release();
         expect(await creating).toEqual({ outcome: "answered", answer: ANSWER });
         await expectGone(task);
@@ -227,14 +255,14 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       test("stays if its deletion was refused after the key was told of it", async () => {
         const { request, task } = await madeAndLeft();
         const mark = statements.trap("DELETE FROM todo", "wait");
-        const deleting = store.deleteTask(task.checklistId, task.id, { anyOf: [1] });
+        const deleting = store.write(deleteTask(ANYONE, task.checklistId, task.id, { anyOf: [1] }));
         await mark.sprung;
         const edit = { change: { todo: "changed" }, pinned: false };
-        await other.changeTask(task.checklistId, task.id, edit, UNGUARDED, Date.now());
+        await other.write(changeTask(ANYONE, task.checklistId, task.id, edit, UNGUARDED, Date.now()));
         await mark.release();
         expect(await deleting).toEqual({ outcome: "stale", version: 2 });
         const again = await granted(other, request, newId(), later());
-        await other.createTask(task, receiptOf(request, again));
+        await other.write(createTask(ANYONE, task, receiptOf(request, again)));
         expect(await other.findTask(task.checklistId, task.id)).toMatchObject({ todo: "changed" });
         held["1.1"]++;
       });
@@ -248,10 +276,14 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
             const task = taskIn(list, now);
             const grant = await granted(store, request, task.id, now);
             const late = statements.trap(INSERT_TASK, { fails: timesOut, sent: "late" });
-            expect(await store.createTask(task, keyed ? receiptOf(request, grant) : undefined)).toEqual({
+            expect(
+              await store.write(createTask(ANYONE, task, keyed ? receiptOf(request, grant) : undefined)),
+            ).toEqual({
               outcome: "created",
             });
-            expect((await other.deleteTask(list.id, task.id, UNGUARDED)).outcome).toBe("written");
+            expect((await other.write(deleteTask(ANYONE, list.id, task.id, UNGUARDED))).outcome).toBe(
+              "written",
+            );
             await late.release();
             await expectGone(task);
             held["1.1"]++;
@@ -268,7 +300,9 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         await store.releaseKey(request, slow.owner);
         expect((await store.claimKey(request, newId(), later())).outcome).toBe("in-progress");
         const task = { ...taskIn(list, now), id: heir.id };
-        expect(await store.createTask(task, receiptOf(request, heir))).toEqual({ outcome: "created" });
+        expect(await store.write(createTask(ANYONE, task, receiptOf(request, heir)))).toEqual({
+          outcome: "created",
+        });
         expect(await tasksLeft(list.id)).toHaveLength(1);
         held["1.2"]++;
       });
@@ -281,7 +315,9 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const third = await granted(store, request, newId(), Date.now());
         expect(third.id).toBe(slow.id);
         const task = { ...taskIn(list, now), id: slow.id };
-        const both = [slow, third].map((grant) => store.createTask(task, receiptOf(request, grant)));
+        const both = [slow, third].map((grant) =>
+          store.write(createTask(ANYONE, task, receiptOf(request, grant))),
+        );
         for (const { outcome } of await Promise.all(both)) expect(["created", "answered"]).toContain(outcome);
         expect(await tasksLeft(list.id)).toHaveLength(1);
         held["1.2"]++;
@@ -292,10 +328,14 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const task = taskIn(list, now);
         const slow = receiptOf(request, await granted(store, request, task.id, now));
         const keeping = statements.trap(KEEP_ANSWER, "wait");
-        const creating = store.createTask(task, { ...slow, answer: { ...ANSWER, body: "slow" } });
+        const creating = store.write(
+          createTask(ANYONE, task, { ...slow, answer: { ...ANSWER, body: "slow" } }),
+        );
         await keeping.sprung;
         const heir = await granted(other, request, newId(), later());
-        expect(await other.createTask(task, receiptOf(request, heir))).toEqual({ outcome: "created" });
+        expect(await other.write(createTask(ANYONE, task, receiptOf(request, heir)))).toEqual({
+          outcome: "created",
+        });
         await keeping.release();
         expect(await creating).toEqual({ outcome: "answered", answer: ANSWER });
         expect(await tasksLeft(list.id)).toHaveLength(1);
@@ -324,7 +364,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
 
       /** @returns what the first request and its retries ended with */
       async function untilMade(list: Checklist, request: IdempotencyRequest): Promise<Creation<Task>> {
-        const create = () => useCase().create(list.id, { todo: "once" }, keyed(request));
+        const create = () => useCase().create(ANYONE, list.id, { todo: "once" }, keyed(request));
         try {
           return await create();
         } catch {
@@ -347,7 +387,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
             await untilMade(list, request);
             await trap.sprung;
             expect(await tasksLeft(list.id)).toHaveLength(1);
-            expect(await useCase().create(list.id, { todo: "once" }, keyed(request))).toMatchObject({
+            expect(await useCase().create(ANYONE, list.id, { todo: "once" }, keyed(request))).toMatchObject({
               outcome: "replayed",
               answer: ANSWER,
             });
@@ -359,9 +399,9 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       test("of a deletion: it is done, and a read is tried again", async () => {
         const list = await storedList();
         const task = taskIn(list);
-        await other.createTask(task);
+        await other.write(createTask(ANYONE, task));
         statements.trap("DELETE FROM todo", { fails: responds(SERVER_ERROR), sent: "before" });
-        expect((await store.deleteTask(list.id, task.id, UNGUARDED)).outcome).toBe("written");
+        expect((await store.write(deleteTask(ANYONE, list.id, task.id, UNGUARDED))).outcome).toBe("written");
         statements.trap("SELECT", { fails: responds(SERVER_ERROR), sent: "never" });
         expect(await store.findChecklist(list.id)).toMatchObject({ id: list.id });
         held["1.3"] += 2;
@@ -371,7 +411,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         const [list, request] = [await storedList(), requestFor("POST /tasks")];
         const unheardOf = () => new TypeError("nobody's");
         statements.trap(INSERT_TASK, { fails: unheardOf, sent: "before" });
-        const first = useCase().create(list.id, { todo: "once" }, keyed(request));
+        const first = useCase().create(ANYONE, list.id, { todo: "once" }, keyed(request));
         await expect(first).rejects.toBeInstanceOf(TypeError);
         await untilMade(list, request);
         expect(await tasksLeft(list.id)).toHaveLength(1);
@@ -381,7 +421,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       test("is not hidden: if the key can't be released, the request's own error is reported", async () => {
         const request = requestFor("POST /tasks");
         statements.trap("DELETE FROM idempotency", { fails: refuses, sent: "never" });
-        const creating = useCase().create(newId(), { todo: "nowhere" }, keyed(request));
+        const creating = useCase().create(ANYONE, newId(), { todo: "nowhere" }, keyed(request));
         await expect(creating).rejects.toMatchObject({ code: "not-found" });
         held["1.3"]++;
       });

@@ -5,6 +5,8 @@ import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrato
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
 import { type CassandraStore, openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { changeChecklist, createChecklist, deleteChecklist } from "../../../src/application/commands.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
@@ -48,7 +50,7 @@ describe("throttling", () => {
     const before = meter.throttled;
     await keyspaces.throttle(1);
     const reading = await thrownBy(() => store.findChecklist(Bun.randomUUIDv7()));
-    const writing = await thrownBy(() => store.createChecklist(checklist()));
+    const writing = await thrownBy(() => store.write(createChecklist(ANYONE, checklist())));
     await keyspaces.throttle(0);
     for (const error of [reading, writing]) {
       expect(error).toBeInstanceOf(TodosError);
@@ -62,14 +64,14 @@ describe("throttling", () => {
       `of writes that time out${apply ? " and are applied anyway" : ""}, none is lost, doubled or reported as stale`,
       async () => {
         const row = checklist();
-        await store.createChecklist(row);
+        await store.write(createChecklist(ANYONE, row));
         await keyspaces.throttle(0.3, { apply });
         const outcomes: string[] = [];
         let version = 1;
         for (let write = 0; write < 40; write++) {
           const guard = { anyOf: [version] };
           const written = await store
-            .changeChecklist(row.id, { name: `Garden ${write}` }, guard, clock.now())
+            .write(changeChecklist(ANYONE, row.id, { name: `Garden ${write}` }, guard, clock.now()))
             .catch((error: unknown) => {
               if (error instanceof TodosError && error.code === "store-unavailable") return undefined;
               throw error;
@@ -101,7 +103,7 @@ test(
   "a deleted checklist's 1,250 tasks are purged, although one statement may delete only 1,000 rows",
   async () => {
     const row = checklist();
-    await store.createChecklist(row);
+    await store.write(createChecklist(ANYONE, row));
     const insert = "INSERT INTO todo (checklist_id, id, task, version) VALUES (?, ?, 'dig', 1)";
     const ids = Array.from({ length: 1_250 }, () => Bun.randomUUIDv7());
     for (let start = 0; start < ids.length; start += BATCH_ROWS) {
@@ -110,7 +112,7 @@ test(
         .map((id) => ({ query: insert, params: [row.id, id] }));
       await keyspace.client.batch(queries, { prepare: true, logged: false });
     }
-    expect((await store.deleteChecklist(row.id, { anyOf: [1] })).outcome).toBe("written");
+    expect((await store.write(deleteChecklist(ANYONE, row.id, { anyOf: [1] }))).outcome).toBe("written");
     await store.close();
     store = await openStore(keyspace.settings, meter);
     const session = await Session.connect(keyspace.settings);

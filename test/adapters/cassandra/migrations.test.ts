@@ -15,6 +15,8 @@ import { cassandraMigrationStatus, schemaProblem } from "../../../src/adapters/c
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { changeChecklist, changeTask, createChecklist } from "../../../src/application/commands.ts";
 import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import type { Cluster } from "../../support/cassandra/cluster.ts";
@@ -355,7 +357,9 @@ describe("a keyspace of another release", () => {
       await using after = await opened(settings);
       for (const [index, store] of [before, after].entries()) {
         const id = `0000000${index}-0000-7000-8000-00000000000a`;
-        await store.createChecklist({ id, name: "Garden", createdAt: 1, updatedAt: 1, version: 1 });
+        await store.write(
+          createChecklist(ANYONE, { id, name: "Garden", createdAt: 1, updatedAt: 1, version: 1 }),
+        );
         expect(await store.findChecklist(id)).toMatchObject({ name: "Garden" });
       }
     },
@@ -417,23 +421,31 @@ describe("baseline", () => {
         status: "completed",
         priority: "medium",
       });
-      const edited = await store.changeTask(
-        "list one",
-        "task 1",
-        { change: { todo: "Oat milk" }, pinned: true },
-        { anyOf: [1] },
-        clock.now(),
+      const edited = await store.write(
+        changeTask(
+          ANYONE,
+          "list one",
+          "task 1",
+          { change: { todo: "Oat milk" }, pinned: true },
+          { anyOf: [1] },
+          clock.now(),
+        ),
       );
       expect(edited).toMatchObject({ outcome: "written", row: { todo: "Oat milk", version: 2 } });
-      const renamed = await store.changeChecklist("list one", { name: "Food" }, {}, clock.now());
+      const renamed = await store.write(
+        changeChecklist(ANYONE, "list one", { name: "Food" }, {}, clock.now()),
+      );
       expect(renamed).toMatchObject({ outcome: "written", row: { name: "Food", version: 2 } });
       expect(
-        await store.changeTask(
-          "list one",
-          "no such task",
-          { change: { todo: "x" }, pinned: false },
-          {},
-          clock.now(),
+        await store.write(
+          changeTask(
+            ANYONE,
+            "list one",
+            "no such task",
+            { change: { todo: "x" }, pinned: false },
+            {},
+            clock.now(),
+          ),
         ),
       ).toEqual({
         outcome: "missing",

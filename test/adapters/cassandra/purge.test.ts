@@ -4,8 +4,10 @@ import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { DAY_MS, PurgeQueue } from "../../../src/adapters/cassandra/purge-queue.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createChecklist, createTask, deleteChecklist } from "../../../src/application/commands.ts";
 import { boundedly } from "../../../src/application/copy/work.ts";
-import type { Store } from "../../../src/application/ports.ts";
+import type { Store } from "../../../src/application/store.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
@@ -61,13 +63,13 @@ function open(port: number): Promise<Store> {
 }
 
 async function storedList(id = Bun.randomUUIDv7()): Promise<string> {
-  await other.createChecklist(newChecklist(id, "a list", Date.now()));
+  await other.write(createChecklist(ANYONE, newChecklist(id, "a list", Date.now())));
   return id;
 }
 
 async function storedTask(checklistId: string): Promise<string> {
   const task = newTask(checklistId, Bun.randomUUIDv7(), { todo: "x" }, Date.now()) as Task;
-  expect((await other.createTask(task)).outcome).toBe("created");
+  expect((await other.write(createTask(ANYONE, task))).outcome).toBe("created");
   return task.id;
 }
 
@@ -101,7 +103,7 @@ async function purgedAt(now: number, through = keyspace.settings.port): Promise<
 describe("a deletion", () => {
   test("of an unknown list leaves no record, and a list created with that id keeps its tasks", async () => {
     const id = Bun.randomUUIDv7();
-    expect(await store.deleteChecklist(id, UNGUARDED)).toEqual({ outcome: "missing" });
+    expect(await store.write(deleteChecklist(ANYONE, id, UNGUARDED))).toEqual({ outcome: "missing" });
     expect(await recordsOf(id)).toEqual([]);
     await purgedAt(Date.now() + HOUR_MS);
     await storedList(id);
@@ -121,7 +123,7 @@ describe("a deletion", () => {
 
   test("that is refused leaves no record; the record of one that never happened is dropped after a while", async () => {
     const id = await storedList();
-    expect((await store.deleteChecklist(id, { anyOf: [7] })).outcome).toBe("stale");
+    expect((await store.write(deleteChecklist(ANYONE, id, { anyOf: [7] }))).outcome).toBe("stale");
     expect(await recordsOf(id)).toEqual([]);
     await new PurgeQueue(session).add(id, Date.now());
     await purgedAt(Date.now() + 60_000);

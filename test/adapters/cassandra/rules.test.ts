@@ -4,13 +4,22 @@ import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import {
+  changeChecklist,
+  changeTask,
+  createChecklist,
+  createTask,
+  deleteChecklist,
+  deleteTask,
+} from "../../../src/application/commands.ts";
 import {
   type Grant,
   IDEMPOTENCY_LEASE_MS,
   type IdempotencyRequest,
   type Receipt,
-  type Store,
 } from "../../../src/application/ports.ts";
+import type { Store } from "../../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
 import { type Guard, UNGUARDED } from "../../../src/domain/version.ts";
@@ -61,7 +70,7 @@ function open(port: number): Promise<Store> {
 
 async function stored(): Promise<Checklist> {
   const row = newChecklist(Bun.randomUUIDv7(), "a list", NOW);
-  await other.createChecklist(row);
+  await other.write(createChecklist(ANYONE, row));
   return row;
 }
 
@@ -106,16 +115,16 @@ describe("what is sent", () => {
     const task = taskIn(list);
     const request = { scope: "POST /tasks", key: Bun.randomUUIDv7(), fingerprint: "f" };
     const edit = { change: { todo: "changed" }, pinned: false };
-    await store.createChecklist(list);
-    await store.changeChecklist(list.id, { name: "new" }, UNGUARDED, NOW);
-    await store.createTask(task, receiptOf(await granted(request, task.id, NOW)));
-    await store.changeTask(list.id, task.id, edit, UNGUARDED, NOW);
-    await store.deleteTask(list.id, task.id, UNGUARDED);
+    await store.write(createChecklist(ANYONE, list));
+    await store.write(changeChecklist(ANYONE, list.id, { name: "new" }, UNGUARDED, NOW));
+    await store.write(createTask(ANYONE, task, receiptOf(await granted(request, task.id, NOW))));
+    await store.write(changeTask(ANYONE, list.id, task.id, edit, UNGUARDED, NOW));
+    await store.write(deleteTask(ANYONE, list.id, task.id, UNGUARDED));
     const freed = { ...request, key: "freed" };
     await store.releaseKey(freed, (await granted(freed, task.id, NOW)).owner);
     await store.listTasks(list.id, { completed: true }, undefined, 10);
     await store.listChecklists(undefined, 10);
-    await store.deleteChecklist(list.id, UNGUARDED);
+    await store.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
     await untilGone(list.id);
     const sent = wire.sent.slice(from).filter(({ cql }) => !cql.includes(" system"));
     // Where instances queue up, and how long for, is nothing that anybody makes a condition on.
@@ -163,7 +172,7 @@ describe("a transaction that times out", () => {
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
       what: "lose answer",
     });
-    const written = await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    const written = await store.write(changeChecklist(ANYONE, id, { name: "mine" }, { anyOf: [1] }, NOW));
     await trap.sprung;
     expect(written).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
     expect(await other.findChecklist(id)).toMatchObject({ name: "mine", version: 2 });
@@ -175,10 +184,11 @@ describe("a transaction that times out", () => {
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
       what: "lose answer",
     });
-    const writing = store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    const writing = store.write(changeChecklist(ANYONE, id, { name: "mine" }, { anyOf: [1] }, NOW));
     await trap.sprung;
     await untilVersion(id, 2);
-    for (let n = 0; n < 10; n++) await other.changeChecklist(id, { name: "later" }, UNGUARDED, NOW);
+    for (let n = 0; n < 10; n++)
+      await other.write(changeChecklist(ANYONE, id, { name: "later" }, UNGUARDED, NOW));
     expect(await writing).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
     expect(await other.findChecklist(id)).toMatchObject({ name: "later", version: 12 });
   });
@@ -186,7 +196,9 @@ describe("a transaction that times out", () => {
   test("and was not applied is done again", async () => {
     const { id } = await stored();
     wire.trap({ fits: (cql) => cql.startsWith("UPDATE checklist SET name"), what: "lose request" });
-    expect(await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW)).toMatchObject({
+    expect(
+      await store.write(changeChecklist(ANYONE, id, { name: "mine" }, { anyOf: [1] }, NOW)),
+    ).toMatchObject({
       outcome: "written",
       row: { version: 2 },
     });
@@ -198,11 +210,11 @@ describe("a transaction that times out", () => {
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
       what: "hold request",
     });
-    const written = await store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
-    await other.changeChecklist(id, { name: "later" }, UNGUARDED, NOW);
+    const written = await store.write(changeChecklist(ANYONE, id, { name: "mine" }, { anyOf: [1] }, NOW));
+    await other.write(changeChecklist(ANYONE, id, { name: "later" }, UNGUARDED, NOW));
     trap.release();
     // Answered after the late one: both go over one connection of the proxy to the same node.
-    await store.changeChecklist(id, { name: "last" }, UNGUARDED, NOW);
+    await store.write(changeChecklist(ANYONE, id, { name: "last" }, UNGUARDED, NOW));
     expect(written.outcome).toBe("written");
     expect(await other.findChecklist(id)).toMatchObject({ name: "last", version: 4 });
   });
@@ -213,9 +225,9 @@ describe("a transaction that times out", () => {
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
       what: "lose request",
     });
-    const writing = store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW);
+    const writing = store.write(changeChecklist(ANYONE, id, { name: "mine" }, { anyOf: [1] }, NOW));
     await trap.sprung;
-    await other.changeChecklist(id, { name: "theirs" }, { anyOf: [1] }, NOW);
+    await other.write(changeChecklist(ANYONE, id, { name: "theirs" }, { anyOf: [1] }, NOW));
     expect(await writing).toEqual({ outcome: "stale", version: 2 });
     expect(await other.findChecklist(id)).toMatchObject({ name: "theirs", version: 2 });
   });
@@ -242,7 +254,7 @@ describe("a transaction that times out", () => {
       const { id } = await stored();
       const written = await firstTryOvertaken(
         "UPDATE checklist SET name",
-        () => store.changeChecklist(id, { name: "mine" }, { anyOf: [1] }, NOW),
+        () => store.write(changeChecklist(ANYONE, id, { name: "mine" }, { anyOf: [1] }, NOW)),
         () => untilVersion(id, 2),
       );
       expect(written).toMatchObject({ outcome: "written", row: { name: "mine", version: 2 } });
@@ -252,7 +264,7 @@ describe("a transaction that times out", () => {
       const { id } = await stored();
       const written = await firstTryOvertaken(
         "UPDATE checklist SET deleted_at",
-        () => store.deleteChecklist(id, { anyOf: [1] }),
+        () => store.write(deleteChecklist(ANYONE, id, { anyOf: [1] })),
         () => untilMissing(() => other.findChecklist(id)),
       );
       expect(written.outcome).toBe("written");
@@ -262,10 +274,10 @@ describe("a transaction that times out", () => {
       const list = await stored();
       const deleted = async (guard: Guard) => {
         const task = taskIn(list);
-        await other.createTask(task);
+        await other.write(createTask(ANYONE, task));
         return firstTryOvertaken(
           "DELETE FROM todo WHERE checklist_id = ? AND id = ?",
-          () => store.deleteTask(list.id, task.id, guard).catch((error: unknown) => error),
+          () => store.write(deleteTask(ANYONE, list.id, task.id, guard)).catch((error: unknown) => error),
           () => untilMissing(() => other.findTask(list.id, task.id)),
         );
       };
@@ -280,7 +292,7 @@ describe("a transaction that times out", () => {
       fits: (cql) => cql.startsWith("UPDATE checklist SET deleted_at"),
       what: "lose request",
     });
-    const deleting = store.deleteChecklist(id, { anyOf: [1] });
+    const deleting = store.write(deleteChecklist(ANYONE, id, { anyOf: [1] }));
     await trap.sprung;
     // What is shown is the mark, which says whose it is: nobody is to purge it meanwhile.
     for (const { day, bucket, record } of await recordsOf(id)) {
@@ -311,7 +323,7 @@ describe("a transaction that times out", () => {
     for (const what of ["lose answer", "lose request"] as const) {
       const list = await stored();
       wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what });
-      expect(await store.createTask(taskIn(list))).toEqual({ outcome: "created" });
+      expect(await store.write(createTask(ANYONE, taskIn(list)))).toEqual({ outcome: "created" });
       expect(await tasksOf(list.id)).toHaveLength(1);
     }
   });
@@ -365,7 +377,7 @@ describe("deleting a checklist", () => {
       const list = await stored();
       await load(list.id, TASKS_MANY);
       const startedAt = performance.now();
-      expect((await store.deleteChecklist(list.id, { anyOf: [1] })).outcome).toBe("written");
+      expect((await store.write(deleteChecklist(ANYONE, list.id, { anyOf: [1] }))).outcome).toBe("written");
       const answeredMs = performance.now() - startedAt;
       expect(await other.findChecklist(list.id)).toBeUndefined();
       expect(await other.listTasks(list.id, {}, undefined, 10)).toBeUndefined();
@@ -382,13 +394,13 @@ describe("deleting a checklist", () => {
   test("is finished by another instance if the first one dies before the tasks are gone", async () => {
     const list = await stored();
     const task = taskIn(list);
-    await other.createTask(task);
+    await other.write(createTask(ANYONE, task));
     const dying = await open(wire.port);
     const trap = wire.trap({
       fits: (cql) => cql.startsWith("DELETE FROM todo USING TIMESTAMP"),
       what: "lose request",
     });
-    expect((await dying.deleteChecklist(list.id, UNGUARDED)).outcome).toBe("written");
+    expect((await dying.write(deleteChecklist(ANYONE, list.id, UNGUARDED))).outcome).toBe("written");
     await trap.sprung;
     expect(await tasksOf(list.id)).toHaveLength(1);
 
@@ -402,7 +414,7 @@ describe("deleting a checklist", () => {
 
   test("keeps the marked row for longer than keys, and then leaves nothing", async () => {
     const list = await stored();
-    await other.deleteChecklist(list.id, UNGUARDED);
+    await other.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
     await untilGone(list.id);
     const orphan = taskIn(list);
     await keyspace.client.execute(
@@ -423,9 +435,9 @@ describe("deleting a checklist", () => {
   test("while a task is being inserted leaves no task behind, and its creator gets an error", async () => {
     const list = await stored();
     const trap = wire.trap({ fits: (cql) => cql.startsWith("INSERT INTO todo"), what: "hold request" });
-    const creating = store.createTask(taskIn(list));
+    const creating = store.write(createTask(ANYONE, taskIn(list)));
     await trap.sprung;
-    await other.deleteChecklist(list.id, UNGUARDED);
+    await other.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
     await untilGone(list.id);
     trap.release();
     expect(await creating).toEqual({ outcome: "missing" });
@@ -440,11 +452,11 @@ describe("cursors", () => {
     for (let n = 0; n < 5; n++) {
       const task = taskIn(list);
       ids.push(task.id);
-      await other.createTask(task);
+      await other.write(createTask(ANYONE, task));
     }
     const first = await store.listTasks(list.id, {}, undefined, 2);
     expect(first?.next).toBe(ids[1]);
-    await other.deleteTask(list.id, ids[1] ?? "", UNGUARDED);
+    await other.write(deleteTask(ANYONE, list.id, ids[1] ?? "", UNGUARDED));
     const rest = await other.listTasks(list.id, {}, first?.next, 10);
     expect(rest?.items.map(({ id }) => id)).toEqual(ids.slice(2));
 
@@ -482,26 +494,30 @@ describe("rows of the baseline, without a version", () => {
       version: 1,
     });
     const edit = { change: { todo: "new" }, pinned: true };
-    expect(await store.changeTask(id, "t1", edit, { anyOf: [1] }, NOW)).toMatchObject({
+    expect(await store.write(changeTask(ANYONE, id, "t1", edit, { anyOf: [1] }, NOW))).toMatchObject({
       row: { version: 2 },
     });
-    expect(await store.changeTask(id, "t1", edit, { anyOf: [1] }, NOW)).toEqual({
+    expect(await store.write(changeTask(ANYONE, id, "t1", edit, { anyOf: [1] }, NOW))).toEqual({
       outcome: "stale",
       version: 2,
     });
-    expect(await store.changeChecklist(id, { name: "new" }, { anyOf: [1] }, NOW)).toMatchObject({
+    expect(
+      await store.write(changeChecklist(ANYONE, id, { name: "new" }, { anyOf: [1] }, NOW)),
+    ).toMatchObject({
       row: { name: "new", version: 2 },
     });
-    expect((await store.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
-    expect((await store.deleteChecklist(id, UNGUARDED)).outcome).toBe("written");
+    expect((await store.write(deleteTask(ANYONE, id, "t1", UNGUARDED))).outcome).toBe("written");
+    expect((await store.write(deleteChecklist(ANYONE, id, UNGUARDED))).outcome).toBe("written");
   });
 
   test("that disappear between the read and the write are not recreated as empty rows", async () => {
     const id = await baselineRow();
     const trap = wire.trap({ fits: (cql) => cql.startsWith("UPDATE todo SET task"), what: "hold request" });
-    const changing = store.changeTask(id, "t1", { change: { todo: "ghost" }, pinned: false }, UNGUARDED, NOW);
+    const changing = store.write(
+      changeTask(ANYONE, id, "t1", { change: { todo: "ghost" }, pinned: false }, UNGUARDED, NOW),
+    );
     await trap.sprung;
-    expect((await other.deleteTask(id, "t1", UNGUARDED)).outcome).toBe("written");
+    expect((await other.write(deleteTask(ANYONE, id, "t1", UNGUARDED))).outcome).toBe("written");
     trap.release();
     expect(await changing).toEqual({ outcome: "missing" });
     expect(await tasksOf(id)).toEqual([]);
@@ -510,9 +526,9 @@ describe("rows of the baseline, without a version", () => {
       fits: (cql) => cql.startsWith("UPDATE checklist SET name"),
       what: "hold request",
     });
-    const renamed = store.changeChecklist(id, { name: "ghost" }, UNGUARDED, NOW);
+    const renamed = store.write(changeChecklist(ANYONE, id, { name: "ghost" }, UNGUARDED, NOW));
     await renaming.sprung;
-    await other.deleteChecklist(id, UNGUARDED);
+    await other.write(deleteChecklist(ANYONE, id, UNGUARDED));
     await untilGone(id);
     renaming.release();
     expect(await renamed).toEqual({ outcome: "missing" });
@@ -522,12 +538,16 @@ describe("rows of the baseline, without a version", () => {
   test("that never existed stay missing: a change or a deletion creates none", async () => {
     const list = await stored();
     const edit = { change: { todo: "x" }, pinned: false };
-    expect(await store.changeTask(list.id, "no-such", edit, UNGUARDED, NOW)).toEqual({ outcome: "missing" });
-    expect(await store.deleteTask(list.id, "no-such", UNGUARDED)).toEqual({ outcome: "missing" });
-    expect(await store.changeChecklist("no-such", { name: "x" }, UNGUARDED, NOW)).toEqual({
+    expect(await store.write(changeTask(ANYONE, list.id, "no-such", edit, UNGUARDED, NOW))).toEqual({
       outcome: "missing",
     });
-    expect(await store.deleteChecklist("no-such", UNGUARDED)).toEqual({ outcome: "missing" });
+    expect(await store.write(deleteTask(ANYONE, list.id, "no-such", UNGUARDED))).toEqual({
+      outcome: "missing",
+    });
+    expect(await store.write(changeChecklist(ANYONE, "no-such", { name: "x" }, UNGUARDED, NOW))).toEqual({
+      outcome: "missing",
+    });
+    expect(await store.write(deleteChecklist(ANYONE, "no-such", UNGUARDED))).toEqual({ outcome: "missing" });
     expect(await tasksOf(list.id)).toEqual([]);
     expect(await rowsOf("SELECT id FROM checklist WHERE id = 'no-such'", [])).toEqual([]);
   });

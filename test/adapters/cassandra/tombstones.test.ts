@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { changeTask, createChecklist, createTask } from "../../../src/application/commands.ts";
 import { boundedly } from "../../../src/application/copy/work.ts";
-import type { Slice, Store } from "../../../src/application/ports.ts";
+import type { Slice } from "../../../src/application/ports.ts";
+import type { Store } from "../../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
@@ -56,13 +59,13 @@ function open(port: number): Promise<Store> {
 
 async function storedList(): Promise<string> {
   const list = newChecklist(Bun.randomUUIDv7(), "a list", Date.now());
-  await other.createChecklist(list);
+  await other.write(createChecklist(ANYONE, list));
   return list.id;
 }
 
 async function storedTask(checklistId: string, id = Bun.randomUUIDv7(), change = {}): Promise<Task> {
   const task = newTask(checklistId, id, { todo: "lives on", ...change }, Date.now()) as Task;
-  expect((await other.createTask(task)).outcome).toBe("created");
+  expect((await other.write(createTask(ANYONE, task))).outcome).toBe("created");
   return task;
 }
 
@@ -177,7 +180,7 @@ test("tasks without description and date leave no tombstones when created, chang
   for (let n = 0; n < tasks; n++) {
     const task = await storedTask(id);
     const edit = { change: { status: "in_progress", description: null }, pinned: false } as const;
-    await other.changeTask(id, task.id, edit, UNGUARDED, Date.now());
+    await other.write(changeTask(ANYONE, id, task.id, edit, UNGUARDED, Date.now()));
   }
   expect(await tombstonesOf(id)).toBe(0);
 }, 120_000);
@@ -188,7 +191,9 @@ test("a filtered page reads whole rows only of tasks that match", async () => {
   const tasks = Array.from({ length: 300 }, () => Bun.randomUUIDv7());
   await boundedly(tasks, BATCHES_AT_ONCE, (task) => storedTask(id, task, { description }).then(() => {}));
   const [rare = ""] = tasks.slice(-1);
-  await other.changeTask(id, rare, { change: { priority: "high" }, pinned: false }, UNGUARDED, Date.now());
+  await other.write(
+    changeTask(ANYONE, id, rare, { change: { priority: "high" }, pinned: false }, UNGUARDED, Date.now()),
+  );
   const from = wire.sent.length;
   const [page, ms] = await timed(async () => store.listTasks(id, { priority: "high" }, undefined, 50));
   expect(page?.items.map((task) => [task.id, task.description])).toEqual([[rare, description]]);

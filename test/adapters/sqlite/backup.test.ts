@@ -15,6 +15,8 @@ import {
 import { join } from "node:path";
 import { backupSqlite } from "../../../src/adapters/sqlite/backup.ts";
 import { restoreSqlite } from "../../../src/adapters/sqlite/restore.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
@@ -25,7 +27,7 @@ const clock = fixedClock;
 async function storeWith(path: string, todo: string): Promise<{ id: string; epoch: string }> {
   await using opened = await openStore(path);
   const row = taskIn(INBOX_ID, { todo });
-  await opened.store.createTask(row);
+  await opened.store.write(createTask(ANYONE, row));
   return { id: row.id, epoch: opened.store.epoch };
 }
 
@@ -123,7 +125,7 @@ test("a backup never replaces a store, served or not, used or just restored", as
   {
     await using served = await openStore(folder.file("other.db"));
     expect(await forced("other.db")).toContain("is being served");
-    await served.store.createTask(taskIn(INBOX_ID));
+    await served.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   }
   await using again = await openStore(folder.file("other.db"));
   expect(await again.store.findTask(INBOX_ID, id)).toBeDefined();

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { copyFileSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
 
@@ -16,7 +18,9 @@ async function damagedStore(path: string, tasks: number): Promise<void> {
   const { store } = await openStore(path);
   const description = "x".repeat(9_000);
   for (let made = 0; made < tasks; made += 50) {
-    await Promise.all(Array.from({ length: 50 }, () => store.createTask(taskIn(INBOX_ID, { description }))));
+    await Promise.all(
+      Array.from({ length: 50 }, () => store.write(createTask(ANYONE, taskIn(INBOX_ID, { description })))),
+    );
   }
   await store.close();
   const bytes = readFileSync(path);
@@ -43,7 +47,7 @@ for (const [where, tasks] of [
       );
     }
     expect(error).toMatchObject(DAMAGED);
-    expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject(DAMAGED);
+    expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(DAMAGED);
     expect(log.lines.map(({ message }) => message)).toEqual([expect.stringContaining("is damaged")]);
   }, 30_000);
 }
@@ -54,7 +58,7 @@ test("a read that finds damage says so, and stops writes at once", async () => {
   await using opened = await openStore(folder.file("todos.db"));
   const { store } = opened;
   expect(await thrownBy(() => store.listTasks(INBOX_ID, {}, undefined, 200))).toMatchObject(DAMAGED);
-  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject(DAMAGED);
+  expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(DAMAGED);
   expect(await thrownBy(() => store.check())).toMatchObject(DAMAGED);
   expect(store.findChecklist(INBOX_ID)).toBeDefined();
 });
@@ -64,25 +68,25 @@ test("removing the file stops the next write, and putting it back allows writes 
   const path = folder.file("todos.db");
   await using opened = await openStore(path);
   const { store } = opened;
-  await store.createTask(taskIn(INBOX_ID));
+  await store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   renameSync(path, folder.file("away.db"));
-  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject(GONE);
+  expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(GONE);
   expect(await thrownBy(() => store.check())).toMatchObject(GONE);
   copyFileSync(folder.file("away.db"), path);
-  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject(GONE);
+  expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(GONE);
   expect(await thrownBy(() => store.check())).toMatchObject(GONE);
   renameSync(folder.file("away.db"), path);
   const row = taskIn(INBOX_ID);
-  expect(await store.createTask(row)).toEqual({ outcome: "created" });
+  expect(await store.write(createTask(ANYONE, row))).toEqual({ outcome: "created" });
   await store.check();
 });
 
 test("removing the log stops writes: they would go to a file that nobody finds again", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
-  await opened.store.createTask(taskIn(INBOX_ID));
+  await opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   rmSync(folder.file("todos.db-wal"));
-  expect(await thrownBy(() => opened.store.createTask(taskIn(INBOX_ID)))).toMatchObject(GONE);
+  expect(await thrownBy(() => opened.store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(GONE);
 });
 
 test("moving a file between a commit and its answer makes the write undecided", async () => {
@@ -92,7 +96,7 @@ test("moving a file between a commit and its answer makes the write undecided", 
   await using opened = await openStore(path, {
     spawn: () => new Worker(script, { argv: [path], smol: true }),
   });
-  const error = await thrownBy(() => opened.store.createTask(taskIn(INBOX_ID)));
+  const error = await thrownBy(() => opened.store.write(createTask(ANYONE, taskIn(INBOX_ID))));
   expect(error).toMatchObject({ code: "store-unavailable", undecided: true });
-  expect(await thrownBy(() => opened.store.createTask(taskIn(INBOX_ID)))).toMatchObject(GONE);
+  expect(await thrownBy(() => opened.store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(GONE);
 });

@@ -2,6 +2,8 @@ import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { openSqliteRows } from "../../../src/adapters/sqlite/copying/reader.ts";
 import { openSqliteRowWriter } from "../../../src/adapters/sqlite/copying/writer.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { type CopyStep, FINISHING_ROUNDS_MAX, finishCopy } from "../../../src/application/copy.ts";
 import { newChecksum } from "../../../src/commands/support/copying.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
@@ -17,7 +19,7 @@ const OWN_WRITES = [
 async function finished(between: (db: Database) => void) {
   using folder = scratchFolder();
   await using serving = await openStore(folder.file("a.db"));
-  for (let made = 0; made < 5; made++) await serving.store.createTask(taskIn(INBOX_ID));
+  for (let made = 0; made < 5; made++) await serving.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   const other = new Database(folder.file("a.db"));
   for (let made = 0; made < 20; made++) {
     other.run(

@@ -4,7 +4,13 @@ import { Connection, openWriter } from "../../../src/adapters/sqlite/connection.
 import { Housekeeping, PURGE_ROWS_PER_STEP } from "../../../src/adapters/sqlite/housekeeping.ts";
 import { migrateSqlite } from "../../../src/adapters/sqlite/maintenance.ts";
 import { Writer } from "../../../src/adapters/sqlite/writer.ts";
-import type { Write } from "../../../src/adapters/sqlite/writes.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import {
+  type Command,
+  createChecklist,
+  createTask,
+  deleteChecklist,
+} from "../../../src/application/commands.ts";
 import { INBOX_ID, newChecklist } from "../../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { fixedClock, openStore, scratchFolder, taskIn } from "./support.ts";
@@ -21,20 +27,20 @@ function openWriting(path: string) {
 }
 
 /** A list of `tasks` tasks, deleted; and one task in the inbox that nobody may touch. */
-function deletedList(tasks: number): Write[] {
+function deletedList(tasks: number): Command[] {
   const list = newChecklist(Bun.randomUUIDv7(), "Old", NOW);
   return [
-    { op: "createChecklist", row: list },
-    { op: "createTask", row: taskIn(INBOX_ID) },
-    ...Array.from({ length: tasks }, () => ({ op: "createTask", row: taskIn(list.id) }) as const),
-    { op: "deleteChecklist", id: list.id, guard: UNGUARDED },
+    createChecklist(ANYONE, list),
+    createTask(ANYONE, taskIn(INBOX_ID)),
+    ...Array.from({ length: tasks }, () => createTask(ANYONE, taskIn(list.id))),
+    deleteChecklist(ANYONE, list.id, UNGUARDED),
   ];
 }
 
-function keyed(key: string, expiresAt: number): Write {
+function keyed(key: string, expiresAt: number): Command {
   const answer = { status: 201, headers: {}, body: "" };
   const receipt = { scope: "POST /tasks", key, fingerprint: "f", answer, expiresAt, owner: "o" };
-  return { op: "createTask", row: taskIn(INBOX_ID), receipt };
+  return createTask(ANYONE, taskIn(INBOX_ID), receipt);
 }
 
 test("the tasks of deleted lists are removed in limited steps, and nothing else is", () => {
@@ -76,9 +82,9 @@ test("a list deleted while the store runs is purged, and so is one that a crash 
   const list = newChecklist(Bun.randomUUIDv7(), "Now", NOW);
   await using opened = await openStore(path);
   const { store } = opened;
-  await store.createChecklist(list);
-  await store.createTask(taskIn(list.id));
-  await store.deleteChecklist(list.id, UNGUARDED);
+  await store.write(createChecklist(ANYONE, list));
+  await store.write(createTask(ANYONE, taskIn(list.id)));
+  await store.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
   const db = new Database(path, { readonly: true });
   const left = db.query("SELECT (SELECT count(*) FROM task), (SELECT count(*) FROM purge)");
   // Housekeeping tells nobody when it is done; the test's own deadline ends a wait for ever.

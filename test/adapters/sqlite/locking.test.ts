@@ -4,6 +4,8 @@ import { chmodSync, closeSync, linkSync, openSync, unlinkSync, writeFileSync } f
 import { join } from "node:path";
 import { inspectSqlite } from "../../../src/adapters/sqlite/maintenance.ts";
 import { takeServeLock } from "../../../src/adapters/sqlite/serve-lock.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
@@ -81,12 +83,12 @@ test("while another program holds SQLite's write lock, writes get 503, reads con
   await using opened = await openStore(folder.file("todos.db"));
   const other = new Database(folder.file("todos.db"));
   other.run("BEGIN IMMEDIATE");
-  const refused = thrownBy(() => opened.store.createTask(taskIn(INBOX_ID)));
+  const refused = thrownBy(() => opened.store.write(createTask(ANYONE, taskIn(INBOX_ID))));
   expect(await opened.store.findChecklist(INBOX_ID)).toBeDefined();
   expect(await refused).toMatchObject({ code: "store-unavailable", retryAfterS: 1 });
   other.run("ROLLBACK");
   other.close();
-  expect(await opened.store.createTask(taskIn(INBOX_ID))).toEqual({ outcome: "created" });
+  expect(await opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)))).toEqual({ outcome: "created" });
   expect(opened.log.lines.map(({ message }) => message)).toEqual([
     "the store can't be written",
     "the store can be written again",

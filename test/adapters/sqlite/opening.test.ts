@@ -14,6 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { takeServeLock } from "../../../src/adapters/sqlite/serve-lock.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask, deleteTask } from "../../../src/application/commands.ts";
 import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
@@ -42,7 +44,7 @@ test("a missing file is created, with the directories above it, and keeps what i
   {
     await using opened = await openStore(path);
     epoch = opened.store.epoch;
-    await opened.store.createTask(row);
+    await opened.store.write(createTask(ANYONE, row));
   }
   await using again = await openStore(path);
   expect(again.store.epoch).toBe(epoch);
@@ -60,7 +62,7 @@ test("closing checkpoints the log into the file and leaves no other trace of SQL
   using folder = scratchFolder();
   {
     await using opened = await openStore(folder.file("todos.db"));
-    await opened.store.createTask(taskIn(INBOX_ID));
+    await opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   }
   expect(readdirSync(folder.path).sort()).toEqual(["todos.db"]);
 });
@@ -123,7 +125,7 @@ test("a new store belongs to its owner alone: folder, file, log and index, whate
   const umask = process.umask(0);
   try {
     await using opened = await openStore(folder.file("data/todos.db"));
-    await opened.store.createTask(taskIn(INBOX_ID));
+    await opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
     const modes = ["", "/todos.db", "/todos.db-wal", "/todos.db-shm"].map(
       (name) => statSync(folder.file(`data${name}`)).mode & 0o777,
     );
@@ -190,9 +192,9 @@ test("read-only: reads next to the serving process, refuses writes, and creates 
   await using serving = await openStore(folder.file("todos.db"));
   await using reading = await openStore(folder.file("todos.db"), { readOnly: true });
   const row = taskIn(INBOX_ID);
-  await serving.store.createTask(row);
+  await serving.store.write(createTask(ANYONE, row));
   expect(await reading.store.findTask(INBOX_ID, row.id)).toStrictEqual(row);
-  const error = await thrownBy(() => reading.store.deleteTask(INBOX_ID, row.id, UNGUARDED));
+  const error = await thrownBy(() => reading.store.write(deleteTask(ANYONE, INBOX_ID, row.id, UNGUARDED)));
   expect(error).toBeInstanceOf(TodosError);
   expect(error).toMatchObject({ code: "read-only" });
 });
@@ -200,10 +202,10 @@ test("read-only: reads next to the serving process, refuses writes, and creates 
 test("after close every write gets an error, and closing twice is harmless", async () => {
   using folder = scratchFolder();
   const { store } = await openStore(folder.file("todos.db"));
-  const accepted = store.createTask(taskIn(INBOX_ID));
+  const accepted = store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   await Promise.all([store.close(), store.close()]);
   expect(await accepted).toEqual({ outcome: "created" });
-  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject({
+  expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject({
     code: "store-unavailable",
   });
 });

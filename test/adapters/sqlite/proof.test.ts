@@ -2,6 +2,8 @@ import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { spawnWriter } from "../../../src/adapters/sqlite/spawn-writer.ts";
 import { PROOF_KEPT_MS, START_TRUSTED_MS } from "../../../src/adapters/sqlite/write-queue.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
 
@@ -52,7 +54,7 @@ test("a write proves as much as a probe", async () => {
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });
   skippedMs += PROOF_KEPT_MS;
-  await opened.store.createTask(taskIn(INBOX_ID));
+  await opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   await opened.store.check();
   expect(probes).toHaveLength(0);
 });
@@ -73,7 +75,7 @@ test("after a failure every check is a thorough probe until one works, and the o
   await using opened = await openStore(folder.file("todos.db"), { spawn });
   const { store, log } = opened;
   const full = { code: "store-unavailable", retryAfterS: 5 };
-  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject(full);
+  expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject(full);
   expect(await thrownBy(() => store.check())).toMatchObject(full);
   expect(await thrownBy(() => store.check())).toMatchObject(full);
   await store.check();
@@ -94,8 +96,8 @@ test("a write that fails for its own reason ends the proof: the next check is a 
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });
   const row = taskIn(INBOX_ID);
-  await opened.store.createTask(row);
-  expect(await thrownBy(() => opened.store.createTask(row))).toMatchObject({ name: "Error" });
+  await opened.store.write(createTask(ANYONE, row));
+  expect(await thrownBy(() => opened.store.write(createTask(ANYONE, row)))).toMatchObject({ name: "Error" });
   await opened.store.check();
   await opened.store.check();
   expect(probes).toHaveLength(1);
@@ -105,8 +107,8 @@ test("a slow batch is checked even if a commit succeeded before it", async () =>
   using folder = scratchFolder();
   const { spawn, probes } = watched(spawnWriter);
   await using opened = await openStore(folder.file("todos.db"), { spawn });
-  await opened.store.createTask(taskIn(INBOX_ID));
-  const creating = opened.store.createTask(taskIn(INBOX_ID));
+  await opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
+  const creating = opened.store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   await new Promise((resolve) => setImmediate(resolve));
   skippedMs += 2_000;
   const looking = opened.store.check();

@@ -3,7 +3,9 @@ import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
 import { spawnWriter } from "../../../src/adapters/sqlite/spawn-writer.ts";
 import { BATCH_BYTES_MAX, QUEUED_BYTES_MAX } from "../../../src/adapters/sqlite/write-queue.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
 import { Checklists } from "../../../src/application/checklists.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Keyed } from "../../../src/application/idempotency.ts";
 import { type ChangeEntry, IDEMPOTENCY_LEASE_MS } from "../../../src/application/ports.ts";
@@ -73,19 +75,19 @@ for (const [dies, when, stored] of [
     using folder = scratchFolder();
     await using service = await dyingService(folder.file("todos.db"), dies);
     const { lists, told, named, pass } = service;
-    const error = await thrownBy(() => lists.create("Once", keyed));
+    const error = await thrownBy(() => lists.create(ANYONE, "Once", keyed));
     expect(error).toMatchObject({ code: "store-unavailable", undecided: true });
     expect(String(error)).toContain("it is unknown whether this was stored");
     expect(named("Once")).toHaveLength(stored);
     expect(told.map(({ type }) => type)).toEqual(["checklist.created"]);
     // The key is not free: nobody may make another row with it.
-    const atOnce = lists.create("Once", keyed);
+    const atOnce = lists.create(ANYONE, "Once", keyed);
     if (stored === 1) expect(await atOnce).toMatchObject({ outcome: "replayed" });
     else await expect(atOnce).rejects.toMatchObject({ code: "idempotency-in-progress" });
     pass(IDEMPOTENCY_LEASE_MS);
     const again = await whenItWrites(async () => {
       pass(IDEMPOTENCY_LEASE_MS);
-      return lists.create("Once", keyed);
+      return lists.create(ANYONE, "Once", keyed);
     });
     expect(again.outcome).toBe(stored === 1 ? "replayed" : "created");
     expect(named("Once")).toHaveLength(1);
@@ -97,11 +99,13 @@ for (const [dies, when, stored] of [
 test("a write that no thread received is decided: it was not made, the key is released, nothing is sent", async () => {
   using folder = scratchFolder();
   await using service = await dyingService(folder.file("todos.db"), "before");
-  await thrownBy(() => service.lists.create("Lost"));
+  await thrownBy(() => service.lists.create(ANYONE, "Lost"));
   const told = service.told.length;
-  expect(await thrownBy(() => service.lists.create("Once", keyed))).toMatchObject({ undecided: false });
+  expect(await thrownBy(() => service.lists.create(ANYONE, "Once", keyed))).toMatchObject({
+    undecided: false,
+  });
   expect(service.told).toHaveLength(told);
-  expect((await whenItWrites(() => service.lists.create("Once", keyed))).outcome).toBe("created");
+  expect((await whenItWrites(() => service.lists.create(ANYONE, "Once", keyed))).outcome).toBe("created");
 }, 20_000);
 
 test("the queue is limited in bytes: long tasks are refused early, and no pause is long", async () => {
@@ -110,7 +114,7 @@ test("the queue is limited in bytes: long tasks are refused early, and no pause 
   const { store, meter } = opened;
   const description = () => "\u{1F600}".repeat(10_000);
   const bytes = 2 * description().length;
-  await store.createTask(taskIn(INBOX_ID));
+  await store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   const before = process.memoryUsage().rss;
   let [last, longestMs, most] = [performance.now(), 0, before];
   const watch = setInterval(() => {
@@ -119,7 +123,9 @@ test("the queue is limited in bytes: long tasks are refused early, and no pause 
     most = Math.max(most, process.memoryUsage().rss);
   }, 1);
   const ends = await Promise.allSettled(
-    Array.from({ length: 4_600 }, () => store.createTask(taskIn(INBOX_ID, { description: description() }))),
+    Array.from({ length: 4_600 }, () =>
+      store.write(createTask(ANYONE, taskIn(INBOX_ID, { description: description() }))),
+    ),
   );
   clearInterval(watch);
   const refused = ends.filter(({ status }) => status === "rejected");
@@ -131,5 +137,5 @@ test("the queue is limited in bytes: long tasks are refused early, and no pause 
   console.log(
     `note: 4,600 of the longest tasks at once: ${taken} taken, ${Math.round((most - before) / 1e6)} MB more, longest pause ${Math.round(longestMs)} ms`,
   );
-  await store.createTask(taskIn(INBOX_ID));
+  await store.write(createTask(ANYONE, taskIn(INBOX_ID)));
 }, 30_000);

@@ -6,8 +6,9 @@ import { migrateSqlite } from "../../../src/adapters/sqlite/maintenance.ts";
 import { spawnWriter } from "../../../src/adapters/sqlite/spawn-writer.ts";
 import { BATCH_WRITES_MAX, QUEUED_WRITES_MAX } from "../../../src/adapters/sqlite/write-queue.ts";
 import { Writer } from "../../../src/adapters/sqlite/writer.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createTask } from "../../../src/application/commands.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
-import { UNGUARDED } from "../../../src/domain/version.ts";
 import { fixedClock, openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
 
 const NOW = fixedClock.now();
@@ -20,10 +21,10 @@ test("writes of one turn share one commit; a batch is limited", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const { store, meter } = opened;
-  await Promise.all(Array.from({ length: 100 }, () => store.createTask(taskIn(INBOX_ID))));
+  await Promise.all(Array.from({ length: 100 }, () => store.write(createTask(ANYONE, taskIn(INBOX_ID)))));
   expect(meter.commits).toEqual([100]);
   const many = BATCH_WRITES_MAX * 2 + 1;
-  await Promise.all(Array.from({ length: many }, () => store.createTask(taskIn(INBOX_ID))));
+  await Promise.all(Array.from({ length: many }, () => store.write(createTask(ANYONE, taskIn(INBOX_ID)))));
   expect(meter.commits).toEqual([100, BATCH_WRITES_MAX, BATCH_WRITES_MAX, 1]);
 });
 
@@ -32,7 +33,9 @@ test("beyond the limit of the queue a write is refused at once, and those within
   await using opened = await openStore(folder.file("todos.db"));
   const extra = 10;
   const ends = await Promise.allSettled(
-    Array.from({ length: QUEUED_WRITES_MAX + extra }, () => opened.store.createTask(taskIn(INBOX_ID))),
+    Array.from({ length: QUEUED_WRITES_MAX + extra }, () =>
+      opened.store.write(createTask(ANYONE, taskIn(INBOX_ID))),
+    ),
   );
   const refused = ends.filter((end) => end.status === "rejected");
   expect(refused).toHaveLength(extra);
@@ -47,7 +50,7 @@ test("a write that fails for its own reason does not fail its neighbours", async
   const row = taskIn(INBOX_ID);
   const others = [taskIn(INBOX_ID), taskIn(INBOX_ID)];
   const [first, again, ...rest] = await Promise.allSettled(
-    [row, { ...row, todo: "the same id" }, ...others].map((task) => store.createTask(task)),
+    [row, { ...row, todo: "the same id" }, ...others].map((task) => store.write(createTask(ANYONE, task))),
   );
   expect(first?.status).toBe("fulfilled");
   expect(again).toMatchObject({ status: "rejected", reason: { name: "Error" } });
@@ -60,20 +63,9 @@ test("writes made before the thread is up are accepted", async () => {
   using folder = scratchFolder();
   await using opened = await openStore(folder.file("todos.db"));
   const row = taskIn(INBOX_ID);
-  const creating = opened.store.createTask(row);
+  const creating = opened.store.write(createTask(ANYONE, row));
   expect(await opened.store.findTask(INBOX_ID, row.id)).toBeUndefined();
   expect(await creating).toEqual({ outcome: "created" });
-});
-
-test("a task that changes its status is counted, one that keeps it is not", async () => {
-  using folder = scratchFolder();
-  await using opened = await openStore(folder.file("todos.db"));
-  const row = taskIn(INBOX_ID);
-  await opened.store.createTask(row);
-  for (const change of [{ todo: "x" }, { completed: true }, { completed: true }]) {
-    await opened.store.changeTask(INBOX_ID, row.id, { change, pinned: false }, UNGUARDED, NOW);
-  }
-  expect(opened.meter.moves).toEqual(["pending → completed"]);
 });
 
 test("when the writer's thread ends, its writes are answered, and another thread replaces it", async () => {
@@ -86,16 +78,16 @@ test("when the writer's thread ends, its writes are answered, and another thread
   };
   await using opened = await openStore(folder.file("todos.db"), { spawn });
   const { store, log } = opened;
-  await store.createTask(taskIn(INBOX_ID));
+  await store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   const other = new Database(folder.file("todos.db"));
   // Holds the batch in the thread, so that it certainly ends with one under way.
   other.run("BEGIN IMMEDIATE");
-  const lost = thrownBy(() => store.createTask(taskIn(INBOX_ID)));
+  const lost = thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))));
   await new Promise((resolve) => setImmediate(resolve));
   workers[0]?.terminate();
   expect(await lost).toMatchObject({ code: "store-unavailable" });
   other.close();
-  await eventually(() => store.createTask(taskIn(INBOX_ID)));
+  await eventually(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))));
   expect(workers).toHaveLength(2);
   expect(log.lines.map(({ message }) => message)).toContain("the store's writer ended and is started again");
 }, 20_000);
@@ -104,7 +96,7 @@ test("if a thread can't open the file, writes are unavailable, and the store sti
   using folder = scratchFolder();
   const crashing = join(import.meta.dir, "children/crashing-writer.ts");
   const { store } = await openStore(folder.file("todos.db"), { spawn: () => new Worker(crashing) });
-  expect(await thrownBy(() => store.createTask(taskIn(INBOX_ID)))).toMatchObject({
+  expect(await thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))))).toMatchObject({
     code: "store-unavailable",
   });
   expect(await thrownBy(() => store.check())).toMatchObject({ code: "store-unavailable" });
@@ -119,8 +111,7 @@ test("a full file fails the whole batch, and writing continues when there is roo
   const connection = new Connection(openWriter(path));
   const writer = new Writer(connection);
   connection.db.run("PRAGMA max_page_count = 20");
-  const big = () =>
-    ({ op: "createTask", row: taskIn(INBOX_ID, { description: "x".repeat(9_000) }) }) as const;
+  const big = () => createTask(ANYONE, taskIn(INBOX_ID, { description: "x".repeat(9_000) }));
   const full = writer.apply([big(), big(), big(), big(), big(), big(), big(), big()], NOW);
   expect(full.commits).toBe(0);
   expect(full.ends.map((end) => "failure" in end && end.failure.code)).toEqual(Array(8).fill("SQLITE_FULL"));

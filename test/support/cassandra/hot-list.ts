@@ -1,5 +1,7 @@
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
 import { type CassandraStore, openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
+import { createChecklist, createTask } from "../../../src/application/commands.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { KeptLog, KeptMeter } from "../../adapters/sqlite/support.ts";
 import { someTask } from "../../contract/rows.ts";
@@ -37,7 +39,7 @@ export async function createInOneList(
   { count = Number.POSITIVE_INFINITY, seconds = Number.POSITIVE_INFINITY },
 ): Promise<HotList> {
   const listId = Bun.randomUUIDv7();
-  await stores[0]?.createChecklist(newChecklist(listId, "Hot", Date.now()));
+  await stores[0]?.write(createChecklist(ANYONE, newChecklist(listId, "Hot", Date.now())));
   const made: string[] = [];
   const failures: unknown[] = [];
   const times: number[] = [];
@@ -50,7 +52,7 @@ export async function createInOneList(
       const row = someTask({ checklistId: listId });
       const askedAt = performance.now();
       try {
-        const { outcome } = await store.createTask(row);
+        const { outcome } = await store.write(createTask(ANYONE, row));
         if (outcome !== "created") throw new Error(`a task was ${outcome}`);
         made.push(row.id);
       } catch (error) {

@@ -1,5 +1,6 @@
 import { notFound } from "../../../application/written.ts";
-import type { Checklist } from "../../../domain/checklist.ts";
+import type { Checklist, ChecklistChange } from "../../../domain/checklist.ts";
+import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { NDJSON } from "../kernel/media.ts";
 import { READS, WRITES } from "../kernel/operation.ts";
@@ -75,6 +76,7 @@ async function create(x: Exchange): Promise<Reply> {
   const name = checklistName(CHECKLIST_CREATE, body.value);
   const creation = await x.stored(() =>
     x.services.checklists.create(
+      x.caller,
       name,
       keyed(x, "POST /checklists", body.text, (row) => created(x, row)),
     ),
@@ -110,17 +112,15 @@ async function patch(x: Exchange): Promise<Reply> {
   return changed(x, checklistChange((await readJson(x, PATCH_TYPES)).value), guard);
 }
 
-type Guarded = Parameters<Exchange["services"]["checklists"]["change"]>;
-
-async function changed(x: Exchange, change: Guarded[1], guard: Guarded[2]): Promise<Reply> {
+async function changed(x: Exchange, change: ChecklistChange, guard: Guard): Promise<Reply> {
   const id = idOf(x);
-  return represented(x, await x.stored(() => x.services.checklists.change(id, change, guard)));
+  return represented(x, await x.stored(() => x.services.checklists.change(x.caller, id, change, guard)));
 }
 
 async function remove(x: Exchange): Promise<Reply> {
   const { guard } = writeCondition(x);
   const id = idOf(x);
-  await x.stored(() => x.services.checklists.remove(id, guard));
+  await x.stored(() => x.services.checklists.remove(x.caller, id, guard));
   return reply(204, {});
 }
 

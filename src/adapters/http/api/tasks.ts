@@ -91,6 +91,7 @@ async function create(x: Exchange): Promise<Reply> {
   const scope = `POST /tasks ${checklistId}`;
   const creation = await x.stored(() =>
     x.services.tasks.create(
+      x.caller,
       checklistId,
       change,
       keyed(x, scope, body.text, (row) => created(x, row)),
@@ -146,14 +147,17 @@ async function patch(x: Exchange): Promise<Reply> {
 async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply> {
   const checklistId = checklistOf(x);
   const id = idOf(x);
-  return represented(x, await x.stored(() => x.services.tasks.change(checklistId, id, edit, guard)));
+  return represented(
+    x,
+    await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard)),
+  );
 }
 
 async function remove(x: Exchange): Promise<Reply> {
   const { guard } = writeCondition(x);
   const checklistId = checklistOf(x);
   const id = idOf(x);
-  await x.stored(() => x.services.tasks.remove(checklistId, id, guard));
+  await x.stored(() => x.services.tasks.remove(x.caller, checklistId, id, guard));
   return reply(204, {});
 }
 

@@ -1,4 +1,5 @@
-import { PAGE_ROWS_MAX, type Store } from "../../../application/ports.ts";
+import { PAGE_ROWS_MAX } from "../../../application/ports.ts";
+import type { Store } from "../../../application/store.ts";
 import { refuse, TodosError, type Violation } from "../../../domain/errors.ts";
 import { TASK_PRIORITIES, TASK_STATUSES, type TaskFilter } from "../../../domain/task.ts";
 import { isPossibleId, pointerTo } from "../api/fields.ts";

@@ -5,6 +5,8 @@
 import { Database } from "bun:sqlite";
 import { appendFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ANYONE } from "../../../../src/application/caller.ts";
+import { createTask } from "../../../../src/application/commands.ts";
 import { INBOX_ID } from "../../../../src/domain/checklist.ts";
 import { openStore, taskIn, thrownBy } from "../support.ts";
 
@@ -20,7 +22,7 @@ const acknowledged: string[] = [];
 
 async function createOne(): Promise<void> {
   const row = taskIn(INBOX_ID, { description: "x".repeat(5_000) });
-  await store.createTask(row);
+  await store.write(createTask(ANYONE, row));
   acknowledged.push(row.id);
 }
 

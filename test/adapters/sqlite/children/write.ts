@@ -4,6 +4,8 @@
  */
 import { writeSync } from "node:fs";
 import { openSqliteStore } from "../../../../src/adapters/sqlite/store.ts";
+import { ANYONE } from "../../../../src/application/caller.ts";
+import { createTask } from "../../../../src/application/commands.ts";
 import { INBOX_ID } from "../../../../src/domain/checklist.ts";
 import { fixedClock, KeptLog, KeptMeter, taskIn } from "../support.ts";
 
@@ -14,7 +16,7 @@ const store = await openSqliteStore({ path, log: new KeptLog(), meter: new KeptM
 async function call(): Promise<never> {
   for (;;) {
     const row = taskIn(INBOX_ID);
-    const { outcome } = await store.createTask(row);
+    const { outcome } = await store.write(createTask(ANYONE, row));
     // Straight to the pipe: what this process only holds in memory dies with it.
     if (outcome === "created") writeSync(1, `${row.id}\n`);
   }

@@ -1,0 +1,102 @@
+import type { Checklist, ChecklistChange } from "../domain/checklist.ts";
+import type { Task, TaskEdit, TaskStatus } from "../domain/task.ts";
+import type { Guard } from "../domain/version.ts";
+import type { Caller } from "./caller.ts";
+import type { Created, Receipt, Written } from "./ports.ts";
+
+/** Makes a row, and keeps the answer with it where the request has a key. */
+interface Creation<T> {
+  readonly row: T;
+  readonly receipt: Receipt | undefined;
+}
+
+interface ChecklistDeletion {
+  readonly id: string;
+  readonly guard: Guard;
+}
+
+interface ChecklistUpdate extends ChecklistDeletion {
+  readonly change: ChecklistChange;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
+interface TaskDeletion extends ChecklistDeletion {
+  readonly checklistId: string;
+}
+
+interface TaskUpdate extends TaskDeletion {
+  readonly edit: TaskEdit;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: number;
+}
+
+/** @property from what the task was before, for code that counts transitions */
+export type ChangedTask = Written<Task> & { readonly from?: TaskStatus };
+
+/** Every write there is: what it needs, and what it answers. A store with a thread sends it there as JSON. */
+interface Writes {
+  readonly createChecklist: { readonly needs: Creation<Checklist>; readonly answers: Created };
+  readonly changeChecklist: { readonly needs: ChecklistUpdate; readonly answers: Written<Checklist> };
+  /** The list is gone with the answer; its tasks can't be reached from then on and are purged afterwards. */
+  readonly deleteChecklist: { readonly needs: ChecklistDeletion; readonly answers: Written<undefined> };
+  readonly createTask: { readonly needs: Creation<Task>; readonly answers: Created };
+  /** Applies the domain's `changedTask` to the row as it is when the write happens. */
+  readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
+  readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };
+}
+
+export type WriteName = keyof Writes;
+
+/** A write as a value, with who asks for it. */
+export type Command<N extends WriteName = WriteName> = {
+  readonly [K in N]: { readonly op: K; readonly caller: Caller } & Writes[K]["needs"];
+}[N];
+
+export type WriteAnswer<N extends WriteName = WriteName> = Writes[N]["answers"];
+
+export function createChecklist(
+  caller: Caller,
+  row: Checklist,
+  receipt?: Receipt,
+): Command<"createChecklist"> {
+  return { op: "createChecklist", caller, row, receipt };
+}
+
+export function changeChecklist(
+  caller: Caller,
+  id: string,
+  change: ChecklistChange,
+  guard: Guard,
+  now: number,
+): Command<"changeChecklist"> {
+  return { op: "changeChecklist", caller, id, change, guard, now };
+}
+
+export function deleteChecklist(caller: Caller, id: string, guard: Guard): Command<"deleteChecklist"> {
+  return { op: "deleteChecklist", caller, id, guard };
+}
+
+export function createTask(caller: Caller, row: Task, receipt?: Receipt): Command<"createTask"> {
+  return { op: "createTask", caller, row, receipt };
+}
+
+export function changeTask(
+  caller: Caller,
+  checklistId: string,
+  id: string,
+  edit: TaskEdit,
+  guard: Guard,
+  now: number,
+): Command<"changeTask"> {
+  return { op: "changeTask", caller, checklistId, id, edit, guard, now };
+}
+
+export function deleteTask(
+  caller: Caller,
+  checklistId: string,
+  id: string,
+  guard: Guard,
+): Command<"deleteTask"> {
+  return { op: "deleteTask", caller, checklistId, id, guard };
+}

@@ -1,0 +1,51 @@
+import type { Checklist } from "../domain/checklist.ts";
+import type { Task, TaskFilter } from "../domain/task.ts";
+import type { Command, WriteAnswer, WriteName } from "./commands.ts";
+import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
+
+export interface ChecklistReader {
+  findChecklist(id: string): Awaitable<Checklist | undefined>;
+  /** Rows after the key `after` in the store's own order, at most `limit`. An unknown `after` is a position all the same. */
+  listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>>;
+}
+
+export interface TaskReader {
+  /** `undefined` too where the checklist does not exist. */
+  findTask(checklistId: string, id: string): Awaitable<Task | undefined>;
+  /**
+   * Matching tasks of one checklist after the id `after`, in order of id, at most `limit`; a filtered
+   * slice examines at most `FILTERED_ROWS_READ_MAX` rows. `undefined`: no such checklist.
+   */
+  listTasks(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Task> | undefined>;
+}
+
+export interface Keys {
+  /** @param id the id to record where the key is new; a key taken over keeps the id recorded first */
+  claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
+  /**
+   * Gives a key up whose request is known to have made nothing. It stays where somebody else has taken it over.
+   * @param owner the claim's
+   */
+  releaseKey(request: IdempotencyRequest, owner: string): Awaitable<void>;
+}
+
+/** The rows, wherever they live. Versions compare only within one epoch. */
+export interface Store extends ChecklistReader, TaskReader, Keys {
+  readonly kind: "sqlite" | "cassandra";
+  /** What checklists are listed by: a position in one order means nothing in the other. */
+  readonly checklistOrder: "id" | "token";
+  /** Random value made with the store and again by `restore`. */
+  readonly epoch: string;
+  /** What an acknowledged write survives, in words, for operators. */
+  readonly durability: string;
+  write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;
+  /** Resolves where the store can serve reads and writes. @throws TodosError `store-unavailable` */
+  check(): Promise<void>;
+  /** Ends the store's background work, flushes, and closes it. */
+  close(): Promise<void>;
+}
