@@ -67,7 +67,7 @@ export function lanesWanted(): number {
 
 /** API tests that don't depend on the store: these run on SQLite only. */
 const OF_NO_STORE =
-  /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|query|root|tls)\.test\.ts$/;
+  /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|overload|query|root|tls)\.test\.ts$/;
 
 /** API tests that depend on the store. */
 export async function apiFilesOfStores(root: string): Promise<readonly string[]> {

@@ -19,7 +19,7 @@ const STACKS = [
 ];
 /** The tables that the templates make, and those of the migrations. */
 const TABLES = [
-  ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge"],
+  ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge", "purge_queue"],
   ...["schema_lease", "schema_migration", "todo", "turn"],
 ];
 /** Of one step: only the end of a hang, on a machine that has other things to do. */

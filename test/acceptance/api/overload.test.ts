@@ -9,15 +9,13 @@ import {
 import { Client, problem } from "../../support/client.ts";
 import { healthTimesDuring } from "../../support/health-times.ts";
 import { RawConnection } from "../../support/raw.ts";
-import { type Data, type Service, STORE, scratchData, startService } from "../../support/service.ts";
+import { type Data, type Service, scratchData, startService } from "../../support/service.ts";
 import { note } from "../../support/size.ts";
 
 /** More requests at once than the service takes on. */
 const REQUESTS_TOO_MANY = 4_600;
-/** One checklist is one partition of a cluster: writes to it are done one after the other, within a deadline. */
-const CREATED_MIN = STORE === "sqlite" ? 4_000 : 1;
-/** What a cluster that did not say in time leaves open; SQLite always says. */
-const UNDECIDED = "did not say in time";
+/** A look at the service takes a place, too. */
+const CREATED_MIN = REQUESTS_IN_FLIGHT_MAX - 10;
 /** As many as once stopped everything but health. */
 const SLOW_BODIES = 4_096;
 const DEADLINE_MS = 120_000;
@@ -41,17 +39,16 @@ function statusOf(answer: string): number {
   return Number(answer.slice("HTTP/1.1 ".length, "HTTP/1.1 200".length));
 }
 
-/** Keeps writes waiting; a cluster is slow enough by itself. */
+/** Keeps writes waiting. */
 function held(data: Data): Disposable {
-  if (STORE !== "sqlite") return { [Symbol.dispose]: () => undefined };
   const database = new Database(join(data.folder, "todos.db"));
   database.run("BEGIN IMMEDIATE");
   return { [Symbol.dispose]: () => database.close() };
 }
 
 /**
- * Requests that are worked on, more than the service takes on. On a machine so busy that the first are
- * answered before the last has come, it starts again.
+ * Requests that are worked on, more than the service takes on; writes go on once it has refused what is too much. On a
+ * machine so busy that the first are answered before the last has come, it starts again.
  */
 async function untilOverloaded({ url, data, process }: Service, client: Client): Promise<RawConnection[]> {
   for (;;) {
@@ -69,12 +66,27 @@ async function untilOverloaded({ url, data, process }: Service, client: Client):
         for (const path of ["", "/liveness", "/readiness"]) {
           expect([path, (await client.get(`/actuator/health${path}`)).status]).toEqual([path, 200]);
         }
+        await firstOf(
+          REQUESTS_TOO_MANY - REQUESTS_IN_FLIGHT_MAX,
+          connections.map((connection) => connection.until("HTTP/1.1 503")),
+        );
         return connections;
       }
       early = await Promise.race([answered, Bun.sleep(0).then(() => false)]);
     }
     closeAll(connections);
   }
+}
+
+/** Resolves with the first `count` of them. */
+function firstOf(count: number, promises: readonly Promise<unknown>[]): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let left = count;
+  for (const each of promises)
+    each.then(() => {
+      if (--left === 0) resolve();
+    }, reject);
+  return promise;
 }
 
 test(
@@ -90,15 +102,11 @@ test(
     expect([...statuses.keys()].sort()).toEqual([201, 503]);
     const { created = [], refused = [] } = { created: statuses.get(201), refused: statuses.get(503) };
     expect(created.length).toBeGreaterThanOrEqual(CREATED_MIN);
-    if (STORE === "sqlite") expect(created.length).toBeLessThanOrEqual(REQUESTS_IN_FLIGHT_MAX);
+    expect(created.length).toBeLessThanOrEqual(REQUESTS_IN_FLIGHT_MAX);
     expect(refused.every((answer) => /\r\nretry-after: \d+/i.test(answer))).toBe(true);
     closeAll(connections);
     // Nothing is stored of what was refused.
-    const stored = (await client.allIds("/tasks?size=200", "tasks")).length;
-    const undecided = refused.filter((answer) => answer.includes(UNDECIDED)).length;
-    if (STORE === "sqlite") expect(undecided).toBe(0);
-    expect(stored).toBeGreaterThanOrEqual(created.length);
-    expect(stored).toBeLessThanOrEqual(created.length + undecided);
+    expect(await client.allIds("/tasks?size=200", "tasks")).toHaveLength(created.length);
   },
   DEADLINE_MS,
 );
@@ -152,10 +160,10 @@ test(
     const slow = (await Promise.all(Array.from({ length: peers }, (_, n) => of(n)))).flat();
     const times = await healthTimesDuring(service.url, async () => {
       for (const connection of slow) connection.send(HEAD + BODY.slice(0, 5));
-      // The oldest are given up for the latest.
+      // The oldest are given up for the latest; on a busy machine the time for their body may be over before.
       const givenUp = slow.slice(0, SLOW_BODIES - BODIES_ARRIVING_MAX - BODIES_PER_PEER_MAX);
       const answers = await Promise.all(givenUp.map((connection) => connection.toEnd()));
-      expect(new Set(answers.map(statusOf))).toEqual(new Set([503]));
+      expect(answers.map(statusOf).filter((status) => status !== 503 && status !== 408)).toEqual([]);
       for (let n = 0; n < 50; n++) {
         expect((await client.get("/tasks?size=1")).status).toBe(200);
         using writer = await RawConnection.open(service.url, address(peers));

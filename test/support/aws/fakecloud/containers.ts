@@ -50,8 +50,10 @@ export async function layOutContainers(
 ): Promise<Containers> {
   await mkdir(folder, { recursive: true });
   const registry = new URL(endpoint).host;
+  // Podman refuses a path of more than 50 characters here.
+  const runRoot = join(folder, "r");
   const podmanOptions = [
-    ...[`--root=${join(folder, "root")}`, `--runroot=${join(folder, "run")}`, "--storage-driver=vfs"],
+    ...[`--root=${join(folder, "root")}`, `--runroot=${runRoot}`, "--storage-driver=vfs"],
     ...["--cgroup-manager=cgroupfs", "--events-backend=file"],
   ];
   const settings: ContainerSettings = { endpoint, registry, podmanOptions, ...surroundings };

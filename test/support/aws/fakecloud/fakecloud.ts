@@ -24,7 +24,7 @@ export async function startFakecloud(region: string, surroundings: Surroundings)
   const folder = await mkdtemp(join(tmpdir(), "fc-"));
   const [port = 0] = await freePorts([ADDRESS], 1);
   const endpoint = `http://${ADDRESS}:${port}`;
-  const containers = await layOutContainers(join(folder, "containers"), endpoint, surroundings);
+  const containers = await layOutContainers(join(folder, "c"), endpoint, surroundings);
   const log = Bun.file(join(folder, "fakecloud.log"));
   const child = Bun.spawn([await fakecloudBinary(), "--addr", `${ADDRESS}:${port}`, "--region", region], {
     env: {
