@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { reasonOf } from "../lib/reason.ts";
 import { imageCommand } from "./deployment/image-command.ts";
 import { buildRequest, IMAGE_OPTIONS } from "./deployment/image-options.ts";
 import { imageEvents } from "./deployment/image-progress.ts";
 import type { Command } from "./support/command.ts";
-import { EXIT_DONE, jsonOption, UsageError } from "./support/command.ts";
+import { CommandError, EXIT_DONE, jsonOption, UsageError } from "./support/command.ts";
 
 /** Folders inside the output. */
 const IMAGE_FOLDER = "image";
@@ -42,10 +43,12 @@ export const command: Command = {
       if (output === undefined) throw new UsageError("--output is missing: it names the folder to write to");
       using progress = imageEvents(context);
       const request = await buildRequest(context);
-      const image = await images.build({ ...request, signal, onProgress: (event) => progress.show(event) });
       const folder = join(output, IMAGE_FOLDER);
-      await images.writeLayout(image, folder, signal);
+      // Before the image is built, which takes a minute.
+      await images.prepareLayout(folder);
       await writeTemplates(join(output, TEMPLATES_FOLDER));
+      const image = await images.build({ ...request, signal, onProgress: (event) => progress.show(event) });
+      await images.writeLayout(image, folder, signal);
       progress.clear();
       const { digest, architecture, compressedBytes, program } = image;
       const result = { event: "image", folder, digest, architecture, compressedBytes, program };
@@ -56,7 +59,17 @@ export const command: Command = {
     }),
 };
 
+/** @throws CommandError */
 async function writeTemplates(folder: string): Promise<void> {
   const { TEMPLATES } = await import("../adapters/aws/templates.ts");
-  for (const [stack, text] of Object.entries(TEMPLATES)) await Bun.write(join(folder, `${stack}.yaml`), text);
+  try {
+    for (const [stack, text] of Object.entries(TEMPLATES))
+      await Bun.write(join(folder, `${stack}.yaml`), text);
+  } catch (cause) {
+    throw new CommandError(
+      `the templates can't be written to ${folder}: ${reasonOf(cause)}`,
+      "name another folder with --output",
+      { cause, code: "disk" },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import type { Images } from "../../application/deploy/images.ts";
 import { buildImage } from "./build.ts";
-import { writeLayout } from "./layout.ts";
+import { prepareLayout, writeLayout } from "./layout.ts";
 import { RegistryClient } from "./registry/client.ts";
 import { manifestDigest } from "./registry/manifests.ts";
 import { pushImage } from "./registry/push.ts";
@@ -13,5 +13,6 @@ export const ociImages: Images = {
   exists: async (repository, digest, signal) =>
     (await manifestDigest(new RegistryClient(repository, { signal }), digest)) === digest,
   verify: verifyImage,
+  prepareLayout,
   writeLayout,
 };

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { access, constants, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuiltImage, type ImageBlob, ImageError } from "../../application/deploy/images.ts";
 import { MEDIA_TYPES } from "./media-types.ts";
@@ -9,16 +9,28 @@ const INDEX = "index.json";
 /** Name of the image inside the layout; what tools take where none is given. */
 const REF_NAME = "latest";
 
+/** Makes the folder of a layout, long before there is one to write. @throws ImageError `disk` */
+export async function prepareLayout(folder: string): Promise<void> {
+  await explained(folder, async () => {
+    await checkFolder(folder);
+    await access(folder, constants.W_OK | constants.X_OK);
+  });
+}
+
 /**
  * Writes an OCI image layout; the index, which makes it one, comes last. What an earlier layout in `folder`
  * held and this image does not is removed. @throws ImageError `disk`, or what `signal` was aborted with
  */
 export async function writeLayout(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void> {
+  await explained(folder, () => writeFiles(image, folder, signal), signal);
+}
+
+async function explained(folder: string, work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
   try {
-    await writeFiles(image, folder, signal);
+    await work();
   } catch (error) {
     if (signal?.aborted || error instanceof ImageError || !(error instanceof Error)) throw error;
-    throw new ImageError("disk", `The image could not be written to ${folder}: ${reasonOf(error)}.`, ADVICE, {
+    throw new ImageError("disk", `The image can't be written to ${folder}: ${reasonOf(error)}.`, ADVICE, {
       cause: error,
     });
   }

@@ -162,6 +162,8 @@ export interface Images {
   /** Whether the repository has this manifest. */
   exists(repository: ImageRepository, digest: string, signal?: AbortSignal): Promise<boolean>;
   verify(request: VerifyRequest): Promise<ImageProof>;
+  /** Makes the folder of an OCI image layout and sees that one can be written there. @throws ImageError `disk` */
+  prepareLayout(folder: string): Promise<void>;
   /** Writes an OCI image layout. */
   writeLayout(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void>;
 }

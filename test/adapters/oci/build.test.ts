@@ -204,7 +204,7 @@ describe.skipIf(Bun.which("skopeo") === null)("an image layout (needs skopeo)", 
     await symlink("/dev/full", join(to, "blobs/sha256", `${digest}.part`));
     expect(await failure(writeLayout(image, to))).toMatchObject({
       code: "disk",
-      message: `The image could not be written to ${to}: no space is left on the disk.`,
+      message: `The image can't be written to ${to}: no space is left on the disk.`,
     });
     expect(await Bun.file(join(to, "index.json")).exists()).toBe(false);
     expect(await Bun.file(join(to, "blobs/sha256", digest)).exists()).toBe(false);
