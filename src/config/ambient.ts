@@ -7,6 +7,8 @@ export interface Ambient {
   readonly colors: boolean;
   /** The profile of AWS's configuration files. */
   readonly awsProfile: string | undefined;
+  /** Where AWS's services are instead of at their own addresses, as the SDK reads it too. */
+  readonly awsEndpointUrl: string | undefined;
   /** Whether the variables hold AWS keys, which stay as they are for as long as the process lives. */
   readonly hasAwsKeys: boolean;
   /** Whether the variables name an address that hands out AWS keys. */
@@ -33,6 +35,7 @@ export function readAmbient(environment: Environment): Ambient {
   return {
     colors: !environment.NO_COLOR && environment.TERM !== "dumb",
     awsProfile: environment.AWS_PROFILE,
+    awsEndpointUrl: environment.AWS_ENDPOINT_URL || undefined,
     hasAwsKeys: environment.AWS_ACCESS_KEY_ID !== undefined,
     hasAwsKeyServer: KEY_SERVERS.some((variable) => environment[variable]),
     cacheFolder: cacheFolder(environment),

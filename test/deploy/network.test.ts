@@ -194,6 +194,42 @@ describe("a deploy into an existing network", () => {
     expect(madeEndpoints(aws)).toEqual(NEEDED);
   });
 
+  test("where a private hosted zone has an endpoint's name, none is made; ours stay ours", async () => {
+    await using aws = await startAws();
+    const place = neighbourhood(aws);
+    const zone = (name: string) =>
+      aws.plant.stray("AWS::Route53::HostedZone", { Name: name, VPCs: [{ VPCId: place.vpc }] });
+    zone(`logs.${aws.region}.amazonaws.com`);
+    zone(`dkr.ecr.${aws.region}.amazonaws.com`);
+    zone("example.internal");
+    const engine = engineWith(aws, "one");
+    await deploy(engine, { ...OPTIONS, settings: settingsFor(place) });
+    expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
+    expect(findings(engine, "note")).toContain(
+      `private hosted zones of ${place.vpc} lead to endpoints that will be used as they are: ecr.dkr, logs`,
+    );
+    await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: settingsFor(place) });
+    expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
+    aws.plant.call.unavailable({ action: "ListHostedZonesByVPC", times: 2 });
+    await deploy(engineWith(aws, "one"), OPTIONS);
+    await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: settingsFor(place) });
+    expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
+  });
+
+  test("hosted zones that may not be listed stop nothing", async () => {
+    await using aws = await startAws();
+    const place = neighbourhood(aws);
+    aws.plant.account.denied.add("route53:ListHostedZonesByVPC");
+    const engine = engineWith(aws, "one");
+    await failureOf(deploy(engine, { ...OPTIONS, settings: settingsFor(place) }));
+    expect(findings(engine, "note")).toContain(
+      `private hosted zones of ${place.vpc} were not checked: AWS does not allow ListHostedZonesByVPC`,
+    );
+    expect(findings(engine, "problem")).toMatch(
+      /^\S+ is not allowed to call route53:ListHostedZonesByVPC:[^\n]*$/,
+    );
+  });
+
   test("calls nothing that the deployer's policy does not allow", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);

@@ -60,6 +60,7 @@ export function engineOn(aws: Aws, options: EngineOptions = {}): TestEngine {
   const events: DeployEvent[] = [];
   const connection = new AwsConnection({
     region: aws.region,
+    endpoint: aws.endpoint,
     clock,
     credentials: deployer.credentials,
     fixedKeys: false,

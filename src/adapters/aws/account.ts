@@ -17,6 +17,7 @@ import type { PolicyStatement } from "../../domain/deployment/policy.ts";
 import type { AwsConnection } from "./connection.ts";
 import { Ec2Network } from "./ec2.ts";
 import { AwsError, isAws } from "./errors.ts";
+import { privateZones } from "./hosted-zones.ts";
 
 /** Most actions that one simulation takes, so that its answer fits a page. */
 const SIMULATED_MAX = 100;
@@ -33,7 +34,7 @@ export class AwsAccount implements Account {
 
   private constructor(
     readonly region: string,
-    aws: AwsConnection,
+    private readonly aws: AwsConnection,
   ) {
     this.sts = aws.sender(new STSClient({ ...aws.config }));
     this.iam = aws.sender(new IAMClient({ ...aws.config }));
@@ -65,6 +66,10 @@ export class AwsAccount implements Account {
 
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined> {
     return this.network.existing(vpc, subnets);
+  }
+
+  privateZones(vpc: string): Promise<readonly string[]> {
+    return privateZones(this.aws, this.region, vpc);
   }
 
   async deniedActions(caller: string, statements: readonly PolicyStatement[]): Promise<readonly string[]> {

@@ -13,6 +13,8 @@ export interface AwsKeys {
 }
 
 export interface AwsOptions {
+  /** Where all services are, for tests; absent: where each is. */
+  readonly endpoint?: string;
   /** Absent: that of the profile. */
   readonly region?: string;
   readonly profile?: string;
@@ -75,6 +77,10 @@ export class AwsConnection {
       requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
       credentials: () => this.keys(),
     };
+  }
+
+  get endpoint(): string | undefined {
+    return this.options.endpoint;
   }
 
   /**

@@ -303,6 +303,8 @@ export interface Account {
   makeServiceRole(service: string): Promise<string | undefined>;
   /** An existing VPC, and what matters of it; undefined if there is none. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
+  /** Names of the private hosted zones that a VPC resolves by, and AWS's services did not make. @throws DeployError */
+  privateZones(vpc: string): Promise<readonly string[]>;
   /** Whether a trail of CloudTrail that tells records data events of Keyspaces. */
   recordsKeyspaces(): Promise<boolean>;
 }

@@ -4,15 +4,18 @@ import {
   ENDPOINT_PARAMETERS,
   type EndpointName,
   type NetworkFacts,
+  privateNameOf,
 } from "../../domain/deployment/network-facts.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import type { Engine } from "./engine.ts";
+import { DeployError } from "./errors.ts";
 import type { Finding } from "./events.ts";
 import type { ExistingEndpoint, ExistingNetwork, StackState } from "./ports.ts";
 
 /** VPCs in a region. Source: Service Quotas, Amazon VPC. */
 const VPC_QUOTA = { service: "vpc", code: "L-F678F1CE" };
 const ZONES_MIN = 2;
+const ALL_ENDPOINTS: readonly EndpointName[] = [...ENDPOINT_NAMES, CONNECT_ENDPOINT];
 
 /** A finding, and what it tells the network stack. */
 export interface Found extends Finding {
@@ -79,13 +82,35 @@ export async function givenNetwork(
     const what = `there is no VPC ${given.vpc} in ${account.region}`;
     return [{ level: "problem", what, next: "check --vpc and --region" }];
   }
-  const wanted = endpointsOf(existing, account.region, run.names.stack("network"));
+  const zones = await zonesOf(given.vpc, engine, deployed);
+  const wanted = endpointsOf(existing, account.region, run.names.stack("network"), zones.names);
   const problems = [
     ...dnsProblems(given, existing),
     ...subnetProblems(given, existing),
     ...(await zoneProblems(engine, existing, wanted)),
   ];
-  return problems.length > 0 ? problems : usable(given, existing, wanted);
+  return problems.length > 0 ? problems : [...zones.notes, ...usable(given, existing, wanted)];
+}
+
+/** What only informs never ends a run: without an answer, names that need no endpoint of ours still need none. */
+async function zonesOf(
+  vpc: string,
+  { account }: Engine,
+  deployed: StackState | undefined,
+): Promise<{ readonly names: readonly string[]; readonly notes: readonly Found[] }> {
+  try {
+    return { names: await account.privateZones(vpc), notes: [] };
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    const what = `private hosted zones of ${vpc} were not checked: ${error.message}`;
+    return { names: namesLeftOut(deployed, account.region), notes: [{ level: "note", what }] };
+  }
+}
+
+function namesLeftOut(deployed: StackState | undefined, region: string): string[] {
+  return ALL_ENDPOINTS.filter((name) => deployed?.parameters[ENDPOINT_PARAMETERS[name]] === "false").flatMap(
+    (name) => privateNameOf(name, region) ?? [],
+  );
 }
 
 /** Whether an existing network that the environment uses is still what it was. */
@@ -179,42 +204,65 @@ async function zoneProblems(
 }
 
 function usable({ vpc }: Given, existing: ExistingNetwork, wanted: WantedEndpoints): Found[] {
-  const { made, kept, routeTables } = wanted;
+  const { made, kept, elsewhere, routeTables } = wanted;
   const network: NetworkFacts = {
     ...(existing.cidr !== undefined && { cidr: existing.cidr }),
     routeTables,
     endpoints: Object.fromEntries([
       ...made.map((name) => [name, true]),
-      ...kept.map((name) => [name, false]),
+      ...[...kept, ...elsewhere].map((name) => [name, false]),
     ]),
   };
   const zones = existing.subnets.map(({ zone }) => zone).join(" and ");
   const found: Found[] = [{ level: "fine", what: `network ${vpc}, zones ${zones}`, network }];
-  if (kept.length === 0) return found;
-  const note = `existing endpoints of ${vpc} will be used as they are: ${kept.join(", ")}`;
   const next = "their security groups and policies must allow the tasks on port 443, and 9142 for cassandra";
-  return [{ level: "note", what: note, next }, ...found];
+  const notes = [
+    ...(kept.length > 0 ? [`existing endpoints of ${vpc} will be used as they are: ${kept.join(", ")}`] : []),
+    ...(elsewhere.length > 0
+      ? [
+          `private hosted zones of ${vpc} lead to endpoints that will be used as they are: ${elsewhere.join(", ")}`,
+        ]
+      : []),
+  ];
+  return [...notes.map((what): Found => ({ level: "note", what, next })), ...found];
 }
 
 interface WantedEndpoints {
   readonly made: readonly EndpointName[];
   /** Existing ones that our tasks can use as well. */
   readonly kept: readonly EndpointName[];
+  /** Those in whose place the VPC has a private hosted zone; private DNS of an endpoint there would conflict with it. */
+  readonly elsewhere: readonly EndpointName[];
   /** Those that are to lead to S3. */
   readonly routeTables: readonly string[];
 }
 
-function endpointsOf(existing: ExistingNetwork, region: string, ownStack: string): WantedEndpoints {
+function endpointsOf(
+  existing: ExistingNetwork,
+  region: string,
+  ownStack: string,
+  zones: readonly string[],
+): WantedEndpoints {
   const others = existing.endpoints.filter(({ stack }) => stack !== ownStack);
   const of = (name: EndpointName) => others.filter(({ service }) => service === serviceName(region, name));
-  const names: readonly EndpointName[] = [...ENDPOINT_NAMES, CONNECT_ENDPOINT];
   const byName = of("s3").some(({ privateDns }) => privateDns);
   const routeTables = existing.routeTables.filter((table) => !leadsTo(of("s3"), table));
-  const kept = names.filter((name) =>
+  const kept = ALL_ENDPOINTS.filter((name) =>
     name === "s3" ? byName || routeTables.length === 0 : of(name).some(({ privateDns }) => privateDns),
   );
-  const made = names.filter((name) => !kept.includes(name));
-  return { made, kept, routeTables: kept.includes("s3") ? existing.routeTables : routeTables };
+  // Where we have an endpoint, no zone of another's can have that name.
+  const isOurs = (name: EndpointName) =>
+    existing.endpoints.some(
+      ({ service, stack }) => stack === ownStack && service === serviceName(region, name),
+    );
+  const elsewhere = ALL_ENDPOINTS.filter(
+    (name) =>
+      !kept.includes(name) &&
+      !isOurs(name) &&
+      zones.includes(privateNameOf(name, region) ?? "no private name"),
+  );
+  const made = ALL_ENDPOINTS.filter((name) => !kept.includes(name) && !elsewhere.includes(name));
+  return { made, kept, elsewhere, routeTables: kept.includes("s3") ? existing.routeTables : routeTables };
 }
 
 function leadsTo(gateways: readonly ExistingEndpoint[], table: string): boolean {

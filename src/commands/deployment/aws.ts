@@ -27,12 +27,13 @@ export async function connectionTo(
   run: Run,
 ): Promise<{ readonly aws: AwsConnection; readonly region: string }> {
   const { config, configuration } = context;
-  const { awsProfile, hasAwsKeys, hasAwsKeyServer } = configuration.ambient;
+  const { awsEndpointUrl, awsProfile, hasAwsKeys, hasAwsKeyServer } = configuration.ambient;
   const profile = context.value("profile") ?? awsProfile;
   const region = await regionOf(config.awsRegion, profile);
   refuseOtherPartition(region);
   const aws = new AwsConnection({
     region,
+    ...(awsEndpointUrl !== undefined && { endpoint: awsEndpointUrl }),
     ...(profile !== undefined && { profile }),
     clock: wallClock,
     hasKeyServer: hasAwsKeyServer,

@@ -15,6 +15,21 @@ export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] 
 export const CONNECT_ENDPOINT = "ssmmessages";
 export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
 
+/** How the usual name of a service begins, which private DNS makes lead to its endpoint; s3's gateway has none. */
+const PRIVATE_NAMES: Readonly<Partial<Record<EndpointName, string>>> = {
+  "ecr.api": "api.ecr",
+  "ecr.dkr": "dkr.ecr",
+  logs: "logs",
+  cassandra: "cassandra",
+  ssmmessages: "ssmmessages",
+};
+
+/** `logs.eu-west-1.amazonaws.com`; undefined for an endpoint without a private name. */
+export function privateNameOf(endpoint: EndpointName, region: string): string | undefined {
+  const begin = PRIVATE_NAMES[endpoint];
+  return begin === undefined ? undefined : `${begin}.${region}.amazonaws.com`;
+}
+
 export const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   "ecr.api": "MakeEcrApiEndpoint",
   "ecr.dkr": "MakeEcrDkrEndpoint",

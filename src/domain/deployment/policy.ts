@@ -33,6 +33,7 @@ export const READING_ACTIONS = [
   "iam:GetRole",
   "iam:SimulatePrincipalPolicy",
   "logs:DescribeLogGroups",
+  "route53:ListHostedZonesByVPC",
   "servicequotas:GetServiceQuota",
   "sts:GetCallerIdentity",
 ] as const;

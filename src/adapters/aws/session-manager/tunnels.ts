@@ -9,16 +9,18 @@ import type { Tunnel, TunnelRequest, Tunnels } from "../../../application/deploy
 import { hostFilter } from "../../../lib/hosts.ts";
 import type { AwsConnection } from "../connection.ts";
 import { isAws } from "../errors.ts";
+import { signedHeaders } from "../signature.ts";
 import { needsKeepAlive } from "./faults.ts";
 import { Forwarding } from "./forwarding.ts";
 import { admitByHost } from "./host-gate.ts";
 import { LocalPort } from "./local-port.ts";
 import { Multiplexer } from "./multiplexer.ts";
 import { type Admission, ChannelSession, type SessionOptions, type SessionService } from "./session.ts";
-import { signedHeaders } from "./signature.ts";
 
 const DOCUMENT = "AWS-StartPortForwardingSession";
 const REASON = "todos connect";
+/** What is signed for. Sources: the sources of the agent (session/config), and the plugin's from version 1.2.764 on. */
+const SERVICE = "ssmmessages";
 /** Bytes that clients have not taken: with so many nothing more is read; below the second number it is again. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 const BACKLOG_BYTES_ROOM = 2 * 1024 * 1024;
@@ -79,7 +81,7 @@ export class SessionManagerTunnels implements Tunnels, SessionService {
 
   async sign(url: string): Promise<Record<string, string>> {
     const { credentials, region } = this.client.config;
-    return signedHeaders(url, await credentials(), await region(), new Date());
+    return signedHeaders(url, await credentials(), { region: await region(), service: SERVICE }, new Date());
   }
 
   /** Source of the target's form: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */

@@ -1,4 +1,4 @@
-import { type Fields, textOf, textsOf } from "./fields.ts";
+import { type Fields, recordsOf, textOf, textsOf } from "./fields.ts";
 import type { Physical, World } from "./world.ts";
 
 /** Why EC2 does not make a VPC endpoint as things are, as it words it; undefined where it does. */
@@ -19,9 +19,24 @@ function privateDnsObstacle(properties: Fields, world: World): string | undefine
   const taken = others(properties, world).some(
     (one) => textOf(one.properties, "PrivateDnsEnabled") === "true",
   );
-  return taken
+  const zone = privateNameOf(textOf(properties, "ServiceName") ?? "");
+  const isZoneTaken = world
+    .all("AWS::Route53::HostedZone")
+    .some((one) => one.properties.Name === zone && vpcsOf(one).includes(vpc?.id ?? ""));
+  return taken || isZoneTaken
     ? `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${textOf(properties, "ServiceName")} in the VPC ${vpc?.id}`
     : undefined;
+}
+
+/** `com.amazonaws.eu-west-1.ecr.api` → `api.ecr.eu-west-1.amazonaws.com` */
+function privateNameOf(serviceName: string): string {
+  const [, , region = "", ...service] = serviceName.split(".");
+  return [...service.reverse(), region, "amazonaws.com"].join(".");
+}
+
+/** The networks that a private hosted zone is for. */
+export function vpcsOf({ properties }: Physical): string[] {
+  return recordsOf(properties, "VPCs").map((vpc) => textOf(vpc, "VPCId") ?? "");
 }
 
 /** https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html: one subnet in a zone, all of the VPC */

@@ -96,6 +96,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
       "DeliverLogsPermissionArn",
     ],
   }),
+  "AWS::Route53::HostedZone": type({ id: (_names, world) => `Z${world.hex(20).toUpperCase()}` }),
   "AWS::IAM::Role": type({
     seconds: 15,
     createOnly: ["Path", "RoleName"],

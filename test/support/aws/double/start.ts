@@ -24,6 +24,7 @@ import type { Fields } from "./fields.ts";
 import { forgetImages, plantImage, resolver } from "./images.ts";
 import { Logs } from "./logs.ts";
 import { makePhysical } from "./resource-types.ts";
+import { route53Actions } from "./route53.ts";
 import { SessionGateway, type SessionPlants } from "./session-manager/gateway.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { stsActions } from "./sts.ts";
@@ -218,6 +219,7 @@ function modelOf(region: string, clock: ServiceClock, pageSize: number) {
     iam: iamActions(world, account),
     keyspaces: keyspacesActions(world),
     logs: logs.actions,
+    route53: route53Actions(world),
     "service-quotas": quotaActions(account),
     ssm: gateway.actions,
     sts: stsActions(world),

@@ -41,7 +41,11 @@ export class Front {
     const signature = signatureOf(message.headers);
     const deployer = this.#parts.deployers.ofKey(signature?.accessKeyId ?? "");
     if (deployer?.isDead === true) return "cut";
-    const decoded = decodeCall(message.headers["x-amz-target"]?.toString(), body.toString());
+    const decoded = decodeCall(
+      message.headers["x-amz-target"]?.toString(),
+      body.toString(),
+      message.url ?? "/",
+    );
     if (decoded === undefined) return { status: 404, body: "the double models no such service" };
     const request = {
       method: message.method ?? "",

@@ -15,15 +15,18 @@ export interface WireService {
   readonly iamPrefix: string;
 }
 
+/** Its one action is a GET, and lists have elements of their own name. */
+const ROUTE53 = "route53";
 const XML = "text/xml;charset=UTF-8";
 const JSON_0 = "application/x-amz-json-1.0";
 const JSON_1 = "application/x-amz-json-1.1";
 
-/** As the clients of node_modules/@aws-sdk say in their runtimeConfig.shared.js: none of these speaks CBOR or REST. */
+/** As the clients of node_modules/@aws-sdk say in their runtimeConfig.shared.js: none of these speaks CBOR or REST, but Route 53. */
 export const WIRE_SERVICES = [
   service("sts", "query", "2011-06-15", XML),
   service("cloudformation", "query", "2010-05-15", XML),
   service("iam", "query", "2010-05-08", XML),
+  service("route53", "query", "2013-04-01", XML),
   service("ec2", "ec2", "2016-11-15", XML),
   service("ecs", "json", "AmazonEC2ContainerServiceV20141113", JSON_1),
   service("ecr", "json", "AmazonEC2ContainerRegistry_V20150921", JSON_1),
@@ -45,7 +48,15 @@ export interface DecodedCall {
 }
 
 /** @returns undefined where the request is of no service that is modelled */
-export function decodeCall(target: string | undefined, body: string): DecodedCall | undefined {
+export function decodeCall(
+  target: string | undefined,
+  body: string,
+  address: string,
+): DecodedCall | undefined {
+  const { pathname, searchParams } = new URL(address, "http://double");
+  const route53 = WIRE_SERVICES.find(({ name }) => name === ROUTE53);
+  if (route53 && pathname === `/${route53.marker}/hostedzonesbyvpc`)
+    return { service: route53, action: "ListHostedZonesByVPC", input: Object.fromEntries(searchParams) };
   if (target !== undefined) {
     const [marker = "", action = ""] = target.split(".");
     const found = WIRE_SERVICES.find((one) => one.marker === marker);
@@ -66,6 +77,8 @@ export function encodeAnswer({ service, action }: DecodedCall, output: Fields, r
   if (service.protocol === "json") return JSON.stringify(output, withEpochSeconds);
   if (service.protocol === "ec2")
     return `<${action}Response><requestId>${requestId}</requestId>${encodeXml(output, "item")}</${action}Response>`;
+  if (service.name === ROUTE53)
+    return `<${action}Response>${encodeXml(output, "HostedZoneSummary")}</${action}Response>`;
   const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
   const result = `<${action}Result>${encodeXml(output, "member")}</${action}Result>`;
   return `<${action}Response>${result}${metadata}</${action}Response>`;

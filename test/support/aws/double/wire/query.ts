@@ -36,8 +36,8 @@ function mapOf(entries: unknown): unknown {
   return Object.fromEntries(list.filter(isFields).map((entry) => [String(entry.key), entry.value]));
 }
 
-/** @param item the element of a list: `member` (Query), `item` (EC2) */
-export function encodeXml(value: unknown, item: "member" | "item"): string {
+/** @param item the element of a list: `member` (Query), `item` (EC2), that of its kind (REST) */
+export function encodeXml(value: unknown, item: "member" | "item" | "HostedZoneSummary"): string {
   if (value === undefined || value === null) return "";
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value))

@@ -1,22 +1,19 @@
-import { SIGV4_ALGORITHM, scopeText, sha256, sigV4Signature } from "../../../lib/sigv4.ts";
-import type { AwsKeys } from "../connection.ts";
-
-/** Sources: the sources of the agent (session/config), and the plugin's from version 1.2.764 on. */
-const SERVICE = "ssmmessages";
+import { SIGV4_ALGORITHM, type SigV4Scope, scopeText, sha256, sigV4Signature } from "../../lib/sigv4.ts";
+import type { AwsKeys } from "./connection.ts";
 
 /**
- * Headers that sign the request by which a data channel is opened.
+ * Headers that sign a GET without a body.
  * Source: IAM User Guide, "Create a signed AWS API request".
  */
 export function signedHeaders(
   address: string,
   keys: AwsKeys,
-  region: string,
+  place: Omit<SigV4Scope, "day">,
   at: Date,
 ): Record<string, string> {
   const url = new URL(address);
   const time = at.toISOString().replace(/[-:]|\.\d+/g, "");
-  const scope = { day: time.slice(0, "YYYYMMDD".length), region, service: SERVICE };
+  const scope = { day: time.slice(0, "YYYYMMDD".length), ...place };
   const headers: Record<string, string> = {
     host: url.host,
     "x-amz-date": time,
