@@ -1,12 +1,20 @@
 import type { Flag } from "../support/arguments.ts";
 import { DEFAULT_COMMAND } from "../support/command.ts";
 import type { Completable } from "./model.ts";
-import { argumentChoices, takesFile, takesWord } from "./model.ts";
+import { argumentChoices, takesFile, takesStore, takesWord } from "./model.ts";
 
 /** A script for fish's folder of completions. */
 export function fishScript(commands: readonly Completable[]): string {
   const first = "-n __fish_use_subcommand";
   return `# Completion for todos, for fish
+function __todos_stores
+    set -l typed (string replace -r -- '^--[^=]*=' '' (commandline -ct))
+    if string match -q 'sqlite:*' -- $typed
+        printf 'sqlite:%s\\n' (__fish_complete_path (string replace sqlite: '' -- $typed))
+    else
+        printf '%s\\n' sqlite: cassandra:
+    end
+end
 complete -c todos -f
 ${commands.map(({ name, summary }) => `complete -c todos ${first} -a ${name} -d ${fishQuoted(summary)}`).join("\n")}
 complete -c todos ${first} -a help -d 'show help'
@@ -34,7 +42,8 @@ function commandLines(command: Completable, all: readonly Completable[]): string
 function flagWords(flag: Flag): string {
   const words = [`-l ${flag.name}`, `-d ${fishQuoted(flag.description)}`];
   if (takesWord(flag)) words.push(flag.placeholder === "FILE" ? "-r -F" : "-x");
-  if (takesWord(flag) && flag.choices) words.push(`-a ${fishQuoted(flag.choices.join(" "))}`);
+  if (takesStore(flag)) words.push("-a '(__todos_stores)'");
+  if (flag.choices) words.push(`-a ${fishQuoted(flag.choices.join(" "))}`);
   return words.join(" ");
 }
 

@@ -14,6 +14,11 @@ export function takesWord(flag: Flag): boolean {
   return flag.placeholder !== undefined && !flag.valueOptional;
 }
 
+/** Whether the value is a place of `todos copy`: `sqlite:PATH`, `cassandra:KEYSPACE`. */
+export function takesStore(flag: Flag): boolean {
+  return flag.placeholder === "STORE";
+}
+
 export function takesFile(command: Completable): boolean {
   return command.arguments.some(({ name }) => name === "FILE");
 }

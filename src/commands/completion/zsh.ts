@@ -1,11 +1,14 @@
 import type { Flag } from "../support/arguments.ts";
 import type { Completable } from "./model.ts";
-import { argumentChoices, quoted, takesFile, takesWord } from "./model.ts";
+import { argumentChoices, quoted, takesFile, takesStore, takesWord } from "./model.ts";
 
 /** A script for a folder of zsh's `fpath`. */
 export function zshScript(commands: readonly Completable[]): string {
   return `#compdef todos
 # Completion for todos, for zsh: a file _todos in a folder of $fpath
+_todos_stores() {
+  if compset -P sqlite:; then _files; else compadd -S '' -- sqlite: cassandra:; fi
+}
 _todos() {
   local -a commands
   commands=(
@@ -38,12 +41,17 @@ function commandCase(command: Completable): string {
 
 function flagSpec(flag: Flag): string {
   const text = flag.description.replace(/[[\]\\]/g, "\\$&").replaceAll(":", "\\:");
+  // A switch of the program takes a value after = only.
+  if (!takesWord(flag) && flag.choices) {
+    return quoted(`--${flag.name}=-[${text}]::value:(${flag.choices.join(" ")})`);
+  }
   if (!takesWord(flag)) return quoted(`--${flag.name}[${text}]`);
   return quoted(`--${flag.name}=[${text}]:${flag.placeholder?.replaceAll(":", "\\:")}:${valueAction(flag)}`);
 }
 
 function valueAction(flag: Flag): string {
   if (flag.choices) return `(${flag.choices.join(" ")})`;
+  if (takesStore(flag)) return "_todos_stores";
   return flag.placeholder === "FILE" ? "_files" : "";
 }
 
