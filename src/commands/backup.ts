@@ -8,8 +8,8 @@ export const command: Command = {
   name: "backup",
   summary: "copy the database to a file, even while the service runs",
   details:
-    "The copy holds every write acknowledged before the command began. FILE appears only when the copy is whole, verified and on disk.",
-  arguments: [{ name: "FILE", description: "where the copy goes; it must not be there yet", required: true }],
+    "The copy contains every write acknowledged before the command started. FILE appears only once the copy is complete, verified and on disk.",
+  arguments: [{ name: "FILE", description: "file to create; it must not exist yet", required: true }],
   options: [
     { name: "force", description: "replace FILE if it is an earlier backup" },
     jsonOption("the result"),

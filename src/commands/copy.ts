@@ -22,9 +22,9 @@ export const command: Command = {
   name: "copy",
   summary: "copy all data to another store",
   details:
-    "Run it once while the source is served: it brings over everything, and can be stopped or killed at any moment and run again, from any machine, as all it needs to know is in the target. Run it again as often as you like: only what has changed since is written.\n" +
-    "Then give the source's service TODOS_READ_ONLY=true, and run it with --finish: it brings over what has changed, been added or been deleted, reads both stores anew and compares counts and checksums list by list. Only a target that was found equal can be served; until then todos serve refuses it.\n" +
-    "Ids, versions, times and the answers kept for idempotency keys are the same in the target. ETags are not: clients read once more what they hold. A keyspace whose one table the Java original made by itself (checklist.id is a uuid) can be a source; stop the original before --finish. The target must be empty, its schema up to date (a file that is not there is made), and served by nobody. Where cassandra: is on either side, the CASSANDRA_* settings say how to reach it.\n" +
+    "Run it once while the source is in service: it copies everything. It can be stopped or killed at any moment and run again, from any machine, because all its state is in the target. Run it again as often as you like: it writes only what has changed.\n" +
+    "Then set TODOS_READ_ONLY=true on the source's service, and run the copy with --finish: it copies the remaining changes, reads both stores again, and compares counts and checksums list by list. todos serve refuses the target until it is found equal.\n" +
+    "Ids, versions, times and the stored answers of idempotency keys stay the same. ETags don't: clients read their data again. The source can also be the keyspace that the Java original creates without its stack (checklist.id is a uuid); stop the original before --finish. The target must be empty and not in service, with an up-to-date schema (a missing file is created). For cassandra:, the CASSANDRA_* settings say how to reach the cluster.\n" +
     "Exit codes: 0 done, 1 failed or different, 2 usage, 130 stopped with Ctrl-C.",
   arguments: [],
   options: [
@@ -47,7 +47,7 @@ export const command: Command = {
   run: async (context) => {
     const { config, has, signals, value } = context;
     if (has("finish") && has("verify")) {
-      throw new UsageError("--finish compares by itself; give one of --finish and --verify");
+      throw new UsageError("--finish also compares; use either --finish or --verify");
     }
     const { source, target } = placesOf(value("from"), value("to"), config);
     using stopping = stoppable(signals);
@@ -59,7 +59,7 @@ export const command: Command = {
       }
       await using to = await openTarget(target, config);
       using progress = new Progress(context);
-      // Beside the work, and not waited for: it tells only how long that will take.
+      // In the background: it only predicts how long the copy will take.
       void from.count().then((count) => progress.expect(count));
       const options: CopyOptions = {
         ...surroundings(progress, stopping.signal),
@@ -76,11 +76,7 @@ export const command: Command = {
       return await (has("finish") ? finish(context, options) : once(context, options));
     } catch (error) {
       if (stopping.exitCode === undefined) throw error;
-      tellUndone(
-        context,
-        "stopped",
-        "stopped; what has been copied stays, and the same command goes on from there",
-      );
+      tellUndone(context, "stopped", "stopped; copied rows stay, and the same command continues from there");
       return stopping.exitCode;
     }
   },
@@ -117,7 +113,7 @@ async function finish(context: Context, options: CopyOptions): Promise<number> {
 function advice(end: Extract<Finish, { outcome: "different" }>, source: RowReader): string {
   return end.sourceChanging
     ? `; ${source.place} is still being written to: ${source.toStopWrites}, then finish again`
-    : `; make sure that nobody writes to ${source.place} any more, then finish again`;
+    : `; make sure that nothing writes to ${source.place} any more, then finish again`;
 }
 
 async function verify(

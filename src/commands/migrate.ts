@@ -11,13 +11,13 @@ export const command: Command = {
   name: "migrate",
   summary: "update the database's schema, or show pending migrations",
   details:
-    "On SQLite the service does this by itself when it starts, and a file that is not there is made.\n" +
-    "On Cassandra it is done once for all instances, by this command or by todos serve --migrate: under a lease, so that a second migrator waits; each statement is recorded, so that it can be killed anywhere and goes on when run again. A keyspace that is missing is made with a replica on each of up to three nodes of the local data centre; make it yourself for another replication. Migrations only add: the previous release runs on.",
+    "On SQLite the service does this when it starts, and creates a missing file.\n" +
+    "On Cassandra, run this command, or todos serve --migrate, once for all instances. A second migrator waits for the first. If it is killed, run it again: it continues where it stopped. A missing keyspace is created with up to three replicas in the local data centre, one per node; for another replication, create it yourself. Migrations only add, so the previous release keeps working.",
   arguments: [
     {
       name: "status",
       description:
-        "status: show what is applied and what is pending; baseline: take over a keyspace of the service this one descends from; new-epoch: after its tables were restored from a snapshot, so that ETags from before mean nothing any more",
+        "status: show what is applied and what is pending; baseline: take over a keyspace of the Java original; new-epoch: make old ETags stale, after the tables were restored from a snapshot",
       required: false,
       choices: ["status", "baseline", "new-epoch"],
     },
@@ -37,19 +37,16 @@ export const command: Command = {
     const [verb] = context.args;
     const dryRun = context.has("dry-run");
     if (verb !== undefined && dryRun) {
-      throw new UsageError(
-        `--dry-run goes with migrate alone, not with ${verb}`,
-        "See: todos migrate --help",
-      );
+      throw new UsageError(`--dry-run can't be used with ${verb}`, "See: todos migrate --help");
     }
     const settings = cassandraSettings(context.config);
     if (settings) return migrateOnCassandra(context, settings);
     if (verb === "baseline") {
-      throw new UsageError("baseline takes over a keyspace of Cassandra", "set CASSANDRA_ENDPOINTS");
+      throw new UsageError("baseline takes over a Cassandra keyspace", "set CASSANDRA_ENDPOINTS");
     }
     if (verb === "new-epoch") {
       throw new UsageError(
-        "new-epoch is for a keyspace of Cassandra; todos restore gives a file a new epoch by itself",
+        "new-epoch is for a Cassandra keyspace; todos restore always gives a file a new epoch",
         "set CASSANDRA_ENDPOINTS",
       );
     }

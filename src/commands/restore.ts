@@ -10,7 +10,7 @@ export const command: Command = {
   name: "restore",
   summary: "replace the database with a backup",
   details:
-    "The backup is verified first. The database must not be served meanwhile; one that is there is kept beside the new one unless --discard is given. Clients see a new store: no ETag from before counts.",
+    "Verifies the backup first. Stop the service before you restore. The replaced database is kept next to the new one, unless --discard is given. Clients see a new store: all old ETags are stale.",
   arguments: [{ name: "FILE", description: "a copy made by todos backup", required: true }],
   options: [
     { name: "yes", description: "replace existing data without asking" },
@@ -34,14 +34,14 @@ export const command: Command = {
       onProgress: (phase) => stderr.write(`${phase}\n`),
     });
     const { path, checklists, tasks, keptAs } = report;
-    const kept = keptAs === undefined ? "" : `; what was there before is ${keptAs}`;
+    const kept = keptAs === undefined ? "" : `; the replaced database is ${keptAs}`;
     const line = `${path}: ${counted(checklists, "checklist")}, ${counted(tasks, "task")}, verified${kept}`;
     tellDone(context, report, line);
     return EXIT_DONE;
   },
 };
 
-/** Data is replaced only where somebody said so, by flag or on the terminal. */
+/** Data is replaced only if the user agrees, by flag or on the terminal. */
 async function mayReplace({ args, ask, config, has }: Context): Promise<boolean> {
   const [source = "", target] = [args[0], config.sqlitePath];
   if (!existsSync(source)) {
@@ -51,8 +51,8 @@ async function mayReplace({ args, ask, config, has }: Context): Promise<boolean>
   const answer = await ask(`Replace the data in ${target} by ${source}?`);
   if (answer === undefined) {
     throw new UsageError(
-      `${target} is there, and nobody can be asked whether to replace it`,
-      `Say so: todos restore --yes ${source}`,
+      `${target} exists, and there is no terminal to ask whether to replace it`,
+      `To replace it: todos restore --yes ${source}`,
     );
   }
   return answer === "yes";

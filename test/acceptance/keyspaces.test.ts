@@ -99,7 +99,7 @@ test(
   "todos doctor reports the result: all is well, or the one thing that is wrong",
   async () => {
     const fine = await runTodos(["doctor"], data, { TODOS_PORT: "0" });
-    expect(fine.stdout).toContain("cluster's login: the nodes take the AWS identity, in eu-west-1\n");
+    expect(fine.stdout).toContain("cluster's login: the nodes accept the AWS identity, in eu-west-1\n");
     expect(fine.stdout).toContain("cluster's schema: up to date, and a quorum answers\n");
     expect(fine.exitCode).toBe(0);
     const refused = await runTodos(["doctor"], data, { TODOS_PORT: "0", AWS_SECRET_ACCESS_KEY: "wrong" });

@@ -55,7 +55,7 @@ const PLANTED: readonly (readonly [file: string, from: string, to: string, findi
     "ecs",
     "AssignPublicIp: DISABLED",
     "AssignPublicIp: ENABLED",
-    /^todos: there is no way to the internet: Service/m,
+    /^todos: there is no route to the internet: Service/m,
   ],
 ];
 
@@ -120,10 +120,10 @@ const GUARDED: readonly (readonly [
     "PointInTimeRecoveryEnabled: false",
     "TodoTable",
   ],
-  ["images_stay_what_they_are", "registry", "ImageTagMutability: IMMUTABLE", "", "Repository"],
+  ["images_are_immutable", "registry", "ImageTagMutability: IMMUTABLE", "", "Repository"],
   ["containers_are_closed", "ecs", '"65532:65532"', '"0:0"', "TaskDefinition"],
-  ["services_go_back_by_themselves", "ecs", "Rollback: true", "Rollback: false", "Service"],
-  ["logs_end", "cluster", "RetentionInDays: 1\n", "", "InsightsLogGroup"],
+  ["services_roll_back_automatically", "ecs", "Rollback: true", "Rollback: false", "Service"],
+  ["logs_expire", "cluster", "RetentionInDays: 1\n", "", "InsightsLogGroup"],
   ["roles_take_a_boundary", "cluster", "PermissionsBoundary: !If", "Path: !If", "TaskRole"],
 ];
 

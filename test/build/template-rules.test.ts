@@ -58,27 +58,27 @@ const PLANTED: readonly (readonly [fault: string, text: string])[] = [
     planted("network", '"aws:PrincipalAccount"', '"aws:PrincipalTag/any"'),
   ],
   [
-    "there is no way to the internet: Way: is a AWS::EC2::InternetGateway",
+    "there is no route to the internet: Way: is a AWS::EC2::InternetGateway",
     withResource("network", "  Way:\n    Type: AWS::EC2::InternetGateway"),
   ],
   [
-    "there is no way to the internet: SubnetA: gives public addresses",
+    "there is no route to the internet: SubnetA: gives public addresses",
     planted("network", "MapPublicIpOnLaunch: false", "MapPublicIpOnLaunch: true"),
   ],
   [
-    "there is no way to the internet: Service: gives tasks public addresses",
+    "there is no route to the internet: Service: gives tasks public addresses",
     planted("ecs", "AssignPublicIp: DISABLED", "AssignPublicIp: ENABLED"),
   ],
   [
-    "nothing is open to everybody: ServiceFromItself: lets everybody in",
+    "nothing is open to everyone: ServiceFromItself: lets everybody in",
     planted("network", "SourceSecurityGroupId: !Ref ServiceSecurityGroup", "CidrIp: 0.0.0.0/0"),
   ],
   [
-    "nothing is open to everybody: ServiceFromCidrA: takes addresses that may be everybody's",
+    "nothing is open to everyone: ServiceFromCidrA: takes addresses that may be everybody's",
     planted("network", "/([1-9]|[12][0-9]|3[0-2])$", "/[0-9]+$"),
   ],
   [
-    "nothing is open to everybody: EndpointsFromTasks: opens more than one port",
+    "nothing is open to everyone: EndpointsFromTasks: opens more than one port",
     planted("network", "ToPort: 443\n", "ToPort: 444\n"),
   ],
   [
@@ -114,7 +114,7 @@ const PLANTED: readonly (readonly [fault: string, text: string])[] = [
     planted("registry", "ImageTagMutability: IMMUTABLE", "ImageTagMutability: MUTABLE"),
   ],
   [
-    "logs are kept for a limited time: LogGroup: is kept for ever",
+    "logs are kept for a limited time: LogGroup: is kept forever",
     planted("cluster", "      RetentionInDays: !Ref LogRetentionDays\n", ""),
   ],
   [
@@ -142,11 +142,11 @@ const PLANTED: readonly (readonly [fault: string, text: string])[] = [
     planted("ecs", "StopTimeout: 60", "StopTimeout: 45"),
   ],
   [
-    "deployments that fail are taken back: Service: goes on trying",
+    "failing deployments are rolled back: Service: keeps trying",
     planted("ecs", "Rollback: true", "Rollback: false"),
   ],
   [
-    "deployments that fail are taken back: Service: sets the number of tasks back with every deployment",
+    "failing deployments are rolled back: Service: resets the number of tasks with every deployment",
     planted("ecs", "      LaunchType: FARGATE\n", "      LaunchType: FARGATE\n      DesiredCount: 2\n"),
   ],
   [

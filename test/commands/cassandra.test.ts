@@ -105,10 +105,7 @@ describe("migrate", () => {
       { CASSANDRA_LOCAL_DATACENTER: "elsewhere" },
       "CASSANDRA_LOCAL_DATACENTER is elsewhere, and the nodes are in datacenter1",
     ],
-    [
-      { CASSANDRA_SSL: "true", CASSANDRA_SSL_SERVER_NAME: "db.example" },
-      "CASSANDRA_SSL is true, and nobody speaks TLS",
-    ],
+    [{ CASSANDRA_SSL: "true", CASSANDRA_SSL_SERVER_NAME: "db.example" }, "CASSANDRA_SSL is true, but port"],
     [
       { CASSANDRA_SSL: "true", CASSANDRA_SSL_SERVER_NAME: "db.example", CASSANDRA_SSL_CA: "/nowhere/ca.pem" },
       "set CASSANDRA_SSL_CA to a readable PEM file",

@@ -47,7 +47,7 @@ describe("doctor", () => {
     const port = String(other.port);
     const { code, of } = await findings(folder.path, { TODOS_PORT: port });
     expect([code, of("port")?.result]).toEqual([1, "fail"]);
-    expect(of("port")?.message).toContain(`nobody serves ${folder.file("a.db")}`);
+    expect(of("port")?.message).toContain(`no process serves ${folder.file("a.db")}`);
     expect(of("port")?.advice).toContain("choose another port");
     const serving = await todos(["serve", "--port", port, "--sqlite", folder.file("a.db")]);
     expect(serving.code).toBe(1);

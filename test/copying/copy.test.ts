@@ -137,7 +137,7 @@ describe("from a file to a cluster", () => {
       child.kill("SIGINT");
       expect(await child.exited).toBe(130);
       expect(new TextDecoder().decode((await stderr.read()).value)).toContain(
-        "the same command goes on from there",
+        "the same command continues from there",
       );
       const { code, stdout } = await todos(["copy", ...words, "--finish"], { env });
       expect([code, stdout]).toEqual([0, expect.stringContaining("equal: 22 checklists and 8,004 tasks")]);

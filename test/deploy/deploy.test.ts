@@ -87,7 +87,7 @@ describe("todos deploy", () => {
       "the deployment has problems",
     );
     expect(problemsIn(changed).map(({ next }) => next)).toEqual([
-      "undo the change by hand: todos deploy leaves it as it is, because the stack itself has not changed",
+      "undo the change by hand: todos deploy does not change it, because the stack's template has not changed",
     ]);
   });
 

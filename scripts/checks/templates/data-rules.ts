@@ -20,11 +20,11 @@ const guardsTables: Rule = about(
 const keepsImages: Rule = about("images stay what they are", /^AWS::ECR::Repository$/, (repository) => [
   repository.ImageTagMutability !== "IMMUTABLE" && "lets a tag be moved to another image",
   memberOf(repository.ImageScanningConfiguration, "ScanOnPush") !== true && "does not look for known faults",
-  repository.LifecyclePolicy === undefined && "keeps every image for ever",
+  repository.LifecyclePolicy === undefined && "keeps every image forever",
 ]);
 
 const endsLogs: Rule = about("logs are kept for a limited time", /^AWS::Logs::LogGroup$/, (group) => [
-  group.RetentionInDays === undefined && "is kept for ever",
+  group.RetentionInDays === undefined && "is kept forever",
   group.LogGroupName === undefined && "has a name that no endpoint's policy can know",
 ]);
 

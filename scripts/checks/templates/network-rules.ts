@@ -8,7 +8,7 @@ const ANYBODY = new Set<unknown>(["0.0.0.0/0", "::/0"]);
 const NOT_EVERYBODY = /\(\[1-9\]\|/;
 
 const hasNoWayOut: Rule = {
-  name: "there is no way to the internet",
+  name: "there is no route to the internet",
   check: ({ resources }) => [
     ...resources.filter(({ type }) => WAYS_OUT.test(type)).map(({ id, type }) => `${id}: is a ${type}`),
     ...resources.flatMap(({ id, properties }) => [
@@ -21,7 +21,7 @@ const hasNoWayOut: Rule = {
 };
 
 const letsNobodyIn: Rule = {
-  name: "nothing is open to everybody",
+  name: "nothing is open to everyone",
   check: ({ resources, parameters }) =>
     resources
       .filter(({ type }) => /^AWS::EC2::SecurityGroup(?:Ingress)?$/.test(type))

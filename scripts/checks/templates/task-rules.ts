@@ -51,13 +51,13 @@ const mayDrain: Rule = about("tasks may finish what they are at", TASK, (task) =
   }),
 );
 
-const rollsBack: Rule = about("deployments that fail are taken back", /^AWS::ECS::Service$/, (service) => {
+const rollsBack: Rule = about("failing deployments are rolled back", /^AWS::ECS::Service$/, (service) => {
   const deployment = membersOf(service.DeploymentConfiguration ?? {});
   const breaker = membersOf(deployment.DeploymentCircuitBreaker ?? {});
   return [
-    (breaker.Enable !== true || breaker.Rollback !== true) && "goes on trying",
+    (breaker.Enable !== true || breaker.Rollback !== true) && "keeps trying",
     !(Number(deployment.MinimumHealthyPercent) >= 100) && "stops tasks before others have taken over",
-    service.DesiredCount !== undefined && "sets the number of tasks back with every deployment",
+    service.DesiredCount !== undefined && "resets the number of tasks with every deployment",
   ];
 });
 

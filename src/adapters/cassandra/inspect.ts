@@ -56,7 +56,7 @@ async function* inspectKeyspace(settings: CassandraSettings): AsyncGenerator<Clu
   const { keyspace } = settings;
   const session = await Session.connect(settings);
   try {
-    yield good("keyspace", `${keyspace} is there`);
+    yield good("keyspace", `${keyspace} exists`);
     const problem = (await schemaProblem(session, keyspace)) ?? (await copyProblem(session, keyspace));
     if (problem !== undefined) throw new StoreOpenError(problem);
     await session.row("SELECT value FROM meta WHERE key = 'epoch'", []);
@@ -89,8 +89,8 @@ async function nodes({ client }: Session): Promise<ClusterFinding> {
 }
 
 function loginSentence({ username, sigv4 }: CassandraSettings): string {
-  if (sigv4) return `the nodes take the AWS identity, in ${sigv4.region}`;
-  return username === undefined ? "the nodes want none" : `the nodes take that of ${username}`;
+  if (sigv4) return `the nodes accept the AWS identity, in ${sigv4.region}`;
+  return username === undefined ? "the nodes want none" : `the nodes accept the login of ${username}`;
 }
 
 function datacentre({ client }: Session, { localDatacenter }: CassandraSettings): ClusterFinding {

@@ -59,7 +59,7 @@ function settingProblem(error: unknown, settings: CassandraSettings): Told | und
   if (found) {
     return {
       topic: "data centre",
-      sentence: `CASSANDRA_LOCAL_DATACENTER is ${found[1]}, and the nodes are in ${found[2]}: name one of those`,
+      sentence: `CASSANDRA_LOCAL_DATACENTER is ${found[1]}, but the nodes are in ${found[2]}: name one of those`,
     };
   }
   if (
@@ -86,7 +86,7 @@ function settingProblem(error: unknown, settings: CassandraSettings): Told | und
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") {
     return {
       topic: "TLS",
-      sentence: `CASSANDRA_SSL is true, and nobody speaks TLS on port ${port}: set it to false, or CASSANDRA_PORT to the port with TLS`,
+      sentence: `CASSANDRA_SSL is true, but port ${port} does not speak TLS: set it to false, or CASSANDRA_PORT to the port with TLS`,
     };
   }
   if (code.includes("ALTNAME")) {
@@ -113,7 +113,7 @@ function refusedLogin({ username, sigv4 }: CassandraSettings, message: string): 
     return `Amazon Keyspaces refuses the AWS credentials for ${sigv4.region}: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the profile or the role they come from, AWS_REGION, and the clock (${message})`;
   }
   return username === undefined
-    ? "the nodes want a login, and none is given: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
+    ? "the nodes require a login: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
     : `the nodes refuse the login of ${username}: check CASSANDRA_USERNAME and CASSANDRA_PASSWORD`;
 }
 

@@ -100,7 +100,7 @@ export class Purge {
   }
 
   private failed(error: unknown): void {
-    this.log.warn("purging a deleted list failed and is tried again later", { error });
+    this.log.warn("purging a deleted list failed and will be tried again", { error });
   }
 
   /** @returns whether nothing is left to do for it; one that fails must not keep others from their turn */

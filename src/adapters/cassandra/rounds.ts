@@ -52,7 +52,7 @@ export class Rounds {
     if (this.tries === 0) return unavailable(undefined, "not done");
     return new TodosError(
       "overloaded",
-      `Others changed the same thing each of the ${this.tries} times this was tried; nothing was changed. Try again in a moment.`,
+      `Other writers came first in each of ${this.tries} attempts; nothing was changed. Try again in a moment.`,
       { retryAfterS: 1 },
     );
   }

@@ -149,7 +149,7 @@ function writeFacts(row: Row, witnesses: readonly string[]) {
 }
 
 export function text(cell: unknown): string {
-  if (typeof cell !== "string") throw new TypeError(`expected a text, got ${typeof cell}`);
+  if (typeof cell !== "string") throw new TypeError(`expected text, got ${typeof cell}`);
   return cell;
 }
 

@@ -51,7 +51,7 @@ export class Sweeper {
     const lastAt = this.lastAt.get(checklistId) ?? Number.NEGATIVE_INFINITY;
     if (performance.now() - lastAt < PAUSE_MS) return;
     void this.now(checklistId, after).catch((error: unknown) => {
-      this.log.warn("clearing deleted tasks out of a list's way failed; the next page tries again", {
+      this.log.warn("clearing the tombstones of deleted tasks failed; the next page tries again", {
         error,
       });
     });

@@ -6,7 +6,7 @@ export class TombstonesError extends TodosError {
   constructor(cause: unknown) {
     super(
       "store-unavailable",
-      "The store gave up reading past what was deleted lately; nothing was changed. Try again in a moment.",
+      "The store gave up reading past recently deleted rows; nothing was changed. Try again in a moment.",
       { cause, retryAfterS: 2 },
     );
   }

@@ -137,7 +137,7 @@ function configDifferences(config: StoredConfig, architecture: string): string[]
   const path = environment.find((each) => each.startsWith("PATH="));
   const loader = environment.filter((each) => LOADER_VARIABLE.test(each));
   return [
-    ...(isOwn ? [] : [`it runs ${runs === "" ? "nothing by itself" : `"${runs}"`} instead of todos`]),
+    ...(isOwn ? [] : [`it runs ${runs === "" ? "nothing" : `"${runs}"`} instead of todos`]),
     ...(path === undefined || path.startsWith("PATH=/usr/local/bin")
       ? []
       : [`its ${path} may find another todos`]),

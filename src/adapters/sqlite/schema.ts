@@ -91,7 +91,7 @@ function checkedAgainst(
   }
   if (ours.checksum !== text(cells.checksum)) {
     throw new StoreOpenError(
-      `${path} was migrated by another text of ${name} than this binary has (the checksums differ): use the release that made it, or restore a backup.`,
+      `${path} was migrated with a different text of ${name} than this binary's (the checksums differ): use the release that made it, or restore a backup.`,
     );
   }
   return { version, name, appliedAt: whole(cells.applied_at) };

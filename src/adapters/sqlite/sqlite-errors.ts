@@ -63,7 +63,7 @@ export function readError(error: unknown): unknown {
 }
 
 export function damagedError(failure: StoreFailure): TodosError {
-  return new TodosError("store-damaged", "The store's file is damaged; nothing is written to it.", {
+  return new TodosError("store-damaged", "The store's file is damaged, so nothing is written to it.", {
     retryAfterS: DAMAGED_RETRY_S,
     cause: failure,
   });

@@ -108,7 +108,7 @@ export class WriteQueue {
     if (this.#damage) return;
     this.#damage = failure;
     this.options.log.error(
-      "the store's file is damaged, and nothing is written to it any more: stop todos and restore a backup",
+      "the store's file is damaged, so nothing is written to it any more: stop todos and restore a backup",
       { path: this.options.path, ...failureFields(failure) },
     );
   }

@@ -84,7 +84,7 @@ export class WriterThread {
       if (!this.#send({ kind: "close" })) resolve({ message: "the writer was not running" });
     });
     if (failure)
-      this.options.log.warn("the store's log was not folded into the file", failureFields(failure));
+      this.options.log.warn("the store's log was not checkpointed into the file", failureFields(failure));
     this.#worker?.terminate();
     this.#worker = undefined;
   }
@@ -116,7 +116,7 @@ export class WriterThread {
   }
 
   #postponed(failure: StoreFailure): void {
-    this.options.log.warn("housekeeping failed and is tried again later", failureFields(failure));
+    this.options.log.warn("housekeeping failed and will be tried again", failureFields(failure));
   }
 
   #answerBatch(answer: BatchAnswer): void {

@@ -107,7 +107,7 @@ function serviceFamilies(meters: Meters, scheme: string): Family[] {
     {
       kind: "counter",
       description:
-        "Statements that met with too little capacity of the store, which Amazon Keyspaces tells by timeouts",
+        "Statements that the store had too little capacity for; Amazon Keyspaces reports these as timeouts",
       prometheus: "todos_store_throttled_total",
       micrometer: "todos.store.throttled",
       series: () => throttledStatements(meters),

@@ -110,7 +110,7 @@ function show(event: StackEvent, stack: string, begun: Map<string, number>, run:
 function pastDeadline(stack: string, deadlineMs: number): DeployError {
   return new DeployError(
     "deadline",
-    `${stack} was not done within ${minutes(deadlineMs)}; CloudFormation goes on with it`,
+    `${stack} was not done within ${minutes(deadlineMs)}; CloudFormation continues`,
     "todos status shows its progress; todos deploy waits for it and continues",
   );
 }

@@ -18,7 +18,7 @@ const NAME_PATTERN = /^lease-(\d{9})$/;
 
 /** The lock stack never gets a resource; a change set needs a template with one all the same. */
 const LEASE_DOCUMENT = {
-  Description: "Held while todos deploys; its change sets are leases, and nothing is ever made of it",
+  Description: "Held while todos deploys; its change sets are leases, and they are never executed",
   Resources: { Lease: { Type: "AWS::CloudFormation::WaitConditionHandle" } },
 };
 const LEASE_TEMPLATE: Template = {
@@ -249,7 +249,7 @@ function described(owner: Owner | undefined): string {
 
 /** What failed before matters more than this. */
 function notReleased(why: unknown): string {
-  return `the lease could not be released (${reasonOf(why)}); it expires by itself`;
+  return `the lease could not be released (${reasonOf(why)}); it will expire`;
 }
 
 function lockedBy(owner: Owner | undefined): DeployError {

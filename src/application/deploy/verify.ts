@@ -69,7 +69,7 @@ async function drifts({ run, stacks }: Engine): Promise<Finding[]> {
         next:
           state === "deleted"
             ? "create it again by hand, or delete the stack with todos destroy"
-            : "undo the change by hand: todos deploy leaves it as it is, because the stack itself has not changed",
+            : "undo the change by hand: todos deploy does not change it, because the stack's template has not changed",
       });
     }
   }

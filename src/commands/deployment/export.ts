@@ -163,7 +163,7 @@ const finished: Work = async (options, place) => {
     end.sourceChanging
       ? "something else still writes to the keyspace"
       : `after the copy, ${counted(end.comparison.different, "checklist")} of ${grouped(end.comparison.checklists)} are different`,
-    "stop whatever else uses the keyspace, then run the same command again: it continues where it stopped",
+    "stop everything else that uses the keyspace, then run the same command again: it continues where it stopped",
     place,
   );
 };

@@ -7,7 +7,7 @@ import { type Finding, fail, ok, warn } from "./finding.ts";
 const ADVICE: Readonly<Record<ClusterFinding["topic"], string>> = {
   nodes: "check that they are running and reachable from this host; docs/cassandra.md has the settings",
   TLS: "see TLS in docs/cassandra.md",
-  login: "see Settings in docs/cassandra.md, for Amazon Keyspaces its own part",
+  login: "see Settings in docs/cassandra.md; for Amazon Keyspaces, see its section",
   "data centre": "see Settings in docs/cassandra.md",
   keyspace: "run: todos migrate, with the same settings",
   schema: "see: todos migrate status",

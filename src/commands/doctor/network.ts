@@ -63,7 +63,7 @@ function strangerThere({ cassandraEndpoints, sqlitePath, port }: Config): string
   if (cassandraEndpoints.length > 0) return undefined;
   const file = resolve(sqlitePath);
   const serving = servedBy(sqlitePath);
-  if (serving === undefined) return `nobody serves ${file}`;
+  if (serving === undefined) return `no process serves ${file}`;
   const { pid } = serving;
   const elsewhere = pid !== undefined && listensOn(pid, port) === false;
   return elsewhere ? `${file} is served by pid ${pid}, which listens elsewhere` : undefined;

@@ -387,7 +387,7 @@ describe("a keyspace of another release", () => {
         cassandraMigration(first?.name ?? "", "CREATE TABLE IF NOT EXISTS other (id text PRIMARY KEY);"),
         ...others,
       ];
-      const refused = "another text of 0001_baseline";
+      const refused = "a different text of 0001_baseline";
       expect(await refusalOf(migrateCassandra(settings, { clock, known: changed }))).toContain(refused);
       expect(await refusalOf(cassandraMigrationStatus(settings, changed))).toContain(refused);
       expect(await problemOf(settings.keyspace, changed)).toContain(refused);
@@ -452,7 +452,7 @@ describe("baseline", () => {
       });
       expect(await store.findTask("list one", "no such task")).toBeUndefined();
       expect(await refusalOf(baselineCassandra(settings, { clock }))).toContain(
-        "has been taken over before; run: todos migrate",
+        "was taken over earlier; run: todos migrate",
       );
     },
     DEADLINE_MS,

@@ -83,15 +83,12 @@ test(
         { password: "wrong" },
         "refuse the login of cassandra: check CASSANDRA_USERNAME and CASSANDRA_PASSWORD",
       ],
-      [
-        { username: undefined, password: undefined },
-        "want a login, and none is given: set CASSANDRA_USERNAME",
-      ],
+      [{ username: undefined, password: undefined }, "require a login: set CASSANDRA_USERNAME"],
       [{ tls: { ...tls, servername: "other.example" } }, "CASSANDRA_SSL_SERVER_NAME"],
       [{ tls: { servername: NAME } }, "CASSANDRA_SSL_CA"],
       [
         { localDatacenter: "elsewhere" },
-        "CASSANDRA_LOCAL_DATACENTER is elsewhere, and the nodes are in datacenter1",
+        "CASSANDRA_LOCAL_DATACENTER is elsewhere, but the nodes are in datacenter1",
       ],
       [{ keyspace: "nowhere" }, "keyspace nowhere (CASSANDRA_KEYSPACE) does not exist"],
     ];
@@ -170,9 +167,9 @@ describe("todos doctor", () => {
       expect(ofCluster.map(({ check, message }) => [check, message])).toEqual([
         ["cluster's nodes", "1 of 1 answer"],
         ["cluster's TLS", `every certificate is for ${NAME}, and trusted`],
-        ["cluster's login", "the nodes take that of cassandra"],
+        ["cluster's login", "the nodes accept the login of cassandra"],
         ["cluster's data centre", "datacenter1"],
-        ["cluster's keyspace", "todos is there"],
+        ["cluster's keyspace", "todos exists"],
         ["cluster's schema", "up to date, and a quorum answers"],
       ]);
       const checks = all.map(({ check }) => check);

@@ -80,7 +80,7 @@ test("a migration whose text has changed is refused", async () => {
   edit(path, "UPDATE schema_migration SET checksum = 'other' WHERE version = 1");
   const error = await thrownBy(() => openStore(path));
   expect(error).toBeInstanceOf(StoreOpenError);
-  expect(String(error)).toContain(`another text of ${NAMES[0]}`);
+  expect(String(error)).toContain(`a different text of ${NAMES[0]}`);
 });
 
 test("an older database gets only what it lacks, all or nothing", () => {

@@ -53,7 +53,7 @@ function misdirected(port: number | undefined, host: string): string {
     type: `http://127.0.0.1:${port}/problems/misdirected-request`,
     title: "Misdirected request",
     status: 421,
-    detail: `${host} is no name of this port; TODOS_ALLOWED_HOSTS of todos connect lists those that are answered besides loopback names.`,
+    detail: `${host} is not a name of this port. todos connect answers loopback names and those in its TODOS_ALLOWED_HOSTS.`,
   });
   const headers = [
     "HTTP/1.1 421 Misdirected Request",

@@ -88,7 +88,7 @@ export class ChangeWriter {
       if (await this.isToldLate(change, version, attempt)) return;
       await Bun.sleep(RETRY_DELAY_MS);
     }
-    this.options.logger.error("a change was made and could not be told", { type: change.type });
+    this.options.logger.error("a change was made but could not be sent to listeners", { type: change.type });
   }
 
   private async isToldLate(change: Change, version: number | undefined, attempt: number): Promise<boolean> {
@@ -104,7 +104,7 @@ export class ChangeWriter {
         return true;
       }
     } catch (error) {
-      this.options.logger.warn("a change could not be told yet", { error, attempt });
+      this.options.logger.warn("a change could not be sent to listeners yet", { error, attempt });
     }
     if (n !== undefined) this.settle({ n, state: "dropped" });
     return false;

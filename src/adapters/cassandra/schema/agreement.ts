@@ -17,7 +17,7 @@ export async function untilNodesAgree(session: Session): Promise<void> {
   while (!(await nodesAgree(session))) {
     if (performance.now() > deadline) {
       throw new StoreOpenError(
-        `the nodes do not agree on the schema after ${DEADLINE_MS / 1_000} s: see nodetool describecluster, then migrate again; it goes on where it stopped`,
+        `the nodes do not agree on the schema after ${DEADLINE_MS / 1_000} s: see nodetool describecluster, then migrate again: it continues where it stopped`,
       );
     }
     await Bun.sleep(LOOK_EVERY_MS);

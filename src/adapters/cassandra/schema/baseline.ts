@@ -66,18 +66,18 @@ export async function foreignProblem(session: Session, keyspace: string): Promis
   });
   const differences = there.flatMap((each) => each.differences);
   if (differences.length > 0) {
-    return `the keyspace ${keyspace} has tables of somebody else's: ${differences.join("; ")}; name another keyspace with CASSANDRA_KEYSPACE`;
+    return `the keyspace ${keyspace} has tables of another program: ${differences.join("; ")}; name another keyspace with CASSANDRA_KEYSPACE`;
   }
   for (const { table } of there) {
     const rows = await session.rowsUpTo(`SELECT * FROM ${table} LIMIT 1`, [], 1);
     if (rows.length === 0) continue;
-    return `the keyspace ${keyspace} has a table ${table} with rows in it, and no record of any migration; to take over the data of the service this one descends from, run: todos migrate baseline`;
+    return `the keyspace ${keyspace} has a table ${table} with rows in it, and no record of any migration; to take over the data of the Java original, run: todos migrate baseline`;
   }
   return undefined;
 }
 
 function toBeCopied(keyspace: string): string {
-  return `the keyspace ${keyspace} has the one table that the service this one descends from makes by itself: checklist.id is a uuid, and the type of a key can't be changed; copy it into a file with: todos copy --from cassandra:${keyspace} --to sqlite:todos.db (or --to cassandra:OTHER, once todos migrate --cassandra-keyspace OTHER has made that)`;
+  return `the keyspace ${keyspace} has the table that the Java original creates without its stack: checklist.id is a uuid, and the type of a key can't be changed; copy it into a file with: todos copy --from cassandra:${keyspace} --to sqlite:todos.db (or --to cassandra:OTHER, once todos migrate --cassandra-keyspace OTHER has made that)`;
 }
 
 function differencesOf(table: string, found: ReadonlyMap<string, Column>, expected: Shape): string[] {

@@ -107,7 +107,7 @@ export class Definitions {
 
   private value(name: string): string {
     const value = this.values[name];
-    if (value === undefined) throw new TypeError(`a migration asks for :${name}, which nobody gives`);
+    if (value === undefined) throw new TypeError(`a migration has a placeholder :${name} without a value`);
     return value;
   }
 
@@ -138,7 +138,7 @@ function isUnheardOf(error: unknown): boolean {
 function refusal({ cql }: Statement, error: unknown): StoreOpenError {
   const why = error instanceof Error ? error.message : String(error);
   return new StoreOpenError(
-    `a statement of the migration failed: ${why} (${cql}); put that right and migrate again, it goes on with this statement`,
+    `a statement of the migration failed: ${why} (${cql}); fix the cause, then migrate again: it continues with this statement`,
     error,
   );
 }

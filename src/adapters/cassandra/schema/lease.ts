@@ -86,7 +86,7 @@ export class Lease implements AsyncDisposable {
       if (answer) this.lost = true;
     }
     throw new StoreOpenError(
-      "another migrator has taken over, because this one did not renew its lease in time; what it began is finished there, see todos migrate status",
+      "another migrator has taken over, because this one did not renew its lease in time; it continues the work, see todos migrate status",
     );
   }
 

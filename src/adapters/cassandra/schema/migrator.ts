@@ -75,7 +75,7 @@ export async function baselineCassandra(
     await requireBaseline(session, settings.keyspace);
     if ((await readRecord(session, settings.keyspace))?.some(({ version }) => version > BASELINE_VERSION)) {
       throw new StoreOpenError(
-        `the keyspace ${settings.keyspace} has been taken over before; run: todos migrate`,
+        `the keyspace ${settings.keyspace} was taken over earlier; run: todos migrate`,
       );
     }
     return new Migrator(session, settings.keyspace, options).run("baseline");

@@ -33,7 +33,7 @@ export function progressLine(progress: MigrationProgress): string | undefined {
     case "keyspace":
       return `making the keyspace ${progress.keyspace}: ${progress.strategy}, ${progress.replicas} ${progress.replicas === 1 ? "replica" : "replicas"} in ${progress.datacenter}`;
     case "waiting":
-      return `waiting: ${progress.owner} is migrating, its lease ends ${new Date(progress.until).toISOString()} unless it goes on`;
+      return `waiting: ${progress.owner} is migrating, its lease ends ${new Date(progress.until).toISOString()} unless renewed`;
     case "statement":
       return `${progress.migration} ${progress.statement}/${progress.statements}: ${shortened(progress.cql)}`;
     default:

@@ -115,7 +115,7 @@ export function newerSentence(keyspace: string, name: string, known: number): st
 }
 
 export function changedSentence(keyspace: string, name: string): string {
-  return `the keyspace ${keyspace} was migrated by another text of ${name} than this binary has (the checksums differ): use the release that migrated it`;
+  return `the keyspace ${keyspace} was migrated with a different text of ${name} than this binary's (the checksums differ): use the release that migrated it`;
 }
 
 function recorded(version: number, rows: readonly Row[]): RecordedMigration {

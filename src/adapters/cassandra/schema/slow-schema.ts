@@ -72,7 +72,7 @@ export async function until(what: string, isReady: () => Promise<boolean>): Prom
   for (let look = 0; !(await isReady()); look++) {
     if (performance.now() > deadline) {
       throw new StoreOpenError(
-        `${what} is not ACTIVE after ${DEADLINE_MS / 1_000} s: see its status in Amazon Keyspaces, then migrate again; it goes on where it stopped`,
+        `${what} is not ACTIVE after ${DEADLINE_MS / 1_000} s: see its status in Amazon Keyspaces, then migrate again: it continues where it stopped`,
       );
     }
     await Bun.sleep(Math.min(LOOK_AFTER_MS_MAX, LOOK_AFTER_MS * 2 ** look));

@@ -47,7 +47,7 @@ function classified(cql: string): Statement {
   const table = TABLE.exec(cql);
   if (table) return { kind: "table", cql, table: group(table, 1) };
   if (ROW.test(cql)) return { kind: "row", cql };
-  throw new SyntaxError(`a migration may only add, and every statement must bear repetition: ${cql}`);
+  throw new SyntaxError(`a migration may only add, and every statement must be safe to repeat: ${cql}`);
 }
 
 /** @returns undefined where one of them is no column */
