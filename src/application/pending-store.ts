@@ -1,8 +1,7 @@
 import { TodosError } from "../domain/errors.ts";
 import type { Command, WriteAnswer, WriteName } from "./commands.ts";
 import type { Awaitable } from "./ports.ts";
-import type { Store } from "./store.ts";
-import { StoreDecorator } from "./store-decorator.ts";
+import { type Store, StoreDecorator } from "./store.ts";
 
 const RETRY_AFTER_S = 2;
 

@@ -2,12 +2,11 @@ import { droppedLine, lineFormat } from "../adapters/telemetry/log-format.ts";
 import { createLogSink } from "../adapters/telemetry/log-sink.ts";
 import { createLoggers } from "../adapters/telemetry/loggers.ts";
 import { createMetrics, type Metrics } from "../adapters/telemetry/metrics.ts";
-import { Checklists } from "../application/checklists.ts";
 import { Health, PROBE_INTERVAL_MS, PROBES_TO_TURN } from "../application/health.ts";
 import { HEALTH_LOGGER, HealthLog } from "../application/health-log.ts";
 import type { Loggers } from "../application/ports.ts";
 import type { Store } from "../application/store.ts";
-import { Tasks } from "../application/tasks.ts";
+import { useCases } from "../application/use-cases.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Config } from "../config.ts";
 import { announce, announceWait } from "./serve/announce.ts";
@@ -127,8 +126,7 @@ function sharedServices(
 ): Shared {
   const deps = { store, feed, clock: systemClock, ids: orderedIds(systemClock) };
   return {
-    checklists: new Checklists(deps),
-    tasks: new Tasks(deps),
+    ...useCases(deps),
     feed,
     health,
     loggers,

@@ -1,8 +1,7 @@
 import { healthRoutes, managementRoutes } from "./actuator/routes.ts";
-import { checklistRoutes } from "./api/checklists.ts";
 import { EventStreams } from "./api/events.ts";
+import { RESOURCES } from "./api/resources.ts";
 import { rootRoute } from "./api/root.ts";
-import { taskRoutes } from "./api/tasks.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { problemRoutes } from "./docs/problem-pages.ts";
 import { routedLater } from "./kernel/early.ts";
@@ -46,8 +45,7 @@ export interface HttpServer {
 export function allRoutes(events: EventStreams): readonly Route[] {
   return [
     rootRoute,
-    ...checklistRoutes,
-    ...taskRoutes,
+    ...RESOURCES.flatMap(({ routes }) => routes),
     events.route(),
     ...docsRoutes,
     ...problemRoutes,

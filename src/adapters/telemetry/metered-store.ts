@@ -1,7 +1,6 @@
 import type { ChangedTask, Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type { Awaitable, Meter } from "../../application/ports.ts";
-import type { Store } from "../../application/store.ts";
-import { StoreDecorator } from "../../application/store-decorator.ts";
+import { type Store, StoreDecorator } from "../../application/store.ts";
 import { TodosError } from "../../domain/errors.ts";
 
 /** Counts and times what a store does. */

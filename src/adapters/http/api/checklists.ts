@@ -2,6 +2,7 @@ import { notFound } from "../../../application/written.ts";
 import type { Checklist, ChecklistChange } from "../../../domain/checklist.ts";
 import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
+import type { LinkBase } from "../kernel/links.ts";
 import { NDJSON } from "../kernel/media.ts";
 import { READS, WRITES } from "../kernel/operation.ts";
 import { paging, possibleId, streamPosition } from "../kernel/query.ts";
@@ -17,7 +18,8 @@ import {
   STREAM_ROWS_PER_READ,
   streamReply,
 } from "./pages.ts";
-import { checklistObject } from "./representations.ts";
+import { checklistObject, link } from "./representations.ts";
+import type { ApiResource } from "./resource.ts";
 import {
   CHECKLIST_CREATE,
   CHECKLIST_PATCH,
@@ -27,7 +29,7 @@ import {
 } from "./schemas.ts";
 import { keyed, replayed, writeCondition } from "./writes.ts";
 
-export const checklistRoutes: readonly Route[] = [
+const checklistRoutes: readonly Route[] = [
   {
     path: "/checklists",
     methods: {
@@ -47,13 +49,19 @@ export const checklistRoutes: readonly Route[] = [
   },
 ];
 
+export const checklists: ApiResource = {
+  routes: checklistRoutes,
+  links: (base) => ({ checklists: link(base.checklists()) }),
+  templates: (base) => ({ default: createForm(base) }),
+};
+
 async function list(x: Exchange): Promise<Reply> {
-  const { checklists } = x.services;
+  const { checklists: lists } = x.services;
   const { base } = x;
   const represent = (row: Checklist) => checklistObject(row, base);
   if (x.mediaType === NDJSON) {
     const after = streamPosition(x.query, x.services.checklists.order);
-    const read = (key: string | undefined) => checklists.list(key, STREAM_ROWS_PER_READ);
+    const read = (key: string | undefined) => lists.list(key, STREAM_ROWS_PER_READ);
     return streamReply(x, await x.stored(() => read(after)), read, represent);
   }
   const wanted = paging(x.query, x.services.checklists.order);
@@ -62,13 +70,15 @@ async function list(x: Exchange): Promise<Reply> {
     paging: wanted,
     order: x.services.checklists.order,
     sizeGiven: x.query.has("size"),
-    slice: await x.stored(() => checklists.list(wanted.after, wanted.size)),
+    slice: await x.stored(() => lists.list(wanted.after, wanted.size)),
     name: "checklists",
     represent,
-    templates: () => ({
-      default: template("Create a checklist", "POST", base.checklists(), CHECKLIST_CREATE),
-    }),
+    templates: () => ({ default: createForm(base) }),
   });
+}
+
+function createForm(base: LinkBase): object {
+  return template("Create a checklist", "POST", base.checklists(), CHECKLIST_CREATE);
 }
 
 async function create(x: Exchange): Promise<Reply> {

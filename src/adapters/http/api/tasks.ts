@@ -4,6 +4,7 @@ import { refuse } from "../../../domain/errors.ts";
 import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
 import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
+import type { LinkBase } from "../kernel/links.ts";
 import { NDJSON } from "../kernel/media.ts";
 import { READS, WRITES } from "../kernel/operation.ts";
 import { paging, possibleId, streamPosition, taskFilter } from "../kernel/query.ts";
@@ -19,13 +20,14 @@ import {
   STREAM_ROWS_PER_READ,
   streamReply,
 } from "./pages.ts";
-import { taskObject } from "./representations.ts";
+import { link, taskObject } from "./representations.ts";
+import type { ApiResource } from "./resource.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
 import { keyed, replayed, writeCondition } from "./writes.ts";
 
 const FILTERS = ["status", "completed", "priority"] as const;
 
-export const taskRoutes: readonly Route[] = [
+const taskRoutes: readonly Route[] = [
   {
     path: "/tasks",
     methods: {
@@ -49,6 +51,18 @@ export const taskRoutes: readonly Route[] = [
     },
   },
 ];
+
+export const tasks: ApiResource = {
+  routes: taskRoutes,
+  links: (base) => ({
+    tasks: link(base.tasks(INBOX_ID)),
+    "find-tasks": {
+      href: base.at("/tasks{?checklist,status,completed,priority,size,after}"),
+      templated: true,
+    },
+  }),
+  templates: (base) => ({ "create-task": createForm(base, INBOX_ID) }),
+};
 
 async function list(x: Exchange): Promise<Reply> {
   const { base } = x;
@@ -74,8 +88,12 @@ async function list(x: Exchange): Promise<Reply> {
     slice: await firstSlice(wanted.after, wanted.size),
     name: "tasks",
     represent,
-    templates: () => ({ default: template("Create a task", "POST", base.tasks(checklistId), TASK_CREATE) }),
+    templates: () => ({ default: createForm(base, checklistId) }),
   });
+}
+
+function createForm(base: LinkBase, checklistId: string): object {
+  return template("Create a task", "POST", base.tasks(checklistId), TASK_CREATE);
 }
 
 function filteredUrl(x: Exchange, checklistId: string): string {

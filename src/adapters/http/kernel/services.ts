@@ -1,7 +1,6 @@
-import type { Checklists } from "../../../application/checklists.ts";
 import type { Health } from "../../../application/health.ts";
 import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../../application/ports.ts";
-import type { Tasks } from "../../../application/tasks.ts";
+import type { UseCases } from "../../../application/use-cases.ts";
 import type { Proxies } from "./forwarded.ts";
 import type { Hosts } from "./hosts.ts";
 import type { LinkBases } from "./links.ts";
@@ -29,9 +28,7 @@ export interface Facts {
 }
 
 /** Everything that handlers work with. */
-export interface Services {
-  readonly checklists: Checklists;
-  readonly tasks: Tasks;
+export interface Services extends UseCases {
   readonly feed: ChangeFeed;
   readonly health: Health;
   readonly loggers: Loggers;

@@ -1,9 +1,10 @@
 import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
+import { RESOURCES } from "../../api/resources.ts";
 import type { Order } from "../../kernel/query.ts";
 import type { Management } from "../../kernel/services.ts";
 import { healthOperations, managementOperations } from "./actuator.ts";
-import { apiOperations, type Documented } from "./operations.ts";
+import { type Documented, problemPages, root } from "./operations.ts";
 import { componentSchemas } from "./schemas.ts";
 
 const SPEC_PATH = "/document";
@@ -21,6 +22,12 @@ const DESCRIPTION = `Checklists and tasks over HAL (\`application/hal+json\`). S
 - A request that violates HTTP itself is answered by the HTTP parser, without a body and before the
   service sees it (400, 431, 505, or a closed connection). \`docs/http-parser.md\` in the sources lists the cases.`;
 
+/** Of what belongs to no resource. */
+const TAGS = [
+  { name: "actuator", description: "For operators, in the formats of Spring Boot Actuator" },
+  { name: "service", description: "Entry point and problem types" },
+];
+
 /**
  * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and
  * tables that validate requests.
@@ -30,6 +37,7 @@ export async function openApiDocument(
   version: string,
   { management, checklistOrder }: Described,
 ): Promise<OpenApiDocument> {
+  const resources = await Promise.all(RESOURCES.map(({ documentation }) => documentation()));
   const app = new Elysia({ normalize: false, strictPath: true }).use(
     swagger({
       path: "/page",
@@ -43,24 +51,21 @@ export async function openApiDocument(
           license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
           contact: { name: "todos" },
         },
-        tags: [
-          { name: "actuator", description: "For operators, in the formats of Spring Boot Actuator" },
-          { name: "checklists", description: "Named lists" },
-          { name: "service", description: "Entry point and problem types" },
-          { name: "tasks", description: "Tasks; each belongs to one checklist" },
-        ],
+        tags: [...TAGS, ...resources.map(({ tag }) => tag)].sort((a, b) => (a.name < b.name ? -1 : 1)),
       },
     }),
   );
   const operations = [
-    ...apiOperations(checklistOrder),
+    root,
+    ...resources.flatMap((resource) => resource.operations(checklistOrder)),
+    ...problemPages,
     ...healthOperations,
     ...managementOperations(management),
   ];
   for (const documented of operations) register(app, documented);
   const response = await app.handle(new Request(`http://document${SPEC_PATH}`));
   const document = (await response.json()) as OpenApiDocument;
-  const { Actuator, ...schemas } = componentSchemas;
+  const { Actuator, ...schemas } = componentSchemas(resources);
   return { ...document, components: { schemas: management === "none" ? schemas : { ...schemas, Actuator } } };
 }
 

@@ -1,6 +1,4 @@
 import { PAGE_ROWS_MAX } from "../../../../application/ports.ts";
-import { INBOX_ID } from "../../../../domain/checklist.ts";
-import { TASK_PRIORITIES, TASK_STATUSES } from "../../../../domain/task.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../../api/writes.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../../kernel/media.ts";
 import { cursorPattern, type Order, PAGE_ROWS_DEFAULT } from "../../kernel/query.ts";
@@ -23,7 +21,7 @@ const NOT_MODIFIED = {
 };
 const DELETED = { description: "Deleted", headers: COMMON_HEADERS };
 
-function parameter(
+export function parameter(
   place: "path" | "query" | "header",
   name: string,
   description: string,
@@ -33,12 +31,8 @@ function parameter(
   return { in: place, name, description, schema, required };
 }
 
-const idParameter = parameter("path", "id", "ID of the resource", idSchema, true);
-const checklistParameter = parameter("query", "checklist", "ID of the task's checklist. Default: the inbox", {
-  ...idSchema,
-  example: INBOX_ID,
-});
-const pageParameters = (order?: Order) => [
+export const idParameter = parameter("path", "id", "ID of the resource", idSchema, true);
+export const pageParameters = (order?: Order) => [
   parameter("query", "size", "Maximum number of rows in the page", {
     type: "integer",
     format: "int32",
@@ -52,12 +46,6 @@ const pageParameters = (order?: Order) => [
     pattern: cursorPattern(order),
   }),
 ];
-const filterParameters = [
-  parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
-  parameter("query", "completed", "Only tasks that are completed (true) or not (false)", { type: "boolean" }),
-  parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
-];
-
 function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL, HAL_FORMS]): object {
   return { required: true, content: content(types, ref(name)) };
 }
@@ -114,30 +102,8 @@ const READING = "Send `If-None-Match` with an ETag to get 304 if nothing has cha
 const WRITE_PROBLEMS = [400, 404, 406, 408, 412, 413, 415, 422, 428, 429, 500, 503] as const;
 
 /** A link from an answer to another operation; parameters are OpenAPI runtime expressions. */
-const toCreated = { id: "$response.body#/id" };
-const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
-const checklistLinks = {
-  read: linkTo("getChecklist", toCreated),
-  replace: linkTo("replaceChecklist", toCreated),
-  change: linkTo("changeChecklist", toCreated),
-  delete: linkTo("deleteChecklist", toCreated),
-  tasks: linkTo("listTasks", { checklist: "$response.body#/id" }),
-  createTask: linkTo("createTask", { checklist: "$response.body#/id" }),
-};
-/**
- * The checklist may have been named by the URL, by the body or by nobody; only the answer always says it.
- * Only Schemathesis understands the part after `#regex:`; other tools find nothing there and skip the link.
- */
-const ITS_CHECKLIST = "$response.body#/_links/checklist/href#regex:/checklists/([^/]+)$";
-const toCreatedTask = { id: "$response.body#/id", checklist: ITS_CHECKLIST };
-const taskLinks = {
-  read: linkTo("getTask", toCreatedTask),
-  replace: linkTo("replaceTask", toCreatedTask),
-  change: linkTo("changeTask", toCreatedTask),
-  delete: linkTo("deleteTask", toCreatedTask),
-};
-
-function collection(
+export const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
+export function collection(
   tag: string,
   one: string,
   path: string,
@@ -182,7 +148,7 @@ function collection(
   ];
 }
 
-function member(
+export function member(
   tag: string,
   one: string,
   path: string,
@@ -247,7 +213,7 @@ function member(
   ];
 }
 
-const root: Documented = {
+export const root: Documented = {
   path: "/",
   method: "GET",
   operation: {
@@ -266,7 +232,7 @@ const root: Documented = {
   },
 };
 
-const problemPages: readonly Documented[] = [
+export const problemPages: readonly Documented[] = [
   {
     path: "/problems",
     method: "GET",
@@ -312,21 +278,4 @@ const problemPages: readonly Documented[] = [
       },
     },
   },
-];
-
-/** @param order what the store orders checklists by */
-export const apiOperations = (order: Order): readonly Documented[] => [
-  root,
-  ...collection("checklists", "checklist", "/checklists", pageParameters(order), [], checklistLinks),
-  ...member("checklists", "checklist", "/checklists/{id}", [idParameter]),
-  ...collection(
-    "tasks",
-    "task",
-    "/tasks",
-    [checklistParameter, ...filterParameters, ...pageParameters()],
-    [checklistParameter],
-    taskLinks,
-  ),
-  ...member("tasks", "task", "/tasks/{id}", [idParameter, checklistParameter]),
-  ...problemPages,
 ];

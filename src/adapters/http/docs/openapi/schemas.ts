@@ -1,25 +1,8 @@
 import { PAGE_ROWS_MAX } from "../../../../application/ports.ts";
-import { CHECKLIST_NAME_CHARS_MAX } from "../../../../domain/checklist.ts";
 import { ERROR_CODES } from "../../../../domain/errors.ts";
-import {
-  TASK_DESCRIPTION_CHARS_MAX,
-  TASK_PRIORITIES,
-  TASK_STATUSES,
-  TASK_TODO_CHARS_MAX,
-} from "../../../../domain/task.ts";
-import { TEXT_PATTERN } from "../../../../domain/text.ts";
 import { fieldSchema, type Schema } from "../../api/fields.ts";
-import {
-  CHECKLIST_CREATE,
-  CHECKLIST_PATCH,
-  CHECKLIST_REPLACE,
-  TASK_CREATE,
-  TASK_PATCH,
-  TASK_REPLACE,
-} from "../../api/schemas.ts";
 import { VIOLATIONS_SHOWN_MAX } from "../../kernel/problems.ts";
 import {
-  idSchema,
   type JsonSchema,
   list,
   object,
@@ -29,9 +12,10 @@ import {
   text,
   URL_CHARS_MAX,
 } from "./basics.ts";
+import type { Documentation } from "./documentation.ts";
 import { template, templateProperty, templates } from "./forms.ts";
 
-const time = (description: string): JsonSchema => ({
+export const time = (description: string): JsonSchema => ({
   type: "string",
   format: "date-time",
   maxLength: 24,
@@ -39,12 +23,12 @@ const time = (description: string): JsonSchema => ({
   example: "2026-11-21T09:30:00.000Z",
 });
 
-const links = (...relations: readonly string[]): JsonSchema => ({
+export const links = (...relations: readonly string[]): JsonSchema => ({
   ...object(Object.fromEntries(relations.map((relation) => [relation, ref("Link")])), relations),
 });
 
 /** The members a client may send, from the table that validates them. */
-function body(schema: Schema, more: JsonSchema = {}): JsonSchema {
+export function body(schema: Schema, more: JsonSchema = {}): JsonSchema {
   const fields = Object.entries(schema.fields);
   const ignored = schema.ignored.map((name) => [
     name,
@@ -63,45 +47,7 @@ function body(schema: Schema, more: JsonSchema = {}): JsonSchema {
   };
 }
 
-/** In words: generated clients can't express a condition on two members. */
-const AGREEMENT =
-  '`completed` is true if and only if `status` is "completed". Send one of the two, or both if they agree.';
-
-const checklistMembers = {
-  id: idSchema,
-  name: text("Name of the checklist", CHECKLIST_NAME_CHARS_MAX, {
-    minLength: 1,
-    pattern: TEXT_PATTERN,
-    example: "Groceries",
-  }),
-  createdAt: time("When it was created; absent if another service wrote the row without it"),
-  updatedAt: time("When it was last changed; absent if another service wrote the row without it"),
-  _links: links("self", "tasks", "collection"),
-  _templates: templates,
-};
-
-const taskMembers = {
-  id: idSchema,
-  todo: text("What to do", TASK_TODO_CHARS_MAX, {
-    minLength: 1,
-    pattern: TEXT_PATTERN,
-    example: "Buy milk",
-  }),
-  completed: { type: "boolean", description: 'True if and only if status is "completed"', example: false },
-  status: { type: "string", enum: TASK_STATUSES, example: "pending" },
-  priority: { type: "string", enum: TASK_PRIORITIES, example: "medium" },
-  description: text("Description", TASK_DESCRIPTION_CHARS_MAX, {
-    minLength: 1,
-    pattern: TEXT_PATTERN,
-  }),
-  dueDate: { type: "string", format: "date", maxLength: 10, example: "2026-12-24" },
-  createdAt: time("When it was created; absent if another service wrote the row without it"),
-  updatedAt: time("When it was last changed; absent if another service wrote the row without it"),
-  _links: links("self", "checklist", "collection"),
-  _templates: templates,
-};
-
-function pageOf(name: string, row: string): JsonSchema {
+export function pageOf(name: string, row: string): JsonSchema {
   return object(
     {
       _embedded: object({ [name]: list(ref(row), PAGE_ROWS_MAX) }, [name]),
@@ -112,40 +58,40 @@ function pageOf(name: string, row: string): JsonSchema {
   );
 }
 
-const ROOT_RELATIONS = ["self", "checklists", "tasks", "service-desc", "service-doc", "health", "events"];
+/** The root's links that belong to no resource. */
+const SERVICE_RELATIONS = ["service-desc", "service-doc", "health", "events"];
 
-const rootLinks = object(
+const templatedLink = object(
   {
-    ...Object.fromEntries(ROOT_RELATIONS.map((relation) => [relation, ref("Link")])),
-    "find-tasks": object(
-      {
-        href: text("RFC 6570 URL template", URL_CHARS_MAX, { pattern: "^[^{]+\\{\\?[a-z,]+\\}$" }),
-        templated: { type: "boolean", enum: [true] },
-      },
-      ["href", "templated"],
-    ),
+    href: text("RFC 6570 URL template", URL_CHARS_MAX, { pattern: "^[^{]+\\{\\?[a-z,]+\\}$" }),
+    templated: { type: "boolean", enum: [true] },
   },
-  [...ROOT_RELATIONS, "find-tasks"],
+  ["href", "templated"],
 );
 
-export const componentSchemas: Readonly<Record<string, JsonSchema>> = {
-  Link: object({ href: text("Absolute URL", URL_CHARS_MAX, { format: "uri" }) }, ["href"]),
-  Template: template,
-  TemplateProperty: templateProperty,
-  Root: object({ _links: rootLinks, _templates: templates }, ["_links"]),
-  Checklist: object(checklistMembers, ["id", "name", "_links"]),
-  ChecklistPage: pageOf("checklists", "Checklist"),
-  ChecklistCreate: body(CHECKLIST_CREATE, { example: { name: "Groceries" } }),
-  ChecklistReplace: body(CHECKLIST_REPLACE, { example: { name: "Groceries and more" } }),
-  ChecklistPatch: body(CHECKLIST_PATCH, { example: { name: "Groceries" } }),
-  Task: object(taskMembers, ["id", "todo", "completed", "status", "priority", "_links"]),
-  TaskPage: pageOf("tasks", "Task"),
-  TaskCreate: body(TASK_CREATE, { description: AGREEMENT, example: { todo: "Buy milk", priority: "high" } }),
-  TaskReplace: body(TASK_REPLACE, {
-    description: AGREEMENT,
-    example: { todo: "Buy oat milk", completed: true },
-  }),
-  TaskPatch: body(TASK_PATCH, { description: AGREEMENT, example: { status: "in_progress", dueDate: null } }),
+function rootSchema(resources: readonly Documentation[]): JsonSchema {
+  const plain = ["self", ...resources.flatMap(({ relations }) => relations), ...SERVICE_RELATIONS];
+  const templated = resources.flatMap((resource) => resource.templated);
+  const members = Object.fromEntries([
+    ...plain.map((relation) => [relation, ref("Link")]),
+    ...templated.map((relation) => [relation, templatedLink]),
+  ]);
+  const rootLinks = object(members, [...plain, ...templated]);
+  return object({ _links: rootLinks, _templates: templates }, ["_links"]);
+}
+
+export function componentSchemas(resources: readonly Documentation[]): Readonly<Record<string, JsonSchema>> {
+  return {
+    Link: object({ href: text("Absolute URL", URL_CHARS_MAX, { format: "uri" }) }, ["href"]),
+    Template: template,
+    TemplateProperty: templateProperty,
+    Root: rootSchema(resources),
+    ...Object.assign({}, ...resources.map(({ schemas }) => schemas)),
+    ...serviceSchemas,
+  };
+}
+
+const serviceSchemas: Readonly<Record<string, JsonSchema>> = {
   Problem: {
     ...object(
       {

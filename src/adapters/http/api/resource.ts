@@ -1,0 +1,11 @@
+import type { LinkBase } from "../kernel/links.ts";
+import type { Route } from "../kernel/route.ts";
+
+/** What a resource adds to the API. */
+export interface ApiResource {
+  readonly routes: readonly Route[];
+  /** The root's links to it, by relation. */
+  readonly links: (base: LinkBase) => Readonly<Record<string, object>>;
+  /** The root's forms for it, by name. */
+  readonly templates: (base: LinkBase) => Readonly<Record<string, object>>;
+}

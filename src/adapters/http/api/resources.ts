@@ -1,0 +1,18 @@
+import type { Documentation } from "../docs/openapi/documentation.ts";
+import { checklists } from "./checklists.ts";
+import type { ApiResource } from "./resource.ts";
+import { tasks } from "./tasks.ts";
+
+interface Registered extends ApiResource {
+  /** Loaded with the first reader: start-up should not pay for it. */
+  readonly documentation: () => Promise<Documentation>;
+}
+
+/** Every resource of the API, in the order of the root's links. */
+export const RESOURCES: readonly Registered[] = [
+  {
+    ...checklists,
+    documentation: async () => (await import("../docs/openapi/checklists.ts")).checklistDocumentation,
+  },
+  { ...tasks, documentation: async () => (await import("../docs/openapi/tasks.ts")).taskDocumentation },
+];
