@@ -3,15 +3,15 @@ import type { Environment } from "./section.ts";
 
 /** Variables that have no flag and are not settings of the service: most are shared with other programs. */
 export interface Ambient {
-  /** Whether escape sequences for colours are welcome on a terminal. Source: no-color.org. */
+  /** Whether the user wants colours on a terminal. Source: no-color.org. */
   readonly colors: boolean;
   /** The profile of AWS's configuration files. */
   readonly awsProfile: string | undefined;
-  /** Where AWS's services are instead of at their own addresses, as the SDK reads it too. */
+  /** Address of AWS's services instead of their own, which the SDK reads too. */
   readonly awsEndpointUrl: string | undefined;
-  /** Whether the variables hold AWS keys, which stay as they are for as long as the process lives. */
+  /** Whether the variables contain AWS keys, which don't change while the process lives. */
   readonly hasAwsKeys: boolean;
-  /** Whether the variables name an address that hands out AWS keys. */
+  /** Whether the variables name an address that provides AWS keys. */
   readonly hasAwsKeyServer: boolean;
   /** Where this user keeps caches; undefined if that is unknown. Source: XDG Base Directory Specification. */
   readonly cacheFolder: string | undefined;

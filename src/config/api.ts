@@ -1,24 +1,24 @@
 import * as kinds from "./kinds.ts";
 import type { Section } from "./section.ts";
 
-/** What clients see, and how much of it. */
+/** What clients see. */
 export interface ApiConfig {
   /** Absolute URL without a slash at its end. */
   readonly publicUrl: string | undefined;
   /** CIDR ranges, as `10.0.0.0/8` and `::1/128`; bits beyond the prefix may be set. */
   readonly trustedProxies: readonly string[];
-  /** The one family of headers that those proxies are believed by. */
+  /** The family of headers that is accepted from those proxies. */
   readonly forwardedHeaders: "x-forwarded" | "forwarded";
-  /** Names and addresses without ports, `*.` with a name for all below it, or `*`; loopback names go without saying. */
+  /** Names and addresses without ports, `*.` with a name for all below it, or `*`; loopback names are always included. */
   readonly allowedHosts: readonly string[];
   /** Origins as browsers send them, or the one entry `*`. */
   readonly corsOrigins: readonly string[];
   readonly requireIfMatch: boolean;
   readonly readOnly: boolean;
   readonly healthDetails: "never" | "always";
-  /** Whether the actuator on the service's own port may be changed; on a port of its own it always may. */
+  /** Whether the actuator on the service's own port is writable; on the management port it always is. */
   readonly actuatorWrites: boolean;
-  /** Whether event streams tell of what other instances on the same Cassandra do. */
+  /** Whether event streams report changes made by other instances on the same Cassandra. */
   readonly sharedEvents: boolean;
 }
 

@@ -2,7 +2,7 @@ import { CONFIG_KEYS, optionOf, shownValue } from "./options.ts";
 
 const HEADER = ["Variable", "Flag", "Default", "Meaning"] as const;
 
-/** Every setting as a Markdown table, for the README; a test holds the README to it. */
+/** Every setting as a Markdown table, for the README; a test compares the README with it. */
 export function configurationTable(): string {
   const rows = CONFIG_KEYS.map((key) => {
     const { variables, flag, kind, fallback, fallbackText, imageDefault, description, secret } =

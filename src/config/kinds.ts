@@ -1,22 +1,22 @@
 import type { LogLevel } from "../application/ports.ts";
 import { LOG_LEVELS } from "../application/ports.ts";
 
-/** How the text of one option is read. `undefined` from `parse` means that the text is not acceptable. */
+/** How the text of one option is read. `undefined` from `parse` means that the text is not accepted. */
 export interface Kind<T> {
   /** What is accepted, to follow "it must be". */
   readonly accepts: string;
   /** Placeholder for the value in help, as in `--port NUMBER`. */
   readonly placeholder: string;
-  /** The only values there are, where they can be listed. */
+  /** The accepted values, if they can be listed. */
   readonly choices?: readonly string[];
   parse(text: string): T | undefined;
-  /** A value as documents show it, where that is not the value itself. */
+  /** A value as documents show it, if that differs from the value itself. */
   show?(value: T): string;
 }
 
 const PORT_MAX = 65_535;
 const DURATION_MS_MAX = 10 * 60 * 1_000;
-/** Enough for every proxy and front end of one service, and a bound on the work per request. */
+/** Enough for every proxy and front end of one service, and a limit on the work per request. */
 const LIST_ENTRIES_MAX = 100;
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i;
 const WHOLE_NUMBER = /^\d{1,9}$/;
@@ -27,7 +27,7 @@ export const portKind: Kind<number> = {
   parse: (text) => wholeNumber(text, PORT_MAX),
 };
 
-/** Of another host: there is none to pick. */
+/** Port 0 of another host makes no sense. */
 export const remotePortKind: Kind<number> = {
   accepts: `a whole number from 1 to ${PORT_MAX}`,
   placeholder: "PORT",
@@ -62,7 +62,7 @@ export const hostKind: Kind<string> = {
   parse: (text) => {
     const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
     if (ipBits(bare) !== undefined) return bare;
-    // Only digits and dots is a mistyped address: every resolver would look it up in vain.
+    // Only digits and dots means a mistyped address, which no resolver can find.
     return HOST_NAME.test(text) && !/^[\d.]+$/.test(text) ? text : undefined;
   },
 };
@@ -147,7 +147,7 @@ export const logLevelKind: Kind<LogLevel> = {
   show: (level) => level.toLowerCase(),
 };
 
-/** One of a few words, in small letters. */
+/** One of a few words, in lower case. */
 export function choiceKind<T extends string>(...choices: readonly T[]): Kind<T> {
   return {
     accepts: `one of ${choices.join(", ")}`,

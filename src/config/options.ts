@@ -8,7 +8,7 @@ import type { ConfigOption, Section } from "./section.ts";
 import { SQLITE, type SqliteConfig } from "./sqlite.ts";
 import { TLS, type TlsConfig } from "./tls.ts";
 
-/** What the program was told, checked. Times in milliseconds. */
+/** The program's settings, checked. Times in milliseconds. */
 export interface Config
   extends AddressConfig,
     SqliteConfig,
@@ -21,7 +21,7 @@ export interface Config
 export type ConfigKey = keyof Config;
 export type ConfigOptions = Section<Config>["options"];
 
-/** In the order in which documents show them. Each checks what concerns its own settings. */
+/** In the order in which documents show them. Each section checks its own settings. */
 export const SECTIONS: readonly Pick<Section<Config>, "inForce" | "contradictions" | "oddities">[] = [
   ADDRESS,
   SQLITE,

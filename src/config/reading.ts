@@ -14,7 +14,7 @@ export const NOTHING_GIVEN = { flags: new Map<string, string>(), environment: {}
 
 /** The value of one setting, and where it came from. */
 export interface Reading {
-  /** The default where the text was a mistake. */
+  /** The default if the text was a mistake. */
   readonly value: unknown;
   readonly source: "flag" | "environment" | "default";
   /** The flag or variable that gave it, or `default`. */
@@ -28,7 +28,7 @@ export function readOption(
 ): Reading {
   const flagText = option.secret ? undefined : flags.get(option.flag);
   if (flagText !== undefined) return readText(option, flagText, "flag", `--${option.flag}`, terminal);
-  // An empty variable counts as unset: that is how compose files and task definitions leave one out.
+  // An empty variable counts as unset: compose files and task definitions leave one out that way.
   const variable = option.variables.find((name) => environment[name]);
   const text = variable === undefined ? undefined : environment[variable];
   if (variable === undefined || text === undefined) {

@@ -2,14 +2,17 @@ import type { Kind } from "./kinds.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One setting of the program: where it may come from, how it is read, what it means. */
+/** One setting of the program: its sources, how it is read, what it means. */
 export interface ConfigOption<T> {
-  /** Environment variables, the first that is set counts. */
+  /** Environment variables; the first one set counts. */
   readonly variables: readonly [string, ...string[]];
-  /** Without the dashes. A secret has none in effect: every process of the host can read a command line. */
+  /** Without the dashes. A secret has no flag: every process on the host can read a command line. */
   readonly flag: string;
   readonly kind: Kind<T>;
-  /** What other variables ask for where neither flag nor variable is given, and the one that does. */
+  /**
+   * The value from other variables if neither flag nor variable is given, and the variable it comes
+   * from.
+   */
   implied?(environment: Environment): { readonly text: string; readonly origin: string } | undefined;
   /** The value if none is given; `terminal` is true where standard output is one. */
   fallback(terminal: boolean): T;
@@ -18,7 +21,7 @@ export interface ConfigOption<T> {
   /** The default that the container image sets. */
   readonly imageDefault?: string;
   readonly description: string;
-  /** Never shown, in errors neither. */
+  /** Never shown, not even in errors. */
   readonly secret?: boolean;
 }
 
@@ -26,15 +29,15 @@ export interface ConfigOption<T> {
 export interface Section<T> {
   /** In the order in which documents show them. */
   readonly options: { readonly [K in keyof T]: ConfigOption<T[K]> };
-  /** What applies instead of the values, where some of them decide others. */
+  /** What applies instead of the values, if some of them decide others. */
   inForce?(values: T): Partial<T>;
   /** Mistakes that only several settings together make; one sentence each. */
   contradictions?(values: T, given: Given): readonly string[];
-  /** What is odd and harmless; one sentence each. */
+  /** Harmless oddities; one sentence each. */
   oddities?(values: T, given: Given): readonly string[];
 }
 
-/** What was given, and what was asked for. */
+/** What was given, and what was read. */
 export interface Given {
   /** By setting, the flag or variable that gave it; nothing for defaults. */
   readonly by: ReadonlyMap<string, string>;

@@ -2,7 +2,7 @@ import { endpointsAskedBy } from "./cassandra/keyspaces.ts";
 import * as kinds from "./kinds.ts";
 import type { Section } from "./section.ts";
 
-/** The store where no other is asked for. */
+/** The default store. */
 export interface SqliteConfig {
   readonly sqlitePath: string;
 }
@@ -18,7 +18,7 @@ export const SQLITE: Section<SqliteConfig> = {
       description: "the database file; created if missing, with its folder",
     },
   },
-  /** A command that works on SQLite alone must not work on a file that no service uses. A file named by a flag is deliberate. */
+  /** A command for SQLite only must not work on a file that no service uses. A file named by a flag is deliberate. */
   contradictions: (_, { asks, by, environment }) => {
     if (!asks("sqlitePath") || asks("cassandraEndpoints")) return [];
     const origin = endpointsAskedBy(environment);

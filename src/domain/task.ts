@@ -66,7 +66,7 @@ export function matchesFilter(task: Pick<Task, "status" | "priority">, filter: T
   );
 }
 
-/** A new task. @param change must have `todo`; everything else defaults */
+/** A new task. @param change must have `todo`; everything else has a default */
 export function newTask(
   checklistId: string,
   id: string,
@@ -89,7 +89,7 @@ export function newTask(
   };
 }
 
-/** The task after one write at `now`, or why the write is refused. Times never run backwards. */
+/** The task after one write at `now`, or why the write is refused. Times never go back. */
 export function changedTask(current: Task, { change, pinned }: TaskEdit, now: number): Task | Violation {
   const status = settledStatus(change, current, pinned);
   if (typeof status !== "string") return status;

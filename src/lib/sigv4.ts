@@ -3,7 +3,7 @@ import { createHash, createHmac } from "node:crypto";
 /** AWS Signature Version 4. Source: IAM User Guide, "Create a signed AWS API request". */
 export const SIGV4_ALGORITHM = "AWS4-HMAC-SHA256";
 
-/** What a signature is good for. */
+/** The scope of a signature. */
 export interface SigV4Scope {
   /** `20301231` */
   readonly day: string;
@@ -18,7 +18,7 @@ export function scopeText(scope: SigV4Scope): string {
 
 /**
  * Signs a canonical request.
- * @param time as the request itself says it
+ * @param time the request's own time
  * @returns the signature, in hexadecimal
  */
 export function sigV4Signature(

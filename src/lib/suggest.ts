@@ -1,7 +1,7 @@
-/** Beyond this many edits two words have nothing to do with each other. */
+/** Beyond this many edits two words are unrelated. */
 const EDITS_MAX = 3;
 
-/** The candidate nearest to `word`, where one is near enough to be what was meant. */
+/** The candidate closest to `word`, if one is close enough. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   // A third of a short word may be wrong, so that `x` suggests nothing.
   const editsAllowed = Math.min(EDITS_MAX, Math.ceil(word.length / 3));
@@ -18,8 +18,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 }
 
 /**
- * `"; did you mean X?"`, or nothing where nothing is near.
- * @param prefix what `word` and all candidates begin with: being the same, it makes no two of them alike
+ * `"; did you mean X?"`, or nothing if no candidate is close. @param prefix shared by `word` and all
+ * candidates: it does not count as similarity
  */
 export function didYouMean(word: string, candidates: readonly string[], prefix = ""): string {
   const rest = (text: string): string => text.slice(prefix.length);
@@ -27,7 +27,10 @@ export function didYouMean(word: string, candidates: readonly string[], prefix =
   return found === undefined ? "" : `; did you mean ${prefix}${found}?`;
 }
 
-/** Fewest insertions, removals, replacements and swaps of neighbours that make `b` of `a`. */
+/**
+ * Minimum number of insertions, removals, replacements and swaps of neighbours that turn `a` into
+ * `b`.
+ */
 export function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);

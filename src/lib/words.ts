@@ -8,7 +8,7 @@ export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** The entries of a list that commas separate, without the blanks around them; empty ones are left out. */
+/** The entries of a comma-separated list, without surrounding blanks and without empty entries. */
 export function commaSeparated(text: string): string[] {
   return text
     .split(",")

@@ -1,7 +1,6 @@
 /**
- * A text as rows of at most `columns`, broken between words. A word that is longer than a row gets a row to
- * itself.
- * @param laterColumns of every row but the first, where they have less room
+ * A text as rows of at most `columns`, broken between words. A word longer than a row gets its own row.
+ * @param laterColumns of every row except the first, if they have less room
  */
 export function wrappedRows(text: string, columns: number, laterColumns = columns): string[] {
   const [first = "", ...words] = text.split(" ");

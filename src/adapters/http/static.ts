@@ -6,21 +6,21 @@ import { contentEtag } from "./kernel/etag.ts";
 export interface Asset {
   readonly type: string;
   readonly etag: string;
-  /** As a build has compressed it, with gzip; absent where that is not worth it. */
+  /** As compressed by the build, with gzip; absent if not worth it. */
   readonly packed?: Blob;
   whole(): string | Blob | Promise<Blob>;
 }
 
 const SCRIPT = "text/javascript; charset=utf-8";
 const STYLE = "text/css; charset=utf-8";
-/** Of these a build puts only the compressed form into the executable. */
+/** The build puts only the compressed form of these into the executable. */
 const PACKED = { "swagger-ui.css": STYLE, "swagger-ui-bundle.js": SCRIPT } as const;
 const TEXTS = { "start.js": [SCRIPT, startJs], "page.css": [STYLE, pageCss] } as const;
 
 type PackedName = keyof typeof PACKED;
 export type AssetName = PackedName | keyof typeof TEXTS;
 
-/** One of each, so that any number of answers share the same bytes. */
+/** One Blob each, so that all answers share the same bytes. */
 const assets = new Map<AssetName, Promise<Asset>>();
 
 export function assetOf(name: AssetName): Promise<Asset> {
@@ -60,7 +60,7 @@ async function packedAsset(name: PackedName): Promise<Asset> {
 async function packedFile(name: PackedName): Promise<Blob> {
   const embedded = Bun.embeddedFiles.find((file) => "name" in file && file.name === `${name}.gz`);
   if (embedded) return embedded;
-  // Run from its sources, it has no such file.
+  // Run from source, there is no such file.
   const source = Bun.file(Bun.resolveSync(`swagger-ui-dist/${name}`, import.meta.dir));
   return new Blob([Bun.gzipSync(await source.bytes())]);
 }

@@ -5,9 +5,10 @@ import type { LayerCompression } from "../../application/deploy/images.ts";
 import { PieceCache } from "./piece-cache.ts";
 
 /**
- * A layer is compressed in pieces, several at a time; pieces after one another are one valid stream (RFC
+ * A layer is compressed in pieces, several at a time; the concatenated pieces are one valid stream (RFC
  * 8878 section 3.1, RFC 1952 section 2.2). The size of a piece decides the bytes and so never depends on
- * the machine. Measured: 16 MiB loses 0.5 % to one piece of everything, at twice the speed on two processors.
+ * the machine. Measured: with 16 MiB the result is 0.5 % larger than in one piece, at twice the speed on two
+ * processors.
  */
 const PIECE_BYTES = 16_777_216;
 /** Each takes about 100 MB at this level, whose window is 8 MiB. */
@@ -15,7 +16,7 @@ const PIECES_AT_ONCE_MAX = 4;
 /** Measured on an executable of 121 MB: 9 gives 49.3 MB in 4 s of processor time, 19 gives 45.4 MB in 70 s. */
 const ZSTD_LEVEL = 19;
 const GZIP_LEVEL = 9;
-/** Where a gzip header names the system it was made on; this value means that it does not say. */
+/** The byte of a gzip header that names the system; this value means "unknown". */
 const GZIP_SYSTEM_AT = 9;
 const GZIP_SYSTEM_UNKNOWN = 255;
 
@@ -28,9 +29,9 @@ export interface CompressedLayer {
 
 export interface CompressOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Where pieces that were compressed before are; none where absent. */
+  /** The cache of compressed pieces; absent: no cache. */
   readonly cacheFolder?: string | undefined;
-  /** Told how many bytes of the source are done, 0 first. */
+  /** Called with the number of bytes of the source that are done, 0 first. */
   readonly onBytes?: (bytesDone: number) => void;
 }
 
@@ -122,7 +123,7 @@ async function gzipped(piece: Uint8Array<ArrayBuffer>): Promise<Uint8Array<Array
   return bytes;
 }
 
-/** What a stored layer holds, as it is read. @throws RangeError where it was not compressed so */
+/** The content of a stored layer, as it is read. @throws RangeError if it was not compressed that way */
 export async function* decompressed(
   stored: AsyncIterable<Uint8Array<ArrayBuffer>>,
   compression: LayerCompression | "none",
@@ -131,7 +132,7 @@ export async function* decompressed(
   try {
     yield* streamOf(stored).pipeThrough(new DecompressionStream(compression));
   } catch (error) {
-    // What the decoder throws; a source's own errors are of other kinds.
+    // What the decoder throws; errors of the source have other types.
     if (!(error instanceof TypeError)) throw error;
     throw new RangeError(`it can't be unpacked as ${compression}`, { cause: error });
   }

@@ -13,7 +13,7 @@ export function digestOf(...parts: readonly (Uint8Array | string)[]): string {
   return `sha256:${hasher.digest("hex")}`;
 }
 
-/** Small content as a blob. @param text is stored as UTF-8 */
+/** A blob with a small content. @param text is stored as UTF-8 */
 export function blobOf(
   mediaType: string,
   text: string,

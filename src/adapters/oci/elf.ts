@@ -8,11 +8,11 @@ const CLASS_64 = 2;
 const ORDER_AT = 5;
 const LITTLE_ENDIAN = 1;
 const SYSTEM_AT = 7;
-/** System V, which Linux's own files say they are, and Linux. */
+/** System V, which Linux files usually name, and Linux. */
 const SYSTEMS = [0, 3];
 const MACHINE_AT = 18;
 const MACHINES: Readonly<Record<number, ImageArchitecture>> = { 62: "amd64", 183: "arm64" };
-/** How executables of other systems begin. */
+/** The first bytes of other systems' executables. */
 const MACH_O = ["cffaedfe", "cafebabe", "feedfacf"];
 const WINDOWS = "4d5a";
 
@@ -38,7 +38,7 @@ export function executableArchitecture(start: Uint8Array, path: string): ImageAr
   return architecture;
 }
 
-/** The executable is for another processor than the image. */
+/** The executable is for a different processor than the image. */
 export function otherProcessor(
   path: string,
   found: ImageArchitecture,

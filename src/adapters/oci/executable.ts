@@ -4,7 +4,7 @@ import { executableArchitecture } from "./elf.ts";
 
 const HEADER_BYTES = 64;
 
-/** A program's file, and what its header says. @throws ImageError `bad-binary` */
+/** A program's file and its header. @throws ImageError `bad-binary` */
 export async function executableAt(
   path: string,
 ): Promise<{ readonly file: Blob; readonly architecture: ImageArchitecture }> {

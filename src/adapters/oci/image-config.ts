@@ -1,12 +1,12 @@
 import type { ImageArchitecture } from "../../application/deploy/images.ts";
 import { DATA_FOLDER, USER_ID } from "./program-layer.ts";
 
-/** The same image has the same bytes whenever it is built, so it says no time. */
+/** An image has the same bytes whenever it is built, so it contains no time. */
 const NO_TIME = "1970-01-01T00:00:00Z";
 const SECOND_NS = 1_000_000_000;
 const PROGRAM = "todos";
 
-/** Longer than clients cache the private name: a node that stops takes requests until none arrive any more. */
+/** Longer than clients cache the private name: a stopping instance accepts requests until no more arrive. */
 const ENVIRONMENT = [
   "PATH=/usr/local/bin",
   "TODOS_HOST=0.0.0.0",
@@ -19,7 +19,7 @@ export const ENTRYPOINT = [PROGRAM];
 interface ConfigParts {
   readonly architecture: ImageArchitecture;
   readonly labels: Readonly<Record<string, string>>;
-  /** Of the layers, from the base upwards. */
+  /** Of the layers, from the base up. */
   readonly diffIds: readonly string[];
 }
 

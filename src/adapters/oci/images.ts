@@ -6,7 +6,7 @@ import { manifestDigest } from "./registry/manifests.ts";
 import { pushImage } from "./registry/push.ts";
 import { verifyImage } from "./verify.ts";
 
-/** Images by the OCI's specifications, in any registry. */
+/** Images as the OCI specifications define them, in any registry. */
 export const ociImages: Images = {
   build: buildImage,
   push: (image, request) => pushImage(image, request),

@@ -2,10 +2,10 @@ import { ImageError } from "../../application/deploy/images.ts";
 import { digestOf, isDigest } from "./digest.ts";
 
 /**
- * What a build puts into a Linux executable for the image of that executable: the base layer and the bill
- * of materials. It is found by looking for its first bytes, so that it can be taken out of an executable
- * that can't be run here. In order: {@link MAGIC}, length of the header (u32, little endian), the header
- * (JSON), the base layer (tar, zstd), the bill of materials (CycloneDX JSON, zstd).
+ * What a build puts into a Linux executable for its image: the base layer and the bill of materials. It
+ * is found by its first bytes, so it can be read from an executable that can't run here. In order: {@link
+ * MAGIC}, length of the header (u32, little endian), the header (JSON), the base layer (tar, zstd), the
+ * bill of materials (CycloneDX JSON, zstd).
  */
 export interface ImageKit {
   readonly header: KitHeader;
@@ -39,7 +39,7 @@ export function kitBytes(header: KitHeader, base: Uint8Array, sbom: Uint8Array):
   return Buffer.concat([MAGIC, length, text, base, sbom]);
 }
 
-/** The kit inside an executable. @throws ImageError `bad-binary` where there is none, or a damaged one */
+/** The kit inside an executable. @throws ImageError `bad-binary` if there is none, or a damaged one */
 export async function kitIn(executable: Blob, path: string): Promise<ImageKit> {
   const start = await positionOf(executable);
   if (start === undefined) {

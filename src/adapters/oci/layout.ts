@@ -6,10 +6,10 @@ import { MEDIA_TYPES } from "./media-types.ts";
 const LAYOUT_VERSION = '{"imageLayoutVersion":"1.0.0"}';
 const MARKER = "oci-layout";
 const INDEX = "index.json";
-/** Name of the image inside the layout; what tools take where none is given. */
+/** Name of the image in the layout; the one that tools use by default. */
 const REF_NAME = "latest";
 
-/** Makes the folder of a layout, long before there is one to write. @throws ImageError `disk` */
+/** Creates the folder of a layout, long before the layout is written. @throws ImageError `disk` */
 export async function prepareLayout(folder: string): Promise<void> {
   await explained(folder, async () => {
     await checkFolder(folder);
@@ -18,8 +18,9 @@ export async function prepareLayout(folder: string): Promise<void> {
 }
 
 /**
- * Writes an OCI image layout; the index, which makes it one, comes last. What an earlier layout in `folder`
- * held and this image does not is removed. @throws ImageError `disk`, or what `signal` was aborted with
+ * Writes an OCI image layout; the index, which makes it one, comes last. Files of an earlier layout in
+ * `folder` that this image does not need are removed. @throws ImageError `disk`, or what `signal` was
+ * aborted with
  */
 export async function writeLayout(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void> {
   await explained(folder, () => writeFiles(image, folder, signal), signal);

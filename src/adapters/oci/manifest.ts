@@ -2,7 +2,7 @@ import { type Descriptor, ImageError } from "../../application/deploy/images.ts"
 import { isDigest } from "./digest.ts";
 import { DOCKER_INDEX, MEDIA_TYPES } from "./media-types.ts";
 
-/** An image's manifest, as far as we use it. */
+/** The parts of an image's manifest that we use. */
 export interface ImageManifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];

@@ -5,12 +5,12 @@ export const MEDIA_TYPES = {
   manifest: "application/vnd.oci.image.manifest.v1+json",
   index: "application/vnd.oci.image.index.v1+json",
   config: "application/vnd.oci.image.config.v1+json",
-  /** Config of a manifest that is no image. */
+  /** Config of a manifest that is not an image. */
   empty: "application/vnd.oci.empty.v1+json",
   cyclonedx: "application/vnd.cyclonedx+json",
 } as const;
 
-/** What Docker's registries answered before there was OCI; bases may still be stored so. */
+/** Docker's types from before OCI; bases may still be stored with them. */
 export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 export const DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip";
@@ -21,7 +21,7 @@ export function layerMediaType(compression: LayerCompression): string {
   return `${LAYER}+${compression}`;
 }
 
-/** How a layer of this type is compressed; undefined for a type that is no layer we can read. */
+/** How a layer of this type is compressed; undefined for a type that we can't read. */
 export function compressionOf(mediaType: string): LayerCompression | "none" | undefined {
   if (mediaType === LAYER) return "none";
   if (mediaType === layerMediaType("gzip") || mediaType === DOCKER_LAYER) return "gzip";

@@ -6,17 +6,17 @@ const PIECES_KEPT_MAX = 40;
 
 /**
  * Compressed pieces on disk. Most of an executable is Bun's runtime, the same in every build on the same
- * Bun, and takes a minute to compress well. It decides nothing but the time: what it gives is unpacked and
- * compared first, and a folder that can't be used is done without.
+ * Bun, and takes a minute to compress well. It only saves time: a cached piece is decompressed and
+ * compared before use, and an unusable folder is ignored.
  */
 export class PieceCache {
-  /** @param folder made when needed @param settings of the compression, part of the file names */
+  /** @param folder created when needed @param settings of the compression, part of the file names */
   constructor(
     private readonly folder: string,
     private readonly settings: string,
   ) {}
 
-  /** The compressed form of `piece`, or what `compress` makes of it. */
+  /** The compressed form of `piece`, from the cache or from `compress`. */
   async get(
     piece: Uint8Array<ArrayBuffer>,
     compress: () => Promise<Uint8Array<ArrayBuffer>>,
@@ -67,12 +67,12 @@ async function kept(path: string, piece: Uint8Array): Promise<Uint8Array<ArrayBu
   }
 }
 
-/** Whether the operating system said no: the work goes on without the cache. */
+/** Whether the operating system refused: the work continues without the cache. */
 function isOfDisk(error: unknown): boolean {
   return error instanceof Error && "syscall" in error;
 }
 
-/** Whether the decoder said no. */
+/** Whether the decoder refused. */
 function isDamage(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ERR_ZSTD";
 }

@@ -15,7 +15,7 @@ const HOST = /^(?:[a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\])(?::\d+)?$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/;
 
 /**
- * Only this machine's own addresses are spoken to without TLS.
+ * Only loopback addresses are contacted without TLS.
  * @throws ImageError `bad-reference`
  */
 export function imageReference(text: string): ImageReference {

@@ -1,4 +1,4 @@
-/** A file of a tar archive. Owner 0 and no time unless said otherwise, so that the same files are the same bytes. */
+/** A file of a tar archive. Owner 0 and no time by default, so that the same files give the same bytes. */
 export interface TarEntry {
   /** Without a leading slash; a folder's ends in one. At most {@link TAR_PATH_BYTES_MAX} bytes. */
   readonly path: string;
@@ -52,7 +52,7 @@ export function tarHeader(entry: TarEntry): Uint8Array {
   return header;
 }
 
-/** Zeros that fill up the last block of `size` bytes of content. */
+/** Zeros that fill the last block of `size` bytes of content. */
 export function tarPadding(size: number): Uint8Array {
   return new Uint8Array((BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES);
 }
@@ -75,7 +75,7 @@ function sum(bytes: Uint8Array): number {
   return bytes.reduce((total, byte) => total + byte, 0);
 }
 
-/** A file, folder, link or anything else as it was found in an archive. */
+/** A file, folder, link or anything else in an archive. */
 export interface FoundEntry {
   /** Without a leading `./` or `/`. */
   readonly path: string;
@@ -87,15 +87,14 @@ export interface FoundEntry {
 /** What to do with an entry's content; undefined skips it. */
 export type ContentSink = (bytes: Uint8Array) => void;
 
-/** What a long name is announced with, in GNU's and in POSIX's way. */
+/** How GNU and POSIX announce a long name. */
 const GNU_LONG_NAME = "L";
 const PAX_HEADER = "x";
 const META_BYTES_MAX = 1_048_576;
 
 /**
- * Reads an archive as it arrives, holding no more than a header of it.
- * @param onEntry is told of each entry and may take its content
- * @throws RangeError for what is no tar archive
+ * Reads an archive as it arrives, keeping no more than one header in memory. @param onEntry is called with
+ * each entry and may read its content @throws RangeError if it is not a tar archive
  */
 export async function readTar(
   chunks: AsyncIterable<Uint8Array>,
@@ -156,14 +155,14 @@ class Blocks {
     this.iterator = chunks[Symbol.asyncIterator]();
   }
 
-  /** Fewer only where the stream ends. */
+  /** Fewer only at the end of the stream. */
   async take(length: number): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
     await this.pass(length, (bytes) => parts.push(bytes), true);
     return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   }
 
-  /** Hands `length` bytes on. @throws RangeError where the stream ends before, unless it may */
+  /** Passes `length` bytes on. @throws RangeError if the stream ends first, unless that is allowed */
   async pass(length: number, sink: ContentSink | undefined, mayEnd = false): Promise<void> {
     let left = length;
     while (left > 0) {

@@ -14,18 +14,18 @@ import { downloadBlob } from "./registry/download.ts";
 import { storedImage } from "./registry/manifests.ts";
 import { readTar } from "./tar.ts";
 
-/** What the dynamic loader reads before a program: it could run anything in it. */
+/** What the dynamic loader reads before a program starts: it could run anything in the program. */
 const PRELOAD_PATH = "etc/ld.so.preload";
 const LOADER_VARIABLE = /^LD_[A-Z_]+=/;
 const ROOT_USER = /^(?:|0|root)(?::.*)?$/;
 
-/** What a layer says of a path: the hash of the file there, `gone`, or nothing. */
+/** What a layer says about a path: the hash of the file, `gone`, or nothing. */
 type Found = Map<string, string>;
 const GONE = "gone";
 
 /**
- * Reads an image out of its registry, every byte held against its digest, and compares what it would run
- * with a program. @throws ImageError where it can't be read
+ * Reads an image from its registry, checks every byte against its digest, and compares what it would run with a
+ * program. @throws ImageError if it can't be read
  */
 export async function verifyImage(request: VerifyRequest): Promise<ImageProof> {
   const { repository, reference, program, signal, onProgress } = request;
@@ -79,7 +79,7 @@ async function filesIn(
     gone.push(...WATCHED.filter((each) => hides(name, each)));
     if (!WATCHED.includes(name)) return undefined;
     const hasher = new Bun.CryptoHasher("sha256");
-    // A link's target is not followed: it is another thing than the program.
+    // Links are not followed: a link is not the program.
     hasher.update(type === "0" ? "" : `not a file but of type ${type}`);
     hashers.set(name, hasher);
     return (bytes) => hasher.update(bytes);

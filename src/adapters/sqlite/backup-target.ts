@@ -15,12 +15,12 @@ const ANOTHER = "name another file";
 const HEADER_BYTES = 100;
 const MAGIC = "SQLite format 3\0";
 const [WRITE_VERSION_AT, READ_VERSION_AT, APPLICATION_ID_AT] = [18, 19, 68];
-/** A file that has been served keeps a log, and says so here; one that VACUUM has written does not. */
+/** A file that has been served has a log, and says so here; one written by VACUUM does not. */
 const WITHOUT_LOG = 1;
 
 /**
- * Where a backup goes: a name that is free, or with `force` that of an earlier backup. Nothing else is
- * ever replaced.
+ * The target of a backup: a free name, or with `force` that of an earlier backup. Nothing else is ever
+ * replaced.
  * @param source the store, absolute and without symbolic links
  * @throws StoreOpenError
  */
@@ -36,7 +36,7 @@ export function placeForBackup(file: string, source: string, force: boolean): st
   return target;
 }
 
-/** Looks at what is there now. @throws StoreOpenError */
+/** Checks what is there now. @throws StoreOpenError */
 export function refuseToReplace(target: string, source: string, force: boolean): void {
   const there = lstatSync(target, { throwIfNoEntry: false });
   if (!there) return;

@@ -19,8 +19,8 @@ export interface BackupReport extends Contents {
 }
 
 /**
- * Copies the store into `file`, served or not: it holds every write acknowledged before this was called.
- * The name appears only when the copy is whole, verified and on disk.
+ * Copies the store into `file`, served or not. The copy contains every write acknowledged before this
+ * was called. The name appears only once the copy is complete, verified and on disk.
  * @throws StoreOpenError
  */
 export async function backupSqlite(
@@ -37,7 +37,7 @@ export async function backupSqlite(
     onProgress("verifying");
     const contents = verifiedContents(partial);
     if (force) {
-      // Meanwhile something else may have taken the name.
+      // Something else may have taken the name in the meantime.
       refuseToReplace(target, source, force);
       moveIntoPlace(partial, target);
     } else if (!putWhereNothingIs(partial, target)) {

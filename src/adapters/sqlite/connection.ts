@@ -4,7 +4,7 @@ import { Database, type Statement } from "bun:sqlite";
 const WRITER_BUSY_TIMEOUT_MS = 2_000;
 /** Readers hardly ever meet a lock under WAL; they run on the main thread, so they wait briefly. */
 const READER_BUSY_TIMEOUT_MS = 250;
-/** The log is cut back to this after a burst, bytes. */
+/** The log is truncated to this after a burst, bytes. */
 const WAL_BYTES_KEPT = 16 * 1024 * 1024;
 
 /** A connection that can't write. The file must exist. */
@@ -26,7 +26,7 @@ export function openWriter(path: string): Database {
   return db;
 }
 
-/** A connection with its prepared statements: closed together, so that nothing of the file stays open. */
+/** A connection with its prepared statements, closed together, so that the file does not stay open. */
 export class Connection {
   readonly #statements: Statement[] = [];
 

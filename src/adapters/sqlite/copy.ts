@@ -7,20 +7,20 @@ import { codeOf, reasonOf } from "./reasons.ts";
 import { rowOf, text, whole } from "./rows.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
-/** What was found in a sound database. */
+/** The contents of a sound database. */
 export interface Contents {
   readonly checklists: number;
   readonly tasks: number;
   readonly epoch: string;
 }
 
-/** What may keep SQLite from writing the copy; anything else is about the database it reads. */
+/** What may keep SQLite from writing the copy; other errors concern the database it reads. */
 const ABOUT_THE_COPY =
   /^SQLITE_(FULL|CANTOPEN|READONLY|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|DELETE|ACCESS))/;
 
 /**
- * Writes all that is committed in `source` at this moment into the new file `target`, which nobody else
- * may read. The source may be served meanwhile. It holds the thread until it is done.
+ * Writes everything committed in `source` at this moment into the new file `target`, which only its
+ * owner may read. The source may be in service. Blocks the thread until it is done.
  */
 export function copyDatabase(source: string, target: string, role: Role = "store"): void {
   removeDatabase(target);
@@ -44,7 +44,7 @@ export function copyDatabase(source: string, target: string, role: Role = "store
   );
 }
 
-/** Reads every page of the file. @throws StoreOpenError where it is not a sound database of ours */
+/** Reads every page of the file. @throws StoreOpenError if it is not a sound database of ours */
 export function verifiedContents(path: string): Contents {
   return withReader(
     path,
@@ -57,7 +57,7 @@ export function verifiedContents(path: string): Contents {
   );
 }
 
-/** Empty where SQLite finds nothing wrong. */
+/** Empty if SQLite finds nothing wrong. */
 export function integrityProblems(db: Database): readonly string[] {
   const rows = db.query("PRAGMA integrity_check").all();
   return rows.map((row) => text(rowOf(row).integrity_check)).filter((line) => line !== "ok");

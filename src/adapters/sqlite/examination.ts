@@ -2,14 +2,14 @@ import { statSync } from "node:fs";
 import type { WriteQueue } from "./write-queue.ts";
 import type { FromWriter, ToWriter } from "./writes.ts";
 
-/** The first answers go before, ms. */
+/** The first answers come first, ms. */
 const EXAMINED_AFTER_MS = 1_000;
-/** A file up to this size is read in some hundredths of a second, and its writer's thread does it; a larger one gets a thread. */
+/** The writer's thread reads a file up to this size in a few hundredths of a second; a larger one gets its own thread. */
 const BY_WRITER_BYTES_MAX = 16 * 1024 * 1024;
-/** How long closing waits for it, so that the log can be folded into the file, ms. */
+/** How long closing waits for it, so that the log can be checkpointed, ms. */
 const CLOSING_WAIT_MS = 1_000;
 
-/** Reads all of the file once, some time after the start and beside everything else, and tells the queue what is wrong. */
+/** Reads the whole file once, in the background some time after the start, and reports damage to the queue. */
 export class Examination {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #done: Promise<void> | undefined;

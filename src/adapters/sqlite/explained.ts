@@ -2,10 +2,10 @@ import { StoreOpenError } from "../../application/store-open-error.ts";
 import { reasonOf } from "./reasons.ts";
 import { sqliteCode } from "./sqlite-errors.ts";
 
-/** What a file is to the command that opens it: that decides what can be done about it. */
+/** The file's role in the command that opens it: that decides what the user can do. */
 export type Role = "store" | "backup";
 
-/** Another file is named in another way. */
+/** Other files are named differently. */
 export const ANOTHER_FILE: Readonly<Record<Role, string>> = {
   store: "name another file (--sqlite FILE)",
   backup: "name another backup",

@@ -4,15 +4,15 @@ import { LOG_SUFFIX } from "./files.ts";
 /** A device and an inode: the file itself, whatever names lead to it. */
 export type FileIdentity = string;
 
-/** `undefined` where there is no such file. */
+/** `undefined` if there is no such file. */
 export function identityOf(path: string): FileIdentity | undefined {
   const status = statSync(path, { throwIfNoEntry: false });
   return status && `${status.dev}:${status.ino}`;
 }
 
 /**
- * Watches whether a database that is open is still the one that its path leads to: what is written into a
- * file that was removed or replaced is gone with the process.
+ * Checks whether the open database is still the one at its path: what is written into a file that was
+ * removed or replaced is lost with the process.
  */
 export class Whereabouts {
   #log: FileIdentity | undefined;
@@ -22,13 +22,13 @@ export class Whereabouts {
     private readonly identity: FileIdentity,
   ) {}
 
-  /** What has happened to the file or its log; undefined where all is well. */
+  /** What has happened to the file or its log; undefined if all is well. */
   problem(): string | undefined {
     const there = identityOf(this.path);
     if (there !== this.identity)
       return there === undefined ? "the file is gone" : "another file has its name";
     const log = identityOf(`${this.path}${LOG_SUFFIX}`);
-    // SQLite makes it with the first use, and keeps that one as long as any process has the database open.
+    // SQLite creates it at the first use, and keeps it while any process has the database open.
     this.#log ??= log;
     if (log === this.#log) return undefined;
     return log === undefined ? "the file's log is gone" : "another file has the log's name";

@@ -2,15 +2,15 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { dirname } from "node:path";
 import { codeOf } from "./reasons.ts";
 
-/** Of the database and whatever lies beside it, as long as nobody has changed them: their owner's alone. */
+/** Mode of the database and the files next to it, unless someone changes them: only for their owner. */
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
 
-/** What SQLite keeps beside a WAL database. */
+/** Files that SQLite keeps next to a WAL database. */
 export const LOG_SUFFIX = "-wal";
 export const INDEX_SUFFIX = "-shm";
 
-/** Makes an empty file that was not there, whatever the name leads to; SQLite makes a database of it. */
+/** Creates an empty file, never following an existing name; SQLite makes it a database. */
 export function makeFile(path: string): void {
   closeSync(openSync(path, "wx", FILE_MODE));
 }
@@ -25,14 +25,14 @@ export function syncToDisk(path: string): void {
   }
 }
 
-/** Puts `from` in `to`'s place in one step that a power cut can't halve. Same directory. */
+/** Replaces `to` with `from` in one step that a power cut can't split. Same directory. */
 export function moveIntoPlace(from: string, to: string): void {
   syncToDisk(from);
   renameSync(from, to);
   syncToDisk(dirname(to));
 }
 
-/** The same where there must be nothing yet. @returns false where there is something by now; it stays */
+/** The same if `to` must not exist yet. @returns false if it exists by now; it stays */
 export function putWhereNothingIs(from: string, to: string): boolean {
   syncToDisk(from);
   try {
@@ -48,7 +48,7 @@ export function putWhereNothingIs(from: string, to: string): boolean {
   return true;
 }
 
-/** Removes a database and what may lie beside it. */
+/** Removes a database and the files next to it. */
 export function removeDatabase(path: string): void {
   for (const suffix of ["", LOG_SUFFIX, INDEX_SUFFIX, "-journal"])
     rmSync(`${path}${suffix}`, { force: true });

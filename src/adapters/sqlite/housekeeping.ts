@@ -4,7 +4,7 @@ import type { Writer } from "./writer.ts";
 /** Rows that one step removes: a few milliseconds, so that writes never wait long behind it. */
 export const PURGE_ROWS_PER_STEP = 1_000;
 
-/** Removes in small steps what nobody can reach any more. What is left to do is in the file itself. */
+/** Removes in small steps what nobody can reach any more. The file itself records what is left to do. */
 export class Housekeeping {
   readonly #nextPurge: Statement;
   readonly #purgeTasks: Statement;

@@ -7,7 +7,7 @@ import { sqliteCode } from "./sqlite-errors.ts";
 /** SQLite's `application_id` of our files: the letters "todo". */
 export const APPLICATION_ID = 0x746f646f;
 
-/** `ours`, or `empty`: a file nobody has written to. @throws StoreOpenError for another program's file */
+/** `ours`, or `empty`: a file that was never written. @throws StoreOpenError for another program's file */
 export function identify(db: Database, path: string, role: Role = "store"): "ours" | "empty" {
   try {
     if (applicationId(db) === APPLICATION_ID) return "ours";

@@ -1,7 +1,7 @@
 import { type Claim, IDEMPOTENCY_LEASE_MS, type IdempotencyRequest } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 
-/** Most idempotency keys being worked on at once. */
+/** Most idempotency keys in progress at once. */
 export const LEASES_MAX = 10_000;
 
 interface Lease {
@@ -13,21 +13,21 @@ interface Lease {
 }
 
 /**
- * Keys whose request is being worked on. Memory is enough: the key becomes durable in the transaction
- * that stores its row, so after a crash an unfinished one has left nothing behind.
+ * Keys whose request is in progress. Memory is enough: the key becomes durable in the transaction that
+ * stores its row, so an unfinished one leaves nothing behind after a crash.
  */
 export class Leases {
   readonly #byKey = new Map<string, Lease>();
   #grants = 0;
 
-  /** @throws TodosError `overloaded` where too many keys are being worked on */
+  /** @throws TodosError `overloaded` if too many keys are in progress */
   claim(request: IdempotencyRequest, id: string, now: number): Claim {
     const key = keyOf(request);
     const held = this.#byKey.get(key);
     if (held && held.fingerprint !== request.fingerprint) return { outcome: "other-body" };
     if (held && held.endsAt > now) return { outcome: "in-progress", retryAfterMs: held.endsAt - now };
     if (!held && this.#byKey.size >= LEASES_MAX) this.#makeRoom(now);
-    // A request that takes over builds the same row, so that it does not matter which of them ends first.
+    // A request that takes over creates the same row, so it does not matter which of them ends first.
     const granted = { id: held?.id ?? id, at: held?.at ?? now, owner: String(++this.#grants) };
     this.#byKey.delete(key);
     this.#byKey.set(key, {

@@ -8,20 +8,20 @@ const F_UNLCK = 2;
 const F_OFD_GETLK = 36;
 const F_OFD_SETLK = 37;
 
-/** Far behind any page a database can have, and behind the bytes that SQLite itself locks. */
+/** Far beyond any page that a database can have, and beyond the bytes that SQLite itself locks. */
 const LOCKED_BYTE = 1n << 62n;
 
 /**
  * Locks one byte of an open file for its open file description: unlike SQLite's own locks, this one lasts
- * until that very descriptor is closed, whatever else the process closes. Linux only.
+ * until that descriptor is closed, whatever else the process closes. Linux only.
  */
 export function lockByte(descriptor: number): "locked" | "held" | "unsupported" {
   if (fcntl()(descriptor, F_OFD_SETLK, byteLock()) === 0) return "locked";
-  // What is in errno by now is undefined.
+  // errno is undefined by now.
   return byteLockHeld(descriptor) ? "held" : "unsupported";
 }
 
-/** Whether another process has locked that byte. The descriptor may be one for reading. Linux only. */
+/** Whether another process has locked that byte. The descriptor may be read-only. Linux only. */
 export function byteLockHeld(descriptor: number): boolean {
   const found = byteLock();
   return fcntl()(descriptor, F_OFD_GETLK, found) === 0 && view(found).getInt16(TYPE_AT, true) !== F_UNLCK;

@@ -2,15 +2,18 @@ import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { FILE_MODE } from "./files.ts";
 import { codeOf } from "./reasons.ts";
 
-// macOS has locks of open file descriptions, too, but calling fcntl there takes more than a foreign function
-// with three arguments; a lock that is taken by opening a file needs no foreign function at all. It can't be
-// on the database itself: there it would stand in the way of SQLite's own.
+// macOS has open file description locks too, but fcntl there can't be called as a foreign function with three
+// arguments; a lock that is taken by opening a file needs no foreign function. It can't be on the database itself,
+// where it would conflict with SQLite's own.
 
 /** macOS's `open` takes an exclusive lock with this flag. */
 const O_EXLOCK = 0x20;
 const SUFFIX = "-serve.lock";
 
-/** Locks a file beside the database, and makes it where there is none. @returns what releases it; undefined where another one holds it */
+/**
+ * Locks a file next to the database, and creates it if missing. @returns what releases it; undefined if another process
+ * holds it
+ */
 export function lockBeside(path: string): (() => void) | undefined {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | O_EXLOCK;
   try {

@@ -16,7 +16,7 @@ export interface MigrationStatus {
   readonly pending: readonly string[];
 }
 
-/** What is applied and what is pending; all is pending where there is no file. @throws StoreOpenError */
+/** What is applied and what is pending; all is pending if there is no file. @throws StoreOpenError */
 export function migrationStatus(path: string): MigrationStatus {
   if (isNothing(path)) return { applied: [], pending: MIGRATIONS.map(({ name }) => name) };
   return withReader(placeOfStore(path), (_db, { applied, pending }) => ({
@@ -26,7 +26,7 @@ export function migrationStatus(path: string): MigrationStatus {
 }
 
 /**
- * Brings the schema up to date, making the file where there is none.
+ * Brings the schema up to date, and creates the file if missing.
  * @returns names of the migrations applied, or, with `dryRun`, of those that would be
  * @throws StoreOpenError
  */
@@ -48,13 +48,13 @@ export type SqliteInspection =
       /** Number of the last migration applied. */
       readonly schemaVersion: number;
       readonly pending: readonly string[];
-      /** What SQLite's integrity check complains about; empty where all is well. */
+      /** Findings of SQLite's integrity check; empty if all is well. */
       readonly integrityProblems: readonly string[];
-      /** There where a process serves the file. */
+      /** Present if a process serves the file. */
       readonly servedBy?: { readonly pid?: number };
     });
 
-/** Looks at the file without changing it. Reads all of it. */
+/** Checks the file without changing it. Reads all of it. */
 export function inspectSqlite(path: string): SqliteInspection {
   const wanted = resolve(path);
   if (isNothing(wanted)) return { state: "missing", path: wanted };
@@ -66,7 +66,10 @@ export function inspectSqlite(path: string): SqliteInspection {
   }
 }
 
-/** Who serves the file, and by which process where the system tells; nobody serves what can't be opened. */
+/**
+ * Whether a process serves the file, and which one, if the system reports it; a file that can't be opened
+ * is not served.
+ */
 export function servedBy(path: string): { readonly pid?: number } | undefined {
   const wanted = resolve(path);
   if (isNothing(wanted)) return undefined;

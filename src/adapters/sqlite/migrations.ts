@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration("0001_checklists_tasks_keys", checklistsTasksKeys),
 ];
 
-/** @param name the file's name without its ending; it begins with the number */
+/** @param name the file's name without its extension; it starts with the number */
 export function migration(name: string, sql: string): Migration {
   const checksum = new Bun.CryptoHasher("sha256").update(sql).digest("hex");
   return { version: Number.parseInt(name, 10), name, sql, checksum };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 
-/** Linux's list of what is mounted where, as this process sees it. */
+/** Linux's list of mounts, as this process sees it. */
 const MOUNTS = "/proc/self/mountinfo";
 
 /** Whether something is mounted at exactly this path. @param path absolute, without symbolic links */

@@ -9,8 +9,8 @@ const ANOTHER_STORE = "name another file (--sqlite FILE)";
 const WRITABLE_FOLDER = constants.R_OK | constants.W_OK | constants.X_OK;
 
 /**
- * The file's absolute path without symbolic links; its directory is there and may be written.
- * @throws StoreOpenError saying why not
+ * The file's absolute path without symbolic links; its directory exists and is writable. @throws StoreOpenError
+ * with the reason
  */
 export function placeForFile(path: string): string {
   const wanted = resolve(path);
@@ -23,8 +23,8 @@ export function placeForFile(path: string): string {
 }
 
 /**
- * The same for a file that takes the name, whatever has it now: that is not looked at.
- * @param advice what else to do, for the sentence where that can't be
+ * The same for a file that will replace whatever has the name now, which is not checked. @param advice what else
+ * to do, for the error message
  * @throws StoreOpenError
  */
 export function placeForCopy(path: string, advice: string): string {
@@ -41,7 +41,7 @@ export function placeForCopy(path: string, advice: string): string {
   return place;
 }
 
-/** The same for a store: SQLite has to find its log by this path, now and after a crash. @throws StoreOpenError */
+/** The same for a store: SQLite must find its log by this path, now and after a crash. @throws StoreOpenError */
 export function placeForStore(path: string): string {
   const place = placeForFile(path);
   refuseMountedAlone(place);
@@ -83,7 +83,7 @@ function realPathOf(wanted: string, what: string): string {
   }
 }
 
-/** The log beside the mounted name is not the one beside the file itself, and goes with the container. */
+/** The log next to the mounted name is not the one next to the file itself, and is lost with the container. */
 export function refuseMountedAlone(place: string): void {
   if (!isMountPoint(place)) return;
   const folder = dirname(place);

@@ -11,7 +11,7 @@ import { applyMigrations, type SchemaState, schemaState } from "./schema.ts";
 const MIGRATION_BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * A reader on the file with today's schema; a missing file is made, an older one brought up to date.
+ * A reader on the file with the current schema; a missing file is created, an older one is migrated.
  * @param now milliseconds since the Unix epoch, recorded as the time of a migration
  * @throws StoreOpenError
  */
@@ -24,7 +24,7 @@ export function openMigrated(path: string, now: number): Database {
   });
 }
 
-/** Brings the schema up to date, making the file where there is none. @returns names applied @throws StoreOpenError */
+/** Brings the schema up to date, and creates the file if missing. @returns names applied @throws StoreOpenError */
 export function migrate(path: string, now: number): readonly string[] {
   return explained(path, () => migrateFile(path, now));
 }
@@ -62,7 +62,7 @@ export function withReader<T>(
   return explained(path, read, role);
 }
 
-/** `undefined` where the schema is not today's. */
+/** `undefined` if the schema is not the current one. */
 function openCurrent(path: string): Database | undefined {
   const db = openReader(path);
   try {

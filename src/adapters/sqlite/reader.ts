@@ -95,7 +95,7 @@ export class Reader {
     return row === null ? undefined : receiptFromRow(row);
   }
 
-  /** Looks at one window of rows only, so that a rare match can't make one call scan a list. */
+  /** Reads only one window of rows, so that a rare match can't make one call scan a list. */
   #listMatching(checklistId: string, filter: TaskFilter, start: string, limit: number): Slice<Task> {
     const [windowEnd, beyond] = this.#windowEnd.all(checklistId, start).map((row) => text(rowOf(row).id));
     const rows = this.#matchingTasks.all(
@@ -113,7 +113,7 @@ export class Reader {
   }
 }
 
-/** @param rows one more than `limit` where there is more */
+/** @param rows one more than `limit` if there are more */
 function slice<T extends { readonly id: string }>(rows: T[], limit: number): Slice<T> {
   if (rows.length <= limit) return { items: rows };
   const items = rows.slice(0, limit);

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EBUSY: "it is in use by the system",
 };
 
-/** What stands in the way, in words. */
+/** The obstacle, in words. */
 export function reasonOf(error: unknown): string {
   const code = codeOf(error);
   if (code !== undefined) return WORDS[code] ?? code;

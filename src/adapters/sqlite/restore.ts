@@ -15,7 +15,7 @@ export type RestorePhase = "verifying" | "copying" | "replacing" | "done";
 
 export interface RestoreOptions {
   readonly clock: Clock;
-  /** Keeps the replaced database beside the new one; on by default. */
+  /** Keeps the replaced database next to the new one; on by default. */
   readonly keepReplaced?: boolean;
   readonly onProgress?: (phase: RestorePhase) => void;
 }
@@ -28,8 +28,9 @@ export interface RestoreReport extends Contents {
 }
 
 /**
- * Puts a backup in the store's place, with a new epoch: no version a client has seen before counts from
- * then on. The store is whole at every moment, the old one or the new one; it must not be served.
+ * Replaces the store with a backup that gets a new epoch: versions that clients have seen no longer
+ * count. At every moment there is a complete store, the old one or the new one. It must not be in
+ * service.
  * @throws StoreOpenError
  */
 export async function restoreSqlite(
@@ -63,7 +64,7 @@ export async function restoreSqlite(
     return { path: target, ...contents, ...(keptAs !== undefined && { keptAs }) };
   } finally {
     removeDatabase(partial);
-    // Where it went well, the name is another file's by now.
+    // After success, the name belongs to another file.
     lock.abandon();
   }
 }
@@ -77,7 +78,7 @@ function giveNewEpoch(path: string): void {
   }
 }
 
-/** As every store does: that tells it from a backup, which may be replaced. */
+/** Like every store: that distinguishes it from a backup, which may be replaced. */
 function keepALog(path: string): void {
   const db = new Database(path, { readwrite: true });
   try {
@@ -88,8 +89,8 @@ function keepALog(path: string): void {
 }
 
 /**
- * Leaves the old file where it is, with a second name if it is to be kept, and no log beside it: an old
- * log beside a new database would be replayed into it.
+ * Leaves the old file in place, with a second name if it is kept, and without a log: an old log next to
+ * a new database would be replayed into it.
  */
 function setAside(target: string, keep: boolean, now: number): string | undefined {
   foldLog(target);
@@ -97,14 +98,14 @@ function setAside(target: string, keep: boolean, now: number): string | undefine
   const keptAs = keep ? `${target}.replaced-${stamp}` : undefined;
   if (keptAs !== undefined) {
     secondName(target, keptAs);
-    // Only a file too damaged to open still has a log with something in it.
+    // Only a file too damaged to open still has a non-empty log.
     if (hasBytes(`${target}${LOG_SUFFIX}`)) renameSync(`${target}${LOG_SUFFIX}`, `${keptAs}${LOG_SUFFIX}`);
   }
   for (const suffix of [LOG_SUFFIX, INDEX_SUFFIX]) rmSync(`${target}${suffix}`, { force: true });
   return keptAs;
 }
 
-/** Writes the log's pages into the file. A file that is not a sound database is left as it is. */
+/** Writes the log's pages into the file. A file that is not a sound database is left unchanged. */
 function foldLog(target: string): void {
   const db = new Database(target, { readwrite: true });
   try {

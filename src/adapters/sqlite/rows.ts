@@ -8,7 +8,7 @@ export const TASK_COLUMNS =
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** @throws TypeError where the row is not what the schema promises */
+/** @throws TypeError if the row is not what the schema promises */
 export function checklistFromRow(row: unknown): Checklist {
   const cells = rowOf(row);
   return {
@@ -20,7 +20,7 @@ export function checklistFromRow(row: unknown): Checklist {
   };
 }
 
-/** @throws TypeError where the row is not what the schema promises */
+/** @throws TypeError if the row is not what the schema promises */
 export function taskFromRow(row: unknown): Task {
   const cells = rowOf(row);
   const task: { -readonly [K in keyof Task]: Task[K] } = {
@@ -38,7 +38,7 @@ export function taskFromRow(row: unknown): Task {
   return task;
 }
 
-/** A kept answer with the fingerprint of the body it answered. */
+/** A stored answer with the fingerprint of the body it answered. */
 export function receiptFromRow(row: unknown): { fingerprint: string; answer: Answer } {
   const cells = rowOf(row);
   return {

@@ -25,7 +25,7 @@ const CREATE_RECORD = `CREATE TABLE schema_migration (
 
 /**
  * What has been applied to the file and what has not.
- * @throws StoreOpenError where the file is newer than this binary or was migrated by other texts
+ * @throws StoreOpenError if the file is newer than this binary or was migrated with other texts
  */
 export function schemaState(
   db: Database,
@@ -42,7 +42,7 @@ export function schemaState(
 /**
  * Applies what is pending, all or nothing, under SQLite's write lock.
  * @param now milliseconds since the Unix epoch
- * @returns the migrations this call applied; none where another process was faster
+ * @returns the migrations that this call applied; none if another process was first
  */
 export function applyMigrations(
   db: Database,

@@ -6,29 +6,28 @@ import { byteLockHeld, lockByte } from "./libc.ts";
 import { lockBeside, lockHeldBeside } from "./lock-beside.ts";
 import { codeOf, reasonOf } from "./reasons.ts";
 
-/** How often another file may take the place of the one just opened, as in a restore that is under way. */
+/** How often another file may replace the one just opened, as during a restore. */
 const ATTEMPTS_MAX = 10;
 
 export interface ServeLock {
-  /** The locked file; no other one gets this identity as long as the lock is held. */
+  /** The locked file; no other file gets this identity while the lock is held. */
   readonly identity: FileIdentity;
   release(): void;
-  /** Releases it where nothing came of it: an empty file that was made for it goes. */
+  /** Releases it without having served: removes an empty file that was created for it. */
   abandon(): void;
 }
 
 /**
- * Closing any descriptor of a file takes away all of SQLite's locks on it in this process: what is
- * locked here is not opened a second time.
+ * Closing any descriptor of a file drops all of SQLite's locks on it in this process, so a locked file is not opened a
+ * second time.
  */
 const held = new Set<FileIdentity>();
 
 /**
- * Makes this process the only one that serves the file, and makes an empty file where there is none. The
- * lock is the operating system's, so it ends with the process however that ends. To be taken before SQLite
- * opens the file, and released after it has closed it.
+ * Makes this process the only one that serves the file, and creates an empty file if missing. It is an operating-system
+ * lock, so it ends with the process. Take it before SQLite opens the file, and release it after SQLite has closed it.
  * @param path absolute, without symbolic links
- * @throws StoreOpenError where another process has it
+ * @throws StoreOpenError if another process has it
  */
 export function takeServeLock(path: string): ServeLock {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -39,7 +38,7 @@ export function takeServeLock(path: string): ServeLock {
   throw new StoreOpenError(`${path} is being replaced again and again: stop what does that.`);
 }
 
-/** Whether some process serves the file, and which, where the system tells. Takes nothing for itself. */
+/** Whether a process serves the file, and which one, if the system reports it. Takes no lock. */
 export function servingProcess(path: string): { readonly pid?: number } | undefined {
   const identity = identityOf(path);
   if (identity === undefined) return undefined;
@@ -75,7 +74,7 @@ function lockOpened(path: string): ServeLock {
   }
 }
 
-/** SQLite would open what it may not write quietly for reading. */
+/** SQLite would silently open an unwritable file for reading. */
 function openedForWriting(path: string): number {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   try {
@@ -88,7 +87,7 @@ function openedForWriting(path: string): number {
   }
 }
 
-/** @returns what else is to be done to release the lock, if anything */
+/** @returns what else must be done to release the lock, if anything */
 function exclude(path: string, descriptor: number, identity: FileIdentity): (() => void) | undefined {
   if (process.platform !== "linux") {
     const beside = lockBeside(path);
@@ -127,7 +126,7 @@ function alreadyServed(path: string, pid: number | undefined): StoreOpenError {
   );
 }
 
-/** Linux tells of each descriptor what it has locked, for processes of the same user: `lock: 1: OFDLCK ADVISORY WRITE …`. */
+/** Linux lists each descriptor's locks, for processes of the same user: `lock: 1: OFDLCK ADVISORY WRITE …`. */
 function holderPid(identity: FileIdentity): number | undefined {
   return entriesOf("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -154,7 +153,7 @@ function entriesOf(folder: string): readonly string[] {
   }
 }
 
-/** Processes end while they are looked at, and those of others are none of ours. */
+/** Processes may end while we look, and other users' processes can't be read. */
 function nothingThere<T>(error: unknown, instead: T): T {
   if (/^(ENOENT|ESRCH|EACCES|EPERM|ENOTDIR)$/.test(codeOf(error) ?? "")) return instead;
   throw error;

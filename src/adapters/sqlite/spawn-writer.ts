@@ -1,9 +1,9 @@
-/** Where a compiled binary keeps its files; the entry points lie there as they lie in src/. */
+/** Where a compiled binary keeps its files; the entry points have the same paths there as in src/. */
 const COMPILED_ROOT = /^file:\/\/\/\$bunfs\/root\//;
 
 /**
- * Starts the writer's thread. A compiled binary must have been given the worker as an entry point of
- * its own: `bun build --compile src/main.ts src/adapters/sqlite/writer-worker.ts`.
+ * Starts the writer's thread. A compiled binary must include the worker as a separate entry point:
+ * `bun build --compile src/main.ts src/adapters/sqlite/writer-worker.ts`.
  */
 export function spawnWriter(): Worker {
   const compiled = COMPILED_ROOT.exec(import.meta.url);

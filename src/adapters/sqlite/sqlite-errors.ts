@@ -2,29 +2,29 @@ import { SQLiteError } from "bun:sqlite";
 import type { LogFields } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 
-/** Seconds after which a client may try again when the file can't be written or read for now. */
+/** Seconds after which a client may try again when the file temporarily can't be written or read. */
 const UNAVAILABLE_RETRY_S = 5;
 const BUSY_RETRY_S = 1;
 
-/** What went wrong in terms that cross a thread's border. */
+/** An error in a form that can be sent between threads. */
 export interface StoreFailure {
   /** SQLite's name for it, such as `SQLITE_FULL`; absent for anything else. */
   readonly code?: string;
   readonly message: string;
 }
 
-/** What a check of the file has found, under SQLite's own code for it. */
+/** The finding of a check of the file, with SQLite's own code. */
 export class DamageError extends Error {
   readonly code = "SQLITE_CORRUPT";
 }
 
 const UNAVAILABLE_CODES = /^SQLITE_(FULL|IOERR|BUSY|LOCKED|CANTOPEN|READONLY|NOMEM|PROTOCOL)/;
-/** Seconds after which a client may look whether an operator has put things right. */
+/** Seconds after which a client may check whether an operator has fixed the problem. */
 const DAMAGED_RETRY_S = 60;
 
-/** Codes of our own: the path leads to another file than the one that is open, or to none. */
+/** Our own codes: the path leads to a different file than the open one, or to none. */
 export const MOVED = "MOVED";
-/** Found out after the commit, so that it may have gone into the file that is lost. */
+/** Noticed after the commit, which may have gone into the lost file. */
 export const MOVED_MEANWHILE = "MOVED_MEANWHILE";
 
 export function failureOf(error: unknown): StoreFailure {
@@ -33,7 +33,7 @@ export function failureOf(error: unknown): StoreFailure {
   return code === undefined ? { message } : { code, message };
 }
 
-/** For a log, whose `message` says what it means for the store. */
+/** For a log line whose `message` says what it means for the store. */
 export function failureFields({ code, message }: StoreFailure): LogFields {
   return code === undefined ? { why: message } : { code, why: message };
 }
@@ -44,18 +44,18 @@ export function sqliteCode(error: unknown): string | undefined {
   return error instanceof SQLiteError ? (error.code ?? "SQLITE_ERROR") : undefined;
 }
 
-/** True for what passes on its own or needs an operator: no room, no access, someone else's lock. */
+/** True for what is temporary or needs an operator: no room, no access, another process's lock. */
 export function isUnavailability(failure: StoreFailure): boolean {
   const { code } = failure;
   return code !== undefined && (UNAVAILABLE_CODES.test(code) || code === MOVED || code === MOVED_MEANWHILE);
 }
 
-/** True where the file is not as SQLite has written it: no waiting fixes that. */
+/** True if the file is not as SQLite wrote it: waiting does not fix that. */
 export function isDamage(failure: StoreFailure): boolean {
   return /^SQLITE_(CORRUPT|NOTADB)/.test(failure.code ?? "");
 }
 
-/** What a client is told about a read that failed; what is not a failure of the file stays as it is. */
+/** The error for a client after a failed read; errors other than the file's are unchanged. */
 export function readError(error: unknown): unknown {
   const failure = failureOf(error);
   if (isDamage(failure)) return damagedError(failure);
@@ -69,7 +69,7 @@ export function damagedError(failure: StoreFailure): TodosError {
   });
 }
 
-/** What a client is told about a failure that passes. */
+/** The error for a client after a temporary failure. */
 export function unavailableError(failure: StoreFailure): TodosError {
   const busy = /^SQLITE_(BUSY|LOCKED)/.test(failure.code ?? "");
   return new TodosError("store-unavailable", sentenceFor(failure.code ?? ""), {
@@ -78,7 +78,7 @@ export function unavailableError(failure: StoreFailure): TodosError {
   });
 }
 
-/** What a client is told where a write may or may not be stored. */
+/** The error for a client if a write may or may not be stored. */
 export function undecidedError(failure: StoreFailure): TodosError {
   return new TodosError(
     "store-unavailable",
@@ -87,9 +87,9 @@ export function undecidedError(failure: StoreFailure): TodosError {
   );
 }
 
-/** What a client is told about a write that failed with it. */
+/** The error for a client after a failed write. */
 export function writeError(failure: StoreFailure): TodosError {
-  // The log may hold the whole commit although its fsync failed, and a restart would take it up.
+  // The log may contain the whole commit although its fsync failed, and a restart would apply it.
   const perhapsStored = failure.code?.startsWith("SQLITE_IOERR") || failure.code === MOVED_MEANWHILE;
   return perhapsStored ? undecidedError(failure) : unavailableError(failure);
 }

@@ -24,12 +24,12 @@ import { spawnWriter } from "./spawn-writer.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { WriteQueue } from "./write-queue.ts";
 
-/** How often expired idempotency keys are looked for, ms. */
+/** How often to look for expired idempotency keys, ms. */
 const TIDY_EVERY_MS = 60_000;
 
 export interface SqliteStoreOptions {
   readonly path: string;
-  /** Reads only: no lock, no migration, no writer; the file must be there with today's schema. */
+  /** Read-only: no lock, no migration, no writer; the file must exist with the current schema. */
   readonly readOnly?: boolean;
   readonly log: Log;
   readonly meter: Meter;
@@ -46,9 +46,9 @@ export interface SqliteStore extends Store {
 }
 
 /**
- * Opens the store in a file, making or migrating it first where that is needed. Reads work when this
- * resolves; the writer's thread starts beside it and takes writes from the first moment.
- * @throws StoreOpenError with one sentence for the operator
+ * Opens the store in a file, and creates or migrates it first if needed. Reads work when this
+ * resolves; the writer's thread starts in the background, and writes are accepted at once. @throws
+ * StoreOpenError with one sentence for the operator
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   if (options.readOnly) return openReadOnly(options);
@@ -175,7 +175,7 @@ class OpenStore implements SqliteStore {
   async #close(): Promise<void> {
     clearInterval(this.#tidying);
     await this.examination?.close();
-    // The writer closes after the reader: the last connection to go folds the log into the file.
+    // The writer closes after the reader: the last connection checkpoints the log into the file.
     await this.queue?.drain();
     this.connection.close();
     await this.queue?.close();
@@ -196,7 +196,7 @@ class OpenStore implements SqliteStore {
     return answer;
   }
 
-  /** What to throw for a read that did not work: damage is remembered. */
+  /** The error to throw for a failed read; damage is remembered. */
   #unread(error: unknown): unknown {
     const failure = failureOf(error);
     if (isDamage(failure)) this.queue?.damaged(failure);

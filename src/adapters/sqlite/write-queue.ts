@@ -18,22 +18,22 @@ import { bytesOf, type FromWriter, type WriteEnd } from "./writes.ts";
 
 /** Most writes that share one transaction. */
 export const BATCH_WRITES_MAX = 512;
-/** Most writes waiting; past it they are refused at once. A tenth of a second's work. */
+/** Most writes waiting; beyond it they are refused at once. A tenth of a second's work. */
 export const QUEUED_WRITES_MAX = 4_096;
-/** What they may take in memory, so that a few hundred of the longest tasks are as much as thousands of short ones. */
+/** Their limit in memory, so that a few hundred of the longest tasks count as much as thousands of short ones. */
 export const QUEUED_BYTES_MAX = 16 * 1024 * 1024;
-/** Of one batch: it is turned into a message on the main thread, and everybody waits for that, some milliseconds. */
+/** Of one batch: making its message on the main thread delays everyone for a few milliseconds. */
 export const BATCH_BYTES_MAX = 1024 * 1024;
 /** How long readiness waits for a sign of life from the writer, ms. */
 const PROBE_TIMEOUT_MS = 2_000;
 const PROBE_BYTES = 8;
-/** After a failure: what a failed commit leaves in the log would be room for a small one, and no more. */
+/** After a failure: a failed commit leaves room in the log for a small one, but no more. */
 const THOROUGH_PROBE_BYTES = 64 * 1024;
 /** A commit that old still proves that writing works, so that an idle store is not written all the time, ms. */
 export const PROOF_KEPT_MS = 30_000;
-/** How long a thread that is just starting gets the benefit of the doubt: the first answer need not wait for it, ms. */
+/** How long a starting thread counts as working, so that the first answer need not wait for it, ms. */
 export const START_TRUSTED_MS = 1_000;
-/** A batch that has been under way for longer makes one look, whatever was proven before it, ms. */
+/** A batch that takes longer than this is checked, whatever was proven before it, ms. */
 const BATCH_SLOW_MS = 1_000;
 
 interface Waiting {
@@ -54,14 +54,14 @@ export interface WriteQueueOptions {
 }
 
 /**
- * Group commit. The writes of one turn of the event loop, and those that come while a batch is being
- * written, go to the writer's thread together and share one fsync.
+ * Group commit. The writes of one turn of the event loop, and those that arrive while a batch is being written, go to
+ * the writer's thread together and share one fsync.
  */
 export class WriteQueue {
   readonly #thread: WriterThread;
   #waiting: Waiting[] = [];
   #underWay: readonly Waiting[] | undefined;
-  /** Of those waiting and those under way. */
+  /** Of those waiting and those in progress. */
   #bytes = 0;
   #scheduled = false;
   #closing = false;
@@ -76,7 +76,7 @@ export class WriteQueue {
     this.#thread = new WriterThread(options, (failure, begun) => this.#failUnderWay(failure, begun));
   }
 
-  /** @throws TodosError `overloaded` past the bound, `store-unavailable` where it can't be written now */
+  /** @throws TodosError `overloaded` beyond the limit, `store-unavailable` if it can't be written now */
   submit<N extends WriteName>(write: Command<N>): Promise<WriteAnswer<N>>;
   submit(write: Command): Promise<never> {
     if (this.#closing) return Promise.reject(closedError());
@@ -91,7 +91,7 @@ export class WriteQueue {
     });
   }
 
-  /** Resolves where a commit works, or worked not long ago and none has failed since. @throws TodosError `store-unavailable` */
+  /** Resolves if a commit works, or worked recently and none has failed since. @throws TodosError `store-unavailable` */
   async check(): Promise<void> {
     if (this.#closing) throw closedError();
     if (this.#damage) throw damagedError(this.#damage);
@@ -103,7 +103,7 @@ export class WriteQueue {
     await this.#probing;
   }
 
-  /** From now on nothing is written, which could make it worse. Only a restart ends that. */
+  /** From now on nothing is written, because that could make it worse. Only a restart ends that. */
   damaged(failure: StoreFailure): void {
     if (this.#damage) return;
     this.#damage = failure;
@@ -113,7 +113,7 @@ export class WriteQueue {
     );
   }
 
-  /** Looks for damage in the writer's thread. @returns false where there is none at the moment */
+  /** Checks for damage in the writer's thread. @returns false if there is no thread at the moment */
   examine(onDone: () => void): boolean {
     return this.#thread.examine((failure) => {
       this.examined(failure);
@@ -121,7 +121,7 @@ export class WriteQueue {
     });
   }
 
-  /** @param failure what a look at the whole file has found, or why there was none */
+  /** @param failure what the check of the whole file found, or why it did not run */
   examined(failure: StoreFailure | undefined): void {
     if (failure && isDamage(failure)) this.damaged(failure);
     else if (failure) this.options.log.warn("the store's file could not be checked", failureFields(failure));
@@ -131,7 +131,7 @@ export class WriteQueue {
     this.#thread.tidy(this.options.clock.now());
   }
 
-  /** Stops taking writes and resolves when those it has are answered. */
+  /** Stops accepting writes and resolves when the waiting ones are answered. */
   async drain(): Promise<void> {
     this.#closing = true;
     if (!this.#underWay && this.#waiting.length === 0) return;
@@ -222,13 +222,13 @@ export class WriteQueue {
       this.#remember(end.failure, now);
       waiting.reject(writeError(end.failure));
     } else {
-      // Whose fault it is is not known: the next look at the store finds out.
+      // The cause is unknown: the next check of the store finds out.
       this.#provenUntil = Number.NEGATIVE_INFINITY;
       waiting.reject(new Error(`${waiting.write.op} failed: ${end.failure.message}`));
     }
   }
 
-  /** The writer's thread is gone. Where it had begun, nobody knows whether the batch it had is stored. */
+  /** The writer's thread is gone. If it had started the batch, it is unknown whether the batch is stored. */
   #failUnderWay(failure: StoreFailure, begun: boolean): void {
     const batch = this.#underWay ?? [];
     this.#underWay = undefined;
@@ -245,7 +245,7 @@ export class WriteQueue {
     else this.#drained?.();
   }
 
-  /** Tells the operator once when writing stops working, and once when it works again. */
+  /** Informs the operator once when writing stops working, and once when it works again. */
   #remember(failure: StoreFailure | undefined, now: number): void {
     if (failure && !this.#lastFailure) {
       this.options.log.error("the store can't be written", failureFields(failure));

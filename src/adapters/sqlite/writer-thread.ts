@@ -4,7 +4,10 @@ import type { FileIdentity } from "./file-identity.ts";
 import { failureFields, type StoreFailure } from "./sqlite-errors.ts";
 import type { FromWriter, ToWriter } from "./writes.ts";
 
-/** The thread starts beside the first answers, which are reads, and would slow them down; the first write starts it at once, ms. */
+/**
+ * The thread would slow down the first answers, which are reads, so it starts after this time; the first write starts
+ * it at once, ms.
+ */
 const FIRST_START_DELAY_MS = 50;
 /** After a crash the thread starts again at once, but not more often than this, ms. */
 const RESTART_PAUSE_MS = 1_000;
@@ -31,7 +34,7 @@ export class WriterThread {
   #starting: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param onCrash called when the thread is gone; a batch that was under way will never be answered. `begun`:
+   * @param onCrash called when the thread is gone; a batch that was in progress will never be answered. `begun`:
    * the thread had it, and nobody knows how far it came
    */
   constructor(
@@ -74,7 +77,7 @@ export class WriterThread {
     this.#send({ kind: "tidy", now });
   }
 
-  /** Resolves when the file is closed by the thread and the thread is gone. */
+  /** Resolves when the thread has closed the file and ended. */
   async close(): Promise<void> {
     this.#startOnce();
     this.#closed = true;
@@ -101,7 +104,7 @@ export class WriterThread {
     worker.onerror = (event) => this.#ended(worker, event.message, true);
     worker.addEventListener("close", () => this.#ended(worker, "it ended", true));
     this.#send({ kind: "open", path: this.options.path, identity: this.options.identity });
-    // What an earlier process left undone goes on without being asked for.
+    // Unfinished work of an earlier process continues without a request.
     this.#send({ kind: "tidy", now: 0 });
   }
 
@@ -145,7 +148,7 @@ export class WriterThread {
     this.onCrash(failure, begun);
   }
 
-  /** False where there is no thread at the moment. */
+  /** False if there is no thread at the moment. */
   #send(message: ToWriter): boolean {
     this.#startOnce();
     this.#worker?.postMessage(JSON.stringify(message));

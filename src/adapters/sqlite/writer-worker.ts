@@ -1,6 +1,6 @@
 /**
- * The writer's thread: an fsync here stops nobody else. Messages are JSON text, one answer each, in the
- * order they came; see writes.ts.
+ * The writer's thread: an fsync here blocks nobody else. Messages are JSON text, one answer each, in order
+ * of arrival; see writes.ts.
  */
 import type { Command } from "../../application/commands.ts";
 import { Connection, openWriter } from "./connection.ts";
@@ -60,7 +60,7 @@ function opened(path: string, identity: FileIdentity): FromWriter {
   }
 }
 
-/** What is acknowledged was written to the file that its path led to, before and after. */
+/** An acknowledged write went to the file at its path, both before and after. */
 function applied(writes: readonly Command[], now: number): BatchEnd {
   const before = whereabouts?.problem();
   if (before !== undefined) return failed(writes, MOVED, before);
@@ -73,7 +73,7 @@ function failed(writes: readonly Command[], code: string, message: string): Batc
   return { ends: writes.map(() => ({ failure: { code, message } })), commits: 0 };
 }
 
-/** Only a real commit shows that there is room; an update to the value that is there would write nothing. */
+/** Only a real commit shows that there is room; an update to the same value would write nothing. */
 function probe(bytes: number): void {
   const open = started();
   open.transaction(() => open.connection.db.run(PROBE, [bytes]));
@@ -100,7 +100,7 @@ function tidyStep(): void {
   try {
     if (housekeeping?.step(tidyBefore)) tidySoon(HOUSEKEEPING_PAUSE_MS);
   } catch (error) {
-    // A full disk or a lock; what is left to do is still written down in the file.
+    // A full disk or a lock; the file still records what is left to do.
     answer({ kind: "postponed", failure: failureOf(error) });
     tidySoon(HOUSEKEEPING_RETRY_MS);
   }

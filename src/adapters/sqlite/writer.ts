@@ -40,7 +40,7 @@ export class Writer {
   readonly #deleteTask: Statement;
   readonly #receipt: Statement;
   readonly #insertReceipt: Statement;
-  /** Whether the transaction has seen any checklist whose tasks are still to be purged; hardly ever. */
+  /** Whether the transaction has seen a checklist whose tasks are still to be purged; rare. */
   #purging = false;
 
   constructor(readonly connection: Connection) {
@@ -81,8 +81,8 @@ export class Writer {
   }
 
   /**
-   * Applies all of `writes` in one transaction: they share its fsync. Where one of them fails in a way
-   * of its own, each gets a transaction to itself, so that only that one fails.
+   * Applies all of `writes` in one transaction: they share its fsync. If one of them fails for its own
+   * reason, each gets its own transaction, so that only that one fails.
    */
   apply(writes: readonly Command[], now: number): BatchEnd {
     try {
@@ -112,7 +112,7 @@ export class Writer {
       this.#commit.run();
       return result;
     } catch (error) {
-      // SQLite has already rolled back after some errors, a full disk among them.
+      // After some errors, such as a full disk, SQLite has already rolled back.
       if (this.connection.db.inTransaction) this.connection.db.run("ROLLBACK");
       throw error;
     }
@@ -154,7 +154,7 @@ export class Writer {
     return { outcome: "created" };
   }
 
-  /** What a request with the same key has already been answered, if it has. */
+  /** The earlier answer to a request with the same key, if any. */
   #earlierAnswer({ scope, key, fingerprint }: Receipt, now: number): Created | undefined {
     const row = this.#receipt.get(scope, key, now);
     if (row === null) return undefined;

@@ -2,11 +2,11 @@ import type { Command, WriteAnswer } from "../../application/commands.ts";
 import type { FileIdentity } from "./file-identity.ts";
 import type { StoreFailure } from "./sqlite-errors.ts";
 
-/** Of an object with its short members, about. */
+/** Approximate size of an object with its short members. */
 const WRITE_BYTES = 1_024;
 const CHARACTER_BYTES = 2;
 
-/** About what a write takes in memory while it waits. */
+/** Approximate memory of a waiting write. */
 export function bytesOf(write: Command): number {
   return WRITE_BYTES + CHARACTER_BYTES * textLength(write);
 }
@@ -20,7 +20,7 @@ function textLength(value: object): number {
   return length;
 }
 
-/** One write's end: its answer, or why there is none. */
+/** The result of one write: its answer, or why there is none. */
 export type WriteEnd = { readonly answer: WriteAnswer } | { readonly failure: StoreFailure };
 
 /** To the writer's thread, in this order: `open` once, then anything, `close` last. */
@@ -35,13 +35,16 @@ export type ToWriter =
   | { readonly kind: "examine"; readonly path: string }
   | { readonly kind: "close" };
 
-/** From it: one answer to each message but `tidy`, in the same order; `postponed` and `broken` unasked. */
+/**
+ * From it: one answer to each message except `tidy`, in the same order; `postponed` and `broken` come
+ * unrequested.
+ */
 export type FromWriter =
   | { readonly kind: "opened" }
-  /** @property commits how many transactions the batch took: 1, but for a batch with a failure in it */
+  /** @property commits how many transactions the batch took: 1, except for a batch with a failure in it */
   | { readonly kind: "batch"; readonly ends: readonly WriteEnd[]; readonly commits: number }
   | { readonly kind: "probed"; readonly failure?: StoreFailure }
-  /** @property failure present where something is wrong with the file */
+  /** @property failure present if something is wrong with the file */
   | { readonly kind: "examined"; readonly failure?: StoreFailure }
   | { readonly kind: "closed"; readonly failure?: StoreFailure }
   /** A step of housekeeping did not work. */

@@ -2,7 +2,7 @@ import type { Histogram } from "./histogram.ts";
 
 export type Tags = readonly (readonly [string, string])[];
 
-/** One time series: a value and the names it goes by on either side. */
+/** One time series: a value and its names on both sides. */
 export interface Series {
   /** Prometheus labels, in OpenTelemetry's words. */
   readonly labels: Tags;
@@ -15,19 +15,19 @@ export interface Series {
 export interface Family {
   readonly kind: "histogram" | "counter" | "gauge";
   readonly description: string;
-  /** Its name in the Prometheus text; absent: not there. */
+  /** Its name in the Prometheus text; absent: not shown there. */
   readonly prometheus?: string;
-  /** Its name at /actuator/metrics; absent: not there. */
+  /** Its name at /actuator/metrics; absent: not shown there. */
   readonly micrometer?: string;
   readonly baseUnit?: string;
   series(): Iterable<Series>;
 }
 
-/** A bound on distinct pairs, whatever a caller gives: beyond it they are counted together. */
+/** A limit on distinct pairs, whatever a caller sends: beyond it they are counted together. */
 const PAIRS_MAX = 200;
 const OTHER = "_OTHER";
 
-/** Values by a pair of words, found without building a key. */
+/** Values by a pair of words, looked up without building a key. */
 export class ByPair<T> {
   private readonly values = new Map<string, Map<string, T>>();
   private size = 0;

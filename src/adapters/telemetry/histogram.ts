@@ -2,7 +2,7 @@
 export const HTTP_SECONDS_BOUNDS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ] as const;
-/** An embedded store answers in microseconds; the upper end is where its deadlines are. */
+/** An embedded store answers in microseconds; the upper bounds match its deadlines. */
 export const STORE_SECONDS_BOUNDS = [
   0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
   5, 10,
@@ -14,7 +14,7 @@ export const GROUP_WRITES_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
 export class Histogram {
   count = 0;
   sum = 0;
-  /** Values per bucket, not cumulated; the last is for values above every bound. */
+  /** Values per bucket, not cumulative; the last is for values above every bound. */
   readonly buckets: Float64Array;
   private windowMax = 0;
   private lastWindowMax = 0;
@@ -34,7 +34,7 @@ export class Histogram {
     if (value > this.windowMax) this.windowMax = value;
   }
 
-  /** The greatest value of this and the last window, as Micrometer's MAX fades too. */
+  /** The greatest value of this and the last window; Micrometer's MAX fades in the same way. */
   max(): number {
     return Math.max(this.windowMax, this.lastWindowMax);
   }

@@ -20,7 +20,7 @@ export function lineFormat(format: "json" | "pretty", colors: boolean): (event: 
   return format === "json" ? jsonLine : (event) => prettyLine(event, colors);
 }
 
-/** Makes the line that stands where lines are missing. */
+/** Makes the line that replaces missing lines. */
 export function droppedLine(format: (event: LogEvent) => string, clock: Clock): (lines: number) => string {
   return (lines) =>
     format({
@@ -51,7 +51,7 @@ const LEVEL_COLORS: Readonly<Record<LogEvent["level"], string>> = {
 const LEVEL_CHARS = 5;
 const TIME_OF_DAY = [11, 23] as const;
 
-/** The event for people: time of day (UTC), level, message, fields; a stack on lines of its own. */
+/** The event for people: time of day (UTC), level, message, fields; a stack on separate lines. */
 export function prettyLine({ at, level, logger, message, fields }: LogEvent, colors: boolean): string {
   const paint = (color: string, text: string): string => (colors ? `${color}${text}${RESET}` : text);
   const time = new Date(at).toISOString().slice(...TIME_OF_DAY);

@@ -1,26 +1,26 @@
 import { write } from "node:fs";
 
-/** Where lines of the log go: gathered during one turn of the event loop, and while others are being written. */
+/** Takes lines of the log: collects them during one turn of the event loop, and while others are being written. */
 export interface LogSink {
-  /** Never waits. A line for which there is no room is dropped, and counted. */
+  /** Never waits. A line without room is dropped and counted. */
   write(line: string): void;
-  /** Resolves when all is written, or after a while where nobody reads it; await it before the process ends. */
+  /** Resolves when everything is written, or after a timeout if nobody reads it; await it before the process ends. */
   flush(): Promise<void>;
 }
 
 /** Text that waits while nobody reads; lines beyond it are dropped. */
 export const WAITING_CHARS_MAX = 1024 * 1024;
-/** How much goes into one call, bytes: what a pipe holds. */
+/** Bytes per call: the capacity of a pipe. */
 const WRITE_BYTES_MAX = 64 * 1024;
 /** How long the end of the process waits for the reader, ms. */
 export const FLUSH_PATIENCE_MS = 2_000;
-/** Wait before another try where a non-blocking pipe is full, ms. */
+/** Wait before another attempt if a non-blocking pipe is full, ms. */
 const FULL_PIPE_WAIT_MS = 10;
 
 /**
- * Writes lines to a descriptor, from a thread of the pool: a terminal that was stopped with Ctrl-S, or a
- * full pipe, blocks that thread and nothing else. Once the reader is gone, lines are dropped without a word.
- * @param dropped makes the line that tells how many were dropped; it is written as soon as there is a reader again
+ * Writes lines to a descriptor, from a thread of the pool: a terminal stopped with Ctrl-S, or a full pipe, blocks
+ * only that thread. Once the reader is gone, lines are silently dropped. @param dropped makes the line that says how
+ * many were dropped; it is written as soon as there is a reader again
  */
 export function createLogSink(descriptor: number, dropped: (lines: number) => string): LogSink {
   return new PooledSink(descriptor, dropped);
@@ -42,7 +42,7 @@ class PooledSink implements LogSink {
   ) {}
 
   write(line: string): void {
-    // Once one was dropped, all are until those before it are taken: the count stands where the gap is.
+    // Once a line was dropped, all are until the earlier ones are written: the count is then where the gap is.
     if (this.lost > 0 || this.waitingChars + line.length > WAITING_CHARS_MAX) {
       this.lost++;
     } else {
@@ -66,7 +66,7 @@ class PooledSink implements LogSink {
     await Promise.race([this.writing, patience]).finally(() => clearTimeout(timer));
   }
 
-  /** Sees to it that what waits is being written. */
+  /** Makes sure that waiting lines are being written. */
   private begin(): void {
     this.writing ??= this.drain().finally(() => {
       this.writing = undefined;
@@ -107,7 +107,7 @@ class PooledSink implements LogSink {
   }
 }
 
-/** @returns how many bytes went, or why none did; a full disk may have room again later */
+/** @returns how many bytes were written, or why none were; a full disk may have room again later */
 function tryToWrite(descriptor: number, bytes: Buffer): Promise<number | "full" | "gone" | "failed"> {
   return new Promise((resolve) => {
     write(descriptor, bytes, 0, bytes.length, null, (error, written) => {

@@ -5,18 +5,18 @@ import { lineFormat } from "./log-format.ts";
 
 export interface LoggerOptions {
   readonly format: "json" | "pretty";
-  /** Level of every logger that has none of its own. */
+  /** Level of every logger without its own. */
   readonly level: LogLevel;
   readonly clock: Clock;
-  /** Gets whole lines with their line feed. */
+  /** Receives complete lines with their line feed. */
   write(line: string): void;
   /** Escape sequences for colours in the pretty format. */
   readonly colors?: boolean;
 }
 
-/** The logger that all others descend from, by Spring Boot's name for it. */
+/** The root of all loggers, by Spring Boot's name for it. */
 export const ROOT_LOGGER = "ROOT";
-/** A bound on what an operator's typing errors in /actuator/loggers can make grow. */
+/** Limits the loggers that an operator's typing errors in /actuator/loggers can create. */
 const CONFIGURED_LEVELS_MAX = 1_000;
 
 const RANKS: Readonly<Record<LogLevel, number>> = Object.freeze(
@@ -59,7 +59,7 @@ export function createLoggers(options: LoggerOptions): Loggers {
   };
 }
 
-/** A name is known where a logger has it, or where it is the parent of one. */
+/** A name is known if it is a logger's, or the parent of one. */
 function isKnown(name: string, names: readonly string[]): boolean {
   return names.some((each) => each === name || each.startsWith(`${name}.`));
 }

@@ -9,7 +9,7 @@ import { RequestTimers } from "./request-timers.ts";
 import { startSampler } from "./sampler.ts";
 
 export interface MetricsOptions extends ProcessFacts {
-  /** What clients speak to the service itself. */
+  /** The scheme that clients use to reach the service. */
   readonly scheme: "http" | "https";
 }
 
@@ -18,7 +18,7 @@ export interface Metrics extends Meter, MetricsReader {
   stop(): void;
 }
 
-/** The program's meters, shown by OpenTelemetry's names to Prometheus and by Micrometer's to the actuator. */
+/** The program's metrics, with OpenTelemetry's names for Prometheus and Micrometer's for the actuator. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const meters = createMeters();
   const sampler = startSampler(meters.lag, () => allHistograms(meters));
@@ -142,7 +142,7 @@ function serviceFamilies(meters: Meters, scheme: string): Family[] {
   ];
 }
 
-/** Nothing on a store that is no cluster. */
+/** Nothing if the store is not a cluster. */
 function* sentStatements(sent: Meters["statements"]) {
   if (sent.first === 0) return;
   for (const [attempt, value] of Object.entries(sent)) {
@@ -151,7 +151,7 @@ function* sentStatements(sent: Meters["statements"]) {
   }
 }
 
-/** From the first statement on, so that an alarm on it has a zero to start from; nothing on a store that is no cluster. */
+/** From the first statement on, so that an alarm can start from zero; nothing if the store is not a cluster. */
 function* throttledStatements({ statements, throttled }: Meters) {
   if (statements.first > 0) yield { labels: [], tags: [], value: throttled };
 }

@@ -13,8 +13,8 @@ export function measurementNames(families: readonly Family[]): readonly string[]
 }
 
 /**
- * One family drilled down by `tags`, as Spring Boot's metrics endpoint does it: series that have all the
- * tags are added up (of maxima the greatest counts), and the tags left to choose from are named.
+ * One family, drilled down by `tags` as in Spring Boot's metrics endpoint: series with all the tags are
+ * added up (for maxima the greatest counts), and the remaining tags are named.
  */
 export function measurementOf(
   families: readonly Family[],

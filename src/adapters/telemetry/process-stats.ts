@@ -4,7 +4,7 @@ const MICROSECONDS = 1e-6;
 const MILLISECONDS = 1e-3;
 const MAX_OPEN_FILES = /^Max open files\s+(\d+)/m;
 
-/** Processor time of this process since it began, user and system, seconds. */
+/** Processor time of this process since its start, user and system, seconds. */
 export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) * MICROSECONDS;
@@ -23,13 +23,13 @@ export function residentMemoryBytes(): number {
   return process.memoryUsage.rss();
 }
 
-/** `undefined` where the system does not tell. */
+/** `undefined` if the system does not tell. */
 export function openFiles(): number | undefined {
   // Reading the folder takes a descriptor itself.
   return unlessAbsent(() => readdirSync("/dev/fd").length - 1);
 }
 
-/** `undefined` where the system does not tell, or there is no limit. */
+/** `undefined` if the system does not tell, or there is no limit. */
 export function openFilesMax(): number | undefined {
   const found = unlessAbsent(() => MAX_OPEN_FILES.exec(readFileSync("/proc/self/limits", "utf8"))?.[1]);
   return found === undefined ? undefined : Number(found);
@@ -48,7 +48,7 @@ function nodeOs(): typeof import("node:os") {
   return process.getBuiltinModule("node:os");
 }
 
-/** Bytes of the file system that holds `folder`: those a user may still fill, and all. */
+/** Bytes of the file system of `folder`: those still available to a user, and the total. */
 export function diskSpace(
   folder: string,
 ): { readonly freeBytes: number; readonly totalBytes: number } | undefined {
@@ -58,7 +58,7 @@ export function diskSpace(
   });
 }
 
-/** Systems differ in what they tell; what one does not have is no failure. */
+/** Systems differ in what they report; a missing value is not a failure. */
 function unlessAbsent<T>(read: () => T): T | undefined {
   try {
     return read();

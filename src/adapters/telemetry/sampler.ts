@@ -13,8 +13,8 @@ export interface Sampler {
 }
 
 /**
- * Measures by how much a timer is late, which is how long other work kept the event loop, and ages the
- * maxima. Its timer keeps no program alive.
+ * Measures how late a timer is, which is how long other work blocked the event loop, and ages the
+ * maxima. Its timer does not keep the program alive.
  */
 export function startSampler(lag: Histogram, histograms: () => Iterable<Histogram>): Sampler {
   let expectedMs = performance.now() + SAMPLE_INTERVAL_MS;

@@ -3,7 +3,7 @@ import type { Given } from "../section.ts";
 import { asksForKeyspaces, hasAwsProfile, isKeyspaces, keyspacesRegion } from "./keyspaces.ts";
 import type { CassandraConfig } from "./settings.ts";
 
-/** Settings that mean nothing without endpoints. */
+/** Settings without effect unless there are endpoints. */
 export const DEPENDENT_ON_ENDPOINTS = [
   "cassandraPort",
   "cassandraKeyspace",
@@ -16,7 +16,7 @@ export const DEPENDENT_ON_ENDPOINTS = [
   "cassandraPassword",
 ] as const satisfies readonly (keyof CassandraConfig)[];
 
-/** Mistakes that only several settings together make; one sentence each. */
+/** Contradictions between several settings; one sentence each. */
 export function contradictions(config: CassandraConfig, given: Given): string[] {
   if (!given.asks("cassandraEndpoints") || config.cassandraEndpoints.length === 0) return [];
   return [

@@ -4,7 +4,7 @@ import type { CassandraConfig } from "./settings.ts";
 const PORT = 9042;
 const TLS_PORT = 9142;
 
-/** What applies where other settings decide it; nothing where the store is SQLite. */
+/** What applies where other settings decide it; nothing if the store is SQLite. */
 export function cassandraInForce(config: CassandraConfig): Partial<CassandraConfig> {
   if (config.cassandraEndpoints.length === 0) return {};
   return {

@@ -6,7 +6,7 @@ const AWS_PROFILE = "aws";
 /** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html. */
 const AWS_ENDPOINT = /^cassandra(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/i;
 
-/** Whether the cluster is Amazon Keyspaces: by name, or because nothing else signs in by SigV4. */
+/** Whether the cluster is Amazon Keyspaces: by name, or because only Keyspaces uses SigV4. */
 export function asksForKeyspaces({
   cassandraEndpoints,
   cassandraAuth,
@@ -23,7 +23,7 @@ export function keyspacesRegion({
   return named.find((region) => region !== undefined) ?? awsRegion;
 }
 
-/** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html; the regions of China have an ending of their own. */
+/** Source: Amazon Keyspaces Developer Guide, programmatic.endpoints.html; the regions in China have their own suffix. */
 export function keyspacesService(region: string): string {
   return `cassandra.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`;
 }

@@ -2,7 +2,7 @@
 export interface CassandraConfig {
   /** Hosts of a Cassandra, or the one entry `keyspaces`; empty: the store is SQLite. */
   readonly cassandraEndpoints: readonly string[];
-  /** Absent: the one that goes with plain or TLS connections. */
+  /** Absent: the default for plain or TLS connections. */
   readonly cassandraPort: number | undefined;
   readonly cassandraKeyspace: string;
   readonly cassandraSsl: boolean;
@@ -10,7 +10,7 @@ export interface CassandraConfig {
   readonly cassandraSslCa: string | undefined;
   readonly cassandraSslServerName: string | undefined;
   readonly cassandraLocalDatacenter: string | undefined;
-  /** Absent: a password where a user name is given. */
+  /** Absent: password, if a user name is given. */
   readonly cassandraAuth: "none" | "password" | "sigv4" | undefined;
   readonly cassandraUsername: string | undefined;
   readonly cassandraPassword: string | undefined;

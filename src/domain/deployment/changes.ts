@@ -4,7 +4,7 @@ export type ChangeAction = "add" | "modify" | "remove" | "import";
 /** Whether a change replaces the resource; `maybe` if CloudFormation finds out only while it works. */
 export type Replacement = "no" | "maybe" | "yes";
 
-/** One property that changes. Values as CloudFormation shows them, absent where it shows none. */
+/** One property that changes. Values as CloudFormation shows them, absent if it shows none. */
 export interface PropertyChange {
   /** `Properties.ContainerDefinitions.0.Image`, or the attribute: `Tags`, `DeletionPolicy`. */
   readonly path: string;
@@ -25,7 +25,7 @@ export interface StackPlan {
   readonly kind: StackKind;
   readonly stack: string;
   readonly action: "create" | "update" | "adopt" | "none";
-  /** Whether CloudFormation said so, or the template did because the stack or its inputs are not there yet. */
+  /** Whether CloudFormation reported it, or the template, because the stack or its inputs don't exist yet. */
   readonly basis: "change set" | "template";
   readonly changes: readonly ResourceChange[];
 }
@@ -38,7 +38,7 @@ const DATA_TYPES = new Map([
   ["AWS::Logs::LogGroup", "logs"],
 ]);
 
-/** What a resource of that type holds that can't be made again; undefined: nothing. */
+/** What a resource of that type contains that can't be created again; undefined: nothing. */
 export function dataOf(type: string): string | undefined {
   return DATA_TYPES.get(type);
 }

@@ -1,4 +1,4 @@
-/** Prices and what they are taken from. */
+/** Prices and their sources. */
 export const PRICES_DATE = "2026-11";
 export const PRICES_SOURCE =
   "list prices for Europe (Ireland), on demand, without tax or free tier; AWS's price pages are authoritative";
@@ -40,7 +40,7 @@ export interface CostInputs {
   readonly zones: number;
   /** Interface endpoints that the stacks make. */
   readonly interfaceEndpoints: number;
-  /** Metrics that alarms look at: each costs as much as an alarm of its own. */
+  /** Metrics used by alarms: each costs as much as an alarm. */
   readonly alarmMetrics: number;
   readonly scalingPolicies: number;
   /** Filters of the log, each of which makes a metric. */
@@ -49,12 +49,12 @@ export interface CostInputs {
 
 export interface CostLine {
   readonly what: string;
-  /** How it comes to that: `4 × 2 zones × 730 h × $0.011`. */
+  /** The calculation: `4 × 2 zones × 730 h × $0.011`. */
   readonly how: string;
   readonly monthlyUsd: number;
 }
 
-/** What an idle deployment costs a month; what use adds is in words. */
+/** The monthly cost of an idle deployment; usage is described in words. */
 export function monthlyCosts(inputs: CostInputs): CostLine[] {
   const { architecture, tasks, zones, interfaceEndpoints, metricFilters } = inputs;
   const alarms = inputs.alarmMetrics + inputs.scalingPolicies * ALARMS_A_POLICY;

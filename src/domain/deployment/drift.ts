@@ -14,18 +14,18 @@ export interface ResourceDrift {
   readonly differences: readonly PropertyDrift[];
 }
 
-/** A resource without the differences that are meant to be; undefined where no other is left. */
+/** A resource without its expected differences; undefined if no other is left. */
 export function unintendedDrift(drift: ResourceDrift): ResourceDrift | undefined {
   if (drift.state === "deleted") return drift;
   const differences = drift.differences.filter((each) => !isIntended(drift.type, each));
-  // What CloudFormation calls modified without saying how is shown as it is.
+  // A resource that CloudFormation calls modified without details is shown unchanged.
   return differences.length === 0 && drift.differences.length > 0 ? undefined : { ...drift, differences };
 }
 
 function isIntended(type: string, { path, how }: PropertyDrift): boolean {
   switch (type) {
     case "AWS::Cassandra::Table":
-      // Migrations add columns beside the stack, by design.
+      // Migrations add columns outside the stack, by design.
       return how === "added" && path.startsWith("/RegularColumns");
     case "AWS::ECS::TaskDefinition":
       // A revision can't be changed, but CloudFormation reads some of it wrongly:

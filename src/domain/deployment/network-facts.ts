@@ -1,9 +1,9 @@
-/** What the network stack is told about a network that it does not make, and about the region's zones. */
+/** The network stack's inputs about a network that it does not create, and about the region's zones. */
 export interface NetworkFacts {
   readonly zones?: readonly [string, string];
   /** Of an existing VPC. */
   readonly cidr?: string;
-  /** The ones that get a route to S3. */
+  /** Those that get a route to S3. */
   readonly routeTables?: readonly string[];
   /** Parameters `Make…Endpoint` by the endpoint's short name. */
   readonly endpoints?: Readonly<Partial<Record<EndpointName, boolean>>>;

@@ -14,8 +14,9 @@ function gravityOf({ action, replacement }: ResourceChange): number {
 }
 
 /**
- * What a change set would do beyond what was confirmed: resources that the plan did not name, graver
- * actions on those it did, and, where CloudFormation made the plan, properties that it did not show.
+ * What a change set would do beyond the confirmed plan: resources that the plan did not name, more
+ * serious actions on those it did, and, if CloudFormation made the plan, properties that it did not
+ * show.
  */
 export function unconfirmedChanges(
   confirmed: StackPlan,
@@ -40,7 +41,7 @@ export interface DataLoss {
   readonly holds: string;
 }
 
-/** Changes that remove or replace something that holds data and are not allowed by its logical id. */
+/** Changes that remove or replace a resource with data and are not allowed by its logical id. */
 export function dataLosses(plans: readonly StackPlan[], allowed: readonly string[]): DataLoss[] {
   return plans.flatMap(({ stack, changes }) => changes.flatMap((change) => lossOf(stack, change, allowed)));
 }

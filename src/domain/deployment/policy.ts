@@ -15,7 +15,7 @@ export interface PolicyScope {
   readonly partition: string;
 }
 
-/** What todos calls by itself; nothing of it can be narrowed to a resource. */
+/** What todos itself calls; none of it can be narrowed to a resource. */
 export const READING_ACTIONS = [
   "cloudtrail:DescribeTrails",
   "cloudtrail:GetEventSelectors",
@@ -80,7 +80,7 @@ const TASK_ACTIONS = [
   "logs:GetLogEvents",
 ] as const;
 
-/** Services whose resources have names of ours, and how an ARN of theirs begins with it. */
+/** Services whose resources have our names, and the start of their ARNs. */
 const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   cassandra: ["cassandra:*:/keyspace/todos*", "cassandra:*:/keyspace/system*"],
   ecr: ["ecr:*:repository/todos*"],
@@ -91,7 +91,7 @@ const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   ],
   cloudwatch: [
     "cloudwatch:*:alarm:todos*",
-    // Application Auto Scaling makes them as the one who makes the policy.
+    // Application Auto Scaling creates them in the name of the policy's creator.
     "cloudwatch:*:alarm:TargetTracking-service/todos*",
     "cloudwatch::dashboard/todos*",
   ],
@@ -99,7 +99,7 @@ const NAMED_RESOURCES: Readonly<Record<string, readonly string[]>> = {
   iam: ["iam::role/Todos*"],
 };
 
-/** Actions of those services that know no resource. */
+/** Actions of those services that support no resource. */
 const UNNAMED_ACTIONS = [
   "cloudwatch:GetMetricData",
   "logs:CreateLogDelivery",
@@ -115,7 +115,7 @@ const WITHOUT_RESOURCE = new Set<string>([
   "iam:PassRole",
 ]);
 
-/** What todos itself calls, and all of the services that it calls; the rest is CloudFormation's. */
+/** What todos itself calls, with all actions of those services; CloudFormation calls the rest. */
 const OWN_STATEMENTS = new Set(["Look", "Stacks", "Tasks", "MakeEcr", "MakeLogs"]);
 
 export interface Policy {

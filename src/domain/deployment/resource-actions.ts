@@ -1,7 +1,7 @@
 /**
- * What CloudFormation calls in the deployer's name to make, read, change and delete a resource of each type that
- * the templates have. Source: the `handlers` of each type's schema in the CloudFormation registry (August 2026),
- * without what only features need that the templates do not use; a test holds both lists.
+ * What CloudFormation calls in the deployer's name to create, read, change and delete a resource of each type in
+ * the templates. Source: the `handlers` of each type's schema in the CloudFormation registry (August 2026),
+ * without calls for features that the templates do not use; a test compares both lists.
  */
 export const RESOURCE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
   "AWS::ApplicationAutoScaling::ScalableTarget": [

@@ -14,7 +14,7 @@ export interface DeploymentSettings {
   readonly connect?: boolean;
   /** CIDRs and security groups that may reach the service. */
   readonly allowFrom?: readonly string[];
-  /** A VPC that is there already, with its subnets. */
+  /** An existing VPC, with its subnets. */
   readonly network?: { readonly vpc: string; readonly subnets: readonly string[] };
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -26,10 +26,10 @@ export const ALLOWED_SOURCES_MAX = 4;
 export const LOG_RETENTION_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
-/** As many as the templates take. */
+/** The limits of the templates. */
 export const TASKS_MAX = 1_000;
 
-/** One sentence for each setting that can't be meant. */
+/** One sentence for each setting that can't be intended. */
 export function settingsMistakes(settings: DeploymentSettings): string[] {
   const sources = settings.allowFrom ?? [];
   const groups = sources.filter((source) => source.startsWith("sg-"));

@@ -31,10 +31,10 @@ export type StackStatus = (typeof STACK_STATUSES)[number];
 
 /**
  * What a deploy does with a stack that it finds:
- * `create`: it is not there; `take over`: only a change set was ever made for it, which is replaced;
- * `update`: it can be changed; `join`: something is under way, wait for its end and look again;
- * `clean`: it never came to life, or its deletion got stuck; delete what is left, showing why, and create;
- * `continue rollback`: it can do nothing else until its rollback ends.
+ * `create`: it does not exist; `take over`: only a change set was ever made for it, which is replaced;
+ * `update`: it can be changed; `join`: an operation is in progress, wait for its end and check again;
+ * `clean`: it was never completed, or its deletion got stuck: delete what is left, show why, and create;
+ * `continue rollback`: nothing else is possible until its rollback ends.
  */
 export type StackBehaviour = "create" | "take over" | "update" | "join" | "clean" | "continue rollback";
 
@@ -56,7 +56,8 @@ const RULES = {
   DELETE_IN_PROGRESS: { behaviour: "join", outcome: undefined },
   IMPORT_COMPLETE: { behaviour: "update", outcome: "good" },
   IMPORT_IN_PROGRESS: { behaviour: "join", outcome: undefined },
-  // Stacks are only ever made by an import, never added to: without it nothing of theirs is left.
+  // We use imports only to create stacks, never to extend them: without the import nothing of the stack
+  // is left.
   IMPORT_ROLLBACK_COMPLETE: { behaviour: "clean", outcome: "rolled back" },
   IMPORT_ROLLBACK_FAILED: { behaviour: "clean", outcome: "failed" },
   IMPORT_ROLLBACK_IN_PROGRESS: { behaviour: "join", outcome: undefined },
@@ -84,7 +85,7 @@ export function outcomeOf(status: StackStatus): StackOutcome {
   return RULES[status].outcome;
 }
 
-/** @throws RangeError for a status that CloudFormation had not when this was written */
+/** @throws RangeError for a status that did not exist when this was written */
 export function stackStatus(text: string | undefined): StackStatus {
   const found = STACK_STATUSES.find((status) => status === text);
   if (found === undefined) throw new RangeError(`CloudFormation returned an unknown stack status: ${text}`);

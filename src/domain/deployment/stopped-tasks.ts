@@ -1,4 +1,4 @@
-/** What is known of a task that stopped. */
+/** What is known about a stopped task. */
 export interface StoppedTask {
   readonly stoppedReason?: string;
   readonly stopCode?: string;

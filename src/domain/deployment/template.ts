@@ -20,7 +20,7 @@ export interface TemplateResource {
 /** Values of a stack's parameters; those not given keep their value, or take the template's. */
 export type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** Resources that a stack made with these parameters would have: those whose condition holds. */
+/** The resources of a stack with these parameters: those whose condition holds. */
 export function effectiveResources(template: Template, parameters: Parameters): TemplateResource[] {
   return template.resources.filter(
     ({ condition }) => condition === undefined || holds({ Condition: condition }, template, parameters),
@@ -39,8 +39,8 @@ export function creations(template: Template, parameters: Parameters): ResourceC
 }
 
 /**
- * The template with these resources alone and without outputs, as an import takes it: it must name what is
- * imported and nothing else. Source: CloudFormation User Guide, "Import AWS resources into a stack".
+ * The template with only these resources and without outputs, for an import: it must name the imported
+ * resources and nothing else. Source: CloudFormation User Guide, "Import AWS resources into a stack".
  */
 export function reducedTo(template: Template, logicalIds: readonly string[]): string {
   const { Outputs: _, ...document } = template.document;

@@ -14,7 +14,7 @@ const CYCLONEDX = "application/vnd.cyclonedx+json";
 const SBOM_ID = "application";
 const BODY_TYPES = [JSON_TYPE, ACTUATOR, ACTUATOR_V2];
 
-/** Health is for everybody, and the rest for operators; both answer when the service is overloaded. */
+/** Health is for everyone, the rest for operators; both answer even if the service is overloaded. */
 const HEALTH = { access: "open", rate: "vital" } as const;
 const OPERATES = { access: "operate", rate: "vital" } as const;
 
@@ -158,7 +158,7 @@ async function setLogger(x: Exchange): Promise<Reply> {
   return reply(204, {});
 }
 
-/** @returns undefined where the level is to be inherited again */
+/** @returns undefined if the level is inherited again */
 function configuredLevel(body: unknown): LogLevel | undefined {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     refuse([{ pointer: "", detail: "must be a JSON object" }]);

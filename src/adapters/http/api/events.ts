@@ -53,7 +53,7 @@ export class EventStreams implements Delivery {
     for (const stream of this.open) stream.retire();
   }
 
-  /** One write is news to all streams: sent to all at once, it would keep everybody else waiting. */
+  /** One write is news to all streams: sent to all at once, it would keep everyone else waiting. */
   due(stream: EventStream): void {
     this.waiting.add(stream);
     if (this.turnComes) return;

@@ -12,7 +12,7 @@ import type { Described } from "./openapi/document.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
 const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
-/** Swagger UI writes style attributes and shows pictures out of data URLs; scripts come only from our own files. */
+/** Swagger UI writes style attributes and shows pictures from data URLs; scripts come only from our own files. */
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -54,13 +54,13 @@ const describedBy = ({ services }: Exchange): Described => ({
 });
 
 async function makeDocument(version: string, described: Described, url: string): Promise<string> {
-  // Loaded with the first reader: start-up should not pay for documentation.
+  // Loaded when first read: start-up should not pay for documentation.
   const { openApiDocument } = await import("./openapi/document.ts");
   return JSON.stringify({ ...(await openApiDocument(version, described)), servers: [{ url }] });
 }
 
 export function documentationPage(): Reply {
-  // Relative, so that it works at whatever address a browser came by; `/` and `/docs` resolve it alike.
+  // Relative, so that it works at any address that a browser uses; `/` and `/docs` resolve it the same way.
   const asset = (name: (typeof ASSET_NAMES)[number]) => `docs/${name}`;
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,4 +1,4 @@
-/** Headers a browser's script may read of our answers, and may send. */
+/** Headers of our answers that a browser's script may read, and headers that it may send. */
 const EXPOSED =
   "ETag, Link, Location, Retry-After, Server-Timing, X-Request-Id, Traceparent, Idempotent-Replayed, Accept-Patch, Allow";
 const SENDABLE =
@@ -13,7 +13,7 @@ export class Cors {
     this.any = origins.includes("*");
   }
 
-  /** Adds what a browser needs to see to let a script of the request's origin have the answer. */
+  /** Adds the headers that let a script of the request's origin read the answer. */
   decorate(headers: Record<string, string>, request: Headers): void {
     if (this.origins.length === 0) return;
     const origin = request.get("origin");
@@ -23,7 +23,7 @@ export class Cors {
     headers["access-control-expose-headers"] = EXPOSED;
   }
 
-  /** What answers a preflight on top of that; nothing for a plain OPTIONS or a foreign origin. */
+  /** Additional headers of a preflight's answer; none for a plain OPTIONS or a foreign origin. */
   preflight(request: Headers, methods: string): Record<string, string> {
     const origin = request.get("origin");
     if (origin === null || !request.has("access-control-request-method") || !this.allows(origin)) return {};

@@ -3,8 +3,8 @@ import type { Route } from "./route.ts";
 import type { Router } from "./router.ts";
 
 /**
- * Answers before the router is there. Health answers at once, without it; the first other request has the
- * router loaded and waits some ten milliseconds for it. An instance nobody uses yet stays small.
+ * Answers before the router is loaded. Health answers at once, without it; the first other request loads
+ * the router and waits about ten milliseconds. An unused instance stays small.
  */
 export function routedLater(kernel: Kernel, routes: readonly Route[], load: () => Promise<Router>): Router {
   const vital = new Map(

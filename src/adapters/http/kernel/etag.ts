@@ -2,7 +2,7 @@ import type { Guard } from "../../../domain/version.ts";
 
 /**
  * A row's ETag: its version and the store's epoch, which If-Match compares, and a variant (media type,
- * link base, release) that only If-None-Match looks at. A content coding adds a suffix.
+ * link base, release) that only If-None-Match compares. A content coding adds a suffix.
  */
 export function rowEtag(version: number, epoch: string, variant: string): string {
   return `"${version}.${epoch}.${variant}"`;
@@ -17,7 +17,7 @@ export function codedEtag(etag: string, coding: string): string {
   return `${etag.slice(0, -1)}-${coding}"`;
 }
 
-/** Whether If-None-Match names this very representation (weak comparison, RFC 9110 13.1.2). */
+/** Whether If-None-Match names this representation (weak comparison, RFC 9110 13.1.2). */
 export function noneMatchHits(header: string, etag: string): boolean {
   return header.trim() === "*" || entityTags(header).some((tag) => tag.opaque === etag);
 }
@@ -35,7 +35,7 @@ function entityTags(header: string): EntityTag[] {
   }));
 }
 
-/** What a write asks for, and whether it named a version that its client had seen. */
+/** A write's condition, and whether it names a version that its client has seen. */
 export interface Precondition {
   readonly guard: Guard;
   readonly pinned: boolean;

@@ -11,7 +11,7 @@ import { NO_QUERY, type Query } from "./query.ts";
 import type { Services } from "./services.ts";
 import { identify, type RequestIdentity } from "./trace.ts";
 
-/** One request being answered: what a handler needs of it, worked out once and only when asked for. */
+/** One request in progress: what a handler needs, computed once and only on demand. */
 export class Exchange {
   readonly headers: Headers;
   /** Time spent in the store, ms. */
@@ -20,11 +20,11 @@ export class Exchange {
   mediaType = "";
   /** The parameters the operation knows; set before the handler runs. */
   query: Query = NO_QUERY;
-  /** Who asks; known once the request has been authenticated. */
+  /** The caller; known once the request has been authenticated. */
   caller: Caller = ANYONE;
   /** Its names in the log and in the answer. */
   readonly identity: RequestIdentity;
-  /** What follows on the connection is the rest of a body that is not needed. */
+  /** The rest of a body that is not needed follows on the connection. */
   bodyUnread = false;
   private linkBase: LinkBase | undefined;
   private network: string | undefined;
@@ -35,7 +35,7 @@ export class Exchange {
     readonly request: Request,
     readonly params: Readonly<Record<string, string>>,
     readonly resource: Resource,
-    /** Absent where the resource does not have the method. */
+    /** Absent if the resource does not have the method. */
     readonly operation: Declaration | undefined,
     readonly services: Services,
     private readonly intake: Intake,
@@ -46,7 +46,7 @@ export class Exchange {
     this.pathAt = request.url.indexOf("/", SCHEME_CHARS_MIN);
   }
 
-  /** For who sends a PATCH in the wrong language (RFC 5789, 2.2). */
+  /** For a PATCH with an unsupported media type (RFC 5789, 2.2). */
   get acceptPatch(): Record<string, string> {
     const { acceptPatch } = this.resource;
     return acceptPatch ? { "accept-patch": acceptPatch.join(", ") } : {};
@@ -66,14 +66,14 @@ export class Exchange {
     return end < 0 ? url.slice(this.pathAt) : url.slice(this.pathAt, end);
   }
 
-  /** What follows the question mark; empty where nothing does. */
+  /** What follows the question mark; empty if there is none. */
   get search(): string {
     const url = this.request.url;
     const start = url.indexOf("?", this.pathAt);
     return start < 0 ? "" : (url.slice(start + 1).split("#", 1)[0] ?? "");
   }
 
-  /** Whom limits per peer count this request for. */
+  /** The peer that limits count this request for. */
   get client(): string {
     this.network ??= networkOf(this.address() ?? "");
     return this.network;
@@ -94,7 +94,7 @@ export class Exchange {
     );
   }
 
-  /** Asks the store, and adds the time it takes to what the answer tells of. */
+  /** Asks the store, and adds the time to the answer's Server-Timing. */
   stored<T>(ask: () => Awaitable<T>): Awaitable<T> {
     const startedAt = performance.now();
     const answer = ask();
@@ -121,7 +121,7 @@ export class Exchange {
   }
 
   /**
-   * A Host that is broken (RFC 9112, 3.2) or none of ours is refused whatever the request asks for.
+   * A Host that is invalid (RFC 9112, 3.2) or not ours is refused for every request.
    * @throws TodosError malformed-request, misdirected-request
    */
   checkHost(): void {
@@ -142,12 +142,15 @@ export class Exchange {
     return this.services.proxies?.told(this.headers, this.peer);
   }
 
-  /** Scheme and authority, or nothing where there was no Host (HTTP/1.0). @throws TodosError malformed-request, misdirected-request */
+  /**
+   * Scheme and authority, or nothing if there was no Host (HTTP/1.0). @throws TodosError malformed-request,
+   * misdirected-request
+   */
   private origin(): string {
     this.checkHost();
     return this.headers.has("host") && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
   }
 }
 
-/** `https://`: no path begins before. */
+/** `https://`: no path starts earlier. */
 const SCHEME_CHARS_MIN = 8;

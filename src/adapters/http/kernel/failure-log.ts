@@ -1,10 +1,10 @@
 import type { Log, LogFields } from "../../../application/ports.ts";
 
-/** Lines a second for answers of 503: an outage or an overload makes as many as there are requests. */
+/** Lines a second for answers of 503: an outage or an overload causes one for every request. */
 export const FAILURE_LINES_PER_SECOND_MAX = 10;
 const SECOND_MS = 1_000;
 
-/** Logs what comes in floods: so many lines a second, and a count of the rest. */
+/** Logs at a limited rate: up to a number of lines a second, and a count of the rest. */
 export class FailureLog {
   private logged = 0;
   private unlogged = 0;
@@ -13,7 +13,7 @@ export class FailureLog {
   constructor(private readonly log: Log) {}
 
   warn(message: string, fields: LogFields): void {
-    // What is open at the end is told by `end`: the count need not keep the process alive.
+    // `end` logs the last count, so the timer need not keep the process alive.
     this.timer ??= setTimeout(() => this.end(), SECOND_MS).unref();
     if (this.logged >= FAILURE_LINES_PER_SECOND_MAX) {
       this.unlogged++;
@@ -23,7 +23,7 @@ export class FailureLog {
     this.log.warn(message, fields);
   }
 
-  /** Ends the current second, and tells of what was left out in it. */
+  /** Ends the current second, and logs the count of what was left out. */
   end(): void {
     clearTimeout(this.timer);
     const requests = this.unlogged;

@@ -4,29 +4,31 @@ import type { Exchange } from "./exchange.ts";
 import { tokenQuality } from "./media.ts";
 import { type Reply, reply } from "./reply.ts";
 
-/** Smaller answers are not worth a coding: they fit into a few packets as they are. */
+/** Smaller answers are not worth compressing: they fit into a few packets. */
 export const CODED_CHARS_MIN = 4_096;
-/** Up to here compressing takes about a millisecond and no memory but the result's. Larger ones go to another thread. */
+/**
+ * Up to here compressing takes about a millisecond and no memory except the result's. Larger ones go to another thread.
+ */
 export const CODED_INLINE_CHARS_MAX = 512 * 1024;
-/** Of those at once: each takes half a megabyte while it is at work. What comes meanwhile is sent as it is. */
+/** Large ones at once: each takes half a megabyte. Others in the meantime are sent uncompressed. */
 export const CODED_LATER_MAX = 2;
 const PIECE_BYTES = 64 * 1024;
 const BUSY_RETRY_S = 1;
 
 const CODINGS = ["zstd", "gzip"] as const;
 type Coding = (typeof CODINGS)[number];
-/** What is asked of a request here. */
+/** What this needs to know about a request. */
 type Asked = Pick<Exchange, "headers" | "request">;
 
 type Whole = string | Uint8Array<ArrayBuffer>;
 
-/** Whether the reply may be compressed, as one that varies may. */
+/** Whether the reply may be compressed; one that varies may. */
 function compressible(made: Reply): made is Reply & { body: Whole } {
   const whole = typeof made.body === "string" || made.body instanceof Uint8Array;
   return whole && made.headers.vary !== undefined;
 }
 
-/** What to compress it with: nothing where it is too small to be worth it, unless it has to be. */
+/** The coding to use: none if the reply is too small to be worth it, unless the client demands one. */
 function codingOf(exchange: Asked, made: Reply): Coding | undefined {
   const asked = exchange.headers.get("accept-encoding");
   if (asked === null || !compressible(made)) return undefined;
@@ -38,8 +40,8 @@ function refusesIdentity(acceptEncoding: string): boolean {
 }
 
 /**
- * Makes the representation that a safe request gets conditional (304 where the client has it) and compresses a large one.
- * The coding is settled first: coded bytes are another representation with an ETag of their own.
+ * Makes the answer to a safe request conditional (304 if the client has it) and compresses a large one. The coding is
+ * chosen first: coded bytes are another representation with its own ETag.
  * @throws TodosError overloaded
  */
 export function settled(exchange: Asked, made: Reply): Reply | Promise<Reply> {
@@ -74,7 +76,7 @@ function notModified({ headers }: Reply): Reply {
   return reply(304, kept);
 }
 
-/** The client's best coding that we have, ours first where it does not care; none where it asks for none. */
+/** The client's preferred coding that we support, in our order if it has no preference; none if it accepts none. */
 export function codingFor(acceptEncoding: string, codings: readonly Coding[] = CODINGS): Coding | undefined {
   const others = tokenQuality(acceptEncoding, "*") ?? 0;
   const identity = tokenQuality(acceptEncoding, "identity") ?? 0;
@@ -88,7 +90,7 @@ export function codingFor(acceptEncoding: string, codings: readonly Coding[] = C
 }
 
 function codedNow(made: Reply & { body: Whole }, coding: Coding): Reply {
-  // The fastest levels: these answers are seen once, and each tenth that better ones save takes several times as long.
+  // The fastest levels: these answers are used once, and better levels save a tenth but take several times as long.
   const bytes =
     coding === "gzip"
       ? Bun.gzipSync(made.body, { level: 1, library: "libdeflate" })
@@ -99,7 +101,7 @@ function codedNow(made: Reply & { body: Whole }, coding: Coding): Reply {
 /** Large answers that are being compressed. */
 let underWay = 0;
 
-/** Piece by piece: of a client that leaves, the rest is not compressed. */
+/** Piece by piece: if a client disconnects, the rest is not compressed. */
 async function codedLater(
   signal: AbortSignal,
   made: Reply & { body: Whole },

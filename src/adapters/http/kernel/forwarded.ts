@@ -1,7 +1,7 @@
-/** The one family of headers that proxies are believed by. */
+/** The family of headers that is accepted from proxies. */
 export type ForwardedFamily = "x-forwarded" | "forwarded";
 
-/** A request as the outermost trusted proxy got it; what it does not say is absent. */
+/** A request as the outermost trusted proxy received it; what it does not report is absent. */
 export interface Told {
   readonly proto?: string;
   readonly host?: string;
@@ -14,18 +14,18 @@ export const AUTHORITY =
 /** Segments of unreserved characters and escapes of printable ones. */
 const PREFIX = /^(\/([a-z0-9._~-]|%[2-9a-f][0-9a-f])+)+$/i;
 const PREFIX_CHARS_MAX = 512;
-/** `.`, `..`, escaped dots, slashes and control characters, and bytes that UTF-8 lacks: readers disagree about them. */
+/** `.`, `..`, escaped dots, slashes and control characters, and bytes that are not UTF-8: parsers disagree about them. */
 const PREFIX_TRAPS = /\/\.{1,2}(\/|$)|%(2e|2f|5c|7f|c[01]|c2%[89])/i;
-/** More proxies than anyone chains; a bound on the work per request. */
+/** More proxies than anyone chains; limits the work per request. */
 const HOPS_MAX = 20;
 
 /**
- * What trusted proxies tell. Each appends to the lists or replaces them, so only their right ends can be
- * believed: a list is walked from the right, as far as the addresses in it are trusted ones.
+ * What trusted proxies report. Each appends to the lists or replaces them, so only the right ends can be trusted: a
+ * list is read from the right, as long as its addresses are trusted.
  */
 export class Proxies {
   /**
-   * @param trusts whether the headers of a peer with this address are believed
+   * @param trusts whether to accept headers from a peer with this address
    * @param family the headers that the proxies set; the other family is the client's, and ignored
    */
   constructor(
@@ -33,13 +33,13 @@ export class Proxies {
     private readonly family: ForwardedFamily,
   ) {}
 
-  /** @param peer address of the sender of the request, asked for only where a proxy may speak */
+  /** @param peer address of the request's sender, called only if a proxy's headers may count */
   told(headers: Headers, peer: () => string | undefined): Told | undefined {
     return this.family === "forwarded" ? this.standard(headers, peer) : this.customary(headers, peer);
   }
 
   /**
-   * The address a request came from before trusted proxies passed it on; where one of them does not say, its own.
+   * The address a request came from before trusted proxies passed it on; if one of them does not report it, its own.
    * @param peer address of the sender
    */
   client(headers: Headers, peer: string | undefined): string | undefined {
@@ -53,13 +53,13 @@ export class Proxies {
     return client;
   }
 
-  /** Whom each proxy got the request from, nearest first. */
+  /** The address that each proxy got the request from, nearest first. */
   private sources(headers: Headers): string[] {
     if (this.family === "x-forwarded") return valuesOf(headers.get("x-forwarded-for")).reverse();
     return elementsOf(headers.get("forwarded") ?? "").map((element) => element.get("for") ?? "");
   }
 
-  /** RFC 7239: an element holds what one proxy knew. */
+  /** RFC 7239: an element contains what one proxy knew. */
   private standard(headers: Headers, peer: () => string | undefined): Told | undefined {
     const header = headers.get("forwarded");
     if (header === null || !this.isTrusted(peer())) return undefined;
@@ -67,7 +67,7 @@ export class Proxies {
     if (elements.length === 0) return undefined;
     const hops = this.trustedHops(this.sources(headers));
     const told: Told = {};
-    // Farther ones last: what they say counts.
+    // Farther ones last: they override nearer ones.
     for (const each of elements.slice(0, hops))
       Object.assign(told, valid(each.get("proto"), each.get("host")));
     return told;
@@ -88,7 +88,7 @@ export class Proxies {
     return peer !== undefined && this.trusts(peer);
   }
 
-  /** How many proxies in a row are trusted. @param sources whom each got the request from, nearest first */
+  /** How many proxies in a row are trusted. @param sources where each got the request from, nearest first */
   private trustedHops(sources: readonly string[]): number {
     const stranger = sources.slice(0, HOPS_MAX).findIndex((source) => {
       const address = addressIn(source);
@@ -129,19 +129,19 @@ function addressIn(source: string): string | undefined {
   return /^[0-9a-f:.]+$/i.test(bare) && /[.:]/.test(bare) ? bare : undefined;
 }
 
-/** A client's open quote would swallow what a proxy has appended. */
+/** A client's unclosed quote would swallow what a proxy has appended. */
 const BALANCED = /^(?:"(?:[^"\\]|\\.)*"|[^"])*$/;
 /** Parts between separators that are not in quotes. */
 const ELEMENTS = /(?:"(?:[^"\\]|\\.)*"|[^",])+/g;
 const PAIRS = /(?:"(?:[^"\\]|\\.)*"|[^";])+/g;
 const PAIR = /^\s*([a-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))\s*$/i;
 
-/** Of each proxy one, nearest first; none of a header that can't be read. */
+/** One per proxy, nearest first; none if the header can't be parsed. */
 function elementsOf(header: string): ReadonlyMap<string, string>[] {
   return BALANCED.test(header) ? (header.match(ELEMENTS) ?? []).reverse().map(parametersOf) : [];
 }
 
-/** The parameters of one element by their names in small letters; the first of a name counts. */
+/** The parameters of one element by their lower-case names; the first of a name counts. */
 function parametersOf(element: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const pair of element.match(PAIRS) ?? []) {

@@ -25,7 +25,7 @@ export interface Door {
  */
 export type Gate = (x: Exchange, door: Door) => Awaitable<Reply | undefined>;
 
-/** Every request passes these in order. From the first on it has its identity, for the log and the answer. */
+/** Every request passes these in order. From the first on it has an identity, for the log and the answer. */
 export const GATES: readonly Gate[] = [
   checkHost,
   checkLoad,

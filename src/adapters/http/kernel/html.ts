@@ -1,4 +1,4 @@
-/** Pages carry no script and load nothing from elsewhere. */
+/** Pages contain no script and load nothing from elsewhere. */
 const CSP =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -11,7 +11,7 @@ export function pageHeaders(csp = CSP): Record<string, string> {
 }
 
 /**
- * @param home relative path to the service's root: the page works at whatever address a browser came by
+ * @param home relative path to the service's root: the page works at any address that a browser uses
  * @param body HTML, already escaped
  */
 export function page(home: "" | "../", title: string, body: string): string {

@@ -19,11 +19,11 @@ const UNAVAILABLE = 503;
 type Params = Readonly<Record<string, string>>;
 type Peer = (request: Request) => string | undefined;
 
-/** Turns a route into a function from Request to Response, with everything that all answers have in common. */
+/** Turns a route into a function from Request to Response, which adds what all answers have in common. */
 export class Kernel {
   private readonly door: Door;
   private closing = false;
-  /** Answers of 503, where nobody asked for a line of every request. */
+  /** Answers of 503, unless every request is logged. */
   private readonly failures: FailureLog;
 
   constructor(
@@ -35,12 +35,12 @@ export class Kernel {
     this.door = { cors: new Cors(services.settings.corsOrigins), intake: new Intake(), limits };
   }
 
-  /** From now on every answer asks its client to connect again, elsewhere. */
+  /** From now on every answer asks its client to reconnect elsewhere. */
   drain(): void {
     this.closing = true;
   }
 
-  /** No request is served any more: what was not told yet is. */
+  /** No more requests are served: logs the last count. */
   end(): void {
     this.failures.end();
   }
@@ -73,7 +73,10 @@ export class Kernel {
     }
   }
 
-  /** Through the gates from number `from` on, then the operation. A gate that need not wait makes no promise. */
+  /**
+   * Passes the gates from number `from` on, then runs the operation. A gate that need not wait creates no
+   * promise.
+   */
   private answer(exchange: Exchange, operation: Operation | undefined, from = 0): Awaitable<Reply> {
     for (let at = from; at < GATES.length; at++) {
       const said = GATES[at]?.(exchange, this.door);
@@ -93,14 +96,14 @@ export class Kernel {
       this.services.log.error("request failed", fields);
     }
     if (exchange.bodyUnread) made.headers.connection = "close";
-    // RFC 5789, 2.2: who patches in the wrong language is told the right ones.
+    // RFC 5789, 2.2: after an unsupported PATCH type, the answer lists the supported ones.
     if (made.status === STATUS_OF["unsupported-media-type"] && exchange.request.method === "PATCH") {
       Object.assign(made.headers, exchange.acceptPatch);
     }
     return made;
   }
 
-  /** A request whose very host is broken or not ours still gets links, to an address that is. */
+  /** A request whose Host is invalid or not ours still gets links, to an address that is ours. */
   private baseFor(exchange: Exchange): LinkBase {
     try {
       return exchange.base;
@@ -114,7 +117,7 @@ export class Kernel {
     const { request, resource, identity } = exchange;
     const { headers } = made;
     headers["x-content-type-options"] = "nosniff";
-    // No page elsewhere may load an answer as an image or a script; reading one is CORS's business.
+    // No page elsewhere may load an answer as an image or a script; CORS decides about reading.
     headers["cross-origin-resource-policy"] = "same-origin";
     headers["x-request-id"] = identity.requestId;
     headers.traceparent = traceparent(identity.trace);
@@ -145,7 +148,7 @@ export class Kernel {
   }
 }
 
-/** Only what is safe can be conditional on a representation or large. */
+/** Only safe requests can be conditional on a representation, or get a large one. */
 function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promise<Reply> {
   const { method } = exchange.request;
   if (method !== "GET" && method !== "HEAD") return made;

@@ -5,7 +5,7 @@ import type { Told } from "./forwarded.ts";
 const REPRESENTATION_RELEASE = 1;
 const BASES_REMEMBERED_MAX = 1_000;
 
-/** Where links point: scheme, authority and path prefix, and what tells ETags under it apart. */
+/** The base of links: scheme, authority and path prefix, and what distinguishes ETags under it. */
 export class LinkBase {
   private readonly variants = new Map<string, string>();
 
@@ -38,7 +38,7 @@ export class LinkBase {
     return `${this.url}/checklists/${encoded(id)}`;
   }
 
-  /** The tasks of a checklist; the inbox's have no parameter. */
+  /** The tasks of a checklist; the inbox needs no parameter. */
   tasks(checklistId: string): string {
     return `${this.url}/tasks${checklistQuery(checklistId)}`;
   }
@@ -60,7 +60,7 @@ function checklistQuery(checklistId: string): string {
   return checklistId === INBOX_ID ? "" : `?checklist=${encoded(checklistId)}`;
 }
 
-/** Our ids contain nothing that a URL would have to escape; only one taken over may. */
+/** Our ids contain nothing that a URL must escape; only ids taken over from elsewhere may. */
 function encoded(id: string): string {
   return PLAIN_ID.test(id) ? id : encodeURIComponent(id);
 }
@@ -68,23 +68,23 @@ function encoded(id: string): string {
 const PLAIN_ID = /^[0-9a-f-]+$/;
 
 export interface LinkBaseOptions {
-  /** The store's, as it is now: one that is not open yet has none. */
+  /** The store's current epoch: a store that is not open yet has none. */
   readonly epoch: () => string;
-  /** Fixes every link, whatever a request says. */
+  /** The base of every link, whatever a request says. */
   readonly publicUrl?: string | undefined;
-  /** Used where a request has no Host (HTTP/1.0). */
+  /** Used if a request has no Host (HTTP/1.0). */
   readonly fallback: () => string;
 }
 
-/** Finds the base of a request's links: configuration, else a trusted proxy's word, else Host. */
+/** Finds the base of a request's links: the configuration, else a trusted proxy's headers, else Host. */
 export class LinkBases {
   private readonly remembered = new Map<string, LinkBase>();
 
   constructor(private readonly options: LinkBaseOptions) {}
 
   /**
-   * @param origin scheme and authority of the request as it came in; empty where it had no Host
-   * @param told what a trusted proxy says instead, asked for only where it counts
+   * @param origin scheme and authority of the request as received; empty if it had no Host @param told
+   * what a trusted proxy reports instead, called only if it counts
    */
   of(origin: string, told: () => Told | undefined): LinkBase {
     if (this.options.publicUrl !== undefined) return this.base(this.options.publicUrl);

@@ -1,4 +1,4 @@
-/** Media types this service speaks, in the order it prefers them where a client does not care. */
+/** Media types of this service, in its order of preference if a client has none. */
 export const HAL = "application/hal+json";
 export const JSON_TYPE = "application/json";
 export const HAL_FORMS = "application/prs.hal-forms+json";
@@ -24,7 +24,7 @@ export class Offers {
 
   constructor(readonly types: readonly [string, ...string[]]) {}
 
-  /** @returns undefined where the client accepts none of them (406) */
+  /** @returns undefined if the client accepts none of them (406) */
   choose(accept: string | null): string | undefined {
     if (accept === null || accept === "*/*") return this.types[0];
     const known = this.remembered.get(accept);
@@ -48,7 +48,7 @@ export class Offers {
   }
 }
 
-/** The q-value of the most specific range that covers `mediaType`; 0 where none does. */
+/** The q-value of the most specific range that covers `mediaType`; 0 if none does. */
 function quality(mediaType: string, ranges: readonly Range[]): number {
   const [type, subtype] = mediaType.split("/");
   let specificity = -1;
@@ -62,7 +62,7 @@ function quality(mediaType: string, ranges: readonly Range[]): number {
   return q;
 }
 
-/** Parameters other than q are ignored: none of our types has any that would tell variants apart. */
+/** Parameters other than q are ignored: none of our types has variants with parameters. */
 function parseAccept(accept: string): Range[] {
   const ranges: Range[] = [];
   for (const part of withoutQuoted(accept).split(",")) {
@@ -75,12 +75,12 @@ function parseAccept(accept: string): Range[] {
   return ranges;
 }
 
-/** Empties quoted parameters, whose commas and semicolons separate nothing. */
+/** Empties quoted parameters, whose commas and semicolons don't separate anything. */
 function withoutQuoted(header: string): string {
   return header.replaceAll(/"[^"]*"/g, '""');
 }
 
-/** 1 where there is none; undefined where it is malformed. */
+/** 1 if there is none; undefined if it is malformed. */
 function qValue(parameters: readonly string[]): number | undefined {
   const weight = parameters
     .map((text) => /^\s*q\s*=\s*(.*?)\s*$/i.exec(text)?.[1])
@@ -89,7 +89,7 @@ function qValue(parameters: readonly string[]): number | undefined {
   return /^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(weight) ? Number(weight) : undefined;
 }
 
-/** The q-value a header like Accept-Encoding gives `token`; undefined where it does not list it. */
+/** The q-value that a header like Accept-Encoding gives `token`; undefined if it does not list it. */
 export function tokenQuality(header: string, token: string): number | undefined {
   for (const part of header.split(",")) {
     const [name = "", ...parameters] = part.split(";");
@@ -103,7 +103,7 @@ interface ContentType {
   readonly charset?: string;
 }
 
-/** A Content-Type's essence in lower case and its charset; undefined where it is malformed. */
+/** A Content-Type's essence in lower case and its charset; undefined if it is malformed. */
 export function contentType(header: string): ContentType | undefined {
   if (header !== lastHeader) {
     lastContentType = parseContentType(header);
@@ -112,7 +112,7 @@ export function contentType(header: string): ContentType | undefined {
   return lastContentType;
 }
 
-// Clients repeat themselves.
+// Clients often send the same value again.
 let lastHeader = "";
 let lastContentType: ContentType | undefined;
 

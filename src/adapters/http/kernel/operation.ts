@@ -10,20 +10,20 @@ export type RateClass =
   | "vital"
   | "read"
   | "write"
-  /** Stays open for as long as the client likes. */
+  /** Stays open as long as the client wants. */
   | "stream";
 
 /** What an operation declares; the gates rely on it. */
 export interface Declaration {
   readonly access: Access;
   readonly rate: RateClass;
-  /** Representations it can answer with; absent where an answer has none (204). */
+  /** Representations it can answer with; absent if an answer has none (204). */
   readonly offers?: Offers;
-  /** Query parameters it knows, all others being 422; absent where it ignores the query altogether. */
+  /** Query parameters it knows; others are 422. Absent if it ignores the query. */
   readonly query?: readonly string[];
 }
 
-/** What operations that only read rows, or change them, have in common. */
+/** Common values of operations that read rows, or change them. */
 export const READS = { access: "read", rate: "read" } as const;
 export const WRITES = { access: "write", rate: "write" } as const;
 /** Of documentation and problem pages. */
@@ -38,7 +38,7 @@ export interface Resource<O extends Declaration = Declaration> {
   readonly acceptPatch?: readonly string[];
 }
 
-/** The operation that a request asks for. HEAD is answered as GET is. */
+/** The operation that a request asks for. HEAD is answered like GET. */
 export function operationOf<O extends Declaration>({ methods }: Resource<O>, method: string): O | undefined {
   if (method === "HEAD") return methods.GET;
   return METHODS.includes(method as Method) ? methods[method as Method] : undefined;

@@ -1,6 +1,6 @@
 const IPV4_MAPPED = /^::ffff:(?=\d+\.)/i;
 const GROUPS = 8;
-/** Whoever has one address of IPv6 has the 2⁶⁴ that share its first half. */
+/** The owner of one IPv6 address usually has all 2⁶⁴ that share its first half. */
 const NETWORK_GROUPS = 4;
 
 /**
@@ -13,14 +13,14 @@ export function networkOf(address: string): string {
   const [before = "", after] = plain.split("%", 1)[0]?.split("::") ?? [];
   const head = before === "" ? [] : before.split(":");
   const tail = after === undefined || after === "" ? [] : after.split(":");
-  // A tail in dotted form takes the place of two groups.
+  // A tail in dotted form replaces two groups.
   const tailGroups = tail.length + (tail.at(-1)?.includes(".") ? 1 : 0);
   const zeros = new Array<string>(Math.max(0, GROUPS - head.length - tailGroups)).fill("0");
   const groups = [...head, ...zeros, ...tail].slice(0, NETWORK_GROUPS);
   return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
 }
 
-/** How much of something each peer has; it holds an entry for those that have any. */
+/** How many of something each peer has; only peers with at least one have an entry. */
 export class PeerCounts {
   private readonly counts = new Map<string, number>();
 

@@ -139,7 +139,7 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
 };
 
 const RETRY_AFTER_S_DEFAULT = 1;
-/** Most errors listed in one answer; a body has room for thousands. */
+/** Most errors listed in one answer; a body could have thousands. */
 export const VIOLATIONS_SHOWN_MAX = 100;
 
 /** The answer to an error (RFC 9457). A bug's details are never shown. */

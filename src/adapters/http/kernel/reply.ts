@@ -1,9 +1,9 @@
-/** What a handler answers; the kernel adds what every answer has and makes the Response. */
+/** A handler's answer; the kernel adds what every answer has and makes the Response. */
 export interface Reply {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Record<string, string>;
-  /** A Blob is not copied, however many are sent it at once. */
+  /** A Blob is not copied, however many clients get it at once. */
   readonly body: string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | null;
 }
 

@@ -10,7 +10,7 @@ export interface Operation extends Declaration {
 
 export type Route = Resource<Operation>;
 
-/** Goes on at once where the value is there, and without a further promise. */
+/** Continues at once, without another promise, if the value is already there. */
 export function then<T, R>(value: Awaitable<T>, next: (value: T) => R): Awaitable<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -3,19 +3,19 @@ import type { Log } from "../../../application/ports.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Route } from "./route.ts";
 
-/** Stands for every address at which there is nothing. */
+/** Stands for every unknown address. */
 const NOTHING: Route = { path: "/*", methods: {} };
 
 export type Router = (request: Request) => Response | Promise<Response>;
 
 /**
  * Elysia as the router. Nothing that is loaded before the first answer may import this module: Elysia
- * takes as long to load as all the rest of starting.
+ * takes as long to load as the rest of start-up.
  * @param secure whether URLs begin with https
  */
 export function createRouter(kernel: Kernel, routes: readonly Route[], log: Log, secure: boolean): Router {
-  // The router looks for a URL's path from a fixed place on: right of `http://db/` where it expects longer
-  // hosts, and left of the slashes of `https://` where it does not.
+  // The router looks for a URL's path from a fixed position: after `http://db/` if it expects longer
+  // hosts, else before the slashes of `https://`.
   const app = new Elysia({ normalize: false, strictPath: true, handler: { standardHostname: secure } });
   for (const route of [...routes, NOTHING]) register(app, kernel, route);
   app.onError(({ error }) => {
@@ -25,12 +25,12 @@ export function createRouter(kernel: Kernel, routes: readonly Route[], log: Log,
   return (request) => app.fetch(request);
 }
 
-/** Every path takes every method, so that the kernel decides about HEAD, OPTIONS and 405. */
+/** Every path accepts every method, so that the kernel decides about HEAD, OPTIONS and 405. */
 function register(app: Elysia, kernel: Kernel, route: Route): void {
   const handle = kernel.handler(route);
   const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
-  // Destructured, because Elysia reads a handler's source to see what of a request it has to work out.
+  // Destructured, because Elysia reads a handler's source to see what it must compute for a request.
   app.all(path, ({ request, params }) => handle(request, params), { parse: "none" });
-  // By name too: Elysia would answer HEAD itself from GET, with the length of an empty body.
+  // Also by name: otherwise Elysia would answer HEAD from GET, with the length of an empty body.
   app.head(path, ({ request, params }) => handle(request, params), { parse: "none" });
 }

@@ -10,7 +10,7 @@ export interface TraceContext {
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const REQUEST_ID = /^[A-Za-z0-9._~+/=:@-]{1,128}$/;
 
-// Random once a process and counted from there: unique, and nothing to wait for on a request's path.
+// Random once per process, then counted up: unique, without delaying a request.
 const processPart = randomHex(6);
 const spanPart = processPart.slice(0, 8);
 const tracePart = randomHex(8);
@@ -50,7 +50,7 @@ export function traceparent({ traceId, spanId, flags }: TraceContext): string {
 /** A request's names in the log and in its answer. */
 export interface RequestIdentity {
   readonly trace: TraceContext;
-  /** The caller's X-Request-Id where it is harmless to log and to send back, else a generated one. */
+  /** The caller's X-Request-Id if it is safe to log and to send back, else a generated one. */
   readonly requestId: string;
 }
 

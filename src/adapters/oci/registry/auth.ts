@@ -10,7 +10,7 @@ export interface Challenge {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Reads `WWW-Authenticate`; undefined where it names no scheme we know. Source: RFC 9110, section 11.6.1 */
+/** Reads `WWW-Authenticate`; undefined if it names no scheme we support. Source: RFC 9110, section 11.6.1 */
 export function challengeOf(response: Response): Challenge | undefined {
   const header = response.headers.get("www-authenticate") ?? "";
   const scheme = /^\s*(basic|bearer)\b/i.exec(header)?.[1]?.toLowerCase();
@@ -24,8 +24,8 @@ export function basicAuthorization({ username, password }: RegistryCredentials):
 }
 
 /**
- * Where and for what to ask for a token. Source: Distribution, "Token authentication specification".
- * @throws ImageError where credentials would go in the clear
+ * The URL and scope for requesting a token. Source: Distribution, "Token authentication specification".
+ * @throws ImageError if credentials would be sent unencrypted
  */
 export function tokenUrl({ parameters }: Challenge, repository: ImageRepository): URL {
   const realm = parameters.get("realm") ?? "";
@@ -42,7 +42,7 @@ export function tokenUrl({ parameters }: Challenge, repository: ImageRepository)
   return url;
 }
 
-/** The token in a token server's answer; undefined where there is none. */
+/** The token in a token server's answer; undefined if there is none. */
 export function tokenIn(body: unknown): string | undefined {
   if (body === null || typeof body !== "object") return undefined;
   const { token, access_token } = body as { token?: unknown; access_token?: unknown };

@@ -6,7 +6,7 @@ import { RegistryClient } from "./client.ts";
 import { downloadBlob } from "./download.ts";
 import { storedImage } from "./manifests.ts";
 
-/** A base is to be small; this stops one that was named by mistake from filling the memory. */
+/** A base should be small; this stops one named by mistake from filling the memory. */
 const BASE_BYTES_MAX = 536_870_912;
 
 /** Layers of a base image, from its registry. @throws ImageError */

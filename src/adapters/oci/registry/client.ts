@@ -3,7 +3,7 @@ import { basicAuthorization, type Challenge, challengeOf, tokenIn, tokenUrl } fr
 import { answerFailure, PassingFailure, passingFailure, transportFailure } from "./failures.ts";
 import { isPassingStatus, type Patience, pauseMs, retryAfterMs, TRIES_MAX, waitBefore } from "./retry.ts";
 
-/** Of one request with its body; a piece of an upload takes this long at 27 KB/s. */
+/** For one request with its body; a piece of an upload takes this long at 27 KB/s. */
 const REQUEST_DEADLINE_MS = 300_000;
 const REDIRECTS_MAX = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -22,7 +22,7 @@ export interface RegistryRequest {
   readonly body?: Blob;
 }
 
-/** Speaks to one repository: signs in, follows redirects, tries again what may pass. */
+/** Talks to one repository: signs in, follows redirects, retries temporary failures. */
 export class RegistryClient implements Patience {
   /** For messages. */
   readonly host: string;
@@ -30,7 +30,7 @@ export class RegistryClient implements Patience {
   private authorization: string | undefined;
   /** Several requests may be refused at once; one signs in. */
   private signingIn: Promise<void> | undefined;
-  /** Whether anything has come back yet. */
+  /** Whether there was an answer before. */
   private hasAnswered = false;
 
   constructor(
@@ -55,8 +55,8 @@ export class RegistryClient implements Patience {
   }
 
   /**
-   * Sends until there is an answer that is not a passing failure; waits in between.
-   * @throws ImageError where there was none in {@link TRIES_MAX} tries
+   * Sends until there is an answer that is not a temporary failure; waits in between.
+   * @throws ImageError if there was none in {@link TRIES_MAX} tries
    */
   async send(url: URL, request: RegistryRequest): Promise<Response> {
     for (let retry = 0; ; retry++) {
@@ -67,7 +67,10 @@ export class RegistryClient implements Patience {
     }
   }
 
-  /** A passing failure as an error rather than thrown; after a wait that the registry asked for. */
+  /**
+   * Returns a temporary failure as an error instead of throwing it, after the wait that the registry asked
+   * for.
+   */
   private async tried(url: URL, request: RegistryRequest): Promise<Response | PassingFailure> {
     try {
       const response = await this.sendOnce(url, request);
@@ -85,7 +88,7 @@ export class RegistryClient implements Patience {
     }
   }
 
-  /** One try. Signs in where the registry asks for it. @throws ImageError; what the signal was aborted with */
+  /** One attempt. Signs in if the registry asks for it. @throws ImageError; what the signal was aborted with */
   async sendOnce(url: URL, request: RegistryRequest): Promise<Response> {
     const used = this.authorization;
     const response = await this.fetched(url, request);
@@ -136,7 +139,7 @@ export class RegistryClient implements Patience {
     return new ImageError("unauthorized", sentence, advice);
   }
 
-  /** Credentials go to the registry only, and not where it redirects to. */
+  /** Credentials are sent only to the registry, never to a redirect target. */
   private async fetched(url: URL, request: RegistryRequest): Promise<Response> {
     let at = url;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {

@@ -4,8 +4,8 @@ import { answerFailure, PassingFailure, transportFailure } from "./failures.ts";
 import { TRIES_MAX, waitBefore } from "./retry.ts";
 
 /**
- * A blob's bytes as they come; after a break it continues where it stopped. The end is an error where the bytes
- * are not those of the digest: what was yielded must not be trusted before. @throws ImageError
+ * A blob's bytes as they arrive; after an interruption it continues where it stopped. It ends with an error if
+ * the bytes don't match the digest: don't trust them before the end. @throws ImageError
  */
 export async function* downloadBlob(
   client: RegistryClient,

@@ -8,18 +8,16 @@ export interface RegistryFault {
 
 const FAULT_CHARS_MAX = 300;
 const DNS_CODES = ["ENOTFOUND", "EAI_NODATA", "EAI_NONAME"];
-/** Bun gives OpenSSL's names of what is wrong with a certificate as codes. */
+/** Bun reports certificate errors as codes with OpenSSL's names. */
 const TLS_CODE =
   /^(?:EPROTO|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(?:GET|VERIFY|DECRYPT)|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** May be better the next time: a connection that broke, a registry that is busy. */
+/** May succeed next time: a broken connection, a busy registry. */
 export class PassingFailure extends ImageError {}
 
 /**
- * What `fetch` threw, in words.
- * @param host of the registry
- * @param hasAnswered whether anything came from it before: one that is being restarted is worth another try, a
- * wrong address is not
+ * What `fetch` threw, in words. @param host of the registry @param hasAnswered whether it has answered before:
+ * a restarting registry is worth another attempt, a wrong address is not
  */
 export function transportFailure(error: unknown, host: string, hasAnswered: boolean): ImageError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
@@ -60,7 +58,7 @@ function unreachableReason(code: string, error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What the registry says is wrong, from an answer's body. Never throws for what a body holds. */
+/** The registry's own error message, from an answer's body. Never throws because of the body. */
 export async function faultsIn(response: Response): Promise<readonly RegistryFault[]> {
   const text = await response.text();
   try {
@@ -79,7 +77,7 @@ function faultOf(value: unknown): RegistryFault[] {
   return [{ code: String(code ?? ""), message: String(message ?? "").slice(0, FAULT_CHARS_MAX) }];
 }
 
-/** An answer that was not what was asked for, in words. @param doing as "taking the image" */
+/** An unexpected answer, in words. @param doing as "taking the image" */
 export async function answerFailure(response: Response, host: string, doing: string): Promise<ImageError> {
   const faults = await faultsIn(response);
   const said = faults.map(({ code, message }) => message || code).join("; ");

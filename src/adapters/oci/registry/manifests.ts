@@ -14,7 +14,7 @@ import { downloadBlob } from "./download.ts";
 import { answerFailure } from "./failures.ts";
 
 const ACCEPT = [MEDIA_TYPES.manifest, MEDIA_TYPES.index, DOCKER_MANIFEST, DOCKER_INDEX].join(", ");
-/** Source: OCI distribution specification 1.1, "Pushing manifests": registries take at least this much. */
+/** Source: OCI distribution specification 1.1, "Pushing manifests": registries accept at least this much. */
 const MANIFEST_BYTES_MAX = 4_194_304;
 
 export interface StoredManifest {
@@ -23,7 +23,7 @@ export interface StoredManifest {
   readonly mediaType: string;
 }
 
-/** Digest of what a tag or digest names in the repository; undefined where it names nothing. @throws ImageError */
+/** The digest for a tag or digest in the repository; undefined if there is none. @throws ImageError */
 export async function manifestDigest(client: RegistryClient, reference: string): Promise<string | undefined> {
   const found = await getManifest(client, reference, "HEAD");
   if (found.status === 404) return undefined;
@@ -31,7 +31,7 @@ export async function manifestDigest(client: RegistryClient, reference: string):
   return found.headers.get("docker-content-digest") ?? (await fetchedManifest(client, reference))?.digest;
 }
 
-/** Undefined where there is none. @throws ImageError, also where the text is not that of a digest */
+/** Undefined where there is none. @throws ImageError, also if the text does not match the digest */
 export async function fetchedManifest(
   client: RegistryClient,
   reference: string,
@@ -71,7 +71,7 @@ export interface StoredImage {
   readonly config: StoredConfig;
 }
 
-/** The image for a processor; an index is followed to it. @throws ImageError */
+/** The image for a processor; follows an index to it. @throws ImageError */
 export async function storedImage(
   client: RegistryClient,
   reference: string,

@@ -12,13 +12,13 @@ import type { RegistryClient } from "./client.ts";
 import { answerFailure } from "./failures.ts";
 import { fetchedManifest, manifestDigest, putManifest } from "./manifests.ts";
 
-/** Answers that say who is asking is not let in, rather than that the registry can't do it. */
+/** Answers that mean "not allowed", rather than "not supported". */
 const AUTH_STATUSES = [401, 403];
 
 /**
- * Makes a registry list `referrer` as being about `subject`: by itself where it can, else by the tag that
- * replaces such a list. A registry that takes neither keeps the image. @throws ImageError
- * Source: OCI distribution specification 1.1, "Pushing manifests with subject" and "Referrers tag schema".
+ * Makes a registry list `referrer` for `subject`: with its own list if it has one, else with the fallback
+ * tag. If a registry accepts neither, the image stays. @throws ImageError Source: OCI distribution
+ * specification 1.1, "Pushing manifests with subject" and "Referrers tag schema".
  */
 export async function attachReferrer(
   client: RegistryClient,

@@ -1,11 +1,11 @@
 import type { ImageError } from "../../../application/deploy/images.ts";
 import { pause } from "../../../lib/pause.ts";
 
-/** Tries of one request, the first included. */
+/** Attempts of one request, including the first. */
 export const TRIES_MAX = 6;
 const DELAY_MS_MAX = 20_000;
 const DELAY_MS_BASE = 500;
-/** A registry that asks for more patience than this is told to the user instead. */
+/** If a registry asks for a longer wait, the user is informed instead. */
 const RETRY_AFTER_MS_MAX = 60_000;
 const SECOND_MS = 1_000;
 const PASSING_STATUSES = [408, 429, 500, 502, 503, 504];
@@ -23,7 +23,7 @@ export function retryDelayMs(retry: number, random: () => number = Math.random):
   return Math.round(base / 2 + random() * (base / 2));
 }
 
-/** What `Retry-After` asks for, ms; undefined where it asks for nothing, or for more than anybody waits. */
+/** What `Retry-After` asks for, ms; undefined if it asks for nothing, or for too long. */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const text = headers.get("retry-after");
   if (text === null) return undefined;
@@ -44,7 +44,7 @@ export async function pauseMs(waitMs: number, signal: AbortSignal | undefined): 
   signal?.throwIfAborted();
 }
 
-/** Tells of a wait and waits. */
+/** Reports a wait and waits. */
 export async function waitBefore(retry: number, failure: ImageError, patience: Patience): Promise<void> {
   const waitMs = retryDelayMs(retry);
   patience.onWait(failure.message, waitMs);

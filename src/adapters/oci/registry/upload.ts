@@ -3,18 +3,18 @@ import type { RegistryClient } from "./client.ts";
 import { answerFailure, PassingFailure, passingFailure } from "./failures.ts";
 import { isPassingStatus, TRIES_MAX, waitBefore } from "./retry.ts";
 
-/** Storage behind registries wants pieces of 5 MiB or more, and Amazon ECR takes 10 MiB at most. */
+/** Storage behind registries requires pieces of at least 5 MiB, and Amazon ECR accepts at most 10 MiB. */
 const PIECE_BYTES = 8_388_608;
 /** Uploads started for one blob, after the registry lost or rejected earlier ones. */
 const SESSIONS_MAX = 4;
 
 export interface UploadEvents {
   onBytes(bytesDone: number): void;
-  /** After a break, the upload goes on from there. */
+  /** After an interruption, the upload continues from there. */
   onResume(fromByte: number): void;
 }
 
-/** The registry has forgotten this upload, or counts otherwise than we do: begin a new one. */
+/** The registry has lost this upload, or counts differently: start a new one. */
 class SessionLost extends Error {
   override readonly name = "SessionLost";
 
@@ -24,8 +24,8 @@ class SessionLost extends Error {
 }
 
 /**
- * Sends a blob in pieces. After a break it asks how far the registry is and goes on from there; where the
- * registry has forgotten, it starts again. @returns bytes that were sent and counted
+ * Sends a blob in pieces. After an interruption it asks the registry for its progress and continues from
+ * there; if the registry has lost the upload, it starts again. @returns bytes that were sent and counted
  * @throws ImageError
  */
 export async function uploadBlob(
@@ -51,7 +51,7 @@ class Upload {
   /** Bytes that the registry has, as far as we know. */
   private offset = 0;
   private breaks = 0;
-  /** Whether the piece that is sent now may have arrived before. */
+  /** Whether the current piece may have arrived before. */
   private repeated = false;
 
   constructor(
@@ -87,12 +87,13 @@ class Upload {
       this.client.sendOnce(this.at, { method: "PATCH", headers, body }),
     );
     if (response === undefined) return;
-    // 201 is what Amazon ECR answers; its Range stays behind, so what was sent is what counts.
+    // Amazon ECR answers 201, and its Range lags behind, so what was sent counts.
     if (response.status === 202 || response.status === 201) {
       this.follow(response, this.at);
       this.advance(end);
     } else if (response.status === 416 && this.repeated) {
-      // It says out of order: the piece had arrived before the break. The digest tells in the end.
+      // "Out of order" means that the piece had arrived before the interruption. The digest verifies it
+      // at the end.
       this.advance(end);
     } else if (response.status === 404 || response.status === 416) {
       throw new SessionLost(await this.refusal(response));
@@ -106,7 +107,7 @@ class Upload {
     this.events.onBytes(end);
   }
 
-  /** Undefined after a break that was got over; then `offset` is where to go on. */
+  /** Undefined after an interruption that was resolved; then `offset` is where to continue. */
   private async unbroken(send: () => Promise<Response>): Promise<Response | undefined> {
     const failure = await this.failureOf(send);
     if (!(failure instanceof PassingFailure)) return failure;
@@ -127,13 +128,13 @@ class Upload {
     }
   }
 
-  /** How far the registry is. One that does not tell (Amazon ECR) gets the same piece again. */
+  /** The registry's progress. If it does not report any (Amazon ECR), the same piece is sent again. */
   private async askOffset(): Promise<void> {
     const response = await this.client.send(this.at, { method: "GET" });
     const last = /^(?:bytes=)?0-(\d+)$/.exec(response.headers.get("range") ?? "")?.[1];
     if (response.status === 204 && last !== undefined) {
       this.follow(response, this.at);
-      // "0-0" is what registries say of nothing, too; a single byte sent again would not fit.
+      // Registries also answer "0-0" for nothing; a single byte sent again would not fit.
       const stored = last === "0" ? 0 : Number(last) + 1;
       if (stored > this.blob.descriptor.size) throw new SessionLost(await this.refusal(response));
       this.offset = stored;
@@ -157,7 +158,7 @@ class Upload {
       return;
     }
     const failure = await this.refusal(response);
-    // A transport that repeats a request by itself asks to end an upload that has ended.
+    // A transport that silently repeats a request may try to end an upload that has already ended.
     if (response.status === 404) return this.checkStored(failure);
     if (response.status !== 400 && response.status !== 416) throw failure;
     const sentence = `${this.client.host} did not receive the bytes that were sent: ${failure.message}`;

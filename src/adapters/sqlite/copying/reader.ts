@@ -23,11 +23,11 @@ import { readError } from "../sqlite-errors.ts";
 /** Before every key. */
 const FIRST_KEY = ["", ""];
 
-/** Times in two parts, as the sum of many would be too large. */
+/** Times in two parts, because the sum of many would be too large. */
 const SUMS = `json_array(count(*), sum(version), sum(updated_at >> 20), sum(updated_at & 1048575),
   max(updated_at), max(id))`;
 
-/** All rows of a file, read beside the process that serves it. */
+/** All rows of a file, read while another process serves it. */
 export class SqliteRows implements RowReader {
   readonly epoch: string;
   readonly #checklist: Statement;
@@ -38,7 +38,7 @@ export class SqliteRows implements RowReader {
   readonly #marker: Statement;
   readonly #dataVersion: Statement;
   readonly #sums: Statement;
-  /** As of the commit of that number, by SQLite's own count of what other connections have committed. */
+  /** As of the commit with that number, by SQLite's count of other connections' commits. */
   #summedUp: { readonly version: number; readonly sums: string } | undefined;
   readonly writesSeenAfterMs = 0;
   readonly toStopWrites: string;
@@ -111,8 +111,9 @@ export class SqliteRows implements RowReader {
   }
 
   /**
-   * Sums up the rows that users can reach, but only if another process has committed since the last time: every
-   * user's write moves a version and a time, or takes them away. Probes, expiring keys and purges do not count.
+   * Computes a checksum of the rows that users can reach, but only if another process has committed since the
+   * last time: every user's write changes or removes a version and a time. Probes, expiring keys and purges do
+   * not count.
    */
   writesSeen(): Promise<string> {
     return this.turn(() => {
@@ -133,13 +134,13 @@ export class SqliteRows implements RowReader {
     return row === null ? undefined : markerFrom(text(rowOf(row).value));
   }
 
-  /** Works when everybody else has had a turn: SQLite answers at once, and timers and signals would wait. */
+  /** Gives other tasks a turn first: SQLite answers at once, and timers and signals would must wait. */
   protected async turn<T>(work: () => T): Promise<T> {
     await new Promise((resolve) => setImmediate(resolve));
     try {
       return work();
     } catch (error) {
-      // What passes by itself is waited for by the copy.
+      // The copy waits for temporary failures.
       throw readError(error);
     }
   }

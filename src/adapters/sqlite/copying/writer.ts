@@ -13,7 +13,7 @@ import { CHECKLIST_COLUMNS, checklistCells, receiptCells, TASK_COLUMNS, taskCell
 import { type ServeLock, takeServeLock } from "../serve-lock.ts";
 import { refuseOlderSchema, SqliteRows } from "./reader.ts";
 
-/** A file that is copied into. As long as it is open nobody else serves it or copies into it. */
+/** The target file of a copy. While it is open, no other process can serve it or copy into it. */
 class SqliteRowWriter extends SqliteRows implements RowWriter {
   readonly #putChecklist: Statement;
   readonly #deleteChecklist: Statement;
@@ -29,7 +29,7 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     private readonly lock: ServeLock,
   ) {
     super(place, connection);
-    // A power cut may take the newest rows away, and the next run brings them again; the marker is synced.
+    // A power cut may lose the newest rows, and the next run copies them again; the marker is synced.
     connection.db.run("PRAGMA synchronous = NORMAL");
     const prepare = (sql: string) => connection.prepare(sql);
     this.#putChecklist = prepare(
@@ -114,9 +114,9 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
 }
 
 /**
- * Opens a file to copy into, and makes it where there is none.
+ * Opens a file to copy into, and creates it if missing.
  * @param now milliseconds since the Unix epoch, recorded as the time of a migration
- * @throws StoreOpenError where it is served, older, or not ours
+ * @throws StoreOpenError if it is in service, older, or not ours
  */
 export function openSqliteRowWriter(path: string, now: number): RowWriter {
   const place = placeForStore(path);

@@ -37,7 +37,7 @@ function existingNetwork({ settings, network }: StackInputs): Parameters {
   };
 }
 
-/** Slots that are not used are emptied: what is no longer named is no longer allowed. */
+/** Unused slots are emptied: what is no longer named is no longer allowed. */
 function allowedSources(sources: readonly string[]): Parameters {
   const groups = sources.filter((source) => source.startsWith("sg-"));
   const cidrs = sources.filter((source) => !source.startsWith("sg-"));

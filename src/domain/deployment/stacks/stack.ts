@@ -3,13 +3,13 @@ import type { DeploymentSettings } from "../settings.ts";
 import type { Parameters } from "../template.ts";
 import type { StackKind } from "./kind.ts";
 
-/** All that the deployer knows of one of the five stacks. */
+/** Everything the deployer knows about one of the five stacks. */
 export interface Stack {
   /** In the default environment; any other adds its suffix. */
   readonly name: string;
   /** The stacks whose outputs are its parameters: it is applied after them. */
   readonly predecessors: readonly StackKind[];
-  /** The deployer stops waiting for an operation after this, ms; CloudFormation goes on, and the next run joins it. */
+  /** The deployer stops waiting for an operation after this, ms; CloudFormation continues, and the next run joins it. */
   readonly deadlineMs: number;
   /** Values of its parameters, as far as they are known. */
   parameters(inputs: StackInputs): Parameters;
@@ -31,7 +31,7 @@ export type StackOutputs = Readonly<Partial<Record<StackKind, Readonly<Record<st
 export interface EnvironmentNames {
   /** `default` for the one without a name. */
   readonly environment: string;
-  /** What follows every name: empty, or `-NAME`. */
+  /** The suffix of every name: empty, or `-NAME`. */
   readonly suffix: string;
   readonly repository: string;
   readonly keyspace: string;
@@ -39,7 +39,7 @@ export interface EnvironmentNames {
   readonly service: string;
   /** The stack whose change sets are the deployers' leases; it never holds a resource. */
   readonly lockStack: string;
-  /** Where the service answers inside the VPC. */
+  /** The service's URL inside the VPC. */
   readonly privateUrl: string;
   stack(kind: StackKind): string;
 }
