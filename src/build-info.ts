@@ -1,6 +1,6 @@
 import { version } from "../package.json";
 
-// Put in by `bun build --define`; absent where the program runs from its source.
+// Put in by `bun build --define`; absent if the program runs from its source.
 declare const TODOS_COMMIT: string;
 declare const TODOS_COMMIT_TIME: string;
 

@@ -67,7 +67,7 @@ export interface Receipt extends KeptAnswer {
   readonly made?: boolean;
 }
 
-/** Leave to make a row. It must use this id and time: a retry after a crash has to build the same row. */
+/** Leave to make a row. It must use this id and time: a retry after a crash must build the same row. */
 export interface Grant {
   readonly outcome: "granted";
   readonly id: string;
@@ -210,7 +210,7 @@ export interface Measurement {
 
 export interface MetricsReader {
   names(): readonly string[];
-  /** @param tags pairs to drill down by; `undefined` where no series has them all */
+  /** @param tags pairs to drill down by; `undefined` if no series has them all */
   measurement(name: string, tags: readonly (readonly [string, string])[]): Measurement | undefined;
   /** Prometheus text format, version 0.0.4. */
   prometheus(): string;

@@ -28,7 +28,7 @@ export interface Keys {
   /** @param id the id to record where the key is new; a key taken over keeps the id recorded first */
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
   /**
-   * Gives a key up whose request is known to have made nothing. It stays where somebody else has taken it over.
+   * Gives a key up whose request is known to have made nothing. It stays where someone else has taken it over.
    * @param owner the claim's
    */
   releaseKey(request: IdempotencyRequest, owner: string): Awaitable<void>;

@@ -51,7 +51,7 @@ async function askHealth(url: string): Promise<{ readonly up: boolean; readonly 
   }
 }
 
-/** The member `status` of a health document; `undefined` where the text is none. */
+/** The member `status` of a health document; `undefined` if the text is none. */
 function statusOf(text: string): string | undefined {
   const found = /"status"\s*:\s*"([A-Z_]+)"/.exec(text)?.[1];
   return found?.slice(0, SHOWN_STATUS_CHARS_MAX);

@@ -16,7 +16,7 @@ const DESCRIPTORS_LEFT_MAX = 4;
 const SETTLE_DEADLINE_MS = 30_000;
 const MB = 1_024 * 1_024;
 
-// Not skipped but absent where it does not run: a skipped test is a failure in CI.
+// Not skipped but absent if it does not run: a skipped test is a failure in CI.
 if (FULL_SIZE) {
   test(
     "ten minutes of mixed load leave memory and file descriptors where they were",

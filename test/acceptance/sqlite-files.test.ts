@@ -23,7 +23,7 @@ function fileOf(data: Data): string {
   return data.settings.TODOS_SQLITE_PATH ?? "";
 }
 
-/** `serve` that must not come up. @returns what it says, which has to be one line */
+/** `serve` that must not come up. @returns what it says, which must be one line */
 async function refusal(data: Data, settings: Settings = {}): Promise<string> {
   const { exitCode, stderr, stdout } = await runTodos(["serve"], data, settings);
   expect([exitCode, stdout]).toEqual([1, ""]);

@@ -6,7 +6,7 @@ import { START, useCases } from "./use-cases.ts";
 
 const NO_LIST = { code: "not-found", message: "No such checklist." };
 
-/** The row of a creation. @throws where there is none */
+/** The row of a creation. @throws if there is none */
 function rowOf<T>(creation: { readonly outcome: string; readonly row?: T }): T {
   if (creation.row === undefined) throw new Error(`no row, but ${creation.outcome}`);
   return creation.row;

@@ -46,7 +46,7 @@ describe.skipIf(lack !== undefined)(
 
     async function synth(name: string, ...flags: readonly string[]): Promise<Synthesized> {
       const argv = [binary, "synth", "--output", join(folder, name), "--json", ...flags];
-      // Nothing that an earlier build kept: each compresses everything anew.
+      // Nothing that an earlier build kept: each compresses everything again.
       const environment = { XDG_CACHE_HOME: join(folder, `${name}-cache`) };
       const { exitCode, stdout, stderr } = await finished(argv, { cwd: folder, environment });
       if (exitCode !== 0) throw new Error(`synth failed:\n${stderr}`);

@@ -4,7 +4,7 @@ import { faultsIn, RULES } from "../../scripts/checks/templates/rules.ts";
 import { TEMPLATES } from "../../src/adapters/aws/templates.ts";
 import type { StackKind } from "../../src/domain/deployment/stacks.ts";
 
-/** The template with one thing changed. @throws Error where that thing is not in it */
+/** The template with one thing changed. @throws Error if that thing is not in it */
 function planted(kind: StackKind, from: string, to: string): string {
   const text = TEMPLATES[kind];
   if (!text.includes(from)) throw new Error(`deploy/${kind}.yaml has no ${from}`);

@@ -9,7 +9,7 @@ import { CLIENTS_DEADLINE_MS, strangersClients } from "./clients.ts";
 let service: Service;
 let folder: string;
 
-/** Runs a program of the clients' folder under Bun, which has to succeed. */
+/** Runs a program of the clients' folder under Bun, which must succeed. */
 async function run(...words: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await finished([process.execPath, ...words], { cwd: folder });
   if (exitCode !== 0) throw new Error(`${words.join(" ")} failed:\n${stdout}${stderr}`);

@@ -269,7 +269,7 @@ async function status(url: string): Promise<number> {
 interface Serving extends AsyncDisposable {
   readonly url: string;
   readonly process: ReturnType<typeof start>;
-  /** Waits for the log line with that message. @throws Error where the output ends before */
+  /** Waits for the log line with that message. @throws Error if the output ends before */
   says(message: string): Promise<Record<string, unknown>>;
 }
 
@@ -315,7 +315,7 @@ async function serving(env: Record<string, string>, words: readonly string[] = [
 
 interface Gate extends Disposable {
   readonly port: number;
-  /** From now on it lets everybody through. */
+  /** From now on it lets everyone through. */
   forwardTo(host: string, port: number): void;
 }
 

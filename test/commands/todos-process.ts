@@ -67,7 +67,7 @@ export async function served(
   };
 }
 
-/** The address in the line that says `ready`. @throws where the output ends without one */
+/** The address in the line that says `ready`. @throws if the output ends without one */
 async function readyUrl(stdout: ReadableStream<Uint8Array>): Promise<string> {
   const reader = stdout.getReader();
   const decoder = new TextDecoder();

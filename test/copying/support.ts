@@ -101,7 +101,7 @@ export interface Serving extends AsyncDisposable {
   kill(signal: "SIGTERM" | "SIGKILL"): Promise<number>;
 }
 
-/** A service that is ready. @param words `--sqlite FILE` or nothing @throws Error where it ends before */
+/** A service that is ready. @param words `--sqlite FILE` or nothing @throws Error if it ends before */
 export async function serving(
   words: readonly string[],
   env: Readonly<Record<string, string>>,

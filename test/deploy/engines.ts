@@ -19,7 +19,7 @@ export function saidIn(engine: TestEngine): string {
 
 /**
  * What a promise was rejected with. The matcher `.rejects` of bun:test holds the event loop while it waits, and
- * with it the double's clock. @throws Error where it was not rejected
+ * with it the double's clock. @throws Error if it was not rejected
  */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   let value: unknown;

@@ -73,7 +73,7 @@ beforeAll(async () => {
 
 /**
  * Every state that AWS can be left in: after each call that changes something, before its answer; and at the
- * first of each kind of call that only reads, when things are under way. Killing before a call that changes
+ * first of each kind of call that only reads, when things are in progress. Killing before a call that changes
  * something leaves what killing after the one before it leaves.
  */
 function killings(calls: readonly Call[]): Killing[] {
@@ -95,7 +95,7 @@ describe("a deployer that is killed, and run again", () => {
       for (const { index, action, when } of all) {
         await using aws = await startAws();
         aws[when] = (call) => (call.index === index && call.deployer === "first" ? "kill" : undefined);
-        // Somebody may find the first one's process dead, or have to wait until its lease runs out.
+        // Someone may find the first one's process dead, or must wait until its lease runs out.
         const gone = index % 2 === 0 ? [4711] : [];
         expect(await failureOf(deployTo(aws, "first"))).toBeInstanceOf(DeployerKilled);
         killed++;

@@ -22,7 +22,7 @@ interface Neighbourhood {
   readonly tables: readonly string[];
 }
 
-/** A VPC of somebody else's with a subnet in each of these zones, each with a route table of its own. */
+/** A VPC of someone else's with a subnet in each of these zones, each with a route table of its own. */
 function neighbourhood(aws: Aws, zones: readonly string[] = ["a", "b"], dns: Fields = DNS): Neighbourhood {
   const vpc = aws.plant.stray("AWS::EC2::VPC", { CidrBlock: "10.9.0.0/16", ...dns });
   const subnets = zones.map((letter, index) =>

@@ -7,7 +7,7 @@ import { terminalPicture } from "../support/terminal-picture.ts";
 import { engineWith, OPTIONS } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 
-/** `npm run docs:images` takes the pictures anew; otherwise those that are there are looked at. */
+/** `npm run docs:images` takes the pictures again; otherwise those that are there are looked at. */
 const taking = process.env.DOCS_IMAGES === "true";
 const IMAGES = join(ROOT, "docs/images");
 /** Of the double's time: minutes of AWS pass in seconds. */

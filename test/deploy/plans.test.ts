@@ -58,7 +58,7 @@ describe("a plan", () => {
       const report = reporter.report.bind(reporter);
       reporter.report = (event) => {
         report(event);
-        // Between plan and apply somebody changes what the stack is made of.
+        // Between plan and apply someone changes what the stack is made of.
         if (event.event === "plan") Object.assign(engine.templates, { cluster: WITH_MORE });
       };
       expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(/does more than the confirmed plan/);

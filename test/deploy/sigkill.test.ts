@@ -7,7 +7,7 @@ const binary = await builtBinary();
 /** Of the double's time; the program's own passes as it does. */
 const SPEED = 30;
 const TIMEOUT_MS = 1_800_000;
-/** Steps in which something is under way, and what shows that it is. */
+/** Steps in which something is in progress, and what shows that it is. */
 const KILLED_IN: readonly (readonly [DeployStep | "migrate" | "push", RegExp])[] = [
   ["verify", /"event":"finding"/],
   ["image", /"event":"image"/],
@@ -36,7 +36,7 @@ async function deployUntil(aws: Aws, sign: RegExp): Promise<boolean> {
   return false;
 }
 
-/** With the compression that takes the least time: it is made anew by each run. */
+/** With the compression that takes the least time: it is made again by each run. */
 function deployWith(aws: Aws) {
   return Bun.spawn([binary, "deploy", "--yes", "--json", "--compression", "gzip"], {
     env: { PATH: process.env.PATH ?? "", ...aws.environment },

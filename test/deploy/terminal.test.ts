@@ -11,7 +11,7 @@ const QUESTION = "eep going?";
 
 const DEPLOY = ["deploy", "--compression", "gzip"];
 
-/** `todos` on a terminal, and somebody before it. */
+/** `todos` on a terminal, and someone before it. */
 class Somebody implements Disposable {
   private text = "";
   private look: () => void = () => undefined;

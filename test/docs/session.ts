@@ -12,7 +12,7 @@ const CONTINUATION = "> ";
 /**
  * The one block of the language `console` under the heading `heading`. In it, `$ ` begins a command, `> `
  * continues it, and any other line is output.
- * @throws Error where there is not exactly one
+ * @throws Error if there is not exactly one
  */
 export function sessionUnder(heading: string, markdown: string): Session {
   const section = markdown.split(/^(?=## )/m).find((text) => text.startsWith(`## ${heading}\n`)) ?? "";

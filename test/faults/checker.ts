@@ -81,7 +81,7 @@ function winners(done: readonly Operation[]): string[] {
   return violations;
 }
 
-/** Whoever is refused is never seen, and was beaten by somebody who had begun before it was told so. */
+/** Whoever is refused is never seen, and was beaten by someone who had begun before it was told so. */
 function refusals(
   stale: readonly Operation[],
   done: readonly Operation[],
@@ -122,7 +122,7 @@ function stalenessOf(operations: readonly Operation[]): string[] {
 }
 
 /**
- * Checks what clients saw of the row made under one key: once it is acknowledged it is there until somebody asks
+ * Checks what clients saw of the row made under one key: once it is acknowledged it is there until someone asks
  * for its deletion, there is one of it however often it is asked for, and once it is gone it stays gone.
  * @param stored ids of the rows with that key's text, read when all was quiet
  * @returns what is wrong, each with its reason

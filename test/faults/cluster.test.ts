@@ -142,7 +142,7 @@ function judgePhases(history: History, phases: readonly Phase[]): void {
     expect({ phase: phase.name, wrong: figures.wrong }).toEqual({ phase: phase.name, wrong: [] });
     expect(figures.longestMs).toBeLessThan(ANSWER_DEADLINE_MS);
     if (phase.name === JOINING) {
-      // Every node is up, so nothing has to fail; on a machine busy with starting one, some may time out.
+      // Every node is up, so nothing needs to fail; on a machine busy with starting one, some may time out.
       expect(figures.unavailable).toBeLessThanOrEqual(figures.requests * UNAVAILABLE_WHILE_JOINING_MAX);
     } else if (!phase.name.startsWith("quorum")) {
       expect({ phase: phase.name, late: figures.unavailableLate }).toEqual({ phase: phase.name, late: 0 });

@@ -14,7 +14,7 @@ const REQUEST_DEADLINE_MS = 30_000;
 const PAUSE_MS = 20;
 /** Where a key is still worked on, or nobody answers. */
 const AGAIN_MS = 250;
-/** Share of the rows that their own client deletes, and of those that somebody else does as soon as they are seen. */
+/** Share of the rows that their own client deletes, and of those that someone else does as soon as they are seen. */
 const DELETED = 0.6;
 const SNATCHED = 0.3;
 
@@ -44,7 +44,7 @@ export class KeyedLoad {
     ]);
   }
 
-  /** Lets every row under way come to its end. */
+  /** Lets every row in progress come to its end. */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.clients);

@@ -9,7 +9,7 @@ export interface LoadOptions {
   readonly tasksChecklist: string;
 }
 
-/** Writers of one row, on purpose more than one: they have to meet. */
+/** Writers of one row, on purpose more than one: they must meet. */
 const WRITERS_PER_ROW = 2;
 const CREATORS = 2;
 /** Between two requests of one client, ms: a steady load, not the most there can be. */
@@ -49,7 +49,7 @@ export class Load {
     this.pauseMs = PAUSE_MS;
   }
 
-  /** Lets every request under way come to its end. */
+  /** Lets every request in progress come to its end. */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.clients);

@@ -34,7 +34,7 @@ let folder: string;
 let otherBinary: string;
 let firstDigest: string;
 let secondDigest: string;
-/** The step that is under way, or that failed. */
+/** The step that is in progress, or that failed. */
 let stoppedAt: string | undefined;
 
 beforeAll(async () => {

@@ -30,7 +30,7 @@ const IMPORT_FORMS = [
   /\bnew URL\(\s*"(\.[^"]+)"\s*,\s*import\.meta\.url/g,
 ];
 
-/** Every TypeScript file under `folder`. @throws Error where it can't be read */
+/** Every TypeScript file under `folder`. @throws Error if it can't be read */
 export function readSources(folder: string): Source[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => /\.tsx?$/.test(path) && statSync(join(folder, path)).isFile())
@@ -149,7 +149,7 @@ export function forbiddenActs(sources: readonly Source[]): string[] {
   });
 }
 
-/** The files of each circle of imports, those of types included: whoever reads one of them has to read all. */
+/** The files of each circle of imports, those of types included: whoever reads one of them must read all. */
 export function importCircles(sources: readonly Source[]): string[][] {
   const targets = new Map(
     sources.map((source) => [source.path, importsOf(source).flatMap(({ to }) => to ?? [])]),

@@ -38,9 +38,9 @@ export interface Reply {
   readonly headers: Headers;
   readonly bytes: Uint8Array;
   readonly text: string;
-  /** @throws SyntaxError where the body is not JSON */
+  /** @throws SyntaxError if the body is not JSON */
   json(): Json;
-  /** The value of a header that has to be there. */
+  /** The value of a header that must be there. */
   header(name: string): string;
   /** Where a link of the body leads. */
   link(relation: string): string;

@@ -35,7 +35,7 @@ export class EventReader implements AsyncDisposable {
     return new EventReader(response, cut);
   }
 
-  /** The next block, or undefined where the stream has ended. */
+  /** The next block, or undefined if the stream has ended. */
   async next(): Promise<ServerEvent | undefined> {
     for (;;) {
       const end = this.rest.indexOf("\n\n");
@@ -50,7 +50,7 @@ export class EventReader implements AsyncDisposable {
     }
   }
 
-  /** The next block that is an event with data. @throws where the stream ends before */
+  /** The next block that is an event with data. @throws if the stream ends before */
   async nextEvent(): Promise<
     ServerEvent & { readonly event: string; readonly data: string; readonly id: string }
   > {

@@ -32,7 +32,7 @@ export class RawConnection implements Disposable {
     this.socket.write(text);
   }
 
-  /** Everything so far, as soon as it contains `text`. @throws where the connection ends before */
+  /** Everything so far, as soon as it contains `text`. @throws if the connection ends before */
   async until(text: string): Promise<string> {
     while (!this.received.includes(text)) {
       if (this.ended)
@@ -44,7 +44,7 @@ export class RawConnection implements Disposable {
 
   /**
    * Takes one answer with a Content-Length off what has come.
-   * @throws where the connection ends before it is whole
+   * @throws if the connection ends before it is whole
    */
   async answer(): Promise<string> {
     const head = (await this.until("\r\n\r\n")).split("\r\n\r\n", 1)[0] ?? "";

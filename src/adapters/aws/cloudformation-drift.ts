@@ -11,7 +11,7 @@ import type { PropertyDrift, ResourceDrift } from "../../domain/deployment/drift
 const LOOK_MS = 3_000;
 const LOOKS_MAX = 200;
 
-/** What was changed beside CloudFormation. @throws DeployError `stack` where CloudFormation can't tell */
+/** What was changed beside CloudFormation. @throws DeployError `stack` if CloudFormation can't tell */
 export async function detectDrifts(
   send: CloudFormationClient["send"],
   stack: string,

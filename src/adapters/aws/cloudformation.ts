@@ -151,7 +151,7 @@ export class CloudFormationStacks implements Stacks {
     try {
       await this.send(command);
     } catch (error) {
-      // The answer of a first try may have been lost: then it is being carried out, or gone as it is.
+      // The answer of a first try may have been lost: then it is being executed, or gone as it is.
       if (!isAws(error, [...INVALID_STATUS, ...NOT_FOUND])) throw error;
       const state = (await this.changeSet(stack, name))?.state;
       if (state !== undefined && state !== "executing" && state !== "executed") throw error;

@@ -27,7 +27,7 @@ export interface AwsOptions {
   readonly hasKeyServer?: boolean;
   /** Told when keys have expired and new ones are waited for. */
   onExpired(text: string): void;
-  /** Ends requests under way. */
+  /** Ends requests in progress. */
   readonly signal?: AbortSignal;
 }
 
@@ -155,9 +155,9 @@ function expiredKeys(): DeployError {
 }
 
 function chainOfAws(profile: string | undefined, hasKeyServer: boolean): () => Promise<AwsKeys> {
-  // On a machine of EC2 or with an address that was given, somebody answers; on others usually nobody ever does.
+  // On a machine of EC2 or with an address that was given, someone answers; on others usually nobody ever does.
   const timeout = hasKeyServer || isOfEc2() ? KEY_SERVER_TIMEOUT_MS : STRANGE_NETWORK_TIMEOUT_MS;
-  // The chain would cache profiles for ever, even after they were renewed.
+  // The chain would cache profiles forever, even after they were renewed.
   const chain = defaultProvider({ ignoreCache: true, timeout, ...(profile !== undefined && { profile }) });
   return () => chain({ forceRefresh: true });
 }

@@ -127,7 +127,7 @@ function basic({ username, password }: Omit<RegistryLogin, "origin">): { readonl
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
 }
 
-/** @throws DeployError `unreachable` where there is no answer */
+/** @throws DeployError `unreachable` if there is no answer */
 async function answerTo(url: string, request: RequestInit, what: string): Promise<Response> {
   try {
     return await fetch(url, { ...request, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });

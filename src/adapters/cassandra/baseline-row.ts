@@ -5,14 +5,17 @@ import type { Param, Row, Session } from "./session.ts";
 export interface RowStatement {
   readonly query: string;
   readonly values: readonly Param[];
-  /** Gives a row that has nothing but its key a cell, and makes none: `… SET updated_at = ? WHERE … IF EXISTS`. */
+  /**
+   * Gives a row with nothing but its key a cell, and never creates a row: `… SET updated_at = ? WHERE … IF
+   * EXISTS`.
+   */
   readonly adopt: { readonly query: string; readonly key: readonly Param[] };
 }
 
 /**
- * One try at it, on the condition that the row is as `current` tells. A condition on a missing version alone would
- * hold for a missing row too, and make a ghost of it: a row without one is held to another cell that it has.
- * @returns undefined where nobody knows
+ * One attempt, on the condition that the row is as in `current`. A condition on a missing version alone would also
+ * hold for a missing row, and create an empty one: for a row without a version it names another cell. @returns
+ * undefined if the outcome is unknown
  */
 export async function attemptOn(
   session: Session,

@@ -14,19 +14,19 @@ const BY_ID_AFTER = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE token(id) 
 /** Tokens of Murmur3Partitioner, the only one that Cassandra makes clusters with since 1.2. */
 const TOKEN_MIN = -(2n ** 63n);
 const TOKEN_MAX = 2n ** 63n - 1n;
-/** The shortest stretch of tokens that is read: of a million deleted lists it holds one. */
+/** The shortest range of tokens that is read: of a million deleted lists it contains one. */
 const STRETCH_MIN = 2n ** 44n;
-/** By so much a stretch gets shorter where a node gave up, and longer or shorter by how long it took. */
+/** Factor by which a range gets shorter after a node gave up, and longer or shorter depending on how long it took. */
 const SHORTER_AT_FAILURE = 16n;
 const STEP = 4n;
 const QUICK_MS = 50;
 const SLOW_MS = 300;
-/** Longest that one page is looked for, ms; one that found little by then is short, and has a `next`. */
+/** Longest time for one page, ms; a page that found little by then is short, and has a `next`. */
 const PAGE_MS = 1_000;
-/** The same until any stretch could be read: how long they may be is learned again by each process. */
+/** The same until the first range could be read: each process learns again how long ranges may be. */
 const FIRST_STRETCH_MS = 4_000;
 
-/** Where a page goes on, and what is known to be there. */
+/** Where a page continues, and what is known to be there. */
 interface Reading {
   readonly rows: readonly Row[];
   /** The place after all of it; undefined at the end. */
@@ -34,9 +34,9 @@ interface Reading {
 }
 
 /**
- * Pages of checklists in the order of their tokens: the only one that a cluster can page by. Deleted lists are in the
- * way, either as rows that are marked or as tombstones, spread over all tokens. A page examines a bounded number of rows, and
- * stretches of tokens for a bounded time; it may be short or even empty, and only a missing `next` ends the listing.
+ * Pages of checklists in the order of their tokens: the only one that a cluster can page by. It must read past deleted
+ * lists, as marked rows or tombstones spread over all tokens. A page examines a limited number of rows, and ranges of
+ * tokens for a limited time; it may be short or even empty, and only a missing `next` ends the listing.
  */
 export class ChecklistPages {
   /** How many tokens are read at once; undefined: all that are left, as long as that is quick. */
@@ -50,7 +50,7 @@ export class ChecklistPages {
     const items: Placed[] = [];
     let [place, examined] = [after, 0];
     do {
-      // Beyond the first look marked rows were in the way: more are read at once.
+      // After the first read there were marked rows: more rows are read at once.
       const wanted = Math.max(
         limit + 1 - items.length,
         Math.min(examined, FILTERED_ROWS_READ_MAX - examined),
@@ -70,7 +70,7 @@ export class ChecklistPages {
     return this.session.rules.tombstones ? this.placed(place, limit) : this.byId(place, limit);
   }
 
-  /** Where deletions leave nothing behind, and a token is nothing that the guide describes. */
+  /** For a service whose deletions leave nothing behind, and whose guide does not describe tokens. */
   private async byId(after: string | undefined, limit: number): Promise<Reading> {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(BY_ID_FIRST, [limit], limit)
@@ -109,7 +109,7 @@ export class ChecklistPages {
     return low === undefined ? rows(FROM_FIRST, [limit]) : rows(FROM_PLACE, [String(low), limit]);
   }
 
-  /** How long a stretch took that had to be read to its end. */
+  /** How long a range took that had to be read to its end. */
   private learn(tookMs: number, low: bigint): void {
     const all = TOKEN_MAX - low;
     if (tookMs > SLOW_MS) {
@@ -131,7 +131,7 @@ function placed(row: Row): Placed[] {
   return stored ? [{ place: placeOf(row), value: stored.value }] : [];
 }
 
-/** The token where the row has one, else the id. */
+/** The token if the row has one, else the id. */
 function placeOf(row: Row | undefined): string {
   return row?.place === undefined ? text(row?.id) : String(row.place);
 }

@@ -48,7 +48,7 @@ export class CassandraChecklists {
     return found?.removed ? undefined : found?.value;
   }
 
-  /** Settled: as it is once every transaction under way has been decided. One that is marked as deleted is there. */
+  /** Settled: as it is once every transaction in progress has been decided. One that is marked as deleted is there. */
   private async read(id: string, settled: boolean): Promise<Stored<Checklist> | undefined> {
     const row = await this.session.row(SELECT, [id], settled ? this.session.serialRead : undefined);
     return row && storedChecklistEvenRemoved(row);
@@ -88,7 +88,7 @@ export class CassandraChecklists {
     );
   }
 
-  /** Gone for everybody with the answer; its tasks are purged afterwards, by the first instance with time to spare. */
+  /** Gone for everyone with the answer; its tasks are purged afterwards, by the first instance with time to spare. */
   async remove(
     { id, guard }: Command<"deleteChecklist">,
     now: number,

@@ -8,37 +8,37 @@ import type { Row } from "./session.ts";
 
 /** How one kind of row is read and replaced. */
 export interface Target<T, R> {
-  /** @param settled see what every lightweight transaction that has begun comes to */
+  /** @param settled also see the result of every lightweight transaction that has begun */
   read(settled: boolean): Promise<Stored<T> | undefined>;
   /** The row's next state, or why it can't be. */
   next(current: T): T | Violation | undefined;
-  /** One try, conditional on the row being as `current` tells. Undefined: nobody knows. */
+  /** One attempt, on the condition that the row is as in `current`. Undefined: the outcome is unknown. */
   attempt(current: Stored<T>, next: T | undefined, sending: Sending): Promise<Row | undefined>;
   result(next: T | undefined): R;
 }
 
-/** What is new with each try. */
+/** What is new with each attempt. */
 export interface Sending {
   readonly writeId: string;
-  /** It follows an earlier try of the same write. */
+  /** It follows an earlier attempt of the same write. */
   readonly again: boolean;
 }
 
-/** A try that has been sent and not answered: nobody knows what became of it. */
+/** An attempt that was sent and not answered: its outcome is unknown. */
 interface Undecided<T> {
   readonly before: Stored<T>;
   readonly next: T | undefined;
   readonly writeId: string;
 }
 
-/** A statement was not carried out, and said so. */
+/** A statement was not executed, and the node said so. */
 const NOT_NOW = new Set<ErrorCode>(["store-unavailable", "overloaded"]);
 
 /**
- * Writes a row on the condition that it is still what was read, again and again until it is, or until
- * the guard no longer holds. Of several writers of one version exactly one gets through.
- * @throws TodosError store-unavailable where there is no time left, or nobody knows whether it was written;
- *   overloaded where others were faster each time
+ * Writes a row on the condition that it has not changed since it was read, and repeats that until it succeeds or the
+ * guard no longer holds. Of several writers of one version exactly one succeeds.
+ * @throws TodosError store-unavailable if there is no time left, or it is unknown whether it was written;
+ *   overloaded if other writers came first each time
  */
 export async function writeConditionally<T extends { readonly version: number }, R>(
   target: Target<T, R>,
@@ -46,7 +46,8 @@ export async function writeConditionally<T extends { readonly version: number },
   rounds: Rounds,
 ): Promise<Written<R>> {
   let settled = false;
-  // All of them: where reads do not settle what is under way, an early one may come true after later ones were sent.
+  // All of them: if reads do not settle transactions in progress, an early one may be applied after later ones were
+  // sent.
   const undecided: Undecided<T>[] = [];
   while (await rounds.begin()) {
     const found = await (undecided.length > 0 ? settledBy(() => target.read(true)) : target.read(settled));
@@ -57,7 +58,7 @@ export async function writeConditionally<T extends { readonly version: number },
     }
     if (!found || found.removed) return { outcome: "missing" };
     if (!guardHolds(guard, found.value.version)) {
-      // Before a client is told that it came too late, what it saw has to be certain.
+      // Before a client gets 412, the row's version must be certain.
       if (settled) return { outcome: "stale", version: found.value.version };
       settled = true;
       continue;
@@ -75,7 +76,7 @@ export async function writeConditionally<T extends { readonly version: number },
   throw rounds.end(undecided.length > 0);
 }
 
-/** Finds out about an undecided write, by a read or another try; where even that is not possible, nobody knows. */
+/** Resolves an undecided write by a read or another attempt; if even that is not possible, the outcome is unknown. */
 export async function settledBy<T>(step: () => Promise<T>): Promise<T> {
   try {
     return await step();
@@ -86,18 +87,18 @@ export async function settledBy<T>(step: () => Promise<T>): Promise<T> {
 }
 
 /**
- * What became of a try, by the row as it is now: either it shows, or it can't happen any more once another
- * write has been done to the row. Unknown where later writes have covered its traces.
+ * The outcome of an attempt, from the current row: either it shows, or it can no longer happen once another write has
+ * been made to the row. Unknown if too many later writes were made.
  */
 function fateOf<T>(
   { before, next, writeId }: Undecided<T>,
   now: Stored<T> | undefined,
   guard: Guard,
 ): "applied" | "not applied" | "unknown" {
-  // A deletion leaves no trace but that the row is gone. Where that is all that was asked, it is so.
+  // A deletion leaves no trace except that the row is gone. If that is all that was asked, it counts as done.
   if (!now) return next === undefined && asksNothing(guard) ? "applied" : "unknown";
   if (now.writeId === writeId || now.earlierWriteIds.includes(writeId)) return "applied";
-  // A row that is there was not deleted; one that is marked keeps its version.
+  // A row that exists was not deleted; a marked one keeps its version.
   if (next === undefined && !now.removed) return "not applied";
   const writesSince =
     (now.version ?? BASELINE_VERSION) - (before.version ?? BASELINE_VERSION) + (now.removed ? 1 : 0);

@@ -1,6 +1,6 @@
 import { text } from "./rows.ts";
 
-/** Under which key a row was made, and which request it was: the cell `creation` of a task. */
+/** The key and the request that created a row: the cell `creation` of a task. */
 export interface Creation {
   readonly scope: string;
   readonly key: string;

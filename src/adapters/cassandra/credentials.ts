@@ -2,7 +2,7 @@ import type { AwsCredentials, CredentialSource } from "./sigv4.ts";
 
 /** Keys as the SDK gives them. */
 export interface ExpiringCredentials extends AwsCredentials {
-  /** Absent: good until someone changes them. */
+  /** Absent: valid until someone changes them. */
   readonly expiration?: Date | undefined;
 }
 
@@ -11,18 +11,18 @@ const REFRESH_AHEAD_MS = 5 * 60_000;
 
 /**
  * Keys by the chain of AWS's SDK: environment, profile (single sign-on, process, assumed role), web identity,
- * the role of a container or an instance. Loaded when it is first asked: nobody else needs it.
+ * the role of a container or an instance. Loaded on first use: nothing else needs it.
  */
 export async function chainOfAws(): Promise<CredentialSource> {
   const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-  // The chain would keep keys without an end for ever, and the text of profiles too: a change to them is deliberate.
+  // The chain would keep keys without an end forever, and the text of profiles too: a change to them is deliberate.
   const chain = defaultProvider({ ignoreCache: true });
   return refreshed(() => chain({ forceRefresh: true }));
 }
 
 /**
- * Keeps keys that tell when they end, until shortly before; others are asked for each time. Where new ones can't
- * be had, the old ones serve to their end.
+ * Keeps keys with an expiry time until shortly before it; others are requested each time. If new ones are not
+ * available, the old ones are used until they expire.
  * @param now milliseconds since the Unix epoch
  */
 export function refreshed(

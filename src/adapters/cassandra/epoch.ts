@@ -8,14 +8,13 @@ import type { CassandraSettings } from "./settings.ts";
 const EPOCH = "SELECT value FROM meta WHERE key = 'epoch'";
 const RENEW = "UPDATE meta SET value = ? WHERE key = 'epoch' IF value = ?";
 const EPOCH_CHARS = 12;
-/** Tries while nobody knows what became of one. */
+/** Attempts while the outcome of one is unknown. */
 const TRIES_MAX = 10;
 
 /**
- * Gives a keyspace whose tables were restored from a snapshot another epoch: versions count on from the snapshot's, so
- * that an ETag from before the restoration could stand for another content.
- * @returns the new epoch
- * @throws StoreOpenError where it is being served, or nobody could be asked; what `openProblem` explains
+ * Gives a keyspace whose tables were restored from a snapshot another epoch: versions continue from the snapshot's, so
+ * an ETag from before the restore could match different content. @returns the new epoch @throws StoreOpenError if it
+ * is in service, or no node answered; what `openProblem` explains
  */
 export async function renewEpoch(settings: CassandraSettings, now: number): Promise<string> {
   const session = await Session.connect(settings, undefined, migratorRulesOf(settings.flavour));

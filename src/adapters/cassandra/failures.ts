@@ -7,9 +7,9 @@ const { consistencies, responseErrorCodes: codes } = types;
 /** Native protocol v4; the driver has no name for it. */
 const FUNCTION_FAILURE = 0x1400;
 
-/** Codes with which a node says that it has not begun, and that it may do so another time. */
+/** Codes that mean that a node has not started, but may do so later. */
 const REFUSED = new Set<number>([codes.unavailableException, codes.overloaded, codes.isBootstrapping]);
-/** Codes with which a node says that it will never do that: the statement is wrong, or not allowed. */
+/** Codes that mean that a node will never do it: the statement is wrong, or not allowed. */
 const FAULTS = new Set<number>([
   codes.protocolError,
   codes.badCredentials,
@@ -23,18 +23,18 @@ const FAULTS = new Set<number>([
   codes.unprepared,
 ]);
 
-/** What a failed statement tells. */
+/** What a failed statement means. */
 export type Failure =
-  /** It was not carried out. */
+  /** It was not executed. */
   | "refused"
-  /** Nobody knows whether it was carried out. */
+  /** It is unknown whether it was executed. */
   | "undecided"
-  /** It can't be carried out at all: a fault of ours. */
+  /** It can never be executed: a bug of ours. */
   | "fault";
 
 /**
- * Every other code may come after the write, above all the server error 0x0000, which Amazon Keyspaces gives while
- * a partition is split: nobody knows. Source: native_protocol_v5.spec, section 9.
+ * Every other code may come after the write, above all the server error 0x0000, which Amazon Keyspaces returns
+ * while a partition is split: the outcome is unknown. Source: native_protocol_v5.spec, section 9.
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof errors.NoHostAvailableError) return noHostFailure(error, failureOf);
@@ -49,9 +49,9 @@ export function failureOf(error: unknown): Failure {
 }
 
 /**
- * What a failed lightweight transaction tells. Too few nodes at the start of one means that nothing was
- * done; too few at its end, when the decision is to be written, that it may have been decided. A node that has
- * too much to do may say so at both, and does not say at which.
+ * What a failed lightweight transaction means. Too few nodes at its start means that nothing was done; too few
+ * at its end, when the decision is written, means that it may have been decided. An overloaded node may report
+ * that at both, and does not say at which.
  */
 export function failureOfTransaction(error: unknown): Failure {
   if (error instanceof errors.NoHostAvailableError) return noHostFailure(error, failureOfTransaction);
@@ -62,15 +62,15 @@ export function failureOfTransaction(error: unknown): Failure {
   return at === consistencies.localSerial || at === consistencies.serial ? "refused" : "undecided";
 }
 
-/** Codes by which a service without nodes tells that it is asked for too much. */
+/** Codes that mean that a service without nodes is over its capacity. */
 const THROTTLING = new Set<number>([codes.readTimeout, codes.writeTimeout, codes.overloaded]);
 
-/** Whether it is the store's capacity that was not enough; only some services tell that by timeouts. */
+/** Whether the store's capacity was exceeded; only some services report that by timeouts. */
 export function isThrottling(error: unknown, { throttlesByTimeout }: Rules): boolean {
   return throttlesByTimeout && error instanceof errors.ResponseError && THROTTLING.has(error.code);
 }
 
-/** The request may have reached one of the nodes tried before the last was given up. */
+/** The request may have reached one of the earlier nodes. */
 function noHostFailure(error: errors.NoHostAvailableError, of: (inner: unknown) => Failure): Failure {
   const inner: readonly unknown[] = Object.values(error.innerErrors ?? {});
   return inner.some((each) => of(each) === "undecided") ? "undecided" : "refused";
@@ -83,12 +83,12 @@ function isSocketError(error: unknown): boolean {
   );
 }
 
-/** A statement failed for want of the store's capacity, and not of its nodes. */
+/** A statement failed because of the store's capacity, not its nodes. */
 export class ThrottledError extends Error {
   override readonly name = "ThrottledError";
 }
 
-/** What a client is told where the store could not do it. */
+/** The error for a client if the store could not do it. */
 export function unavailable(cause: unknown, known: "not done" | "unknown"): TodosError {
   const throttled = isThrottled(cause);
   const why = throttled

@@ -2,29 +2,29 @@ import { types } from "cassandra-driver";
 
 const { consistencies } = types;
 
-/** Whose rules the statements keep: those of Apache Cassandra itself, or those of Amazon Keyspaces. */
+/** The rules for statements: those of Apache Cassandra, or those of Amazon Keyspaces. */
 export type Flavour = "cassandra" | "keyspaces";
 
 /** What differs between the two, all in one place. */
 export interface Rules {
   readonly flavour: Flavour;
-  /** Consistency that sees what a lightweight transaction under way has settled. */
+  /** Consistency that sees what a lightweight transaction in progress has settled. */
   readonly serialRead: types.consistencies;
-  /** Of a lightweight transaction; absent where none may be named. */
+  /** Of a lightweight transaction; absent if none may be named. */
   readonly serialConsistency?: types.consistencies;
-  /** Connections to each node; the driver's own number where absent. */
+  /** Connections to each node; absent: the driver's default. */
   readonly connectionsPerNode?: number;
-  /** Whether a node's timeout is its word for too little capacity. */
+  /** Whether a node's timeout means too little capacity. */
   readonly throttlesByTimeout: boolean;
-  /** Rows that one statement may delete by a range; any number, with a timestamp of our own, where absent. */
+  /** Rows that one statement may delete by a range; absent: any number, with our own timestamp. */
   readonly rangeDeleteRowsMax?: number;
-  /** Whether a statement may carry a timestamp of ours, and ask for that of a cell. */
+  /** Whether a statement may carry our timestamp, and read that of a cell. */
   readonly ownTimestamps: boolean;
-  /** Whether transactions that meet in a partition make each other start over, and rows of one may share one. */
+  /** Whether colliding transactions in a partition make each other start over, and its rows may share one. */
   readonly paxos: boolean;
-  /** Whether deleted rows are in the way of reads until they are collected, and a range with a timestamp clears them. */
+  /** Whether deleted rows slow down reads until they are collected, and a range with a timestamp clears them. */
   readonly tombstones: boolean;
-  /** Whether tables are made and changed after the answer, and tell by a status how far they are. */
+  /** Whether tables are created and changed after the answer, and report their progress as a status. */
   readonly slowSchema: boolean;
 }
 
@@ -33,10 +33,10 @@ export interface Rules {
  * room for connections that are not evenly used. Source: Amazon Keyspaces Developer Guide, connections.html.
  */
 export const STATEMENTS_PER_CONNECTION_PER_S = 500;
-/** Statements a second that one process is to be able to send. */
+/** Statements a second that one process must be able to send. */
 const STATEMENTS_PER_S = 3_000;
 /**
- * Addresses that it has to be spread over at least: a VPC endpoint has one in each zone, and a deployment two
+ * Addresses that it must be spread over at least: a VPC endpoint has one in each zone, and a deployment two
  * zones or more; the public endpoint has nine. Source: the same guide, vpc-endpoints.html.
  */
 const NODES_MIN = 2;

@@ -4,7 +4,7 @@ import { STATEMENT_WAIT_MS } from "./settings.ts";
 
 /** Statements sent to the cluster at once: enough to keep it busy, few enough that none waits for its timeout. */
 export const STATEMENTS_IN_FLIGHT_MAX = 256;
-/** Statements waiting for their turn; past it they are refused at once. */
+/** Statements waiting for their turn; beyond it they are refused at once. */
 export const STATEMENTS_WAITING_MAX = 8_192;
 
 /**
@@ -13,7 +13,7 @@ export const STATEMENTS_WAITING_MAX = 8_192;
  */
 const BUSY_MIN = 16;
 
-/** Lets a bounded number of statements through at once, the others in their order. */
+/** Lets a limited number of statements through at once, the others in order. */
 export class Gate {
   private inFlight = 0;
   private readonly waiting: (() => void)[] = [];
@@ -28,12 +28,12 @@ export class Gate {
     return this.inFlight === 0;
   }
 
-  /** Somebody waits for a place. */
+  /** Someone waits for a place. */
   get crowded(): boolean {
     return this.waiting.length > 0;
   }
 
-  /** So many are inside that more will come within the same turn of the event loop. */
+  /** So many are inside that more will arrive within the same turn of the event loop. */
   get busy(): boolean {
     return this.inFlight >= BUSY_MIN;
   }
@@ -46,7 +46,7 @@ export class Gate {
     if (this.inFlight >= this.inFlightMax) await this.turn();
     else this.inFlight++;
     try {
-      // Whoever asked has been answered by now: a write done after that would surprise him.
+      // The client has been answered by now: a later write would surprise it.
       if (performance.now() > latest) throw unavailable(undefined, "not done");
       return await run();
     } finally {
@@ -56,7 +56,7 @@ export class Gate {
     }
   }
 
-  /** Whoever is done hands its place over. */
+  /** A finished statement passes its place on. */
   private turn(): Promise<void> {
     if (this.waiting.length >= this.waitingMax) {
       throw new TodosError(

@@ -17,7 +17,7 @@ const SELECT = `SELECT fingerprint, id, at, owner, lease_until, status, headers,
   WHERE scope = ? AND key = ?`;
 const INSERT = `INSERT INTO idempotency (scope, key, fingerprint, id, at, owner, lease_until)
   VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
-/** Leaves the id's time to live as it is: no key may ask for a row for longer than a day. */
+/** Does not extend the id's time to live: no key may refer to a row for longer than a day. */
 const TAKE_OVER = `UPDATE idempotency SET owner = ?, lease_until = ? WHERE scope = ? AND key = ?
   IF owner = ? AND made = ? AND status = null`;
 const ANSWER = `UPDATE idempotency SET fingerprint = ?, status = ?, headers = ?, body = ?, made = ?
@@ -28,14 +28,14 @@ const RELEASE = "DELETE FROM idempotency WHERE scope = ? AND key = ? IF owner = 
 const END_LEASE = "UPDATE idempotency SET lease_until = ? WHERE scope = ? AND key = ? IF owner = ?";
 const FORGET_REST = "DELETE FROM idempotency WHERE scope = ? AND key = ? IF id = null AND status = null";
 
-/** Owners that took a key over: what became of the request that held it before, nobody knows. */
+/** Owners that took over a key: the outcome of the previous request is unknown. */
 const TAKEN_OVER = "again-";
 
 /** What a request found when it had its row. */
 export interface Outcome {
-  /** The request that made the row: this one, or one before it. Null where that is not known. */
+  /** The request that created the row: this one, or an earlier one. Null if unknown. */
   readonly by: string | null;
-  /** Takes the row away if another request made it than the named one: that one's was deleted before. */
+  /** Removes the row if a request other than the named one created it: the named one's row was deleted before. */
   takeBack(made: string): Promise<void>;
 }
 
@@ -53,16 +53,16 @@ export class CassandraKeys {
     throw unavailable(undefined, "not done");
   }
 
-  /** A key that was taken over keeps its id: the request that held it before may still make the row. */
+  /** A key that was taken over keeps its id: the previous request may still create the row. */
   async release({ scope, key }: IdempotencyRequest, owner: string): Promise<void> {
     if (owner.startsWith(TAKEN_OVER)) await this.session.attempt(END_LEASE, [new Date(0), scope, key, owner]);
     else await this.session.attempt(RELEASE, [scope, key, owner]);
   }
 
   /**
-   * Keeps what the request was answered. Where that can't be done the key still has the row's id, with which a
-   * retry ends up the same: the row is there, and that is what was asked for. One that was made under a key taken
-   * over may have been deleted before; where that can't be found out, nobody knows.
+   * Stores the request's answer. If that fails, the key still has the row's id, so a retry has the same result: the row
+   * exists, which is all that was asked. A row created under a key that was taken over may have been deleted before; if
+   * that can't be determined, the outcome is unknown.
    * @param latest time of `performance.now()` after which nothing is sent any more
    */
   async answered(receipt: Receipt, outcome: Outcome, latest: number): Promise<Created> {
@@ -93,8 +93,8 @@ export class CassandraKeys {
   }
 
   /**
-   * Has a key tell that its row was made, before that row is deleted: a request that takes the key over afterwards finds
-   * no row, and must not make it again.
+   * Records in a key that its row was created, before that row is deleted: a request that takes over the key afterwards
+   * finds no row, and must not create it again.
    * @param id the row's
    * @param latest time of `performance.now()` after which nothing is sent any more
    */
@@ -120,12 +120,12 @@ export class CassandraKeys {
     if (inserted?.["[applied]"] === true) return { outcome: "granted", id, at: now, owner: token };
     const row = inserted ?? (await this.session.row(SELECT, [scope, key], this.session.serialRead));
     if (!row) return undefined;
-    // A transaction of ours that timed out was done: the first one, or one that took the key over with its id.
+    // A timed-out transaction of ours was applied: the first one, or one that took over the key with its id.
     if (row.owner === token || row.owner === TAKEN_OVER + token) return grantOf(row, text(row.owner));
     return this.held(request, row, now, token);
   }
 
-  /** Somebody was here before. */
+  /** An earlier request was here. */
   private async held(
     request: IdempotencyRequest,
     row: Row,
@@ -135,7 +135,7 @@ export class CassandraKeys {
     const { scope, key, fingerprint } = request;
     const answer = answerOf(row);
     if (!answer && optionalText(row.id) === undefined) {
-      // What was written last outlives the key by a little, and is nobody's any more.
+      // The last write outlives the key by a little, and belongs to nobody any more.
       await this.session.attempt(FORGET_REST, [scope, key]);
       return undefined;
     }
@@ -156,7 +156,7 @@ function grantOf(row: Row, owner: string): Claim {
   return { outcome: "granted", id: text(row.id), at: milliseconds(row.at), owner, ...(made && { made }) };
 }
 
-/** The key is held by another request, which took it over and may have been faster. */
+/** Another request, which took over the key, holds it and may have been faster. */
 function answeredBefore(row: Row | undefined, fingerprint: string): Created {
   const answer = row && answerOf(row);
   if (!row || !answer || row.fingerprint !== fingerprint) return { outcome: "created" };

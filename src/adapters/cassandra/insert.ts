@@ -3,10 +3,10 @@ import type { Rounds } from "./rounds.ts";
 import type { Row } from "./session.ts";
 
 /**
- * Inserts a row whose id nobody else can have, by a lightweight transaction. One that timed out is settled
- * by reading; one that found the row there was settled by an earlier attempt of the same request.
- * @param attempt one try, perhaps again; undefined: nobody knows
- * @param find the row, with every transaction under way settled
+ * Inserts a row with a unique id, by a lightweight transaction. One that timed out is settled by reading;
+ * one that finds the row was settled by an earlier attempt of the same request. @param attempt one
+ * attempt, perhaps repeated; undefined: the outcome is unknown @param find the row, with every transaction
+ * in progress settled
  * @returns the row that was found, of an earlier attempt or of one of ours that timed out
  */
 export async function insertedOnce(

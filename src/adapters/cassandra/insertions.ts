@@ -8,7 +8,7 @@ import { REMEMBERED_S } from "./shared-turn.ts";
 
 /** Rows that share one transaction at most: a round of Paxos costs the same for one and for all. */
 const ROWS_TOGETHER_MAX = 32;
-/** So many at once are likely to be some of many, at other instances too. */
+/** This many at once are probably part of a burst, on other instances too. */
 const MANY_AT_ONCE = 3;
 /** And their texts, UTF-16 units. */
 const TEXT_UNITS_TOGETHER_MAX = 128 * 1_024;
@@ -32,11 +32,11 @@ interface Waiting extends Insertion {
 }
 
 /**
- * Inserts tasks, whose ids nobody else can have. Those of one list that wait for the same turn share one
- * transaction: all of them are made or none is, and each is answered for itself.
+ * Inserts tasks with unique ids. Those of one list that wait for the same turn share one transaction: all of them are
+ * created or none, and each is answered separately.
  */
 export class Insertions {
-  /** Of each list the last group that still waits. */
+  /** For each list the last group that still waits. */
   private readonly gathering = new Map<string, Waiting[]>();
   private readonly rowsMax: number;
 
@@ -73,7 +73,7 @@ export class Insertions {
       if (this.gathering.get(list) === group) this.gathering.delete(list);
     };
     try {
-      // Each has a time of its own, looked at when the turn has come. More may come until then.
+      // Each has its own deadline, checked when the turn comes. More may arrive until then.
       await this.partitions.alone(list, Number.POSITIVE_INFINITY, async (held) => {
         if (group.length >= MANY_AT_ONCE) await held.expectOthers();
         closed();
@@ -85,11 +85,11 @@ export class Insertions {
     }
   }
 
-  /** Tries until each is there or its time is over. */
+  /** Tries until each exists or its deadline has passed. */
   private async insertAll(list: string, group: readonly Waiting[], held: Held): Promise<void> {
     let left = group;
     let undecided = false;
-    // Each has a time of its own.
+    // Each has its own deadline.
     const rounds = new Rounds(this.session, Number.POSITIVE_INFINITY);
     while (await rounds.begin()) {
       const rows = inTime(left, undecided);
@@ -106,7 +106,7 @@ export class Insertions {
         undecided = true;
         await held.again();
       }
-      // Either nobody knows, or an earlier attempt of one of these requests has made its row: all or none.
+      // Either the outcome is unknown, or an earlier attempt of one of these requests created its row: all or none.
       const there = await settledBy(() => this.found(list, rows));
       for (const { id, resolve } of rows) if (there.has(id)) resolve(there.get(id));
       left = rows.filter(({ id }) => !there.has(id));
@@ -126,7 +126,7 @@ export class Insertions {
     return this.session.attemptTogether([...rows.map(({ statement }) => statement), ...end], again);
   }
 
-  /** Once every transaction under way has been decided. */
+  /** Once every transaction in progress has been decided. */
   private async found(list: string, rows: readonly Waiting[]): Promise<ReadonlyMap<string, Row>> {
     const ids = rows.map(({ id }) => id);
     const found = await this.session.rows(SELECT_FOUND, [list, ids], this.session.serialRead);
@@ -134,7 +134,7 @@ export class Insertions {
   }
 }
 
-/** Those that may still be sent; the others are told what is known. */
+/** Those that may still be sent; the others get what is known. */
 function inTime(rows: readonly Waiting[], undecided: boolean): readonly Waiting[] {
   const now = performance.now();
   const known = undecided ? "unknown" : "not done";

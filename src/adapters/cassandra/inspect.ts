@@ -7,10 +7,10 @@ import { schemaProblem } from "./schema/status.ts";
 import { Session } from "./session.ts";
 import type { CassandraSettings } from "./settings.ts";
 
-/** What one look at a cluster found; for its operator. */
+/** What one check of a cluster found; for its operator. */
 export interface ClusterFinding {
   readonly topic: ProblemTopic;
-  /** `trouble`: the service works, and something is not as it should be. */
+  /** `trouble`: the service works, but something is wrong. */
   readonly result: "good" | "trouble" | "bad";
   readonly sentence: string;
 }
@@ -18,9 +18,9 @@ export interface ClusterFinding {
 const good = (topic: ProblemTopic, sentence: string): ClusterFinding => ({ topic, result: "good", sentence });
 
 /**
- * Looks at everything a service needs of its cluster, in the order in which it needs it, until the first
- * thing without which there is nothing further to look at. Changes nothing.
- * @throws what is neither the cluster's state nor a setting's fault
+ * Checks everything a service needs from its cluster, in the order in which it needs it, until a failure
+ * that prevents further checks. Changes nothing. @throws errors caused by neither the cluster's state
+ * nor a setting
  */
 export async function* inspectCluster(settings: CassandraSettings): AsyncGenerator<ClusterFinding> {
   try {
@@ -66,7 +66,7 @@ async function* inspectKeyspace(settings: CassandraSettings): AsyncGenerator<Clu
   }
 }
 
-/** Asks every node that the cluster tells of, not only those named. */
+/** Asks every node of the cluster, not only the named ones. */
 async function nodes({ client }: Session): Promise<ClusterFinding> {
   const hosts = client.hosts.values();
   const looks = hosts.map((host) =>

@@ -1,4 +1,4 @@
-// What commands need beside the store itself.
+// What commands need in addition to the store.
 export { renewEpoch } from "./epoch.ts";
 export { inspectCluster } from "./inspect.ts";
 export { openProblem } from "./open-problems.ts";

@@ -5,20 +5,20 @@ import { failureOf } from "./failures.ts";
 import type { CassandraSettings } from "./settings.ts";
 import { NoCredentialsError } from "./sigv4.ts";
 
-/** What has to be looked at. */
+/** What to check. */
 export type ProblemTopic = "nodes" | "TLS" | "login" | "data centre" | "keyspace" | "schema";
 
 /** Why a store could not be opened, for its operator. */
 export interface OpenProblem {
   readonly topic: ProblemTopic;
   readonly sentence: string;
-  /** False where only a change of settings or schema helps, and waiting does not. */
+  /** False if only a change of settings or schema helps, and waiting does not. */
   readonly passes: boolean;
 }
 
 const { responseErrorCodes: codes } = types;
 
-/** What checking a certificate can come to; the rest of TLS is told by its own codes. */
+/** Errors of checking a certificate; the rest of TLS has its own codes. */
 const CERTIFICATE = /ALTNAME|CERT|SIGNED|ISSUER|VERIFY/;
 
 /** @returns undefined for what is not a problem of opening but a bug */
@@ -28,7 +28,7 @@ export function openProblem(error: unknown, settings: CassandraSettings): OpenPr
   const causes = causesOf(error);
   const told = causes.map((cause) => settingProblem(cause, settings));
   const [first] = told.filter((problem) => problem !== undefined);
-  // Where some nodes are only down, the others' complaint may be about to be fixed with them.
+  // While some nodes are down, the others' refusal may end when those return.
   if (first !== undefined) return { ...first, passes: told.includes(undefined) };
   if (
     failureOf(error) === "fault" &&
@@ -39,7 +39,7 @@ export function openProblem(error: unknown, settings: CassandraSettings): OpenPr
   return { topic: "nodes", sentence: unreachable(causes, settings), passes: true };
 }
 
-/** Each node's own refusal where there are several. */
+/** Each node's own refusal, if there are several. */
 function causesOf(error: unknown): readonly unknown[] {
   if (!(error instanceof errors.NoHostAvailableError)) return [error];
   const inner: readonly unknown[] = Object.values(error.innerErrors ?? {});
@@ -48,7 +48,7 @@ function causesOf(error: unknown): readonly unknown[] {
 
 type Told = Pick<OpenProblem, "topic" | "sentence">;
 
-/** One sentence that names the setting to change; undefined where none is to blame. */
+/** One sentence that names the setting to change; undefined if no setting is to blame. */
 function settingProblem(error: unknown, settings: CassandraSettings): Told | undefined {
   if (!(error instanceof Error)) return undefined;
   const { keyspace, tls, port, sigv4 } = settings;
@@ -123,7 +123,7 @@ function isCode(error: Error, code: number): boolean {
 
 function unreachable(causes: readonly unknown[], { endpoints, port, tls }: CassandraSettings): string {
   const reasons = new Set(causes.map((cause) => (cause instanceof Error ? cause.message : String(cause))));
-  // What a port with TLS does to a client without TLS.
+  // How a port with TLS treats a client without TLS.
   const cut = !tls && [...reasons].some((reason) => /ECONNRESET|closed/i.test(reason));
   const hint = cut ? " (if that port uses TLS, set CASSANDRA_SSL=true)" : "";
   return `no node of ${endpoints.join(", ")} (CASSANDRA_ENDPOINTS) answers on port ${port}: ${[...reasons].join("; ")}${hint}`;

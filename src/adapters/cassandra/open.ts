@@ -5,7 +5,7 @@ import { type CassandraStore, type CassandraStoreOptions, openCassandraStore } f
 export { openProblem } from "./open-problems.ts";
 
 /**
- * Opens the store, with its schema brought up to date first where that is asked for.
+ * Opens the store, and migrates its schema first if requested.
  * @throws StoreOpenError, or what `openProblem` explains
  */
 export async function openCassandra(

@@ -5,29 +5,32 @@ import { newWriteId } from "./rows.ts";
 import type { Session } from "./session.ts";
 import { SharedTurn } from "./shared-turn.ts";
 
-/** Writes to one partition that wait for their turn; past it they are refused at once. */
+/** Writes to one partition that wait for their turn; beyond it they are refused at once. */
 export const PARTITION_WAITING_MAX = 256;
-/** A write that took so long, ms, may have met one of another instance: Cassandra pauses for up to 100 ms then. */
+/**
+ * A write that took this long, ms, may have collided with another instance's: Cassandra then pauses for up to 100
+ * ms.
+ */
 const HINDERED_MS = 40;
-/** Partitions of which it is known that other instances write to them. */
+/** Partitions that other instances are known to write to. */
 const SHARED_MAX = 256;
 
 /** What a write may do with its turn. */
 export interface Held {
-  /** Waits before it goes on after a hindrance, until it is its turn again. */
+  /** After a collision, waits until it is its turn again. */
   again(): Promise<void>;
-  /** Finds out whether others write here too, and takes its turn among them. */
+  /** Checks whether others write here too, and takes turns with them. */
   expectOthers(): Promise<void>;
-  /** Where the next transaction can be the last of the turn: what it writes to give the turn away. */
+  /** If the next transaction can be the last of the turn: what it writes to pass the turn on. */
   done(): string | undefined;
   /** That transaction was applied. */
   given(): void;
 }
 
 /**
- * Lets one write at a time through to each partition. Transactions that meet in a partition make each
- * other start over: 64 at once got less than half as many done as one after the other, and some timed out.
- * Where other instances write to the same partition, they take turns.
+ * Lets one write at a time through to each partition. Colliding transactions in a partition make each other start
+ * over: 64 at once achieved less than half the throughput of one after the other, and some timed out. Instances
+ * that write to the same partition take turns.
  */
 export class Partitions {
   private readonly gates = new Map<string, Gate>();
@@ -61,7 +64,7 @@ export class Partitions {
     run: (held: Held) => Promise<T>,
   ): Promise<T> {
     await this.shared.get(partition)?.begin(latest);
-    // While it is hindered it queues up already, so that those who come later wait for it.
+    // A delayed write joins the queue at once, so that later ones wait for it.
     const hindered = setTimeout(() => this.share(partition), HINDERED_MS);
     try {
       if (performance.now() > latest) throw unavailable(undefined, "not done");

@@ -2,16 +2,16 @@ import { milliseconds, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { TombstonesError } from "./tombstones.ts";
 
-/** A note that something is left of a deleted list. */
+/** A record that something is left of a deleted list. */
 export interface PurgeRecord {
   readonly checklistId: string;
   /** When there is something to do, milliseconds since the Unix epoch. */
   readonly dueAt: number;
-  /** Tells it from every other record, those of the same list too. */
+  /** Distinguishes it from every other record, including those of the same list. */
   readonly name: string;
 }
 
-/** Records of a part of a day that could not be read: told in their place, so that the rest is looked at. */
+/** Stands for records of a part of a day that could not be read, so that the rest is still checked. */
 export interface Unreadable {
   readonly error: unknown;
 }
@@ -22,7 +22,7 @@ const BUCKETS = 4;
 /** A day stays open for so many more, for clocks that differ. */
 const OPEN_DAYS = 2;
 const ROWS_TOGETHER = 200;
-/** A stretch of a day that a node gives up is read in so many parts, down to this length, ms. */
+/** A part of a day that a node gives up on is read in this many parts, down to this length, ms. */
 const PARTS = 24;
 const STRETCH_MS_MIN = 1_000;
 const TIME_DIGITS = 12;
@@ -38,7 +38,7 @@ const RAISE_FIRST_DAY = "UPDATE meta SET value = ? WHERE key = 'purge-from' IF v
 export class PurgeQueue {
   constructor(private readonly session: Session) {}
 
-  /** Plain writes serve: each record has a name of its own, so that forgetting it can't hit a later one. */
+  /** Plain writes are enough: each record has a unique name, so that removing it can't hit a later one. */
   async add(checklistId: string, dueAt: number): Promise<PurgeRecord> {
     const record = { checklistId, dueAt, name: `${timeText(dueAt)} ${Bun.randomUUIDv7()}` };
     await this.session.write(ADD, [...placeOf(record), checklistId, new Date(dueAt)]);
@@ -57,14 +57,14 @@ export class PurgeQueue {
     return Array.from({ length: Math.max(0, today - first + 1) }, (_, index) => first + index);
   }
 
-  /** Nothing is left of this day and of those before: they need not be looked at again. */
+  /** Nothing is left of this day and earlier ones: they need not be checked again. */
   async close(day: number, now: number): Promise<void> {
     if (day > dayOf(now) - OPEN_DAYS) return;
-    // Whoever else has raised it, has raised it for the same reason.
+    // Another instance that has raised it has done so for the same reason.
     await this.session.attempt(RAISE_FIRST_DAY, [String(day + 1), String(day)]);
   }
 
-  /** What is due of one day. A record may be forgotten, or left, before the next one is asked for. */
+  /** What is due of one day. A record may be removed, or left, before the next one is read. */
   async *due(day: number, now: number): AsyncGenerator<PurgeRecord | Unreadable> {
     const end = Math.min((day + 1) * DAY_MS, now + 1);
     for (let bucket = 0; bucket < BUCKETS; bucket++) yield* this.within(day, bucket, day * DAY_MS, end);
@@ -118,7 +118,7 @@ function placeOf({ checklistId, dueAt, name }: PurgeRecord): [number, number, st
   return [dayOf(dueAt), bucket, name];
 }
 
-/** The first day that may have records where there were none before: clocks of instances differ. */
+/** The first day that may have records if there were none before: clocks of instances differ. */
 export function firstDayAt(now: number): number {
   return dayOf(now) - OPEN_DAYS;
 }

@@ -7,24 +7,24 @@ import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
-/** How often records that another instance left are looked for, ms; with jitter, so that instances take turns. */
+/** How often to look for records that other instances left, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
-/** A record whose list was never marked as deleted is forgotten after this, ms: its deletion was refused. */
+/** A record whose list was never marked as deleted is removed after this, ms: its deletion was rejected. */
 const RECORD_KEPT_MS = 10 * 60_000;
-/** For clocks that differ, and for a creation that was begun just before its key was forgotten, ms. */
+/** For clocks that differ, and for a creation that began just before its key expired, ms. */
 const MARK_MARGIN_MS = 3_600_000;
 /**
- * How long a deleted list's marked row is kept, ms: longer than any key that could ask for the list again. Whoever
- * takes such a key over meets the row, and makes no second list with that id.
+ * How long a deleted list's marked row is kept, ms: longer than any key that could create the list again. A request
+ * that takes over such a key finds the row, and creates no second list with that id.
  */
 export const MARK_KEPT_MS = IDEMPOTENCY_KEPT_MS + IDEMPOTENCY_LEASE_MS + MARK_MARGIN_MS;
-/** Tasks whose keys are looked at together, and how many of them at once. */
+/** Tasks whose keys are checked together, and how many of them at once. */
 const KEYED_ROWS = 1_000;
 const KEYS_AT_ONCE = 16;
 /** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
 const TOMBSTONE_AHEAD_US = 3_600_000_000;
 
-/** The table before the queue: its partitions, and in how many looks it is read once. */
+/** The table before the queue: its partitions, and the number of checks in which it is read once. */
 const EARLIER_BUCKETS = 16;
 const EARLIER_TABLE_EVERY = 30;
 const EARLIER = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
@@ -39,8 +39,8 @@ const DELETE_FIRST_RANGE = "DELETE FROM todo WHERE checklist_id = ? AND id <= ?"
 const DELETE_LIST = "DELETE FROM checklist WHERE id = ? IF deleted_at != null";
 
 /**
- * Removes the tasks of deleted lists, behind everybody's back, and a day later what is left of the lists. It can
- * be broken off anywhere: what is recorded is done again, by any instance, until it is done.
+ * Removes the tasks of deleted lists in the background, and a day later what is left of the lists. It can be
+ * interrupted anywhere: any instance repeats what is recorded until it is done.
  */
 export class Purge {
   private readonly timer: ReturnType<typeof setTimeout>;
@@ -63,19 +63,19 @@ export class Purge {
     this.timer.unref();
   }
 
-  /** To be called before the list is marked: one that is marked and not recorded would keep its tasks for ever. */
+  /** Call it before the list is marked: a list that is marked but not recorded would keep its tasks forever. */
   record(checklistId: string, now: number): Promise<PurgeRecord> {
     return this.queue.add(checklistId, now);
   }
 
-  /** Purges one list after the work at hand. */
+  /** Purges one list after the current work. */
   soon(record: PurgeRecord): void {
     this.inTurn(async () => {
       await this.done(record);
     });
   }
 
-  /** Purges whatever is recorded and due, and resolves when that is done. What fails is left for the next time. */
+  /** Purges everything that is recorded and due, and resolves when that is done. Failures are left for the next time. */
   async everything(): Promise<void> {
     if (this.looks++ % EARLIER_TABLE_EVERY === 0) await this.adoptEarlier();
     const now = this.clock.now();
@@ -103,7 +103,7 @@ export class Purge {
     this.log.warn("purging a deleted list failed and will be tried again", { error });
   }
 
-  /** @returns whether nothing is left to do for it; one that fails must not keep others from their turn */
+  /** @returns whether nothing is left to do for it; a failure must not block the others */
   private async done(found: PurgeRecord | Unreadable): Promise<boolean> {
     try {
       if ("error" in found) throw found.error;
@@ -114,7 +114,7 @@ export class Purge {
     }
   }
 
-  /** @returns whether the record is forgotten */
+  /** @returns whether the record was removed */
   private async one(record: PurgeRecord): Promise<boolean> {
     const { checklistId } = record;
     const list = await this.session.row(STATE, [checklistId], this.session.serialRead);
@@ -122,19 +122,19 @@ export class Purge {
     if (list && list.deleted_at === null) {
       if (now - record.dueAt <= RECORD_KEPT_MS) return false;
     } else if (list) {
-      // Where there is no row, all was done before: a tombstone ahead of time would only hit a list made since.
+      // If there is no row, everything was done before: a tombstone dated ahead would only hit a list created since.
       await this.tellKeys(checklistId, now - MARK_KEPT_MS);
       await this.deleteTasks(checklistId);
       const keptUntil = milliseconds(list.deleted_at) + MARK_KEPT_MS;
       if (now < keptUntil) await this.queue.add(checklistId, keptUntil);
-      // Where nobody knows whether the row is gone, the record stays, and the next look finds out.
+      // If it is unknown whether the row is gone, the record stays, and the next check finds out.
       else if (!(await this.session.attempt(DELETE_LIST, [checklistId]))) return false;
     }
     await this.queue.forget(record);
     return true;
   }
 
-  /** What releases record that know only the table before the queue. */
+  /** Records of releases that know only the earlier table. */
   private async adoptEarlier(): Promise<void> {
     for (let bucket = 0; bucket < EARLIER_BUCKETS && !this.closed; bucket++) {
       try {
@@ -151,14 +151,14 @@ export class Purge {
     await this.session.write(FORGET_EARLIER, [bucket, text(checklist_id)]);
   }
 
-  /** Again when the row goes: a task whose creation ended after the first time has come to light by then. */
+  /** Again when the row is removed: a task whose creation ended after the first purge is visible by then. */
   private async deleteTasks(checklistId: string): Promise<void> {
     const { rangeDeleteRowsMax } = this.session.rules;
     if (rangeDeleteRowsMax === undefined) await this.deletePartition(checklistId);
     else await this.deleteRanges(checklistId, rangeDeleteRowsMax);
   }
 
-  /** Whoever asks again for a task of the list is told that it was made, as after a deletion of that task alone. */
+  /** A repeated request for a task of the list gets the answer that it was created, as after deleting only that task. */
   private async tellKeys(checklistId: string, since: number): Promise<void> {
     for (let after = firstIdOf(since), page: readonly Row[] = []; ; after = text(page.at(-1)?.id)) {
       page = await this.session.rowsUpTo(KEYED_AFTER, [checklistId, after, KEYED_ROWS], KEYED_ROWS);
@@ -169,15 +169,16 @@ export class Purge {
     }
   }
 
-  /** One tombstone for the whole partition. Ids of lists are never used again, so it can't hit anything later. */
+  /** One tombstone for the whole partition. List ids are never reused, so it can't hit anything later. */
   private async deletePartition(checklistId: string): Promise<void> {
     const timestampUs = Date.now() * 1_000 + TOMBSTONE_AHEAD_US;
     await this.session.write(DELETE_TASKS, [timestampUs, checklistId]);
   }
 
   /**
-   * Range after range, where one statement may delete so many rows only. Plain writes beside transactions are
-   * safe there: Amazon Keyspaces isolates both (AWS Database Blog, "Improved performance for lightweight transactions").
+   * Range after range, for services that limit how many rows one statement may delete. Mixing plain writes and
+   * transactions is safe there: Amazon Keyspaces isolates both (AWS Database Blog, "Improved performance for
+   * lightweight transactions").
    */
   private async deleteRanges(checklistId: string, rowsMax: number): Promise<void> {
     let after: string | undefined;

@@ -1,6 +1,6 @@
-/** Retries earned by each statement sent, so that a struggling cluster gets no storm on top. */
+/** Retries earned by each statement sent, so that retries don't flood a struggling cluster. */
 export const RETRIES_PER_STATEMENT = 0.1;
-/** Most that can be saved up, and what there is to begin with. */
+/** The maximum savings, and the initial ones. */
 export const RETRIES_SAVED_MAX = 100;
 
 /** How many retries may still be sent: never more than the savings and a tenth of the statements. */

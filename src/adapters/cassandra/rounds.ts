@@ -2,13 +2,13 @@ import { TodosError } from "../../domain/errors.ts";
 import { unavailable } from "./failures.ts";
 import type { Session } from "./session.ts";
 
-/** Tries of one write: with its pauses about what fits into an operation's deadline. */
+/** Attempts of one write: with the pauses, about what fits into an operation's deadline. */
 const TRIES_MAX = 32;
-/** Pause after the first try, ms; doubled each time, and uniform between nothing and that (full jitter). */
+/** Pause after the first attempt, ms; doubled each time, and uniform between 0 and that (full jitter). */
 const PAUSE_MS = 5;
 const PAUSE_MS_MAX = 160;
 
-/** The tries of one lightweight transaction that is repeated until it is decided: paced, and bounded. */
+/** The attempts of one lightweight transaction that is repeated until it is decided, paced and limited. */
 export class Rounds {
   private tries = 0;
   private pauses = 0;
@@ -19,12 +19,12 @@ export class Rounds {
     private readonly latest: number,
   ) {}
 
-  /** Something was sent before: what follows counts as a retry. */
+  /** Something was sent before, so what follows counts as a retry. */
   get again(): boolean {
     return this.tries > 1;
   }
 
-  /** Pauses where a try has come to nothing. @returns whether there is time left */
+  /** Pauses after a failed attempt. @returns whether there is time left */
   async begin(): Promise<boolean> {
     if (this.pauses < this.tries) {
       const pauseMs = Math.min(PAUSE_MS_MAX, PAUSE_MS * 2 ** this.pauses);
@@ -35,9 +35,8 @@ export class Rounds {
   }
 
   /**
-   * Whether one more may be sent. One that others overtook costs the store little; one that was not answered in time
-   * is repeated only within the session's budget.
-   * @param undecided a try has not been answered
+   * Whether one more may be sent. A lost race costs the store little; an attempt that was not answered in time is
+   * repeated only within the session's budget. @param undecided an attempt has not been answered
    */
   mayTry(undecided: boolean): boolean {
     if (this.tries >= TRIES_MAX) return false;
@@ -46,7 +45,7 @@ export class Rounds {
     return true;
   }
 
-  /** What the client is told when no more may be sent. */
+  /** The error for the client when no more may be sent. */
   end(undecided: boolean): TodosError {
     if (undecided) return unavailable(undefined, "unknown");
     if (this.tries === 0) return unavailable(undefined, "not done");

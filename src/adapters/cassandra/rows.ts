@@ -11,11 +11,11 @@ import type { Param, Row } from "./session.ts";
 /** Rows of the baseline have no version; the first write makes it 2. */
 export const BASELINE_VERSION = 1;
 
-/** Ids of writes that a row keeps beside the last one's: a busy row may be written that often while a write times out. */
+/** Ids of earlier writes that a row keeps: a busy row may be written this often while a write times out. */
 export const EARLIER_WRITE_IDS_MAX = 15;
 const WRITE_ID_BYTES = 9;
 
-/** A row as it is stored: what the domain sees of it, and what lightweight transactions compare. */
+/** A row as stored: what the domain sees, and what lightweight transactions compare. */
 export interface Stored<T> {
   readonly value: T;
   /** Null in rows of the baseline. */
@@ -23,11 +23,11 @@ export interface Stored<T> {
   readonly writeId: string | null;
   /** The latest first, at most {@link EARLIER_WRITE_IDS_MAX}. */
   readonly earlierWriteIds: readonly string[];
-  /** Of a row without a version: a cell that it has. Absent where it has nothing but its key. */
+  /** Of a row without a version: a cell that it has. Absent if it has nothing but its key. */
   readonly witness?: Witness;
-  /** Marked as deleted: gone for everybody, though its write ids still tell who did it. */
+  /** Marked as deleted: gone for everyone, but its write ids still show who did it. */
   readonly removed?: boolean;
-  /** Of a task made under a key: the cell that tells which. */
+  /** Of a task created under a key: the cell that names the key. */
   readonly creation?: string;
 }
 
@@ -75,9 +75,8 @@ export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority
 export type Cells = readonly (readonly [column: string, value: Param])[];
 
 /**
- * What a person says of a task. A cell that is absent is left out where it was absent before: setting it to null would
- * leave a tombstone.
- * @param before the row that is replaced, if any
+ * A task's user-visible cells. An absent cell is left out if it was absent before: setting it to null would leave a
+ * tombstone. @param before the row that is replaced, if any
  */
 export function saidCells(row: Task, before?: Partial<Task>): Cells {
   const cells: [string, Param][] = [
@@ -136,7 +135,7 @@ export function filteredBy(row: Row): Pick<Task, "status" | "priority"> {
   };
 }
 
-/** @param witnesses columns of the baseline, one of which tells its rows from none */
+/** @param witnesses columns of the baseline, one of which shows that a row exists */
 function writeFacts(row: Row, witnesses: readonly string[]) {
   const version = row.version === null ? null : whole(row.version);
   const column = version === null ? witnesses.find((name) => (row[name] ?? null) !== null) : undefined;
@@ -162,7 +161,7 @@ export function whole(cell: unknown): number {
   return cell as number;
 }
 
-/** A text that the baseline may have left out or blank, which this service accepts from nobody. */
+/** A text that the baseline may have left out or blank; this service never accepts that. */
 export function shown(cell: unknown): string {
   const stored = optionalText(cell) ?? "";
   return stored.trim() === "" ? UNTITLED : stored;
@@ -180,7 +179,7 @@ function oneOf<T extends string>(values: readonly T[], cell: unknown): T {
   return found;
 }
 
-/** A list without tasks answers with one row that has no id, for as long as it has a static cell. */
+/** A list without tasks returns one row without an id while it has a static cell. */
 export function isTask(row: Row): boolean {
   return row.id !== null;
 }

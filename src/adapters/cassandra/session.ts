@@ -26,19 +26,19 @@ export interface Statement {
   readonly query: string;
   readonly params: readonly Param[];
 }
-/** Told of every statement sent, of every one that is sent again, and of every one refused for want of capacity. */
+/** Notified of every statement sent, every retry, and every statement refused for lack of capacity. */
 export type OnStatement = (event: "first" | "retry" | "throttled") => void;
 
-/** Attempts of one idempotent statement, the first included. */
+/** Attempts of one idempotent statement, including the first. */
 const ATTEMPTS_MAX = 3;
 /** Wait before the first retry, ms; doubled each time, and uniform between nothing and that (full jitter). */
 const RETRY_DELAY_MS = 30;
-/** Longest pause after a transaction that met with too little capacity, ms; uniform between nothing and that. */
+/** Longest pause after a transaction refused for lack of capacity, ms; uniform between 0 and that. */
 const THROTTLED_PAUSE_MS = 100;
 /** Rows the driver asks a node for at a time. */
 const FETCH_ROWS = 1_000;
 
-/** A statement's place in one cluster: prepared, at LOCAL_QUORUM, with our deadlines instead of the driver's retries. */
+/** Sends statements to one cluster: prepared, at LOCAL_QUORUM, with our deadlines instead of the driver's retries. */
 export class Session {
   private readonly gate = new Gate();
   private readonly turn = new Turn();
@@ -51,14 +51,14 @@ export class Session {
     readonly rules: Rules,
   ) {}
 
-  /** Consistency that sees what a lightweight transaction under way has settled. */
+  /** Consistency that sees what a lightweight transaction in progress has settled. */
   get serialRead(): types.consistencies {
     return this.rules.serialRead;
   }
 
   /**
-   * @param settings without a keyspace where there may be none yet
-   * @throws what the driver throws where no node can be reached
+   * @param settings without a keyspace if there may be none yet @throws what the driver throws if no node can be
+   * reached
    */
   static async connect(
     settings: ClusterSettings,
@@ -77,7 +77,7 @@ export class Session {
     return new Session(client, onStatement, rules);
   }
 
-  /** All rows of an idempotent read, tried again elsewhere where a node fails. */
+  /** All rows of an idempotent read, retried on another node if one fails. */
   rows(
     query: string,
     params: readonly Param[],
@@ -95,9 +95,9 @@ export class Session {
   }
 
   /**
-   * At most `limit` rows, however short the pages are that a store gives: only a missing paging state ends them.
-   * @param onTombstones called where a node warns that it read past many deleted rows
-   * @throws TombstonesError, where `onTombstones` is given, if a node gave up for that reason
+   * At most `limit` rows, however short the store's pages are: only a missing paging state ends them. @param
+   * onTombstones called if a node warns that it read past many deleted rows @throws TombstonesError, if
+   * `onTombstones` is given and a node gave up for that reason
    */
   async rowsUpTo(
     query: string,
@@ -130,22 +130,21 @@ export class Session {
     await this.idempotently(() => this.executeTogether(statements, { isIdempotent: true }));
   }
 
-  /** Whether something that was sent may be sent once more: an answer that is out is no reason for a storm. */
+  /** Whether something may be sent again: a missing answer must not cause a storm of retries. */
   mayRepeat(): boolean {
     return this.budget.spend();
   }
 
   /**
-   * One try at a lightweight transaction.
-   * @param again it follows an earlier try of the same write
-   * @returns its row, with `[applied]`; undefined where nobody knows whether it was applied
-   * @throws TodosError store-unavailable where it was not applied
+   * One attempt at a lightweight transaction. @param again it follows an earlier attempt of the same write @returns
+   * its row, with `[applied]`; undefined if it is unknown whether it was applied @throws TodosError store-unavailable
+   * if it was not applied
    */
   attempt(query: string, params: readonly Param[], again = false): Promise<Row | undefined> {
     return this.tryOnce((options) => this.execute(query, params, options), again);
   }
 
-  /** The same for rows of one partition: all of them or none, by one transaction. Not to be had everywhere. */
+  /** The same for rows of one partition: all of them or none, by one transaction. Not supported everywhere. */
   attemptTogether(statements: readonly Statement[], again: boolean): Promise<Row | undefined> {
     return this.tryOnce((options) => this.executeTogether(statements, options), again);
   }
@@ -171,7 +170,7 @@ export class Session {
     }
   }
 
-  /** What is under way fails from now on. */
+  /** Statements in progress fail from now on. */
   get closed(): boolean {
     return this.over;
   }
@@ -187,7 +186,7 @@ export class Session {
     return throttled;
   }
 
-  /** The failure, under its own name where it is a want of capacity. */
+  /** The failure, with its own type if the cause is a lack of capacity. */
   private told(error: unknown): unknown {
     return isThrottling(error, this.rules) ? new ThrottledError("out of capacity", { cause: error }) : error;
   }
@@ -264,7 +263,7 @@ function baseOptions({ endpoints, port, tls }: ClusterSettings, login: Login): C
     socketOptions: {
       readTimeout: NODE_TIMEOUT_MS,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      // A node that hangs is noticed by the heartbeat; a busy one must not lose its connection on top.
+      // The heartbeat notices a hanging node; a busy one must not also lose its connection.
       defunctReadTimeoutThreshold: STATEMENTS_IN_FLIGHT_MAX,
     },
     ...login,
@@ -287,7 +286,7 @@ function policiesWith(
       RECONNECT_MS_MAX,
       false,
     ),
-    // Null switches it off: with clients' clocks an acknowledged write can lose against an older one.
+    // Null turns it off: with clients' clocks an acknowledged write can lose against an older one.
     timestampGeneration: null,
     ...(loadBalancing ? { loadBalancing } : {}),
   };

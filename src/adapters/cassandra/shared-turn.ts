@@ -3,40 +3,43 @@ import { TodosError } from "../../domain/errors.ts";
 import type { Session } from "./session.ts";
 
 const SELECT = "SELECT instance, ticket, writetime(ticket) AS beat FROM turn WHERE partition = ?";
-/** By the newest task: where tasks were deleted, the oldest are behind what is left of them. */
+/** By the newest task: after deletions, the oldest are behind tombstones. */
 const SELECT_DONE = "SELECT turn_done FROM todo WHERE checklist_id = ? ORDER BY id DESC LIMIT 1";
 const PUT = "INSERT INTO turn (partition, instance, ticket) VALUES (?, ?, ?) USING TIMESTAMP ? AND TTL ?";
 
-/** How long an instance is remembered in the queue after its last word, s. */
+/** How long an instance stays in the queue after its last sign of life, s. */
 export const REMEMBERED_S = 10;
-/** Without another instance in the queue for so long, nobody queues up any more, ms. */
+/** After this long without another instance in the queue, nobody uses the queue any more, ms. */
 export const ALONE_AFTER_MS = REMEMBERED_S * 1_000;
-/** An instance that has seen nobody else looks again this often while it writes, ms; and puts its name there again. */
+/** An instance that has seen nobody else checks again this often while it writes, ms, and renews its row. */
 const LOOK_EVERY_MS = 250;
 const NAME_EVERY_MS = 3_000;
 /** Longest wait for the rows of those that came at the same time, ms. */
 const SETTLE_MS_MAX = 100;
-/** A turn lasts so long at most, ms, and at least; in between all who wait share a round. */
+/** Longest and shortest turn, ms; in between, everyone waiting shares a round. */
 const TURN_MS_MAX = 100;
 const TURN_MS_MIN = 10;
 const ROUND_MS = 800;
-/** Who has the turn says so again this often, ms: its write may take long. Who has not for so long is believed dead. */
+/**
+ * The holder of the turn renews it this often, ms, because its write may take long. After this long without renewal it
+ * counts as dead.
+ */
 const BEAT_EVERY_MS = 250;
 const DEAD_AFTER_MS = 1_500;
-/** Longest wait for a turn, ms; then the write goes without one. */
+/** Longest wait for a turn, ms; then the write proceeds without one. */
 const WAIT_MS_MAX = 5_000;
-/** Between two looks of the one whose turn is next, ms; others look less often. */
+/** Between two checks of the next in line, ms; others check less often. */
 const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 300;
-/** The one whose turn is next looks at the whole queue this often, ms, and in between only whether the one before it is done. */
+/** The next in line reads the whole queue this often, ms, and in between only checks whether the one before it is done. */
 const LOOK_NEXT_MS = 25;
-/** What a turn is thought to take before one has been seen, ms, and how much each that is seen counts. */
+/** Estimated length of a turn before one has been seen, ms, and the weight of each one seen. */
 const TURN_MS_GUESSED = 20;
 const NEWEST_COUNTS = 0.2;
 
 type Mark = Pick<Place, "ticket" | "instance">;
 
-/** An instance in the queue. Ticket 0: it is there, and wants nothing at the moment. */
+/** An instance in the queue. Ticket 0: it is present, but does not want a turn now. */
 interface Place {
   readonly instance: string;
   readonly ticket: number;
@@ -45,18 +48,18 @@ interface Place {
 }
 
 /**
- * The queue of instances that write to one partition, in the store: each takes a number above those it sees, and
- * the one with the lowest writes, for a short while. Plain rows, no transaction: two that believe it is their turn
- * hinder each other as they would without a queue, and nothing is wrong.
+ * The queue of instances that write to one partition, in the store: each takes a number higher than those it sees, and
+ * the one with the lowest writes for a short time. Plain rows, no transactions: if two believe it is their turn, they
+ * hinder each other as without a queue, and nothing goes wrong.
  */
 export class SharedTurn {
   private ticket = 0;
-  /** The ticket has not been given away. */
+  /** The turn has not been passed on. */
   private wants = true;
   private readonly partition: string;
   private beating: ReturnType<typeof setInterval> | undefined;
   private holdsUntil = 0;
-  /** Nobody was before it when it last looked. */
+  /** Nobody was before it at its last check. */
   private isFirst = false;
   private others: readonly Place[] = [];
   private highest = 0;
@@ -68,7 +71,7 @@ export class SharedTurn {
   private first: { readonly place: Place; readonly since: number } | undefined;
   private readonly dead = new Map<string, number>();
   private turnMs = TURN_MS_GUESSED;
-  /** What is under way to the store that nobody waits for. */
+  /** Statements in progress that nobody waits for. */
   private behind: Promise<void> | undefined;
   private stampedAt = 0;
 
@@ -84,23 +87,23 @@ export class SharedTurn {
     this.inBackground(async () => {
       const startedAt = performance.now();
       await this.put(this.wants ? this.nextTicket() : 0);
-      // Those that came at the same time are seen once their rows are there, too.
+      // Instances that came at the same time are seen once their rows are visible.
       await Bun.sleep(Math.min(SETTLE_MS_MAX, performance.now() - startedAt));
       await this.look();
     });
   }
 
-  /** Nobody else has been met for long. */
+  /** No other instance has been seen for long. */
   get alone(): boolean {
     return performance.now() - this.metAt > ALONE_AFTER_MS;
   }
 
-  /** Resolves when this instance has seen who else is there, and they can see it. */
+  /** Resolves when this instance has seen the others, and they can see it. */
   async introduced(): Promise<void> {
     await this.behind;
   }
 
-  /** Resolves when it is this instance's turn, or at the latest when nothing is to be waited for. */
+  /** Resolves when it is this instance's turn, or when there is nothing more to wait for. */
   async begin(latest: number): Promise<void> {
     const now = performance.now();
     if (now < this.holdsUntil) return;
@@ -122,11 +125,11 @@ export class SharedTurn {
 
   /**
    * @param more another write of this instance waits
-   * @returns what the next transaction is to write so that it gives the turn away; undefined where it shall not
+   * @returns what the next transaction must write to pass the turn on; undefined if it must not
    */
   done(more: boolean): string | undefined {
     const now = performance.now();
-    // One that no longer waited would call places done that are before it.
+    // An instance that no longer waited would mark places before it as done.
     if (!this.isFirst || this.holdsUntil === 0 || (more && now < this.holdsUntil)) return undefined;
     const me = { ticket: this.ticket, instance: this.instance };
     return markText(comesBefore(me, this.lastDone) ? this.lastDone : me);
@@ -146,7 +149,7 @@ export class SharedTurn {
     this.holdsUntil = 0;
     this.wants = false;
     this.stopBeating();
-    // The next ticket of the same instance gives this turn away by itself.
+    // The next ticket of the same instance already ends this turn.
     const goesOn = more && this.others.length > 0;
     if (!goesOn && (this.ticket > 0 || this.behind)) this.inBackground(() => this.put(0));
   }
@@ -250,18 +253,18 @@ export class SharedTurn {
     this.beating = undefined;
   }
 
-  /** By the clock: of two that take one at the same time, hardly any is seen only after the later one has begun. */
+  /** By the clock: if two take one at the same time, one is rarely seen only after the later one has started. */
   private nextTicket(): number {
     return Math.max(Date.now(), this.highest + 1);
   }
 
-  /** Microseconds, each later than the one before: nodes' clocks must not let an older row win. */
+  /** Microseconds, each later than the previous one: nodes' clocks must not let an older row win. */
   private stamp(): number {
     this.stampedAt = Math.max(Date.now() * 1_000, this.stampedAt + 1);
     return this.stampedAt;
   }
 
-  /** Sees whether there are others, and is seen by them; nobody waits for it. */
+  /** Checks for others, and becomes visible to them; nobody waits for it. */
   private glance(): void {
     if (this.behind) return;
     this.inBackground(async () => {
@@ -270,9 +273,9 @@ export class SharedTurn {
     });
   }
 
-  /** The queue is a courtesy: without it everybody writes as before, and hears from the write itself. */
+  /** The queue is a courtesy: without it everyone writes as before, and the write itself reports failures. */
   private failed(error: unknown): void {
-    // Nobody waits for what is under way while the store closes.
+    // Nobody waits for statements in progress while the store closes.
     if (!this.session.closed) this.log.debug("the queue of a partition could not be used", { error });
   }
 

@@ -9,10 +9,10 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** Gives keys that are good now; asked again for every connection, so that rotated ones are used. */
+/** Provides currently valid keys; called for every connection, so that rotated ones are used. */
 export type CredentialSource = () => Promise<AwsCredentials>;
 
-/** The source of keys has none, or none at the moment. */
+/** The source has no keys, or none at the moment. */
 export class NoCredentialsError extends Error {
   override readonly name = "NoCredentialsError";
   readonly reason: string;
@@ -54,7 +54,7 @@ export function signedAnswer(nonce: string, credentials: AwsCredentials, region:
 
 /**
  * Signs in to Amazon Keyspaces with the keys of an AWS identity instead of a password.
- * The driver accepts only descendants of its own provider class, whose types export no other than this one.
+ * The driver accepts only subclasses of its own provider class; its types export no other than this one.
  */
 export class SigV4AuthProvider extends auth.PlainTextAuthProvider {
   constructor(
@@ -95,6 +95,6 @@ class SigV4Authenticator implements auth.Authenticator {
     );
   }
 
-  /** The server's last word has nothing that could be checked. */
+  /** The server's last message contains nothing to check. */
   onAuthenticationSuccess(): void {}
 }

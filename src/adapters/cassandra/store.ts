@@ -36,7 +36,7 @@ export interface CassandraStoreOptions {
 /** By whom, the key tells. */
 const MADE_BEFORE = { outcome: "created", by: null } as const;
 
-/** @throws StoreOpenError where the schema is not this binary's, and what the driver throws where it can't connect */
+/** @throws StoreOpenError if the schema is not this binary's, and what the driver throws where it can't connect */
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<CassandraStore> {
   const { settings, meter } = options;
   const session = await Session.connect(settings, (event) => {
@@ -137,7 +137,7 @@ export class CassandraStore implements Store {
     { row, receipt }: Command<"createChecklist">,
     latest: number,
   ): Promise<Created> {
-    // The marked row of a deleted list outlives its key, so that this inserts nothing where it was made before.
+    // The marked row of a deleted list outlives its key, so that this inserts nothing if it was made before.
     const created = await this.checklists.create(row, latest);
     if (!receipt) return created;
     return this.keys.answered(receipt, { by: receipt.owner, takeBack: async () => {} }, latest);
@@ -152,13 +152,13 @@ export class CassandraStore implements Store {
   }
 }
 
-/** How each write is carried out; `latest` is a time of `performance.now()` after which none is tried any more. */
+/** How each write is executed; `latest` is a time of `performance.now()` after which none is tried any more. */
 type Handlers = {
   readonly [N in WriteName]: (command: Command<N>, latest: number) => Promise<WriteAnswer<N>>;
 };
 
 /**
- * The answer, or that there is none in time: what is under way then comes to its end unseen.
+ * The answer, or that there is none in time: what is in progress then comes to its end unseen.
  * @param known where there is no answer in time
  */
 async function inTime<T>(

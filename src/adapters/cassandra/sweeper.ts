@@ -6,7 +6,7 @@ import { partOf, spanTo } from "./spans.ts";
 import { TombstonesError } from "./tombstones.ts";
 
 const CLOCK = "SELECT toUnixTimestamp(now()) AS now FROM system.local";
-/** Id of a row that is never there: no id has this character. */
+/** Id of a row that never exists: no id has this character. */
 const NOBODY = "\0";
 const FENCE = `UPDATE todo SET earlier_write_ids = null WHERE checklist_id = ? AND id = ?
   IF earlier_write_ids = null`;
@@ -15,26 +15,25 @@ const IDS_BELOW = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? AND id 
 const CLEAR = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id > ?";
 const CLEAR_BELOW = `${CLEAR} AND id < ?`;
 
-/** Living rows looked at together; the stretches between them are cleared in one message. */
+/** Remaining rows read together; the ranges between them are cleared in one message. */
 const ROWS_TOGETHER = 100;
-/** Living rows after which a sweep ends: no page reads past more. */
+/** Remaining rows after which a sweep ends: no page reads past more. */
 const ROWS_MAX = 1_001;
-/** A stretch without many deleted ones is followed by one so many times as long. */
+/** A range without many deleted rows is followed by one this many times as long. */
 const GROWTH = 2;
 const SWEEP_DEADLINE_MS = 30_000;
-/** A list is not swept again before this, ms: what is left by then is little. */
+/** A list is not swept again before this, ms: little is left by then. */
 const PAUSE_MS = 10_000;
 /** Lists whose last sweep is remembered. */
 const REMEMBERED_MAX = 1_000;
 
 /**
- * Clears stretches of a list that hold deleted tasks only, so that no page has to wade through them until
- * `gc_grace_seconds` are over: one range tombstone takes the place of all that it covers.
+ * Clears ranges of a list that contain only deleted tasks, so that pages need not read past them until
+ * `gc_grace_seconds` have passed: one range tombstone replaces all that it covers.
  *
- * Nothing living is ever covered. First a transaction on the partition, the fence, is carried out by a node that has
- * told its clock before. What was decided before the fence is there to be read when the living rows are read after it.
- * What is decided later gets a higher ballot, and so a later timestamp than that clock's, which is the one that the
- * range tombstones carry.
+ * It never covers a remaining task. First a node reports its clock and then executes a transaction on the partition,
+ * the fence. Reading the remaining rows after the fence returns everything decided before it. What is decided later
+ * gets a higher ballot, and so a later timestamp than that clock's, which the range tombstones carry.
  */
 export class Sweeper {
   private readonly running = new Map<string, Promise<void>>();
@@ -46,7 +45,7 @@ export class Sweeper {
     private readonly log: Log,
   ) {}
 
-  /** A page of this list read past many deleted tasks: cleared behind its back. */
+  /** A page of this list read past many deleted tasks: clears them in the background. */
   soon(checklistId: string, after: string | undefined): void {
     const lastAt = this.lastAt.get(checklistId) ?? Number.NEGATIVE_INFINITY;
     if (performance.now() - lastAt < PAUSE_MS) return;
@@ -57,7 +56,7 @@ export class Sweeper {
     });
   }
 
-  /** Resolves when the next page after `after` has nothing in its way. @throws TodosError */
+  /** Resolves when the next page after `after` has no tombstones before it. @throws TodosError */
   async now(checklistId: string, after: string | undefined): Promise<void> {
     if (this.closed) return;
     const running = this.running.get(checklistId);
@@ -97,7 +96,7 @@ export class Sweeper {
     }
   }
 
-  /** @returns the error where a node gave up; `crowded` where it read past many deleted ones */
+  /** @returns the error if a node gave up; `crowded` if it read past many deleted ones */
   private async living(checklistId: string, low: string, high: string | undefined) {
     let crowded = false;
     const tell = () => {
@@ -120,7 +119,7 @@ export class Sweeper {
     }
   }
 
-  /** @param rest the stretch after the last one is empty, too, up to this end or without one */
+  /** @param rest the range after the last one is also empty, up to this end or without one */
   private async clear(
     checklistId: string,
     timestampUs: number,
@@ -138,10 +137,10 @@ export class Sweeper {
     );
   }
 
-  /** @returns a time, µs, that is earlier than whatever is written to the partition from now on */
+  /** @returns a time, µs, earlier than anything written to the partition from now on */
   private async fence(checklistId: string): Promise<number> {
     const { client, rules } = this.session;
-    // Both by one node: transactions carry the time of the node that carries them out.
+    // Both by one node: transactions carry the time of the node that executes them.
     const host = client.hosts.values().find((each) => each.isUp());
     const options = {
       prepare: true,

@@ -5,13 +5,16 @@ import type { Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TombstonesError } from "./tombstones.ts";
 
-/** What a task is filtered by, which takes a hundredth of what a task may. */
+/** The columns that tasks are filtered by, which take up to a hundredth of a task. */
 const NARROW_COLUMNS = "id, completed, status, priority";
 const first = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? LIMIT ?`;
 const afterwards = (columns: string) =>
   `SELECT ${columns} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
 const NAMED = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id IN ?`;
-/** Rows named in one statement; Amazon Keyspaces takes 100 (functional-differences.html#functional-differences.IN-keyword). */
+/**
+ * Rows named in one statement; Amazon Keyspaces accepts 100
+ * (functional-differences.html#functional-differences.IN-keyword).
+ */
 const NAMED_MAX = 100;
 
 /** Pages of one checklist's tasks, in order of id. */
@@ -38,7 +41,7 @@ export class TaskPages {
     return { items, ...next(rows.length > limit, items.at(-1)?.id) };
   }
 
-  /** Whole rows are read of those only that match: a thousand of them may have 40 MB. */
+  /** Whole rows are read only for matches: a thousand of them may have 40 MB. */
   private async filtered(
     checklistId: string,
     filter: TaskFilter,
@@ -57,7 +60,9 @@ export class TaskPages {
     return { items, ...next(rows.length > examined.length, examined.at(-1)?.id) };
   }
 
-  /** Those that are still there: one may have gone, or changed, since its narrow columns were read. */
+  /**
+   * Those that still exist: one may have been deleted, or changed, since its narrow columns were read.
+   */
   private async named(checklistId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Task>> {
     const groups: string[][] = [];
     for (let at = 0; at < ids.length; at += NAMED_MAX) groups.push(ids.slice(at, at + NAMED_MAX));

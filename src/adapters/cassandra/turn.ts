@@ -1,6 +1,6 @@
 /**
- * Lets whatever asks within one turn of the event loop go on together at its end. Requests come in one by one,
- * and the driver writes at once what it is given alone: statements given together share a packet.
+ * Lets everything within one turn of the event loop continue together at its end. Requests arrive one by one,
+ * and the driver writes a single statement at once; statements given together share a packet.
  */
 export class Turn {
   private waiting: (() => void)[] = [];

@@ -18,7 +18,7 @@ export interface AdoptionParts {
   readonly logs: Logs;
 }
 
-/** Resources of a stack that is to be made which are there already, and which it therefore takes over. */
+/** Resources of a stack that is to be made which already exist, and which it therefore takes over. */
 export async function adoptions(
   template: Template,
   parameters: Parameters,

@@ -37,7 +37,7 @@ export interface StackWork {
 /**
  * Brings one stack to what the plan says, from whatever state it is in.
  * @returns its state, with its outputs
- * @throws DeployError `stack` where it can't be; Interrupted where the user wants to stop
+ * @throws DeployError `stack` if it can't be; Interrupted where the user wants to stop
  */
 export async function applyStack(work: StackWork, parts: ApplyParts): Promise<StackState> {
   const { stacks, run } = parts;
@@ -207,7 +207,7 @@ const changeWords = {
   IMPORT: "adopting what exists",
 };
 
-/** Undoes the operation that is under way, and waits for that. */
+/** Undoes the operation that is in progress, and waits for that. */
 async function rollBack(type: Change["type"], parts: FollowParts): Promise<void> {
   const { stacks, run, stack, id } = parts;
   run.ignoreInterrupts();
@@ -229,8 +229,8 @@ function keptText(kept: readonly string[]): string {
 }
 
 /**
- * Brings a stack that is under way, or stuck in its rollback, to where it can be changed.
- * @throws DeployError `stack` where its rollback is not to be continued
+ * Brings a stack that is in progress, or stuck in its rollback, to where it can be changed.
+ * @throws DeployError `stack` if its rollback is not to be continued
  */
 export async function settleStack(
   state: StackState,
@@ -258,7 +258,7 @@ async function clean(state: StackState, { plan }: StackWork, { stacks, run }: Ap
   await deleteStack(state, plan.kind, { stacks, run });
 }
 
-/** @throws DeployError `stack` where something of it can't be deleted */
+/** @throws DeployError `stack` if something of it can't be deleted */
 export async function deleteStack(
   state: StackState,
   kind: StackPlan["kind"],

@@ -5,11 +5,11 @@ import { minutes, type Run } from "./run.ts";
 
 /** How long CloudFormation may work on a change set, ms. */
 const CHANGE_SET_DEADLINE_MS = 10 * 60_000;
-/** Most are worked out within a few seconds, and a plan waits for five of them. */
+/** Most are computed within a few seconds, and a plan waits for five of them. */
 const LOOK_MS = 2_000;
 const NAME_PREFIX = "todos-";
 
-/** A change set that is ready, or `undefined` where nothing would change. */
+/** A change set that is ready, or `undefined` if nothing would change. */
 export interface Proposed {
   readonly name: string;
   readonly changes: readonly ResourceChange[];
@@ -17,7 +17,7 @@ export interface Proposed {
 
 /**
  * Makes a change set and waits until CloudFormation has worked it out. One that changes nothing is taken
- * away again. @throws DeployError `stack` where CloudFormation refuses it
+ * away again. @throws DeployError `stack` if CloudFormation refuses it
  */
 export async function propose(
   request: Omit<ChangeSetRequest, "name" | "description">,

@@ -24,7 +24,7 @@ const RUNNING = "RUNNING";
 
 /**
  * Opens a port of this machine that leads to a task of the service, until the user ends it.
- * @throws DeployError where there is none to lead to, or the session ended otherwise
+ * @throws DeployError if there is none to lead to, or the session ended otherwise
  */
 export async function connect(engine: Parts, tunnels: Tunnels, options: ConnectOptions): Promise<void> {
   const { run } = engine;
@@ -71,7 +71,7 @@ async function running({ run, tasks }: Parts): Promise<readonly TaskState[]> {
   );
 }
 
-/** A healthy task before others. @throws DeployError where none can be reached */
+/** A healthy task before others. @throws DeployError if none can be reached */
 function chosen(tasks: readonly TaskState[], wanted: string | undefined): Reachable {
   const named = wanted === undefined ? tasks : tasks.filter((task) => idOf(task).startsWith(wanted));
   if (named.length === 0) {
@@ -109,7 +109,7 @@ function unreachable(tasks: readonly TaskState[]): DeployError {
   );
 }
 
-/** Until the user ends it. @throws DeployError where something else does */
+/** Until the user ends it. @throws DeployError if something else does */
 async function hold(engine: Parts, tunnel: Tunnel, task: TaskState): Promise<void> {
   const { signal } = engine.run.parts.interruption;
   const over = new AbortController();

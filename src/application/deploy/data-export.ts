@@ -2,7 +2,7 @@
 export interface DataExport {
   /**
    * Copies all that is there, while the service may still write.
-   * @throws DeployError `refused` where that can't be done; nothing was deleted then
+   * @throws DeployError `refused` if that can't be done; nothing was deleted then
    */
   copy(work: ExportWork): Promise<void>;
   /**

@@ -22,7 +22,7 @@ export interface DeployOptions {
 /**
  * The eight steps. State lives only in AWS: each looks at what is there, so that a run which was killed
  * anywhere is finished by the next one, from any machine.
- * @throws DeployError where it did not succeed; Interrupted where the user left it
+ * @throws DeployError if it did not succeed; Interrupted where the user left it
  */
 export async function deploy(engine: Engine, options: DeployOptions): Promise<Deployed> {
   engine.run.step("verify");
@@ -60,7 +60,7 @@ export async function rollOut(engine: Engine, options: DeployOptions, what: Roll
   }
 }
 
-/** What is under way is let end first: a plan of a stack that is being changed would be of nothing. */
+/** What is in progress is let end first: a plan of a stack that is being changed would be of nothing. */
 export async function planInputs(
   engine: Engine,
   { settings, allowed }: DeployOptions,

@@ -68,7 +68,7 @@ export class Lease {
 
   private constructor(private readonly parts: LeaseParts) {}
 
-  /** @throws DeployError `locked` where another deployer works and is not to be waited for */
+  /** @throws DeployError `locked` if another deployer works and is not to be waited for */
   static async take(parts: LeaseParts): Promise<Lease> {
     const lease = new Lease(parts);
     await lease.acquire();
@@ -92,7 +92,7 @@ export class Lease {
     return done;
   }
 
-  /** Renews it where that is due. @throws DeployError `locked` where another deployer has taken over */
+  /** Renews it where that is due. @throws DeployError `locked` if another deployer has taken over */
   async keep(): Promise<void> {
     if (this.lost) throw this.lost;
     if (this.parts.run.now() - this.renewedAt < RENEWED_AFTER_MS) return;

@@ -45,7 +45,7 @@ export interface OneOffWork {
 /**
  * Runs a task of our image to its end. Its token comes from what it is about, so that a deploy that
  * was killed and runs again finds the task in progress, or done; one that failed for an earlier run is tried again.
- * @throws DeployError `task` where it fails
+ * @throws DeployError `task` if it fails
  */
 export async function runOneOff(
   work: OneOffWork,
@@ -107,7 +107,7 @@ async function start(
   });
 }
 
-/** @returns the stopped task; undefined where ECS has forgotten it. `alreadyOver`: it was when first seen. */
+/** @returns the stopped task; undefined if ECS has forgotten it. `alreadyOver`: it was when first seen. */
 async function follow(
   arn: string,
   work: OneOffWork,

@@ -41,7 +41,7 @@ export type DeploymentPlan = Readonly<Record<StackKind, StackPlan>>;
 
 /**
  * What each stack would become, property by property. Says so, with what it costs and how long it takes.
- * @throws DeployError `refused` where data would be lost; `stack` where CloudFormation refuses a change
+ * @throws DeployError `refused` if data would be lost; `stack` where CloudFormation refuses a change
  */
 export async function makePlan(
   engine: Engine,

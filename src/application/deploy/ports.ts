@@ -32,7 +32,7 @@ export interface ChangeSetRequest {
   readonly template: Template;
   /** Those of the template that are not named here keep the stack's values, or take the template's. */
   readonly parameters: Parameters;
-  /** What the stack has now; its parameters are kept. Absent for a stack that is not there. */
+  /** What the stack has now; its parameters are kept. Absent for a stack that does not exist. */
   readonly previous?: StackState;
   readonly tags: Readonly<Record<string, string>>;
   readonly importing?: readonly ImportedResource[];
@@ -99,7 +99,7 @@ export interface Stacks {
   refusals(stack: string, changeSet: string): Promise<readonly Refusal[]>;
   changeSets(stack: string): Promise<readonly ChangeSetSummary[]>;
   execute(stack: string, name: string, token: string): Promise<void>;
-  /** One that is not there is discarded already. One that is being made can't be discarded yet. */
+  /** One that does not exist is discarded already. One that is being made can't be discarded yet. */
   discard(stack: string, name: string): Promise<"discarded" | "being made">;
   /** Events after the one with id `after`, oldest first; the newest 100 where that is unknown. */
   events(stack: string, after: string | undefined): Promise<readonly StackEvent[]>;
@@ -123,10 +123,10 @@ export interface RegistryLogin {
 
 /** ECR. */
 export interface Registry {
-  /** @returns undefined where there is no such repository */
+  /** @returns undefined if there is no such repository */
   repository(name: string): Promise<{ readonly uri: string } | undefined>;
   login(): Promise<RegistryLogin>;
-  /** ImageMaker of a repository, newest first; none where there is no repository. */
+  /** ImageMaker of a repository, newest first; none if there is no repository. */
   images(repository: string): Promise<readonly RegistryImage[]>;
   /** What an image that is there was made for; undefined for one that is for several processors. */
   architectureOf(repository: string, digest: string): Promise<Architecture | undefined>;
@@ -208,7 +208,7 @@ export interface TaskState extends StoppedTask {
   readonly zone?: string;
   /** Names the container to Session Manager, once it runs. */
   readonly runtimeId?: string;
-  /** Whether the agent that todos connect speaks to runs beside it; absent where it was started without one. */
+  /** Whether the agent that todos connect speaks to runs beside it; absent if it was started without one. */
   readonly agent?: { readonly status: string; readonly reason?: string };
 }
 
@@ -245,7 +245,7 @@ export interface TunnelRequest {
   readonly port: number;
   /** Of this machine; 0 for any that is free. */
   readonly localPort: number;
-  /** Told of what a person should know and nothing ends of. */
+  /** Notified of what a person should know and nothing ends of. */
   onNote(text: string): void;
 }
 
@@ -253,14 +253,14 @@ export interface TunnelRequest {
 export interface Tunnel {
   readonly session: string;
   readonly localPort: number;
-  /** Resolves after `close`. @throws DeployError where it ended otherwise */
+  /** Resolves after `close`. @throws DeployError if it ended otherwise */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
 /** Session Manager. */
 export interface Tunnels {
-  /** @throws DeployError `port` where the local one is taken, `session`, `denied`, `unreachable` */
+  /** @throws DeployError `port` if the local one is taken, `session`, `denied`, `unreachable` */
   open(request: TunnelRequest): Promise<Tunnel>;
 }
 
@@ -273,7 +273,7 @@ export interface LogLine {
 
 /** CloudWatch Logs. */
 export interface Logs {
-  /** The last lines of a stream, oldest first; none where it is not there (yet). */
+  /** The last lines of a stream, oldest first; none if it is not there (yet). */
   last(group: string, stream: string, count: number): Promise<readonly LogLine[]>;
   since(group: string, from: number, filter: string | undefined): Promise<readonly LogLine[]>;
   groups(prefix: string): Promise<readonly { readonly name: string; readonly bytes: number }[]>;
@@ -284,7 +284,7 @@ export interface Identity {
   readonly arn: string;
 }
 
-/** What the account and the region offer, and what is there already. */
+/** What the account and the region offer, and what already exists. */
 export interface Account {
   readonly region: string;
   identity(): Promise<Identity>;
@@ -294,12 +294,12 @@ export interface Account {
   endpointServices(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Actions that the caller may not do on the statements' resources. */
   deniedActions(caller: string, statements: readonly PolicyStatement[]): Promise<readonly string[]>;
-  /** Value of a quota; undefined where it is not told. */
+  /** Value of a quota; undefined if it is not told. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
-  /** undefined where it may not be asked. */
+  /** undefined if it may not be asked. */
   hasRole(name: string): Promise<boolean | undefined>;
-  /** Makes a service's own role. @returns its name, `taken` where it is there; undefined where it may not be made */
+  /** Makes a service's own role. @returns its name, `taken` where it is there; undefined if it may not be made */
   makeServiceRole(service: string): Promise<string | undefined>;
   /** An existing VPC, and what matters of it; undefined if there is none. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
@@ -336,9 +336,9 @@ export interface ExistingEndpoint {
 /** Keyspaces, as AWS's own API shows it. */
 export interface Keyspaces {
   hasKeyspace(keyspace: string): Promise<boolean>;
-  /** Names of a keyspace's tables; none where there is no keyspace. */
+  /** Names of a keyspace's tables; none if there is no keyspace. */
   tables(keyspace: string): Promise<readonly string[]>;
-  /** With all its tables, for good. One that is not there is deleted already. */
+  /** With all its tables, for good. One that does not exist is deleted already. */
   delete(keyspace: string): Promise<void>;
 }
 

@@ -66,7 +66,7 @@ async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> 
 type Given = NonNullable<DeploymentSettings["network"]>;
 
 /**
- * Whether tasks can live in a network that is there already, and what of it is used as it is.
+ * Whether tasks can live in a network that already exists, and what of it is used as it is.
  * @param deployed the network stack, where there is one
  */
 export async function givenNetwork(
@@ -132,7 +132,7 @@ export async function keptNetwork(engine: Engine, deployed: StackState): Promise
   ];
 }
 
-/** Endpoints that would have to be made now, and were not made because others had them. */
+/** Endpoints that would have to be created now, and were not created because others had them. */
 function lostEndpoints(wanted: NonNullable<NetworkFacts["endpoints"]>, { parameters }: StackState): string[] {
   return Object.entries(wanted)
     .filter(([name, make]) => make && parameters[ENDPOINT_PARAMETERS[name as EndpointName]] === "false")

@@ -24,7 +24,7 @@ export interface Preflight {
 
 /**
  * Finds everything that would stop a deploy, before anything is touched.
- * @throws DeployError `verify` where there is a problem; `credentials`, `denied`, `unreachable` at once
+ * @throws DeployError `verify` if there is a problem; `credentials`, `denied`, `unreachable` at once
  */
 export async function preflight(engine: Engine, settings: DeploymentSettings): Promise<Preflight> {
   const identity = await engine.account.identity();
@@ -116,7 +116,7 @@ async function permissions({ account }: Engine, identity: Identity): Promise<Fou
   ];
 }
 
-/** Names that a stack which is not there would give to things that are. */
+/** Names that a missing stack would give to things that already exist. */
 async function takenNames(
   engine: Engine,
   settings: DeploymentSettings,

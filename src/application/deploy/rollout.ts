@@ -44,7 +44,7 @@ interface Stage {
   readonly work: () => Promise<void>;
 }
 
-/** One confirmed plan being carried out. */
+/** One confirmed plan being executed. */
 export class Rollout {
   private readonly outputs: Partial<Record<StackKind, Readonly<Record<string, string>>>>;
   /** Stacks that were changed, so that the inputs of their successors may differ from the plan's. */
@@ -63,7 +63,7 @@ export class Rollout {
     this.outputs = { ...outputsOf(engine, inputs.states) };
   }
 
-  /** What a confirmed plan is carried out by, in this order. A stage without a step belongs to the one before it. */
+  /** What a confirmed plan is executed by, in this order. A stage without a step belongs to the one before it. */
   private readonly stages: readonly Stage[] = [
     { step: "apply", work: () => this.applyBeforeService() },
     { work: () => this.push() },

@@ -82,7 +82,7 @@ export class Run {
     this.reporter.report({ event: "step", step });
   }
 
-  /** Done at every pause from now on: a lease that has to be renewed. @returns what ends it */
+  /** Done at every pause from now on: a lease that must be renewed. @returns what ends it */
   atEveryPause(duty: () => Promise<void>): () => void {
     this.duties.push(duty);
     return () => {
@@ -98,7 +98,7 @@ export class Run {
     this.check();
   }
 
-  /** @throws Interrupted where the user wants the work to stop */
+  /** @throws Interrupted if the user wants the work to stop */
   check(): void {
     const wish = this.parts.interruption.wish();
     if (this.interruptible && wish !== "go on") throw new Interrupted(wish);

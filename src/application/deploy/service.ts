@@ -54,7 +54,7 @@ export class ServiceWatch {
     return this.firstFailure !== undefined || this.givenUp !== undefined;
   }
 
-  /** In words; undefined where nothing has failed yet. */
+  /** In words; undefined if nothing has failed yet. */
   get cause(): { readonly words: string; readonly advice: string } | undefined {
     if (this.firstFailure) return causeOf(this.firstFailure);
     return this.givenUp === undefined ? undefined : { words: this.givenUp, advice: LOOK_AT_THE_LOG };
@@ -150,7 +150,7 @@ function progressOf({ rollout, running, desired, failed, reason }: ServiceDeploy
 
 /**
  * Waits until our deployment is complete: found by its id, so that another's success is not taken for ours.
- * @returns the running tasks. @throws DeployError `service` where it failed or another took its place
+ * @returns the running tasks. @throws DeployError `service` if it failed or another took its place
  */
 export async function awaitDeployment(
   taskDefinition: string,

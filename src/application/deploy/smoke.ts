@@ -10,7 +10,7 @@ export const SMOKES_AT_ONCE_MAX = 10;
 /**
  * The acceptance checks against each task by its own address, from a task inside the subnets.
  * @param deployment what is checked: a rerun joins checks of the same deployment
- * @throws DeployError `smoke` where a task did not pass
+ * @throws DeployError `smoke` if a task did not pass
  */
 export async function smokeTasks(
   tasks: readonly TaskState[],

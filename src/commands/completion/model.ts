@@ -1,7 +1,7 @@
 import type { Flag } from "../support/arguments.ts";
 import type { CommandArgument } from "../support/command.ts";
 
-/** What a completion script has to know of a command. */
+/** What a completion script must know of a command. */
 export interface Completable {
   readonly name: string;
   readonly summary: string;

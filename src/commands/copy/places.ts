@@ -32,7 +32,7 @@ export async function openSource(place: Place, config: Config): Promise<RowReade
   return onCluster(place, config, (cluster, ...where) => cluster.openCassandraRows(...where));
 }
 
-/** @throws StoreOpenError where it is served, or its schema is older */
+/** @throws StoreOpenError if it is served, or its schema is older */
 export async function openTarget(place: Place, config: Config): Promise<RowWriter> {
   const now = systemClock.now();
   if (place.kind === "sqlite") {

@@ -8,7 +8,7 @@ import { BrokenPipeError } from "../support/output.ts";
 const ON_TERMINAL_EVERY_MS = 200;
 const AS_JSON_EVERY_MS = 1_000;
 const AS_LINES_EVERY_MS = 5_000;
-/** The rate is that of so many of the last looks: rows that are there already go by much faster. */
+/** The rate is that of so many of the last looks: rows that already exist go by much faster. */
 const LOOKS_KEPT = 20;
 const CLEAR_LINE = "\r\x1b[K";
 const SECOND_MS = 1_000;

@@ -30,8 +30,8 @@ export interface ExportOptions {
 
 /**
  * Copies a keyspace into a SQLite file as `todos copy` does, from this machine. Of the settings of Cassandra
- * only those count that say which way to go; who answers has to have the certificate of the region's Keyspaces.
- * @throws UsageError where they lead elsewhere
+ * only those count that say which way to go; who answers must have the certificate of the region's Keyspaces.
+ * @throws UsageError if they lead elsewhere
  */
 export function keyspaceExport(context: Context, options: ExportOptions): DataExport {
   const settings = keyspacesSettings(context, options);

@@ -80,7 +80,7 @@ async function architectureOf(path: string): Promise<ImageArchitecture> {
   return architectureAt(path);
 }
 
-/** @throws UsageError where only one of the two is set */
+/** @throws UsageError if only one of the two is set */
 export function registryCredentials({ configuration }: Context): RegistryCredentials | undefined {
   const { registryUser: username, registryPassword: password } = configuration.ambient;
   if (!username && !password) return undefined;

@@ -56,7 +56,7 @@ class Pace {
 
   constructor(private readonly now: () => number) {}
 
-  /** @returns undefined where that can't be said */
+  /** @returns undefined if that can't be said */
   leftMs(event: Event): number | undefined {
     if (!("bytesDone" in event)) return undefined;
     const { bytesDone, bytesTotal } = event;

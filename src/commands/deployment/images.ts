@@ -55,7 +55,7 @@ async function images(): Promise<Images> {
   return (await import("../../adapters/oci/images.ts")).ociImages;
 }
 
-/** @throws CommandError where this executable can't be what runs in the image */
+/** @throws CommandError if this executable can't be what runs in the image */
 function refuseOtherSystems(context: Context, architecture: Architecture, own: Architecture): void {
   if (context.value("binary") !== undefined) return;
   if (process.platform !== "linux") {

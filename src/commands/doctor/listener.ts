@@ -5,13 +5,13 @@ const TABLES = ["/proc/net/tcp", "/proc/net/tcp6"];
 const LISTENING = "0A";
 const [LOCAL_ADDRESS, STATE, INODE] = [1, 3, 9];
 
-/** Whether that process listens on the port; undefined where the system does not tell. */
+/** Whether that process listens on the port; undefined if the system does not tell. */
 export function listensOn(pid: number, port: number): boolean | undefined {
   try {
     const inodes = new Set(TABLES.flatMap((table) => listeningInodes(table, port)));
     return socketsOf(pid).some((socket) => inodes.has(socket));
   } catch {
-    // No /proc, or a process of somebody else's: nobody can tell.
+    // No /proc, or a process of someone else's: nobody can tell.
     return undefined;
   }
 }

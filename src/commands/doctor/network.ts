@@ -58,7 +58,7 @@ function serviceAt(url: string, status: string, config: Config): Finding {
   );
 }
 
-/** @returns how it is known that not the service of this file listens on the port; undefined where it may be */
+/** @returns how it is known that not the service of this file listens on the port; undefined if it may be */
 function strangerThere({ cassandraEndpoints, sqlitePath, port }: Config): string | undefined {
   if (cassandraEndpoints.length > 0) return undefined;
   const file = resolve(sqlitePath);

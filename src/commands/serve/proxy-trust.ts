@@ -1,4 +1,4 @@
-/** @param ranges CIDR ranges, v4 and v6 @returns whether an address lies in one of them; undefined where there are none */
+/** @param ranges CIDR ranges, v4 and v6 @returns whether an address lies in one of them; undefined if there are none */
 export async function proxyTrust(
   ranges: readonly string[],
 ): Promise<((address: string) => boolean) | undefined> {

@@ -26,7 +26,7 @@ export interface ServedStore {
   readonly probes: Readonly<Record<string, Probe>>;
   /** What its health counts as until it has been looked at. */
   readonly assumed: HealthStatus;
-  /** Resolves when it is open; absent where it already is. @throws StoreOpenError */
+  /** Resolves when it is open; absent if it already is. @throws StoreOpenError */
   readonly opening?: Promise<void>;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ export function localAddress({ host, port, tlsCert }: Pick<Config, "host" | "por
 /** Bun gives OpenSSL's names of what is wrong with a certificate as codes. */
 const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** Whether somebody answered whose certificate is not to be trusted. */
+/** Whether someone answered whose certificate is not to be trusted. */
 export function isUntrusted(error: unknown): boolean {
   return UNTRUSTED.test(codeOf(error));
 }

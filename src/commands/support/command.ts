@@ -52,7 +52,7 @@ export interface CommandEntry {
   load(): Promise<{ readonly command: Command }>;
 }
 
-/** What a command has to work with. */
+/** What a command must work with. */
 export interface Context {
   /** Arguments in their order, without flags. */
   readonly args: readonly string[];
@@ -84,7 +84,7 @@ export interface Output {
   readonly isTerminal: boolean;
   /** Whether escape sequences for colours are welcome. */
   readonly colors: boolean;
-  /** How wide the terminal is now; undefined where there is none. */
+  /** How wide the terminal is now; undefined if there is none. */
   readonly columns?: number | undefined;
 }
 

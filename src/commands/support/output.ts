@@ -17,7 +17,7 @@ export class UnwritableOutputError extends Error {
 const FULL_PIPE_WAIT_MS = 5;
 const ANSWER_BYTES_MAX = 1_024;
 
-/** Writes straight to the descriptor: nothing is lost when the program ends, and no stream has to be set up. */
+/** Writes straight to the descriptor: nothing is lost when the program ends, and no stream must be set up. */
 export function descriptorOutput(descriptor: 1 | 2, colors: boolean): Output {
   const isTerminal = isTerminalDescriptor(descriptor);
   return {
@@ -56,7 +56,7 @@ function unwritable(descriptor: number, cause: unknown): UnwritableOutputError {
   );
 }
 
-/** Asks on the terminal. `undefined` where standard input is none. Only `y` and `yes` are a yes. */
+/** Asks on the terminal. `undefined` if standard input is none. Only `y` and `yes` are a yes. */
 export async function askOnTerminal(question: string, stderr: Output): Promise<Choice | undefined> {
   const answer = await answerOnTerminal(`${question} [y/N]`, stderr);
   return answer === undefined ? undefined : /^y(es)?$/i.test(answer) ? "yes" : "no";

@@ -5,7 +5,7 @@ import { EXIT_BY_SIGNAL, type Signals, type StopSignal } from "./command.ts";
 export interface Stoppable extends Disposable {
   /** Aborts with the first signal. */
   readonly signal: AbortSignal;
-  /** What the program ends with where it was stopped; undefined where it was not. */
+  /** What the program ends with where it was stopped; undefined if it was not. */
   readonly exitCode: number | undefined;
 }
 

@@ -25,7 +25,7 @@ function versionIn(etag: string): number {
 }
 
 /**
- * What a cluster on a busy machine may leave open: a 503, after which somebody may or may not have been
+ * What a cluster on a busy machine may leave open: a 503, after which someone may or may not have been
  * first. SQLite leaves nothing open, so there every reply counts.
  */
 function decided(replies: readonly Reply[]): readonly Reply[] {

@@ -7,11 +7,11 @@ export interface Promised {
   readonly doubtful?: "change" | "delete";
 }
 
-/** What the writers of one round know: what was acknowledged, and what was under way when the service died. */
+/** What the writers of one round know: what was acknowledged, and what was in progress when the service died. */
 export class Ledger {
   readonly tasks = new Map<string, Promised>();
   readonly deleted = new Set<string>();
-  /** By Idempotency-Key, the id of the task it made, or undefined where no answer came. */
+  /** By Idempotency-Key, the id of the task it made, or undefined if no answer came. */
   readonly keys = new Map<string, string | undefined>();
   /** Creations without a key and without an answer: each may have left a task of unknown id. */
   doubtfulCreates = 0;
@@ -43,7 +43,7 @@ export class Ledger {
     this.tasks.set(id, { ...promised, doubtful });
   }
 
-  /** Writes under way whose answer never came. */
+  /** Writes in progress whose answer never came. */
   get writesInDoubt(): number {
     const changes = [...this.tasks.values()].filter(({ doubtful }) => doubtful !== undefined).length;
     const keyed = [...this.keys.values()].filter((id) => id === undefined).length;

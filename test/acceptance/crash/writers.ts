@@ -86,7 +86,7 @@ function pathOf({ checklistId }: Ledger, id: string): string {
   return `/tasks/${id}?checklist=${checklistId}`;
 }
 
-/** The answer, or undefined where the service ended before it gave one. Any other status is a failure of its own. */
+/** The answer, or undefined if the service ended before it gave one. Any other status is a failure of its own. */
 async function answered(asking: Promise<Reply>, status: number): Promise<Reply | undefined> {
   const [end] = await Promise.allSettled([asking]);
   if (end.status === "rejected") return undefined;

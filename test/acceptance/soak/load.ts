@@ -8,7 +8,7 @@ const TASKS_PER_LIST = 20;
 const KEYED_SHARE = 0.1;
 
 export interface Load {
-  /** Ends the load. @returns how many answers came @throws where one was not what was due */
+  /** Ends the load. @returns how many answers came @throws if one was not what was due */
   stop(): Promise<number>;
 }
 

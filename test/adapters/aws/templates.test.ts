@@ -35,7 +35,7 @@ const INTERFACES: Readonly<Record<StackKind, { takes: string; gives: string }>> 
   },
 };
 
-/** Where another stack, a build or a user has to say it. */
+/** Where another stack, a build or a user must say it. */
 const WITHOUT_DEFAULT: Readonly<Record<StackKind, string>> = {
   network: "",
   registry: "",

@@ -12,7 +12,7 @@ setDefaultTimeout(240_000);
 /** Statements a second that idle instances may send, each. */
 const PER_INSTANCE_MAX = 4;
 const COUNTED_FOR_MS = FULL_SIZE ? 30_000 : 5_000;
-/** The busiest moment of an idle service: everybody has just written, and beats. */
+/** The busiest moment of an idle service: everyone has just written, and beats. */
 const SETTLING_MS = 2_000;
 
 let keyspace: Keyspace;

@@ -52,7 +52,7 @@ export async function instance({ settings }: Keyspace, options: InstanceOptions 
   };
 }
 
-/** Somebody who listens, and what was told. */
+/** Someone who listens, and what was told. */
 export class Listener implements AsyncDisposable {
   readonly entries: ChangeEntry[] = [];
   wasCut = false;
@@ -60,7 +60,7 @@ export class Listener implements AsyncDisposable {
 
   private constructor(private leave: () => void) {}
 
-  /** How many it had been told of before it knew whether it could go on from where it stood. */
+  /** How many it had been told of before it knew whether it could continue from where it stood. */
   early = 0;
   resumed = false;
   position = "";

@@ -225,7 +225,7 @@ test("nothing is read if nobody listens, and pending confirmations are written a
   await happen(here.feed, "still heard");
   await other.of("still heard");
   await other[Symbol.asyncDispose]();
-  // A round may be under way.
+  // A round may be in progress.
   await Bun.sleep(5 * QUICK.pollEveryMs);
   const before = quiet.statements();
   await Bun.sleep(10 * QUICK.pollEveryMs);

@@ -18,7 +18,7 @@ export const SHORT_LEASE: LeaseTimes = { lastsMs: 400, renewEveryMs: 100, skewMs
 /** Every name that `unusedKeyspace` gave. */
 export const usedKeyspaces: string[] = [];
 
-/** The name of a keyspace that is not there. */
+/** The name of a keyspace that does not exist. */
 export function unusedKeyspace(): string {
   const name = `m_${Bun.randomUUIDv7().replaceAll("-", "")}`;
   usedKeyspaces.push(name);
@@ -46,7 +46,7 @@ export interface Fate {
   readonly survives: number;
 }
 
-/** Migrates in a process of its own, which may not live to finish. */
+/** Migrates in a separate process, which may not live to finish. */
 export async function migrateInChild(settings: CassandraSettings, fate?: Fate): Promise<Killed> {
   const child = Bun.spawn([process.execPath, CHILD, JSON.stringify({ settings, fate })], {
     stdout: "inherit",

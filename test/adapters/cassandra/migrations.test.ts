@@ -219,7 +219,7 @@ describe("kill -9", () => {
     "at every statement, once it is %s: the next run continues, and the schema is complete",
     async (step) => {
       const settings = settingsFor(unusedKeyspace());
-      // A statement that was carried out and not recorded is carried out again: the first is that one.
+      // A statement that was executed and not recorded is executed again: the first is that one.
       const survives = step === "executed" ? 1 : 0;
       let kills = 0;
       let ended = await migrateInChild(settings, { step, survives });

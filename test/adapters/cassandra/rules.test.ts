@@ -127,7 +127,7 @@ describe("what is sent", () => {
     await store.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
     await untilGone(list.id);
     const sent = wire.sent.slice(from).filter(({ cql }) => !cql.includes(" system"));
-    // Where instances queue up, and how long for, is nothing that anybody makes a condition on.
+    // Where instances queue up, and how long for, is nothing that anyone makes a condition on.
     const writes = sent.filter(({ cql }) => !cql.startsWith("SELECT") && !cql.includes("INTO turn "));
     const plain = writes.filter(({ cql }) => !/ IF /.test(cql)).map(({ cql }) => cql);
     expect(new Set(plain)).toEqual(

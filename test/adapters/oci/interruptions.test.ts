@@ -53,7 +53,7 @@ describe.skipIf(lack !== undefined)(
       return events;
     }
 
-    /** The image that arrived is read whole and held against its digests. */
+    /** The image that arrived is read whole and checked against its digests. */
     async function expectWhole({ name }: { readonly name: string }): Promise<void> {
       const { sha256 } = image.program;
       const program = { sha256, architecture: "amd64" } as const;

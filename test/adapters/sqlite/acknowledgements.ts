@@ -9,7 +9,7 @@ export class Acknowledgements {
     this.#chunks = stdout[Symbol.asyncIterator]();
   }
 
-  /** @throws Error where the child ends before */
+  /** @throws Error if the child ends before */
   async atLeast(count: number): Promise<void> {
     while (this.ids.length < count) {
       if (!(await this.#readMore())) throw new Error("the writing child ended");

@@ -80,7 +80,7 @@ test("when the writer's thread ends, its writes are answered, and another thread
   const { store, log } = opened;
   await store.write(createTask(ANYONE, taskIn(INBOX_ID)));
   const other = new Database(folder.file("todos.db"));
-  // Holds the batch in the thread, so that it certainly ends with one under way.
+  // Holds the batch in the thread, so that it certainly ends with one in progress.
   other.run("BEGIN IMMEDIATE");
   const lost = thrownBy(() => store.write(createTask(ANYONE, taskIn(INBOX_ID))));
   await new Promise((resolve) => setImmediate(resolve));
@@ -147,7 +147,7 @@ test.skipIf(tmpfs === undefined)(
   60_000,
 );
 
-/** A command prefix that runs something with a disk of 4 MB at /mnt, or undefined where that is not allowed. */
+/** A command prefix that runs something with a disk of 4 MB at /mnt, or undefined if that is not allowed. */
 function smallDiskCommand(): string[] | undefined {
   const script = 'mount -t tmpfs -o size=4m none /mnt && mkdir /mnt/data && exec "$@"';
   const prefix = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh"];

@@ -1,4 +1,4 @@
-/** A value a minute, oldest first; undefined where nothing was sent. */
+/** A value a minute, oldest first; undefined if nothing was sent. */
 export type Series = readonly (number | undefined)[];
 
 /**

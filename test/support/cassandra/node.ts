@@ -33,7 +33,7 @@ export class CassandraNode {
     this.logPath = join(options.folder, "cassandra.log");
   }
 
-  /** @throws Error where the node is not running. */
+  /** @throws Error if the node is not running. */
   get pid(): number {
     if (!this.#child) throw new Error(`The Cassandra node on ${this.address} is not running.`);
     return this.#child.pid;

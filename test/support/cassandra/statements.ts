@@ -25,7 +25,7 @@ export class Statements {
     take(send: () => Promise<types.ResultSet>): Promise<types.ResultSet>;
   }[] = [];
 
-  /** @param store one of Cassandra's; its session is its own business, but for tests */
+  /** @param store one of Cassandra's; its session is its own business, except in tests */
   constructor(store: object) {
     const { client } = Reflect.get(store, "session") as { client: Client };
     const execute = client.execute.bind(client) as (...args: Parameters<Execute>) => Promise<types.ResultSet>;

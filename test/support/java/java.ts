@@ -17,7 +17,7 @@ export function findJava17(environment: NodeJS.ProcessEnv = process.env): string
   );
 }
 
-/** A tool of the JDK, e.g. javac or keytool. @throws Error where only a runtime is installed. */
+/** A tool of the JDK, e.g. javac or keytool. @throws Error if only a runtime is installed. */
 export function jdkTool(javaHome: string, name: string): string {
   const path = join(javaHome, "bin", name);
   if (existsSync(path)) return path;

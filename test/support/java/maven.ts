@@ -13,7 +13,7 @@ const HASH_CHARS = 16;
 /**
  * Folder of the jars that a pom's dependencies resolve to, fetched by Maven once and kept in
  * `.cache/NAME/`. Suites may ask at the same time: what is in the cache is always complete.
- * @throws Error where Maven is missing or fails.
+ * @throws Error if Maven is missing or fails.
  */
 export async function jarsOf(pom: string, name: string): Promise<string> {
   return cached(join(CACHE, name, `lib-${await fileHash(pom)}`), async (folder) => {
@@ -21,7 +21,7 @@ export async function jarsOf(pom: string, name: string): Promise<string> {
   });
 }
 
-/** A folder made by `fill` and then put in its place as a whole, unless it is there already. */
+/** A folder made by `fill` and then put in its place as a whole, unless it already exists. */
 export async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
   if (existsSync(folder)) return folder;
   await mkdir(join(folder, ".."), { recursive: true });

@@ -6,7 +6,7 @@ import { cached, fileHash } from "../java/maven.ts";
 
 const CACHE = join(ROOT, ".cache/keyspaces");
 
-/** Folder of the classes compiled from a folder of Java sources against jars; compiled anew when a source changes. */
+/** Folder of the classes compiled from a folder of Java sources against jars; compiled again when a source changes. */
 export async function classesOf(sourceFolder: string, jars: string): Promise<string> {
   const sources = (await readdir(sourceFolder)).filter((name) => name.endsWith(".java")).sort();
   const paths = sources.map((name) => join(sourceFolder, name));

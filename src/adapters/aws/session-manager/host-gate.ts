@@ -42,7 +42,7 @@ export function admitByHost(
   socket.on("data", look).on("end", gone).on("error", gone).on("close", gone);
 }
 
-/** What the head's Host lines say; none where an HTTP/1.0 client has none. */
+/** What the head's Host lines say; none if an HTTP/1.0 client has none. */
 function hostsIn(head: string): string[] {
   return [...head.matchAll(/^host[ \t]*:([^\r\n]*)/gim)].map(([, host = ""]) => host.trim());
 }

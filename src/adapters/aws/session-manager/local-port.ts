@@ -11,7 +11,7 @@ export class LocalPort {
 
   private constructor(private readonly server: Server) {}
 
-  /** @param port 0: any that is free. @throws DeployError where it is taken */
+  /** @param port 0: any that is free. @throws DeployError if it is taken */
   static async listen(port: number): Promise<LocalPort> {
     // What half of a connection has ended may still get its answer.
     const server = createServer({ allowHalfOpen: true, noDelay: true });

@@ -22,7 +22,7 @@ export interface Admission {
 
 /** Systems Manager, as far as a session needs it. */
 export interface SessionService {
-  /** @returns undefined where the session is over */
+  /** @returns undefined if the session is over */
   resume(session: string): Promise<Admission | undefined>;
   terminate(session: string): Promise<void>;
   /** @returns headers that sign the request that opens a data channel */
@@ -53,7 +53,7 @@ const PASSING: ReadonlySet<string> = new Set(["unreachable", "throttled"]);
 
 /** A session with an agent: what it opens, what keeps it, and how it ends. */
 export class ChannelSession {
-  /** Resolves after `close`. @throws DeployError where it ended otherwise */
+  /** Resolves after `close`. @throws DeployError if it ended otherwise */
   readonly ended: Promise<void>;
   private readonly ending = Promise.withResolvers<void>();
   private readonly complete = Promise.withResolvers<HandshakeRequest>();

@@ -10,16 +10,15 @@ const RANGE_TOKENS = 2n ** 64n / RANGES;
 const RANGE_TIMEOUT_MS = 15_000;
 
 /**
- * About how many rows there are, those of deleted lists included.
- * @param has whether there is a table of tasks
- * @returns undefined where a node gives up
+ * Approximate number of rows, including those of deleted lists. @param has whether there is a table
+ * of tasks @returns undefined if a node gives up
  */
 export async function counted(session: Session, has = { tasks: true }): Promise<RowCount | undefined> {
   try {
     const tasks = has.tasks ? await rowsOf(session, "todo", "checklist_id") : 0;
     return { checklists: await rowsOf(session, "checklist", "id"), tasks };
   } catch (error) {
-    // It only tells how long a copy may take; a service that knows no COUNT is answered as a fault.
+    // It only predicts how long a copy may take; a service without COUNT answers with an error.
     if (failureOf(error) === "fault" && !(error instanceof Error && "code" in error)) throw error;
     return undefined;
   }

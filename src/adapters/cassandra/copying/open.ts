@@ -1,4 +1,4 @@
-// What todos copy needs of a cluster.
+// What todos copy needs from a cluster.
 import type { RowReader, RowWriter } from "../../../application/copy/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { milliseconds, text } from "../rows.ts";
@@ -13,7 +13,7 @@ import { CassandraRowWriter } from "./writer.ts";
 
 export { openProblem } from "../open-problems.ts";
 
-/** An instance that has written and still runs tells so every minute; this is that and what clocks may differ. */
+/** An instance that has written and still runs reports it every minute; this is that plus the difference of clocks. */
 const SEEN_LATELY_MS = 120_000;
 const WRITERS = "SELECT seen_at FROM change_writer WHERE shard = 0";
 
@@ -44,7 +44,7 @@ export function openCassandraRowWriter(
   });
 }
 
-/** @throws StoreOpenError where its tables are not those of this release */
+/** @throws StoreOpenError if its tables are not those of this release */
 async function epochOf(session: Session, keyspace: string): Promise<string> {
   const problem = await schemaProblem(session, keyspace);
   if (problem !== undefined) throw new StoreOpenError(problem);
@@ -62,7 +62,10 @@ async function connected<T>(settings: CassandraSettings, work: (session: Session
   }
 }
 
-/** A cluster has no lock that tells; instances that have made a change do. @returns undefined where none did lately */
+/**
+ * A cluster has no lock; instances that have made a change show in the log. @returns undefined if there was none
+ * lately
+ */
 export async function servedSecondsAgo(session: Session, now: number): Promise<number | undefined> {
   const seen = (await session.rows(WRITERS, [])).map((row) => milliseconds(row.seen_at));
   const agoMs = now - Math.max(...seen, 0);

@@ -12,13 +12,13 @@ const TABLE_ID = "SELECT id FROM system_schema.tables WHERE keyspace_name = ? AN
 /** Rows of one page where all of them are read. */
 const PAGE_ROWS = 1_000;
 const MICROSECONDS_PER_MS = 1_000;
-/** The end of 9999, the last year that RFC 3339 can write: a later time was not meant as one. */
+/** The end of 9999, the last year of RFC 3339: a later value was not meant as a time. */
 const TIME_MS_MAX = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const CANONICAL_UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * The rows of a keyspace that the Java original made by itself: lists that have an id and a name, and nothing
- * else. Nobody wrote their times; that of the write of the name stands for them, where the store tells it.
+ * The rows of a keyspace that the Java original created without its stack: lists with an id and a name, and
+ * nothing else. They have no times; the time when the name was written is used, if the store returns it.
  */
 export class OriginalRows implements RowReader {
   readonly writesSeenAfterMs = 0;
@@ -37,7 +37,7 @@ export class OriginalRows implements RowReader {
   /** @param place for people */
   static async open(session: Session, place: string, keyspace: string): Promise<OriginalRows> {
     const table = await session.row(TABLE_ID, [keyspace]);
-    // A table that is dropped and made again gets another id, where the store gives ids at all.
+    // A table that is dropped and created again gets another id, if the store has ids at all.
     return new OriginalRows(session, place, `original ${String(table?.id ?? keyspace)}`);
   }
 
@@ -53,7 +53,7 @@ export class OriginalRows implements RowReader {
 
   async checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Checklist>> {
     const query = `SELECT ${this.columns} FROM checklist WHERE id = ?`;
-    // Another spelling of a uuid is another id elsewhere, and here it would find the same row.
+    // Elsewhere another spelling of a uuid is another id; here it would find the same row.
     const known = ids.filter((id) => CANONICAL_UUID.test(id));
     const rows = await Promise.all(known.map((id) => this.session.row(query, [id])));
     const found = rows.filter((row) => row !== undefined).map(checklistFrom);
@@ -65,7 +65,7 @@ export class OriginalRows implements RowReader {
     return { items: [] };
   }
 
-  /** It knew no idempotency keys. */
+  /** It had no idempotency keys. */
   async receiptsAfter(): Promise<Slice<KeptAnswer>> {
     return { items: [] };
   }
@@ -74,7 +74,7 @@ export class OriginalRows implements RowReader {
     return counted(this.session, { tasks: false });
   }
 
-  /** It keeps no record of changes: all rows are summed up. */
+  /** It keeps no record of changes: a checksum covers all rows. */
   async writesSeen(): Promise<string> {
     const hasher = new Bun.CryptoHasher("sha256");
     let after: string | undefined;
@@ -106,7 +106,7 @@ function checklistFrom(row: Row): Checklist {
   return { id: id.toString(), name, createdAt: at, updatedAt: at, version: BASELINE_VERSION };
 }
 
-/** @param cell microseconds; null of a cell that is null, absent where the store does not tell. @returns ms */
+/** @param cell microseconds; null for a null cell, absent if the store does not return it. @returns ms */
 function writtenAt(cell: unknown): number {
   if (!(cell instanceof types.Long)) return NEVER_MS;
   const ms = Math.floor(cell.toNumber() / MICROSECONDS_PER_MS);

@@ -30,12 +30,12 @@ const WRITERS = "SELECT writer, head_slot, head_seq FROM change_writer WHERE sha
 const FACT = "SELECT value FROM meta WHERE key = ?";
 
 /**
- * An instance notes what it has recorded within a quarter of a second, and if that note is lost, with its next beat;
- * readers of the log wait for an overdue writer just as long.
+ * An instance notes what it has recorded within a quarter of a second or, if that note is lost, with its next
+ * heartbeat; readers of the log wait for an overdue writer for the same time.
  */
 const NOTED_WITHIN_MS = FEED_TIMES.overdueMs;
 
-/** All rows of a keyspace, read beside the instances that serve it. */
+/** All rows of a keyspace, read while instances serve it. */
 export class CassandraRows implements RowReader {
   readonly writesSeenAfterMs = NOTED_WITHIN_MS;
   readonly toStopWrites: string;
@@ -89,7 +89,7 @@ export class CassandraRows implements RowReader {
     return counted(this.session);
   }
 
-  /** How many changes every instance has recorded for the event streams; some may be told not to. */
+  /** How many changes every instance has recorded for the event streams; some may be configured not to. */
   async writesSeen(): Promise<string> {
     const rows = await this.session.rows(WRITERS, []);
     return JSON.stringify(rows.map(({ writer, head_slot, head_seq }) => [writer, head_slot, head_seq]));
@@ -99,7 +99,7 @@ export class CassandraRows implements RowReader {
     await this.session.close();
   }
 
-  /** Settled: as it is once every transaction under way has been decided. */
+  /** Settled: its state once every transaction in progress has been decided. */
   protected async fact(key: string): Promise<string | undefined> {
     const row = await this.session.row(FACT, [key], this.session.serialRead);
     return row && optionalText(row.value);

@@ -7,7 +7,7 @@ import type { Row, Session } from "../session.ts";
 const SECOND_MS = 1_000;
 /** Each in a partition of its own. */
 const RECEIPTS_AT_ONCE = 32;
-/** Who a copied key belongs to: nobody who could still work on it. */
+/** The owner of a copied key: no request that could still be running. */
 const OWNER = "copied";
 
 const IS_THERE = "SELECT fingerprint FROM idempotency WHERE scope = ? AND key = ?";
@@ -30,7 +30,7 @@ export function keptReceipt(row: Row, now: number): KeptAnswer | undefined {
   };
 }
 
-/** Those that are there stay as they are. @returns how many were not */
+/** Existing ones stay unchanged. @returns how many were missing */
 export async function putReceipts(
   session: Session,
   receipts: readonly KeptAnswer[],
@@ -38,7 +38,7 @@ export async function putReceipts(
 ): Promise<number> {
   let added = 0;
   await boundedly(receipts, RECEIPTS_AT_ONCE, async (receipt) => {
-    // Looked up first: that costs less than a transaction, and most are there from an earlier pass.
+    // Looked up first: that costs less than a transaction, and most exist from an earlier pass.
     if (await session.row(IS_THERE, [receipt.scope, receipt.key])) return;
     while ((await session.attempt(INSERT, cells(receipt, now))) === undefined);
     added++;

@@ -18,7 +18,7 @@ export interface Statement {
   readonly params: readonly Param[];
 }
 
-/** What a row is on condition of: that there is none, or that its version is this one. */
+/** The condition on a row: that it does not exist, or that it has this version. */
 export type Found = { readonly version: number | null } | undefined;
 
 export function checklistStatement(
@@ -40,7 +40,7 @@ export function taskStatement(
 ): Statement {
   const id = idOf(before, after);
   if (!after) return { query: DELETE_TASK, params: [checklistId, id, found?.version ?? null] };
-  // One that replaces another row clears what that may have had, though nobody knows what.
+  // A row that replaces another clears every cell that the other may have had.
   const cells = taskCells(after, found && { description: "", dueDate: "" });
   if (!found) {
     const { columns, marks } = insertion([...cells, ["checklist_id", checklistId], ["id", id]]);

@@ -14,10 +14,10 @@ const ROWS_AT_ONCE = 16;
 /** Longest that one row is tried again, ms. */
 const SETTLING_DEADLINE_MS = 30_000;
 
-/** One row to be written: as `first` if the target is as it was read, else by looking again. */
+/** One row to write: as `first` if the target has not changed since it was read, else after reading again. */
 export interface RowWork<T> {
   readonly first: Statement;
-  /** The row as it is once every transaction under way has been decided. */
+  /** The row once every transaction in progress has been decided. */
   read(): Promise<Stored<T> | undefined>;
   /** Whether there is nothing left to do. */
   isDone(now: T | undefined): boolean;
@@ -26,7 +26,7 @@ export interface RowWork<T> {
 
 /** Writes rows by lightweight transactions, those of one partition together. Harmless when repeated. */
 export class Transactions {
-  /** Some services know no conditions in a batch. */
+  /** Some services support no conditions in a batch. */
   private together = true;
 
   constructor(private readonly session: Session) {}
@@ -35,7 +35,8 @@ export class Transactions {
   async onePartition<T>(works: readonly RowWork<T>[]): Promise<void> {
     for (const group of grouped(works)) {
       if (group.length > 1 && this.together && (await this.applied(group))) continue;
-      // Transactions that meet in a partition of Cassandra hinder each other; where batches are refused they do not.
+      // Colliding transactions in a Cassandra partition hinder each other; on services that reject batches they do
+      // not.
       await boundedly(group, this.together ? 1 : ROWS_AT_ONCE, (work) => this.one(work));
     }
   }
@@ -46,7 +47,7 @@ export class Transactions {
     if (answer?.["[applied]"] !== true) await this.settle(work);
   }
 
-  /** Nobody knows, or the row is another one than was read: an earlier run's write has come through late. */
+  /** The outcome is unknown, or the row has changed: an earlier run's write arrived late. */
   private async settle<T>(work: RowWork<T>): Promise<void> {
     const deadline = performance.now() + SETTLING_DEADLINE_MS;
     while (performance.now() < deadline) {
@@ -59,7 +60,7 @@ export class Transactions {
     throw unavailable(undefined, "unknown");
   }
 
-  /** @returns whether all of it was; none of it where one row is not as it was read */
+  /** @returns whether all of it was written; none of it is if one row has changed */
   private async applied<T>(group: readonly RowWork<T>[]): Promise<boolean> {
     const queries = group.map(({ first: { query, params } }) => ({ query, params: [...params] }));
     try {

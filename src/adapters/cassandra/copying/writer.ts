@@ -15,7 +15,7 @@ import { type RowWork, Transactions } from "./transactions.ts";
 
 /** Checklists written at once, each in a partition of its own. */
 const CHECKLISTS_AT_ONCE = 32;
-/** How long the marker is believed to be as it was last read, ms. */
+/** How long the marker counts as unchanged after it was read, ms. */
 const MARKER_BELIEVED_MS = 1_000;
 const EPOCH_CHARS = 12;
 
@@ -31,7 +31,7 @@ const TRACES = [
   "SELECT checklist_id AS id FROM purge_queue LIMIT 1",
 ];
 
-/** A keyspace that is copied into. */
+/** The target keyspace of a copy. */
 export class CassandraRowWriter extends CassandraRows implements RowWriter {
   private readonly transactions: Transactions;
   private run: string | undefined;
@@ -42,7 +42,7 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     this.transactions = new Transactions(session);
   }
 
-  /** Lists that are marked as deleted count: what purges them would take the copy's tasks as well. */
+  /** Lists that are marked as deleted count: their purge would also remove the copied tasks. */
   async isEmpty(): Promise<boolean> {
     const found = await Promise.all(TRACES.map((query) => this.session.rows(query, [])));
     return found.flat().every(({ id, version }) => id === INBOX_ID && version === 1);
@@ -57,7 +57,7 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
       const now = answer ? undefined : await this.fact(MARKER_KEY);
       const set = answer?.["[applied]"] === true || now === text;
       if (set) this.run = next.run;
-      // Undecided, and the marker is as it was: it did not happen.
+      // Undecided, and the marker has not changed: it did not happen.
       if (set || answer || now !== (previous && markerText(previous))) return set;
     }
   }
@@ -111,7 +111,7 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     return row && stored(row);
   }
 
-  /** A run that was stopped for a while may find that another one has taken over, and even been finished. */
+  /** A run that was frozen may find that another one has taken over, and has even finished. */
   private async assureOurs(): Promise<void> {
     if (performance.now() < this.believedUntil) return;
     const askedAt = performance.now();

@@ -2,9 +2,9 @@ import type { Change } from "../../../application/ports.ts";
 import type { Logged, WriterNote } from "./log.ts";
 import { CLOCK_SKEW_MAX_MS, type FeedTimes, UNLEASED_OVERDUE_MS } from "./times.ts";
 
-/** Undecided changes of one writer that are kept in view; past it, reading on waits until they are fewer. */
+/** Undecided changes of one writer that are watched; beyond it, reading waits until there are fewer. */
 export const UNDECIDED_MAX = 20_000;
-/** Room for a note and a reading that take their time, ms. */
+/** Margin for a slow note and a slow read, ms. */
 const ENDING_SLACK_MS = 1_000;
 
 /** When a read began: monotonic, and milliseconds since the Unix epoch. */
@@ -21,9 +21,9 @@ interface Undecided {
 }
 
 /**
- * How far one reader has come with one writer. Numbers up to `head` have been seen; among them are some
- * that are not there (yet) or undecided. Each is told when it turns out to have happened, or when its
- * deadline is over; meanwhile later ones are told all the same, and `told` stays before it.
+ * How far one reader has read one writer. Numbers up to `head` have been seen; some of them may be missing (so
+ * far) or undecided. Each is sent when it turns out to have happened, or when its deadline has passed. Later ones
+ * are sent in the meantime, but `told` stays before it.
  */
 export class Cursor {
   private readonly waiting = new Map<number, Undecided>();
@@ -34,13 +34,13 @@ export class Cursor {
   /** Monotonic; the writer was last heard of, and last read beyond its note. */
   heardAt: number;
   private sweptAt = Number.NEGATIVE_INFINITY;
-  /** Its lease is over: whatever it has announced was there when it was last read. */
+  /** Its lease has ended: everything it announced was visible when it was last read. */
   private ended = false;
-  /** The writer's own newest, as it noted; entries may be there beyond it. */
+  /** The writer's newest number by its own note; there may be entries beyond it. */
   noted: WriterNote;
 
   /**
-   * @param head every number up to here is none of this reader's concern
+   * @param head numbers up to here don't concern this reader
    * @param floor log time; what is after it was not announced before
    */
   constructor(
@@ -56,7 +56,7 @@ export class Cursor {
     this.heardAt = now;
   }
 
-  /** Up to here everything has been told: the place from which to go on, here or elsewhere. */
+  /** Everything up to here has been sent: the place to continue from, here or elsewhere. */
   get told(): number {
     for (const n of this.waiting.keys()) return n - 1;
     return this.head;
@@ -66,7 +66,7 @@ export class Cursor {
     return this.waiting.size;
   }
 
-  /** Log time: all that was announced before has been told, and nothing will be announced before. */
+  /** Log time: everything announced before has been sent, and nothing will be announced before. */
   get low(): number {
     for (const { notBefore } of this.waiting.values()) return notBefore;
     if (this.noted.head > this.head) return this.floor;
@@ -111,7 +111,7 @@ export class Cursor {
     return [...this.waiting.keys()];
   }
 
-  /** The newest are likely to be decided by now; the oldest may have waited for long enough. */
+  /** The newest are likely to be decided by now; the oldest may have waited long enough. */
   oldestAndNewestUndecided(limit: number): readonly number[] {
     const all = this.undecided();
     return all.length <= limit ? all : [...all.slice(0, limit / 2), ...all.slice(-limit / 2)];
@@ -131,13 +131,13 @@ export class Cursor {
     }
   }
 
-  /** Everything up to `head`, a number that the writer noted, was read that is there. */
+  /** Everything that exists up to `head`, a number that the writer noted, was read. */
   reached(head: number, read: ReadAt): void {
     this.miss(head, read);
     this.noteDealtWith();
   }
 
-  /** What was read of the undecided ones asked for; those not among `rows` are not there. */
+  /** The rows read for the requested undecided ones; those not among `rows` don't exist. */
   reconsider(
     asked: readonly number[],
     rows: readonly Logged[],
@@ -156,7 +156,7 @@ export class Cursor {
     }
   }
 
-  /** Numbers after `head` up to this one are not there: they may be on their way; those far back are long lost. */
+  /** Numbers after `head` up to this one are missing: they may still arrive; much older ones are lost. */
   private miss(upTo: number, read: ReadAt): void {
     for (let n = Math.max(this.head + 1, upTo + 1 - UNDECIDED_MAX); n <= upTo; n++) {
       this.await(n, this.floor, read);

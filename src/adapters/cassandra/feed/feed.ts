@@ -15,7 +15,7 @@ import { ChangeReader } from "./reader.ts";
 import { FEED_TIMES, type FeedTimes } from "./times.ts";
 import { ChangeWriter } from "./writer.ts";
 
-/** Entries kept for a subscriber while it is still being told what it missed. */
+/** Entries kept for a subscriber while it still receives what it missed. */
 const BACKLOG_ENTRIES_MAX = 4_096;
 
 export interface CassandraFeedOptions {
@@ -63,7 +63,8 @@ export class CassandraFeed implements ChangeFeed {
     try {
       const reader = await this.reader();
       const resumed = after === undefined || (await this.catchUp(subscriber, after, reader));
-      // Who has to read everything again must not be told of anything before: it would count as a place to go on from.
+      // A subscriber that must read everything again must get nothing before: it would count as a place to continue
+      // from.
       if (!resumed) subscriber.forgetKept();
       subscriber.flush();
       return {
@@ -84,12 +85,12 @@ export class CassandraFeed implements ChangeFeed {
     await this.writer.close();
   }
 
-  /** @returns whether the subscriber has been told what it missed */
+  /** @returns whether the subscriber has received what it missed */
   private async catchUp(subscriber: Subscriber, after: string, reader: ChangeReader): Promise<boolean> {
     const { epoch, clock } = this.options;
     const from = decodedPosition(epoch, after, clock.now());
     if (!from) return false;
-    // From this moment on whatever the reader tells is kept for the subscriber.
+    // From now on everything the reader sends is kept for the subscriber.
     const missed = await missedSince(this.log, epoch, from, reader.snapshot());
     for (const entry of missed ?? []) subscriber.deliver(entry);
     return missed !== undefined;
@@ -142,7 +143,7 @@ export class CassandraFeed implements ChangeFeed {
   }
 }
 
-/** Somebody who listens; until it has been told what it missed, what comes is kept for it. */
+/** A listener; until it has received what it missed, new entries are kept for it. */
 class Subscriber {
   private kept: ChangeEntry[] | undefined = [];
 

@@ -7,15 +7,18 @@ interface Waiting<T> {
 }
 
 export interface GatherTimes {
-  /** How long items gather, ms; 0: the turn. */
+  /** How long items are collected, ms; 0: during the current turn. */
   readonly gatherMs: number;
-  /** While this many batches are under way, items gather longer: more of them share the next. */
+  /**
+   * While this many batches are in progress, items are collected longer, so that more of them share
+   * the next.
+   */
   readonly underWayMax: number;
-  /** No longer than this, ms: a node that hangs must hold up only what was sent to it. */
+  /** No longer than this, ms: a hanging node must delay only what was sent to it. */
   readonly gatherMsMax: number;
 }
 
-/** Gathers what is added within a turn or a while, and writes it in batches of one partition. */
+/** Collects what is added within a turn or a short time, and writes it in batches of one partition. */
 export class Gatherer<T extends { readonly n: number }> {
   private waiting: Waiting<T>[] = [];
   private readonly underWay = new Set<Promise<void>>();
@@ -35,7 +38,7 @@ export class Gatherer<T extends { readonly n: number }> {
     });
   }
 
-  /** Writes what is there, and resolves when nothing is under way any more, however it ended. */
+  /** Writes what is left, and resolves when nothing is in progress any more, however it ended. */
   async finish(): Promise<void> {
     this.flush();
     await Promise.all(this.underWay);

@@ -6,13 +6,13 @@ import type { Param, Row, Session } from "../session.ts";
 export const SLOT_ENTRIES = 4_096;
 /** Most statements of a batch, Amazon Keyspaces' limit for unlogged ones. */
 export const BATCH_STATEMENTS_MAX = 30;
-/** Changes read at once where nobody knows how many are wanted. */
+/** Changes read at once if their number is unknown. */
 const UP_TO_ROWS = 100;
 /** Partitions without a row, one after the other, before which nothing is kept: announcements may fail for a lease. */
 const EMPTY_SLOTS_MAX = 8;
 /** Changes that one statement looks up by number. */
 const LOOKED_UP_MAX = 25;
-/** The table of writers is one partition, so that one read tells who has something new. */
+/** The table of writers is one partition, so that one read shows which writers have something new. */
 const SHARD = 0;
 
 const RECORD = `INSERT INTO change_log (writer, slot, seq, type, checklist_id, task_id, recorded_at)
@@ -26,12 +26,12 @@ const SOME = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ?
   AND seq IN (${Array(LOOKED_UP_MAX).fill("?").join(", ")})`;
 const NOTE_COLUMNS = "writer, head_slot, head_seq, settled_slot, settled_seq, seen_at, head_at, lease_ms";
 const NOTE = `INSERT INTO change_writer (shard, ${NOTE_COLUMNS}) VALUES (${SHARD}, ?, ?, ?, ?, ?, ?, ?, ?)`;
-/** A note that is sent again comes late, and must not count as the newest. */
+/** A repeated note arrives late, and must not count as the newest. */
 const NOTE_IN_ORDER = `${NOTE} USING TIMESTAMP ?`;
 const MICROSECONDS = 1_000;
 const WRITERS = `SELECT ${NOTE_COLUMNS} FROM change_writer WHERE shard = ${SHARD}`;
 
-/** What a writer knows of a change. */
+/** What a writer knows about a change. */
 export type State = "announced" | "happened" | "dropped";
 
 /** A change to be recorded, under its writer's number for it; the first is 1. */
@@ -42,7 +42,7 @@ export interface Announced {
   readonly at: number;
 }
 
-/** What became of one. */
+/** The outcome of a change. */
 export interface Settled {
   readonly n: number;
   readonly state: "happened" | "dropped";
@@ -53,15 +53,15 @@ export interface Settled {
 export interface Logged {
   readonly n: number;
   readonly state: State;
-  /** Absent where only what became of it is there. */
+  /** Absent if only its outcome is there. */
   readonly change: Change | undefined;
-  /** Log time of its writer, see {@link WriterNote}; 0 where only what became of it is there. */
+  /** Log time of its writer, see {@link WriterNote}; 0 if only its outcome is there. */
   readonly at: number;
 }
 
 /**
- * What a writer notes about itself. Its log time is its clock in milliseconds since the Unix epoch, set forward where
- * it has to be: it never goes back, and begins after every `seenAt` that was in the table when the writer registered.
+ * What a writer notes about itself. Its log time is its clock in milliseconds since the Unix epoch, moved forward if
+ * needed: it never goes back, and starts after every `seenAt` that was in the table when the writer registered.
  */
 export interface WriterNote {
   readonly writer: string;
@@ -160,7 +160,7 @@ export class ChangeLog {
     return found.reverse();
   }
 
-  /** Those of these changes that are there. */
+  /** Those of these changes that exist. */
   async some(writer: string, numbers: readonly number[]): Promise<readonly Logged[]> {
     const reads = inOneSlot(numbers, (n) => n, LOOKED_UP_MAX).map((group) => {
       const places = group.map(place);
@@ -234,7 +234,7 @@ function loggedFrom(row: Row): Logged {
   };
 }
 
-/** A type that this release does not know is of a newer one, which its clients do not expect either. */
+/** An unknown type comes from a newer release; clients of this one don't expect it either. */
 function changeFrom(row: Row): Change | undefined {
   const type = optionalText(row.type);
   if (type === undefined || !isChangeType(type)) return undefined;

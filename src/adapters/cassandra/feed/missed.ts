@@ -3,13 +3,13 @@ import type { ChangeLog, Logged } from "./log.ts";
 import { encodedPosition, type Position } from "./position.ts";
 import type { Snapshot, WriterSnapshot } from "./reader.ts";
 
-/** Most changes told to a subscriber that comes back; with more it is better off reading everything again. */
+/** Most changes sent to a returning subscriber; with more it is faster to read everything again. */
 export const MISSED_ENTRIES_MAX = 2_048;
 
 /**
- * What a subscriber at `from` has not been told, out of what the running reader has dealt with. The reader's
- * undecided changes are left to it. To be called with a snapshot taken before the reading.
- * @returns undefined where it is more than {@link MISSED_ENTRIES_MAX}
+ * What a subscriber at `from` has missed of what the running reader has processed. The reader handles its
+ * undecided changes. Call it with a snapshot taken before the read. @returns undefined if it is more than
+ * {@link MISSED_ENTRIES_MAX}
  */
 export async function missedSince(
   log: ChangeLog,
@@ -22,7 +22,7 @@ export async function missedSince(
   const told = new Map(from.told);
   return writers.flatMap(({ writer, head, told: toldByReader, isUndecided }, index) => {
     const rows = rowsOf[index] ?? [];
-    // Beyond what the reader has told, a place to go on from would skip what is undecided.
+    // Beyond what the reader has sent, a place to continue from would skip undecided changes.
     const pass = (n: number) => {
       const already = told.get(writer) ?? 0;
       told.delete(writer);

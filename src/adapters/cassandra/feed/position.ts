@@ -1,20 +1,20 @@
 import { CLOCK_SKEW_MAX_MS, POSITION_AGE_MAX_MS } from "./times.ts";
 
-/** Characters of an encoded position: clients send it in a header, and proxies bound those. */
+/** Characters of an encoded position: clients send it in a header, and proxies limit those. */
 export const POSITION_CHARS_MAX = 200;
-/** Writers that a position names, where there is room. */
+/** Writers that a position names, if there is room. */
 export const NAMED_WRITERS_MAX = 12;
-/** Writers that a position of the release before can name. */
+/** Writers that a position of the previous release can name. */
 const FULL_POSITION_WRITERS_MAX = 1_000;
 const WRITER_CHARS = 8;
 /** Characters of the store's epoch: enough to tell another store's positions. */
 const EPOCH_CHARS = 6;
-/** Before the epoch, so that the release before, which knows no `since`, takes it for another store's. */
+/** Before the epoch, so that the previous release, which knows no `since`, takes it for another store's. */
 const FORMAT = "2-";
 const RADIX = 36;
 const NUMBER = /^(?:0|[1-9a-z][0-9a-z]{0,10})$/;
 
-/** Where a reader stands. */
+/** A reader's position. */
 export interface Position {
   /** When all that was known to the store had been read up to here, milliseconds since the Unix epoch. */
   readonly at: number;
@@ -30,8 +30,8 @@ export function newWriterName(): string {
 }
 
 /**
- * `2-epoch.at.since.writer+number.…`, numbers in base 36. Writers that there is no room for are left out, the
- * earliest first: who goes on from there is told some of their changes again.
+ * `2-epoch.at.since.writer+number.…`, numbers in base 36. Writers without room are left out, the earliest
+ * first: a listener that continues from there gets some of their changes again.
  */
 export function encodedPosition(epoch: string, { at, since, told }: Position): string {
   let encoded = `${FORMAT}${epochTag(epoch)}.${at.toString(RADIX)}.${since.toString(RADIX)}`;
@@ -45,7 +45,7 @@ export function encodedPosition(epoch: string, { at, since, told }: Position): s
 
 /**
  * @param now milliseconds since the Unix epoch
- * @returns undefined for what is no position, one of another store, or one too old to go on from
+ * @returns undefined if it is not a position, belongs to another store, or is too old
  */
 export function decodedPosition(epoch: string, encoded: string, now: number): Position | undefined {
   const position = encoded.startsWith(FORMAT)
@@ -61,7 +61,7 @@ function decoded(epoch: string, encoded: string): Position | undefined {
   return positionFrom(tag === epochTag(epoch), at, since, writers, NAMED_WRITERS_MAX);
 }
 
-/** One of the release before: `epoch.at.writer+number.…` names every writer there was. */
+/** One of the previous release: `epoch.at.writer+number.…` names every writer there was. */
 function decodedFull(epoch: string, encoded: string): Position | undefined {
   const [tag, at = "", ...writers] = encoded.split(".", FULL_POSITION_WRITERS_MAX + 3);
   return positionFrom(tag === epochTag(epoch), at, "0", writers, FULL_POSITION_WRITERS_MAX);

@@ -4,7 +4,7 @@ import type { ChangeLog } from "./log.ts";
 import { newWriterName } from "./position.ts";
 import { type FeedTimes, LOG_KEPT_MS } from "./times.ts";
 
-/** Notes that may count as older than an earlier one before another writer takes this one's place. */
+/** Notes that may count as older than an earlier one before another writer replaces this one. */
 const OPENINGS_MAX = 3;
 
 export interface PresenceOptions {
@@ -14,7 +14,7 @@ export interface PresenceOptions {
   readonly times: FeedTimes;
 }
 
-/** What a writer has to tell of itself. */
+/** What a writer reports about itself. */
 export interface Progress {
   readonly head: number;
   readonly settled: number;
@@ -24,7 +24,7 @@ export interface Progress {
 
 /**
  * A writer's row in the table of writers, and its log time. It registers before it announces anything, notes what
- * is new and that it lives, and signs off when there is nothing to tell: readers then need not look after it.
+ * is new and that it lives, and signs off when there is nothing to send, so that readers need not check it.
  */
 export class Presence {
   readonly name = newWriterName();
@@ -37,7 +37,7 @@ export class Presence {
   private isMasked = false;
   private usedAt = performance.now();
   private opening: Promise<void> | undefined;
-  /** The note under way; there is one at a time, so that none overtakes another. */
+  /** The note in progress; there is one at a time, so that none overtakes another. */
   private noting: Promise<void> = Promise.resolve();
   private noteBegunAt = Number.NEGATIVE_INFINITY;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,23 +50,23 @@ export class Presence {
     private readonly progress: () => Progress,
   ) {}
 
-  /** True where readers may have forgotten it, or never see what it notes: another one has to take its place. */
+  /** True if readers may have forgotten it, or never see its notes: another one must replace it. */
   get forgotten(): boolean {
     return this.isMasked || (this.wasOpened && performance.now() - this.notedAt > LOG_KEPT_MS);
   }
 
-  /** Log time: never before what was given earlier. */
+  /** Log time: never earlier than a value given before. */
   time(): number {
     this.last = Math.max(this.options.clock.now(), this.last);
     return this.last;
   }
 
-  /** Resolves where changes may be announced now. @throws TodosError store-unavailable */
+  /** Resolves if changes may be announced now. @throws TodosError store-unavailable */
   async opened(): Promise<void> {
     const startedAt = performance.now();
     this.usedAt = startedAt;
     while (!this.holds()) {
-      // A store so slow that the lease is over before the note is read back.
+      // A store so slow that the lease ends before the note is read back.
       if (performance.now() - startedAt > this.options.times.announceMs)
         throw unavailable(undefined, "not done");
       this.opening ??= this.open().finally(() => {
@@ -82,7 +82,7 @@ export class Presence {
     if (!this.closed) this.noteWithin(Math.max(0, this.noteBegunAt + noteEveryMs - performance.now()));
   }
 
-  /** The last note; there is none of a writer that never was. */
+  /** The last note; a writer that never registered has none. */
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
@@ -103,7 +103,7 @@ export class Presence {
       const seenAt = await this.note(this.options.times.leaseMs);
       const notes = await this.options.log.writers();
       this.last = notes.reduce((max, note) => Math.max(max, note.seenAt), this.last);
-      // By the nodes' clocks an earlier note may count as the later one, and readers would go by that.
+      // By the nodes' clocks an earlier note may count as the later one, and readers would use that.
       this.isOpen = notes.find(({ writer }) => writer === this.name)?.seenAt === seenAt;
       this.isMasked = !this.isOpen && attempt >= OPENINGS_MAX;
       if (this.isMasked) throw unavailable(undefined, "not done");

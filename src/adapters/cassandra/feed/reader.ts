@@ -5,9 +5,9 @@ import { encodedPosition } from "./position.ts";
 import { Standing } from "./standing.ts";
 import { type FeedTimes, POSITION_AGE_MAX_MS } from "./times.ts";
 
-/** Changes of one writer read in one go. */
+/** Changes of one writer read at once. */
 const READ_MAX = 2_000;
-/** Undecided changes of one writer looked at in one go. */
+/** Undecided changes of one writer checked at once. */
 const RECONSIDERED_MAX = 500;
 /** A writer may have died before it noted that it had begun the next slot. */
 const SWEEP_AHEAD = 4_096;
@@ -21,7 +21,7 @@ export interface ReaderOptions {
   readonly times: FeedTimes;
   readonly epoch: string;
   readonly tell: (entry: ChangeEntry) => void;
-  /** So much was missed that nobody who listens can be told all of it. */
+  /** Too much was missed to send all of it to listeners. */
   readonly lost: () => void;
 }
 
@@ -33,7 +33,7 @@ export interface WriterSnapshot {
   readonly newestAt: number;
   /** How much earlier than by log time it may have announced something. */
   readonly slackMs: number;
-  /** Everything up to here has been told; undecided ones are beyond. */
+  /** Everything up to here has been sent; undecided ones are beyond. */
   readonly told: number;
   isUndecided(n: number): boolean;
 }
@@ -45,7 +45,7 @@ export interface Snapshot {
 
 /**
  * Reads every writer's changes as they come, from the moment it is started until it is stopped. One
- * partition tells who has something new, and only that is read.
+ * partition shows which writers have something new, and only that is read.
  */
 export class ChangeReader {
   private readonly cursors = new Map<string, Cursor>();
@@ -57,7 +57,7 @@ export class ChangeReader {
 
   private constructor(private readonly options: ReaderOptions) {}
 
-  /** From now on; what is undecided now is told when it is decided. @throws TodosError store-unavailable */
+  /** From now on; what is undecided now is sent when it is decided. @throws TodosError store-unavailable */
   static async start(options: ReaderOptions): Promise<ChangeReader> {
     const reader = new ChangeReader(options);
     await reader.begin();
@@ -69,7 +69,7 @@ export class ChangeReader {
     return encodedPosition(this.options.epoch, this.standing.position());
   }
 
-  /** What it has seen so far, and will not change. */
+  /** A snapshot of what it has seen so far. */
   snapshot(): Snapshot {
     const writers = Array.from(this.cursors, ([writer, cursor]) => {
       const undecided = new Set(cursor.undecided());
@@ -91,7 +91,7 @@ export class ChangeReader {
     const read = this.now();
     const notes = await log.writers();
     const { deadlineMs } = this.options.times;
-    // What happened before is none of its subscribers' concern.
+    // What happened before does not concern its subscribers.
     for (const note of notes) {
       // Writers no longer wait for what is older than this.
       const floor = note.head > note.settled ? note.seenAt - 2 * deadlineMs : note.seenAt;
@@ -162,7 +162,7 @@ export class ChangeReader {
     for (const note of notes) {
       const cursor = this.cursors.get(note.writer);
       if (cursor) cursor.heard(note, since, read.monotonicMs);
-      // It has begun since the last round, and nothing of it has been told.
+      // It has started since the last round, and none of its changes has been sent.
       else this.cursors.set(note.writer, this.cursor(note, 0, since, read));
     }
   }
@@ -178,7 +178,7 @@ export class ChangeReader {
       this.options.tell({ ...change, position: this.position() });
     };
     const asked = cursor.oldestAndNewestUndecided(RECONSIDERED_MAX);
-    // Read at once, and told in their order: the undecided ones are the older ones.
+    // Read at once, and sent in order: the undecided ones are older.
     const older = asked.length > 0 ? this.reconsider(cursor, asked, read, tell) : undefined;
     await Promise.all([older, this.readLater(cursor, read, tell, older)]);
   }
@@ -205,7 +205,7 @@ export class ChangeReader {
       await this.readNew(cursor, cursor.noted.head, read, tell, older);
   }
 
-  /** Reads what a writer may not have lived to note. */
+  /** Reads what a writer may have died before noting. */
   private async sweep(
     cursor: Cursor,
     read: ReadAt,
@@ -222,7 +222,7 @@ export class ChangeReader {
 
   /**
    * @param upTo reads the slots up to this number's
-   * @param older is to be told first
+   * @param older is sent first
    * @returns how many there were
    */
   private async readNew(

@@ -3,15 +3,15 @@ import type { WriterNote } from "./log.ts";
 import { NAMED_WRITERS_MAX, type Position } from "./position.ts";
 
 /**
- * Where one reader stands with all writers together. A position has no room for a number of each writer, so it
- * holds a moment of log time, before which everything has been told, and numbers of those that wrote last.
+ * A reader's progress with all writers together. A position has no room for a number per writer, so it contains a
+ * moment in log time, before which everything has been sent, and the numbers of those that wrote last.
  */
 export class Standing {
   /** When the last round that read everything began, milliseconds since the Unix epoch. */
   at = 0;
-  /** Log time: everything announced before has been told, regardless of who announces what comes next. */
+  /** Log time: everything announced before has been sent, whoever announces next. */
   since = 0;
-  /** What writers nobody has heard of yet will not announce anything before: log time, and this reader's clock. */
+  /** Unknown writers will announce nothing before this: log time, and this reader's clock. */
   private notBefore = 0;
   /** Those with changes at `since` or later, the latest last, {@link NAMED_WRITERS_MAX} at most. */
   private latest = new Map<string, Cursor>();
@@ -21,7 +21,7 @@ export class Standing {
     return { at: this.at, since: this.since, told };
   }
 
-  /** A change of this writer is about to be told. */
+  /** A change of this writer is about to be sent. */
   told(writer: string, cursor: Cursor): void {
     this.latest.delete(writer);
     this.latest.set(writer, cursor);
@@ -32,17 +32,17 @@ export class Standing {
     }
   }
 
-  /** The table of writers was read, as a look that began at `wallMs`. */
+  /** The table of writers was read by a check that began at `wallMs`. */
   read(notes: readonly WriterNote[], wallMs: number): void {
     // A writer that was not among them registers later, and its log time begins after all that it finds there.
     const newest = notes.reduce((max, { seenAt }) => Math.max(max, seenAt), 0);
     this.notBefore = notes.length === 0 ? this.since : Math.min(newest, wallMs);
   }
 
-  /** Everything was read that these notes, of a look that began at `wallMs`, tell of. */
+  /** Everything was read up to these notes, of a check that began at `wallMs`. */
   complete(cursors: ReadonlyMap<string, Cursor>, notes: readonly WriterNote[], wallMs: number): void {
     this.at = wallMs;
-    // As of the look before: who is missing in this one had not registered when it began.
+    // As of the previous check: writers missing in this one had not registered when it began.
     this.since = this.notBefore;
     for (const { low } of cursors.values()) this.since = Math.min(this.since, low);
     this.read(notes, wallMs);

@@ -1,6 +1,6 @@
-/** How a shared feed is timed. All in milliseconds; what is held against each other is monotonic. */
+/** The times of a shared feed, in milliseconds; what is compared is monotonic. */
 export interface FeedTimes {
-  /** How long confirmations gather before they are written together. */
+  /** How long confirmations are collected before they are written together. */
   readonly gatherMs: number;
   /** Least time between two notes of a writer in the table of writers. */
   readonly noteEveryMs: number;
@@ -12,17 +12,20 @@ export interface FeedTimes {
   readonly quietMs: number;
   /** Longest time between two notes of a writer that has signed off: they tell that the instance still runs. */
   readonly presenceEveryMs: number;
-  /** How often a reader looks whether a writer has something new. */
+  /** How often a reader checks whether a writer has something new. */
   readonly pollEveryMs: number;
-  /** A writer whose beat is missing for this long may have died before its note: its log is read beyond it. */
+  /** A writer whose heartbeat is overdue by this may have died before its note: its log is read beyond it. */
   readonly overdueMs: number;
-  /** How often such a log is read, until nothing can come any more. */
+  /** How often such a log is read, until nothing more can come. */
   readonly sweepEveryMs: number;
-  /** After this a reader tells a change that nobody confirmed or dropped. */
+  /** After this a reader sends a change that was neither confirmed nor dropped. */
   readonly deadlineMs: number;
-  /** Longest an announcement may take, so that a change comes to its end before the deadline. */
+  /** Longest time for an announcement, so that a change ends before the deadline. */
   readonly announceMs: number;
-  /** A change that happened later than this after its announcement is announced again: readers may have told it. */
+  /**
+   * A change that happened later than this after its announcement is announced again: readers may have sent it
+   * already.
+   */
   readonly confirmMs: number;
 }
 
@@ -49,5 +52,5 @@ export const LOG_KEPT_MS = 3_600_000;
 export const POSITION_AGE_MAX_MS = 3_300_000;
 /** How far apart the clocks of two instances may be. */
 export const CLOCK_SKEW_MAX_MS = 60_000;
-/** Writers of the release before notes told of a lease: they note once a minute, and something may be late. */
+/** Writers of the previous release notes told of a lease: they note once a minute, and something may be late. */
 export const UNLEASED_OVERDUE_MS = 62_000;

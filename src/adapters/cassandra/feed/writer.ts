@@ -4,20 +4,20 @@ import { Gatherer } from "./gather.ts";
 import type { Announced, Settled } from "./log.ts";
 import { Presence, type PresenceOptions, type Progress } from "./presence.ts";
 
-/** Confirmations waiting to be written; past it the oldest news is left to its deadline. */
+/** Confirmations waiting to be written; beyond it the oldest ones are left to their deadline. */
 const CONFIRMATIONS_MAX = 20_000;
 const RETRY_DELAY_MS = 500;
 /** Requests wait for these. */
 const ANNOUNCING = { gatherMs: 0, underWayMax: 2, gatherMsMax: 10 };
-/** Tries to record late news: it is all there is to tell of a change that was made. */
+/** Attempts to record a late change: nothing else reports that it was made. */
 const LATE_ATTEMPTS_MAX = 20;
 
-/** Where one process records its changes, in numbered order. */
+/** Records the changes of one process, in numbered order. */
 export class ChangeWriter {
   private newest = 0;
   /** Log time of the newest. */
   private newestAt = 0;
-  /** Numbers nobody has decided yet, and since when (monotonic, ms). */
+  /** Undecided numbers, and since when (monotonic, ms). */
   private readonly undecided = new Map<number, number>();
   private readonly announcing: Gatherer<Announced>;
   private readonly confirming: Gatherer<Settled>;
@@ -37,7 +37,7 @@ export class ChangeWriter {
     });
   }
 
-  /** True where another one has to take its place. */
+  /** True if another one must replace it. */
   get forgotten(): boolean {
     return this.presence.forgotten;
   }
@@ -58,7 +58,7 @@ export class ChangeWriter {
     return {
       happened: (version) => this.happened(n, change, version, startedAt),
       dropped: () => this.settle({ n, state: "dropped" }),
-      // Readers tell it when their patience is over.
+      // Readers send it after their deadline.
       undecided: () => undefined,
     };
   }
@@ -78,7 +78,7 @@ export class ChangeWriter {
   }
 
   private happened(n: number, change: Change, version: number | undefined, startedAt: number): void {
-    // Readers may have told it before it happened.
+    // Readers may have sent it before it happened.
     if (this.isOlder(startedAt, this.options.times.confirmMs)) void this.happenedLate(change, version);
     this.settle({ n, state: "happened", version });
   }
@@ -110,7 +110,7 @@ export class ChangeWriter {
     return false;
   }
 
-  /** Nobody waits for it; where it can't be written for too long, readers decide by their deadline. */
+  /** Nobody waits for it; if it can't be written for too long, readers decide by their deadline. */
   private settle(settled: Settled): void {
     this.undecided.delete(settled.n);
     if (this.confirmations >= CONFIRMATIONS_MAX) return;

@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 50;
 /**
  * Waits until every node that is up has the same schema; the driver itself would wait for those that are
  * down as well, which keep the version they went down with.
- * @throws StoreOpenError past the deadline
+ * @throws StoreOpenError after the deadline
  */
 export async function untilNodesAgree(session: Session): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
@@ -25,8 +25,8 @@ export async function untilNodesAgree(session: Session): Promise<void> {
 }
 
 /**
- * Every connected node is asked for its own version and its peers': a peer's is hearsay that lags behind, so what
- * a node has just carried out shows in its own alone.
+ * Every connected node is asked for its own version and its peers': a peer's is second-hand and lags behind, so
+ * only a node's own version shows what it has just executed.
  */
 async function nodesAgree({ client }: Session): Promise<boolean> {
   const down = client.hosts.values().filter((host) => !host.isUp());
@@ -48,7 +48,7 @@ async function versionsSeenBy(client: Client, host: Host, uncounted: readonly st
     return versions.filter((version) => version !== "null");
   } catch (error) {
     if (failureOf(error) === "fault") throw error;
-    // It agrees with nobody until it answers, or is seen to be down.
+    // It counts as disagreeing until it answers, or is seen to be down.
     return [`unanswered by ${host.address}`];
   }
 }

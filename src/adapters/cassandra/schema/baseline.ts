@@ -5,7 +5,7 @@ import { type Column, type Columns, columnsOf } from "./definitions.ts";
 /** Kind and type of each column. */
 type Shape = Readonly<Record<string, string>>;
 
-/** The tables that the stack of the service this one descends from makes. */
+/** The tables that the Java original's stack creates. */
 const EXPECTED: Readonly<Record<string, Shape>> = {
   checklist: {
     id: "partition_key text",
@@ -23,12 +23,12 @@ const EXPECTED: Readonly<Record<string, Shape>> = {
   },
 };
 
-/** The one table that this service makes by itself, where its stack did not. */
+/** The one table that the original creates without its stack. */
 const MADE_BY_ITSELF: Shape = { id: "partition_key uuid", name: "regular text" };
 
 export const BASELINE_VERSION = 1;
 
-/** Whether the keyspace is one that the service this one descends from made by itself: it can only be copied. */
+/** Whether the keyspace is one that the Java original created without its stack: it can only be copied. */
 export function isOfOriginalItself(columns: Columns): boolean {
   const checklist = columns.get("checklist");
   if (!checklist || columns.has("todo")) return false;
@@ -53,8 +53,8 @@ export async function requireBaseline(session: Session, keyspace: string): Promi
 }
 
 /**
- * Tables of ours that somebody else made and filled must not be changed unasked, and those of another shape
- * can't be ours.
+ * Tables with our names that another program created and filled must not be changed unasked, and those with
+ * another schema can't be ours.
  * @returns why a keyspace without a record of migrations can't be migrated, if so
  */
 export async function foreignProblem(session: Session, keyspace: string): Promise<string | undefined> {

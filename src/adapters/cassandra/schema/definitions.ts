@@ -6,9 +6,9 @@ import { untilNodesAgree } from "./agreement.ts";
 import { inKeyspaces, isQuiet, until, untilTableActive, untilTableIsQuiet } from "./slow-schema.ts";
 import { type AddedColumn, addingOnly, type Statement } from "./statements.ts";
 
-/** Longest wait for the node that carries out a definition, ms. */
+/** Longest wait for the node that executes a schema change, ms. */
 const DEFINITION_TIMEOUT_MS = 60_000;
-/** Tries of one definition while nodes fail, and the wait between them, ms. */
+/** Attempts of one schema change while nodes fail, and the wait between them, ms. */
 const ATTEMPTS_MAX = 5;
 const RETRY_DELAY_MS = 1_000;
 
@@ -34,7 +34,7 @@ export async function columnsOf(session: Session, keyspace: string): Promise<Col
   return tables;
 }
 
-/** Carries out what a migration asks for, each statement as if it could have been carried out before. */
+/** Executes a migration's statements, each as if it could have been executed before. */
 export class Definitions {
   constructor(
     private readonly session: Session,
@@ -43,7 +43,7 @@ export class Definitions {
     private readonly values: Readonly<Record<string, string>>,
   ) {}
 
-  /** @returns whether it was there already. @throws StoreOpenError */
+  /** @returns whether it already existed. @throws StoreOpenError */
   async carryOut(statement: Statement): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -61,7 +61,7 @@ export class Definitions {
   private async once(statement: Statement): Promise<boolean> {
     if (statement.kind === "row") return this.insert(statement.cql);
     const { slowSchema } = this.session.rules;
-    // What was begun before a crash, or by another process, may still be under way.
+    // A change that began before a crash, or in another process, may still be in progress.
     if (slowSchema) await untilTableIsQuiet(this.session, statement.table);
     const missing = statement.kind === "add-columns" ? await this.missingColumns(statement) : undefined;
     const wasThere = missing?.length === 0;
@@ -75,26 +75,26 @@ export class Definitions {
     await this.session.client.execute(cql, [], { prepare: false, readTimeout: DEFINITION_TIMEOUT_MS });
   }
 
-  /** On a service that makes and changes tables after its answer, that is later than the answer. */
+  /** On a service that creates and changes tables after its answer, that is later than the answer. */
   private async untilUsable(statement: Exclude<Statement, { kind: "row" }>): Promise<void> {
     if (!this.session.rules.slowSchema) return untilNodesAgree(this.session);
     await untilTableActive(this.session, statement.table);
     if (statement.kind !== "add-columns") return;
     const names = statement.columns.map(({ name }) => name).join(", ");
-    // A status that is read too early is still that of before.
+    // A status that is read too early is still the old one.
     await until(
       `${statement.table} with ${names}`,
       async () => (await this.missingColumns(statement)).length === 0,
     );
   }
 
-  /** Another process has begun a change of the same table, which excludes ours. */
+  /** Another process has started a change of the same table, which excludes ours. */
   private async isBusy(statement: Statement): Promise<boolean> {
     if (!this.session.rules.slowSchema || statement.kind === "row") return false;
     return !(await isQuiet(this.session, statement.table));
   }
 
-  /** Undecided: asked again, and then either applied or there. */
+  /** Undecided: asked again, and then either applied or present. */
   private async insert(cql: string): Promise<boolean> {
     const filled = cql.replace(/'(?:[^']|'')*'|:(\w+)/g, (part, name?: string) =>
       name === undefined ? part : this.value(name),
@@ -128,8 +128,8 @@ export class Definitions {
 }
 
 /**
- * Said of a table that an earlier statement made by a node that has not heard of it yet: one that was thought
- * to be down while the others agreed on the schema.
+ * The error of a node that does not yet know a table from an earlier statement, because it seemed down while
+ * the others agreed on the schema.
  */
 function isUnheardOf(error: unknown): boolean {
   return error instanceof Error && /^(?:unconfigured )?table \S+(?: does not exist)?$/i.test(error.message);

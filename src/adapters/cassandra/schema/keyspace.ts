@@ -7,7 +7,7 @@ import { untilNodesAgree } from "./agreement.ts";
 import type { OnProgress } from "./progress.ts";
 import { isListed, untilKeyspaceActive } from "./slow-schema.ts";
 
-/** Copies of every row where the data centre has nodes enough: one may fail, and a quorum is left. */
+/** Replicas of every row if the data centre has enough nodes: one may fail, and a quorum is left. */
 const REPLICAS = 3;
 const SELECT = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?";
 
@@ -18,7 +18,7 @@ export interface MissingKeyspace {
   readonly strategy: "NetworkTopologyStrategy" | "SingleRegionStrategy";
 }
 
-/** @returns undefined where the keyspace is there, else how it would be made */
+/** @returns undefined if the keyspace exists, else how it would be created */
 export async function missingKeyspace(
   session: Session,
   keyspace: string,
@@ -44,7 +44,7 @@ function inOneRegion(keyspace: string, region: string): MissingKeyspace {
   return { cql, datacenter: region, replicas: REPLICAS, strategy };
 }
 
-/** Makes the keyspace where it is missing and may be made. @throws StoreOpenError */
+/** Creates the keyspace if it is missing and the user may create it. @throws StoreOpenError */
 export async function ensureKeyspace(settings: CassandraSettings, onProgress: OnProgress): Promise<void> {
   const session = await Session.connect({ ...settings, keyspace: undefined });
   try {
@@ -65,7 +65,7 @@ async function make(session: Session, cql: string, { keyspace, sigv4 }: Cassandr
   try {
     await session.client.execute(cql);
   } catch (error) {
-    // Another process was faster, and its change excludes ours.
+    // Another process was first, and its change excludes ours.
     if (session.rules.slowSchema && (await isListed(session, keyspace))) return;
     const denied =
       error instanceof errors.ResponseError && error.code === types.responseErrorCodes.unauthorized;

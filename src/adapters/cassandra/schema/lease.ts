@@ -4,12 +4,12 @@ import { milliseconds, optionalText, whole } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 
 export interface LeaseTimes {
-  /** How long a lease lasts that nobody renews, ms. */
+  /** How long a lease lasts without renewal, ms. */
   readonly lastsMs: number;
   readonly renewEveryMs: number;
-  /** How far apart the clocks of two migrators may be, ms: that much longer another one waits. */
+  /** How far apart the clocks of two migrators may be, ms: another one waits this much longer. */
   readonly skewMs: number;
-  /** How often a waiting migrator looks, ms. */
+  /** How often a waiting migrator checks, ms. */
   readonly lookEveryMs: number;
 }
 
@@ -36,17 +36,17 @@ interface Held {
 }
 
 export interface LeaseOptions {
-  /** Who asks; unlike every other process. */
+  /** The caller's name; unique per process. */
   readonly owner: string;
   readonly clock: Clock;
   readonly times: LeaseTimes;
-  /** Called whenever another one turns out to hold it. */
+  /** Called whenever another process holds it. */
   readonly onWait: (owner: string, until: number) => void;
 }
 
 /**
- * The right to change the schema, held by one process at a time. Whoever held it before finds out at the
- * next `assure`: the token is another one then.
+ * The right to change the schema, held by one process at a time. A previous holder finds out at its next
+ * `assure`, because the token has changed.
  */
 export class Lease implements AsyncDisposable {
   private readonly renewing: ReturnType<typeof setInterval>;
@@ -62,7 +62,7 @@ export class Lease implements AsyncDisposable {
     this.renewing = setInterval(() => this.renewBehind(), options.times.renewEveryMs);
   }
 
-  /** Waits for as long as another process holds it and renews it. */
+  /** Waits while another process holds and renews it. */
   static async take(session: Session, options: LeaseOptions): Promise<Lease> {
     let told = "";
     for (;;) {
@@ -76,7 +76,7 @@ export class Lease implements AsyncDisposable {
     }
   }
 
-  /** Renews it. @throws StoreOpenError where another process has taken it */
+  /** Renews it. @throws StoreOpenError if another process has taken it */
   async assure(): Promise<void> {
     await this.renewal;
     while (!this.lost) {
@@ -90,7 +90,7 @@ export class Lease implements AsyncDisposable {
     );
   }
 
-  /** Renews it no more, without giving it back: it expires. */
+  /** Stops renewing it without releasing it: it expires. */
   neglect(): void {
     clearInterval(this.renewing);
   }
@@ -98,11 +98,11 @@ export class Lease implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.neglect();
     await this.renewal;
-    // Where this is not known to have worked, the lease expires.
+    // If it is unknown whether this worked, the lease expires.
     await this.session.attempt(RELEASE, [NEVER, this.token]);
   }
 
-  /** While a statement takes long. What fails here is tried again soon, and `assure` tells in the end. */
+  /** During a long statement. A failure here is retried soon, and `assure` finds out in the end. */
   private renewBehind(): void {
     const until = this.options.clock.now() + this.options.times.lastsMs;
     this.renewal = this.session.attempt(RENEW, [new Date(until), this.token]).then(
@@ -114,7 +114,7 @@ export class Lease implements AsyncDisposable {
   }
 }
 
-/** @returns the token where this process holds it now */
+/** @returns the token if this process holds it now */
 async function tryToTake(
   session: Session,
   held: Held | undefined,

@@ -25,9 +25,12 @@ export interface CassandraMigration {
   readonly readableFrom: number;
 }
 
-/** Each change of a table takes Amazon Keyspaces up to minutes. These migrations add columns one by one and stay as they are. */
+/**
+ * Each change of a table takes Amazon Keyspaces up to minutes. These migrations add columns one by one and stay
+ * unchanged.
+ */
 const ONE_BY_ONE_UNTIL = 9;
-/** A line `-- readable-from: 3` in a file tells that programs which know migration 3 can go on. */
+/** A line `-- readable-from: 3` in a file says that programs which know migration 3 still work. */
 const READABLE_FROM = /^-- readable-from: (\d+)$/m;
 
 /** Every migration this binary knows, in order and without gaps. */
@@ -44,8 +47,8 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
 ];
 
 /**
- * @param name the file's name without its ending; it begins with the number
- * @throws SyntaxError for a text that does harm when it is run again, or takes longer than it must
+ * @param name the file's name without its extension; it starts with the number @throws SyntaxError for a text
+ * that does harm when run again, or takes longer than necessary
  */
 export function cassandraMigration(name: string, text: string): CassandraMigration {
   const version = Number.parseInt(name, 10);

@@ -26,26 +26,26 @@ import { inKeyspaces } from "./slow-schema.ts";
 export interface MigrateOptions {
   readonly clock: Clock;
   readonly onProgress?: OnProgress;
-  /** For tests: other texts than this binary's own, another lease. */
+  /** For tests: texts other than this binary's own, another lease. */
   readonly known?: readonly CassandraMigration[];
   readonly leaseTimes?: LeaseTimes;
 }
 
 const EPOCH_CHARS = 12;
-/** How long a store that can't be reached is tried, ms, and the wait between two tries. */
+/** How long to keep trying an unreachable store, ms, and the wait between two attempts. */
 const PATIENCE_MS = 30_000;
 const RETRY_DELAY_MS = 1_000;
-/** The same for a keyspace that is there and can't be used yet. */
+/** The same for a keyspace that exists but can't be used yet. */
 const USABLE_DEADLINE_MS = 10_000;
 const USABLE_LOOK_EVERY_MS = 100;
 /** Name under which the migrator's own tables are shown. */
 const OWN_TABLES = "schema_migration";
 
 /**
- * Brings a keyspace up to date, making it where there is none. Waits where another process is doing it.
- * It can be killed anywhere, and goes on at the statement after the last recorded one when run again.
+ * Brings a keyspace up to date, and creates it if missing. Waits if another process is doing it. It can be killed
+ * anywhere, and continues after the last recorded statement when run again.
  * @returns names of the migrations that this call finished
- * @throws StoreOpenError, or what the driver throws where no node can be reached
+ * @throws StoreOpenError, or what the driver throws if no node can be reached
  */
 export async function migrateCassandra(
   settings: CassandraSettings,
@@ -55,7 +55,7 @@ export async function migrateCassandra(
   const work = async (session: Session) => {
     const record = await readRecord(session, settings.keyspace);
     if (!record) await refuseForeign(session, settings.keyspace);
-    // Asked before the lease: where nothing is to be done, nobody has to wait or to be allowed to write.
+    // Checked before taking the lease: if there is nothing to do, no wait and no write permission is needed.
     if (record && pendingOf(record, options.known ?? CASSANDRA_MIGRATIONS, settings.keyspace).length === 0)
       return [];
     return new Migrator(session, settings.keyspace, options).run("migrate");
@@ -64,8 +64,8 @@ export async function migrateCassandra(
 }
 
 /**
- * Takes over a keyspace with the tables of the service this one descends from, and brings it up to date.
- * @throws StoreOpenError where its tables are not the expected ones, or it was taken over before
+ * Takes over a keyspace with the Java original's tables, and brings it up to date. @throws StoreOpenError if its
+ * tables are not the expected ones, or it was taken over before
  */
 export async function baselineCassandra(
   settings: CassandraSettings,
@@ -82,7 +82,7 @@ export async function baselineCassandra(
   });
 }
 
-/** Every statement that `migrateCassandra` would carry out, in order. Changes nothing. */
+/** Every statement that `migrateCassandra` would execute, in order. Changes nothing. */
 export async function plannedStatements(
   settings: CassandraSettings,
   known: readonly CassandraMigration[] = CASSANDRA_MIGRATIONS,
@@ -112,8 +112,8 @@ function asSent(places: readonly StatementPlace[], { rules }: Session): readonly
 }
 
 /**
- * Nodes that come and go must not end a migration: what bears repetition is tried again for a while.
- * @throws what the last try throws
+ * Nodes that come and go must not end a migration: repeatable work is retried for a while. @throws what the last
+ * attempt throws
  */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
@@ -128,7 +128,7 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One run, of one process. */
+/** One run in one process. */
 class Migrator {
   private readonly known: readonly CassandraMigration[];
   private readonly definitions: Definitions;
@@ -172,8 +172,8 @@ class Migrator {
   }
 
   /**
-   * Before there is a lease: two processes may do this at once, and the definitions say IF NOT EXISTS. Never
-   * left out, as a table that another process is making is listed before it can be used.
+   * Before there is a lease: two processes may do this at once, and the statements say IF NOT EXISTS. Never skipped,
+   * because a table that another process is creating is listed before it can be used.
    */
   private async ownTables(): Promise<void> {
     const listed = await tablesOf(this.session, this.keyspace);
@@ -187,7 +187,7 @@ class Migrator {
     }
   }
 
-  /** @param there what the migration would make is there, and only has to be recorded */
+  /** @param there what the migration would create exists, and must only be recorded */
   private async apply(
     migration: CassandraMigration,
     record: SchemaRecord,
@@ -235,7 +235,7 @@ async function refuseForeign(session: Session, keyspace: string): Promise<void> 
   if (problem !== undefined) throw new StoreOpenError(problem);
 }
 
-/** @param patienceMs how long a keyspace that is listed may not be usable yet, because another process is making it */
+/** @param patienceMs how long a listed keyspace may be unusable because another process is creating it */
 async function withSession<T>(
   settings: CassandraSettings,
   work: (session: Session) => Promise<T>,

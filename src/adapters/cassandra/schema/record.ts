@@ -37,7 +37,7 @@ const INSERT = `INSERT INTO schema_migration
   VALUES ('${RECORD}', ?, ?, ?, ?, ?, ?, ?, ?)`;
 const TABLES = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?";
 
-/** What is recorded of one migration. */
+/** The record of one migration. */
 export interface RecordedMigration {
   readonly version: number;
   readonly name: string;
@@ -58,7 +58,7 @@ export async function tablesOf(session: Session, keyspace: string): Promise<Read
   return new Set(rows.map((row) => text(row.table_name)));
 }
 
-/** @returns undefined where no migrator has ever worked here, or only just begins to */
+/** @returns undefined if no migrator has ever worked here, or one is just starting */
 export async function readRecord(session: Session, keyspace: string): Promise<SchemaRecord | undefined> {
   const tables = await tablesOf(session, keyspace);
   if (!tables.has("schema_migration")) return undefined;
@@ -70,7 +70,7 @@ export async function readRecord(session: Session, keyspace: string): Promise<Sc
     .sort((a, b) => a.version - b.version);
 }
 
-/** A table that another process is making is listed a moment before it can be read. */
+/** A table that another process is creating is listed a moment before it can be read. */
 async function recordRows(session: Session): Promise<readonly Row[] | undefined> {
   try {
     return await session.rows(SELECT, []);
@@ -94,8 +94,8 @@ export async function recordStatement(
 }
 
 /**
- * Migrations that are not done, or not to the end.
- * @throws StoreOpenError where the keyspace is newer than this binary or was migrated by other texts
+ * Migrations that are not done, or not complete. @throws StoreOpenError if the keyspace is newer
+ * than this binary or was migrated with other texts
  */
 export function pendingOf(
   record: SchemaRecord,

@@ -4,7 +4,7 @@ import type { Session } from "../session.ts";
 
 /** Longest wait for a keyspace or a table, ms: Amazon Keyspaces takes seconds, and minutes when it is busy. */
 const DEADLINE_MS = 600_000;
-/** Between two looks, ms: doubled each time up to the most. */
+/** Between two checks, ms: doubled each time up to the maximum. */
 const LOOK_AFTER_MS = 20;
 const LOOK_AFTER_MS_MAX = 500;
 
@@ -18,18 +18,21 @@ const NEW_TABLE = /^CREATE TABLE\b/i;
 const OPTIONS = /\)\s*WITH\s/i;
 const ENABLED = "{'status': 'enabled'}";
 
-/** @throws StoreOpenError where it has not come to be past the deadline */
+/** @throws StoreOpenError if it does not exist after the deadline */
 export function untilTableActive(session: Session, table: string): Promise<void> {
   return until(`the table ${table}`, async () => (await tableStatus(session, table)) === ACTIVE);
 }
 
-/** Nobody is making or changing the table; there may be none. @throws StoreOpenError past the deadline */
+/**
+ * Resolves when no process is creating or changing the table; it may not exist. @throws StoreOpenError past the
+ * deadline
+ */
 export async function untilTableIsQuiet(session: Session, table: string): Promise<void> {
   if (await isQuiet(session, table)) return;
   await until(`the table ${table}`, () => isQuiet(session, table));
 }
 
-/** Somebody has begun to make the keyspace, or has made it. */
+/** A process has started to create the keyspace, or has created it. */
 export async function isListed(session: Session, keyspace: string): Promise<boolean> {
   return (await session.row(KEYSPACE, [keyspace])) !== undefined;
 }
@@ -38,7 +41,7 @@ export async function isListed(session: Session, keyspace: string): Promise<bool
 export function untilKeyspaceActive(session: Session, keyspace: string): Promise<void> {
   return until(`the keyspace ${keyspace}`, async () => {
     const row = await session.row(KEYSPACE, [keyspace]);
-    // It is listed when it is ready; where it has a status, that has to say so too.
+    // It is listed when it is ready; if it has a status, that must say so too.
     return row !== undefined && (optionalText(row.status) ?? ACTIVE) === ACTIVE;
   });
 }
@@ -48,8 +51,8 @@ export async function isQuiet(session: Session, table: string): Promise<boolean>
 }
 
 /**
- * A definition as Keyspaces wants it: a table can be restored to a point in time, and its rows can end by
- * themselves, only where that is turned on. Source: the same guide, configure_PITR.html and TTL-how-it-works.html.
+ * A statement in Keyspaces' form: point-in-time recovery and expiring rows must be turned on per table. Source:
+ * the same guide, configure_PITR.html and TTL-how-it-works.html.
  */
 export function inKeyspaces(cql: string): string {
   const properties = [

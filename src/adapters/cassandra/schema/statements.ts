@@ -1,13 +1,13 @@
-/** What a statement does, as far as it matters for doing it twice. */
+/** What a statement does, as far as it matters for repeating it. */
 export type Statement =
-  /** Adds columns, for which CQL knows no IF NOT EXISTS everywhere. */
+  /** Adds columns; not every CQL service supports IF NOT EXISTS for that. */
   | {
       readonly kind: "add-columns";
       readonly cql: string;
       readonly table: string;
       readonly columns: readonly AddedColumn[];
     }
-  /** Makes or changes a table; harmless when repeated. */
+  /** Creates or changes a table; harmless when repeated. */
   | { readonly kind: "table"; readonly cql: string; readonly table: string }
   /** Writes a row by a lightweight transaction; harmless when repeated. */
   | { readonly kind: "row"; readonly cql: string };
@@ -24,12 +24,14 @@ const COLUMN = /^(\w+) (\w.*?)( static)?$/i;
 const COLUMN_SEPARATOR = /,(?![^<]*>)/;
 const TABLE = /^(?:CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)\b(?! (?:ADD|DROP|ALTER|RENAME)\b)/i;
 const ROW = /^INSERT INTO .* IF NOT EXISTS$/i;
-/** A comment, a text, or the end of a statement. Texts come whole, so that nothing in them counts. */
+/**
+ * A comment, a text, or the end of a statement. Texts are matched whole, so that nothing in them counts.
+ */
 const TOKENS = /--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|;/g;
 
 /**
- * Takes a migration's text apart.
- * @throws SyntaxError for a statement that could do harm when it is run again, or that removes something
+ * Parses a migration's text. @throws SyntaxError for a statement that could do harm when run again, or
+ * that removes something
  */
 export function statementsOf(text: string): readonly Statement[] {
   const cut = text.replace(TOKENS, (token) => (token === ";" ? "\0" : token.startsWith("'") ? token : " "));
@@ -50,7 +52,7 @@ function classified(cql: string): Statement {
   throw new SyntaxError(`a migration may only add, and every statement must be safe to repeat: ${cql}`);
 }
 
-/** @returns undefined where one of them is no column */
+/** @returns undefined if one of them is not a column */
 function columnsIn(list: string): AddedColumn[] | undefined {
   const found = list.split(COLUMN_SEPARATOR).map((text) => COLUMN.exec(text.trim()));
   if (found.some((match) => match === null)) return undefined;
@@ -59,7 +61,7 @@ function columnsIn(list: string): AddedColumn[] | undefined {
   );
 }
 
-/** The statement for some of its columns: where it was cut short, the others are there. */
+/** The statement for some of its columns: after an interruption, the others already exist. */
 export function addingOnly(
   { table, cql, columns }: Statement & { kind: "add-columns" },
   missing: readonly AddedColumn[],
@@ -69,7 +71,7 @@ export function addingOnly(
   return `ALTER TABLE ${table} ADD (${list.join(", ")})`;
 }
 
-/** White space between words is one space; texts keep theirs. */
+/** White space between words becomes one space; texts keep theirs. */
 function oneLine(cql: string): string {
   return cql.replace(/'(?:[^']|'')*'|\s+/g, (part) => (part.startsWith("'") ? part : " ")).trim();
 }

@@ -16,7 +16,7 @@ export interface CassandraMigrationState {
   readonly doneAt?: number;
 }
 
-/** Every migration this binary knows. All are pending where there is no keyspace. @throws StoreOpenError */
+/** Every migration this binary knows. All are pending if there is no keyspace. @throws StoreOpenError */
 export async function cassandraMigrationStatus(
   settings: CassandraSettings,
   known: readonly CassandraMigration[] = CASSANDRA_MIGRATIONS,
@@ -63,8 +63,8 @@ function stateOf(
 }
 
 /**
- * Why the service can't work on the session's keyspace, for its operator. A newer schema is fine
- * where its migrations say that this binary can go on: an older release must be able to come back.
+ * Why the service can't work on the session's keyspace, for its operator. A newer schema is fine if its
+ * migrations say that this binary still works: rolling back to an older release must be possible.
  */
 export async function schemaProblem(
   session: Session,

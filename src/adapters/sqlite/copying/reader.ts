@@ -134,7 +134,7 @@ export class SqliteRows implements RowReader {
     return row === null ? undefined : markerFrom(text(rowOf(row).value));
   }
 
-  /** Gives other tasks a turn first: SQLite answers at once, and timers and signals would must wait. */
+  /** Gives other tasks a turn first: SQLite answers at once, and timers and signals would have to wait. */
   protected async turn<T>(work: () => T): Promise<T> {
     await new Promise((resolve) => setImmediate(resolve));
     try {

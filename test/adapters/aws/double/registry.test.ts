@@ -41,7 +41,7 @@ interface Bench {
   push(layer: string, tag: string): Promise<Response>;
 }
 
-/** A registry with an empty repository, and somebody who has signed in. */
+/** A registry with an empty repository, and someone who has signed in. */
 async function registry(aws: Aws): Promise<Bench> {
   await cloudFormation(aws).deploy("Images", REPOSITORY);
   const ecr = new ECRClient({ ...aws.client, maxAttempts: 1 });

@@ -31,7 +31,7 @@ function deliveryIn(options: { readonly messagesPerSecondMax?: number } = {}) {
   };
 }
 
-/** Asked anew: it was true before. */
+/** Asked again: it was true before. */
 function isFullNow(delivery: Delivery): boolean {
   return delivery.isFull;
 }

@@ -1,6 +1,6 @@
 /**
  * A writer's thread that ends over its first batch: `before` it is begun, `in` its transaction, or `after` its
- * commit, before anybody is told.
+ * commit, before anyone is told.
  */
 // Not by await import(): messages that come in the meantime would be lost.
 import "../../../../src/adapters/sqlite/writer-worker.ts";

@@ -1,5 +1,5 @@
 /**
- * Creates tasks in the inbox from many callers at once, for ever, in the store named on the command line.
+ * Creates tasks in the inbox from many callers at once, forever, in the store named on the command line.
  * Prints the id of each when it is acknowledged, and nothing else.
  */
 import { writeSync } from "node:fs";

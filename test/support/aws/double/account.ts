@@ -43,7 +43,7 @@ function makeServiceRole(roles: Map<string, number>, name: string, world: World)
 }
 
 /**
- * Why a service can't use its own role; undefined where it can. A service makes the role that is missing at first
+ * Why a service can't use its own role; undefined if it can. A service makes the role that is missing at first
  * use, and cannot assume it yet.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
  */

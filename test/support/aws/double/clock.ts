@@ -19,7 +19,7 @@ export interface DoubleClock extends Clock {
 /** What the services use: a wait of theirs alone never makes time go on. */
 export interface ServiceClock extends DoubleClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Time stands still while a request is under way. */
+  /** Time stands still while a request is in progress. */
   busy(): Disposable;
   stop(): void;
 }
@@ -166,7 +166,7 @@ export class VirtualClock implements ServiceClock {
   }
 }
 
-/** Real time, `speed` times as fast: for a program in a process of its own. */
+/** Real time, `speed` times as fast: for a program in a separate process. */
 export class RealClock implements ServiceClock {
   #speed: number;
   #startMs = VIRTUAL_START.getTime();

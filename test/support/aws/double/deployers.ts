@@ -8,7 +8,7 @@ export interface Credentials {
   readonly expiration?: Date;
 }
 
-/** Somebody who calls AWS: a process with credentials of its own, that can be killed. */
+/** Someone who calls AWS: a process with credentials of its own, that can be killed. */
 export interface Deployer {
   readonly name: string;
   readonly arn: string;
@@ -23,7 +23,7 @@ export interface Deployer {
   /** Settles when it is killed: race it with the deploy under test. @throws DeployerKilled */
   readonly death: Promise<never>;
   readonly isDead: boolean;
-  /** Cuts its connections, now and for ever; its waits end. */
+  /** Cuts its connections, now and forever; its waits end. */
   kill(): void;
   /** From now on its credentials are answered with ExpiredToken. */
   expire(): void;

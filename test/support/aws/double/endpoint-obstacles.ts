@@ -1,7 +1,7 @@
 import { type Fields, recordsOf, textOf, textsOf } from "./fields.ts";
 import type { Physical, World } from "./world.ts";
 
-/** Why EC2 does not make a VPC endpoint as things are, as it words it; undefined where it does. */
+/** Why EC2 does not make a VPC endpoint as things are, as it words it; undefined if it does. */
 export function obstacleToEndpoint(properties: Fields, world: World): string | undefined {
   const isInterface = textOf(properties, "VpcEndpointType") === "Interface";
   return isInterface

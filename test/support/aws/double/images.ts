@@ -7,11 +7,11 @@ const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
 export interface Resolved {
   readonly digest: string;
-  /** What it was made for; undefined where its configuration does not say. */
+  /** What it was made for; undefined if its configuration does not say. */
   readonly architecture: string | undefined;
 }
 
-/** What an image's reference stands for; undefined where the account's registry does not have it. */
+/** What an image's reference stands for; undefined if the account's registry does not have it. */
 export function resolver(world: World, store: ImageStore): (image: string) => Resolved | undefined {
   return (image) => {
     const { host, name, reference } = referenceOf(image);

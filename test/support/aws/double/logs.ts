@@ -25,7 +25,7 @@ export class Logs {
     this.#world = world;
   }
 
-  /** A line that a task writes now. A group that is not there loses it. */
+  /** A line that a task writes now. A group that does not exist loses it. */
   write(group: string, stream: string, message: string): void {
     if (!this.#isGroup(group)) return;
     const atMs = this.#world.clock.now().getTime();

@@ -259,7 +259,7 @@ export function baseName(text: string, separator = "/"): string {
 export interface Naming {
   readonly names: readonly string[];
   readonly isOwnName: boolean;
-  /** Equal for resources that can't be beside each other; undefined where the service makes the id. */
+  /** Equal for resources that can't be beside each other; undefined if the service makes the id. */
   readonly identity: string | undefined;
 }
 
@@ -305,7 +305,7 @@ function nextRevision(world: World, family: string): number {
   return revision;
 }
 
-/** Why a resource can't be deleted as things are; undefined where it can. */
+/** Why a resource can't be deleted as things are; undefined if it can. */
 export function obstacleToDeletion(physical: Physical, world: World): string | undefined {
   if (physical.type === "AWS::ECR::Repository" && physical.properties.EmptyOnDelete !== true) {
     // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html

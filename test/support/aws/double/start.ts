@@ -37,7 +37,7 @@ export interface AwsOptions {
   /** Default eu-west-1. */
   readonly region?: string;
   /**
-   * `auto` (default): virtual, goes on by itself while a client waits on `clock` and nothing is under way.
+   * `auto` (default): virtual, goes on by itself while a client waits on `clock` and nothing is in progress.
    * `manual`: virtual, by `clock.advance` alone. A number: real time, so many times as fast, for a program in a
    * process of its own.
    */
@@ -62,7 +62,7 @@ export interface Plants {
   readonly endpointZones: Map<string, readonly string[]>;
   /** An image in a repository, not pushed. @returns its digest */
   image(repository: string, tag: string): string;
-  /** A resource that no stack owns: somebody else's, or left behind. @returns what `Ref` would give */
+  /** A resource that no stack owns: someone else's, or left behind. @returns what `Ref` would give */
   stray(type: string, properties: Fields): string;
   /** Its owner takes a resource away that no stack owns. */
   removeStray(type: string, id: string): void;
@@ -90,7 +90,7 @@ export interface Plants {
  *     expect(aws.resources()).toEqual([...]);
  *
  * Time is virtual: give the program under test `clock` (or a deployer's), and what takes minutes takes none.
- * It goes on only while somebody waits on it and no request is under way. Work that takes real time without
+ * It goes on only while someone waits on it and no request is in progress. Work that takes real time without
  * calling AWS (hashing a file) is put inside `using _ = aws.clock.hold()`; a deadline is compared with `now`,
  * not waited for, or time jumps to it. What the model does not know it refuses loudly: an action with
  * InvalidAction or UnknownOperationException, a type of resource with a ValidationError. A bug of the double is
@@ -114,7 +114,7 @@ export interface Aws extends AsyncDisposable {
   before: Hook | undefined;
   /** The same, after it was applied and before it is answered. */
   after: Hook | undefined;
-  /** Somebody else, or the same person at another machine: credentials of their own. */
+  /** Someone else, or the same person at another machine: credentials of their own. */
   addDeployer(name: string): Deployer;
   clientOf(deployer: Deployer): ClientOptions;
   /** What exists, one line each, the same for the same state however it was reached. See snapshotOf. */

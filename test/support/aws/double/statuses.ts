@@ -38,7 +38,7 @@ interface Change {
 }
 
 /**
- * Brings a stack into a status in the way in which AWS's stacks get there: by change sets that somebody else
+ * Brings a stack into a status in the way in which AWS's stacks get there: by change sets that someone else
  * (`before-us`) makes, with planted failures and slowness. What is to go on by itself does so when the time it
  * is kept has passed.
  */

@@ -28,7 +28,7 @@ export const IN_NAMESPACES = [
   ...["sh", "-c", 'ip link set lo up && "$@"; exit $?', "sh"],
 ];
 
-/** Why the emulator can't run here, or undefined where it can. */
+/** Why the emulator can't run here, or undefined if it can. */
 export function fakecloudLack(): string | undefined {
   for (const [program, debianPackage] of Object.entries(PROGRAMS)) {
     if (!Bun.which(program)) return `no ${program} (apt-get install ${debianPackage})`;

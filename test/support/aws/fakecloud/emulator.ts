@@ -4,13 +4,13 @@ const TARGETS = {
   "application-autoscaling": "AnyScaleFrontendService",
 } as const;
 
-/** Asks an API of the emulator, for what a test or the emulator's surroundings have to know or to do. */
+/** Asks an API of the emulator, for what a test or the emulator's surroundings must know or to do. */
 export type Ask = (service: keyof typeof TARGETS, action: string, body: object) => Promise<Loose>;
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of the emulator, of which a few members are read
 export type Loose = any;
 
-/** @param endpoint of the emulator, which takes any signature. @throws Error where it refuses */
+/** @param endpoint of the emulator, which takes any signature. @throws Error if it refuses */
 export const asking =
   (endpoint: string): Ask =>
   async (service, action, body) => {

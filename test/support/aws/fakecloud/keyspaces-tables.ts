@@ -30,7 +30,7 @@ export function dropKeyspace(standIn: Keyspaces, keyspace: string): Promise<void
   });
 }
 
-/** Names of a keyspace's tables; undefined where there is no such keyspace. */
+/** Names of a keyspace's tables; undefined if there is no such keyspace. */
 export function tablesOf(standIn: Keyspaces, keyspace: string): Promise<readonly string[] | undefined> {
   return connected(standIn, async (client) => {
     if (!(await isThere(client, keyspace))) return undefined;

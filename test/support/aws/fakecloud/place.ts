@@ -26,7 +26,7 @@ export interface Place extends AsyncDisposable {
   readonly proxy: AwsProxy;
   /** Names of every deviation that the proxy makes up for. */
   readonly deviations: readonly string[];
-  /** Names of a keyspace's tables; undefined where there is no such keyspace. */
+  /** Names of a keyspace's tables; undefined if there is no such keyspace. */
   tables(keyspace: string): Promise<readonly string[] | undefined>;
 }
 

@@ -28,7 +28,7 @@ export interface CloudFormationParts {
   readonly pageSize: number;
 }
 
-/** In which a stack may be deleted while something is under way: https://github.com/aws-amplify/amplify-backend/pull/2366 */
+/** In which a stack may be deleted while something is in progress: https://github.com/aws-amplify/amplify-backend/pull/2366 */
 const DELETABLE_IN_PROGRESS = new Set(["CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"]);
 
 export class CloudFormation {
@@ -269,7 +269,7 @@ export class CloudFormation {
     stack.token = textOf(input, "ClientRequestToken");
   }
 
-  /** What is under way or left in stacks, for a snapshot. */
+  /** What is in progress or left in stacks, for a snapshot. */
   liveResources(): readonly {
     readonly stack: Stack;
     readonly logicalId: string;

@@ -2,7 +2,7 @@ import { canonical, type Fields, isFields, recordsOf } from "../fields.ts";
 import type { Physical, World } from "../world.ts";
 
 /**
- * What CloudFormation finds a resource to be, which is not always what somebody made of it:
+ * What CloudFormation finds a resource to be, which is not always what someone made of it:
  * columns that migrations added to a table; the rules of a security group, whoever made them; a container's
  * StopTimeout never (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1455).
  */

@@ -8,7 +8,7 @@ const NO_VALUE = Symbol("AWS::NoValue");
 
 /** What the functions of a template ask for. */
 export interface Scope {
-  /** A parameter's, pseudo parameter's or resource's `Ref`; undefined where there is none of that name. */
+  /** A parameter's, pseudo parameter's or resource's `Ref`; undefined if there is none of that name. */
   readonly refOf: (name: string) => unknown;
   readonly attributeOf: (logicalId: string, attribute: string) => unknown;
   readonly conditions: Fields;

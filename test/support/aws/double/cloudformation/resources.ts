@@ -75,7 +75,7 @@ export class ResourceWork {
     });
   }
 
-  /** The physical resource, owned by this stack. @throws StepFailure where its name is taken */
+  /** The physical resource, owned by this stack. @throws StepFailure if its name is taken */
   make(stack: Stack, resource: StackResource): Physical {
     const { type, logicalId, properties } = resource;
     const madeName = `${stack.name}-${logicalId}-${this.#world.hex(12)}`;

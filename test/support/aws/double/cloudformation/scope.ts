@@ -9,7 +9,7 @@ import type { TemplateResource } from "./template.ts";
 /** A resource's physical one, or "later" where it is not made yet. */
 export type Lookup = (logicalId: string) => Physical | "later" | undefined;
 export type Exports = (name: string) => Output | undefined;
-/** Where a template's functions are worked out. */
+/** Where a template's functions are computed. */
 export type Account = Pick<World, "region"> & { readonly accountId: string };
 
 interface Place {

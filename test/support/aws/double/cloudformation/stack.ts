@@ -133,7 +133,7 @@ export interface Stack {
   changeSetId: string | undefined;
   isProtected: boolean;
   rollback: Rollback | undefined;
-  /** Ends what is under way: by a cancelled update, or by a deletion during creation. */
+  /** Ends what is in progress: by a cancelled update, or by a deletion during creation. */
   underWay: AbortController | undefined;
   token: string | undefined;
   drift: { readonly status: string; readonly at: Date } | undefined;

@@ -35,7 +35,7 @@ export class ImageStore {
     return [...this.#repositories.keys()];
   }
 
-  /** Puts a manifest as if somebody had pushed it. @returns its digest */
+  /** Puts a manifest as if someone had pushed it. @returns its digest */
   put(name: string, tag: string | undefined, bytes: Buffer, mediaType: string, pushedAt: Date): string {
     const repository = this.of(name);
     const digest = digestOf(bytes);

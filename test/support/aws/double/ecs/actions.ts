@@ -30,7 +30,7 @@ export interface EcsParts {
   readonly plants: TaskPlants;
   readonly lifecycles: Lifecycles;
   readonly imageOf: (image: string) => Resolved | undefined;
-  /** Why a service can't use its own role; undefined where it can. */
+  /** Why a service can't use its own role; undefined if it can. */
   readonly roleObstacle: (service: string) => string | undefined;
 }
 

@@ -21,7 +21,7 @@ export class TaskDefinitions {
     this.#world = world;
   }
 
-  /** It stays to be described, and running services go on with it. */
+  /** It stays to be described, and running services continue with it. */
   deregister({ id, properties }: Physical): void {
     this.#inactive.set(id, properties);
   }

@@ -21,7 +21,7 @@ export interface Deployment {
   readonly undoes: Deployment | undefined;
   undoneBy: Deployment | undefined;
   finishedAt: Date | undefined;
-  /** Names of the alarms that fail it; none where one of them had gone off before. */
+  /** Names of the alarms that fail it; none if one of them had gone off before. */
   readonly alarms: readonly string[];
   /** Since when all of its tasks are there, and no others. */
   steadySince: Date | undefined;

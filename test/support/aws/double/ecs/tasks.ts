@@ -71,7 +71,7 @@ export interface TaskParts {
   readonly world: World;
   readonly logs: Logs;
   readonly plants: TaskPlants;
-  /** An image; undefined where its registry does not have it. */
+  /** An image; undefined if its registry does not have it. */
   readonly imageOf: (image: string) => Resolved | undefined;
   readonly changed: (task: Task) => void;
 }

@@ -14,9 +14,9 @@ export type Direction = "up" | "down";
 export interface SessionPlants extends AgentManners {
   /** What becomes of the n-th message that goes this way, from 0: it is lost, comes twice, or after the next one. */
   fate: ((direction: Direction, index: number) => "lost" | "twice" | "late" | undefined) | undefined;
-  /** Ends all connections; what was under way in them is lost. */
+  /** Ends all connections; what was in progress in them is lost. */
   drop(): void;
-  /** Sessions end, as after their idle time-out; the service says this of it. */
+  /** Sessions end, as after their idle timeout; the service says this of it. */
   end(output: string): void;
   /** From now on a session that lost its connection has ended. */
   forgets: boolean;
@@ -46,7 +46,7 @@ export interface GatewayParts {
   readonly world: World;
   /** Whether the target is a running task with an agent. */
   readonly isRunning: (target: string) => boolean;
-  /** Whether a request is signed by somebody who may open a data channel. */
+  /** Whether a request is signed by someone who may open a data channel. */
   readonly mayOpen: (request: SignedRequest) => boolean;
 }
 

@@ -47,7 +47,7 @@ export interface DecodedCall {
   readonly input: Fields;
 }
 
-/** @returns undefined where the request is of no service that is modelled */
+/** @returns undefined if the request is of no service that is modelled */
 export function decodeCall(
   target: string | undefined,
   body: string,

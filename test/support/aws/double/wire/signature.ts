@@ -24,7 +24,7 @@ const SKEW_MS_MAX = 15 * 60_000;
 const FORM =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** @returns undefined where the header is missing or of another form */
+/** @returns undefined if the header is missing or of another form */
 export function signatureOf(headers: IncomingHttpHeaders): Signature | undefined {
   const match = FORM.exec(headers.authorization ?? "");
   if (match === null) return undefined;

@@ -11,7 +11,7 @@ const answer = (body: object, status = OK): Answer => ({
 
 /** What the Keyspaces of a test can do for {@link keyspaces}. */
 export interface KeyspacesService {
-  /** Names of a keyspace's tables; undefined where there is no such keyspace. */
+  /** Names of a keyspace's tables; undefined if there is no such keyspace. */
   tables(keyspace: string): Promise<readonly string[] | undefined>;
   drop(keyspace: string): Promise<void>;
 }
