@@ -1,7 +1,7 @@
 import { TodosError } from "../domain/errors.ts";
 import type { Announcement, Awaitable, Change, ChangeFeed, Created, Written } from "./ports.ts";
 
-/** Changes a row, and tells the feed before and after, so that a crash in between loses no announcement. */
+/** Changes a row, and announces it to the feed before and after, so that a crash in between loses no event. */
 export function announcedWrite<T extends { readonly version: number } | undefined>(
   feed: ChangeFeed,
   change: Change,
@@ -13,7 +13,7 @@ export function announcedWrite<T extends { readonly version: number } | undefine
   });
 }
 
-/** Creates a row, and tells the feed before and after. @param version the new row's */
+/** Creates a row, and announces it to the feed before and after. @param version the new row's */
 export function announcedCreation(
   feed: ChangeFeed,
   change: Change,

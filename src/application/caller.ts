@@ -8,7 +8,7 @@ export interface Caller {
 
 export const ANYONE: Caller = { kind: "anyone" };
 
-/** What an operation does, as far as permissions are concerned. */
+/** What an operation does, for permissions. */
 export type Access =
   /** Shows nobody's data: health, documentation. */
   | "open"

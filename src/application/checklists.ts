@@ -25,7 +25,7 @@ export class Checklists {
     return this.deps.store.findChecklist(id);
   }
 
-  /** What they are listed by. */
+  /** The order in which they are listed. */
   get order(): Store["checklistOrder"] {
     return this.deps.store.checklistOrder;
   }

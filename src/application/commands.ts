@@ -4,7 +4,7 @@ import type { Guard } from "../domain/version.ts";
 import type { Caller } from "./caller.ts";
 import type { Created, Receipt, Written } from "./ports.ts";
 
-/** Makes a row, and keeps the answer with it where the request has a key. */
+/** Creates a row, and stores the answer with it if the request has a key. */
 interface Creation<T> {
   readonly row: T;
   readonly receipt: Receipt | undefined;
@@ -34,21 +34,24 @@ interface TaskUpdate extends TaskDeletion {
 /** @property from what the task was before, for code that counts transitions */
 export type ChangedTask = Written<Task> & { readonly from?: TaskStatus };
 
-/** Every write there is: what it needs, and what it answers. A store with a thread sends it there as JSON. */
+/** Every kind of write: its input and its answer. A store with a thread sends it there as JSON. */
 interface Writes {
   readonly createChecklist: { readonly needs: Creation<Checklist>; readonly answers: Created };
   readonly changeChecklist: { readonly needs: ChecklistUpdate; readonly answers: Written<Checklist> };
-  /** The list is gone with the answer; its tasks can't be reached from then on and are purged afterwards. */
+  /**
+   * The list is gone once this is answered; from then on its tasks can't be reached, and they are purged
+   * afterwards.
+   */
   readonly deleteChecklist: { readonly needs: ChecklistDeletion; readonly answers: Written<undefined> };
   readonly createTask: { readonly needs: Creation<Task>; readonly answers: Created };
-  /** Applies the domain's `changedTask` to the row as it is when the write happens. */
+  /** Applies the domain's `changedTask` to the row at the time of the write. */
   readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
   readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };
 }
 
 export type WriteName = keyof Writes;
 
-/** A write as a value, with who asks for it. */
+/** A write as a value, with its caller. */
 export type Command<N extends WriteName = WriteName> = {
   readonly [K in N]: { readonly op: K; readonly caller: Caller } & Writes[K]["needs"];
 }[N];

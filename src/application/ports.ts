@@ -1,8 +1,8 @@
 import type { Violation } from "../domain/errors.ts";
 
 /**
- * A value now or later. An embedded store has its rows at once, and a promise a read would cost more
- * than the read; a use case awaits only what is a promise.
+ * A value now or later. An embedded store has its rows at once, and a promise would cost more than the read; a use case
+ * awaits only promises.
  */
 export type Awaitable<T> = T | Promise<T>;
 
@@ -14,31 +14,31 @@ export const FILTERED_ROWS_READ_MAX = 1_000;
 /** Part of an ordered listing. A `next` means that there may be more after that key; only its absence ends it. */
 export interface Slice<T> {
   readonly items: readonly T[];
-  /** Last key examined: give it as `after` to go on. */
+  /** Last key examined: pass it as `after` to continue. */
   readonly next?: string;
 }
 
-/** What became of a write to an existing row. */
+/** The outcome of a write to an existing row. */
 export type Written<T> =
   | { readonly outcome: "written"; readonly row: T }
   /** No such row, or its checklist is gone. */
   | { readonly outcome: "missing" }
   /** The guard did not hold for the row's version. */
   | { readonly outcome: "stale"; readonly version: number }
-  /** The domain refused the change for the row as it is stored. */
+  /** The domain refused the change for the stored row. */
   | { readonly outcome: "refused"; readonly violation: Violation };
 
-/** What became of a creation. */
+/** The outcome of a creation. */
 export type Created =
   | { readonly outcome: "created" }
   /** The checklist of a new task does not exist (any more). */
   | { readonly outcome: "missing" }
-  /** Another request with the same idempotency key was there first; this is what it answered. */
+  /** Another request with the same idempotency key came first; this is its answer. */
   | { readonly outcome: "answered"; readonly answer: Answer }
   /** Another request holds the same idempotency key, for another body. */
   | { readonly outcome: "other-body" };
 
-/** A finished answer, kept to be given again. Header names are lower case. */
+/** A finished answer, stored to be repeated. Header names are lower case. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ export interface IdempotencyRequest {
   readonly fingerprint: string;
 }
 
-/** What a request with a key was answered. */
+/** The answer to a request with a key. */
 export interface KeptAnswer extends IdempotencyRequest {
   readonly answer: Answer;
   /** Milliseconds since the Unix epoch; the key may be forgotten from then on. */
@@ -67,14 +67,17 @@ export interface Receipt extends KeptAnswer {
   readonly made?: boolean;
 }
 
-/** Leave to make a row. It must use this id and time: a retry after a crash must build the same row. */
+/** Permission to create a row. It must use this id and time: a retry after a crash must create the same row. */
 export interface Grant {
   readonly outcome: "granted";
   readonly id: string;
   readonly at: number;
-  /** Stands for this one request: another one of the same process that takes the key over has another. */
+  /** Identifies this request: another request of the same process that takes over the key has another one. */
   readonly owner: string;
-  /** An earlier request made the row, and it was deleted since: it is answered, and not made again. */
+  /**
+   * An earlier request created the row, and it was deleted since: the request is answered, and the row not created
+   * again.
+   */
   readonly made?: boolean;
 }
 
@@ -108,7 +111,7 @@ export type ChangeType =
   | "task.updated"
   | "task.deleted";
 
-/** Something that happened to one resource; `taskId` is there for tasks only. */
+/** Something that happened to one resource; `taskId` is present for tasks only. */
 export interface Change {
   readonly type: ChangeType;
   readonly checklistId: string;
@@ -123,32 +126,32 @@ export interface ChangeEntry extends Change {
 }
 
 export interface ChangeSubscription {
-  /** False where entries between the asked-for position and now are lost: the subscriber must read everything again. */
+  /** False if entries between the requested position and now are lost: the subscriber must read everything again. */
   readonly resumed: boolean;
-  /** Where the subscriber stands at the moment it is read: all before it was delivered, or is not its concern. */
+  /** The subscriber's current position: everything before it was delivered, or does not concern it. */
   readonly position: string;
   unsubscribe(): void;
 }
 
-/** A change that is about to be made. Call one of these, once. */
+/** A change that is about to be made. Call exactly one of these. */
 export interface Announcement {
   /** @param version the row's after the write; none after a deletion */
   happened(version?: number): void;
   dropped(): void;
-  /** Nobody knows what became of it: it is told, perhaps for nothing. */
+  /** Its outcome is unknown: an event is sent, even if it did not happen. */
   undecided(): void;
 }
 
 /**
- * Tells what changed, at least once, after it can be read. It may tell of a change that in the end did not
- * happen, where a process died over it; never the other way round.
+ * Reports each change at least once, after it can be read. It may report a change that did not happen, if a process
+ * died during it; it never misses one.
  */
 export interface ChangeFeed {
   /** The change may be made once this has resolved. @throws TodosError store-unavailable */
   announce(change: Change): Awaitable<Announcement>;
   /**
    * @param after position of the last entry seen; absent: from now on
-   * @param cut called where the subscriber can't be told everything any more: it is to come back with its position
+   * @param cut called if not everything can be delivered any more: the subscriber must return with its position
    * @throws TodosError store-unavailable
    */
   subscribe(
@@ -156,7 +159,7 @@ export interface ChangeFeed {
     deliver: (entry: ChangeEntry) => void,
     cut: () => void,
   ): Awaitable<ChangeSubscription>;
-  /** Tells what is left to tell, and no more. */
+  /** Sends what is left, and nothing more. */
   close(): Awaitable<void>;
 }
 
@@ -191,7 +194,7 @@ export interface Meter {
   storeOperated(operation: string, outcome: "success" | "error", seconds: number): void;
   /** One statement sent to a cluster, for the first time or again. */
   statementSent(attempt: "first" | "retry"): void;
-  /** One statement that met with too little capacity. */
+  /** One statement refused for lack of capacity. */
   statementThrottled(): void;
   /** Writes that shared one fsync. */
   groupCommitted(writes: number): void;

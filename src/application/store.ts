@@ -5,12 +5,12 @@ import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
 
 export interface ChecklistReader {
   findChecklist(id: string): Awaitable<Checklist | undefined>;
-  /** Rows after the key `after` in the store's own order, at most `limit`. An unknown `after` is a position all the same. */
+  /** Rows after the key `after` in the store's own order, at most `limit`. An unknown `after` is still a position. */
   listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>>;
 }
 
 export interface TaskReader {
-  /** `undefined` too where the checklist does not exist. */
+  /** Also `undefined` if the checklist does not exist. */
   findTask(checklistId: string, id: string): Awaitable<Task | undefined>;
   /**
    * Matching tasks of one checklist after the id `after`, in order of id, at most `limit`; a filtered
@@ -25,10 +25,10 @@ export interface TaskReader {
 }
 
 export interface Keys {
-  /** @param id the id to record where the key is new; a key taken over keeps the id recorded first */
+  /** @param id the id to record if the key is new; a key that is taken over keeps the id recorded first */
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
   /**
-   * Gives a key up whose request is known to have made nothing. It stays where someone else has taken it over.
+   * Releases a key whose request is known to have created nothing. It stays if another request has taken it over.
    * @param owner the claim's
    */
   releaseKey(request: IdempotencyRequest, owner: string): Awaitable<void>;
@@ -37,14 +37,14 @@ export interface Keys {
 /** The rows, wherever they live. Versions compare only within one epoch. */
 export interface Store extends ChecklistReader, TaskReader, Keys {
   readonly kind: "sqlite" | "cassandra";
-  /** What checklists are listed by: a position in one order means nothing in the other. */
+  /** The order of checklists: a position in one order means nothing in the other. */
   readonly checklistOrder: "id" | "token";
   /** Random value made with the store and again by `restore`. */
   readonly epoch: string;
   /** What an acknowledged write survives, in words, for operators. */
   readonly durability: string;
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;
-  /** Resolves where the store can serve reads and writes. @throws TodosError `store-unavailable` */
+  /** Resolves if the store can serve reads and writes. @throws TodosError `store-unavailable` */
   check(): Promise<void>;
   /** Ends the store's background work, flushes, and closes it. */
   close(): Promise<void>;
@@ -55,7 +55,7 @@ export abstract class StoreDecorator implements Store {
   /** The store behind. */
   protected abstract readonly store: Store;
 
-  /** Every operation but writes passes through here. */
+  /** Every operation except writes passes through here. */
   protected abstract ask<T>(operation: string, answer: (store: Store) => Awaitable<T>): Awaitable<T>;
 
   abstract write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;

@@ -4,7 +4,7 @@ import { type Checksum, COPY_PAGE_ROWS, type RowReader } from "./ports.ts";
 import { checklistText, taskText } from "./rows.ts";
 import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
 
-/** One checklist as one store has it. */
+/** One checklist in one store. */
 export interface Summed {
   readonly tasks: number;
   /** Over the list's own row and its tasks in order. */
@@ -87,7 +87,7 @@ async function findExtraLists(options: CompareOptions, tell: (found: Difference)
   } while (after !== undefined);
 }
 
-/** Every store of ours is made with one; a source that has none says nothing about it. */
+/** Every store of ours has one; a source without one has no inbox to compare. */
 function isFreshInbox({ id, version }: Checklist, { tasks }: Summed): boolean {
   return id === INBOX_ID && version === 1 && tasks === 0;
 }

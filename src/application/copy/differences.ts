@@ -14,7 +14,7 @@ class Rows<T> {
 
   constructor(private readonly read: NextPage<T>) {}
 
-  /** The row at hand, once `fill` has resolved; undefined at the end. */
+  /** The current row, once `fill` has resolved; undefined at the end. */
   get current(): T | undefined {
     return this.page[this.at];
   }

@@ -34,15 +34,15 @@ export interface RowReader extends AsyncDisposable {
   receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>>;
   /** Roughly how much there is; undefined if the store does not answer in time. */
   count(): Promise<RowCount | undefined>;
-  /** Changes once a user has written, as far as the store can tell. Its own housekeeping does not count. */
+  /** Changes when a user writes, as far as the store can tell. Its own housekeeping does not count. */
   writesSeen(): Promise<string>;
-  /** How old a write may be at the most before `writesSeen` tells of it, ms. */
+  /** Longest time until `writesSeen` shows a write, ms. */
   readonly writesSeenAfterMs: number;
-  /** What its operator does to keep users from writing to it: an order, for people. */
+  /** What its operator must do to keep users from writing to it, as an instruction. */
   readonly toStopWrites: string;
 }
 
-/** That of a store which `todos` serves. */
+/** The instruction for a store that `todos` serves. */
 export function readOnlyWhereServed(place: string): string {
   return `set TODOS_READ_ONLY=true on every instance that serves ${place}`;
 }
@@ -61,7 +61,7 @@ export interface RowWriter extends RowReader {
   putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number>;
 }
 
-/** Sums up what is fed to it. */
+/** A checksum of its input. */
 export interface Checksum {
   add(text: string): void;
   /** Hexadecimal. */

@@ -23,7 +23,7 @@ export function taskText(task: Task): string {
   ]);
 }
 
-/** Order of the stores, by code points: UTF-16 would put U+FFFD behind U+1F600. Negative where `a` is first. */
+/** Order of the stores, by code points: UTF-16 would put U+FFFD after U+1F600. Negative if `a` is first. */
 export function byCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {

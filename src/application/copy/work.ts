@@ -3,7 +3,7 @@ import { TodosError } from "../../domain/errors.ts";
 /** Pauses before a copy retries a store that is unavailable, ms. */
 const WAITS_MS = [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000];
 
-/** What a copy needs of its surroundings. */
+/** What a copy needs from its environment. */
 export interface WorkSurroundings {
   /** Aborted when the copy should stop. */
   readonly stop: AbortSignal;

@@ -10,7 +10,7 @@ import type { ImportedResource, Keyspaces, Logs } from "./ports.ts";
 const KEYSPACE_TYPE = "AWS::Cassandra::Keyspace";
 const TABLE_TYPE = "AWS::Cassandra::Table";
 const LOG_GROUP_TYPE = "AWS::Logs::LogGroup";
-/** Container Insights makes its log group by itself, also after the cluster's stack has deleted it. */
+/** Container Insights creates its log group, even after the cluster's stack has deleted it. */
 const INSIGHTS_PATTERN = /^\/aws\/ecs\/containerinsights\/todos/;
 
 export interface AdoptionParts {
@@ -18,7 +18,7 @@ export interface AdoptionParts {
   readonly logs: Logs;
 }
 
-/** Resources of a stack that is to be made which already exist, and which it therefore takes over. */
+/** Resources that a new stack takes over because they already exist. */
 export async function adoptions(
   template: Template,
   parameters: Parameters,
@@ -29,7 +29,7 @@ export async function adoptions(
   return [...(await data(wanted, text, keyspaces)), ...(await insights(wanted, text, logs))];
 }
 
-/** What is left of a name that only ECS itself uses, and the stack may therefore take. */
+/** A leftover with a name that only ECS uses, so the stack may take it over. */
 export function isInsightsGroup(name: string): boolean {
   return INSIGHTS_PATTERN.test(name);
 }
@@ -44,7 +44,7 @@ async function data(
 ): Promise<ImportedResource[]> {
   const wanted = resources.filter(({ type }) => type === KEYSPACE_TYPE || type === TABLE_TYPE);
   if (wanted.length === 0) return [];
-  // A table names its keyspace by a reference to the resource, whose value is the keyspace's name.
+  // A table refers to its keyspace's resource, whose value is the keyspace's name.
   const keyspace = wanted.find(({ type }) => type === KEYSPACE_TYPE);
   const name = text(keyspace?.properties.KeyspaceName);
   if (!(await keyspaces.hasKeyspace(name))) return [];

@@ -11,7 +11,7 @@ import { type Followed, type FollowParts, failureText, followStack } from "./fol
 import type { ImportedResource, Keyspaces, Logs, StackEvent, StackState, Stacks } from "./ports.ts";
 import type { Run } from "./run.ts";
 
-/** Rounds in which a stack is brought from one state to the next; each does something, and none is done twice. */
+/** Rounds that bring a stack from one state to the next; each does something, and none is repeated. */
 const ROUNDS_MAX = 12;
 const STALE_LOOKS_MAX = 10;
 
@@ -27,17 +27,16 @@ export interface StackWork {
   readonly template: Template;
   readonly parameters: Parameters;
   readonly tags: Readonly<Record<string, string>>;
-  /** Whether a failed creation may be tried again: not where the same image would fail again. */
+  /** Whether a failed creation may be tried again: not if the same image would fail again. */
   readonly retryable?: (followed: Followed) => boolean;
   watch?(events: readonly StackEvent[]): Promise<void>;
-  /** What was watched is deleted, and made once more. */
+  /** The watched stack is deleted and created again. */
   watchAgain?(): void;
 }
 
 /**
- * Brings one stack to what the plan says, from whatever state it is in.
- * @returns its state, with its outputs
- * @throws DeployError `stack` if it can't be; Interrupted where the user wants to stop
+ * Brings one stack to what the plan says, from any state. @returns its state, with its outputs @throws
+ * DeployError `stack` if that is impossible; Interrupted if the user wants to stop
  */
 export async function applyStack(work: StackWork, parts: ApplyParts): Promise<StackState> {
   const { stacks, run } = parts;
@@ -64,7 +63,7 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
       const followed = await carryOut(change, state, work, parts);
       const outcome = outcomeOf(followed.status);
       if (outcome === "good" && change.type !== "IMPORT") return describeAs(followed, stack, parts);
-      // What was adopted is brought to the whole template by an update.
+      // After an import, an update applies the whole template.
       if (outcome === "good") continue;
       beaten = failureText(followed.failures);
       const again = change.type === "CREATE" && !createdAgain && (work.retryable?.(followed) ?? true);
@@ -80,7 +79,7 @@ export async function applyStack(work: StackWork, parts: ApplyParts): Promise<St
   );
 }
 
-/** The stack with the outputs of its change: CloudFormation may describe it as it was before, for a while. */
+/** The stack with the outputs of its change: for a while CloudFormation may still describe the old state. */
 async function describeAs(
   { status }: Followed,
   stack: string,
@@ -98,7 +97,7 @@ interface Change extends Proposed {
   readonly type: "CREATE" | "UPDATE" | "IMPORT";
 }
 
-/** The change set that is due now; undefined: the stack is as it should be. */
+/** The next change set; undefined: the stack is up to date. */
 async function nextChange(
   state: StackState | undefined,
   work: StackWork,
@@ -132,7 +131,7 @@ function onlyOf(template: Template, importing: readonly ImportedResource[]): Tem
   return { ...template, text: reducedTo(template, logicalIds) };
 }
 
-/** A change set that does more than what was confirmed is shown and asked for once more. */
+/** A change set that does more than what was confirmed is shown and must be confirmed again. */
 async function confirmAgain(
   plan: StackPlan,
   { changes, name }: Proposed,
@@ -145,7 +144,7 @@ async function confirmAgain(
     event: "note",
     text: `${plan.stack}: CloudFormation would make changes that the plan did not show:\n${extra.map(changeLine).join("\n")}`,
   });
-  // Not answered by --yes: what it agreed to was the plan.
+  // --yes does not answer this: it agreed to the plan only.
   const answer = await run.parts.questions.confirm(`Apply these changes to ${plan.stack} as well?`);
   if (answer === true) return;
   await discard(plan.stack, name, { stacks, run });
@@ -168,7 +167,7 @@ async function carryOut(
 ): Promise<Followed> {
   const { stack, kind } = work.plan;
   const usualMs = stackUsualMs(change.changes.map(({ type }) => type));
-  // A stack of this name that is gone has events of its own; they are found by its id only.
+  // A deleted stack of this name has its own events, found only by its id.
   const before = await stacks.describe(stack);
   const after = before && (await stacks.events(before.id, undefined)).at(-1)?.id;
   run.check();
@@ -193,7 +192,7 @@ async function carryOut(
   }
 }
 
-/** What failed was shown with its reason when it did. */
+/** The failure was shown with its reason when it happened. */
 function endText({ status, failures: [first] }: Followed): string {
   const outcome = outcomeOf(status);
   if (outcome === "good") return "done";
@@ -207,7 +206,7 @@ const changeWords = {
   IMPORT: "adopting what exists",
 };
 
-/** Undoes the operation that is in progress, and waits for that. */
+/** Undoes the operation in progress, and waits for the end. */
 async function rollBack(type: Change["type"], parts: FollowParts): Promise<void> {
   const { stacks, run, stack, id } = parts;
   run.ignoreInterrupts();
@@ -223,14 +222,14 @@ async function rollBack(type: Change["type"], parts: FollowParts): Promise<void>
   tell(run, stack, status, kept.size === 0 ? "restored to its previous state" : keptText([...kept]));
 }
 
-/** What holds data stays when its stack is deleted, even one that was never complete. */
+/** Resources with data stay when their stack is deleted, even one that was never complete. */
 function keptText(kept: readonly string[]): string {
   return `deleted, except what holds data: ${kept.join(", ")} stay, and the next todos deploy adopts them`;
 }
 
 /**
- * Brings a stack that is in progress, or stuck in its rollback, to where it can be changed.
- * @throws DeployError `stack` if its rollback is not to be continued
+ * Brings a stack that is in progress, or stuck in its rollback, to a state in which it can be changed.
+ * @throws DeployError `stack` if its rollback must not be continued
  */
 export async function settleStack(
   state: StackState,
@@ -247,7 +246,7 @@ export async function settleStack(
   tell(parts.run, stack, followed.status, endText(followed));
 }
 
-/** Deletes what a creation that failed left behind, showing why it did. */
+/** Deletes what a failed creation left behind, and shows why it failed. */
 async function clean(state: StackState, { plan }: StackWork, { stacks, run }: ApplyParts): Promise<void> {
   const history = await stacks.events(state.id, undefined);
   const root = history.find(
@@ -258,7 +257,7 @@ async function clean(state: StackState, { plan }: StackWork, { stacks, run }: Ap
   await deleteStack(state, plan.kind, { stacks, run });
 }
 
-/** @throws DeployError `stack` if something of it can't be deleted */
+/** @throws DeployError `stack` if a part of it can't be deleted */
 export async function deleteStack(
   state: StackState,
   kind: StackPlan["kind"],

@@ -16,8 +16,8 @@ export interface Proposed {
 }
 
 /**
- * Makes a change set and waits until CloudFormation has worked it out. One that changes nothing is taken
- * away again. @throws DeployError `stack` if CloudFormation refuses it
+ * Creates a change set and waits until CloudFormation has computed it. Deletes one that changes nothing.
+ * @throws DeployError `stack` if CloudFormation refuses it
  */
 export async function propose(
   request: Omit<ChangeSetRequest, "name" | "description">,
@@ -44,7 +44,7 @@ export async function propose(
       case "making":
         break;
       default: {
-        // Before the change set is discarded, with which they go.
+        // Read before the change set is discarded, because they are deleted with it.
         const refusals = await stacks.refusals(request.stack, name);
         await discard(request.stack, name, { stacks, run });
         throw rejected(request.stack, found?.reason ?? found?.state, refusals);
@@ -83,7 +83,7 @@ function takenAway(stack: string): DeployError {
 }
 
 /**
- * Takes a change set away, once CloudFormation has worked it out: before, it can't be.
+ * Deletes a change set once CloudFormation has computed it; before that it can't be deleted.
  * @throws DeployError `deadline`; Interrupted
  */
 export async function discard(
@@ -98,7 +98,7 @@ export async function discard(
   }
 }
 
-/** Takes away the change sets that runs of ours left on a stack when they were killed. */
+/** Deletes the change sets that killed runs of ours left on a stack. */
 export async function discardLeftovers(stack: string, stacks: Stacks, run: Run): Promise<void> {
   for (const { name } of await stacks.changeSets(stack)) {
     if (name.startsWith(NAME_PREFIX) && !name.endsWith(run.parts.deployer.id))

@@ -5,7 +5,7 @@ import type { TaskState, Tunnel, Tunnels } from "./ports.ts";
 import { notDeployed } from "./rollback.ts";
 
 export interface ConnectOptions {
-  /** A task's id, or how it begins; absent: any that can be reached. */
+  /** A task's id, or the start of it; absent: any reachable task. */
   readonly task?: string;
   /** Of this machine; 0 for any that is free. */
   readonly localPort: number;
@@ -16,15 +16,15 @@ export interface ConnectOptions {
 type Parts = Pick<Engine, "run" | "stacks" | "tasks">;
 type Reachable = TaskState & { readonly runtimeId: string };
 
-/** Where the service listens in a task: `deploy/ecs.yaml`. */
+/** The service's port in a task: `deploy/ecs.yaml`. */
 const SERVICE_PORT = 8181;
-/** How often it is looked whether the task still runs, ms. */
+/** How often to check whether the task still runs, ms. */
 const LOOK_MS = 30_000;
 const RUNNING = "RUNNING";
 
 /**
- * Opens a port of this machine that leads to a task of the service, until the user ends it.
- * @throws DeployError if there is none to lead to, or the session ended otherwise
+ * Opens a local port to a task of the service, until the user ends it. @throws DeployError if there
+ * is no task, or the session ended for another reason
  */
 export async function connect(engine: Parts, tunnels: Tunnels, options: ConnectOptions): Promise<void> {
   const { run } = engine;
@@ -142,7 +142,7 @@ async function untilGone(engine: Parts, task: TaskState, signal: AbortSignal): P
   }
 }
 
-/** Why a session ended that ended with its task. */
+/** The reason for a session that ended with its task. */
 async function goneAfter(engine: Parts, task: TaskState, error: unknown): Promise<DeployError | undefined> {
   if (!(error instanceof DeployError) || error.code !== "session") return undefined;
   const seen = await lookAt(engine, task);
@@ -157,7 +157,7 @@ async function lookAt({ run, tasks }: Parts, task: TaskState): Promise<Seen> {
     [state] = await tasks.describe(run.names.cluster, [task.arn]);
   } catch (error) {
     if (!(error instanceof DeployError)) throw error;
-    // The session needs none of this: what hinders the look need not hinder it.
+    // The session does not need this check: a failing check need not end it.
     return { unknown: `cannot tell whether the task is still running: ${error.message}` };
   }
   if (state?.lastStatus === RUNNING) return { runs: true };

@@ -1,20 +1,20 @@
-/** What people wrote, taken out of a keyspace before that is deleted. */
+/** Copies the users' data out of a keyspace before it is deleted. */
 export interface DataExport {
   /**
-   * Copies all that is there, while the service may still write.
+   * Copies everything, while the service may still write.
    * @throws DeployError `refused` if that can't be done; nothing was deleted then
    */
   copy(work: ExportWork): Promise<void>;
   /**
-   * Once nothing is written any more: copies what is new and compares everything.
+   * After the last write: copies what is new and compares everything.
    * @throws DeployError `refused` unless copy and keyspace are equal
    */
   finish(work: ExportWork): Promise<void>;
 }
 
 export interface ExportWork {
-  /** Aborts where it is to stop. */
+  /** Aborts when it should stop. */
   readonly signal: AbortSignal;
-  /** To be called as it gets on, every few seconds at least. */
+  /** Must be called during the work, at least every few seconds. */
   touch(): void;
 }

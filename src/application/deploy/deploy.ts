@@ -15,14 +15,14 @@ import { ServiceWatch } from "./service.ts";
 export interface DeployOptions {
   readonly settings: DeploymentSettings;
   readonly allowed: readonly string[];
-  /** Whether to wait for another deployer, or leave. */
+  /** Whether to wait for another deployer, or exit. */
   readonly wait: boolean;
 }
 
 /**
- * The eight steps. State lives only in AWS: each looks at what is there, so that a run which was killed
- * anywhere is finished by the next one, from any machine.
- * @throws DeployError if it did not succeed; Interrupted where the user left it
+ * The eight steps. All state is in AWS: each step checks what exists, so the next run, from any machine,
+ * finishes one that was killed anywhere. @throws DeployError if it did not succeed; Interrupted if the
+ * user left
  */
 export async function deploy(engine: Engine, options: DeployOptions): Promise<Deployed> {
   engine.run.step("verify");
@@ -60,7 +60,7 @@ export async function rollOut(engine: Engine, options: DeployOptions, what: Roll
   }
 }
 
-/** What is in progress is let end first: a plan of a stack that is being changed would be of nothing. */
+/** Operations in progress must end first: a stack that is being changed can't be planned. */
 export async function planInputs(
   engine: Engine,
   { settings, allowed }: DeployOptions,
@@ -77,15 +77,15 @@ export async function planInputs(
     if (behaviour === "take over")
       run.reporter.report({ event: "note", text: `${stack} exists only as a change set; replacing it` });
   }
-  // What the network stack was made with stays, unless a network is named again; facts of the region count
-  // only until it is there.
+  // The network stack keeps its parameters, unless a network is named again; facts about the region count
+  // only until it exists.
   const isThere = behaviourOf(states.get(run.names.stack("network"))?.status) === "update";
   const registryUri = outputsOf(engine, states).registry?.RepositoryUri ?? expectedUri(engine, account);
   const facts = isThere && settings.network === undefined ? {} : network;
   return { settings, allowed, network: facts, states, imageUri: `${registryUri}@${digest}` };
 }
 
-/** A service that another run left in the middle of its change is looked at as our own would be. */
+/** A service that another run left during its change is handled like our own. */
 function watchOf(stack: string, engine: Engine, states: StackStates): StackWork["watch"] {
   const outputs = outputsOf(engine, states);
   if (stack !== engine.run.names.stack("ecs") || outputs.cluster?.ClusterName === undefined) return undefined;
@@ -93,7 +93,7 @@ function watchOf(stack: string, engine: Engine, states: StackStates): StackWork[
   return (events) => watch.look(events);
 }
 
-/** Where the repository will be; the plan is made before it is. */
+/** The repository's future address; the plan is made before it exists. */
 function expectedUri({ account: { region }, run }: Engine, account: string): string {
   return `${account}.dkr.ecr.${region}.amazonaws.com/${run.names.repository}`;
 }

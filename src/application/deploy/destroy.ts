@@ -10,12 +10,12 @@ import { stackStates } from "./preflight.ts";
 
 export interface DestroyOptions {
   readonly deleteData: boolean;
-  /** Takes all data out before it is deleted; absent: the user wants none. */
+  /** Exports all data before it is deleted; absent: the user wants no export. */
   readonly exportData?: DataExport;
   readonly wait: boolean;
 }
 
-/** Something that is still there after a destroy. */
+/** Something that still exists after a destroy. */
 export interface Remaining {
   readonly what: string;
   readonly why: string;
@@ -25,10 +25,11 @@ export interface Remaining {
 const KEYSPACE_LOOKS_MAX = 200;
 
 /**
- * Deletes the stacks of an environment in reverse order. What people wrote stays unless they want it gone.
+ * Deletes the stacks of an environment in reverse order. The users' data stays unless its deletion is
+ * requested.
  * @returns what is left and may cost money
- * @throws DeployError `declined`, `refused` where something else uses it or its data could not be exported,
- * `stack` where a deletion failed
+ * @throws DeployError `declined`, `refused` if something else uses it or its data could not be exported,
+ * `stack` if a deletion failed
  */
 export async function destroy(engine: Engine, options: DestroyOptions): Promise<readonly Remaining[]> {
   const { account, run } = engine;
@@ -66,7 +67,7 @@ async function agree({ run }: Engine, deleteData: boolean): Promise<void> {
   throw new DeployError("declined", `${why}; nothing was deleted`, "without a terminal, use --yes");
 }
 
-/** A stack whose exports another stack imports can't go; better known before the first is gone. */
+/** A stack whose exports another stack imports can't be deleted; check before the first one is gone. */
 async function refuseWhatIsUsed(
   states: readonly (StackState | undefined)[],
   { stacks }: Engine,

@@ -4,7 +4,10 @@ import type { Engine } from "./engine.ts";
 import { makePlan } from "./planning.ts";
 import { preflight } from "./preflight.ts";
 
-/** What a deploy would change, told as a plan. Change sets are made for it and taken away; nothing else is touched. @returns whether anything would change */
+/**
+ * What a deploy would change, as a plan. Change sets are created for it and deleted; nothing else is touched. @returns
+ * whether anything would change
+ */
 export async function diff(engine: Engine, options: DeployOptions): Promise<boolean> {
   const { settings } = options;
   const { identity, network } = await preflight(engine, settings);

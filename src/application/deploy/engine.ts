@@ -12,7 +12,7 @@ import type {
 } from "./ports.ts";
 import type { Run } from "./run.ts";
 
-/** All that the use cases of deployment work with. */
+/** Everything that the use cases of deployment need. */
 export interface Engine {
   readonly run: Run;
   readonly templates: Readonly<Record<StackKind, Template>>;

@@ -19,7 +19,7 @@ export type DeployErrorCode =
   | "missing"
   | "declined";
 
-/** What happened and why, as the message; what to do next, as the advice. */
+/** `message` says what happened and why; `advice` says what to do next. */
 export class DeployError extends Error {
   override readonly name = "DeployError";
 

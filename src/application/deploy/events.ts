@@ -15,13 +15,13 @@ export const DEPLOY_STEPS = [
 export type DeployStep = (typeof DEPLOY_STEPS)[number];
 
 export interface Finding {
-  /** `problem`: must be fixed before anything is done; `note`: worth knowing. */
+  /** `problem`: must be fixed first; `note`: worth knowing. */
   readonly level: "problem" | "note" | "fine";
   readonly what: string;
   readonly next?: string;
 }
 
-/** What a deployment command tells while it works. With `--json` each is a line. */
+/** What a deployment command reports while it works. With `--json` each is a line. */
 export type DeployEvent =
   | { readonly event: "step"; readonly step: DeployStep; readonly detail?: string }
   | ({ readonly event: "finding" } & Finding)

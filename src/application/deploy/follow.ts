@@ -4,14 +4,17 @@ import { DeployError } from "./errors.ts";
 import type { StackEvent, Stacks } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
-/** A status without any event for so many looks is believed: 30 s, longer than CloudFormation answers from old copies. */
+/**
+ * After this many checks without an event the status is trusted: 30 s, longer than CloudFormation answers from old
+ * copies.
+ */
 const QUIET_LOOKS_MAX = 6;
-/** CloudFormation counts calls: without events its status is asked for only now and then. */
+/** CloudFormation limits calls: without events the status is read only now and then. */
 const LOOKS_BETWEEN_STATUSES = 3;
 
 export interface Followed {
   readonly status: StackStatus;
-  /** What failed first, for people; the root of all that failed after it. */
+  /** The first failure, for people; the cause of all later ones. */
   readonly failures: readonly Failure[];
 }
 
@@ -26,18 +29,18 @@ export interface FollowParts {
   readonly run: Run;
   /** Name of the stack, for people. */
   readonly stack: string;
-  /** Its id: a stack that was deleted is found by nothing else. */
+  /** Its id: a deleted stack is found only by it. */
   readonly id: string;
-  /** The newest event before the operation began; undefined: all events are its. */
+  /** The newest event before the operation began; undefined: all events belong to it. */
   readonly after: string | undefined;
   readonly deadlineMs: number;
-  /** Done at every look: the tasks of a service fail long before its stack does. */
+  /** Called at every check: the tasks of a service fail long before its stack does. */
   watch?(events: readonly StackEvent[]): Promise<void>;
 }
 
 /**
- * Shows a stack's events as they come until its operation has ended. Its end is an event of the stack
- * itself: the status alone may still be that of before, as CloudFormation answers from copies.
+ * Shows a stack's events as they come until its operation has ended. Its end is an event of the stack itself: the
+ * status alone may be the old one, because CloudFormation answers from copies.
  * @throws DeployError `deadline`; Interrupted
  */
 export async function followStack(parts: FollowParts): Promise<Followed> {
@@ -85,7 +88,7 @@ async function endWithoutEvent(
   return settled && hasEnded(state.status) ? state : undefined;
 }
 
-/** CloudFormation marks as failed, too, what it cancelled because something else failed. */
+/** CloudFormation also marks as failed what it cancelled because something else failed. */
 function isEcho({ reason, ofStack }: StackEvent): boolean {
   return ofStack || /^Resource (?:creation|update) cancelled/i.test(reason ?? "");
 }

@@ -1,4 +1,4 @@
-/** Processors that an image can be for, by the names images use. */
+/** Processors for images, by the names that images use. */
 export type ImageArchitecture = "amd64" | "arm64";
 
 export type LayerCompression = "zstd" | "gzip";
@@ -25,7 +25,7 @@ export interface ImageReferrer {
   readonly blobs: readonly ImageBlob[];
 }
 
-/** An image that was built and is nowhere yet but here. */
+/** An image that was built but not yet pushed. */
 export interface BuiltImage {
   /** Of the manifest: what a task definition pins. */
   readonly digest: string;
@@ -91,7 +91,7 @@ export interface ImageRepository {
 
 export interface PushRequest {
   readonly repository: ImageRepository;
-  /** Where one is wanted beside the digest. */
+  /** An additional tag, if wanted. */
   readonly tag?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (event: PushProgress) => void;
@@ -116,15 +116,15 @@ export type PushProgress =
   | { readonly event: "sbom"; readonly outcome: SbomOutcome };
 
 /**
- * What became of the bill of materials: the registry lists it as a referrer; it is listed under the
- * fallback tag of registries without that list; the registry did not take it.
+ * The result for the bill of materials: the registry lists it as a referrer; it is listed under the fallback tag;
+ * or the registry refused it.
  */
 export type SbomOutcome = "referrer" | "tag" | "refused";
 
 export interface PushReport {
   readonly digest: string;
   readonly bytesSent: number;
-  /** Bytes of blobs that the registry had already. */
+  /** Bytes of blobs that the registry already had. */
   readonly bytesPresent: number;
   readonly sbom: SbomOutcome;
 }
@@ -145,7 +145,7 @@ export interface VerifyProgress {
   readonly bytesTotal: number;
 }
 
-/** What an image in a registry was found to be. It is the program exactly when `differences` is empty. */
+/** The result of checking an image in a registry. It is the program if and only if `differences` is empty. */
 export interface ImageProof {
   readonly digest: string;
   readonly architecture: string;
@@ -155,14 +155,14 @@ export interface ImageProof {
   readonly differences: readonly string[];
 }
 
-/** Making, sending and looking at images. */
+/** Builds, sends and checks images. */
 export interface Images {
   build(request: BuildRequest): Promise<BuiltImage>;
   push(image: BuiltImage, request: PushRequest): Promise<PushReport>;
   /** Whether the repository has this manifest. */
   exists(repository: ImageRepository, digest: string, signal?: AbortSignal): Promise<boolean>;
   verify(request: VerifyRequest): Promise<ImageProof>;
-  /** Makes the folder of an OCI image layout and sees that one can be written there. @throws ImageError `disk` */
+  /** Creates the folder of an OCI image layout and checks that it is writable. @throws ImageError `disk` */
   prepareLayout(folder: string): Promise<void>;
   /** Writes an OCI image layout. */
   writeLayout(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void>;

@@ -7,7 +7,7 @@ import type { Run } from "./run.ts";
 
 /** A lease is renewed after this, ms, */
 const RENEWED_AFTER_MS = 60_000;
-/** and one that was not for so long belongs to a deployer that is gone, ms. */
+/** and one that was not renewed for this long belongs to a deployer that is gone, ms. */
 export const LEASE_MS = 240_000;
 /** How far this machine's clock may be from AWS's, ms: with more, AWS accepts no signature. */
 const CLOCK_SKEW_MAX_MS = 300_000;
@@ -16,7 +16,7 @@ const LOOK_MS = 10_000;
 const NUMBER_DIGITS = 9;
 const NAME_PATTERN = /^lease-(\d{9})$/;
 
-/** The lock stack never gets a resource; a change set needs a template with one all the same. */
+/** The lock stack never gets a resource, but a change set needs a template with one. */
 const LEASE_DOCUMENT = {
   Description: "Held while todos deploys; its change sets are leases, and they are never executed",
   Resources: { Lease: { Type: "AWS::CloudFormation::WaitConditionHandle" } },
@@ -57,8 +57,8 @@ export interface LeaseParts {
 
 /**
  * One deployer at a time works on an environment. A lease is a change set with the next number on a stack
- * that is never executed: CloudFormation makes a change set of one name once, so of several who want it one
- * gets it. It is renewed by making the next one; a deployer that finds another's in its place stops.
+ * that is never executed: CloudFormation creates only one change set of a name, so if several deployers try,
+ * one gets it. It is renewed by creating the next one; a deployer that finds another's in its place stops.
  */
 export class Lease {
   private number = 0;
@@ -68,7 +68,7 @@ export class Lease {
 
   private constructor(private readonly parts: LeaseParts) {}
 
-  /** @throws DeployError `locked` if another deployer works and is not to be waited for */
+  /** @throws DeployError `locked` if another deployer works and we should not wait */
   static async take(parts: LeaseParts): Promise<Lease> {
     const lease = new Lease(parts);
     await lease.acquire();
@@ -76,7 +76,7 @@ export class Lease {
     return lease;
   }
 
-  /** Does `work` under a lease, and gives it back however that ends. */
+  /** Does `work` under a lease, and releases it however the work ends. */
   static async during<T>(parts: LeaseParts, work: () => Promise<T>): Promise<T> {
     const lease = await Lease.take(parts);
     let done: T;
@@ -92,7 +92,7 @@ export class Lease {
     return done;
   }
 
-  /** Renews it where that is due. @throws DeployError `locked` if another deployer has taken over */
+  /** Renews it when due. @throws DeployError `locked` if another deployer has taken over */
   async keep(): Promise<void> {
     if (this.lost) throw this.lost;
     if (this.parts.run.now() - this.renewedAt < RENEWED_AFTER_MS) return;
@@ -109,7 +109,7 @@ export class Lease {
     await this.discard(previous);
   }
 
-  /** Gives it back. A deployer that was killed does not get here, and its lease runs out. */
+  /** Releases it. A killed deployer does not get here, and its lease expires. */
   async release(): Promise<void> {
     this.endDuty?.();
     const state = await this.parts.stacks.describe(this.stack);
@@ -164,7 +164,10 @@ export class Lease {
     }
   }
 
-  /** Who looked before the last one renewed may make a number that is used up; then it is not the newest. */
+  /**
+   * A deployer that read before the last renewal may create a number that is used up; then it is not the
+   * newest.
+   */
   private async makeAndCheck(number: number): Promise<boolean> {
     if (!(await this.make(number))) return false;
     const leases = await this.leases();
@@ -196,7 +199,7 @@ export class Lease {
       parameters: {},
       tags: {},
     });
-    // An answer that was lost on its way leaves a lease that is ours.
+    // If only the answer was lost, the lease is ours.
     if (answer === "name taken") {
       const taken = (await this.leases()).find((lease) => lease.number === number);
       if (taken?.owner?.id !== id) return false;
@@ -209,7 +212,7 @@ export class Lease {
   /** @param unchangedMs how long it has been watched without a renewal */
   private isStale({ owner, madeAt }: HeldLease, unchangedMs: number): boolean {
     if (owner && this.deployer.isGone(owner.host, owner.process)) return true;
-    // Its age is by two clocks, what was watched by one.
+    // Its age depends on two clocks, the watched time on one.
     return unchangedMs > LEASE_MS || this.parts.run.now() - madeAt > LEASE_MS + CLOCK_SKEW_MAX_MS;
   }
 
@@ -223,7 +226,7 @@ function heldLease({ name, description, madeAt }: ChangeSetSummary): HeldLease[]
   return number === undefined ? [] : [{ number: Number(number), madeAt, owner: ownerOf(description) }];
 }
 
-/** @returns undefined for a description that is none of ours */
+/** @returns undefined if the description is not ours */
 function ownerOf(description: string): Owner | undefined {
   if (!description.startsWith("{")) return undefined;
   const { id, who, host, process, doing } = JSON.parse(description) as Partial<Owner>;
@@ -247,7 +250,7 @@ function described(owner: Owner | undefined): string {
   return `${owner.who} (todos ${owner.doing}, process ${owner.process} on ${owner.host})`;
 }
 
-/** What failed before matters more than this. */
+/** The earlier failure matters more than this. */
 function notReleased(why: unknown): string {
   return `the lease could not be released (${reasonOf(why)}); it will expire`;
 }

@@ -13,10 +13,10 @@ export interface LogsOptions {
 }
 
 const LOOK_MS = 2_000;
-/** Lines of several tasks arrive out of order: so far back each look begins, ms. */
+/** Lines of several tasks arrive out of order: each read starts this far back, ms. */
 const OVERLAP_MS = 60_000;
 
-/** Shows the service's log, and with `follow` goes on until it is interrupted. */
+/** Shows the service's log, and with `follow` continues until it is interrupted. */
 export async function showLogs(engine: Engine, { from, filter, follow, write }: LogsOptions): Promise<void> {
   const { logs, run, stacks } = engine;
   const stack = run.names.stack("cluster");

@@ -5,14 +5,14 @@ import { DeployError } from "./errors.ts";
 import type { FargateTasks, Logs, TaskState } from "./ports.ts";
 import { minutes, type Run } from "./run.ts";
 
-/** Failures of earlier runs that are stepped over, and starts for which there is no capacity, or no role, yet. */
+/** Limit on failures of earlier runs to skip, and on starts without capacity or role. */
 const ATTEMPTS_MAX = 8;
-/** ECS may not know a task for a while that it has just made: so many looks until it is taken for forgotten. */
+/** For a while ECS may not know a task that it has just created: after this many checks it counts as forgotten. */
 const UNKNOWN_LOOKS_MAX = 6;
 const CAPACITY_PAUSE_MS = 15_000;
 export const CONTAINER = "todos";
 const LOG_LINES = 20;
-/** Log lines may arrive after the task has stopped: so many more looks for them, a second apart. */
+/** Log lines may arrive after the task has stopped: this many more checks, a second apart. */
 const LOG_LOOKS_MAX = 3;
 const LOG_LOOK_MS = 1_000;
 
@@ -34,17 +34,17 @@ export interface OneOffWork {
   /** `migrate`, `smoke of 10.0.1.5`. */
   readonly purpose: string;
   readonly command: readonly string[];
-  /** What the work is about: with the same one, a rerun joins a task that is there rather than start another. */
+  /** Identifies the work: with the same value, a rerun joins an existing task instead of starting another. */
   readonly about: string;
-  /** How long it usually takes, ms; told when it starts. */
+  /** How long it usually takes, ms; shown when it starts. */
   readonly usualMs?: number;
-  /** It is stopped after this, ms; absent: that of a task which is soon done. */
+  /** It is stopped after this, ms; absent: the limit for short tasks. */
   readonly deadlineMs?: number;
 }
 
 /**
- * Runs a task of our image to its end. Its token comes from what it is about, so that a deploy that
- * was killed and runs again finds the task in progress, or done; one that failed for an earlier run is tried again.
+ * Runs a task of our image to its end. Its token is derived from its purpose, so that a killed deploy that runs
+ * again finds the task in progress, or done; a failure of an earlier run is tried again.
  * @throws DeployError `task` if it fails
  */
 export async function runOneOff(
@@ -76,7 +76,7 @@ export async function runOneOff(
     failed = task;
     if (!alreadyOver) break;
   }
-  // Tasks that are over before they are first looked at may all be of this run.
+  // Tasks that end before they are first checked may all belong to this run.
   if (failed !== undefined) {
     await reportFailure(failed, work.purpose, place.logGroup, parts);
     const { words, advice } = causeOf(failed);
@@ -107,7 +107,7 @@ async function start(
   });
 }
 
-/** @returns the stopped task; undefined if ECS has forgotten it. `alreadyOver`: it was when first seen. */
+/** @returns the stopped task; undefined if ECS has forgotten it. `alreadyOver`: it had ended when first seen. */
 async function follow(
   arn: string,
   work: OneOffWork,
@@ -172,7 +172,7 @@ async function lastLines(
   { logs, run }: Pick<OneOffParts, "logs" | "run">,
 ): Promise<string[]> {
   const stream = `${CONTAINER}/${CONTAINER}/${lastPartOf(task.arn)}`;
-  // A task whose program never began has none.
+  // A task whose program never started has none.
   const looks = task.exitCode === undefined ? 1 : LOG_LOOKS_MAX;
   for (let look = 0; look < looks; look++) {
     const lines = await logs.last(logGroup, stream, LOG_LINES);

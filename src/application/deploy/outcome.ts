@@ -8,7 +8,7 @@ export function goodTag(at: number): string {
   return `${GOOD_PREFIX}${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
 }
 
-/** Digests of images that were deployed well, the last one first; each once. */
+/** Digests of successfully deployed images, newest first, without duplicates. */
 export function goodDigests(images: readonly RegistryImage[]): string[] {
   const times = images.flatMap(({ digest, tags }) => {
     const last = tags
@@ -20,7 +20,7 @@ export function goodDigests(images: readonly RegistryImage[]): string[] {
   return times.sort((a, b) => (a.last < b.last ? 1 : -1)).map(({ digest }) => digest);
 }
 
-/** The tag under which an image is pushed: what is pushed twice is the same. */
+/** The tag under which an image is pushed: the same for the same image. */
 export function imageTag(digest: string): string {
   return `image-${digestHex(digest).slice(0, 32)}`;
 }

@@ -32,7 +32,7 @@ export interface PlanInputs {
   readonly network: NetworkFacts;
   readonly states: StackStates;
   readonly imageUri: string;
-  /** Logical ids of what may be replaced or removed though it holds data. */
+  /** Logical ids of resources that may be replaced or removed although they contain data. */
   readonly allowed: readonly string[];
 }
 
@@ -40,8 +40,8 @@ export interface PlanInputs {
 export type DeploymentPlan = Readonly<Record<StackKind, StackPlan>>;
 
 /**
- * What each stack would become, property by property. Says so, with what it costs and how long it takes.
- * @throws DeployError `refused` if data would be lost; `stack` where CloudFormation refuses a change
+ * The planned changes of each stack, property by property. Reports them, with cost and duration. @throws DeployError
+ * `refused` if data would be lost; `stack` if CloudFormation refuses a change
  */
 export async function makePlan(
   engine: Engine,
@@ -112,13 +112,13 @@ export function parametersFor(
   return STACKS[kind].parameters({ names: run.names, settings, network, outputs, imageUri });
 }
 
-/** Outputs of the stacks that are there. */
+/** Outputs of the existing stacks. */
 export function outputsOf({ run }: Pick<Engine, "run">, states: StackStates): StackOutputs {
   const found = STACK_KINDS.map((kind) => [kind, states.get(run.names.stack(kind))?.outputs] as const);
   return Object.fromEntries(found.filter(([, outputs]) => outputs !== undefined));
 }
 
-/** Outputs as they will be when the later stacks have their turn, as far as that is known: an own network keeps its. */
+/** Outputs as the later stacks will see them, as far as known: our own network keeps its outputs. */
 function expectedOutputs(engine: Engine, { states, settings }: PlanInputs): StackOutputs {
   const outputs = outputsOf(engine, states);
   if (settings.network === undefined || outputs.network === undefined) return outputs;
@@ -128,7 +128,7 @@ function expectedOutputs(engine: Engine, { states, settings }: PlanInputs): Stac
 function usualMsOf(plans: readonly StackPlan[]): number {
   if (!changesAnything(plans)) return 0;
   const stacks = plans.reduce((sum, { changes }) => sum + stackUsualMs(changes.map(({ type }) => type)), 0);
-  // Beside them: the push, the migration, the smoke test.
+  // In addition: the push, the migration, the smoke test.
   return stacks + 2 * TASK_USUAL_MS + migrationUsualMs(plans);
 }
 
@@ -177,7 +177,7 @@ export function costsOf(
   });
 }
 
-/** An alarm on an expression looks at each metric in it. */
+/** An alarm on an expression uses each metric in it. */
 function alarmMetricsOf({ type, properties }: TemplateResource): number {
   if (type !== "AWS::CloudWatch::Alarm") return 0;
   const { Metrics } = properties;

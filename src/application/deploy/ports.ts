@@ -30,7 +30,7 @@ export interface ChangeSetRequest {
   readonly type: "CREATE" | "UPDATE" | "IMPORT";
   readonly description: string;
   readonly template: Template;
-  /** Those of the template that are not named here keep the stack's values, or take the template's. */
+  /** Parameters not named here keep the stack's values, or take the template's. */
   readonly parameters: Parameters;
   /** What the stack has now; its parameters are kept. Absent for a stack that does not exist. */
   readonly previous?: StackState;
@@ -92,22 +92,22 @@ export interface StackResource {
 export interface Stacks {
   /** @param stack name or id */
   describe(stack: string): Promise<StackState | undefined>;
-  /** Makes a change set: of several callers with one name and stack, exactly one. */
+  /** Creates a change set: if several callers use the same name and stack, exactly one succeeds. */
   propose(request: ChangeSetRequest): Promise<"proposed" | "name taken">;
   changeSet(stack: string, name: string): Promise<ChangeSet | undefined>;
-  /** Why it failed, resource by resource; empty where CloudFormation says no more than the change set does. */
+  /** Why it failed, resource by resource; empty if CloudFormation says no more than the change set does. */
   refusals(stack: string, changeSet: string): Promise<readonly Refusal[]>;
   changeSets(stack: string): Promise<readonly ChangeSetSummary[]>;
   execute(stack: string, name: string, token: string): Promise<void>;
-  /** One that does not exist is discarded already. One that is being made can't be discarded yet. */
+  /** A missing one counts as discarded. One that is being created can't be discarded yet. */
   discard(stack: string, name: string): Promise<"discarded" | "being made">;
-  /** Events after the one with id `after`, oldest first; the newest 100 where that is unknown. */
+  /** Events after the one with id `after`, oldest first; the newest 100 if that is unknown. */
   events(stack: string, after: string | undefined): Promise<readonly StackEvent[]>;
   resources(stack: string): Promise<readonly StackResource[]>;
-  /** @param retain logical ids that a deletion that got stuck is to leave alone */
+  /** @param retain logical ids that a stuck deletion must not delete */
   delete(stack: string, token: string, retain?: readonly string[]): Promise<void>;
   continueRollback(stack: string, token: string): Promise<void>;
-  /** A stack that is not being updated any more has nothing to cancel. */
+  /** A stack that is no longer being updated has nothing to cancel. */
   cancelUpdate(stack: string, token: string): Promise<void>;
   /** Stacks that import an export, which therefore can't be changed or removed. */
   importers(exportName: string): Promise<readonly string[]>;
@@ -115,7 +115,7 @@ export interface Stacks {
 }
 
 export interface RegistryLogin {
-  /** Where the registry is spoken to, as it says itself: `https://123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
+  /** The registry's address, as it reports it: `https://123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
   readonly origin: string;
   readonly username: string;
   readonly password: string;
@@ -128,9 +128,9 @@ export interface Registry {
   login(): Promise<RegistryLogin>;
   /** ImageMaker of a repository, newest first; none if there is no repository. */
   images(repository: string): Promise<readonly RegistryImage[]>;
-  /** What an image that is there was made for; undefined for one that is for several processors. */
+  /** The processor of an existing image; undefined for an image for several. */
   architectureOf(repository: string, digest: string): Promise<Architecture | undefined>;
-  /** Gives an image that is there another name. A tag that it has already is no failure. */
+  /** Adds a tag to an existing image. A tag that it already has is no failure. */
   tag(repository: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
   deleteImages(repository: string, digests: readonly string[]): Promise<void>;
 }
@@ -145,7 +145,7 @@ export interface RegistryImage {
 
 export type Architecture = "amd64" | "arm64";
 
-/** An image that was built here; its bytes are the builder's business. */
+/** An image that was built here; only the builder handles its bytes. */
 export interface LocalImage {
   readonly digest: string;
   readonly bytes: number;
@@ -208,7 +208,7 @@ export interface TaskState extends StoppedTask {
   readonly zone?: string;
   /** Names the container to Session Manager, once it runs. */
   readonly runtimeId?: string;
-  /** Whether the agent that todos connect speaks to runs beside it; absent if it was started without one. */
+  /** Whether the agent for todos connect runs in it; absent if it was started without one. */
   readonly agent?: { readonly status: string; readonly reason?: string };
 }
 
@@ -245,7 +245,7 @@ export interface TunnelRequest {
   readonly port: number;
   /** Of this machine; 0 for any that is free. */
   readonly localPort: number;
-  /** Notified of what a person should know and nothing ends of. */
+  /** Notified of what the user should know but that ends nothing. */
   onNote(text: string): void;
 }
 
@@ -273,7 +273,7 @@ export interface LogLine {
 
 /** CloudWatch Logs. */
 export interface Logs {
-  /** The last lines of a stream, oldest first; none if it is not there (yet). */
+  /** The last lines of a stream, oldest first; none if it does not exist (yet). */
   last(group: string, stream: string, count: number): Promise<readonly LogLine[]>;
   since(group: string, from: number, filter: string | undefined): Promise<readonly LogLine[]>;
   groups(prefix: string): Promise<readonly { readonly name: string; readonly bytes: number }[]>;
@@ -294,18 +294,18 @@ export interface Account {
   endpointServices(names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Actions that the caller may not do on the statements' resources. */
   deniedActions(caller: string, statements: readonly PolicyStatement[]): Promise<readonly string[]>;
-  /** Value of a quota; undefined if it is not told. */
+  /** Value of a quota; undefined if unavailable. */
   quota(service: string, code: string): Promise<number | undefined>;
   vpcCount(): Promise<number>;
-  /** undefined if it may not be asked. */
+  /** undefined if not permitted to read. */
   hasRole(name: string): Promise<boolean | undefined>;
-  /** Makes a service's own role. @returns its name, `taken` where it is there; undefined if it may not be made */
+  /** Makes a service's own role. @returns its name, `taken` if it exists; undefined if it may not be created */
   makeServiceRole(service: string): Promise<string | undefined>;
   /** An existing VPC, and what matters of it; undefined if there is none. */
   existingNetwork(vpc: string, subnets: readonly string[]): Promise<ExistingNetwork | undefined>;
   /** Names of the private hosted zones that a VPC resolves by, and AWS's services did not make. @throws DeployError */
   privateZones(vpc: string): Promise<readonly string[]>;
-  /** Whether a trail of CloudTrail that tells records data events of Keyspaces. */
+  /** Whether a readable CloudTrail trail records data events of Keyspaces. */
   recordsKeyspaces(): Promise<boolean>;
 }
 
@@ -338,7 +338,7 @@ export interface Keyspaces {
   hasKeyspace(keyspace: string): Promise<boolean>;
   /** Names of a keyspace's tables; none if there is no keyspace. */
   tables(keyspace: string): Promise<readonly string[]>;
-  /** With all its tables, for good. One that does not exist is deleted already. */
+  /** With all its tables, permanently. A missing one counts as deleted. */
   delete(keyspace: string): Promise<void>;
 }
 
@@ -348,7 +348,7 @@ export interface Deployer {
   readonly id: string;
   readonly host: string;
   readonly process: number;
-  /** Whether that process of that host is known to be gone; false if that is unknown. */
+  /** Whether that process on that host is known to be gone; false if unknown. */
   isGone(host: string, process: number): boolean;
   /** SHA-256 of a text, in hexadecimal. */
   hash(text: string): string;

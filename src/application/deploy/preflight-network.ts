@@ -17,7 +17,7 @@ const VPC_QUOTA = { service: "vpc", code: "L-F678F1CE" };
 const ZONES_MIN = 2;
 const ALL_ENDPOINTS: readonly EndpointName[] = [...ENDPOINT_NAMES, CONNECT_ENDPOINT];
 
-/** A finding, and what it tells the network stack. */
+/** A finding, and the network stack's parameters from it. */
 export interface Found extends Finding {
   readonly network?: NetworkFacts;
 }
@@ -66,8 +66,8 @@ async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> 
 type Given = NonNullable<DeploymentSettings["network"]>;
 
 /**
- * Whether tasks can live in a network that already exists, and what of it is used as it is.
- * @param deployed the network stack, where there is one
+ * Whether tasks can run in an existing network, and which parts of it are used unchanged. @param deployed the network
+ * stack, if there is one
  */
 export async function givenNetwork(
   engine: Engine,
@@ -92,7 +92,7 @@ export async function givenNetwork(
   return problems.length > 0 ? problems : [...zones.notes, ...usable(given, existing, wanted)];
 }
 
-/** What only informs never ends a run: without an answer, names that need no endpoint of ours still need none. */
+/** An informative check never ends a run: without an answer, names that need no endpoint of ours still need none. */
 async function zonesOf(
   vpc: string,
   { account }: Engine,
@@ -113,13 +113,13 @@ function namesLeftOut(deployed: StackState | undefined, region: string): string[
   );
 }
 
-/** Whether an existing network that the environment uses is still what it was. */
+/** Whether the existing network of the environment has not changed. */
 export async function keptNetwork(engine: Engine, deployed: StackState): Promise<Found[]> {
   const { ExistingVpcId: vpc, ExistingSubnetIds: subnets } = deployed.parameters;
   if (!vpc || !subnets) return [];
   const found = await givenNetwork(engine, { vpc, subnets: subnets.split(",") }, deployed);
   const lost = found.flatMap(({ network }) => lostEndpoints(network?.endpoints ?? {}, deployed));
-  // What is used as it is was told when it was chosen.
+  // Parts used unchanged were reported when the network was chosen.
   const problems = found.filter(({ level }) => level === "problem");
   if (lost.length === 0) return problems;
   return [
@@ -184,7 +184,7 @@ function subnetProblems({ vpc, subnets }: Given, existing: ExistingNetwork): Fou
   }));
 }
 
-/** Endpoints that are to be made must be offered in the zones of the subnets. */
+/** New endpoints must be available in the zones of the subnets. */
 async function zoneProblems(
   { account }: Engine,
   { subnets }: ExistingNetwork,

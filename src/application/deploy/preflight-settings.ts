@@ -10,7 +10,7 @@ import { SMOKES_AT_ONCE_MAX } from "./smoke.ts";
 const FARGATE_QUOTA = { service: "fargate", code: "L-3032A538" };
 const CPU_UNITS = 1_024;
 
-/** What the settings come to with those that the stacks keep. */
+/** The settings combined with those that the stacks keep. */
 interface Sizing {
   readonly service: TaskSize;
   readonly oneOff: TaskSize;
@@ -26,7 +26,7 @@ export async function settingsProblems(
 ): Promise<Finding[]> {
   const sizing = sizingOf(engine, settings, states);
   const wrong = [...sizeProblems(sizing), ...countProblems(sizing)];
-  // Sums of what can't be are no use.
+  // Impossible settings can't be added up.
   return wrong.length > 0 ? wrong : quotaProblems(engine, sizing, states);
 }
 
@@ -78,7 +78,7 @@ async function quotaProblems(
   if (limit === undefined) return [];
   const ecs = states.get(run.names.stack("ecs"));
   const { cluster, service: name } = run.names;
-  // Scaling may have started more than the least.
+  // Scaling may have started more than the minimum.
   const running = ecs === undefined ? 0 : ((await services.service(cluster, name))?.desired ?? 0);
   const fresh = Math.max(running, minTasks);
   const smokes = Math.min(fresh, SMOKES_AT_ONCE_MAX);

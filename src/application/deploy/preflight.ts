@@ -23,7 +23,7 @@ export interface Preflight {
 }
 
 /**
- * Finds everything that would stop a deploy, before anything is touched.
+ * Finds everything that would stop a deploy, before anything is changed.
  * @throws DeployError `verify` if there is a problem; `credentials`, `denied`, `unreachable` at once
  */
 export async function preflight(engine: Engine, settings: DeploymentSettings): Promise<Preflight> {
@@ -80,7 +80,7 @@ async function lookAround(
   return found;
 }
 
-/** What only informs never ends a run: where AWS does not answer, that is said. */
+/** An informative check never ends a run: if AWS does not answer, that is reported. */
 async function informed(what: string, look: () => Promise<Found[]>): Promise<Found[]> {
   try {
     return await look();

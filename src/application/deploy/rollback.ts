@@ -9,13 +9,14 @@ import type { Deployed } from "./rollout.ts";
 export interface RollbackOptions {
   readonly settings: DeploymentSettings;
   readonly wait: boolean;
-  /** The image to return to; absent: the last good one that does not run now. */
+  /** The image to return to; absent: the last good one that is not running now. */
   readonly digest?: string;
 }
 
 /**
- * Returns to the last image that was deployed well, which the registry still has: nothing is built or pushed,
- * and no migration runs, as a release works on the schema of the next. Tasks get the architecture of the image. @throws DeployError `missing`
+ * Returns to the last successfully deployed image, which is still in the registry: nothing is built or pushed, and no
+ * migration runs, because a release works with the schema of the next. Tasks get the architecture of the image. @throws
+ * DeployError `missing`
  */
 export async function rollback(
   engine: Engine,
@@ -34,7 +35,7 @@ export async function rollback(
       event: "note",
       text: `returning from ${current ?? "an unknown image"} to ${target}`,
     });
-    // What is running may be of another architecture.
+    // The running image may have another architecture.
     const architecture = await registry.architectureOf(run.names.repository, target);
     const asked = { ...settings, ...(architecture !== undefined && { architecture }) };
     const work = { image: { digest: target }, network: {}, account: identity.account };

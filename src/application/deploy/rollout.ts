@@ -22,10 +22,10 @@ import { ensureServiceRoles, ROLE_NOT_READY } from "./service-roles.ts";
 import { architectureOf } from "./settings-of.ts";
 import { smokeTasks } from "./smoke.ts";
 
-/** Where the image of a deploy comes from: built here, or in the registry already. */
+/** The source of a deploy's image: built here, or already in the registry. */
 export interface ImageSource {
   readonly digest: string;
-  /** Absent where the registry has it. */
+  /** Absent if the registry has it. */
   readonly local?: LocalImage;
 }
 
@@ -39,7 +39,7 @@ const BEFORE_SERVICE = STACK_KINDS.filter((kind) => kind !== "ecs");
 const DIGEST_LOOKS_MAX = 20;
 
 interface Stage {
-  /** The one of the eight steps that begins with it. */
+  /** The step that begins with it, of the eight. */
   readonly step?: DeployStep;
   readonly work: () => Promise<void>;
 }
@@ -63,7 +63,7 @@ export class Rollout {
     this.outputs = { ...outputsOf(engine, inputs.states) };
   }
 
-  /** What a confirmed plan is executed by, in this order. A stage without a step belongs to the one before it. */
+  /** The stages of a confirmed plan, in order. A stage without a step belongs to the previous one. */
   private readonly stages: readonly Stage[] = [
     { step: "apply", work: () => this.applyBeforeService() },
     { work: () => this.push() },
@@ -83,7 +83,7 @@ export class Rollout {
     return { digest: this.image.digest, outputs: this.outputs, tasks: this.tasks };
   }
 
-  /** The image of before, where the service was changed already; what is half done is rolled back by its stack. */
+  /** The previous image, if the service was already changed; its stack rolls back what is half done. */
   async undo(): Promise<void> {
     const { run } = this.engine;
     const before = this.servedUri();
@@ -111,7 +111,7 @@ export class Rollout {
   }
 
   private async apply(kind: StackKind, watch?: ServiceWatch): Promise<void> {
-    // Nothing to do, and nothing that it depends on has changed.
+    // Nothing to do, and none of its inputs has changed.
     const isFollowing = STACKS[kind].predecessors.some((predecessor) => this.changed.has(predecessor));
     if (this.plan[kind].action === "none" && !isFollowing) return;
     const before = this.outputs[kind];
@@ -131,7 +131,7 @@ export class Rollout {
     const plan = this.plan[kind];
     return applyStack(
       {
-        // Going back shows nothing new: it is the change that was confirmed, the other way round.
+        // Rolling back shows nothing new: it is the confirmed change in reverse.
         plan: goingBack ? { ...plan, basis: "template", changes: undoing(plan) } : plan,
         template: this.engine.templates[kind],
         parameters: parametersFor(kind, this.engine, inputs, this.outputs),
@@ -146,7 +146,7 @@ export class Rollout {
     );
   }
 
-  /** A task that fails is shown at once, by the watch; the stack's own failure follows half an hour later. */
+  /** The watch shows a failing task at once; the stack's own failure follows half an hour later. */
   private async applyService(): Promise<void> {
     this.serviceTouched = true;
     const watch = this.watch();
@@ -174,7 +174,7 @@ export class Rollout {
         "deploy the binary it was built from: todos deploy --binary FILE",
       );
     }
-    // Also where the image is there: an earlier run may have been killed before its bill of materials was.
+    // Also if the image exists: an earlier run may have been killed before it sent the bill of materials.
     const login = await registry.login();
     const onProgress = (bytesDone: number, bytesTotal: number) =>
       run.reporter.report({ event: "push", bytesDone, bytesTotal });
@@ -252,7 +252,7 @@ export class Rollout {
     );
   }
 
-  /** So that a rollback finds it: what runs is known by its tag and not by who remembers. */
+  /** So that a rollback finds it by its tag, without any other state. */
   private async rememberGood(): Promise<void> {
     const { registry, run } = this.engine;
     const { digest } = this.image;
@@ -332,7 +332,7 @@ function undoing({ changes }: DeploymentPlan[StackKind]): DeploymentPlan[StackKi
   return changes.map((change) => ({ ...change, action: "modify", replacement: "yes" }));
 }
 
-/** Whether tasks that fail are why a stack could not be made: the same image fails again. */
+/** Whether failing tasks prevented a stack's creation: the same image fails again. */
 function failedByService({ failures }: Followed): boolean {
   return failures.some(({ type, reason }) => type === "AWS::ECS::Service" && !ROLE_NOT_READY.test(reason));
 }

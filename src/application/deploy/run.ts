@@ -4,12 +4,12 @@ import { DeployError, Interrupted } from "./errors.ts";
 import type { DeployStep, Reporter } from "./events.ts";
 import type { Deployer, WaitableClock } from "./ports.ts";
 
-/** Between two looks at something that AWS works on, ms: a failure is to be shown within 10 s. */
+/** Between two checks of an operation in AWS, ms: a failure must be shown within 10 s. */
 export const POLL_MS = 5_000;
 
-/** What the user said on Ctrl-C. */
+/** The user's answer to Ctrl-C. */
 export interface Interruption {
-  /** Aborts as soon as the work is to stop. */
+  /** Aborts as soon as the work must stop. */
   readonly signal: AbortSignal;
   wish(): "go on" | "detach" | "roll back";
 }
@@ -34,13 +34,13 @@ export interface RunParts {
   readonly deployer: Deployer;
   readonly interruption: Interruption;
   readonly questions: Questions;
-  /** Whether every question is answered with yes beforehand. */
+  /** Whether to answer every question with yes. */
   readonly yes: boolean;
-  /** After this the run is given up, ms; absent: that of a deploy. */
+  /** The run is given up after this, ms; absent: the limit for a deploy. */
   readonly deadlineMs?: number;
 }
 
-/** One run of a deployment command: its time, its deadline, its wishes, and what must be done at every pause. */
+/** One run of a deployment command: its clock, its deadline, the user's wishes, and its duties at every pause. */
 export class Run {
   readonly startedAt: number;
   private deadline: number;
@@ -65,12 +65,12 @@ export class Run {
     return this.parts.clock.now();
   }
 
-  /** Unique to this run and to `purpose`, at most 64 characters: AWS does a call with it once. */
+  /** Unique to this run and to `purpose`, at most 64 characters: AWS executes a call with it once. */
   token(purpose: string): string {
     return `todos-${this.parts.deployer.id}-${this.parts.deployer.hash(purpose).slice(0, 24)}`;
   }
 
-  /** 1, 2, 3 …: what is made several times in a run has a name of its own each time. */
+  /** 1, 2, 3 …: each thing that is created repeatedly in a run gets a new name. */
   nextNumber(): number {
     this.number++;
     return this.number;
@@ -90,7 +90,7 @@ export class Run {
     };
   }
 
-  /** Waits, unless the work is to stop. @throws Interrupted; DeployError past the deadline of the whole run */
+  /** Waits, unless the work must stop. @throws Interrupted; DeployError after the deadline of the whole run */
   async pause(ms: number = POLL_MS): Promise<void> {
     this.check();
     await this.doDuties();
@@ -111,14 +111,14 @@ export class Run {
     }
   }
 
-  /** From now on nothing stops the work but its deadline: it is undoing what it did. */
+  /** From now on only the deadline stops the work: it is undoing what it did. */
   ignoreInterrupts(): void {
     this.interruptible = false;
   }
 
   /**
-   * Does `work` that takes long without pausing: it calls `touch` as it gets on, which does the duties, and
-   * stops when `signal` aborts.
+   * Does long `work` without pauses: it calls `touch` regularly, which does the duties, and stops when `signal`
+   * aborts.
    */
   async during<T>(work: (signal: AbortSignal, touch: () => void) => Promise<T>): Promise<T> {
     const stop = new AbortController();
@@ -149,7 +149,7 @@ export class Run {
     for (const duty of [...this.duties]) await duty();
   }
 
-  /** Asks a person; the time that takes is not the deploy's. @returns undefined if there is no terminal */
+  /** Asks the user; that time does not count. @returns undefined if there is no terminal */
   async confirm(question: string): Promise<boolean | undefined> {
     if (this.parts.yes) return true;
     const askedAt = this.now();

@@ -1,7 +1,7 @@
 import type { Engine } from "./engine.ts";
 
 /**
- * Roles that services have of their own. They make them at first use, and then fail to assume them for a while.
+ * Service-linked roles. Services create them at first use, and for a while fail to assume them.
  * Sources: Amazon ECS Developer Guide, "Using service-linked roles for Amazon ECS"; Application Auto Scaling User
  * Guide, "Service-linked roles".
  */
@@ -12,14 +12,14 @@ const SERVICE_ROLES = [
     role: "AWSServiceRoleForApplicationAutoScaling_ECSService",
   },
 ];
-/** A role that was made just now is unknown elsewhere for some seconds. */
+/** A new role is unknown elsewhere for a few seconds. */
 const LOOKS_MAX = 12;
 const PROPAGATION_MS = 10_000;
 
-/** How services put it that their role is not to be used yet. */
+/** Services' messages that their role can't be used yet. */
 export const ROLE_NOT_READY = /unable to assume the service.linked role/i;
 
-/** In an account that has never used a service, makes the role that it needs, and waits for it. */
+/** In an account that has never used a service, creates the role that it needs, and waits for it. */
 export async function ensureServiceRoles({ account, run }: Pick<Engine, "account" | "run">): Promise<void> {
   const made: string[] = [];
   for (const { service, role } of SERVICE_ROLES) {

@@ -15,12 +15,12 @@ import type {
 import { minutes, type Run } from "./run.ts";
 
 const TASK_DEFINITION_TYPE = "AWS::ECS::TaskDefinition";
-/** How ECS puts it when it stops a task because another has taken its place. */
+/** ECS's message when it stops a task because another has replaced it. */
 const REPLACED_PATTERN = /^Scaling activity initiated by/i;
 const LOOK_AT_THE_LOG = "todos logs --since 15m --filter WARN shows what its tasks answered, and why";
-/** Failed tasks that are shown one by one; all are counted. */
+/** Failed tasks that are shown individually; all are counted. */
 const FAILURES_SHOWN_MAX = 5;
-/** A service without our deployment for so many looks has another's. */
+/** A service without our deployment after this many checks has another one. */
 const STRANGE_LOOKS_MAX = 6;
 
 export interface ServiceParts {
@@ -34,7 +34,7 @@ export interface ServiceParts {
 }
 
 /**
- * Looks at a service while its stack is being changed: which deployment is ours, how it gets on, and which of
+ * Watches a service while its stack is being changed: which deployment is ours, its progress, and which of
  * its tasks fail. A stack takes half an hour to give up on a task that failed in its first second.
  */
 export class ServiceWatch {
@@ -45,7 +45,7 @@ export class ServiceWatch {
   /** Why ECS has failed our deployment: by its circuit breaker, or for an alarm. */
   private givenUp: string | undefined;
   private readonly reported = new Set<string>();
-  /** What the first task failed of; the others mostly fail of the same. */
+  /** The cause of the first failed task; the others usually fail for the same reason. */
   private firstFailure: TaskState | undefined;
 
   constructor(private readonly parts: ServiceParts) {}
@@ -64,25 +64,25 @@ export class ServiceWatch {
     return this.deploymentId;
   }
 
-  /** The service is deleted, and made once more with another deployment. */
+  /** The service is deleted and created again with another deployment. */
   startAgain(): void {
     this.taskDefinition = undefined;
     this.deploymentId = undefined;
     this.givenUp = undefined;
   }
 
-  /** One look; given to what follows the stack. */
+  /** One check; called while the stack is followed. */
   async look(events: readonly StackEvent[]): Promise<void> {
     const made = events.findLast(
       ({ type, status }) => type === TASK_DEFINITION_TYPE && /^(?:CREATE|UPDATE)_COMPLETE$/.test(status),
     );
-    // Going back to the one before is an update, too, but not ours.
+    // Rolling back to the previous one is also an update, but not ours.
     if (made && this.taskDefinition === undefined) this.taskDefinition = made.physicalId;
     if (this.taskDefinition === undefined) return;
     await this.lookAt(this.taskDefinition);
   }
 
-  /** One look at the deployment of a task definition. @returns it, once it is there, with its service */
+  /** Reads the deployment of a task definition. @returns it, once it exists, with its service */
   async lookAt(
     taskDefinition: string,
   ): Promise<{ ours: ServiceDeployment | undefined; state: ServiceState | undefined }> {
@@ -103,7 +103,7 @@ export class ServiceWatch {
     return { ours, state };
   }
 
-  /** @param which said before it, of a deployment that is not ours */
+  /** @param which prefix of the message, for a deployment that is not ours */
   private tell(deployment: ServiceDeployment, which = ""): void {
     const { id, rollout, running, desired, failed } = deployment;
     const text = `${which}${progressOf(deployment)}`;
@@ -149,8 +149,8 @@ function progressOf({ rollout, running, desired, failed, reason }: ServiceDeploy
 }
 
 /**
- * Waits until our deployment is complete: found by its id, so that another's success is not taken for ours.
- * @returns the running tasks. @throws DeployError `service` if it failed or another took its place
+ * Waits until our deployment is complete: found by its id, so that another's success is not mistaken for
+ * ours. @returns the running tasks. @throws DeployError `service` if it failed or another replaced it
  */
 export async function awaitDeployment(
   taskDefinition: string,
@@ -164,7 +164,7 @@ export async function awaitDeployment(
     const { ours, state } = await watch.lookAt(taskDefinition);
     if (ours?.rollout === "FAILED") throw await followRollback(ours, watch, parts);
     if (ours === undefined && watch.deployment !== undefined) throw await superseded(watch, state, parts);
-    // ECS may describe the service as it was before, for a while.
+    // For a while ECS may describe the service's old state.
     if (ours === undefined && state && ++strangeLooks > STRANGE_LOOKS_MAX)
       throw notOurs(taskDefinition, state);
     if (ours?.rollout === "COMPLETED" && ours.running >= ours.desired) {

@@ -4,7 +4,7 @@ import { type OneOffPlace, runOneOff } from "./one-off.ts";
 import type { TaskState } from "./ports.ts";
 
 const SERVICE_PORT = 8181;
-/** Services of many tasks are asked in turns: one-off tasks cost money and quota. */
+/** Services with many tasks are checked in batches: one-off tasks cost money and quota. */
 export const SMOKES_AT_ONCE_MAX = 10;
 
 /**

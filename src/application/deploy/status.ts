@@ -26,7 +26,7 @@ export interface EnvironmentStatus {
   readonly healthy: boolean;
 }
 
-/** What there is of an environment, and how it is. @throws DeployError `missing` if there is nothing of it */
+/** The resources of an environment and their health. @throws DeployError `missing` if there are none */
 export async function status(engine: Engine, settings: DeploymentSettings): Promise<EnvironmentStatus> {
   const { account, registry, run, services, stacks, tasks } = engine;
   const identity = await account.identity();
