@@ -41,7 +41,7 @@ function columns(provenance: readonly Provenance[]): string {
     .join("");
 }
 
-/** `none` is a value of some settings. */
+/** Some settings have the value `none`. */
 function shown(value: Provenance["value"]): string {
   return value === null ? "(not set)" : String(value);
 }

@@ -53,7 +53,7 @@ export const command: Command = {
   },
 };
 
-/** For a program that reads it; a person has it on the line before. */
+/** For programs; people have it on the previous line. */
 function tell({ has, stdout }: Context, url: string): void {
   if (!has("json") && !stdout.isTerminal) stdout.write(`${url}\n`);
 }

@@ -35,7 +35,7 @@ export const command: Command = {
   },
 };
 
-/** Asks once. `status` is what the service says of itself, or why it says nothing. */
+/** Asks once. `status` is the service's own status, or why there is no answer. */
 async function askHealth(url: string): Promise<{ readonly up: boolean; readonly status: string }> {
   try {
     const response = await fetch(url, {

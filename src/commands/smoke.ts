@@ -41,7 +41,7 @@ export const command: Command = {
         results.push(tell(context, await tried(check, smoke)));
       }
     } finally {
-      // A second signal ends the program, cleaned up or not.
+      // A second signal ends the program, even if it has not cleaned up.
       stopping[Symbol.dispose]();
       const cleaning = new SmokeClient(base, verified, new AbortController().signal);
       cleaning.linksBeginWith(smoke.linkBase ?? base);
@@ -70,7 +70,7 @@ function stopped(context: Context, exitCode: number): number {
   return exitCode;
 }
 
-/** @returns what to say where nothing answers: without a service there is nothing to check */
+/** @returns the message if nothing answers: without a service there is nothing to check */
 async function reach(client: SmokeClient): Promise<CommandError | undefined> {
   try {
     await client.ask("GET", `${client.base}/`);

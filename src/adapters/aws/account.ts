@@ -19,7 +19,7 @@ import { Ec2Network } from "./ec2.ts";
 import { AwsError, isAws } from "./errors.ts";
 import { privateZones } from "./hosted-zones.ts";
 
-/** Most actions that one simulation takes, so that its answer fits a page. */
+/** Most actions in one simulation, so that its answer fits on a page. */
 const SIMULATED_MAX = 100;
 const ASSUMED_ROLE = /^arn:([a-z-]+):sts::(\d{12}):assumed-role\/([^/]+)\//;
 const KEYSPACES_RESOURCE = "AWS::Cassandra::Table";
@@ -84,7 +84,7 @@ export class AwsAccount implements Account {
     return [...new Set(denied)];
   }
 
-  /** On the resources that it will be about: a permission for these alone says no to a question about any. */
+  /** On the resources concerned: a permission for these alone is denied in a question about any resource. */
   private async simulated(source: string, statement: PolicyStatement): Promise<string[]> {
     const denied: string[] = [];
     const context = contextOf(statement);
@@ -100,7 +100,7 @@ export class AwsAccount implements Account {
         }),
       );
       for (const { EvalActionName, EvalDecision, MissingContextValues } of answer.EvaluationResults ?? []) {
-        // A statement that depends on what only the call itself will show says no to a question without it.
+        // A statement that depends on a condition of the real call is denied in a question without it.
         const unknown = EvalDecision === "implicitDeny" && (MissingContextValues ?? []).length > 0;
         if (EvalDecision !== "allowed" && !unknown) denied.push(EvalActionName ?? "");
       }
@@ -164,7 +164,7 @@ export class AwsAccount implements Account {
     return false;
   }
 
-  /** Nothing of a trail that belongs to another account, an organization's, and does not tell. */
+  /** Nothing for a trail of another account, such as an organization's, that can't be read. */
   private async recordedTypes(trail: string | undefined): Promise<readonly string[]> {
     try {
       const selectors = await this.cloudtrail(new GetEventSelectorsCommand({ TrailName: trail }));
@@ -179,7 +179,7 @@ export class AwsAccount implements Account {
   }
 }
 
-/** How names go on after what policies begin with, by service: `stack/NAME/ID`, `log-group:NAME:STREAM`. */
+/** How names continue after the prefix in policies, by service: `stack/NAME/ID`, `log-group:NAME:STREAM`. */
 const NAME_ENDS: Readonly<Record<string, string>> = {
   cloudformation: "/x",
   logs: ":x",
@@ -189,8 +189,8 @@ const SERVICE_LINKED = /:role\/aws-service-role\/\*$/;
 const SERVICE_LINKED_SAMPLE = ":role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
 
 /**
- * A resource as AWS would name it that matches a policy's pattern: the simulation takes names, not patterns, and
- * others write their patterns in other ways, `stack/Todos*` + `/*`.
+ * A resource name that matches a policy's pattern: the simulation takes names, not patterns, and others write
+ * their patterns differently, `stack/Todos*` + `/*`.
  */
 function sampleOf(pattern: string): string {
   if (pattern === "*") return pattern;

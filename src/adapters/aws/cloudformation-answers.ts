@@ -16,7 +16,7 @@ import type {
 const EMPTY = /didn't contain changes|No updates are to be performed/i;
 const STACK_TYPE = "AWS::CloudFormation::Stack";
 
-/** Values that are given; those that the stack has stay, and the template's defaults do the rest. */
+/** The given values; the stack's other values stay, and the template's defaults fill the rest. */
 export function parametersOf({ template, parameters, previous }: ChangeSetRequest): Parameter[] {
   return [...template.parameters.keys()].flatMap((name): Parameter[] => {
     const value = parameters[name];
@@ -69,7 +69,10 @@ export function resourceChange({ ResourceChange: change }: Change): ResourceChan
   ];
 }
 
-/** One entry a path: CloudFormation names one twice that changes directly and through another resource. */
+/**
+ * One entry per path: CloudFormation names a path twice if it changes both directly and through another
+ * resource.
+ */
 function properties(change: SdkChange): PropertyChange[] {
   const found = new Map<string, PropertyChange>();
   for (const detail of change.Details ?? []) {
@@ -96,7 +99,7 @@ function propertyChange({ Target }: ResourceChangeDetail, change: SdkChange): Pr
   };
 }
 
-/** A property's value out of a resource's whole description, where the change itself has none. */
+/** A property's value from the resource's description, if the change itself has none. */
 function contextValue(context: string | undefined, name: string | undefined): string | undefined {
   if (context === undefined || name === undefined) return undefined;
   const { Properties = {} } = JSON.parse(context) as {

@@ -11,7 +11,7 @@ import type { PropertyDrift, ResourceDrift } from "../../domain/deployment/drift
 const LOOK_MS = 3_000;
 const LOOKS_MAX = 200;
 
-/** What was changed beside CloudFormation. @throws DeployError `stack` if CloudFormation can't tell */
+/** What was changed outside CloudFormation. @throws DeployError `stack` if CloudFormation can't tell */
 export async function detectDrifts(
   send: CloudFormationClient["send"],
   stack: string,
@@ -20,7 +20,7 @@ export async function detectDrifts(
   const { StackDriftDetectionId } = await send(new DetectStackDriftCommand({ StackName: stack }));
   for (let look = 0; look < LOOKS_MAX; look++) {
     const status = await send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }));
-    // Also where it failed for single resources: what it found of the others counts.
+    // Also if it failed for some resources: the results for the others count.
     if (status.DetectionStatus !== "DETECTION_IN_PROGRESS") return drifted(send, stack);
     await pause(LOOK_MS);
   }

@@ -9,8 +9,8 @@ import { AwsError } from "./errors.ts";
 const PAGES_MAX = 20;
 
 /**
- * Why CloudFormation refused a change set, resource by resource: what its checks before a deployment and hooks
- * found is in no other answer. Nothing where that may not be asked.
+ * Why CloudFormation refused a change set, resource by resource: no other answer contains the findings of its
+ * pre-deployment checks and hooks. Nothing if not permitted to read.
  */
 export async function refusalsOf(
   send: CloudFormationClient["send"],
@@ -34,7 +34,7 @@ export async function refusalsOf(
       if (token === undefined) break;
     }
   } catch (error) {
-    // The change set was refused all the same, and that is what is told.
+    // The change set was refused in any case, and that is reported.
     if (!(error instanceof AwsError)) throw error;
   }
   return found;

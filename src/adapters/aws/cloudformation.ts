@@ -66,7 +66,7 @@ export class CloudFormationStacks implements Stacks {
           TemplateBody: template.text,
           Parameters: parametersOf(request),
           Capabilities: ["CAPABILITY_NAMED_IAM"],
-          // None keeps those that the stack has.
+          // Without any, the stack keeps its own.
           ...(Object.keys(tags).length > 0 && {
             Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
           }),
@@ -82,7 +82,7 @@ export class CloudFormationStacks implements Stacks {
       return "proposed";
     } catch (error) {
       if (isAws(error, ["AlreadyExistsException"])) return "name taken";
-      // A stack that is being deleted takes none; the caller looks again.
+      // A stack that is being deleted accepts none; the caller checks again.
       if (isAws(error, ["ValidationError"], /DELETE_IN_PROGRESS/)) return "name taken";
       throw error;
     }
@@ -151,7 +151,8 @@ export class CloudFormationStacks implements Stacks {
     try {
       await this.send(command);
     } catch (error) {
-      // The answer of a first try may have been lost: then it is being executed, or gone as it is.
+      // The answer of a first attempt may have been lost: then it is being executed, or already
+      // gone.
       if (!isAws(error, [...INVALID_STATUS, ...NOT_FOUND])) throw error;
       const state = (await this.changeSet(stack, name))?.state;
       if (state !== undefined && state !== "executing" && state !== "executed") throw error;
@@ -262,7 +263,7 @@ function stackState(stack: Stack): StackState {
   };
 }
 
-/** Nothing where AWS says that what was asked about is not there. */
+/** Nothing if AWS says that the resource does not exist. */
 async function missing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

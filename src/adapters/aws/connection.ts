@@ -13,7 +13,7 @@ export interface AwsKeys {
 }
 
 export interface AwsOptions {
-  /** Where all services are, for tests; absent: where each is. */
+  /** One address for all services, for tests; absent: each service's own. */
   readonly endpoint?: string;
   /** Absent: that of the profile. */
   readonly region?: string;
@@ -21,11 +21,11 @@ export interface AwsOptions {
   readonly clock: WaitableClock;
   /** Absent: the SDK's chain (environment, profile, single sign-on, web identity, role of the machine). */
   readonly credentials?: () => Promise<AwsKeys>;
-  /** Whether the keys are given once and for all, so that waiting for others is no use. */
+  /** Whether the keys are fixed, so that waiting for others is useless. */
   readonly fixedKeys: boolean;
-  /** Whether an address is known that hands out keys. Absent: not. */
+  /** Whether the address of a key provider is known. Absent: no. */
   readonly hasKeyServer?: boolean;
-  /** Told when keys have expired and new ones are waited for. */
+  /** Notified when keys have expired and new ones are awaited. */
   onExpired(text: string): void;
   /** Ends requests in progress. */
   readonly signal?: AbortSignal;
@@ -36,18 +36,21 @@ const OPERATION_NAME_AT = 2;
 const ATTEMPTS_MAX = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 60_000;
-/** How long new keys are waited for, ms, and how often they are looked for. */
+/** How long to wait for new keys, ms, and how often to check for them. */
 const RENEWAL_DEADLINE_MS = 15 * 60_000;
 const RENEWAL_LOOK_MS = 5_000;
-/** How long an address that hands out keys is waited for, ms: where it is known to be there, and elsewhere. */
+/** How long to wait for a key provider, ms: if it is known to exist, and otherwise. */
 const KEY_SERVER_TIMEOUT_MS = 1_000;
 const STRANGE_NETWORK_TIMEOUT_MS = 50;
-/** Keys with less than this left are asked for again, ms. */
+/** Keys with less than this left are requested again, ms. */
 const REFRESH_AHEAD_MS = 5 * 60_000;
-/** What the SDK is told, so that it asks for the keys at each request: it keeps those with more time left. */
+/**
+ * The expiry reported to the SDK, so that it asks for the keys at each request: it keeps those with more time
+ * left.
+ */
 const SAID_LIFETIME_MS = 60_000;
 
-/** What every client of a service is made with. */
+/** The options of every service client. */
 export interface ClientConfig {
   readonly region?: string;
   readonly profile?: string;
@@ -72,7 +75,7 @@ export class AwsConnection {
       ...(region !== undefined && { region }),
       ...(profile !== undefined && { profile }),
       maxAttempts: ATTEMPTS_MAX,
-      // Slows down by itself where AWS says that calls come too fast.
+      // Slows down automatically if AWS says that calls come too fast.
       retryMode: "adaptive",
       requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
       credentials: () => this.keys(),
@@ -84,9 +87,9 @@ export class AwsConnection {
   }
 
   /**
-   * A client's own `send`, with what all have in common: keys that have expired are loaded again, and
-   * waited for if they can be renewed; what AWS refuses is an AwsError, and what else can go wrong a
-   * DeployError (`credentials`, `unreachable`, `throttled`, `denied`).
+   * A client's own `send`, with common behaviour: expired keys are loaded again, and awaited if they can be
+   * renewed; a refusal by AWS is an AwsError, and any other failure a DeployError (`credentials`, `unreachable`,
+   * `throttled`, `denied`).
    */
   sender<Client extends { send(command: never): Promise<unknown> }>(client: Client): Client["send"] {
     const plain = client.send.bind(client) as unknown as Send;
@@ -94,7 +97,7 @@ export class AwsConnection {
     return send as unknown as Client["send"];
   }
 
-  /** Loads the keys: without any, nothing else is worth doing. @throws DeployError `credentials` */
+  /** Loads the keys: without any, nothing else works. @throws DeployError `credentials` */
   async signIn(): Promise<void> {
     try {
       await this.keys();
@@ -121,7 +124,7 @@ export class AwsConnection {
 
   private async keys(): Promise<AwsKeys> {
     const leftMs = (this.held?.expiration?.getTime() ?? 0) - Date.now();
-    // Keys without an end hold until AWS says that they have expired.
+    // Keys without an expiry time are valid until AWS says that they have expired.
     if (this.held === undefined || (this.held.expiration !== undefined && leftMs < REFRESH_AHEAD_MS)) {
       this.held = await this.load();
     }
@@ -155,7 +158,7 @@ function expiredKeys(): DeployError {
 }
 
 function chainOfAws(profile: string | undefined, hasKeyServer: boolean): () => Promise<AwsKeys> {
-  // On a machine of EC2 or with an address that was given, someone answers; on others usually nobody ever does.
+  // On an EC2 instance, or with a given address, a provider answers; elsewhere usually nothing does.
   const timeout = hasKeyServer || isOfEc2() ? KEY_SERVER_TIMEOUT_MS : STRANGE_NETWORK_TIMEOUT_MS;
   // The chain would cache profiles forever, even after they were renewed.
   const chain = defaultProvider({ ignoreCache: true, timeout, ...(profile !== undefined && { profile }) });

@@ -3,7 +3,7 @@ import { reasonOf } from "../../lib/reason.ts";
 import type { AwsConnection } from "./connection.ts";
 import { signedHeaders } from "./signature.ts";
 
-/** Route 53 is global: it is called and signed in one place. Source: AWS General Reference, "Route 53 endpoints". */
+/** Route 53 is global: it is called and signed in one region. Source: AWS General Reference, "Route 53 endpoints". */
 const ENDPOINT = "https://route53.amazonaws.com";
 const SIGNED_FOR = { region: "us-east-1", service: "route53" };
 const CALL = "ListHostedZonesByVPC";
@@ -11,9 +11,8 @@ const TIMEOUT_MS = 15_000;
 const PAGES_MAX = 20;
 
 /**
- * Names of the private hosted zones that a VPC resolves by, without those that AWS services keep for themselves.
- * One call in our own lines: the SDK's client of Route 53 has some 70 others.
- * Source: Route 53 API Reference, ListHostedZonesByVPC.
+ * Names of the private hosted zones that a VPC uses, without those of AWS services. One call in our own code: the
+ * SDK's Route 53 client has about 70 others. Source: Route 53 API Reference, ListHostedZonesByVPC.
  * @throws DeployError `denied`, `unreachable`, `refused`
  */
 export async function privateZones(aws: AwsConnection, region: string, vpc: string): Promise<string[]> {

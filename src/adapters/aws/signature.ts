@@ -23,7 +23,7 @@ export function signedHeaders(
   const request = canonicalRequest(url, headers, names);
   const credential = `${keys.accessKeyId}/${scopeText(scope)}`;
   const signature = sigV4Signature(keys.secretAccessKey, scope, time, request);
-  // The connection says the host itself.
+  // The connection sends the Host header.
   const { host: _, ...rest } = headers;
   return {
     ...rest,

@@ -40,7 +40,7 @@ function splitAttribute(text: string): string[] {
   return [text.slice(0, dot), text.slice(dot + 1)];
 }
 
-/** Reads a template. @throws Error if it is no YAML */
+/** Reads a template. @throws Error if it is not YAML */
 export function readTemplate(text: string): Template {
   const document = parseDocument(text, { customTags: TAGS, version: "1.1" });
   if (document.errors.length > 0) throw document.errors[0];

@@ -27,7 +27,7 @@ export function argumentChoices(command: Completable): readonly string[] {
   return command.arguments[0]?.choices ?? [];
 }
 
-/** The text as one word of a shell: in single quotes. */
+/** The text as one shell word, in single quotes. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -8,7 +8,7 @@ import { BrokenPipeError } from "../support/output.ts";
 const ON_TERMINAL_EVERY_MS = 200;
 const AS_JSON_EVERY_MS = 1_000;
 const AS_LINES_EVERY_MS = 5_000;
-/** The rate is that of so many of the last looks: rows that already exist go by much faster. */
+/** The rate covers this many recent samples: existing rows pass much faster. */
 const LOOKS_KEPT = 20;
 const CLEAR_LINE = "\r\x1b[K";
 const SECOND_MS = 1_000;
@@ -38,7 +38,7 @@ export class Progress implements Disposable {
     this.timer = setInterval(() => this.showIfRead(), this.everyMs());
   }
 
-  /** About how much there is, as soon as that is known. */
+  /** Sets the approximate total once it is known. */
   expect(count: RowCount | undefined): void {
     this.total = count && count.checklists + count.tasks;
   }
@@ -50,7 +50,7 @@ export class Progress implements Disposable {
     this.line(`${step.step}${step.round > 1 ? `, once more (${step.round})` : ""}`);
   }
 
-  /** Something that happened, as a line of its own. */
+  /** Reports something on a separate line. */
   line(text: string): void {
     const { has, stderr } = this.context;
     if (has("json")) return;
@@ -67,7 +67,7 @@ export class Progress implements Disposable {
     return this.context.stderr.isTerminal ? ON_TERMINAL_EVERY_MS : AS_LINES_EVERY_MS;
   }
 
-  /** The copy goes on where nobody looks any more. */
+  /** The copy continues even if nobody watches any more. */
   private showIfRead(): void {
     try {
       this.show();
@@ -90,7 +90,7 @@ export class Progress implements Disposable {
     this.looks.push({ rows, at: performance.now() });
     if (this.looks.length > LOOKS_KEPT) this.looks.shift();
     const rate = this.rate();
-    // More may have come since they were counted.
+    // More may have been added since the count.
     const total = this.total === undefined ? undefined : Math.max(rows, this.total);
     return {
       event: "progress",

@@ -21,7 +21,7 @@ export interface OpenAws {
   readonly keys: () => Promise<AwsKeys>;
 }
 
-/** The way to AWS that the command line names. @throws DeployError `region`, `refused` */
+/** The connection to AWS that the command line names. @throws DeployError `region`, `refused` */
 export async function connectionTo(
   context: Context,
   run: Run,
@@ -37,14 +37,14 @@ export async function connectionTo(
     ...(profile !== undefined && { profile }),
     clock: wallClock,
     hasKeyServer: hasAwsKeyServer,
-    // Variables of a process stay as they are.
+    // A process's variables don't change.
     fixedKeys: hasAwsKeys && context.value("profile") === undefined,
     onExpired: (text) => run.reporter.report({ event: "waiting", text }),
   });
   return { aws, region };
 }
 
-/** @throws DeployError `refused` before anything is asked or made */
+/** @throws DeployError `refused` before any call */
 function refuseOtherPartition(region: string): void {
   const partition = unsupportedPartition(region);
   if (partition === undefined) return;
@@ -58,7 +58,7 @@ function refuseOtherPartition(region: string): void {
 /** The ports over AWS. Loaded only by a command that is about to call it. @throws DeployError `region` */
 export async function openAws(context: Context, run: Run): Promise<OpenAws> {
   const { aws, region } = await connectionTo(context, run);
-  // Before the templates are parsed, which takes a while.
+  // Before parsing the templates, which takes a while.
   await aws.signIn();
   const ecs = new EcsService(aws);
   const ports = {

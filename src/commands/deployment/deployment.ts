@@ -17,7 +17,7 @@ import { TerminalInterruption } from "./interrupt.ts";
 import { thisDeployer, wallClock } from "./machine.ts";
 import { type AskedSettings, askedSettings, environmentOf } from "./settings.ts";
 
-/** What a command of a deployment works with. */
+/** What a deployment command works with. */
 export interface Deployment {
   readonly engine: Engine;
   readonly settings: DeploymentSettings;
@@ -28,17 +28,17 @@ export interface Deployment {
 }
 
 export interface DeploymentOptions {
-  /** How long it may take, ms; absent: as long as a deploy. */
+  /** Its time limit, ms; absent: a deploy's. */
   readonly deadlineMs?: number;
   /** Printed when the user leaves without waiting for the end. With it, Ctrl-C ends the work and asks nothing. */
   readonly endsOnInterrupt?: string;
 }
 
-/** What a command says that only looks. */
+/** The message for a read-only command. */
 export const NOTHING_CHANGED = "\nstopped; nothing was changed";
 
 /**
- * Runs the work of a command with all that it needs, and explains what it fails of. @returns the exit code
+ * Runs a command's work with everything it needs, and explains failures. @returns the exit code
  * @throws CommandError, UsageError
  */
 export async function withDeployment(
@@ -112,7 +112,7 @@ const SAID: Readonly<Record<Interrupted["wish"], string>> = {
   leave: "\nstopped at the question; nothing more was changed",
 };
 
-/** @param onInterrupt instead of what is said of a deploy. @throws CommandError */
+/** @param onInterrupt replaces the messages for a deploy. @throws CommandError */
 function explained(
   error: unknown,
   context: Context,

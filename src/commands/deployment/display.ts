@@ -8,7 +8,7 @@ import type { Line, Mood } from "./line.ts";
 import { duration, exportText, linesOf, megabytes } from "./lines.ts";
 
 const EVERY_MS = 250;
-/** Where a terminal does not say how wide it is. */
+/** If a terminal does not report its width. */
 const COLUMNS_DEFAULT = 80;
 export const CLEAR_LINE = "\r\x1b[K";
 const COLOURS: Readonly<Record<Mood, string>> = {
@@ -110,7 +110,7 @@ export class Display implements Reporter, Disposable {
     try {
       this.stderr.write(`${CLEAR_LINE}${harmless(this.movingLine()).slice(0, this.columns - 1)}`);
     } catch (error) {
-      // The terminal is gone: the next write reports it where it can be handled.
+      // The terminal is gone: the next write reports that where it can be handled.
       if (!(error instanceof BrokenPipeError)) throw error;
     }
   }

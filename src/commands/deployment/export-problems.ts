@@ -2,7 +2,7 @@ import type { OpenProblem, ProblemTopic } from "../../adapters/cassandra/open-pr
 import { DeployError } from "../../application/deploy/errors.ts";
 import { TodosError } from "../../domain/errors.ts";
 
-/** What an export is about, and how far the destroy has come. */
+/** The export's subject, and the destroy's progress. */
 export interface ExportPlace {
   readonly keyspace: string;
   /** Hosts and port of Keyspaces, for people. */
@@ -12,7 +12,7 @@ export interface ExportPlace {
   readonly kept: string;
 }
 
-/** What keeps this machine from the keyspace: its network, its permissions, or the keyspace itself. */
+/** Why this machine can't reach the keyspace: the network, permissions, or the keyspace itself. */
 const ADVICE: Readonly<Record<ProblemTopic, (place: ExportPlace) => string>> = {
   nodes: ({ endpoint }) =>
     `the problem is the network, not permissions: the copy is made from this machine, at ${endpoint}, not through the VPC; open port 9142 in the firewall, run the command where it is open, or set CASSANDRA_ENDPOINTS to another endpoint of Keyspaces`,
@@ -28,7 +28,7 @@ const WITHOUT = "--no-export deletes the data without a copy";
 
 /** Why the keyspace could not be read, and what to do. */
 export function keyspaceUnread(error: unknown, problem: OpenProblem, place: ExportPlace): DeployError {
-  // What has gone well so far and then did not is tried again, whatever it was.
+  // A failure after initial success is worth another attempt, whatever the cause.
   const advice =
     error instanceof TodosError
       ? "run the same command again: it continues where it stopped"
@@ -46,12 +46,12 @@ export function fileUnwritten(error: Error, place: ExportPlace): DeployError {
   );
 }
 
-/** The copy is not what the keyspace is. */
+/** The copy differs from the keyspace. */
 export function notEqual(why: string, advice: string, place: ExportPlace): DeployError {
   return failed(why, `${advice}; ${WITHOUT}`, place, undefined);
 }
 
-/** A copy's failure of which the file is the reason: a disk that is full or gone. */
+/** A failure of the copy caused by the file: a full or missing disk. */
 export function isOfFile(error: unknown): error is TodosError {
   const cause = error instanceof TodosError ? error.cause : undefined;
   return (

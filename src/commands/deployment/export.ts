@@ -23,14 +23,14 @@ export interface ExportOptions {
   readonly keyspace: string;
   readonly region: string;
   readonly file: string;
-  /** Those that the stacks are deleted with: the keyspace is then of the same account. */
+  /** The keys that delete the stacks, so that the keyspace belongs to the same account. */
   readonly keys: () => Promise<AwsKeys>;
   readonly reporter: Reporter;
 }
 
 /**
- * Copies a keyspace into a SQLite file as `todos copy` does, from this machine. Of the settings of Cassandra
- * only those count that say which way to go; who answers must have the certificate of the region's Keyspaces.
+ * Copies a keyspace into a SQLite file as `todos copy` does, from this machine. Of the Cassandra settings
+ * only the address counts; the server must have the certificate of the region's Keyspaces.
  * @throws UsageError if they lead elsewhere
  */
 export function keyspaceExport(context: Context, options: ExportOptions): DataExport {
@@ -140,7 +140,7 @@ function copyOptions(
   };
 }
 
-/** A file that an earlier run finished is left as it is, if it still has what the keyspace has. */
+/** A file that an earlier run finished is left unchanged, if it still equals the keyspace. */
 const copied: Work = async (options, place) => {
   const marker = await options.target.marker();
   if (marker?.phase === "finished" && marker.source === options.source.epoch) {

@@ -7,10 +7,10 @@ import type { Line } from "./line.ts";
 
 export type TaskFailure = Extract<DeployEvent, { event: "task-failed" }>;
 
-/** What differs between two tasks that failed of one thing: times, ids, ports. */
+/** What differs between two tasks that failed for the same reason: times, ids, ports. */
 const NUMBERS = /[0-9a-f-]*\d[0-9a-f-]*/gi;
 
-/** A failed task: what ECS says of it, its exit code, its last log lines, the cause, and what to do. */
+/** A failed task: ECS's reason, its exit code, its last log lines, the cause, and what to do. */
 export function failureLines(failure: TaskFailure): Line[] {
   const { purpose, cause, advice, stoppedReason, exitCode, logLines } = failure;
   return [
@@ -24,7 +24,7 @@ export function failureLines(failure: TaskFailure): Line[] {
   ];
 }
 
-/** One that failed as the one before it did. */
+/** One that failed like the previous one. */
 export function repeatedFailureLines(failure: TaskFailure): Line[] {
   return [
     {
@@ -51,7 +51,9 @@ function plain(text: string): Line {
   return { mood: "plain", text: `    ${text}` };
 }
 
-/** A line of our own log as it is on a terminal; any other as it is, but for what a terminal might obey. */
+/**
+ * A line of our own log as on a terminal; any other line unchanged, except for terminal control characters.
+ */
 function readable(text: string): string {
   const event = eventOf(text);
   return event === undefined ? harmless(text) : prettyLine(event, false).trimEnd();
@@ -69,7 +71,7 @@ function objectOf(text: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(text);
   } catch {
-    // Some other program's line, or half of one of ours.
+    // Another program's line, or half of one of ours.
     return {};
   }
 }

@@ -25,7 +25,7 @@ export async function imageCommand(
   }
 }
 
-/** A mistake in what was typed, or something else that the user can fix. */
+/** A mistake on the command line, or something else that the user can fix. */
 function explained(error: ImageError): Error {
   if (error.code === "bad-reference") {
     return new UsageError(error.message, error.advice);

@@ -28,7 +28,7 @@ export const ARCH_OPTION: CommandOption = {
   description: "processor architecture (default: that of the program)",
 };
 
-/** Flags of everything that builds an image. */
+/** Flags of every command that builds an image. */
 export const IMAGE_OPTIONS: readonly CommandOption[] = [
   BINARY_OPTION,
   ARCH_OPTION,
@@ -45,7 +45,7 @@ export const IMAGE_OPTIONS: readonly CommandOption[] = [
   },
 ];
 
-/** What the flags of {@link IMAGE_OPTIONS} ask for. @throws UsageError, ImageError `bad-binary` */
+/** The request of the flags of {@link IMAGE_OPTIONS}. @throws UsageError, ImageError `bad-binary` */
 export async function buildRequest(context: Context): Promise<BuildRequest> {
   const { value } = context;
   const binaryPath = programPath(context);
@@ -64,7 +64,7 @@ export async function buildRequest(context: Context): Promise<BuildRequest> {
   };
 }
 
-/** The program that an image is made of or compared with. */
+/** The program that an image is built from or compared with. */
 export function programPath({ value }: Context): string {
   return value("binary") ?? process.execPath;
 }

@@ -13,7 +13,7 @@ type Event = BuildProgress | PushProgress | VerifyProgress;
 
 export interface ImageEvents extends Disposable {
   show(event: Event): void;
-  /** Makes room for what comes next on the terminal. */
+  /** Clears the line for the next output on the terminal. */
   clear(): void;
 }
 
@@ -48,7 +48,7 @@ export function imageEvents(
   };
 }
 
-/** How fast the work of one kind gets on. */
+/** The speed of one kind of work. */
 class Pace {
   private work = "";
   private startedAt = 0;
@@ -56,7 +56,7 @@ class Pace {
 
   constructor(private readonly now: () => number) {}
 
-  /** @returns undefined if that can't be said */
+  /** @returns undefined if unknown */
   leftMs(event: Event): number | undefined {
     if (!("bytesDone" in event)) return undefined;
     const { bytesDone, bytesTotal } = event;

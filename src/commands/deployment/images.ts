@@ -3,7 +3,7 @@ import type { Architecture, ImageMaker, LocalImage, PushTarget } from "../../app
 import { CommandError, type Context } from "../support/command.ts";
 import { buildRequest } from "./image-options.ts";
 
-/** The image of a deploy, made of this executable or of the one that `--binary` names. */
+/** The image of a deploy, built from this executable or from the one that `--binary` names. */
 export function imageMaker(context: Context, own: Architecture): ImageMaker {
   const built = new Map<LocalImage, BuiltImage>();
   return {
@@ -37,7 +37,7 @@ async function push(
   });
 }
 
-/** One number out of what is told of each blob. */
+/** One number from the progress of all blobs. */
 function progressOf(image: BuiltImage, onProgress: PushTarget["onProgress"]): (event: PushProgress) => void {
   const sizes = [image.config, ...image.layers].map(({ descriptor }) => descriptor.size);
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -55,7 +55,7 @@ async function images(): Promise<Images> {
   return (await import("../../adapters/oci/images.ts")).ociImages;
 }
 
-/** @throws CommandError if this executable can't be what runs in the image */
+/** @throws CommandError if this executable can't run in the image */
 function refuseOtherSystems(context: Context, architecture: Architecture, own: Architecture): void {
   if (context.value("binary") !== undefined) return;
   if (process.platform !== "linux") {

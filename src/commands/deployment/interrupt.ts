@@ -9,8 +9,8 @@ const QUESTION =
 const LEAVING = "\nleft; AWS continues its work: todos status shows it, todos deploy picks it up again";
 
 /**
- * Ctrl-C asks what to do; a second one leaves at once. At a question of the work it is the answer: nothing more
- * is done. Without a terminal, the first one detaches, as a build server's does.
+ * Ctrl-C asks what to do; a second one exits at once. At a question of the work, Ctrl-C is the answer: nothing
+ * more is done. Without a terminal, as on a build server, the first one detaches.
  */
 export class TerminalInterruption implements Interruption, Disposable {
   private readonly stopping = new AbortController();
@@ -36,12 +36,12 @@ export class TerminalInterruption implements Interruption, Disposable {
     return this.stopping.signal;
   }
 
-  /** Resolves with the exit code when the program is to end at once. */
+  /** Resolves with the exit code when the program must end at once. */
   get left(): Promise<number> {
     return this.gone.promise;
   }
 
-  /** What the program ends with if a signal has stopped its work; undefined if none has. */
+  /** The exit code if a signal has stopped the work; undefined if none has. */
   get exitCode(): number | undefined {
     return this.code;
   }
@@ -56,7 +56,7 @@ export class TerminalInterruption implements Interruption, Disposable {
 
   private receive(signal: StopSignal): void {
     const isSecond = this.asking || this.ending || this.chosen !== "go on";
-    // A terminal that goes away may say so twice.
+    // A terminal that disappears may signal it twice.
     if (isSecond && signal === "SIGHUP") return;
     this.code = EXIT_BY_SIGNAL[signal];
     if (isSecond) this.leave(this.code);
@@ -93,7 +93,7 @@ export class TerminalInterruption implements Interruption, Disposable {
     void this.answer();
   }
 
-  /** Read beside the work, which goes on meanwhile. */
+  /** Read while the work continues. */
   private async answer(): Promise<void> {
     for await (const line of console) {
       const answer = line.trim().toLowerCase();

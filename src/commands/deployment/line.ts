@@ -1,6 +1,6 @@
 export type Mood = "good" | "bad" | "warn" | "plain" | "title";
 
-/** A line for people, and how it is meant. */
+/** A line for people, and its kind. */
 export interface Line {
   readonly mood: Mood;
   readonly text: string;

@@ -19,12 +19,12 @@ const VALUE_CHARS_MAX = 60;
 const PROPERTIES_SHOWN_MAX = 40;
 /** The first digits of a digest are enough to compare. */
 const DIGEST = /(sha256:[0-9a-f]{12})[0-9a-f]{52}/g;
-/** What two values have in common is left out from this length on. */
+/** A common part of two values is left out from this length on. */
 const COMMON_CHARS_MIN = 20;
-/** CloudFormation's value of what it has yet to make. Source: its User Guide, "Change set concepts". */
+/** CloudFormation's placeholder for what it has yet to create. Source: its User Guide, "Change set concepts". */
 const KNOWN_LATER = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
-/** What an event is for people; none for those that only a progress display shows. */
+/** An event's text for people; none if only the progress display shows it. */
 export function linesOf(event: DeployEvent): readonly Line[] {
   switch (event.event) {
     case "step":
@@ -146,7 +146,7 @@ function difference(before: string | undefined, after: string | undefined): stri
   return `${rest(before)} → ${rest(after)}`;
 }
 
-/** How much of two values is the same up to where a part of them begins; 0 where that is not worth leaving out. */
+/** The length of the common beginning of two values, up to the start of a part; 0 if not worth leaving out. */
 function commonBeginning(one: string, other: string): number {
   let same = 0;
   while (same < one.length && one[same] === other[same]) same++;
@@ -161,7 +161,7 @@ function short(value: string | undefined): string {
   return text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX - 1)}…` : text;
 }
 
-/** Beginnings are shown by the progress display; ends and failures stay. */
+/** The progress display shows starts; ends and failures stay. */
 function resourceLines(event: Extract<DeployEvent, { event: "resource" }>): Line[] {
   const { logicalId, type, status, reason, elapsedMs } = event;
   if (status.endsWith("_FAILED"))

@@ -5,10 +5,10 @@ import { pause } from "../../lib/pause.ts";
 
 const ID_CHARS = 12;
 
-/** Time as it passes here. */
+/** The real time. */
 export const wallClock: WaitableClock = { now: () => Date.now(), sleep: pause };
 
-/** This process, as others find it in a lease. */
+/** This process, as a lease describes it. */
 export function thisDeployer(): Deployer {
   const host = hostOfProcesses();
   return {
@@ -20,12 +20,12 @@ export function thisDeployer(): Deployer {
   };
 }
 
-/** Containers of one host may share its name, and then have process ids of their own. */
+/** Containers on one host may share its name but have separate process ids. */
 function hostOfProcesses(): string {
   try {
     return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {
-    // Only Linux has name spaces of processes.
+    // Only Linux has process namespaces.
     return hostname();
   }
 }

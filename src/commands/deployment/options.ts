@@ -1,7 +1,7 @@
 import { type CommandOption, jsonOption } from "../support/command.ts";
 import { SETTING_FLAGS, SUBNETS_OPTION, VPC_OPTION } from "./setting-flags.ts";
 
-/** What every command of a deployment takes. */
+/** The options of every deployment command. */
 export const DEPLOYMENT_OPTIONS: readonly CommandOption[] = [
   {
     name: "env",
@@ -27,7 +27,7 @@ export const NO_WAIT_OPTION: CommandOption = {
 
 const { tags: TAG_OPTION, ...OTHER_SETTINGS } = SETTING_FLAGS;
 
-/** What may be chosen about the stacks. Without a flag a value stays as it is. */
+/** Settings of the stacks. Without a flag a value does not change. */
 export const STACK_OPTIONS: readonly CommandOption[] = [
   ...Object.values(OTHER_SETTINGS),
   VPC_OPTION,

@@ -7,7 +7,7 @@ import type { CommandOption } from "../support/command.ts";
 interface SettingFlag<T> extends CommandOption {
   /** What is accepted, to follow "it must be". */
   readonly accepts: string;
-  /** @returns undefined for a text that is not acceptable */
+  /** @returns undefined for an unacceptable text */
   parse(text: string): T | undefined;
 }
 

@@ -8,7 +8,7 @@ import { SETTING_FLAGS, type SettingKey, SUBNETS_OPTION, VPC_OPTION } from "./se
 export type AskedSettings = Omit<DeploymentSettings, "architecture"> &
   Partial<Pick<DeploymentSettings, "architecture">>;
 
-/** What the flags say. @throws UsageError with every mistake */
+/** The settings from the flags. @throws UsageError with every mistake */
 export function askedSettings(context: Context): AskedSettings {
   const mistakes: string[] = [];
   const settings = {
@@ -30,7 +30,7 @@ export function environmentOf(context: Context): string | undefined {
   return name;
 }
 
-/** The entries of a flag's value, which commas separate. */
+/** The entries of a flag's comma-separated value. */
 export function list({ value }: Pick<Context, "value">, option: string): string[] {
   return commaSeparated(value(option) ?? "");
 }

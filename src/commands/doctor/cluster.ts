@@ -13,7 +13,7 @@ const ADVICE: Readonly<Record<ClusterFinding["topic"], string>> = {
   schema: "see: todos migrate status",
 };
 
-/** Looks at the cluster that the service would use, as far as it gets. */
+/** Checks the cluster that the service would use, as far as possible. */
 export async function* clusterFindings(config: Config): AsyncGenerator<Finding> {
   try {
     const settings = cassandraSettings(config);

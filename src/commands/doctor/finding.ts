@@ -1,6 +1,6 @@
 import type { Config } from "../../config.ts";
 
-/** What one look at the host found. `advice` says what to do, where something is to be done. */
+/** The result of one check of the host. `advice` says what to do, if anything. */
 export interface Finding {
   readonly check: string;
   readonly result: "ok" | "warn" | "fail";
@@ -8,7 +8,7 @@ export interface Finding {
   readonly advice?: string;
 }
 
-/** A look at one thing. It throws nothing that the host's state can cause. */
+/** One check. It throws no error that the host's state can cause. */
 export type Look = (config: Config) => Finding | Promise<Finding>;
 
 export function ok(check: string, message: string): Finding {

@@ -4,7 +4,7 @@ import type { Look } from "./finding.ts";
 import { fail, ok, warn } from "./finding.ts";
 
 const OPEN_FILES_COMFORTABLE = 4_096;
-/** Nothing of this program is older. */
+/** No part of this program is older. */
 const EARLIEST_DATE = "2026-01-01T00:00:00Z";
 const LATEST_YEAR = 2100;
 
@@ -17,7 +17,7 @@ export const openFiles: Look = () => {
     : ok("open files", message);
 };
 
-/** New ids and ETags carry the time, so that a clock years off makes a mess that stays. */
+/** New ids contain the time, so a clock that is years off does lasting damage. */
 export const clock: Look = () => {
   const built = Date.parse(BUILD_INFO.commitTime);
   const earliest = Number.isNaN(built) ? Date.parse(EARLIEST_DATE) : built;

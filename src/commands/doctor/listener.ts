@@ -11,7 +11,7 @@ export function listensOn(pid: number, port: number): boolean | undefined {
     const inodes = new Set(TABLES.flatMap((table) => listeningInodes(table, port)));
     return socketsOf(pid).some((socket) => inodes.has(socket));
   } catch {
-    // No /proc, or a process of someone else's: nobody can tell.
+    // No /proc, or another user's process: unknown.
     return undefined;
   }
 }

@@ -45,7 +45,7 @@ async function whoAnswers(url: string, config: Config): Promise<Finding | undefi
   }
 }
 
-/** One on the same store is what the doctor was asked about; any other keeps it from starting. */
+/** A service on the same store is the one to check; any other prevents it from starting. */
 function serviceAt(url: string, status: string, config: Config): Finding {
   const stranger = strangerThere(config);
   if (stranger !== undefined) return taken(url, `a service that is ${status}; ${stranger}`);
@@ -58,7 +58,7 @@ function serviceAt(url: string, status: string, config: Config): Finding {
   );
 }
 
-/** @returns how it is known that not the service of this file listens on the port; undefined if it may be */
+/** @returns why the listener on the port can't be the service of this file; undefined if it may be */
 function strangerThere({ cassandraEndpoints, sqlitePath, port }: Config): string | undefined {
   if (cassandraEndpoints.length > 0) return undefined;
   const file = resolve(sqlitePath);

@@ -23,7 +23,7 @@ const FREE_BYTES_MIN = 10 * MEBIBYTE;
 const FREE_BYTES_COMFORTABLE = 200 * MEBIBYTE;
 const FSYNC_TRIES = 7;
 const FSYNC_BLOCK = Buffer.alloc(4_096);
-/** A commit waits for one fsync; beyond this writes feel slow, however many share it. */
+/** A commit waits for one fsync; beyond this, writes feel slow, however many share it. */
 const FSYNC_SLOW_MS = 30;
 
 export const dataFolder: Look = ({ sqlitePath }) => {

@@ -1,12 +1,12 @@
 import type { Context } from "../support/command.ts";
 
-/** What `todos migrate` says of one migration, on standard output. */
+/** The line of `todos migrate` about one migration, on standard output. */
 export interface MigrationRow {
   readonly migration: string;
   readonly state: "applied" | "partial" | "pending";
   /** RFC 3339. */
   readonly appliedAt?: string;
-  /** Where only some of its statements are done: `3/14`. */
+  /** If only some of its statements are done: `3/14`. */
   readonly statements?: string;
 }
 

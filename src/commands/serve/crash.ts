@@ -1,12 +1,12 @@
 import type { Log } from "../../application/ports.ts";
 
-/** A fault that nobody catches. */
+/** An uncaught error. */
 export interface Crash extends Disposable {
-  /** Rejects with the first one, which by then is in the log; whoever waits can still close what is open. */
+  /** Rejects with the first one, which is already in the log; the caller can still close what is open. */
   readonly told: Promise<never>;
 }
 
-/** Watches for faults that nobody catches, for as long as it is held: Bun would end the process at once, and its last lines with it. */
+/** Watches for uncaught errors while it is held: Bun would end the process at once and lose its last log lines. */
 export function crashOf(log: Log): Crash {
   const { promise, reject } = Promise.withResolvers<never>();
   const fail = (error: unknown): void => {

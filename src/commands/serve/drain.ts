@@ -6,11 +6,11 @@ export interface DrainOptions {
   readonly servers: readonly HttpServer[];
   readonly health: Health;
   readonly log: Log;
-  /** How long to go on as before while readiness says OUT_OF_SERVICE, ms. */
+  /** How long to continue as before while readiness is OUT_OF_SERVICE, ms. */
   readonly delayMs: number;
   /** How long requests in flight may take after that, ms. */
   readonly timeoutMs: number;
-  /** Told how many requests are waited for, if any are. */
+  /** Called with the number of requests still in progress, if any. */
   onWait(requests: number): void;
 }
 

@@ -18,17 +18,17 @@ import { listenProblem } from "../support/listening.ts";
 import { managementOf } from "../support/management.ts";
 import { proxyTrust } from "./proxy-trust.ts";
 
-/** Services without what only a port knows. */
+/** The services without the parts that need a port. */
 export type Shared = Omit<Services, "bases" | "hosts" | "proxies" | "keepOpen">;
 
-/** Opens the service's port, and the actuator's own where it has one. @throws CommandError */
+/** Opens the service's port, and the management port if there is one. @throws CommandError */
 export async function listen(config: Config, shared: Shared): Promise<readonly HttpServer[]> {
   const trusts = await proxyTrust(config.trustedProxies);
   const proxies = trusts && new Proxies(trusts, config.forwardedHeaders);
   const tls = tlsOf(config);
   const servicesFor = (server: ListeningPort): Services => ({
     ...shared,
-    // As it is when it is asked for: copied, it would be that of a store that is not open yet.
+    // A getter: a copy would be the value of a store that is not open yet.
     get epoch() {
       return shared.epoch;
     },
@@ -57,7 +57,7 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
   ];
 }
 
-/** Tries the ports, before anything is made that would stay behind where one is taken. @throws CommandError */
+/** Tries the ports before creating anything that would remain if one is in use. @throws CommandError */
 export function tryPorts({ host, port, managementPort }: Config): void {
   const ports = [
     ["TODOS_PORT", port],

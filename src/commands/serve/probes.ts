@@ -12,11 +12,11 @@ export function storeProbe(store: Store): Probe {
   };
 }
 
-/** @param path a file whose disk is looked at */
+/** @param path a file on the disk to check */
 export function diskProbe(path: string): Probe {
   const folder = dirname(path);
   return async () => {
-    // Loaded with the first look, which waits for the first answer.
+    // Loaded with the first check, which waits until after the first answer.
     const { statfs } = await import("node:fs/promises");
     const { bavail, blocks, bsize } = await statfs(folder);
     const free = bavail * bsize;

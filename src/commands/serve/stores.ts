@@ -16,15 +16,15 @@ import { cassandraSettings, placeOf } from "../support/cassandra.ts";
 import { systemClock } from "../support/system.ts";
 import { diskProbe, storeProbe } from "./probes.ts";
 
-/** The store to serve from, and what of it is not the same for all. */
+/** The store to serve from, and its store-specific parts. */
 export interface ServedStore {
   readonly store: Store;
-  /** Of all instances on the store, or of this one alone. */
+  /** For all instances on the store, or for this one alone. */
   readonly feed: ChangeFeed;
   /** For people. */
   readonly place: string;
   readonly probes: Readonly<Record<string, Probe>>;
-  /** What its health counts as until it has been looked at. */
+  /** The assumed health until the first check. */
   readonly assumed: HealthStatus;
   /** Resolves when it is open; absent if it already is. @throws StoreOpenError */
   readonly opening?: Promise<void>;
@@ -34,7 +34,7 @@ export interface ServedStore {
 export interface StoreChoice {
   readonly log: Log;
   readonly meter: Meter;
-  /** Whether the schema is to be brought up to date first; SQLite does that always. */
+  /** Whether to migrate the schema first; SQLite always does. */
   readonly migrate: boolean;
 }
 
@@ -48,12 +48,12 @@ export async function openStore(config: Config, choice: StoreChoice): Promise<Se
   return settings ? openBehind(settings, choice, config.sharedEvents) : openFile(config.sqlitePath, choice);
 }
 
-/** Whether opening the store makes a file that was not there. */
+/** Whether opening the store creates a new file. */
 export function makesFile({ cassandraEndpoints, sqlitePath }: Config): boolean {
   return cassandraEndpoints.length === 0 && !existsSync(sqlitePath);
 }
 
-/** The folder whose disk the metrics tell of. */
+/** The folder whose disk the metrics report. */
 export function diskPathOf({ cassandraEndpoints, sqlitePath }: Config): string {
   return cassandraEndpoints.length > 0 ? "." : dirname(sqlitePath);
 }
@@ -66,13 +66,13 @@ async function openFile(path: string, { log, meter }: StoreChoice): Promise<Serv
     feed: ownFeed(),
     place: `${opened.kind}, ${opened.path}`,
     probes: { store: storeProbe(store), diskSpace: diskProbe(opened.path) },
-    // The store is open: the first answer waits for neither the writer's thread nor a look at the disk.
+    // The store is open: the first answer waits for neither the writer's thread nor a check of the disk.
     assumed: "UP",
     close: () => store.close(),
   };
 }
 
-/** The ports open at once, and the store whenever its cluster can be reached. */
+/** The ports open at once, and the store as soon as its cluster can be reached. */
 function openBehind(settings: CassandraSettings, choice: StoreChoice, sharedEvents: boolean): ServedStore {
   const store = new PendingStore({ kind: "cassandra", checklistOrder: "token" });
   const shared = sharedEvents ? new PendingFeed() : undefined;
@@ -88,7 +88,7 @@ function openBehind(settings: CassandraSettings, choice: StoreChoice, sharedEven
     opening,
     close: async () => {
       stopping.abort();
-      // Not waited for: it may be waiting for another migrator, and what it does can be broken off anywhere.
+      // Not awaited: it may be waiting for another migrator, and it can be interrupted anywhere.
       opening.catch(() => undefined);
       await feed.close();
       await store.close();

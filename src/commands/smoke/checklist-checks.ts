@@ -7,7 +7,7 @@ export const checklistChecks: readonly Check[] = [
     run: async (smoke) => {
       const body = { name: smoke.name };
       const created = await smoke.client.ask("POST", smoke.link("checklists"), { body });
-      // Whatever else is wrong with it: it is there now, and must be removed in the end.
+      // Whatever else is wrong with it: it exists now, and must be removed in the end.
       if (created.status === 201) smoke.listIs(created);
       expectStatus(created, 201);
       expectSame(`${created.asked}, member name`, created.json.name, smoke.name);

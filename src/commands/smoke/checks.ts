@@ -5,7 +5,7 @@ import { serviceChecks } from "./service-checks.ts";
 import { taskChecks } from "./task-checks.ts";
 import { writeChecks } from "./write-checks.ts";
 
-/** In this order: later ones work on what earlier ones made. */
+/** In this order: later ones use what earlier ones created. */
 export const CHECKS: readonly Check[] = [
   ...serviceChecks,
   ...checklistChecks,

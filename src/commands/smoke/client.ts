@@ -4,9 +4,9 @@ export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body where it is a JSON object, else an empty one. */
+  /** The body if it is a JSON object, else an empty one. */
   readonly json: JsonObject;
-  /** Method and address, to say in a failure. */
+  /** Method and address, for failure messages. */
   readonly asked: string;
 }
 
@@ -20,9 +20,9 @@ export interface Ask {
 
 const REPLY_TIMEOUT_MS = 10_000;
 
-/** Speaks HTTP with one service, by the address it was given. */
+/** Sends HTTP requests to one service, at the given address. */
 export class SmokeClient {
-  /** What the service's own links begin with; known once the root has answered. */
+  /** The start of the service's own links; known once the root has answered. */
   private linkBase: string | undefined;
 
   /**
@@ -35,7 +35,7 @@ export class SmokeClient {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** Links that begin with `root` are asked for at the given address from now on. */
+  /** From now on, links that start with `root` are requested at the given address. */
   linksBeginWith(root: string): void {
     this.linkBase = root.replace(/\/$/, "");
   }
@@ -60,8 +60,8 @@ export class SmokeClient {
   }
 
   /**
-   * An instance behind a proxy links to the proxy's address. What is to be checked is the instance at the
-   * given address, so the common beginning of its links is replaced.
+   * An instance behind a proxy links to the proxy's address. To check the instance at the given address,
+   * the common start of its links is replaced.
    */
   private located(link: string): string {
     const root = this.linkBase;
@@ -75,7 +75,7 @@ function objectIn(text: string): JsonObject {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : {};
   } catch (error) {
-    // Not JSON: the checks say so where they expect some.
+    // Not JSON: the checks report it if they expect JSON.
     if (error instanceof SyntaxError) return {};
     throw error;
   }

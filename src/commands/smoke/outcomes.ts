@@ -4,7 +4,7 @@ import { whyUnreachable } from "../support/address.ts";
 export class Unmet extends Error {
   override readonly name = "Unmet";
 
-  /** @param what the thing looked at, such as `GET http://…/ status` */
+  /** @param what the thing checked, such as `GET http://…/ status` */
   constructor(
     what: string,
     readonly expected: string,

@@ -2,7 +2,7 @@ import type { JsonObject, Reply, SmokeClient } from "./client.ts";
 import { expectStatus, linkIn } from "./expectations.ts";
 import { NotReached } from "./outcomes.ts";
 
-/** What the checks find and make, for the checks after them and for cleaning up. */
+/** What the checks find and create, for later checks and for cleaning up. */
 export class SmokeRun {
   readonly name = `smoke ${crypto.randomUUID()}`;
   private root: Reply | undefined;
@@ -16,7 +16,7 @@ export class SmokeRun {
     this.client.linksBeginWith(linkIn(reply, reply.json, "self"));
   }
 
-  /** What the service's own links begin with; absent until the root has answered. */
+  /** The start of the service's own links; absent until the root has answered. */
   get linkBase(): string | undefined {
     return this.root && linkIn(this.root, this.root.json, "self");
   }
@@ -35,13 +35,13 @@ export class SmokeRun {
     return linkIn(root, root.json, relation);
   }
 
-  /** Addresses of the checklist made here. @throws NotReached */
+  /** Addresses of the checklist created here. @throws NotReached */
   listLink(relation: "self" | "tasks"): string {
     const list = reached(this.list, "the checklist");
     return linkIn(list, list.json, relation);
   }
 
-  /** The nth task made here. @throws NotReached */
+  /** The nth task created here. @throws NotReached */
   task(index: number): { readonly url: string; readonly json: JsonObject; readonly reply: Reply } {
     const reply = reached(this.made[index], "the tasks");
     return { url: linkIn(reply, reply.json, "self"), json: reply.json, reply };
@@ -51,7 +51,7 @@ export class SmokeRun {
     return this.made.map(({ json }) => json.id);
   }
 
-  /** @param client one whose requests still go out when the checks were interrupted */
+  /** @param client one whose requests still go out after an interruption */
   async cleanUp(client: SmokeClient): Promise<void> {
     if (!this.list) return;
     const url = this.listLink("self");

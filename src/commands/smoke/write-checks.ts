@@ -34,7 +34,8 @@ export const writeChecks: readonly Check[] = [
     run: async (smoke) => {
       const { url, json } = smoke.task(1);
       const body = { completed: true, dueDate: null };
-      // Read just before, so that a service that asks for If-Match on every write is content too.
+      // Read just before, so that it also works with a service that requires If-Match on every
+      // write.
       const etag = expectHeader(await smoke.client.ask("GET", url), "etag", /^"[^"]+"$/);
       const patched = await smoke.client.ask("PATCH", url, {
         body,

@@ -10,15 +10,15 @@ export function localAddress({ host, port, tlsCert }: Pick<Config, "host" | "por
   return `${tlsCert === undefined ? "http" : "https"}://${bracketed}:${port}`;
 }
 
-/** Bun gives OpenSSL's names of what is wrong with a certificate as codes. */
+/** Bun reports certificate errors as codes with OpenSSL's names. */
 const UNTRUSTED = /^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
 
-/** Whether someone answered whose certificate is not to be trusted. */
+/** Whether a server answered with an untrusted certificate. */
 export function isUntrusted(error: unknown): boolean {
   return UNTRUSTED.test(codeOf(error));
 }
 
-/** Why nothing came back from an address, in words. */
+/** Why there was no answer from an address, in words. */
 export function whyUnreachable(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return "no answer in time";

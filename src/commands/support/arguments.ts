@@ -3,7 +3,7 @@ import { didYouMean, nearest } from "../../lib/suggest.ts";
 import type { Command, CommandOption } from "./command.ts";
 import { DEFAULT_COMMAND } from "./command.ts";
 
-/** A command's line, taken apart. */
+/** A parsed command line. */
 export interface ParsedLine {
   readonly args: readonly string[];
   /** The command's own switches and values; a switch has the value `true`. */
@@ -11,7 +11,7 @@ export interface ParsedLine {
   /** Settings of the program, by flag. */
   readonly settings: ReadonlyMap<string, string>;
   readonly help: boolean;
-  /** One sentence for each thing that is wrong. */
+  /** One sentence per mistake. */
   readonly mistakes: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function flagsOf(command: Pick<Command, "options" | "settings">): readonl
   return [...own, ...settings];
 }
 
-/** Takes `words` (what follows the command's name) apart, and finds every mistake rather than the first. */
+/** Parses `words` (what follows the command's name), and finds every mistake rather than the first. */
 export function parseLine(command: Command, words: readonly string[]): ParsedLine {
   const flags = new Map(flagsOf(command).map((flag) => [flag.name, flag]));
   const line = { args: [] as string[], own: new Map<string, string>(), settings: new Map<string, string>() };
@@ -81,7 +81,7 @@ function takeFlag(
     const shown = equals < 0 ? word : word.slice(0, equals);
     const meant = shown.startsWith("--") ? nearest(name, [...flags.keys(), ...FLAGS_OF_ALL]) : undefined;
     mistakes.push(`unknown flag ${shown}${meant === undefined ? "" : `; did you mean --${meant}?`}`);
-    // The value of the flag that was meant is no mistake of its own.
+    // The value of a misspelt flag is not a separate mistake.
     return equals < 0 && hasValue(flags.get(meant ?? ""), next) ? 1 : 0;
   }
   const target = flag.setting ? line.settings : line.own;

@@ -24,7 +24,7 @@ export const CASSANDRA_SETTINGS = [
 /** Settings of a command that works on either store. */
 export const STORE_SETTINGS = ["sqlitePath", ...CASSANDRA_SETTINGS] as const satisfies readonly ConfigKey[];
 
-/** @returns undefined if the store is SQLite. @throws CommandError if a file that is named can't be read */
+/** @returns undefined if the store is SQLite. @throws CommandError if a named file can't be read */
 export function cassandraSettings(config: Config): CassandraSettings | undefined {
   if (config.cassandraEndpoints.length === 0) return undefined;
   if (asksForKeyspaces(config)) return keyspacesSettings(config);
@@ -61,7 +61,7 @@ function keyspacesSettings(config: Config): CassandraSettings {
   };
 }
 
-/** Where the rows are, for people. */
+/** The location of the rows, for people. */
 export function placeOf({ endpoints, port, keyspace }: CassandraSettings): string {
   return `keyspace ${keyspace} on ${endpoints.join(", ")} port ${port}`;
 }

@@ -1,6 +1,6 @@
 import type { Config, ConfigKey, Configuration, Provenance } from "../../config.ts";
 
-/** An option of one command's own, beside the settings of the program that it takes as flags. */
+/** An option of one command, in addition to the program's settings that it takes as flags. */
 export interface CommandOption {
   /** Without the dashes. */
   readonly name: string;
@@ -38,7 +38,7 @@ export interface Command {
   readonly options: readonly CommandOption[];
   /** Settings that it reads, and takes as flags; only these are checked before it runs. */
   readonly settings: "all" | readonly ConfigKey[];
-  /** True where it can work with a configuration full of mistakes, because it shows them. */
+  /** True if it works with a faulty configuration, because it shows the mistakes. */
   readonly toleratesMistakes?: boolean;
   readonly examples: readonly Example[];
   /** @returns the exit code: 0 done, 1 failed. @throws UsageError, CommandError for what a user can fix */
@@ -65,7 +65,7 @@ export interface Context {
   readonly mistakes: readonly string[];
   readonly warnings: readonly string[];
   readonly configuration: Configuration;
-  /** Every command there is, itself included. */
+  /** Every command, including itself. */
   readonly commands: readonly CommandEntry[];
   /** Data. */
   readonly stdout: Output;
@@ -82,9 +82,9 @@ export interface Output {
   /** @throws BrokenPipeError if the reader is gone */
   write(text: string): void;
   readonly isTerminal: boolean;
-  /** Whether escape sequences for colours are welcome. */
+  /** Whether to use colours. */
   readonly colors: boolean;
-  /** How wide the terminal is now; undefined if there is none. */
+  /** The terminal's current width; undefined if there is none. */
   readonly columns?: number | undefined;
 }
 
@@ -93,8 +93,8 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 
 export interface Signals {
   /**
-   * From now on `handler` gets every stop signal, instead of the program ending at once with the exit code
-   * for it. @returns what takes it away again
+   * From now on `handler` gets every stop signal, instead of the program ending at once with its exit code. @returns
+   * what removes the handler
    */
   on(handler: (signal: StopSignal) => void): () => void;
 }
@@ -105,7 +105,7 @@ export const DEFAULT_COMMAND = "serve";
 export const EXIT_DONE = 0;
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-/** When a signal ended the work before it was done: 128 and the signal's number, as a shell has it. */
+/** If a signal ended the work before it was done: 128 plus the signal's number, as in a shell. */
 export const EXIT_BY_SIGNAL: Readonly<Record<StopSignal, number>> = {
   SIGHUP: 129,
   SIGINT: 130,
@@ -113,7 +113,7 @@ export const EXIT_BY_SIGNAL: Readonly<Record<StopSignal, number>> = {
   SIGTERM: 143,
 };
 
-/** The line that was typed can't be run. `message` may have several lines, one mistake each; `advice` says what to type. */
+/** The command line can't be run. `message` may have several lines, one mistake each; `advice` says what to type. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
@@ -125,7 +125,7 @@ export class UsageError extends Error {
   }
 }
 
-/** A command could not do its work, for a reason the user can fix. `advice` says what to do next. */
+/** A command could not do its work, for a reason that the user can fix. `advice` says what to do next. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   /** For programs. */

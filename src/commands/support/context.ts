@@ -13,7 +13,7 @@ export interface ContextParts {
   readonly signals: Signals;
 }
 
-/** What a command gets to work with, from what was typed and what is set. */
+/** A command's context, from the command line and the settings. */
 export function commandContext({ line, reading, ...surroundings }: ContextParts): Context {
   return {
     ...reading,

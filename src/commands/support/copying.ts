@@ -1,7 +1,7 @@
 import type { Checksum } from "../../application/copy/ports.ts";
 import { pause } from "../../lib/pause.ts";
 
-/** Sums up a list of a store, line by line. */
+/** The checksum of a list, line by line. */
 export function newChecksum(): Checksum {
   const hasher = new Bun.CryptoHasher("sha256");
   return {
@@ -12,7 +12,7 @@ export function newChecksum(): Checksum {
   };
 }
 
-/** A pause of a copy that ends early where the copy is to stop. */
+/** A pause of a copy that ends early if the copy must stop. */
 export function pauseUntil(stop: AbortSignal): (ms: number) => Promise<void> {
   return (ms) => pause(ms, stop);
 }

@@ -7,10 +7,10 @@ import type { Command, CommandEntry } from "./command.ts";
 
 /** Longer lines are hard to read. */
 const LINE_COLUMNS_MAX = 100;
-/** In a terminal narrower than this, lines are as long as if it had so many columns. */
+/** In a narrower terminal, lines are wrapped at this many columns. */
 const LINE_COLUMNS_MIN = 40;
 const LEFT_COLUMNS_MAX = 34;
-/** Where less is left beside the names, what they mean is below them. */
+/** If there is less room next to the names, descriptions go below them. */
 const RIGHT_COLUMNS_MIN = 24;
 const INDENT = " ".repeat(2);
 
@@ -102,7 +102,7 @@ function settingRow(key: (typeof CONFIG_KEYS)[number]): Row {
   ];
 }
 
-/** Two columns; a left side that is too long gets a line of its own, and all do where there is little room. */
+/** Two columns; a left side that is too long gets its own line, and all do if there is little room. */
 function columns(rows: readonly Row[], width: number): string[] {
   const names = Math.min(LEFT_COLUMNS_MAX, Math.max(...rows.map(([text]) => text.length)));
   const isNarrow = width - names - 2 * INDENT.length < RIGHT_COLUMNS_MIN;

@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 
-/** Why a port can't be listened on, and what to do about it. */
+/** Why the program can't listen on a port, and what to do about it. */
 export interface ListenProblem {
   readonly message: string;
   readonly advice: string;

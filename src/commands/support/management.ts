@@ -1,7 +1,7 @@
 import type { Management } from "../../adapters/http/kernel/services.ts";
 import type { Config } from "../../config.ts";
 
-/** What of the actuator is on the service's own port beside health. */
+/** The parts of the actuator on the service's own port, in addition to health. */
 export function managementOf({
   managementPort,
   actuatorWrites,

@@ -8,12 +8,12 @@ export class BrokenPipeError extends Error {
   override readonly name = "BrokenPipeError";
 }
 
-/** Standard output leads to a full disk, or to nothing that can be written. */
+/** Standard output leads to a full disk, or can't be written. */
 export class UnwritableOutputError extends Error {
   override readonly name = "UnwritableOutputError";
 }
 
-/** How long to wait before another try where a non-blocking pipe is full, ms. */
+/** How long to wait before another attempt if a non-blocking pipe is full, ms. */
 const FULL_PIPE_WAIT_MS = 5;
 const ANSWER_BYTES_MAX = 1_024;
 
@@ -30,7 +30,7 @@ export function descriptorOutput(descriptor: 1 | 2, colors: boolean): Output {
   };
 }
 
-/** Asked for only where its width is: it takes time to set up. */
+/** Used only for its width, because it takes time to set up. */
 function streamOf(descriptor: 1 | 2): { readonly columns?: number } {
   return descriptor === 1 ? process.stdout : process.stderr;
 }
@@ -62,7 +62,7 @@ export async function askOnTerminal(question: string, stderr: Output): Promise<C
   return answer === undefined ? undefined : /^y(es)?$/i.test(answer) ? "yes" : "no";
 }
 
-/** What is typed after a question, without blanks around it. Read beside everything else, so that signals are heeded. */
+/** The user's answer, without surrounding blanks. Read asynchronously, so that signals are handled. */
 export async function answerOnTerminal(question: string, stderr: Output): Promise<string | undefined> {
   if (!isTerminalDescriptor(0)) return undefined;
   stderr.write(`${question} `);
@@ -74,8 +74,8 @@ export async function answerOnTerminal(question: string, stderr: Output): Promis
 }
 
 /**
- * What `isatty` says, asked only where the answer may be yes: loading node:tty takes 2 ms, a tenth of what
- * the service has for its start, and a service writes to a pipe, a file or /dev/null.
+ * The result of `isatty`, called only if the answer may be yes: loading node:tty takes 2 ms, a tenth of the
+ * service's start, and a service writes to a pipe, a file or /dev/null.
  */
 function isTerminalDescriptor(descriptor: number): boolean {
   const status = statusOf(descriptor);
@@ -83,7 +83,7 @@ function isTerminalDescriptor(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
 
-/** `undefined` for a descriptor that is closed: `todos <&-`. */
+/** `undefined` for a closed descriptor: `todos <&-`. */
 function statusOf(descriptor: number): Stats | undefined {
   try {
     return fstatSync(descriptor);

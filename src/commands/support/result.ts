@@ -1,7 +1,7 @@
 import type { Context } from "./command.ts";
 import { UnwritableOutputError } from "./output.ts";
 
-/** Says what has been done. Where that can't be shown it is done all the same, and stderr says so. */
+/** Reports what was done. If that can't be shown, the work is still done, and stderr says so. */
 export function tellDone({ has, stdout, stderr }: Context, report: object, line: string): void {
   try {
     stdout.write(`${has("json") ? JSON.stringify(report) : line}\n`);
@@ -11,7 +11,10 @@ export function tellDone({ has, stdout, stderr }: Context, report: object, line:
   }
 }
 
-/** Says that the work was not done, or not to its end, for no fault. @param message empty where there is nothing to say */
+/**
+ * Reports that the work was not done, or not completed, without an error. @param message empty if there is nothing to
+ * say
+ */
 export function tellUndone(
   { has, stdout, stderr }: Pick<Context, "has" | "stdout" | "stderr">,
   event: "stopped" | "unchanged",

@@ -11,7 +11,7 @@ import { BrokenPipeError, UnwritableOutputError } from "./output.ts";
 import { COMMANDS } from "./table.ts";
 import { wrapped } from "./wrap.ts";
 
-/** The program's surroundings. */
+/** The program's environment. */
 export interface Surroundings {
   readonly configuration: Configuration;
   readonly stdout: Output;
@@ -21,11 +21,11 @@ export interface Surroundings {
 
 interface World extends Surroundings {
   readonly commands: readonly CommandEntry[];
-  /** Settings given as flags, by flag; none before the line is taken apart. */
+  /** Settings given as flags, by flag; none before the command line is parsed. */
   settings: ReadonlyMap<string, string>;
 }
 
-/** Runs what was typed. @param words the command line after the program's name @returns the exit code */
+/** Runs the command line. @param words the command line after the program's name @returns the exit code */
 export async function runLine(
   words: readonly string[],
   surroundings: Surroundings,
@@ -77,7 +77,7 @@ function entryOf(name: string, { commands }: World): CommandEntry {
   throw new UsageError(`unknown command "${name}"${didYouMean(name, names)}`, "See: todos --help");
 }
 
-/** What a program is told of a failure, with `--json`; people read the same on standard error. */
+/** A failure for programs, with `--json`; people read the same on standard error. */
 interface Failure {
   /** `usage`, `bug`, or a word of the command's own. */
   readonly code: string;
@@ -85,7 +85,9 @@ interface Failure {
   readonly advice?: string | undefined;
 }
 
-/** Says what went wrong, on standard error, and with `--json` on standard output too. @returns the exit code for it */
+/**
+ * Reports what went wrong, on standard error, and with `--json` also on standard output. @returns the exit code for it
+ */
 function explain(error: unknown, words: readonly string[], world: World): number {
   if (error instanceof BrokenPipeError) return EXIT_DONE;
   const failure = failureOf(error);
@@ -93,19 +95,19 @@ function explain(error: unknown, words: readonly string[], world: World): number
     world.stderr.write(prefixed(textOf(failure, error, world), world.stderr));
     if (asksForJson(words)) world.stdout.write(`${JSON.stringify({ event: "failed", ...failure })}\n`);
   } catch (broken) {
-    // The reader of the explanation is gone too, or can't be written to; the exit code remains.
+    // The reader of the explanation is gone too, or it can't be written; the exit code remains.
     if (!(broken instanceof BrokenPipeError || broken instanceof UnwritableOutputError)) throw broken;
   }
   return error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
 }
 
-/** By the words alone: the line may be too wrong to be taken apart. */
+/** From the words alone: the line may be too broken to parse. */
 function asksForJson(words: readonly string[]): boolean {
   const end = words.indexOf("--");
   return words.slice(0, end < 0 ? undefined : end).includes("--json");
 }
 
-/** Whether the log level asks for stacks; every command reads it, whether it logs or not. */
+/** Whether the log level requests stack traces; every command reads it, whether it logs or not. */
 function isDetailed(world: World): boolean {
   const { logLevel } = settingsOf({ settings: ["logLevel"] }, world).config;
   return logLevel === "DEBUG" || logLevel === "TRACE";

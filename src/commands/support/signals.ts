@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { EXIT_BY_SIGNAL, type Signals, type StopSignal } from "./command.ts";
 
-/** Work that a signal stops, for as long as this is held. */
+/** Work that a signal stops, while this is held. */
 export interface Stoppable extends Disposable {
   /** Aborts with the first signal. */
   readonly signal: AbortSignal;
-  /** What the program ends with where it was stopped; undefined if it was not. */
+  /** The exit code if it was stopped; undefined if it was not. */
   readonly exitCode: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export function isHangupIgnored(status = ownStatus()): boolean {
   return ignored !== undefined && (BigInt(`0x${ignored}`) & SIGHUP_BIT) !== 0n;
 }
 
-/** Empty where the system has no such file. */
+/** Empty if the system has no such file. */
 function ownStatus(): string {
   try {
     return readFileSync("/proc/self/status", "latin1");
@@ -44,8 +44,8 @@ function ownStatus(): string {
 }
 
 /**
- * Signals end the program with `exit` until a command takes them over. Said outright, because the first
- * process of a container would otherwise ignore them.
+ * Signals end the program with `exit` until a command takes them over. Set explicitly, because the
+ * first process of a container would otherwise ignore them.
  */
 export function processSignals(exit: (code: number) => void): Signals {
   const handlers = new Set<(signal: StopSignal) => void>();

@@ -1,14 +1,14 @@
 import { wrappedRows } from "../../lib/wrap.ts";
 
-/** How much further in than its first row a line goes on in the next, columns. */
+/** Indent of continuation rows relative to the first, columns. */
 const HANGING_COLUMNS = 2;
-/** In a terminal narrower than this nothing is broken between words. */
+/** In a narrower terminal nothing is broken between words. */
 const COLUMNS_MIN = 20;
 
 /**
- * A line as the rows of a terminal, broken between words and going on a little further in; a word that is
- * longer than a row is left to the terminal.
- * @param columns of the terminal; undefined: there is none, and a line stays a line
+ * A line as rows of a terminal, broken between words and continued with an indent; the terminal breaks a
+ * word longer than a row. @param columns of the terminal; undefined: there is none, and the line stays
+ * whole
  */
 export function wrapped(line: string, columns: number | undefined): string {
   if (columns === undefined || columns < COLUMNS_MIN || line.length <= columns) return line;

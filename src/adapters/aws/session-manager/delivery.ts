@@ -3,9 +3,9 @@ import { acknowledgedSequence, acknowledgement } from "./payloads.ts";
 import { RoundTrip } from "./round-trip.ts";
 
 export interface DeliveryParts {
-  /** Hands bytes to the connection; what it loses is sent again. */
+  /** Sends bytes over the connection; lost ones are sent again. */
   transmit(bytes: Buffer): void;
-  /** Gets each payload once, in the order in which it was sent. */
+  /** Receives each payload once, in the order in which it was sent. */
   deliver(payloadType: number, payload: Buffer): void;
   /** There is room again for more to send. */
   onRoom(): void;
@@ -31,7 +31,7 @@ const BURST_MAX = 64;
 const UNACKNOWLEDGED_MAX = 1_000;
 /** Messages that came too early and wait for the ones before them. */
 const EARLY_MAX = 10_000;
-/** With so many waiting to be sent, no more should be added until there are fewer than the second number. */
+/** With this many waiting to be sent, no more should be added until there are fewer than the second number. */
 const QUEUE_FULL = 256;
 const QUEUE_ROOM = 64;
 const RESEND_EVERY_MS = 50;
@@ -40,8 +40,8 @@ const PACE_MS = 5;
 const SECOND_MS = 1_000;
 
 /**
- * Delivers payloads both ways, each once and in order, over connections that lose, repeat and mix up messages, and
- * end. Everything that was sent is kept until it was acknowledged.
+ * Delivers payloads in both directions, each once and in order, over connections that lose, repeat and reorder
+ * messages, and end. Everything that was sent is kept until it was acknowledged.
  */
 export class Delivery implements Disposable {
   private readonly queue: { readonly payloadType: number; readonly payload: Buffer }[] = [];
@@ -66,7 +66,7 @@ export class Delivery implements Disposable {
     return this.queue.length >= QUEUE_FULL;
   }
 
-  /** How long the oldest message has waited for its acknowledgement, ms; 0 where none does, or none can. */
+  /** How long the oldest message has waited for its acknowledgement, ms; 0 if none waits, or none can. */
   get silenceMs(): number {
     const [oldest] = this.unacknowledged.values();
     return oldest === undefined || this.paused ? 0 : performance.now() - oldest.waitingSince;
@@ -81,7 +81,7 @@ export class Delivery implements Disposable {
 
   /** Takes a message of the other side's stream, or its acknowledgement of one of ours. @throws MessageError */
   receive(message: ChannelMessage): void {
-    // An agent that speaks also listens, whatever it said before.
+    // An agent that sends can also receive, whatever it said before.
     if (this.paused) this.pause(false);
     if (message.type === MESSAGE.acknowledge) this.acknowledged(acknowledgedSequence(message));
     else this.accept(message);
@@ -156,7 +156,7 @@ export class Delivery implements Disposable {
     this.parts.transmit(bytes);
   }
 
-  /** Takes one message's worth of what the rate allows; where there is none left, goes on when there is. */
+  /** Takes one message from the rate's allowance; if none is left, continues when there is. */
   private mayGo(): boolean {
     const now = performance.now();
     this.budget = Math.min(BURST_MAX, this.budget + ((now - this.budgetAt) * this.rate) / SECOND_MS);

@@ -3,13 +3,16 @@ import { MessageError } from "./messages.ts";
 import type { HandshakeRequest } from "./payloads.ts";
 import { FrameError } from "./smux.ts";
 
-/** Agents after this one multiplex, and after that one need not be kept alive. Source: the plugin's config. */
+/**
+ * Newer agents than the first multiplex, and newer ones than the second need no keep-alive. Source: the
+ * plugin's config.
+ */
 const MULTIPLEXING_AFTER = [3, 0, 196, 0];
 const UNATTENDED_AFTER = [3, 1, 1511, 0];
 const KMS = "KMSEncryption";
 const AGAIN = "run todos connect again";
 
-/** What keeps this client from a session that an agent offers; undefined: nothing. */
+/** Why this client can't use the session that an agent offers; undefined: it can. */
 export function connectFault(
   request: Pick<HandshakeRequest, "agentVersion" | "actions"> & Partial<HandshakeRequest>,
 ): DeployError | undefined {
@@ -35,7 +38,7 @@ export function connectFault(
   return undefined;
 }
 
-/** Whether an agent ends the session where it hears nothing for half a minute. */
+/** Whether an agent ends the session if it receives nothing for half a minute. */
 export function needsKeepAlive(agentVersion: string): boolean {
   return !isAfter(agentVersion, UNATTENDED_AFTER);
 }
@@ -62,7 +65,7 @@ export function noAnswer(): DeployError {
   );
 }
 
-/** What came from the agent and is nothing that was agreed on. */
+/** A message from the agent that was not agreed on. */
 export function agentFault(error: unknown): unknown {
   if (!(error instanceof MessageError || error instanceof FrameError)) return error;
   return new DeployError(

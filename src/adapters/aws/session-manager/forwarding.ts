@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import type { Multiplexer, Stream } from "./multiplexer.ts";
 
 /**
- * An agent closes both ways of a connection when one is closed. A client that has only said that it sends nothing
- * more would lose its answer, so that is passed on once the answer has come to rest for the first time, ms, or
- * where none comes for the second.
+ * An agent closes both directions of a connection when one is closed. A client that has only ended its own
+ * direction would lose its answer, so the end is passed on once the answer has paused for the first time, ms, or
+ * after the second time without an answer.
  */
 const ANSWERED_MS = 1_000;
 const UNANSWERED_MS = 60_000;
@@ -12,11 +12,11 @@ const UNANSWERED_MS = 60_000;
 const LINGER_MS = 10_000;
 
 export interface ForwardingEvents {
-  /** Told whenever the client has taken, or not taken, what came for it. */
+  /** Called whenever the client has read, or not read, its data. */
   onBacklog(): void;
 }
 
-/** Carries one local connection through a stream of its own. */
+/** Forwards one local connection through its own stream. */
 export class Forwarding {
   private readonly stream: Stream;
   private hasSent = false;
@@ -35,7 +35,7 @@ export class Forwarding {
     socket.on("data", (data: Buffer) => this.ask(data));
     socket.on("end", () => this.halfClosed());
     socket.on("drain", () => events.onBacklog());
-    // A client that went away: what matters is that the connection is closed.
+    // The client has gone: only closing the connection matters.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.closed());
     this.ask(first);
@@ -59,7 +59,7 @@ export class Forwarding {
     else this.finish();
   }
 
-  /** Until nothing more is to be expected. */
+  /** Until nothing more is expected. */
   private waitOn(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.finish(), this.isAnswered ? ANSWERED_MS : UNANSWERED_MS);

@@ -1,16 +1,16 @@
 import type { Socket } from "node:net";
 
-/** More than a browser sends before the first empty line; what the service itself takes. */
+/** More than a browser sends before the first empty line; the service's own limit. */
 const HEAD_BYTES_MAX = 16 * 1024;
 /** How long the first request's head may take, ms. */
 const HEAD_MS_MAX = 60_000;
 const HEAD_END = /\r?\n\r?\n/;
 
 /**
- * Lets a connection through whose first request names one of our hosts, and answers 421 to any other: a web
- * page must not reach the service by giving its own name this machine's address. One request is enough: a
- * browser never uses a connection for two hosts, and only a browser does what web pages say.
- * @param admit gets what has come so far
+ * Accepts a connection whose first request names one of our hosts, and answers 421 to any other: a web page
+ * must not reach the service by giving its own name this machine's address. One request is enough: a
+ * browser never uses a connection for two hosts, and only browsers act for web pages. @param admit receives
+ * the data so far
  */
 export function admitByHost(
   socket: Socket,

@@ -14,9 +14,9 @@ export interface Opening {
 }
 
 const OPEN_TIMEOUT_MS = 15_000;
-/** Bun's words for an answer that is another than 101. */
+/** Bun's message for an answer other than 101. */
 const NOT_SWITCHED = /101/;
-/** A connection that was quiet for so long is asked whether it is there, and given up after as long again. */
+/** A connection that was silent for this long is pinged, and given up after the same time again. */
 const PING_EVERY_MS = 30_000;
 
 /** One WebSocket connection to Session Manager. */
@@ -65,7 +65,7 @@ export class Link {
     if (!this.over) this.socket.send(bytes);
   }
 
-  /** Stops reading, so that the other side is slowed down. */
+  /** Stops reading, which slows down the other side. */
   pause(isPaused: boolean): void {
     if (isPaused) this.socket.pause();
     else this.socket.resume();

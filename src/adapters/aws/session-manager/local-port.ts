@@ -5,7 +5,7 @@ const LOOPBACK = "127.0.0.1";
 /** Connections at a time; more are turned away. */
 const CONNECTIONS_MAX = 512;
 
-/** A port of this machine that only this machine reaches. */
+/** A local port that only this machine can reach. */
 export class LocalPort {
   private readonly sockets = new Set<Socket>();
 
@@ -13,7 +13,7 @@ export class LocalPort {
 
   /** @param port 0: any that is free. @throws DeployError if it is taken */
   static async listen(port: number): Promise<LocalPort> {
-    // What half of a connection has ended may still get its answer.
+    // A half-closed connection may still get its answer.
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     server.maxConnections = CONNECTIONS_MAX;
     const opened = Promise.withResolvers<void>();

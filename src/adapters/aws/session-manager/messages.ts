@@ -10,7 +10,7 @@ export const MESSAGE = {
   pause: "pause_publication",
 } as const;
 
-/** What the payload of a stream's message is. */
+/** The type of a message's payload. */
 export const PAYLOAD = {
   data: 1,
   handshakeRequest: 5,
@@ -56,7 +56,7 @@ const LENGTH_BYTES = 4;
 const DIGEST_BYTES = AT.payloadType - AT.digest;
 const ID_HALF_BYTES = 8;
 const SCHEMA_VERSION = 1;
-/** Messages about the channel itself, whose digest means nothing. */
+/** Messages about the channel itself; their digest means nothing. */
 const WITHOUT_DIGEST: ReadonlySet<string> = new Set([MESSAGE.start, MESSAGE.pause]);
 
 /**
@@ -83,7 +83,7 @@ export function encodeMessage(
   return bytes;
 }
 
-/** @throws MessageError for bytes that are cut short or whose digest is another's */
+/** @throws MessageError for truncated bytes or a wrong digest */
 export function decodeMessage(bytes: Buffer): ChannelMessage {
   if (bytes.length < AT.payloadLength)
     throw new MessageError(`${bytes.length} bytes are too few for a message`);

@@ -1,17 +1,17 @@
 import { PAYLOAD_BYTES_MAX } from "./delivery.ts";
 import { COMMAND, dataBytesIn, encodeFrame, FrameReader } from "./smux.ts";
 
-/** What comes from the other end of a stream. */
+/** Data from the other end of a stream. */
 export interface StreamEvents {
   onData(data: Buffer): void;
-  /** The other end is closed, both ways: it takes nothing more either. */
+  /** The other end has closed both directions: it accepts nothing more. */
   onEnd(): void;
 }
 
 /** One connection of many. */
 export interface Stream {
   send(data: Buffer): void;
-  /** Closes it, both ways. */
+  /** Closes both directions. */
   end(): void;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type ChannelMessage, encodeMessage, MESSAGE, MessageError } from "./messages.ts";
 
 /**
- * The version of AWS's plugin that this client is like: the oldest that AWS supports, and the first that signs its
+ * The version of AWS's plugin that this client imitates: the oldest that AWS supports, and the first that signs its
  * connections. Agents multiplex for those after 1.1.70, and let idle sessions end for those after 1.2.331. Sources:
  * Systems Manager User Guide, "Session Manager plugin latest version and release history"; the agent's plugins/port.
  */
@@ -13,7 +13,7 @@ const SCHEMA_VERSION = "1.0";
 const ALONE = 3;
 const STATUS = { success: 1, failed: 2, unsupported: 3 } as const;
 
-/** The first thing that is sent on a new connection: who speaks. */
+/** The first message on a new connection: identifies the client. */
 export function hello(token: string, clientId: string): string {
   return JSON.stringify({
     MessageSchemaVersion: SCHEMA_VERSION,
@@ -45,13 +45,13 @@ export function acknowledgedSequence({ payload }: ChannelMessage): number {
   return sequence;
 }
 
-/** Why the service closed the channel, in its own words; empty where it gives none. @throws MessageError */
+/** Why the service closed the channel, in its own words; empty if it gives none. @throws MessageError */
 export function closingWords({ payload }: ChannelMessage): string {
   const { Output } = fields(payload);
   return typeof Output === "string" ? Output.trim() : "";
 }
 
-/** What an agent wants before it begins. */
+/** What an agent requests before it starts. */
 export interface HandshakeRequest {
   readonly agentVersion: string;
   /** `Port`, `Standard_Stream`, … */

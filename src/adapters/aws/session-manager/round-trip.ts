@@ -3,7 +3,7 @@ const MEAN_WEIGHT = 1 / 8;
 const VARIATION_WEIGHT = 1 / 4;
 const VARIATIONS = 4;
 const GRANULARITY_MS = 10;
-/** Before anything is known, and at most. Source: the agent's session/config, which waits for as long. */
+/** The initial value, and the maximum. Source: the agent's session/config, which waits for as long. */
 const FIRST_TIMEOUT_MS = 200;
 const TIMEOUT_MS_MAX = 1_000;
 

@@ -13,7 +13,7 @@ import {
   hello,
 } from "./payloads.ts";
 
-/** Where a session is reached, and what lets one in. */
+/** A session's address and token. */
 export interface Admission {
   readonly session: string;
   readonly url: string;
@@ -36,22 +36,22 @@ export interface SessionEvents extends Pick<DeliveryParts, "onRoom"> {
 }
 
 export interface SessionOptions extends Pick<DeliveryParts, "messagesPerSecondMax"> {
-  /** How long an acknowledgement may be missing before the connection is opened again, ms. */
+  /** How long an acknowledgement may be missing before the connection is reopened, ms. */
   readonly silenceMsMax?: number;
-  /** How long the agent may take to begin, ms. */
+  /** How long the agent may take to start, ms. */
   readonly handshakeTimeoutMs?: number;
 }
 
 const HANDSHAKE_TIMEOUT_MS = 20_000;
-/** How long a lost connection is tried to be resumed, ms: a laptop that was closed for a while gets its session back. */
+/** How long to try to resume a lost connection, ms: a laptop that was closed for a while gets its session back. */
 const RESUME_FOR_MS = 600_000;
 const RESUME_DELAY_MS = 200;
 const RESUME_DELAY_MS_MAX = 5_000;
 const SILENCE_MS_MAX = 30_000;
-/** Failures that may pass by themselves. */
+/** Temporary failures. */
 const PASSING: ReadonlySet<string> = new Set(["unreachable", "throttled"]);
 
-/** A session with an agent: what it opens, what keeps it, and how it ends. */
+/** A session with an agent: opens it, keeps it alive, and ends it. */
 export class ChannelSession {
   /** Resolves after `close`. @throws DeployError if it ended otherwise */
   readonly ended: Promise<void>;
@@ -76,7 +76,7 @@ export class ChannelSession {
     { messagesPerSecondMax, silenceMsMax = SILENCE_MS_MAX }: SessionOptions,
   ) {
     this.ended = this.ending.promise;
-    // A caller that does not wait for the end need not know of it.
+    // A caller that does not wait for the end need not handle it.
     this.ended.catch(() => undefined);
     this.complete.promise.catch(() => undefined);
     this.delivery = new Delivery({
@@ -90,7 +90,7 @@ export class ChannelSession {
     }, silenceMsMax / 2);
   }
 
-  /** Opens the channel and shakes hands with the agent. @throws DeployError; the session is ended then */
+  /** Opens the channel and does the handshake with the agent. @throws DeployError; the session is ended then */
   static async open(
     admission: Admission,
     service: SessionService,
@@ -114,7 +114,7 @@ export class ChannelSession {
     return this.handshake?.agentVersion ?? "";
   }
 
-  /** Whether so much waits to be sent that nothing should be added before `onRoom`. */
+  /** Whether too much waits to be sent, so that nothing should be added before `onRoom`. */
   get isFull(): boolean {
     return this.delivery.isFull;
   }
@@ -123,7 +123,7 @@ export class ChannelSession {
     if (!this.over) this.delivery.send(PAYLOAD.data, payload);
   }
 
-  /** Slows the agent down while what it sent is not taken. */
+  /** Slows the agent down while its data is not read. */
   read(isReading: boolean): void {
     if (this.isReading === isReading) return;
     this.isReading = isReading;
@@ -170,7 +170,7 @@ export class ChannelSession {
     try {
       message = decodeMessage(bytes);
     } catch (error) {
-      // A damaged message was not acknowledged, and comes again.
+      // A damaged message was not acknowledged, and will be sent again.
       if (error instanceof MessageError) return;
       throw error;
     }

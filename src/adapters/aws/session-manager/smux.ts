@@ -6,7 +6,7 @@ const HEADER_BYTES = 8;
 const AT = { version: 0, command: 1, length: 2, stream: 4 } as const;
 const KNOWN: ReadonlySet<number> = new Set(Object.values(COMMAND));
 
-/** Something that is no frame. */
+/** Bytes that are not a frame. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 }
@@ -22,18 +22,18 @@ export function encodeFrame(command: number, stream: number, data: Buffer = Buff
   return frame;
 }
 
-/** Bytes of data with which a frame fills a message of this size. */
+/** Bytes of data in a frame that fills a message of this size. */
 export function dataBytesIn(messageBytes: number): number {
   return messageBytes - HEADER_BYTES;
 }
 
 export interface FrameHandler {
   onFrame(command: number, stream: number): void;
-  /** A piece of a frame's data, as soon as it is there. */
+  /** A piece of a frame's data, as soon as it arrives. */
   onData(stream: number, data: Buffer): void;
 }
 
-/** Takes a stream of bytes, cut anywhere, apart into frames. Holds no more than a header. */
+/** Splits a stream of bytes, cut anywhere, into frames. Keeps no more than a header. */
 export class FrameReader {
   private header = Buffer.alloc(0);
   private stream = 0;

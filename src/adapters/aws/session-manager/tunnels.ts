@@ -19,15 +19,18 @@ import { type Admission, ChannelSession, type SessionOptions, type SessionServic
 
 const DOCUMENT = "AWS-StartPortForwardingSession";
 const REASON = "todos connect";
-/** What is signed for. Sources: the sources of the agent (session/config), and the plugin's from version 1.2.764 on. */
+/**
+ * The service name to sign for. Sources: the source code of the agent (session/config), and of the plugin from version
+ * 1.2.764 on.
+ */
 const SERVICE = "ssmmessages";
-/** Bytes that clients have not taken: with so many nothing more is read; below the second number it is again. */
+/** Bytes that clients have not read: with this many, reading stops; below the second number it continues. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 const BACKLOG_BYTES_ROOM = 2 * 1024 * 1024;
 const KEEP_ALIVE_MS = 10_000;
 
 export interface TunnelsOptions extends SessionOptions {
-  /** Names besides loopback ones that a local client may call the port by; as for `hostFilter`. */
+  /** Names, in addition to loopback names, that a local client may use for the port; as for `hostFilter`. */
   readonly allowedHosts?: readonly string[];
 }
 
