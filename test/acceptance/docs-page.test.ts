@@ -120,6 +120,28 @@ describe(title, () => {
   );
 
   inBrowser(
+    "it follows the reader's dark or light setting, also when that changes",
+    async () => {
+      const page = await browser.newPage({ viewport: DESKTOP, colorScheme: "dark" });
+      const misdeeds = await watched(page, served.url);
+      await page.goto(`${served.url}/docs`);
+      await page.locator(".opblock").first().waitFor();
+      for (const scheme of ["dark", "light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        const isDark = scheme === "dark";
+        await page.locator("html.dark-mode").waitFor({ state: isDark ? "attached" : "detached" });
+        for (const place of [".swagger-ui", ".opblock-summary-path", ".opblock-tag", ".info p"]) {
+          const { ground, ink } = await coloursOf(page, place);
+          expect([place, scheme, ground < 0.5, ink > 0.5]).toEqual([place, scheme, isDark, isDark]);
+        }
+      }
+      expect(misdeeds).toEqual(NO_MISDEEDS);
+      await page.close();
+    },
+    TEST_DEADLINE_MS,
+  );
+
+  inBrowser(
     "on a phone nothing is wider than the screen, an open operation neither",
     async () => {
       const page = await browser.newPage({ viewport: PHONE });
@@ -148,6 +170,25 @@ async function shownOperations(page: Page): Promise<string[]> {
     return `${method} ${path}`;
   });
   return (await Promise.all(shown)).sort();
+}
+
+/** How light the text at a place is, and the page behind it: 0 black, 1 white. */
+async function coloursOf(
+  page: Page,
+  place: string,
+): Promise<{ readonly ground: number; readonly ink: number }> {
+  const colour = (selector: string, property: string): Promise<unknown> =>
+    page.evaluate(`getComputedStyle(document.querySelector("${selector}")).getPropertyValue("${property}")`);
+  return {
+    ground: lightness(String(await colour("body", "background-color"))),
+    ink: lightness(String(await colour(place, "color"))),
+  };
+}
+
+function lightness(rgb: string): number {
+  const parts = (rgb.match(/[\d.]+/g) ?? []).slice(0, 3).map(Number);
+  if (parts.length < 3) throw new Error(`no colour: ${rgb}`);
+  return parts.reduce((sum, part) => sum + part, 0) / (3 * 255);
 }
 
 async function documentedOperations(url: string): Promise<string[]> {
