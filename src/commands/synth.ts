@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { reasonOf } from "../lib/reason.ts";
 import { imageCommand } from "./deployment/image-command.ts";
 import { buildRequest, IMAGE_OPTIONS } from "./deployment/image-options.ts";
 import { imageEvents } from "./deployment/image-progress.ts";
@@ -62,12 +61,13 @@ export const command: Command = {
 /** @throws CommandError */
 async function writeTemplates(folder: string): Promise<void> {
   const { TEMPLATES } = await import("../adapters/aws/templates.ts");
+  const { diskReason } = await import("../adapters/oci/layout.ts");
   try {
     for (const [stack, text] of Object.entries(TEMPLATES))
       await Bun.write(join(folder, `${stack}.yaml`), text);
   } catch (cause) {
     throw new CommandError(
-      `the templates can't be written to ${folder}: ${reasonOf(cause)}`,
+      `the templates can't be written to ${folder}: ${diskReason(cause)}`,
       "name another folder with --output",
       { cause, code: "disk" },
     );

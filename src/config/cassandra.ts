@@ -91,7 +91,7 @@ export const CASSANDRA: Section<CassandraConfig> = {
       flag: "region",
       kind: kinds.regionKind,
       fallback: () => undefined,
-      fallbackText: "none; the one in the endpoint's name; for a deployment, the AWS profile's",
+      fallbackText: "the one in the endpoint's name, or for a deployment, the AWS profile's",
       description:
         "AWS region of Amazon Keyspaces or of the deployment; credentials come from AWS_*, a profile or a role, as for every AWS tool",
     },

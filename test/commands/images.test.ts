@@ -38,11 +38,16 @@ describe("synth", () => {
 
     await Bun.write(folder.file("file"), "");
     const blocked = await synth(folder.file("file"));
-    expect(JSON.parse(blocked.stdout)).toMatchObject({ code: "disk" });
+    expect(JSON.parse(blocked.stdout)).toMatchObject({
+      code: "disk",
+      message: `The image can't be written to ${folder.file("file/image")}: a file has the name of a folder.`,
+    });
     await Bun.write(folder.file("half/templates"), "");
     const half = await synth(folder.file("half"));
     expect(JSON.parse(half.stdout)).toMatchObject({ code: "disk" });
-    expect(half.stderr).toContain(`the templates can't be written to ${folder.file("half/templates")}`);
+    expect(half.stderr).toContain(
+      `the templates can't be written to ${folder.file("half/templates")}: a file has the name of a folder`,
+    );
   });
 
   test("progress has the time left: on a terminal in one line, elsewhere as a line every 10 s", () => {

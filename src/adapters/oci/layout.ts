@@ -1,6 +1,7 @@
 import { access, constants, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuiltImage, type ImageBlob, ImageError } from "../../application/deploy/images.ts";
+import { reasonOf } from "../../lib/reason.ts";
 import { MEDIA_TYPES } from "./media-types.ts";
 
 const LAYOUT_VERSION = '{"imageLayoutVersion":"1.0.0"}';
@@ -31,7 +32,7 @@ async function explained(folder: string, work: () => Promise<void>, signal?: Abo
     await work();
   } catch (error) {
     if (signal?.aborted || error instanceof ImageError || !(error instanceof Error)) throw error;
-    throw new ImageError("disk", `The image can't be written to ${folder}: ${reasonOf(error)}.`, ADVICE, {
+    throw new ImageError("disk", `The image can't be written to ${folder}: ${diskReason(error)}.`, ADVICE, {
       cause: error,
     });
   }
@@ -95,11 +96,13 @@ function layoutIndex({ manifest, architecture, sbom }: BuiltImage): string {
   return JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.index, manifests });
 }
 
-function reasonOf(error: Error): string {
-  const code = "code" in error ? error.code : undefined;
+/** Why a file could not be written, in words. */
+export function diskReason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return "no space is left on the disk";
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "EROFS") return "the file system is read-only";
   if (code === "ENOTDIR" || code === "EEXIST") return "a file has the name of a folder";
-  return error.message;
+  if (code === "ENOENT") return "no folder can be made there";
+  return reasonOf(error);
 }
