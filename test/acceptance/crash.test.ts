@@ -11,7 +11,7 @@ import { writeUntilTheEnd } from "./crash/writers.ts";
 const ROUNDS = FULL_SIZE ? 300 : 30;
 /** Longest life of the service after its first acknowledged write, ms. */
 const LIFE_MS_MAX = 150;
-/** Generous for a busy machine; a round takes a few tenths of a second. */
+/** Generous, for a busy machine; a round takes a few tenths of a second. */
 const ROUND_DEADLINE_MS = 10_000;
 const SEED = 20_260_102;
 
@@ -39,14 +39,14 @@ test(
   ROUNDS * ROUND_DEADLINE_MS,
 );
 
-/** One life of the service, ended in the middle of writes. @param lifeMs after its first acknowledged write */
+/** One life of the service, ended during writes. @param lifeMs after its first acknowledged write */
 async function roundOfWrites(data: Data, lifeMs: number): Promise<Ledger> {
   await using service = await startService({}, data);
   const client = new Client(service.url);
   const ledger = new Ledger((await client.checklist("A round")).id);
   const writing = writeUntilTheEnd(client, ledger);
   await Promise.race([ledger.begun, writing]);
-  // The moment of the kill is the one thing here that is random in time.
+  // Only the moment of the kill is random in time.
   await Bun.sleep(lifeMs);
   await service.stop("SIGKILL");
   await writing;
@@ -54,13 +54,13 @@ async function roundOfWrites(data: Data, lifeMs: number): Promise<Ledger> {
   return ledger;
 }
 
-/** Serves the file again and looks at all that was promised in the last round. */
+/** Serves the file again and checks every promise of the last round. */
 async function afterTheCrash(data: Data, ledger: Ledger): Promise<readonly string[]> {
   await using service = await startService({}, data);
   const client = new Client(service.url);
   const broken = [...damage(data), ...(await brokenPromises(client, ledger))];
   broken.push(...(await brokenKeys(client, ledger)), ...(await brokenEtags(client, ledger)));
-  // Killed again: what was acknowledged while catching up must last too.
+  // Killed again: writes acknowledged during the checks must also survive.
   await service.stop("SIGKILL");
   return broken;
 }
@@ -73,7 +73,7 @@ async function brokenInTheEnd(data: Data, ledgers: readonly Ledger[]): Promise<r
   return broken;
 }
 
-/** What SQLite's own check finds in the file, read beside the service. */
+/** SQLite's own check of the file, while the service runs. */
 function damage(data: Data): string[] {
   const db = new Database(data.settings.TODOS_SQLITE_PATH ?? "", { readonly: true });
   const lines = db.query("PRAGMA integrity_check").values().flat().map(String);

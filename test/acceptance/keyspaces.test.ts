@@ -12,7 +12,7 @@ let keyspaces: Keyspaces;
 let data: Data;
 let service: Service;
 
-/** The compiled binary on a stand-in of its own, which these tests throttle. */
+/** The compiled binary on its own stand-in, which these tests throttle. */
 beforeAll(async () => {
   keyspaces = await startKeyspaces({ schemaDelayMs: 50 });
   const folder = mkdtempSync(join(tmpdir(), "todos-api-"));

@@ -7,12 +7,12 @@ import { HealthWatch } from "./raw-sockets/health-watch.ts";
 import { PARSER_CASES, type ParserAnswer } from "./raw-sockets/parser-cases.ts";
 import { PROGRAM_CASES } from "./raw-sockets/program-cases.ts";
 
-/** Nothing may hang; generous, because the machine may be busy. */
+/** Nothing may hang; generous, for a busy machine. */
 const ANSWER_DEADLINE_MS = 10_000;
-/** Bun allows headers 12 s and the service allows a body 20 s, and a busy machine some more. */
+/** Bun allows 12 s for headers and the service 20 s for a body; a busy machine needs more. */
 const SLOW_DEADLINE_MS = 60_000;
 const IDLE_CONNECTIONS = 500;
-/** Twice what a body may have. */
+/** Twice the limit for a body. */
 const ENDLESS_CHUNK = `80000\r\n${"a".repeat(0x80000)}\r\n`;
 const DOCS = join(ROOT, "docs/http-parser.md");
 
@@ -31,7 +31,7 @@ afterAll(async () => {
   await service[Symbol.asyncDispose]();
 });
 
-/** Sends bytes and gives back all that comes until the other side closes. */
+/** Sends bytes and returns everything until the other side closes. */
 async function answerTo(bytes: string | Buffer, deadlineMs = ANSWER_DEADLINE_MS): Promise<string> {
   using connection = await RawConnection.open(service.url);
   connection.socket.write(bytes);
@@ -98,7 +98,7 @@ describe("what the program answers", () => {
     const body = '{"name":"pipelined"}';
     const write = `POST /checklists HTTP/1.1\r\n${HEAD}Content-Length: ${body.length}\r\n\r\n${body}`;
     expect(await answerTo(`${write}${HEALTH}Connection: close\r\n\r\n`)).toBe("");
-    // Asked until it is there: nobody has been told when that is.
+    // Asks until it exists: nothing reports when that is.
     while ((await checklistCount()) === before);
     expect(await checklistCount()).toBe(before + 1);
   });

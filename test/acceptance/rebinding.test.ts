@@ -10,7 +10,7 @@ const chromium = chromiumPath();
 if (chromium === undefined && process.env.CI === "true")
   throw new Error("There is no Chromium; install it or set CHROMIUM.");
 
-/** What a page does to the server that its name leads to by now. */
+/** The page's requests to the server that its name now leads to. */
 const ATTACK = `(async () => {
   const json = { "content-type": "application/json" };
   const written = await fetch("/tasks", { method: "POST", headers: json, body: JSON.stringify({ todo: "by a page" }) });
@@ -18,7 +18,8 @@ const ATTACK = `(async () => {
   return [written.status, read.status, await read.text()];
 })()`;
 
-// To a browser a port that changes hands is what DNS rebinding is: one origin, then another server behind it.
+// To a browser, a port taken over by another server looks like DNS rebinding: one origin with a new server
+// behind it.
 test.skipIf(chromium === undefined)(
   "a page whose name later leads to the service (DNS rebinding) can neither read nor write there",
   async () => {

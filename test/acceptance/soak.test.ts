@@ -7,11 +7,11 @@ import { FULL_SIZE, note } from "../support/size.ts";
 const SOAK_MS = 10 * 60_000;
 const WARM_UP_MS = 60_000;
 const SAMPLE_EVERY_MS = 5_000;
-/** Over what it was after the warm-up; a leak of 100 bytes a request would be ten times that. */
+/** Growth since the warm-up; a leak of 100 bytes per request would be ten times that. */
 const MEMORY_GROWTH_BYTES_MAX = 48 * 1_024 * 1_024;
 /** Under load: a socket for each caller, a few streams, the database's files. */
 const DESCRIPTORS_MAX = 128;
-/** When every caller has gone, over what they were before any came. */
+/** After every caller has gone, compared with before. */
 const DESCRIPTORS_LEFT_MAX = 4;
 const SETTLE_DEADLINE_MS = 30_000;
 const MB = 1_024 * 1_024;
@@ -49,7 +49,7 @@ async function soak(forMs: number, warmUpMs: number): Promise<void> {
   expect(await service.stop()).toBe(0);
 }
 
-/** Callers in a process of their own, whose connections end with it. @returns how many answers they got */
+/** Callers in a separate process, whose connections end with it. @returns how many answers they got */
 async function answersOfCallers(url: string, forMs: number): Promise<number> {
   const script = join(import.meta.dir, "soak/children/callers.ts");
   const child = Bun.spawn([process.execPath, script, url, String(forMs)], { stdout: "pipe" });
@@ -59,7 +59,7 @@ async function answersOfCallers(url: string, forMs: number): Promise<number> {
   return answers;
 }
 
-/** Looks again and again: sockets close when the system gets to it. */
+/** Checks repeatedly: sockets close when the system gets to it. */
 async function until(fine: () => boolean): Promise<void> {
   const deadline = performance.now() + SETTLE_DEADLINE_MS;
   while (!fine() && performance.now() < deadline) await Bun.sleep(100);

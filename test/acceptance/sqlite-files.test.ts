@@ -23,7 +23,7 @@ function fileOf(data: Data): string {
   return data.settings.TODOS_SQLITE_PATH ?? "";
 }
 
-/** `serve` that must not come up. @returns what it says, which must be one line */
+/** Runs a `serve` that must not start. @returns its message, which must be one line */
 async function refusal(data: Data, settings: Settings = {}): Promise<string> {
   const { exitCode, stderr, stdout } = await runTodos(["serve"], data, settings);
   expect([exitCode, stdout]).toEqual([1, ""]);
@@ -101,7 +101,7 @@ describe("serve exits with 1 and one clear sentence for", () => {
   });
 });
 
-/** A folder on a disk of its own. @param options how it is mounted: `size=` bytes, `ro` */
+/** A folder on a separate disk. @param options how it is mounted: `size=` bytes, `ro` */
 async function ownDisk(options: string): Promise<Data & AsyncDisposable> {
   const data = scratchData();
   const disk = join(data.folder, "disk");
@@ -179,7 +179,7 @@ test(
     connection.socket.pause();
     connection.send(`GET /tasks HTTP/1.1\r\nHost: x.example\r\nAccept: ${NDJSON}\r\n\r\n`);
     expect((await new Client(again.url).get("/")).status).toBe(200);
-    // The file loses what the stream has yet to read.
+    // The file loses rows that the stream has yet to read.
     writeFileSync(fileOf(data), readFileSync(fileOf(data)).subarray(0, 65_536));
     connection.socket.resume();
     const got = await connection.toEnd();

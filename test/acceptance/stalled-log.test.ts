@@ -5,20 +5,20 @@ import { builtBinary } from "../support/binary.ts";
 import { type Data, NO_SQLITE, scratchData } from "../support/service.ts";
 import { FULL_SIZE } from "../support/size.ts";
 
-/** Lines of some 300 characters: more than wait for a reader, and than a pipe and a terminal hold. */
+/** Lines of about 300 characters: more than the log, a pipe and a terminal buffer. */
 const REQUESTS = FULL_SIZE ? 50_000 : 10_000;
 const AT_ONCE = 64;
 const PADDING = "p".repeat(100);
-/** In time: the drain is not waited for, and a reader is for two seconds. */
+/** In time: it does not wait for the drain, and waits two seconds for a reader. */
 const EXIT_MS_MAX = 10_000;
 const CTRL_S = "\x13";
 const CTRL_Q = "\x11";
 
-/** A service whose log goes where a test decides whether it is read. */
+/** A service whose log is read only when the test wants. */
 interface Stallable extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
-  /** Everything of the log that was read. */
+  /** The part of the log that was read. */
   text(): string;
   stall(): void;
   resume(): void;
@@ -57,7 +57,7 @@ async function onPipe(): Promise<Stallable> {
   };
 }
 
-/** Reads a pipe that does not block, until told to stop. */
+/** Reads a non-blocking pipe, until stopped. */
 class PipeLog {
   text = "";
   private readonly chunk = Buffer.alloc(64 * 1024);

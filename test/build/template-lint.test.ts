@@ -6,7 +6,7 @@ import { pythonLack } from "../../scripts/checks/python.ts";
 import { GUARD_RULES, guardOn, lint, templatesIn } from "../../scripts/checks/templates/lint.ts";
 import { ROOT } from "../support/binary.ts";
 
-/** The tools are installed by the first that needs them. */
+/** The first test that needs the tools installs them. */
 const DEADLINE_MS = 600_000;
 const PLACE = { root: ROOT, nightly: false };
 

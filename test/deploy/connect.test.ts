@@ -14,7 +14,7 @@ import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { engineWith, failureOf, OPTIONS } from "./engines.ts";
 import { SETTINGS, type TestEngine } from "./support.ts";
 
-// On a machine that does other things besides.
+// Generous, for a busy machine.
 setDefaultTimeout(60_000);
 
 const HANDSHAKE_TIMEOUT_MS = 300;

@@ -11,7 +11,7 @@ import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts
 import { smallImage } from "./small-image.ts";
 import { SETTINGS, type TestEngine } from "./support.ts";
 
-// On a machine that does other things besides.
+// Generous, for a busy machine.
 setDefaultTimeout(60_000);
 
 const ONE = smallImage("one").digest;

@@ -16,7 +16,7 @@ import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.t
 import { settingsFor } from "../support/keyspaces/settings.ts";
 import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 
-/** Of the double's time; the program's own passes as it does. */
+/** In the double's time; the program's own time is real. */
 const SPEED = 30;
 const DESTROY = ["destroy", "--delete-data", "--yes"];
 /** Runs what follows as on a disk that is soon full. */

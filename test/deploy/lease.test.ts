@@ -4,7 +4,7 @@ import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { failureOf } from "./engines.ts";
 import { type EngineOptions, engineOn, type TestEngine } from "./support.ts";
 
-// On a machine that does other things besides.
+// Generous, for a busy machine.
 setDefaultTimeout(60_000);
 
 const ANN = "arn:aws:iam::111122223333:user/ann";

@@ -10,7 +10,7 @@ import { smallImage } from "./small-image.ts";
 /** `npm run docs:images` takes the pictures again; otherwise those that are there are looked at. */
 const taking = process.env.DOCS_IMAGES === "true";
 const IMAGES = join(ROOT, "docs/images");
-/** Of the double's time: minutes of AWS pass in seconds. */
+/** In the double's time: minutes of AWS pass in seconds. */
 const SPEED = 30;
 /** The program looks every five seconds of its own: what it is to see bit by bit happens slower. */
 const SPEED_OF_SERVICE = 5;

@@ -6,7 +6,7 @@ import { creations } from "../../src/domain/deployment/template.ts";
 import { startAws } from "../support/aws/double/start.ts";
 import { engineOn, SETTINGS, type TestEngine } from "./support.ts";
 
-// On a machine that does other things besides.
+// Generous, for a busy machine.
 setDefaultTimeout(60_000);
 
 function work(engine: TestEngine, kind: StackKind): StackWork {

@@ -9,7 +9,7 @@ import { logGroups, SITUATIONS, situate } from "./stack-situations.ts";
 import { engineOn } from "./support.ts";
 
 const STACK = "TodosRegistryStack";
-/** On a machine that does other things besides. */
+/** Generous, for a busy machine. */
 const TIMEOUT_MS = 60_000;
 const covered = new Set<StackStatus>();
 

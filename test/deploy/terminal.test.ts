@@ -3,7 +3,7 @@ import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
 
 const binary = await builtBinary();
-/** Of the double's time; the program's own passes as it does. */
+/** In the double's time; the program's own time is real. */
 const SPEED = 30;
 const TIMEOUT_MS = 600_000;
 const CTRL_C = "\x03";

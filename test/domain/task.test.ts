@@ -83,7 +83,7 @@ describe("the status of a new task", () => {
 });
 
 describe("the status of a changed task", () => {
-  /** Stored, `completed`, `status`, what comes of it without a version named, and with one. */
+  /** Stored, `completed`, `status`, the result without a named version, and with one. */
   const cases: readonly (readonly [
     TaskStatus,
     boolean | undefined,
@@ -148,7 +148,7 @@ describe("the status of a changed task", () => {
 });
 
 describe("a replaced task", () => {
-  /** Stored, `completed`, `status`, what comes of it without a version named, and with one. */
+  /** Stored, `completed`, `status`, the result without a named version, and with one. */
   const cases: readonly (readonly [
     TaskStatus,
     boolean | undefined,

@@ -26,10 +26,12 @@ const UPDATE = `UPDATE checklist SET name = ?, updated_at = ?, version = ?, writ
 const MARK_DELETED = `UPDATE checklist SET deleted_at = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF version = ? AND deleted_at = null`;
 const ADOPT = "UPDATE checklist SET updated_at = ? WHERE id = ? IF EXISTS";
-/** For the bench, whose bare loop sends the very same texts. */
+/** For the bench, whose bare loop sends the same texts. */
 export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UPDATE } as const;
 
-/** The checklists of a cluster. A `latest` is a time of `performance.now()` after which no write is tried any more. */
+/**
+ * The checklists of a cluster. A `latest` is a time of `performance.now()` after which no write is attempted any more.
+ */
 export class CassandraChecklists {
   private readonly partitions: Partitions;
   private readonly pages: ChecklistPages;
@@ -88,7 +90,7 @@ export class CassandraChecklists {
     );
   }
 
-  /** Gone for everyone with the answer; its tasks are purged afterwards, by the first instance with time to spare. */
+  /** Gone for everyone once answered; its tasks are purged afterwards, by the first instance with time. */
   async remove(
     { id, guard }: Command<"deleteChecklist">,
     now: number,

@@ -33,7 +33,7 @@ export interface CassandraStoreOptions {
   readonly clock: Clock;
 }
 
-/** By whom, the key tells. */
+/** The key says by whom. */
 const MADE_BEFORE = { outcome: "created", by: null } as const;
 
 /** @throws StoreOpenError if the schema is not this binary's, and what the driver throws where it can't connect */
@@ -85,7 +85,7 @@ export class CassandraStore implements Store {
     this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.log, this.sweeper);
   }
 
-  /** The feed of all instances on this keyspace; to be closed before the store. */
+  /** The feed of all instances on this keyspace; close it before the store. */
   feed(): ChangeFeed {
     const { log: logger, clock } = this.options;
     return new CassandraFeed({ session: this.session, epoch: this.epoch, logger, clock });

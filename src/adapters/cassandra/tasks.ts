@@ -34,12 +34,12 @@ const ADOPT = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? 
 const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
 const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
 /**
- * How far ahead that tombstone is dated, µs: for longer than any operation is at work, and for clocks that differ. While it
- * is ahead no range can take its place, and it lies in the way of pages.
+ * How far ahead that tombstone is dated, µs: longer than any operation takes, plus the difference of clocks. While it
+ * is ahead no range can replace it, and pages must read past it.
  */
 const STAY_GONE_AHEAD_US = 120_000_000;
 
-/** @property by the request with a key that made the task; null where there was no key */
+/** @property by the request with a key that created the task; null if there was no key */
 type Made = { readonly outcome: "created"; readonly by: string | null } | { readonly outcome: "missing" };
 
 /** The tasks of a cluster, one partition a checklist. A `latest` is as for checklists. */
@@ -60,7 +60,7 @@ export class CassandraTasks {
     this.pages = new TaskPages(session, sweeper);
   }
 
-  /** Both reads at once: a task is there only as long as its checklist is. */
+  /** Both reads at once: a task exists only while its checklist does. */
   async find(checklistId: string, id: string): Promise<Task | undefined> {
     return (await this.read(checklistId, id, false))?.value;
   }
@@ -78,16 +78,16 @@ export class CassandraTasks {
     return checklist && page;
   }
 
-  /** The checklist is looked at again after the insert: it may have been deleted meanwhile. */
+  /** The checklist is read again after the insert: it may have been deleted in the meantime. */
   async create(row: Task, latest: number, creation?: Creation): Promise<Made> {
     if (!(await this.checklists.find(row.checklistId))) {
-      // An earlier request with the key may have made it, before the checklist was deleted.
+      // An earlier request with the key may have created it, before the checklist was deleted.
       const found = creation && (await this.readCells(row.checklistId, row.id, true));
       return found ? { outcome: "created", by: makerOf(found) } : { outcome: "missing" };
     }
     const found = await this.insert(row, latest, creation);
     const by = found ? makerOf(found) : (creation?.owner ?? null);
-    // The row is there by now: where this can't be found out, nobody knows what becomes of it.
+    // The row exists by now: if this can't be determined, the outcome is unknown.
     return settledBy(async () => {
       if (await this.checklists.find(row.checklistId)) return { outcome: "created", by };
       await this.session.attempt(DELETE, [row.checklistId, row.id, row.version]);
@@ -96,9 +96,8 @@ export class CassandraTasks {
   }
 
   /**
-   * Takes away a task that a request made again which didn't know that it had been deleted.
-   * @param creation the request's key
-   * @param madeBy who had made the task that was deleted
+   * Removes a task that a request created again without knowing that it had been deleted. @param creation the
+   * request's key @param madeBy the creator of the deleted task
    */
   async takeBack({ checklistId, id }: Task, creation: Creation, madeBy: string): Promise<void> {
     const found = (await this.readRow(checklistId, id, true))?.creation;
@@ -167,8 +166,8 @@ export class CassandraTasks {
   }
 
   /**
-   * An insert that timed out, or one by a request that didn't know that the task was there before, may reach a node
-   * only now. Ids are never used again, so a tombstone above its ballot hits nothing else.
+   * An insert that timed out, or one by a request that didn't know that the task existed before, may reach a node
+   * only now. Ids are never reused, so a tombstone above its ballot hits nothing else.
    */
   private async stayGone(checklistId: string, id: string): Promise<void> {
     if (!this.session.rules.ownTimestamps) return;
@@ -204,7 +203,7 @@ function makerOf(row: Row): string | null {
   return cell === undefined ? null : creationFrom(cell).owner;
 }
 
-/** For the bench, too, whose bare loop sends the very same statement. */
+/** Also for the bench, whose bare loop sends the same statement. */
 export function taskInsertion(
   row: Task,
   creation?: Creation,

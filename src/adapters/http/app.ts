@@ -9,7 +9,7 @@ import { Kernel } from "./kernel/kernel.ts";
 import type { Route } from "./kernel/route.ts";
 import type { Management, Services } from "./kernel/services.ts";
 
-/** Of TLS 1.2: forward secrecy and authenticated encryption only, as all of TLS 1.3 has them. */
+/** For TLS 1.2: only forward secrecy and authenticated encryption, which all of TLS 1.3 has. */
 const TLS_12_CIPHERS = ["ECDSA", "RSA"]
   .flatMap((signature) =>
     ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"].map(
@@ -34,11 +34,11 @@ export interface HttpServer {
   /** Scheme, host and port, as in `http://127.0.0.1:8181`. */
   readonly origin: string;
   readonly requestsInFlight: number;
-  /** Asks clients to go elsewhere, without refusing any yet. */
+  /** Asks clients to reconnect elsewhere, without refusing any yet. */
   drain(): void;
-  /** Ends event streams and takes no new connection; resolves when all requests in flight are answered. */
+  /** Ends event streams and accepts no new connection; resolves when all requests in flight are answered. */
   stop(): Promise<void>;
-  /** Cuts whatever is still open. */
+  /** Cuts everything that is still open. */
   abort(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export function allRoutes(events: EventStreams): readonly Route[] {
   ];
 }
 
-/** The service's own port. @param management what there is of the actuator in addition to its health */
+/** The service's own port. @param management the parts of the actuator on it, in addition to health */
 export function serveApi(
   makeServices: ServicesFor,
   options: ListenOptions,
@@ -68,16 +68,16 @@ export function serveApi(
   );
 }
 
-/** The actuator on a port of its own. */
+/** The actuator on its own port. */
 export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {
   return listen(makeServices, options, [...healthRoutes, ...managementRoutes(true)]);
 }
 
 export type ServicesFor = (port: ListeningPort) => Services;
 
-/** What a port knows once it listens. */
+/** Facts about a port once it listens. */
 export interface ListeningPort {
-  /** IP address; empty for what has none. */
+  /** IP address; empty if there is none. */
   readonly address: string;
   origin(): string;
   keepOpen(request: Request): void;
@@ -131,7 +131,10 @@ function listen(
 
 type Server = ReturnType<typeof Bun.serve>;
 
-/** What `server.url.origin` says, without the first URL of the process, which takes a millisecond of its start. */
+/**
+ * The same as `server.url.origin`, without creating the process's first URL, which takes a millisecond of the
+ * start.
+ */
 function originOf({ hostname = "", port = 0 }: Server, secure: boolean): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const ofScheme = port === (secure ? HTTPS_PORT : HTTP_PORT);
@@ -149,10 +152,10 @@ function addressOf(server: Server): string {
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
-/** Where the router begins to look for the path of an https URL. */
+/** Where the router starts to look for the path of an https URL. */
 const SECURE_PATH_AT_MIN = 11;
 
-/** Bun leaves the origin out of the URL of a request without a valid Host; a router can't do without. */
+/** For a request without a valid Host, Bun leaves the origin out of the URL, but a router needs it. */
 function isRoutable(url: string, secure: boolean): boolean {
   return !url.startsWith("/") && !(secure && url.indexOf("/", "https://".length) < SECURE_PATH_AT_MIN);
 }

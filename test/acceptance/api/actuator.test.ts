@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Client, type Json, problem } from "../../support/client.ts";
 import { type Service, STORE, startService } from "../../support/service.ts";
 
-/** Rows on a cluster leave nothing on the disk here. */
+/** Rows on a cluster use no space on this disk. */
 const COMPONENTS = STORE === "sqlite" ? ["diskSpace", "store"] : ["store"];
 
 const V3 = "application/vnd.spring-boot.actuator.v3+json";

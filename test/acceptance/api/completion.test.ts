@@ -14,7 +14,7 @@ const STATUSES = ["pending", "in_progress", "completed"] as const;
 type Status = (typeof STATUSES)[number] | undefined;
 const COMPLETED = [undefined, false, true] as const;
 
-/** What the rules of the design give; 422 where they give nothing. */
+/** The result by the design's rules; 422 if they give none. */
 function expected(
   stored: Status,
   completed: boolean | undefined,

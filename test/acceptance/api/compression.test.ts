@@ -12,7 +12,10 @@ const TASKS = 200;
 const DEADLINE_MS = 300_000;
 const SCRIPT = "/docs/swagger-ui-bundle.js";
 
-/** Asks on a connection of its own and counts what comes. @returns status and coding */
+/**
+ * Sends a request on its own connection and counts the bytes of the answer. @returns status and
+ * coding
+ */
 async function taken(url: string, path: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

@@ -19,7 +19,7 @@ async function etagOf(where: string, headers: Record<string, string> = {}): Prom
   return (await client.get(where, headers)).header("etag");
 }
 
-/** The counter inside an ETag: opaque to clients, looked at here alone. */
+/** The counter inside an ETag: opaque to clients, read only here. */
 function versionIn(etag: string): number {
   return Number(/^"(\d+)\./.exec(etag)?.[1]);
 }

@@ -9,16 +9,16 @@ import { FULL_SIZE, note } from "../../support/size.ts";
 
 const DEADLINE_MS = 120_000;
 const PEERS = EVENT_STREAMS_MAX / EVENT_STREAMS_PER_PEER_MAX;
-/** Writes that all streams are told of. */
+/** Writes that all streams receive. */
 const WRITES = FULL_SIZE ? 500 : 50;
 const SUBSCRIBE = "GET /events HTTP/1.1\r\nHost: x.example\r\n\r\n";
 
-/** The n-th of this machine's addresses, from 127.0.1.1 on. */
+/** The n-th loopback address, starting at 127.0.1.1. */
 function address(n: number): string {
   return `127.0.1.${n + 1}`;
 }
 
-/** As many streams as one peer may have, of the n-th one. */
+/** As many streams as one peer may have, for the n-th peer. */
 async function streamsOf(url: string, n: number): Promise<RawConnection[]> {
   const opened = Array.from({ length: EVENT_STREAMS_PER_PEER_MAX }, async () => {
     const connection = await RawConnection.open(url, address(n));
@@ -33,7 +33,7 @@ function closeAll(connections: readonly RawConnection[]): void {
   for (const connection of connections) connection[Symbol.dispose]();
 }
 
-/** The whole answer to one that is refused. */
+/** The whole answer to a refused stream. */
 async function refusal(url: string, from: string): Promise<string> {
   using connection = await RawConnection.open(url, from);
   connection.send(SUBSCRIBE.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
@@ -52,7 +52,7 @@ test(
     await using other = await EventReader.open(service.url);
     expect(other.response.status).toBe(200);
     streams.pop()?.[Symbol.dispose]();
-    // Asked until it is: nobody is told when the service has noticed.
+    // Asks until it is: nothing reports when the service has noticed.
     for (let again = refused; again.startsWith("HTTP/1.1 429 "); ) {
       using connection = await RawConnection.open(service.url, address(0));
       connection.send(SUBSCRIBE);

@@ -4,22 +4,22 @@ import { EventReader } from "../../support/events.ts";
 import { RawConnection } from "../../support/raw.ts";
 import { type Service, STORE, startService } from "../../support/service.ts";
 
-/** More than is kept for those who come back: on SQLite by a process, on a cluster by the log that all share. */
+/** More than is kept for returning clients: on SQLite by a process, on a cluster by the shared log. */
 const CHANGES_MANY = STORE === "sqlite" ? 4_200 : 2_100;
-/** Lists that many changes are spread over: a cluster takes writes to one of them one after the other. */
+/** Lists that many changes are spread over: a cluster executes writes to one list one after another. */
 const LISTS = 25;
-/** Generous: what is waited for here are thousands of durable writes on a busy machine. */
+/** Generous, for thousands of durable writes on a busy machine. */
 const DEADLINE_MS = 120_000;
 
 let service: Service;
 let client: Client;
-/** On a service of its own, where nothing ever happens. */
+/** On its own service, where nothing ever happens. */
 let quiet: Service;
 let silence: EventReader;
 beforeAll(async () => {
   service = await startService();
   client = new Client(service.url);
-  // Opened first and looked at last: its heartbeat's interval passes while the other tests run.
+  // Opened first and checked last: its heartbeat's interval passes while the other tests run.
   quiet = await startService();
   silence = await EventReader.open(quiet.url);
 }, DEADLINE_MS);
@@ -29,7 +29,7 @@ afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
 });
 
-/** So many changes, a few of each list at a time. One that is answered 503 is made again. */
+/** That many changes, a few per list at a time. One that gets 503 is repeated. */
 async function manyChanges(lists: readonly Json[], count: number): Promise<void> {
   const each = Math.ceil(count / lists.length);
   const change = async (list: Json) => {
@@ -126,7 +126,8 @@ describe("Last-Event-ID", () => {
     const later = await client.task();
     const hrefs: string[] = [];
     while (hrefs.at(-1) !== self(later)) hrefs.push(JSON.parse((await again.nextEvent()).data).href);
-    // Among instances an event comes at least once: a busy one may not have noted yet that it was told.
+    // With several instances an event comes at least once: a busy one may not yet have noted that it
+    // was sent.
     if (STORE === "cassandra" && hrefs[0] === self(seen)) hrefs.shift();
     expect(hrefs).toEqual([...missed, later].map(self));
   });
@@ -190,10 +191,10 @@ test(
     const before = service.memoryBytes();
     for (let told = 0; told < EVENTS_TOLD; told += EVENTS_PER_ROUND) {
       await manyChanges(lists, EVENTS_PER_ROUND);
-      // Changes of one instance are told in their order: with this one all before it have been.
+      // Changes of one instance are sent in order: after this one, all earlier ones have been.
       await toldOf(self(await client.task()), quick);
     }
-    // 40 MB were told.
+    // 40 MB were sent.
     expect(service.memoryBytes() - before).toBeLessThan(30 * 1024 * 1024);
     slow.socket.resume();
     // What it missed it gets by Last-Event-ID, or a resync.
@@ -202,7 +203,7 @@ test(
   DEADLINE_MS,
 );
 
-/** Makes long hrefs, so that what the kernel takes by itself is soon full. */
+/** Makes long hrefs, so that the kernel's buffers fill up quickly. */
 const LONG_HOST = `${"x".repeat(12_000)}.example`;
 const EVENTS_TOLD = 3_500;
 const EVENTS_PER_ROUND = 500;

@@ -26,7 +26,7 @@ async function templates(where: string): Promise<Readonly<Record<string, Templat
   return (await client.get(where, { accept: HAL_FORMS })).json()._templates;
 }
 
-/** A value that the form says is fine. */
+/** A value that the form allows. */
 function filled(property: TemplateProperty): unknown {
   if (property.options) return property.options.inline[0];
   if (property.type === "date") return "2026-12-24";
@@ -94,7 +94,7 @@ for (const name of ["default", "patch"]) {
     ]) {
       const form = (await templates(self(resource)))[name];
       if (!form) throw new Error(`there is no form ${name}`);
-      // What is not filled in is sent as an empty text, as forms in a browser are.
+      // Empty fields are sent as empty texts, as in a browser.
       const body = Object.fromEntries(form.properties.map(({ name, value }) => [name, value ?? ""]));
       for (const type of [form.contentType ?? "", HAL_FORMS]) {
         const reply = await client.ask(form.method, form.target, { body, headers: { "content-type": type } });

@@ -3,7 +3,7 @@ import { Client, problem } from "../../support/client.ts";
 import { rawAnswer } from "../../support/raw.ts";
 import { type Service, type Settings, startService } from "../../support/service.ts";
 
-/** A service that answers what it does by default. */
+/** A service with default settings. */
 function start(settings: Settings = {}): Promise<Service> {
   return startService({ TODOS_ALLOWED_HOSTS: "", ...settings });
 }

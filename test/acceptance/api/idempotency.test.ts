@@ -4,7 +4,7 @@ import { type Service, scratchData, startService } from "../../support/service.t
 
 const AT_ONCE = 20;
 const KEY_CHARS_MAX = 255;
-/** Headers that belong to one answer rather than to what it says. */
+/** Headers of a single answer rather than of its content. */
 const OF_ITS_OWN = ["date", "server-timing", "traceparent", "x-request-id", "idempotent-replayed"];
 
 let service: Service;
@@ -28,7 +28,7 @@ function keyed(key: string): Record<string, string> {
   return { "idempotency-key": key };
 }
 
-/** Status, headers and bytes, without what no two answers share. */
+/** Status, headers and bytes, without what differs between any two answers. */
 function said(reply: Reply): unknown {
   const headers = [...reply.headers].filter(([name]) => !OF_ITS_OWN.includes(name));
   return [reply.status, Object.fromEntries(headers), reply.text];

@@ -3,7 +3,7 @@ import { Client, type Json } from "../../support/client.ts";
 import { rawAnswer } from "../../support/raw.ts";
 import { type Settings, startService } from "../../support/service.ts";
 
-/** What the root's links begin with, as told to one request. */
+/** The start of the root's links in one answer. */
 async function baseFor(headers: Record<string, string>, settings: Settings = {}): Promise<string> {
   await using service = await startService(settings);
   const root = await new Client(service.url).get("/", headers);

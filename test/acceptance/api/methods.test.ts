@@ -4,7 +4,7 @@ import { type Service, startService } from "../../support/service.ts";
 
 const INBOX = "/checklists/00000000-0000-7000-8000-000000000000";
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
-/** Headers that are never the same twice. */
+/** Headers that differ in every answer. */
 const OF_ITS_OWN = ["date", "server-timing", "traceparent", "x-request-id"];
 
 let service: Service;

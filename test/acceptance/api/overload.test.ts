@@ -12,11 +12,11 @@ import { RawConnection } from "../../support/raw.ts";
 import { type Data, type Service, scratchData, startService } from "../../support/service.ts";
 import { note } from "../../support/size.ts";
 
-/** More requests at once than the service takes on. */
+/** More requests at once than the service accepts. */
 const REQUESTS_TOO_MANY = 4_600;
 /** A look at the service takes a place, too. */
 const CREATED_MIN = REQUESTS_IN_FLIGHT_MAX - 10;
-/** As many as once stopped everything but health. */
+/** As many as once stopped everything except health. */
 const SLOW_BODIES = 4_096;
 const DEADLINE_MS = 120_000;
 const BODY = '{"todo":"At last"}';
@@ -30,7 +30,7 @@ function closeAll(connections: readonly RawConnection[]): void {
   for (const connection of connections) connection[Symbol.dispose]();
 }
 
-/** The n-th of this machine's addresses, from 127.0.1.1 on. */
+/** The n-th loopback address, starting at 127.0.1.1. */
 function address(n: number): string {
   return `127.0.1.${n + 1}`;
 }
@@ -105,7 +105,7 @@ test(
     expect(created.length).toBeLessThanOrEqual(REQUESTS_IN_FLIGHT_MAX);
     expect(refused.every((answer) => /\r\nretry-after: \d+/i.test(answer))).toBe(true);
     closeAll(connections);
-    // Nothing is stored of what was refused.
+    // Nothing from refused requests is stored.
     expect(await client.allIds("/tasks?size=200", "tasks")).toHaveLength(created.length);
   },
   DEADLINE_MS,
@@ -131,7 +131,7 @@ test(
     expect((await client.get("/tasks")).status).toBe(200);
     other.send(BODY);
     expect(statusOf(await other.answer())).toBe(201);
-    // They have been waiting all the while, and are taken as soon as they are whole.
+    // They have been waiting all the time, and are accepted as soon as they are complete.
     for (const connection of slow) connection.send(BODY.slice(5));
     const statuses = (await Promise.all(slow.map((connection) => connection.answer()))).map(statusOf);
     expect(statuses.filter((status) => status !== 201 && status !== 429)).toEqual([]);
@@ -143,7 +143,7 @@ test(
   DEADLINE_MS,
 );
 
-/** The first answer to a body that is never whole: the service may not have read all the earlier ones yet. */
+/** The first answer to a body that never completes: the service may not have read all the earlier ones yet. */
 async function firstRefused(url: string, from: string): Promise<string> {
   using connection = await RawConnection.open(url, from);
   connection.send(HEAD);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-/** A request that gets each problem, by its code; those of other set-ups are asserted where those are. */
+/** A request that causes each problem, by its code; problems that need other set-ups are tested there. */
 const CAUSES: Readonly<Record<string, readonly [number, () => Promise<Reply>]>> = {
   "malformed-request": [400, () => client.post("/tasks", "{")],
   "not-found": [404, () => client.get("/tasks/none")],

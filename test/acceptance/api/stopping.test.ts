@@ -17,7 +17,7 @@ function stopping(service: Service): Promise<unknown> {
   return service.logged(({ message }) => message?.startsWith("stopping") ?? false);
 }
 
-/** A request that has begun to be served, and whose end the test holds. */
+/** A request in progress, whose end the test controls. */
 async function inFlight(service: Service): Promise<RawConnection> {
   const connection = await RawConnection.open(service.url);
   connection.send(HEAD);
@@ -25,7 +25,7 @@ async function inFlight(service: Service): Promise<RawConnection> {
   const active = /^http_server_active_requests\S* (\d+)$/m;
   for (;;) {
     const metrics = await client.get("/actuator/prometheus");
-    // The one that asks is in flight itself.
+    // The request that asks is itself in flight.
     if (Number(active.exec(metrics.text)?.[1]) > 1) return connection;
   }
 }
@@ -161,7 +161,7 @@ describe("SIGTERM", () => {
   );
 });
 
-/** Calls whichever backend is ready over connections it keeps, and tries nothing twice. */
+/** Calls whichever backend is ready over kept connections, and retries nothing. */
 class Balancer implements AsyncDisposable {
   private readonly ready = new Set<string>();
   private readonly watching: Promise<void>[];

@@ -5,13 +5,13 @@ import { RawConnection } from "../../support/raw.ts";
 import { type Service, STORE, startService } from "../../support/service.ts";
 import { FULL_SIZE } from "../../support/size.ts";
 
-/** What streams is the same on every store: SQLite, which fills fastest, shows that memory stays constant. */
+/** Streaming is the same on every store: SQLite, which fills fastest, shows that memory stays constant. */
 const ROWS = STORE === "sqlite" || FULL_SIZE ? 200_000 : 20_000;
-/** Bytes of a row at least, as it is streamed. */
+/** Minimum bytes of a streamed row. */
 const ROW_BYTES_MIN = 500;
-/** Far less than the stream has, and more than a garbage collector leaves lying about. */
+/** Far less than the stream's size, and more than a garbage collector leaves behind. */
 const GROWTH_BYTES_MAX = 48 * 1024 * 1024;
-/** Many streams at once leave more of it, and still less than one of 200,000 rows is long. */
+/** Many streams at once leave more, but still less than the size of one with 200,000 rows. */
 const GROWTH_OF_MANY_BYTES_MAX = 2 * GROWTH_BYTES_MAX;
 const SETUP_DEADLINE_MS = 300_000;
 const DEADLINE_MS = 120_000;
@@ -39,7 +39,7 @@ async function streamed(where: string): Promise<AsyncIterable<Uint8Array>> {
 test(
   `a stream of ${ROWS} rows returns each once, in constant memory of the server`,
   async () => {
-    // The first tenth warms the service up; what it grows by from then on would be the rows'.
+    // The first tenth warms up the service; any later growth would come from the rows.
     let before: number | undefined;
     let [lines, bytes, most] = [0, 0, 0];
     for await (const chunk of await streamed(path)) {
@@ -82,7 +82,7 @@ test(
     }
     expect(service.memoryBytes() - before).toBeLessThan(GROWTH_OF_MANY_BYTES_MAX);
     expect((await client.get("/actuator/health")).status).toBe(200);
-    // Going away is nothing that broke.
+    // A client that disconnects is not a failure.
     expect(service.log().filter(({ level }) => level !== "INFO")).toEqual([]);
   },
   DEADLINE_MS,
@@ -109,7 +109,7 @@ test(
       answered++;
     }
     expect(await searching).toBe(0);
-    // Blocked by the search, at most one or two would have been answered.
+    // If the search blocked them, at most one or two would have been answered.
     expect(answered).toBeGreaterThan(10);
     expect(longestMs).toBeLessThan(performance.now() - started);
   },
@@ -125,7 +125,8 @@ test(
     await client.task({ todo: "Late" }, list);
     expect((await client.delete(self(list))).status).toBe(204);
     connection.socket.resume();
-    // The last chunk of a whole answer has length 0: without it a client knows that something is missing.
+    // The last chunk of a complete answer has length 0: without it a client knows that something is
+    // missing.
     expect((await connection.toEnd()).endsWith("\r\n0\r\n\r\n")).toBe(false);
     await service.logged(({ message }) => message === "a stream broke off");
   },

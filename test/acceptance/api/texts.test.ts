@@ -35,7 +35,7 @@ for (const [path, member, most, others] of LIMITS) {
 
     test("may not be empty or blank, or contain NUL or half of a surrogate pair", async () => {
       for (const text of [
-        // An optional member that is empty means none.
+        // An empty optional member counts as left out.
         ...(member === "description" ? [] : ['""']),
         '"   "',
         JSON.stringify(BLANKS),

@@ -59,7 +59,7 @@ test("a client that does not know the certificate refuses it", async () => {
   expect(String(refused)).toMatch(/self.signed|certificate/i);
 });
 
-/** What a client that offers no more than this agrees on with the service: protocol and cipher. */
+/** Protocol and cipher that a client with only this offer agrees on with the service. */
 function handshake(version: "TLSv1.1" | "TLSv1.2" | "TLSv1.3", ciphers?: string): Promise<string> {
   return new Promise((resolve) => {
     const options = {

@@ -19,7 +19,7 @@ async function etagOf(where: string): Promise<string> {
   return (await client.get(where)).header("etag");
 }
 
-/** The counter inside an ETag: opaque to clients, looked at here alone. */
+/** The counter inside an ETag: opaque to clients, read only here. */
 function versionIn(etag: string): number {
   return Number(/^"(\d+)\./.exec(etag)?.[1]);
 }

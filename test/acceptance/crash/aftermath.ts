@@ -2,13 +2,13 @@ import { type Client, type Json, NDJSON } from "../../support/client.ts";
 import type { Ledger, Promised } from "./ledger.ts";
 import { postTask } from "./writers.ts";
 
-/** Every promise of the ledger that the service which came back does not keep, as sentences. */
+/** Every promise of the ledger that the restarted service does not keep, as sentences. */
 export async function brokenPromises(client: Client, ledger: Ledger): Promise<readonly string[]> {
   const found = await storedTasks(client, ledger);
   return [...tasksLost(ledger, found), ...deletionsLost(ledger, found), ...uninvited(ledger, found)];
 }
 
-/** Repeats every keyed creation, answered or not, and says what is not exactly one task for each key. */
+/** Repeats every keyed creation, answered or not, and reports keys without exactly one task. */
 export async function brokenKeys(client: Client, ledger: Ledger): Promise<readonly string[]> {
   const broken: string[] = [];
   for (const [key, acknowledgedId] of ledger.keys) {
@@ -30,7 +30,7 @@ export async function brokenKeys(client: Client, ledger: Ledger): Promise<readon
   return broken;
 }
 
-/** What is not in doubt can be written with the ETag given before the crash. */
+/** Undoubted tasks can be written with the ETag from before the crash. */
 export async function brokenEtags(client: Client, ledger: Ledger): Promise<readonly string[]> {
   const certain = [...ledger.tasks].filter(([, { version, doubtful }]) => version > 1 && !doubtful);
   const broken: string[] = [];
@@ -71,7 +71,7 @@ function deletionsLost(ledger: Ledger, found: ReadonlyMap<string, Json>): string
   return [...ledger.deleted].filter((id) => found.has(id)).map((id) => `${id} is back`);
 }
 
-/** Tasks that nobody can have asked for. */
+/** Tasks that no request created. */
 function uninvited(ledger: Ledger, found: ReadonlyMap<string, Json>): string[] {
   const unknown = [...found.values()].filter(
     ({ id, description }) => !ledger.tasks.has(id) && !ledger.keys.has(String(description)),

@@ -1,9 +1,9 @@
-/** What the service has promised about one task. */
+/** The service's promises about one task. */
 export interface Promised {
   /** The version of the last acknowledged write. */
   readonly version: number;
   readonly etag: string;
-  /** A write was sent whose answer never came: the service may have done it or not. */
+  /** A write was sent but never answered: the service may or may not have done it. */
   readonly doubtful?: "change" | "delete";
 }
 
@@ -11,7 +11,7 @@ export interface Promised {
 export class Ledger {
   readonly tasks = new Map<string, Promised>();
   readonly deleted = new Set<string>();
-  /** By Idempotency-Key, the id of the task it made, or undefined if no answer came. */
+  /** By Idempotency-Key, the id of the created task, or undefined if no answer came. */
   readonly keys = new Map<string, string | undefined>();
   /** Creations without a key and without an answer: each may have left a task of unknown id. */
   doubtfulCreates = 0;

@@ -3,7 +3,7 @@ import type { Ledger } from "./ledger.ts";
 
 const WRITERS_PER_KIND = 4;
 
-/** Writes of every kind, from many callers at once, until the service is gone; all goes into the ledger. */
+/** Writes of every kind, from many callers at once, until the service is gone; all are recorded in the ledger. */
 export async function writeUntilTheEnd(client: Client, ledger: Ledger): Promise<void> {
   const kinds = [createOne, createKeyed, createAndChange, createAndDelete];
   const writers = kinds.flatMap((kind) => Array<typeof createOne>(WRITERS_PER_KIND).fill(kind));
@@ -14,7 +14,7 @@ export async function writeUntilTheEnd(client: Client, ledger: Ledger): Promise<
   );
 }
 
-/** Every write carries the version it makes as its text, so that what is stored says which write was last. */
+/** Every write has its resulting version as its text, so that the stored row shows which write was last. */
 function textOf(version: number): string {
   return `v${version}`;
 }
@@ -86,7 +86,7 @@ function pathOf({ checklistId }: Ledger, id: string): string {
   return `/tasks/${id}?checklist=${checklistId}`;
 }
 
-/** The answer, or undefined if the service ended before it gave one. Any other status is a failure of its own. */
+/** The answer, or undefined if the service ended before it gave one. Any other status is a failure. */
 async function answered(asking: Promise<Reply>, status: number): Promise<Reply | undefined> {
   const [end] = await Promise.allSettled([asking]);
   if (end.status === "rejected") return undefined;

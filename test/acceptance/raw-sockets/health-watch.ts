@@ -12,7 +12,7 @@ export class HealthWatch {
     this.watching = this.watch();
   }
 
-  /** @returns how often health was asked for, and what came instead of 200 */
+  /** @returns the number of health requests, and answers other than 200 */
   async stop(): Promise<{ readonly asked: number; readonly refused: readonly string[] }> {
     this.stopped = true;
     await this.watching;

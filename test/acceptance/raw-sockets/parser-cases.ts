@@ -1,7 +1,7 @@
-/** What comes back: a status without a body from Bun's own parser, or nothing but the end of the connection. */
+/** The answer: a status without a body from Bun's own parser, or only the end of the connection. */
 export type ParserAnswer = "bare 400" | "bare 431" | "bare 505" | "closed";
 
-/** A request as it stands on the wire, and what Bun's parser makes of it before the program sees it. */
+/** A request on the wire, and how Bun's parser answers it before the program sees it. */
 export interface ParserCase {
   readonly name: string;
   readonly request: string;
@@ -16,7 +16,7 @@ const requestLine = (line: string) => `${line}\r\n${HOST}\r\n`;
 
 const lines = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: a`).join("\r\n");
 
-/** A request that is exactly so many bytes long. */
+/** A request of exactly this many bytes. */
 export function upTo(bytes: number): string {
   const start = `GET /actuator/health HTTP/1.1\r\n${HOST}Connection: close\r\nX-A: `;
   return `${start}${"a".repeat(bytes - start.length - 4)}\r\n\r\n`;

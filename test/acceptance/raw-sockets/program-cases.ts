@@ -1,7 +1,7 @@
 import { JSON_DEPTH_MAX } from "../../../src/adapters/http/api/json.ts";
 import { upTo } from "./parser-cases.ts";
 
-/** A request as it stands on the wire, and the status the program answers it with. */
+/** A request on the wire, and the status of the program's answer. */
 export interface ProgramCase {
   readonly name: string;
   readonly request: string | Buffer;

@@ -4,7 +4,7 @@ import { EventReader } from "../../support/events.ts";
 const CALLERS = 16;
 /** Tasks each caller makes in one list before it deletes the list. */
 const TASKS_PER_LIST = 20;
-/** Of the creations, how many carry an Idempotency-Key. */
+/** The share of creations with an Idempotency-Key. */
 const KEYED_SHARE = 0.1;
 
 export interface Load {
@@ -12,7 +12,7 @@ export interface Load {
   stop(): Promise<number>;
 }
 
-/** What clients do all day, from several callers at once: lists that live and go, so that the rows stay few. */
+/** Typical use by several callers at once: lists are created and deleted, so that there are few rows. */
 export function mixedLoad(url: string): Load {
   const caller = new Caller(url);
   const callers = Array.from({ length: CALLERS }, () => caller.callUntilStopped());
@@ -54,7 +54,7 @@ class Caller {
 
   async #lifeOfATask(list: Json): Promise<void> {
     const tasks = list._links.tasks?.href ?? "";
-    // Answers to keys are kept for a day, so that a key each time would fill the disk.
+    // Answers to keys are kept for a day, so a key for each request would fill the disk.
     const key = Math.random() < KEYED_SHARE ? { "idempotency-key": crypto.randomUUID() } : {};
     const body = { todo: "Soak", description: "y".repeat(500) };
     const created = await this.#ask(201, "POST", tasks, key, body);

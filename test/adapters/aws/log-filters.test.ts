@@ -31,7 +31,7 @@ describe("what the alarms count, in lines that the service has logged", () => {
       const asked = ["/checklists", "/actuator/health/startup", "/no-such-thing"];
       const statuses = await Promise.all(asked.map(async (path) => (await fetch(service.url + path)).status));
       expect(statuses).toEqual([503, 503, 404]);
-      // The last one's line comes after the others', which had been answered before.
+      // The last line comes after those of earlier answers.
       await fetch(`${service.url}/actuator/info`);
       await service.logged(({ route }) => route === "/actuator/info");
       const counted = service.log().filter((line) => filterMatches(serverErrors, JSON.stringify(line)));

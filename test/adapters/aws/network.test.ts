@@ -20,7 +20,7 @@ import { pythonLack } from "../../../scripts/checks/python.ts";
 import { TEMPLATES } from "../../../src/adapters/aws/templates.ts";
 import { type Moto, REGION, startMoto } from "../../support/aws/moto.ts";
 
-/** The emulator is installed by the first that needs it. */
+/** The first test that needs the emulator installs it. */
 const START_DEADLINE_MS = 600_000;
 const ZONES = [`${REGION}a`, `${REGION}b`];
 

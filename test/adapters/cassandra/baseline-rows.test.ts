@@ -29,9 +29,9 @@ const TEST_DEADLINE_MS = 60_000;
 
 let keyspace: Keyspace;
 let wire: Wire;
-/** Its statements go through the wire. */
+/** Its statements pass through the proxy. */
 let store: Store;
-/** Another instance, past the wire. */
+/** Another instance, without the proxy. */
 let other: Store;
 const meter = new KeptMeter();
 

@@ -13,7 +13,7 @@ import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 const clock: Clock = { now: () => Date.now() };
 const WRITES = 192;
 const ROUNDS = 3;
-/** Generous: thousands of durable writes, one after the other for a third of them. */
+/** Generous: thousands of durable writes, a third of them one after another. */
 const DEADLINE_MS = 240_000;
 
 let keyspace: Keyspace;
@@ -52,7 +52,7 @@ async function costOf(feed: ChangeFeed, writers: number): Promise<Cost> {
     }),
   );
   const tookMs = performance.now() - startedAt;
-  // What is still to be confirmed belongs to the cost.
+  // Pending confirmations are part of the cost.
   await feed.close();
   return {
     msPerWrite: (tookMs * writers) / WRITES,

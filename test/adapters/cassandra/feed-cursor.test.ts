@@ -43,7 +43,7 @@ function randomFates(count: number): Fate[] {
       n: index + 1,
       visibleAt,
       decidedAt: visibleAt + Math.random() * 4,
-      // What never became visible was never made.
+      // An invisible change was never made.
       state: fate < 0.2 ? "dropped" : fate < 0.3 ? "announced" : "happened",
     };
   });
@@ -162,7 +162,7 @@ describe("a position", () => {
       ["abcd_-12", 0],
     ]);
     expect(decodedPosition("0123456789ab", before, DAY)).toEqual({ at: DAY, since: 0, told });
-    // It takes what does not begin with its store's epoch for another store's.
+    // It treats an id that does not start with its store's epoch as another store's.
     expect(encoded.split(".")[0]).not.toBe("012345");
   });
 

@@ -9,7 +9,7 @@ import { KeptLog } from "../sqlite/support.ts";
 import { EPOCH, happen, Listener } from "./feed-support.ts";
 
 setDefaultTimeout(240_000);
-/** Statements a second that idle instances may send, each. */
+/** Statements a second that each idle instance may send. */
 const PER_INSTANCE_MAX = 4;
 const COUNTED_FOR_MS = FULL_SIZE ? 30_000 : 5_000;
 /** The busiest moment of an idle service: everyone has just written, and beats. */
@@ -28,7 +28,7 @@ afterAll(async () => {
   await keyspace?.[Symbol.asyncDispose]();
 });
 
-/** The same session, with what it sends counted by what it is for. */
+/** The same session, counting its statements by purpose. */
 function counted(session: Session): Session {
   const count = (query: string) => {
     if (!query.includes("change_writer")) sent.others++;
@@ -66,7 +66,7 @@ async function idle(instances: number, listening: boolean): Promise<{ perS: numb
   const others = sent.others - before.others;
   for (const listener of listeners) await listener[Symbol.asyncDispose]();
   await Promise.all(feeds.map((feed) => feed.close()));
-  // However busy the machine was: no faster than its pauses, whatever it was slower.
+  // However busy the machine: never faster than its pauses.
   const pollsMax = listening ? (instances * (seconds * 1_000)) / FEED_TIMES.pollEveryMs + instances : 0;
   expect(polls).toBeLessThanOrEqual(pollsMax);
   expect(notes).toBeLessThanOrEqual((instances * (seconds * 1_000)) / FEED_TIMES.beatEveryMs + instances);

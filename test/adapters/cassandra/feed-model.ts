@@ -1,4 +1,4 @@
-// The change log in memory, for tests whose time is their own: what it answers is what has become visible.
+// The change log in memory, for tests with their own time: it returns what has become visible.
 import type {
   Announced,
   ChangeLog,

@@ -15,7 +15,7 @@ import { change, EPOCH } from "./feed-support.ts";
 
 setDefaultTimeout(60_000);
 const POLLS = FULL_SIZE ? 20_000 : 3_000;
-/** What a reader may keep of that many polls: it kept two promises of each. */
+/** Allowed memory for that many polls: a reader used to keep two promises of each. */
 const PROMISES_MAX = 500;
 const WRITERS = 1_000;
 /** Of each writer's newest change. */

@@ -1,6 +1,6 @@
-// A service of many instances in a time of its own: writers with clocks apart that are slow, late, or die, readers that
-// come and go, and listeners that move between them. Only the writers' protocol is acted here; what is read, told and
-// resumed is the program's own code.
+// A service of many instances in simulated time: writers with different clocks that are slow, late, or die, readers
+// that come and go, and listeners that move between them. Only the writers' protocol is simulated; the program's own
+// code reads, sends and resumes.
 import { spyOn } from "bun:test";
 import type { WriterNote } from "../../../src/adapters/cassandra/feed/log.ts";
 import { missedSince } from "../../../src/adapters/cassandra/feed/missed.ts";
@@ -33,9 +33,9 @@ export interface Outcome {
   readonly deaths: number;
   readonly resumes: number;
   readonly resyncs: number;
-  /** Changes that a listener was to be told of, and was not. */
+  /** Changes that a listener should have received, but did not. */
   readonly missed: string[];
-  /** Changes that were told before they happened and not again after it. */
+  /** Changes that were sent before they happened, and not again afterwards. */
   readonly tooEarly: string[];
 }
 
@@ -78,7 +78,7 @@ class World {
     this.due.push({ at: this.now + ms, run });
   }
 
-  /** Most take a moment, some as long as they may. */
+  /** Most take a moment, some as long as allowed. */
   delay(mostMs: number): number {
     return this.random.next() < 0.9 ? this.random.below(40) : this.random.below(mostMs);
   }
@@ -110,7 +110,7 @@ class World {
     }
   }
 
-  /** An instance goes, and another one comes: so does a whole deploy, one by one. */
+  /** An instance is replaced by another, as in a deploy, one by one. */
   private async replaceReader(): Promise<void> {
     const old = this.readers.shift();
     this.readers.push(await SimReader.start(this));
@@ -134,7 +134,7 @@ class World {
   }
 }
 
-/** Keeps to what `Presence` and `ChangeWriter` keep to. */
+/** Follows the same rules as `Presence` and `ChangeWriter`. */
 class SimWriter {
   private readonly name = `w${crypto.randomUUID().slice(0, 7)}`;
   private readonly clock: { now: () => number };
@@ -147,7 +147,7 @@ class SimWriter {
   private usedAt = 0;
   private noting = false;
   private noteDueAt = Number.POSITIVE_INFINITY;
-  /** Now and then the store takes no notes of it. */
+  /** Now and then the store accepts no notes from it. */
   private deafUntil = 0;
 
   constructor(private readonly world: World) {
@@ -194,7 +194,7 @@ class SimWriter {
     const { log } = this.world;
     this.world.after(this.world.delay(TIMES.announceMs + 500), () => {
       void log.record(this.name, [{ n, change: change(id), at }]);
-      // Who died has sent it all the same, and makes no change after it.
+      // A writer that died has still sent it, and makes no change afterwards.
       if (this.state === "dead") return;
       if (this.world.now - begunAt > TIMES.announceMs) return this.settle(n, "dropped");
       this.write(n, id);
@@ -208,7 +208,7 @@ class SimWriter {
       if (this.state === "dead") return;
       if (fate < 0.2) return this.settle(n, "dropped");
       world.happenedAt.set(id, world.now);
-      // Nobody may know what became of it, and the writer may die before it can tell.
+      // Its outcome may be unknown, and the writer may die before it can report it.
       if (fate < 0.3) return;
       if (fate < 0.33) return this.die();
       this.settle(n, "happened");
@@ -227,7 +227,7 @@ class SimWriter {
     if (this.state === "opening" || this.noting) return;
     this.state = "opening";
     this.note(TIMES.leaseMs, (noted) => {
-      // What it finds in the table it finds after its own note is there.
+      // It reads the table only after its own note is visible.
       this.world.after(this.world.delay(1_000), () => {
         if (this.state !== "opening") return;
         this.state = noted ? "open" : "closed";
@@ -311,7 +311,7 @@ class SimReader {
 
 class SimListener {
   readonly toldAt = new Map<string, number>();
-  /** It has read everything itself at this time, and need not be told of what was before. */
+  /** It has read everything itself at this time, and needs no earlier events. */
   readEverythingAt = 0;
   reader: SimReader | undefined;
   private position = "";

@@ -7,7 +7,7 @@ import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { KeptLog } from "../sqlite/support.ts";
 
 export const EPOCH = "epoch0123456";
-/** Deadlines that a test can wait for. */
+/** Deadlines short enough for a test. */
 export const QUICK: FeedTimes = {
   ...FEED_TIMES,
   gatherMs: 2,
@@ -60,7 +60,7 @@ export class Listener implements AsyncDisposable {
 
   private constructor(private leave: () => void) {}
 
-  /** How many it had been told of before it knew whether it could continue from where it stood. */
+  /** How many it had received before it knew whether it could resume. */
   early = 0;
   resumed = false;
   position = "";
@@ -84,7 +84,7 @@ export class Listener implements AsyncDisposable {
     return listener;
   }
 
-  /** Ids of the lists that it was told of. */
+  /** Ids of the lists in the events it received. */
   get told(): string[] {
     return this.entries.map(({ checklistId }) => checklistId);
   }

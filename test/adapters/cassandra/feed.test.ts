@@ -96,7 +96,7 @@ describe("a change made through one instance", () => {
 
 describe("a listener that comes back", () => {
   test("to another instance resumes there, without a gap and without a repetition", async () => {
-    // Instances of its own: what others left undecided would be told once more.
+    // Separate instances: undecided changes of others would be sent again.
     await using one = await instance(keyspace);
     await using other = await instance(keyspace);
     const listener = await Listener.to(other.feed);

@@ -40,7 +40,7 @@ async function idsOf(list: string): Promise<string[]> {
   return rows.map(({ id }) => String(id));
 }
 
-/** A session that tells of each transaction, and may lose the answers of those of several rows. */
+/** A session that reports each transaction, and may lose the answers to those with several rows. */
 function watched(sent: string[], answerLost: () => boolean = () => false): Session {
   const attempt: Session["attempt"] = (...one) => {
     sent.push("one row");
@@ -54,7 +54,7 @@ function watched(sent: string[], answerLost: () => boolean = () => false): Sessi
   return Object.create(session, { attempt: { value: attempt }, attemptTogether: { value: attemptTogether } });
 }
 
-/** One that has the list to itself, so that all that come meanwhile wait for the same turn. */
+/** One that blocks the list, so that all later ones wait for the same turn. */
 async function whileOthersWait<T>(
   partitions: Partitions,
   list: string,
@@ -154,7 +154,7 @@ async function place(partition: string, instance: string, ticket: number): Promi
 
 type RunOf = (held: Held) => Promise<unknown>;
 
-/** What a write has that is the last of its turn. */
+/** The parameters of the last write of a turn. */
 const givingAway = (mark: string): Held => ({
   again: async () => {},
   expectOthers: async () => {},

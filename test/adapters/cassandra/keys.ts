@@ -37,11 +37,11 @@ const INSERT_TASK = "INSERT INTO todo";
 const INSERT_LIST = "INSERT INTO checklist";
 const KEEP_ANSWER = "UPDATE idempotency SET fingerprint";
 
-/** Past the lease of a request that claims its key now. */
+/** After the lease of a request that claims its key now. */
 const later = () => Date.now() + IDEMPOTENCY_LEASE_MS + 1_000;
 const newId = () => Bun.randomUUIDv7();
 
-/** What Amazon Keyspaces gives while it splits a partition, and what the driver makes of silence. */
+/** The error of Amazon Keyspaces while it splits a partition, and the driver's error when nothing answers. */
 const SERVER_ERROR = 0x0000;
 const CODES_UNDECIDED = [SERVER_ERROR, 0x1001, 0x1100, 0x1200, 0x1300, 0x1500, 0x1600, 0x1700, 0x7777];
 const responds = (code: number) => () => Reflect.construct(errors.ResponseError, [code, "planted"]) as Error;
@@ -49,15 +49,15 @@ const timesOut = () => Reflect.construct(errors.OperationTimedOutError, ["plante
 const refuses = () => Object.assign(responds(0x1000)(), { consistencies: types.consistencies.localSerial });
 
 /**
- * What becomes of a key whose request dies, is slow, or is answered by an error, with each interleaving forced: the
- * statements of one instance stop or fail where a test says so, while another instance goes on.
- * @param outlasts whether even a statement that a node gets after a deletion can't bring the row back
+ * Keys whose request dies, is slow, or gets an error, with each interleaving forced: the statements of one instance
+ * stop or fail where a test says so, while another instance continues.
+ * @param outlasts whether a statement that reaches a node after a deletion can't bring the row back
  */
 export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, outlasts: boolean): void {
   describe(`keys under faults, on ${name}`, () => {
     let keyspace: Keyspace;
     let store: Store;
-    /** Another instance, which nothing stops. */
+    /** Another, undisturbed instance. */
     let other: Store;
     let statements: Statements;
     const held = { "1.1": 0, "1.2": 0, "1.3": 0 };
@@ -92,7 +92,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       return row;
     }
 
-    /** However short the pages are that a store gives. */
+    /** However short the store's pages are. */
     async function rawRows(cql: string, ...params: unknown[]): Promise<readonly types.Row[]> {
       const options = { prepare: true, consistency: types.consistencies.localQuorum };
       const rows: types.Row[] = [];
@@ -162,7 +162,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
     });
 
     describe("a task that was created under a key and deleted before the key was answered", () => {
-      /** Made by a request that then died. */
+      /** Created by a request that then died. */
       async function madeAndLeft() {
         const [list, request, now] = [await storedList(), requestFor("POST /tasks"), Date.now()];
         const task = taskIn(list, now);
@@ -362,13 +362,13 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       });
       const useCase = () => new Tasks({ store, feed: new MemoryFeed("m"), clock, ids: { next: newId } });
 
-      /** @returns what the first request and its retries ended with */
+      /** @returns the results of the first request and its retries */
       async function untilMade(list: Checklist, request: IdempotencyRequest): Promise<Creation<Task>> {
         const create = () => useCase().create(ANYONE, list.id, { todo: "once" }, keyed(request));
         try {
           return await create();
         } catch {
-          // What it holds is taken over at once, and not when the lease has ended.
+          // Its keys are taken over at once, without waiting for the lease to end.
           await keyspace.client.execute(
             "UPDATE idempotency SET lease_until = ? WHERE scope = ? AND key = ? IF EXISTS",
             [new Date(0), request.scope, request.key],

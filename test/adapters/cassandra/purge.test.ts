@@ -18,7 +18,7 @@ import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 
-/** Past what a node reads over. */
+/** More than a node skips. */
 const FORGOTTEN = FULL_SIZE ? 100_100 : 5_000;
 const THRESHOLDS = FULL_SIZE ? "" : "tombstone_warn_threshold: 100\ntombstone_failure_threshold: 4000\n";
 const AT_ONCE = 32;
@@ -28,9 +28,9 @@ const HOUR_MS = 3_600_000;
 let cluster: Cluster;
 let keyspace: Keyspace;
 let wire: Wire;
-/** Its statements go through the wire. */
+/** Its statements pass through the proxy. */
 let store: Store;
-/** Another instance, past the wire. */
+/** Another instance, without the proxy. */
 let other: Store;
 let session: Session;
 

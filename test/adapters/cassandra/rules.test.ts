@@ -43,9 +43,9 @@ const PURGED_DEADLINE_MS = 60_000;
 const clock = { now: Date.now };
 let keyspace: Keyspace;
 let wire: Wire;
-/** Its statements go through the wire. */
+/** Its statements pass through the proxy. */
 let store: Store;
-/** Another instance, past the wire. */
+/** Another instance, without the proxy. */
 let other: Store;
 
 beforeAll(async () => {

@@ -16,7 +16,7 @@ import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 
-/** Past what a node reads over; Cassandra's own limits are 1,000 and 100,000. */
+/** More than a node skips; Cassandra's own limits are 1,000 and 100,000. */
 const DELETED = FULL_SIZE ? 100_100 : 5_000;
 const THRESHOLDS = FULL_SIZE ? "" : "tombstone_warn_threshold: 100\ntombstone_failure_threshold: 4000\n";
 const PER_BATCH = 50;
@@ -26,9 +26,9 @@ const DEADLINE_MS = FULL_SIZE ? 600_000 : 120_000;
 let cluster: Cluster;
 let keyspace: Keyspace;
 let wire: Wire;
-/** Its statements go through the wire. */
+/** Its statements pass through the proxy. */
 let store: Store;
-/** Another instance, past the wire. */
+/** Another instance, without the proxy. */
 let other: Store;
 
 beforeAll(async () => {

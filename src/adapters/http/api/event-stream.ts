@@ -2,15 +2,15 @@ import type { ChangeEntry, ChangeSubscription } from "../../../application/ports
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
 
-/** What a client waits before it connects again, ms. */
+/** How long a client waits before it reconnects, ms. */
 const RECONNECT_MS = 2_000;
-/** What a slow client may leave waiting, bytes, before it is cut off to come back and resume. */
+/** Unread bytes after which a slow client is disconnected; it can resume. */
 const BACKLOG_BYTES_MAX = 1_000_000;
 
 const encoder = new TextEncoder();
 const RETRY = encoder.encode(`retry: ${RECONNECT_MS}\n\n`);
 
-/** What streams have in common: when one has something to send, and the bytes of what many are told. */
+/** Shared by all streams: schedules those with something to send, and encodes what many receive. */
 export interface Delivery {
   /** The stream has something to send; it is flushed when its turn comes. */
   due(stream: EventStream): void;
@@ -58,22 +58,22 @@ export class EventStream {
       throw error;
     }
     const { resumed, position } = this.subscription;
-    // Of a client that left before there was an answer nobody hears again.
+    // A client that disconnected before the answer never signals again.
     if (x.request.signal.aborted) this.end();
-    // What it missed may already have been more than its backlog holds.
+    // What it missed may already exceed its backlog.
     else if (!this.controller) this.forget();
     else if (!resumed) this.say(`event: resync\ndata: {"type":"resync"}\nid: ${position}\n\n`);
     // An id without data moves the client's Last-Event-ID without an event, so that it can resume from here.
     else if (lastEventId === undefined) this.say(`id: ${position}\n\n`);
   }
 
-  /** To be sent when the stream's turn comes, where there is nothing else to send by then. */
+  /** Sent when the stream's turn comes, if there is nothing else to send by then. */
   beat(): void {
     this.beatDue = true;
     this.delivery.due(this);
   }
 
-  /** Sends what has been waiting, in one piece. */
+  /** Sends everything waiting, in one piece. */
   flush(): void {
     if (this.beatDue && this.pending.length === 0) this.say(this.heartbeat());
     this.beatDue = false;
@@ -85,13 +85,13 @@ export class EventStream {
     controller.enqueue(pending.length === 1 && first ? first : Buffer.concat(pending));
   }
 
-  /** Ends it in order, telling the client when to come back. */
+  /** Ends it properly, telling the client when to reconnect. */
   retire(): void {
     this.write(RETRY);
     this.end();
   }
 
-  /** With the position: where nothing happens for long, a client's would be too old to resume from. */
+  /** With the position: if nothing happens for long, a client's would be too old to resume from. */
   private heartbeat(): string {
     return this.subscription ? `: still here\nid: ${this.subscription.position}\n\n` : ": still here\n\n";
   }
@@ -108,7 +108,7 @@ export class EventStream {
     else this.delivery.due(this);
   }
 
-  /** Breaks the connection: an orderly end would keep the backlog until a client that does not read has read it. */
+  /** Breaks the connection: a proper end would keep the backlog until a client that does not read has read it. */
   private cut(): void {
     const { controller } = this;
     this.forget();

@@ -12,7 +12,7 @@ export const EVENT_STREAMS_MAX = 1_000;
 /** An office behind one address, each with a tab or two. */
 export const EVENT_STREAMS_PER_PEER_MAX = 100;
 export const HEARTBEAT_INTERVAL_MS = 15_000;
-/** Streams that are sent to before whatever else there is to do gets its turn; some 10 µs each. */
+/** Streams served before other work gets its turn; about 10 µs each. */
 const STREAMS_PER_TURN = 50;
 const RETRY_AFTER_S = 5;
 
@@ -23,12 +23,12 @@ const encoder = new TextEncoder();
 export class EventStreams implements Delivery {
   private readonly open = new Set<EventStream>();
   private readonly openOfPeer = new PeerCounts();
-  /** Those with something to send, in the order of their turns. */
+  /** Streams with something to send, in the order of their turns. */
   private readonly waiting = new Set<EventStream>();
   private turnComes = false;
   private readonly heartbeat: ReturnType<typeof setInterval>;
   private entry: ChangeEntry | undefined;
-  /** What {@link entry} is to those with this base of links. */
+  /** The encoded {@link entry} for streams with this base of links. */
   private readonly encodedEntry = new Map<LinkBase, Uint8Array<ArrayBuffer>>();
 
   constructor(heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS) {
@@ -47,13 +47,13 @@ export class EventStreams implements Delivery {
     };
   }
 
-  /** Ends every stream, telling clients when to come back. */
+  /** Ends every stream, telling clients when to reconnect. */
   close(): void {
     clearInterval(this.heartbeat);
     for (const stream of this.open) stream.retire();
   }
 
-  /** One write is news to all streams: sent to all at once, it would keep everyone else waiting. */
+  /** One write concerns all streams: sending it to all at once would delay everyone else. */
   due(stream: EventStream): void {
     this.waiting.add(stream);
     if (this.turnComes) return;
@@ -61,7 +61,7 @@ export class EventStreams implements Delivery {
     setImmediate(() => this.turn());
   }
 
-  /** A feed tells all who listen of one entry before it tells of the next: the latest is all there is to keep. */
+  /** A feed sends one entry to all listeners before the next one, so it is enough to keep the latest. */
   encoded(entry: ChangeEntry, base: LinkBase): Uint8Array<ArrayBuffer> {
     if (entry !== this.entry) this.encodedEntry.clear();
     this.entry = entry;
@@ -118,7 +118,7 @@ export class EventStreams implements Delivery {
     return stream;
   }
 
-  /** However often it is told that the stream has ended. */
+  /** Counts once, however often the stream reports its end. */
   private closed(stream: EventStream, peer: string): void {
     this.waiting.delete(stream);
     if (this.open.delete(stream)) this.openOfPeer.remove(peer);

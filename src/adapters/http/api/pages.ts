@@ -14,11 +14,11 @@ export const ROOT_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS, HTML]);
 /** Rows read at a time for a stream: enough to make reads cheap, few enough to hold in memory per client. */
 export const STREAM_ROWS_PER_READ = 200;
 
-/** Answers that differ by Accept, and must be looked at again before a cache gives them out. */
+/** Answers that depend on Accept, and that a cache must revalidate. */
 export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "no-cache" } as const;
 
 /**
- * One row as the client asked for it, with the ETag that its version gives it.
+ * One row in the requested representation, with the ETag of its version.
  * @param object the representation @param templates for HAL-FORMS
  */
 export function rowReply(
@@ -45,7 +45,7 @@ interface Listing<T> {
   readonly url: string;
   readonly paging: Paging;
   readonly sizeGiven: boolean;
-  /** What it is ordered by; by id where absent. */
+  /** Its order; absent: by id. */
   readonly order?: Order;
   readonly slice: Slice<T>;
   /** Name under `_embedded`. */
@@ -95,9 +95,9 @@ function pageUrl(url: string, size: number | undefined, cursor: string | undefin
 const encoder = new TextEncoder();
 
 /**
- * All rows from a position on, one representation a line. Rows are read as the client takes them and
- * nothing is held open in the store between two reads. What fails midway breaks the connection: an
- * orderly end would tell the client that this was all.
+ * All rows from a position on, one representation per line. Rows are read as the client takes them, and
+ * nothing is held open in the store between two reads. A failure midway breaks the connection: a proper end
+ * would tell the client that this was all.
  */
 export function streamReply<T>(
   exchange: Exchange,

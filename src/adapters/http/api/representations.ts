@@ -2,7 +2,7 @@ import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
 import { isCompleted, type Task } from "../../../domain/task.ts";
 import type { LinkBase } from "../kernel/links.ts";
 
-/** A plain link: templated ones stand only at the root. */
+/** A plain link; only the root has templated ones. */
 export function link(href: string): { readonly href: string } {
   return { href };
 }
@@ -57,6 +57,6 @@ export function timestamp(ms: number): string {
   return lastText;
 }
 
-// Both times of a row that nobody has changed are one, and rows made together share theirs.
+// An unchanged row has two equal times, and rows created together share theirs.
 let lastMs = Number.NaN;
 let lastText = "";

@@ -60,7 +60,7 @@ function answerOf(made: Reply): Answer {
   return { status: made.status, headers: made.headers, body: made.body };
 }
 
-/** The first answer again, marked as replayed. */
+/** The first answer, marked as replayed. */
 export function replayed(answer: Answer): Reply {
   return reply(answer.status, { ...answer.headers, "idempotent-replayed": "true" }, answer.body);
 }

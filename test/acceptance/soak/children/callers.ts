@@ -4,5 +4,5 @@ import { mixedLoad } from "../load.ts";
 const load = mixedLoad(process.argv[2] ?? "");
 await Bun.sleep(Number(process.argv[3]));
 console.log(await load.stop());
-// What this process keeps open for later calls ends with it.
+// Connections that this process keeps open end with it.
 process.exit(0);

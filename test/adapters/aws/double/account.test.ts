@@ -31,7 +31,7 @@ import { startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation } from "./cloudformation-support.ts";
 import { ecsBench } from "./ecs-support.ts";
 
-// What takes minutes takes none here, but the machine may be busy.
+// Virtual time passes at once, but the machine may be busy.
 setDefaultTimeout(60_000);
 
 const NETWORK = `

@@ -13,7 +13,7 @@ import {
 import { type Aws, startAws } from "../../../support/aws/double/start.ts";
 import { type Bench, ecsBench } from "./ecs-support.ts";
 
-// What takes minutes takes none here, but the machine may be busy.
+// Virtual time passes at once, but the machine may be busy.
 setDefaultTimeout(60_000);
 
 const HOUR_MS = 3_600_000;

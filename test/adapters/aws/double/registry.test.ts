@@ -10,7 +10,7 @@ import {
 import { type Aws, startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation } from "./cloudformation-support.ts";
 
-// What takes minutes takes none here, but the machine may be busy.
+// Virtual time passes at once, but the machine may be busy.
 setDefaultTimeout(60_000);
 
 const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";

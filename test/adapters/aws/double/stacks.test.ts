@@ -15,7 +15,7 @@ import {
 import { startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation, logs, NETWORK } from "./cloudformation-support.ts";
 
-// What takes minutes takes none here, but the machine may be busy.
+// Virtual time passes at once, but the machine may be busy.
 setDefaultTimeout(60_000);
 
 const SECOND_LOG =

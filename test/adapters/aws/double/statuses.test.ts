@@ -4,13 +4,13 @@ import { startAws } from "../../../support/aws/double/start.ts";
 import { reachStatus, STACK_STATUSES } from "../../../support/aws/double/statuses.ts";
 import { cloudFormation, NETWORK } from "./cloudformation-support.ts";
 
-// What takes minutes takes none here, but the machine may be busy.
+// Virtual time passes at once, but the machine may be busy.
 setDefaultTimeout(60_000);
 
 const POLL_MS = 5_000;
 const NET = { stack: "Net", template: NETWORK, logicalId: "Group" };
 
-/** Where those that can't be deleted go by themselves. */
+/** The next status of those that can't be deleted. */
 const ENDS: Partial<Record<StackStatus, StackStatus>> = {
   ROLLBACK_IN_PROGRESS: "ROLLBACK_COMPLETE",
   UPDATE_IN_PROGRESS: "UPDATE_COMPLETE",
@@ -20,7 +20,7 @@ const ENDS: Partial<Record<StackStatus, StackStatus>> = {
   IMPORT_IN_PROGRESS: "IMPORT_COMPLETE",
   IMPORT_ROLLBACK_IN_PROGRESS: "IMPORT_ROLLBACK_COMPLETE",
 };
-/** In which AWS takes an update; elsewhere it says "can not be updated". */
+/** Statuses in which AWS accepts an update; in others it says "can not be updated". */
 const UPDATABLE: readonly StackStatus[] = [
   ...(["CREATE_COMPLETE", "CREATE_FAILED", "UPDATE_COMPLETE", "UPDATE_FAILED"] as const),
   ...(["UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"] as const),

@@ -7,7 +7,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Aws, type ClientOptions, startAws } from "../../../support/aws/double/start.ts";
 import { cloudFormation, logs } from "./cloudformation-support.ts";
 
-// What takes minutes takes none here, but the machine may be busy.
+// Virtual time passes at once, but the machine may be busy.
 setDefaultTimeout(60_000);
 
 /** One call of each protocol: Query, EC2, JSON 1.1, JSON 1.0. */

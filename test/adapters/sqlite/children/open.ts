@@ -2,7 +2,7 @@
 import { fixedClock, KeptLog, KeptMeter } from "../support.ts";
 
 const { openSqliteStore } = await import("../../../../src/adapters/sqlite/store.ts");
-// Root may write anywhere, so that no permission would ever be missing.
+// Root may write anywhere, so no permission would be missing.
 if (process.argv[3] === "powerless" && process.getuid?.() === 0) {
   process.setgid?.(65_534);
   process.setuid?.(65_534);

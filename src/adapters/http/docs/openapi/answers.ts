@@ -55,7 +55,7 @@ const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
   503: "Store unavailable, overloaded, or read-only",
 };
 
-/** @param statuses all but 421, which any request can get */
+/** @param statuses all except 421, which any request can get */
 export function problems(...statuses: readonly number[]): object {
   const known: readonly number[] = [...Object.values(STATUS_OF), 500];
   return Object.fromEntries(

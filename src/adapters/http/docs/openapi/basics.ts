@@ -11,7 +11,7 @@ export const QUOTING = { pattern: "^[\\s\\S]*$" };
 const MAYBE_EMPTY = "^[^\\u0000]*$";
 export const URL_CHARS_MAX = 4_096;
 export const TEXT_CHARS_MAX = 20_000;
-/** More than any fixed list in an answer holds. */
+/** More than any fixed list in an answer contains. */
 const LIST_ITEMS_MAX = 1_000;
 
 export const idSchema: JsonSchema = {
@@ -36,7 +36,7 @@ export function object(
   return { type: "object", additionalProperties: false, properties, ...needed };
 }
 
-/** @param restriction what else is known: a pattern, a format */
+/** @param restriction what else is known, such as a pattern or a format */
 export function text(
   description: string,
   maxLength = TEXT_CHARS_MAX,

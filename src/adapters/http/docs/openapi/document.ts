@@ -69,9 +69,9 @@ export async function openApiDocument(
   return { ...document, components: { schemas: management === "none" ? schemas : { ...schemas, Actuator } } };
 }
 
-/** What of a service its document depends on. */
+/** The parts of a service that its document depends on. */
 export interface Described {
-  /** What of the actuator is on this port in addition to its health. */
+  /** The parts of the actuator on this port, in addition to health. */
   readonly management: Management;
   readonly checklistOrder: Order;
 }

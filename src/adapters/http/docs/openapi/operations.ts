@@ -50,7 +50,7 @@ function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL, H
   return { required: true, content: content(types, ref(name)) };
 }
 
-/** A header that is never refused: values that can't be understood are ignored. */
+/** A header that is never refused: invalid values are ignored. */
 const ANY_HEADER = { type: "string", pattern: "^[\\s\\S]*$" } as const;
 
 /** Headers a client may send with any request. */
