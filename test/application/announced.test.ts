@@ -6,7 +6,7 @@ import { TodosError } from "../../src/domain/errors.ts";
 const CHANGE: Change = { type: "task.updated", checklistId: "list", taskId: "task" };
 const ROW = { version: 3 };
 
-/** Writes down what it is told, in order with the writes. */
+/** Records its announcements, in order with the writes. */
 function feedWriting(to: string[], later = false): ChangeFeed {
   const announcement: Announcement = {
     happened: (version) => to.push(`happened ${version}`),

@@ -5,7 +5,7 @@ import type { LogFields } from "../../src/application/ports.ts";
 
 const LOOK_EVERY_MS = 2_000;
 
-/** A service whose store is well or not, looked at every 2 s; what it has said, as `level message`. */
+/** A service whose store is up or down, checked every 2 s; its log, as `level message`. */
 function watched(assumed: "UP" | "DOWN" = "UP") {
   const said: string[] = [];
   const fields: (LogFields | undefined)[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { HEALTH_GROUPS, Health, type HealthStatus, PROBES_TO_TURN } from "../../src/application/health.ts";
 import { seededRandom } from "../support/random.ts";
 
-/** A thing to look at that is well or not as the test wants it. */
+/** A component whose status the test sets. */
 class Patient {
   well = true;
   looks = 0;

@@ -8,7 +8,7 @@ import { openStore, scratchFolder } from "../adapters/sqlite/support.ts";
 
 export const START = Date.UTC(2026, 0, 2);
 
-/** The use cases on a store and a feed that are the real ones, with a clock that the test sets. */
+/** The use cases on the real store and feed, with a clock that the test sets. */
 export interface UseCases extends AsyncDisposable {
   readonly checklists: Checklists;
   readonly tasks: Tasks;
@@ -16,7 +16,10 @@ export interface UseCases extends AsyncDisposable {
   /** Everything published so far. */
   readonly changes: readonly Change[];
   readonly clock: { nowMs: number; now(): number };
-  /** The same, with some of the store's methods replaced: for what the real one can't be made to do. */
+  /**
+   * The same, with some of the store's methods replaced, for behaviour that the real one can't be made
+   * to show.
+   */
   readonly withStore: (methods: Partial<Store>) => Pick<UseCases, "checklists" | "tasks">;
 }
 

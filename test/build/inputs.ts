@@ -4,13 +4,13 @@ import { FULL_SIZE } from "../support/size.ts";
 
 /** For which inputs the slow tests of the build have passed; see {@link passedBefore}. */
 const RECORD = join(import.meta.dir, "passed.json");
-/** What decides whether a build can be made for other machines, and made twice with the same bytes. */
+/** The inputs that decide whether a build works for other machines, and is reproducible. */
 const INPUTS = "{package.json,package-lock.json,bunfig.toml,tsconfig.json,scripts/build.ts,scripts/build/**}";
 
 type Passed = Readonly<Record<string, string>>;
 
 /**
- * Whether this slow test of the build has passed for the inputs as they are now, and need not run again. At full
+ * Whether this slow build test has passed for the current inputs, and need not run again. At full
  * size it always runs.
  * @param name of the test's file
  */

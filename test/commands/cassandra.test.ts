@@ -319,7 +319,7 @@ interface Gate extends Disposable {
   forwardTo(host: string, port: number): void;
 }
 
-/** A port that closes every connection at once, until it is told where to. */
+/** A port that closes every connection at once, until it gets a target. */
 async function refusingPort(): Promise<Gate> {
   const { connect } = await import("node:net");
   let target: { host: string; port: number } | undefined;

@@ -4,7 +4,7 @@ import { MAIN, scratchFolder } from "./todos-process.ts";
 
 const ESCAPE = "\x1b[";
 
-/** What a command writes to a terminal of its own (by `script` of util-linux), which answers `typed`. */
+/** A command's output to its own terminal (by `script` of util-linux), which answers `typed`. */
 async function onTerminal(
   words: string,
   env: Readonly<Record<string, string>> = {},

@@ -12,7 +12,7 @@ import type { Store } from "../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../src/domain/checklist.ts";
 import type { Task, TaskFilter } from "../../src/domain/task.ts";
 
-/** Enough to share commits, and few enough for a store that writes them one after the other. */
+/** Enough to share commits, and few enough for a store that writes them one after another. */
 const CREATED_AT_ONCE = 50;
 
 export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -48,7 +48,7 @@ export function receiptFor(
     headers: { location: "/tasks/1", "content-type": "application/hal+json" },
     body: '{"todo":"Käse"}',
   };
-  // Far from now whatever the store's own clock says.
+  // Far from now, whatever the store's clock says.
   const expiresAt = NOW + 100_000 * IDEMPOTENCY_KEPT_MS;
   return { scope, key, fingerprint, answer, expiresAt, owner, made };
 }
@@ -79,7 +79,7 @@ export async function storedTask(
   return row;
 }
 
-/** Created some at a time: a store may bound what waits for it. */
+/** Created a few at a time: a store may limit waiting writes. */
 export async function storedTasks(store: Store, checklistId: string, count: number): Promise<Task[]> {
   const rows = Array.from({ length: count }, () => someTask({ checklistId }));
   for (let start = 0; start < count; start += CREATED_AT_ONCE) {

@@ -7,8 +7,8 @@ import { listingContract } from "./listing.ts";
 import { taskContract } from "./tasks.ts";
 
 /**
- * What every store promises, whichever it is. `open` gives a store with today's schema; the suite closes
- * it. Each test works in checklists of its own, so that one store serves them all.
+ * The contract of every store. `open` returns a store with the current schema; the suite closes it. Each
+ * test uses its own checklists, so that one store serves them all.
  */
 export function storeContract(
   name: string,

@@ -65,7 +65,7 @@ describe("from a file to a cluster", () => {
         const refused = await todos(["serve", "--port", "0"], { env: { ...env, CASSANDRA_KEYSPACE: name } });
         expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("an unfinished copy")]);
 
-        // A new row, a changed one, deleted ones, and a list that goes with its tasks.
+        // A new row, a changed one, deleted ones, and a list that is deleted with its tasks.
         const answer = await send("POST", `${service.url}/tasks`, { todo: "in the inbox" }, key);
         made = ((await answer.json()) as { id: string }).id;
         etag = answer.headers.get("etag") ?? "";

@@ -35,7 +35,7 @@ test("a write just before the last check, whose note lags behind it, is not miss
   let comparing = 0;
   let ageMs = 0;
   let writtenAt = 0;
-  // As soon as its row has been read to be compared, the list is renamed: nothing but the last look can tell.
+  // As soon as its row has been read for comparison, the list is renamed: only the last check can notice.
   const source = new Proxy<RowReader>(rows, {
     get(reader, member) {
       const value: unknown = Reflect.get(reader, member, reader);

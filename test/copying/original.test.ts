@@ -58,7 +58,7 @@ async function makeKeyspace(): Promise<void> {
   await client.execute(`CREATE KEYSPACE IF NOT EXISTS ${source} WITH replication = ${replication}`);
 }
 
-/** What the service this one descends from makes when it starts on a keyspace that nobody prepared. */
+/** What the Java original creates when it starts on an unprepared keyspace. */
 async function madeByItself(): Promise<void> {
   await makeKeyspace();
   await client.execute(`CREATE TABLE IF NOT EXISTS ${source}.checklist (id uuid PRIMARY KEY, name text)`);
@@ -79,7 +79,7 @@ async function filled(lists: number): Promise<void> {
   }
 }
 
-/** What the copy is to hold of the lists: name, time of the write, version. */
+/** The expected copies of the lists: name, time of the write, version. */
 async function expected(): Promise<Snapshot> {
   const cql = `SELECT id, name, WRITETIME(name) AS at FROM ${source}.checklist`;
   const rows: string[] = [];
@@ -199,7 +199,7 @@ describe("the keyspace that the original creates and fills without its stack", (
         );
         expect((await send("DELETE", url)).status).toBe(204);
       }
-      // What is in the target and not in the source is told, and so is what its inbox has got.
+      // Rows that are only in the target are reported, and so are those in its inbox.
       await send("POST", `${service.url}/tasks`, { todo: "in the inbox" });
       const later = await copy(`cassandra:${target}`, "--verify", "--json");
       expect([later.code, later.stdout]).toEqual([1, expect.stringContaining(INBOX_ID)]);

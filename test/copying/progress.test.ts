@@ -3,7 +3,7 @@ import type { CopyStep } from "../../src/application/copy.ts";
 import { Progress } from "../../src/commands/copy/progress.ts";
 import type { Output } from "../../src/commands/support/command.ts";
 
-/** Keeps what is written, and tells when something matches. */
+/** Keeps what is written, and reports when something matches. */
 function kept(
   isTerminal: boolean,
 ): Output & { readonly text: () => string; matching(what: RegExp): Promise<string> } {

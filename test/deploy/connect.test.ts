@@ -19,7 +19,7 @@ setDefaultTimeout(60_000);
 
 const HANDSHAKE_TIMEOUT_MS = 300;
 
-/** One deployment that all tests look at: none changes it. */
+/** One deployment that all tests share: none changes it. */
 let aws: Aws;
 let server: ReturnType<typeof echoServer>;
 

@@ -81,7 +81,7 @@ describe("todos deploy", () => {
       "LogGroup (AWS::Logs::LogGroup) of TodosClusterStack was modified outside its stack: /RetentionInDays is 1 and not 30",
     ]);
 
-    // An unchanged template is no change for CloudFormation, so a deploy repairs nothing.
+    // For CloudFormation an unchanged template is no change, so a deploy repairs nothing.
     await deploy(engineWith(aws, "one"), OPTIONS);
     expect((await failureOf(verify(engineWith(aws, "one"), SETTINGS))).message).toBe(
       "the deployment has problems",

@@ -12,7 +12,7 @@ export function engineWith(aws: Aws, version: string, options: EngineOptions = {
   return engineOn(aws, { images: smallImages(version, options.deployer ?? aws.deployer), ...options });
 }
 
-/** What was said of one kind of thing, in order. */
+/** The events of one kind, in order. */
 export function saidIn(engine: TestEngine): string {
   return engine.events.map((event) => JSON.stringify(event)).join("\n");
 }

@@ -17,7 +17,7 @@ setDefaultTimeout(JOURNEY_TIMEOUT_MS);
 
 const ARM: DeploymentSettings = { ...SETTINGS, architecture: "arm64" };
 
-/** Properties of what stacks have made of a type. */
+/** Properties of the resources of a type that stacks have created. */
 function made(aws: Aws, type: string): string[] {
   return aws.resources().filter((line) => line.includes(` ${type} `));
 }
@@ -48,7 +48,7 @@ describe.each([
   });
 });
 
-/** An image maker that remembers for what it was asked. */
+/** An image maker that records its requests. */
 function remembering(aws: Aws, version: string): ImageMaker & { readonly asked: Architecture[] } {
   const images = smallImages(version, aws.deployer);
   const asked: Architecture[] = [];

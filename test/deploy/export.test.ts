@@ -19,7 +19,7 @@ import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 /** In the double's time; the program's own time is real. */
 const SPEED = 30;
 const DESTROY = ["destroy", "--delete-data", "--yes"];
-/** Runs what follows as on a disk that is soon full. */
+/** Runs the rest as on an almost full disk. */
 const FILES_OF_100_KB = ["sh", "-c", 'trap "" XFSZ; ulimit -f 200; exec "$0" "$@"'];
 const LATE = "0190a000-0000-7000-8000-000000000001";
 
@@ -67,7 +67,7 @@ function way(): Record<string, string> {
   return { CASSANDRA_ENDPOINTS: address, CASSANDRA_PORT: String(port), CASSANDRA_SSL_CA: caFile };
 }
 
-/** Runs the compiled program as an operator who has a way to Keyspaces. */
+/** Runs the compiled program as an operator with access to Keyspaces. */
 function todos(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -75,7 +75,7 @@ function todos(
   return finished([binary, ...words], { environment: { ...aws.environment, ...way(), ...environment } });
 }
 
-/** What is said by a destroy that comes to nothing, and leaves everything as it was. */
+/** The output of a destroy that fails and leaves everything unchanged. */
 async function refused(file: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const before = aws.resources();
   const { exitCode, stderr } = await todos([...DESTROY, "--export", file], environment);

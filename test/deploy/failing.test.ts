@@ -14,7 +14,7 @@ setDefaultTimeout(60_000);
 
 const ONE = smallImage("one").digest;
 const TWO = smallImage("two").digest;
-/** A failure is shown within this of its happening. */
+/** A failure is shown within this time. */
 const SHOWN_WITHIN_MS = 10_000;
 const LONGER_THAN_A_TASK_MS = 120_000;
 
@@ -30,7 +30,7 @@ function failures(engine: TestEngine) {
     .map((failure) => ({ ...failure, lateMs: failure.at - (failure.stoppedAt ?? 0) }));
 }
 
-/** A pattern as AWS's own examples have it: they name a resource to its end. */
+/** A pattern as in AWS's own examples, which name a resource completely. */
 function asInExamples(pattern: string): string {
   return pattern
     .replace(/:stack\/\S+\*$/, "$&/*")

@@ -13,8 +13,8 @@ const VERSION = "one";
 /** Of one deploy and another after it, on a machine that does other things besides. */
 const TIMEOUT_MS = 120_000;
 /**
- * Which of all kills this run does: `TODOS_KILLS=2/4` is the second quarter. By default all at full size, else a
- * quarter that the date chooses, so that four days see them all.
+ * The kills of this run: `TODOS_KILLS=2/4` is the second quarter. By default all at full size, else a quarter
+ * chosen by the date, so that four days cover them all.
  */
 const [PART = 1, PARTS = 1] = (process.env.TODOS_KILLS ?? quarterOfToday()).split("/").map(Number);
 
@@ -39,7 +39,7 @@ let undisturbed: Undisturbed;
 let killed = 0;
 let converged = 0;
 
-/** One-off tasks that were made, by what they were told to do; how often each. */
+/** One-off tasks by their command, and how often each was created. */
 function tasksRun(aws: Aws): string[] {
   const made = new Map<string, string>();
   for (const { action, outcome, input } of aws.calls) {
@@ -49,7 +49,7 @@ function tasksRun(aws: Aws): string[] {
   return [...made.values()].map((each) => each.replaceAll(/10\.\d+\.\d+\.\d+/g, "ADDRESS")).sort();
 }
 
-/** What exists, but for the time that a good image was marked at. */
+/** What exists, without the time at which a good image was tagged. */
 function resourcesOf(aws: Aws): string[] {
   return aws.resources().map((line) => line.replaceAll(/good-\d{8}T\d{6}Z/g, "good-TIME"));
 }

@@ -3,7 +3,7 @@ import type { DeployEvent } from "../../src/application/deploy/events.ts";
 import { Display } from "../../src/commands/deployment/display.ts";
 import type { PropertyChange } from "../../src/domain/deployment/changes.ts";
 
-/** What a terminal of 60 columns, or a file, gets of events. */
+/** The output of events on a terminal of 60 columns, or in a file. */
 function shown(events: readonly DeployEvent[], isTerminal = false): string {
   let text = "";
   const write = (more: string) => {

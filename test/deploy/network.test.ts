@@ -62,7 +62,7 @@ function settingsFor(
   return { ...SETTINGS, network: { vpc, subnets }, ...more };
 }
 
-/** Names of the endpoints that the network stack was told to make. */
+/** Names of the endpoints that the network stack must create. */
 function madeEndpoints(aws: Aws): string[] {
   return aws
     .resources()

@@ -7,12 +7,15 @@ import { terminalPicture } from "../support/terminal-picture.ts";
 import { engineWith, OPTIONS } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 
-/** `npm run docs:images` takes the pictures again; otherwise those that are there are looked at. */
+/** `npm run docs:images` takes the pictures again; otherwise the existing ones are checked. */
 const taking = process.env.DOCS_IMAGES === "true";
 const IMAGES = join(ROOT, "docs/images");
 /** In the double's time: minutes of AWS pass in seconds. */
 const SPEED = 30;
-/** The program looks every five seconds of its own: what it is to see bit by bit happens slower. */
+/**
+ * The program checks every five seconds of its own time, so what it must see step by step happens
+ * slower.
+ */
 const SPEED_OF_SERVICE = 5;
 const TIMEOUT_MS = 300_000;
 /** Of a service whose role has lost a permission. */
@@ -21,14 +24,14 @@ const REFUSED = [
   "todos: the AWS identity may not do what the service needs: User arn:aws:sts::111122223333:assumed-role/TodosClusterStack-TaskRole has no permissions.",
 ];
 
-/** What a terminal got from the compiled program. */
+/** The compiled program's output on a terminal. */
 async function onTerminal(aws: Aws, ...words: readonly string[]): Promise<string> {
   const chunks: Uint8Array[] = [];
   const child = Bun.spawn([await builtBinary(), ...words], {
     env: {
       PATH: process.env.PATH ?? "",
       TERM: "xterm-256color",
-      // An image takes a minute of work when it is made for the first time.
+      // The first build of an image takes a minute.
       XDG_CACHE_HOME: join(ROOT, "dist/cache"),
       ...aws.environment,
     },

@@ -14,7 +14,7 @@ function withSettings(more: Partial<DeploymentSettings>) {
   return { ...OPTIONS, settings: { ...SETTINGS, ...more } };
 }
 
-/** What step 1 says of a deploy with these settings. @throws Error if it changes something */
+/** The findings of step 1 for a deploy with these settings. @throws Error if it changes something */
 async function problemsOf(aws: Aws, more: Partial<DeploymentSettings>): Promise<string> {
   const before = aws.resources();
   const engine = engineWith(aws, "two");

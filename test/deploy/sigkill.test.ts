@@ -22,7 +22,7 @@ const KILLED_IN: readonly (readonly [DeployStep | "migrate" | "push", RegExp])[]
 let killed = 0;
 let ended = false;
 
-/** Runs the compiled program until it says something, then kills it. @returns whether it said so */
+/** Runs the compiled program until it prints something, then kills it. @returns whether it did */
 async function deployUntil(aws: Aws, sign: RegExp): Promise<boolean> {
   const child = deployWith(aws);
   let text = "";

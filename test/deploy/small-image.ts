@@ -8,7 +8,7 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 const LAYER = "application/vnd.oci.image.layer.v1.tar";
 
-/** An image of a few bytes: pushing it is what is asked about, not what it holds. */
+/** An image of a few bytes: tests push it, its content does not matter. */
 export function smallImage(version: string, architecture: Architecture = "amd64"): BuiltImage {
   const layers = [blob(LAYER, `base of ${version}`), blob(LAYER, `program of ${version}`)];
   const config = blob(CONFIG, JSON.stringify({ architecture, os: "linux", author: version }));

@@ -3,7 +3,7 @@ import type { StackStatus } from "../../src/domain/deployment/stack-status.ts";
 import { type Cfn, cloudFormation } from "../adapters/aws/double/cloudformation-support.ts";
 import type { Aws } from "../support/aws/double/start.ts";
 
-/** Longer than all that the engine waits for at a time, and shorter than its patience, s. */
+/** Longer than any single wait of the engine, and shorter than its deadline, s. */
 const SLOW_SECONDS = 120;
 
 /** Two log groups, of which the second comes after the first. @param days of retention */
@@ -34,7 +34,7 @@ Resources:
 interface Situation {
   /** Brings a stack into the status. */
   readonly reach: (cfn: Cfn, aws: Aws, stack: string) => Promise<unknown>;
-  /** What the engine is expected to say on the way, if anything. */
+  /** The engine's expected messages on the way, if any. */
   readonly says?: RegExp;
 }
 

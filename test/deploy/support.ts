@@ -30,10 +30,10 @@ export interface EngineOptions {
   readonly interruption?: Interruption;
   readonly templates?: Partial<Record<StackKind, Template>>;
   readonly images?: ImageMaker;
-  /** Answers to questions; absent: nobody is there. */
+  /** Answers to questions; absent: there is no user. */
   readonly answer?: boolean;
   readonly yes?: boolean;
-  /** What is typed where a text is asked for. */
+  /** The text typed at a prompt. */
   readonly typed?: string;
   readonly host?: string;
   /** Processes that are gone. */

@@ -11,7 +11,7 @@ const QUESTION = "eep going?";
 
 const DEPLOY = ["deploy", "--compression", "gzip"];
 
-/** `todos` on a terminal, and someone before it. */
+/** `todos` on a terminal, with a user. */
 class Somebody implements Disposable {
   private text = "";
   private look: () => void = () => undefined;
@@ -31,7 +31,7 @@ class Somebody implements Disposable {
     });
   }
 
-  /** Waits for what the program says, from what was typed last on, and types. */
+  /** Waits for the program's output since the last input, and types. */
   async answers(said: string, typed: string): Promise<void> {
     while (!this.text.includes(said)) {
       const more = new Promise<"more">((resolve) => {

@@ -4,7 +4,7 @@ import { templateOf } from "../../scripts/checks/templates/parse.ts";
 import { ROOT } from "../support/binary.ts";
 
 const page = await Bun.file(join(ROOT, "docs/deploy.md")).text();
-/** Everything to be typed, lines that go on joined. */
+/** All commands, with continued lines joined. */
 const typed = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text = ""]) =>
   text.replaceAll("\\\n", " "),
 );
@@ -17,7 +17,7 @@ interface Deployment {
   readonly capable: boolean;
 }
 
-/** What the commands `aws cloudformation deploy` say. */
+/** The `aws cloudformation deploy` commands. */
 function deployments(): Deployment[] {
   return [...script.matchAll(/aws cloudformation deploy .*/g)].map(([line]) => ({
     stack: /--stack-name (\S+)/.exec(line)?.[1] ?? "",

@@ -10,7 +10,7 @@ import { scratchData, startService } from "../support/service.ts";
 import { normalised, sessionUnder, withReplaced } from "./session.ts";
 
 const SESSION_DEADLINE_MS = 120_000;
-/** Where the README says the service is. */
+/** The service's address in the README. */
 const SHOWN_ADDRESS = "127.0.0.1:8181";
 
 const readme = await Bun.file(join(ROOT, "README.md")).text();

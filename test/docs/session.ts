@@ -1,5 +1,5 @@
-/** A terminal session out of a Markdown text: what is typed, and what the terminal then shows. */
-export interface Session {
+/** A terminal session in a Markdown text: the input, and the terminal's output. */
+export interface Transcript {
   /** Verbatim, for bash. */
   readonly script: string;
   /** Everything that the commands print, in order. */
@@ -14,7 +14,7 @@ const CONTINUATION = "> ";
  * continues it, and any other line is output.
  * @throws Error if there is not exactly one
  */
-export function sessionUnder(heading: string, markdown: string): Session {
+export function sessionUnder(heading: string, markdown: string): Transcript {
   const section = markdown.split(/^(?=## )/m).find((text) => text.startsWith(`## ${heading}\n`)) ?? "";
   const blocks = [...section.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? "");
   const [block] = blocks;
@@ -33,7 +33,7 @@ export function sessionUnder(heading: string, markdown: string): Session {
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const TIME = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z/g;
 
-/** What differs from run to run, made the same: ids are numbered as they appear, times are `TIME`. */
+/** Makes varying parts equal: ids are numbered as they appear, times are `TIME`. */
 export function normalised(text: string): string {
   const ids = [...new Set(text.match(UUID))];
   return text.replaceAll(UUID, (id) => `ID-${ids.indexOf(id) + 1}`).replaceAll(TIME, "TIME");

@@ -21,8 +21,8 @@ export async function withOneNodeDown(node: CassandraNode, work: () => Promise<v
 }
 
 /**
- * What is done through one instance is told by the other within a second, and who comes back to the one with
- * the last id that the other gave misses nothing.
+ * Changes through one instance are sent by the other within a second, and a client that returns to one with the
+ * last id from the other misses nothing.
  */
 export async function eventsAcross(one: Service, other: Service, state: string): Promise<void> {
   const client = new Client(one.url);
@@ -91,7 +91,7 @@ async function knownToAll(client: Driver, nodes: readonly Host[], keyspace: stri
   return versions.size === 1;
 }
 
-/** A request in flight when a node dies may be answered 503; whoever asks for a checklist asks again. */
+/** A request in flight when a node dies may be answered 503; the client repeats it. */
 async function acknowledged(client: Client, name: string): Promise<string> {
   for (;;) {
     const reply = await client.post("/checklists", { name });
@@ -100,7 +100,7 @@ async function acknowledged(client: Client, name: string): Promise<string> {
   }
 }
 
-/** Links begin with what each client called its instance. */
+/** Links start with the address that each client used for its instance. */
 function pathOf(href: string): string {
   return new URL(href).pathname;
 }

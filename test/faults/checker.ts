@@ -10,7 +10,7 @@ export interface Verdict {
   readonly violations: readonly string[];
   readonly acknowledged: number;
   readonly stale: number;
-  /** Writes of which the client was not told what became of them. */
+  /** Writes whose outcome the client does not know. */
   readonly undecided: number;
   /** Those of them that were done. */
   readonly undecidedButDone: number;
@@ -64,7 +64,7 @@ export function checkRow(operations: readonly Operation[], final: Final): Verdic
   };
 }
 
-/** Of the writers that named one version, one was told that it won. */
+/** Of the writers that named one version, exactly one got a success. */
 function winners(done: readonly Operation[]): string[] {
   const violations: string[] = [];
   const byExpected = Map.groupBy(done, ({ expected }) => expected);
@@ -81,7 +81,7 @@ function winners(done: readonly Operation[]): string[] {
   return violations;
 }
 
-/** Whoever is refused is never seen, and was beaten by someone who had begun before it was told so. */
+/** A refused write is never seen, and lost to one that had started before the refusal. */
 function refusals(
   stale: readonly Operation[],
   done: readonly Operation[],

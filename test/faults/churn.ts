@@ -11,7 +11,7 @@ const INSTANCES = 2;
 const CLIENTS_PER_KIND = 3;
 /** Between two faults, ms. */
 const CALM_MS = 3_000;
-/** How long a node is frozen, ms: beyond every timeout, so that what was sent to it is executed late. */
+/** How long a node is frozen, ms: longer than every timeout, so that it executes statements late. */
 const FROZEN_MS = 6_000;
 /** How long a node is dead before it is started again, ms. */
 const DEAD_MS = 3_000;

@@ -1,6 +1,6 @@
 import type { Answer } from "./history.ts";
 
-/** A stretch of time in which something was wrong, or nothing. */
+/** A period with a fault, or without. */
 export interface Phase {
   readonly name: string;
   readonly from: number;
@@ -12,9 +12,9 @@ export interface PhaseFigures {
   readonly unavailable: number;
   /** Of the unavailable, those asked for a while after the phase had begun, and answered before its end. */
   readonly unavailableLate: number;
-  /** Neither done nor refused in one of the ways that are allowed. */
+  /** Neither done nor refused in an allowed way. */
   readonly wrong: readonly string[];
-  /** What the unavailable ones said, how often. */
+  /** The messages of the unavailable ones, with counts. */
   readonly reasons: readonly string[];
   readonly longestMs: number;
   readonly p99Ms: number;

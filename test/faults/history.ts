@@ -1,12 +1,12 @@
-/** What became of one request. */
+/** The outcome of one request. */
 export type Outcome =
-  /** Done, and the client was told so. */
+  /** Done and acknowledged. */
   | "ok"
   /** A version that was not the row's: 412. */
   | "stale"
   /** 503 that says that nothing was changed. */
   | "untouched"
-  /** 503 that says that nobody knows. */
+  /** 503 that says that the outcome is unknown. */
   | "unknown"
   /** No answer at all. */
   | "lost";
@@ -38,7 +38,7 @@ export interface Answer {
   /** 0: none. */
   readonly status: number;
   readonly hasRetryAfter: boolean;
-  /** Why not, where it was not done. */
+  /** The reason, if it was not done. */
   readonly detail: string;
   readonly invokedAt: number;
   readonly endedAt: number;
@@ -57,7 +57,7 @@ export interface KeyedOperation {
   readonly key: string;
   /** Of a creation that was done: the id it was told. */
   readonly id?: string;
-  /** Absent: 404. Unknown: nobody was told. */
+  /** Absent: 404. Unknown: there was no answer. */
   readonly outcome: "done" | "absent" | "unknown";
   readonly invokedAt: number;
   readonly endedAt: number;

@@ -1,11 +1,11 @@
 import type { KeyedOperation } from "./history.ts";
 
-/** What a client makes under its keys. */
+/** What a client creates under its keys. */
 export interface Kind {
   readonly name: "task" | "checklist";
   /** Where they are made and listed. */
   readonly collection: string;
-  /** The member that tells which key a row was made under. */
+  /** The member that names the key under which a row was created. */
   readonly member: "todo" | "name";
   pathOf(id: string): string;
 }
@@ -14,7 +14,9 @@ const REQUEST_DEADLINE_MS = 30_000;
 const PAUSE_MS = 20;
 /** Where a key is still worked on, or nobody answers. */
 const AGAIN_MS = 250;
-/** Share of the rows that their own client deletes, and of those that someone else does as soon as they are seen. */
+/**
+ * Share of the rows that their own client deletes, and of those that another client deletes as soon as it sees them.
+ */
 const DELETED = 0.6;
 const SNATCHED = 0.3;
 
@@ -25,7 +27,7 @@ interface Reply {
   readonly endedAt: number;
 }
 
-/** Clients that create under keys, ask again, look and delete, until told to stop, and write down all they see. */
+/** Clients that create under keys, repeat, read and delete, until stopped, and record everything they see. */
 export class KeyedLoad {
   readonly operations: KeyedOperation[] = [];
   private stopped = false;
@@ -50,7 +52,7 @@ export class KeyedLoad {
     await Promise.all(this.clients);
   }
 
-  /** @returns ids of the rows that are there, by their keys */
+  /** @returns ids of the existing rows, by their keys */
   async stored(): Promise<Map<string, string[]>> {
     const stored = new Map<string, string[]>();
     for (const kind of this.kinds) {
@@ -162,7 +164,7 @@ export class KeyedLoad {
       });
       return { status: response.status, text: await response.text(), invokedAt, endedAt: performance.now() };
     } catch {
-      // The instance was killed: nobody knows what became of it, and that is written down.
+      // The instance was killed: the outcome is unknown, and is recorded as such.
       return { status: 0, text: "", invokedAt, endedAt: performance.now() };
     }
   }

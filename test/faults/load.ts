@@ -9,10 +9,10 @@ export interface LoadOptions {
   readonly tasksChecklist: string;
 }
 
-/** Writers of one row, on purpose more than one: they must meet. */
+/** Writers of one row, deliberately more than one: they must collide. */
 const WRITERS_PER_ROW = 2;
 const CREATORS = 2;
-/** Between two requests of one client, ms: a steady load, not the most there can be. */
+/** Between two requests of one client, ms: a steady load, not the maximum. */
 const PAUSE_MS = 25;
 /** While a node starts on the same machine: it needs the processor more. */
 const GENTLE_PAUSE_MS = 200;
@@ -24,7 +24,7 @@ interface Reply {
   readonly text: string;
 }
 
-/** Clients that write, read and create until told to stop, and write down all they see. */
+/** Clients that write, read and create until stopped, and record everything they see. */
 export class Load {
   private stopped = false;
   private pauseMs = PAUSE_MS;
@@ -42,7 +42,7 @@ export class Load {
     this.clients = [...writers, ...creators];
   }
 
-  /** Asks more seldom for as long as the work goes on. */
+  /** Sends fewer requests while the work runs. */
   async gently(work: () => Promise<void>): Promise<void> {
     this.pauseMs = GENTLE_PAUSE_MS;
     await work();
@@ -55,7 +55,7 @@ export class Load {
     await Promise.all(this.clients);
   }
 
-  /** Reads the row and writes it on the condition that it still is what was read, again and again. */
+  /** Repeatedly reads the row and writes it on the condition that it has not changed. */
   private async writes(row: string, client: string): Promise<void> {
     const path = `/checklists/${row}`;
     for (let n = 0; !this.stopped; n++) {

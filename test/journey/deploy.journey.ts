@@ -7,7 +7,7 @@ import { todosExpecting } from "../support/aws/fakecloud/deployer.ts";
 import { type Place, startPlace } from "../support/aws/fakecloud/place.ts";
 import { builtBinary } from "../support/binary.ts";
 
-// One deployment's life on an emulator of AWS, by the compiled binary; each test goes on where the last one
+// One deployment's life on an emulator of AWS, by the compiled binary; each test continues where the last one
 // ended. `npm test` runs this file in a network namespace of its own: tasks have the addresses of a VPC there.
 
 const STACKS = [
@@ -22,7 +22,7 @@ const TABLES = [
   ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge", "purge_queue"],
   ...["schema_lease", "schema_migration", "todo", "turn"],
 ];
-/** Of one step: only the end of a hang, on a machine that has other things to do. */
+/** For one step: only ends a hang, on a busy machine. */
 const STEP_DEADLINE_MS = 600_000;
 const LOOK_EVERY_MS = 200;
 /** Bytes of an ELF header that mean nothing: another binary that does the same. */
@@ -189,7 +189,7 @@ step("every deviation that the proxy makes up for is still there", () => {
   expect([...place.proxy.seen].sort()).toEqual([...place.deviations].sort());
 });
 
-/** A test that is tried only where all before it have passed. */
+/** A test that runs only if all earlier ones have passed. */
 function step(name: string, run: () => void | Promise<void>): void {
   const tried = async () => {
     if (stoppedAt !== undefined) throw new Error(`not tried, as this failed: ${stoppedAt}`);

@@ -12,7 +12,7 @@ import type { CassandraSettings } from "../../../src/adapters/cassandra/settings
 const CHILD = join(import.meta.dir, "children/migrate.ts");
 
 export const clock = { now: () => Date.now() };
-/** Short, so that a test need not wait long for the lease of one that was killed. */
+/** Short, so that a test need not wait long for the lease of a killed one. */
 export const SHORT_LEASE: LeaseTimes = { lastsMs: 400, renewEveryMs: 100, skewMs: 0, lookEveryMs: 20 };
 
 /** Every name that `unusedKeyspace` gave. */
@@ -25,7 +25,10 @@ export function unusedKeyspace(): string {
   return name;
 }
 
-/** All that a migration can have made: tables, columns, their types and kinds, without the migrator's own. */
+/**
+ * Everything that a migration can have created: tables, columns, their types and kinds, without the
+ * migrator's own.
+ */
 export async function schemaOf(client: Client, keyspace: string): Promise<readonly string[]> {
   const { rows } = await client.execute(
     "SELECT table_name, column_name, kind, type, clustering_order FROM system_schema.columns WHERE keyspace_name = ?",
@@ -39,10 +42,10 @@ export interface Killed {
   readonly code: number | null;
 }
 
-/** Which step of the migrator a child kills itself at, with -9. */
+/** The step of the migrator at which a child kills itself, with -9. */
 export interface Fate {
   readonly step: MigrationProgress["step"];
-  /** How many such steps it lives to see; at the next it dies. */
+  /** How many such steps it survives; at the next it dies. */
   readonly survives: number;
 }
 

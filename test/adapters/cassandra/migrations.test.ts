@@ -42,7 +42,7 @@ const STATEMENTS = CASSANDRA_MIGRATIONS.reduce((sum, { statements }) => sum + st
 
 let cluster: Cluster;
 let client: Client;
-/** Up to date; for tests that only look. */
+/** Up to date; for tests that only read. */
 let whole: string;
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ async function epochOf(keyspace: string): Promise<unknown> {
   return (await client.execute(`SELECT value FROM ${keyspace}.meta WHERE key = 'epoch'`)).first()?.value;
 }
 
-/** The service's own look at a keyspace. */
+/** The service's own check of a keyspace. */
 async function problemOf(keyspace: string, known = CASSANDRA_MIGRATIONS): Promise<string | undefined> {
   const session = await Session.connect(settingsFor(keyspace));
   try {
@@ -502,7 +502,7 @@ async function makeKeyspace(keyspace: string): Promise<void> {
   );
 }
 
-/** As the service this one descends from makes them. */
+/** As the Java original creates them. */
 async function originalTables(keyspace: string): Promise<void> {
   await makeKeyspace(keyspace);
   await client.execute(

@@ -22,7 +22,7 @@ let folder: string;
 let cluster: Cluster;
 let good: CassandraSettings;
 
-/** A node that wants TLS and a login. */
+/** A node that requires TLS and a login. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "todos-test-"));
   const { keystore, password, caFile } = await makeCertificate(folder, NAME);

@@ -89,7 +89,7 @@ async function leftBehind(queue: PurgeQueue, dueAt = Date.now()): Promise<string
   return id;
 }
 
-/** Purges all that is due at a time, as an instance of its own. @returns what it warned of */
+/** Purges everything due at a time, as a separate instance. @returns its warnings */
 async function purgedAt(now: number, through = keyspace.settings.port): Promise<KeptLog> {
   const log = new KeptLog();
   const own = await Session.connect({ ...keyspace.settings, port: through });
@@ -155,7 +155,7 @@ describe("a deletion", () => {
 
   test("whose last step gets no answer keeps its record until it is known to be done", async () => {
     const later = Date.now() + MARK_KEPT_MS + HOUR_MS;
-    // What other tests left, so that the trap is this list's.
+    // Purges what other tests left, so that the trap catches this list.
     await purgedAt(later);
     const id = await leftBehind(new PurgeQueue(session));
     await purgedAt(Date.now());
@@ -179,7 +179,7 @@ describe("the check for unfinished deletions", () => {
     const log = await purgedAt(Date.now(), wire.port);
     expect(log.lines).toHaveLength(1);
     const left = (await Promise.all(ids.map(tasksOf))).filter((tasks) => tasks.length > 0);
-    // Another instance's look may have been there meanwhile.
+    // Another instance may have checked in the meantime.
     expect(left.length).toBeLessThan(2);
     await purgedAt(Date.now());
     expect((await Promise.all(ids.map(tasksOf))).flat()).toEqual([]);
@@ -224,7 +224,7 @@ describe("the check for unfinished deletions", () => {
           name,
         ]);
       });
-      // One that can't be read right, before all others: it was the end of every look.
+      // An unreadable one, before all others: it used to end every check.
       const wrong = `${(first + 1).toString(16).padStart(12, "0")} wrong`;
       await rowsOf("INSERT INTO purge_queue (day, bucket, record) VALUES (?, 0, ?)", [day, wrong]);
       await rowsOf("INSERT INTO purge (bucket, checklist_id, recorded_at) VALUES (15, ?, ?)", [

@@ -36,7 +36,7 @@ const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const TASKS_MANY = 100_000;
 const TASKS_PER_BATCH = 100;
 const BATCHES_AT_ONCE = 8;
-/** Generous: what is shown is that the answer does not wait for the tasks. */
+/** Generous: the test shows that the answer does not wait for the tasks. */
 const DELETED_MS_MAX = 2_000;
 const PURGED_DEADLINE_MS = 60_000;
 
@@ -233,7 +233,10 @@ describe("a transaction that times out", () => {
   });
 
   describe("and is applied only after a read did not show it, and a second attempt was sent,", () => {
-    /** The first try passes the read that looks for it; the second finds what the first one did. */
+    /**
+     * The first attempt arrives after the read that looks for it; the second finds what the first
+     * one did.
+     */
     async function firstTryOvertaken<T>(
       statement: string,
       write: () => Promise<T>,
@@ -553,7 +556,7 @@ describe("rows of the baseline, without a version", () => {
   });
 });
 
-/** Writes tasks past the store, without transactions, as nobody else may. */
+/** Writes tasks without the store and without transactions, which only a test may do. */
 async function load(id: string, count: number): Promise<void> {
   const query =
     "INSERT INTO todo (checklist_id, id, task, version, created_at) VALUES (?, ?, 'one of many', 1, ?)";
@@ -584,7 +587,7 @@ async function untilGone(id: string): Promise<void> {
   expect(await tasksOf(id)).toEqual([]);
 }
 
-/** Purges all that is due at a time, as an instance of its own. */
+/** Purges everything due at a time, as a separate instance. */
 async function purgedAt(now: number): Promise<void> {
   const session = await Session.connect(keyspace.settings);
   const purge = new Purge(session, new CassandraKeys(session), new KeptLog(), { now: () => now });

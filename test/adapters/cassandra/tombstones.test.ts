@@ -69,7 +69,7 @@ async function storedTask(checklistId: string, id = Bun.randomUUIDv7(), change =
   return task;
 }
 
-/** Makes tasks and deletes them, past the store. @returns their ids */
+/** Creates tasks and deletes them, without the store. @returns their ids */
 async function churn(checklistId: string, count: number): Promise<readonly string[]> {
   const made: string[] = [];
   const insert = "INSERT INTO todo (checklist_id, id, task, version) VALUES (?, ?, 'x', 1)";
@@ -85,7 +85,7 @@ async function churn(checklistId: string, count: number): Promise<readonly strin
   return made;
 }
 
-/** What the node says of reading the list's first rows, as a page does: nothing below its threshold. */
+/** The node's warning about reading the list's first rows, like a page: none below its threshold. */
 async function tombstonesOf(checklistId: string): Promise<number> {
   const { info } = await keyspace.client.execute(
     "SELECT * FROM todo WHERE checklist_id = ? LIMIT 1001",
@@ -100,7 +100,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   return [await work(), Math.round(performance.now() - startedAt)];
 }
 
-/** A page that many are in the way of may take longer than a request is given; what was cleared stays so. */
+/** A page after many tombstones may take longer than a request's limit; cleared ranges stay cleared. */
 async function eventually<T>(read: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -131,7 +131,7 @@ describe("a list from which many tasks were deleted", () => {
       expect(again).toEqual(expected);
       expect(await idsOf(other, id, { completed: false })).toEqual(expected);
       const left = await tombstonesOf(id);
-      // Stretches with less than the threshold stay as they are.
+      // Ranges below the threshold stay unchanged.
       expect(left).toBeLessThan(DELETED / 5);
       note(
         `page one of a list on Cassandra with twice ${DELETED} tasks deleted before it: the first time ${firstMs} ms, then ${nextMs} ms, past ${left} tombstones`,
@@ -150,7 +150,8 @@ describe("a list from which many tasks were deleted", () => {
     });
     const reading = eventually(() => idsOf(store, id));
     await clearing.sprung;
-    // The living were read before: only the timestamps tell this one from the deleted.
+    // The remaining tasks were read before: only the timestamps distinguish this one from the deleted
+    // ones.
     await storedTask(id, early);
     clearing.release();
     await reading;

@@ -41,7 +41,7 @@ describe.skipIf(lack !== undefined)(
     const waits: number[] = [];
     const repository = () => ({ ...registry.repository(`bad-${++names}`), origin: way.origin });
 
-    /** Pushes without really waiting. @returns what was told */
+    /** Pushes without really waiting. @returns what was reported */
     async function push(to: ReturnType<typeof repository>, signal?: AbortSignal): Promise<PushProgress[]> {
       const events: PushProgress[] = [];
       waits.length = 0;

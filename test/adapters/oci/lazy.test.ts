@@ -48,7 +48,7 @@ async function readyUrl(stdout: ReadableStream<Uint8Array>): Promise<string> {
 
 test("serve loads nothing that a deploy needs", async () => {
   const loaded = await loadedByServe();
-  // Seen to see: the service's own files are among them.
+  // Proof that the list works: it contains the service's own files.
   expect(loaded.some((path) => path.endsWith("/src/adapters/http/api/checklists.ts"))).toBe(true);
   expect(loaded.some((path) => path.endsWith("/src/commands/serve.ts"))).toBe(true);
   expect(loaded.filter((path) => FOR_DEPLOYING.test(path))).toEqual([]);

@@ -10,13 +10,13 @@ export interface CrashRounds {
   readonly acknowledged: number;
   /** Acknowledged, and not in the file afterwards. */
   readonly lost: readonly string[];
-  /** What integrity checks complained about. */
+  /** Findings of integrity checks. */
   readonly damage: readonly string[];
 }
 
 /**
- * Starts a writer, kills it with -9 at a random moment, and looks at the file; again and again, on one
- * file. Every id that was acknowledged in any round must be there after every later one.
+ * Starts a writer, kills it with -9 at a random moment, and checks the file; repeatedly, on one file.
+ * Every id acknowledged in any round must exist after every later one.
  * @param command runs a process that serves `path`, creates rows from many callers at once, and prints
  * the id of each, a line, once it is acknowledged
  * @param storedIds reads all ids from the file

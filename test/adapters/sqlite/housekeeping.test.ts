@@ -87,7 +87,7 @@ test("a list deleted while the store runs is purged, and so is one that a crash 
   await store.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
   const db = new Database(path, { readonly: true });
   const left = db.query("SELECT (SELECT count(*) FROM task), (SELECT count(*) FROM purge)");
-  // Housekeeping tells nobody when it is done; the test's own deadline ends a wait forever.
+  // Housekeeping does not report when it is done; the test's own deadline ends an endless wait.
   while (left.values()[0]?.[1] !== 0) await Bun.sleep(5);
   expect(left.values()).toEqual([[1, 0]]);
   left.finalize();

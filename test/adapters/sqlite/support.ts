@@ -10,7 +10,7 @@ export interface Folder extends Disposable {
   file(name: string): string;
 }
 
-/** An empty folder that goes with the block it is used in. */
+/** An empty folder, removed at the end of its block. */
 export function scratchFolder(): Folder {
   const path = mkdtempSync(join(tmpdir(), "todos-sqlite-"));
   return {
@@ -38,7 +38,7 @@ export class KeptLog implements Log {
   }
 }
 
-/** Keeps what the store tells it. */
+/** Records the store's messages. */
 export class KeptMeter implements Meter {
   readonly commits: number[] = [];
   readonly operations: { readonly operation: string; readonly outcome: string }[] = [];
@@ -80,7 +80,7 @@ export interface OpenedStore extends AsyncDisposable {
   readonly meter: KeptMeter;
 }
 
-/** A store that closes with the block it is used in. */
+/** A store, closed at the end of its block. */
 export async function openStore(
   path: string,
   options: { readonly readOnly?: boolean; readonly spawn?: () => Worker; readonly clock?: Clock } = {},
@@ -104,7 +104,7 @@ export function taskIn(checklistId: string, members: Partial<Task> = {}): Task {
   };
 }
 
-/** What `work` throws. Throws itself where nothing is thrown. */
+/** What `work` throws. Throws if nothing is thrown. */
 export async function thrownBy(work: () => unknown): Promise<unknown> {
   try {
     await work();

@@ -24,7 +24,7 @@ const keyed: Keyed<Checklist> = {
   answerFor: ({ id }) => ({ status: 201, headers: {}, body: id }),
 };
 
-/** A service whose first writer ends over its first batch. */
+/** A service whose first writer ends during its first batch. */
 async function dyingService(path: string, dies: string) {
   let workers = 0;
   const dying = join(import.meta.dir, "children/dying-writer.ts");

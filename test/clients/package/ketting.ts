@@ -1,4 +1,4 @@
-// What a program does with a generic HAL client: it knows relations and forms, and no address but one.
+// A program with a generic HAL client: it knows relations and forms, but only one address.
 // Usage: ketting.ts URL. Prints one JSON object with what it saw.
 import { Client, type State } from "ketting";
 

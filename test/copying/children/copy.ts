@@ -9,7 +9,7 @@ interface Orders {
   readonly from: "sqlite" | "cassandra";
   readonly file: string;
   readonly settings: CassandraSettings;
-  /** How many calls that write tasks it lives to see. */
+  /** How many calls that write tasks it survives. */
   readonly survives: number;
 }
 

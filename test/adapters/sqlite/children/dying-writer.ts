@@ -1,6 +1,6 @@
 /**
- * A writer's thread that ends over its first batch: `before` it is begun, `in` its transaction, or `after` its
- * commit, before anyone is told.
+ * A writer's thread that ends during its first batch: `before` it starts, `in` its transaction, or `after` its
+ * commit but before the answer.
  */
 // Not by await import(): messages that come in the meantime would be lost.
 import "../../../../src/adapters/sqlite/writer-worker.ts";

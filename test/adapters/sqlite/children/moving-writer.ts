@@ -1,4 +1,4 @@
-/** A writer's thread whose file is moved away after its first commit, before anyone is told. */
+/** A writer's thread whose file is moved away after its first commit, before the answer. */
 import "../../../../src/adapters/sqlite/writer-worker.ts";
 import { existsSync, renameSync } from "node:fs";
 import { Writer } from "../../../../src/adapters/sqlite/writer.ts";

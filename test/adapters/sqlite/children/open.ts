@@ -1,4 +1,4 @@
-/** Opens the store named on the command line, with `powerless` as a user without rights; prints what comes of it. */
+/** Opens the store named on the command line, with `powerless` as an unprivileged user; prints the result. */
 import { fixedClock, KeptLog, KeptMeter } from "../support.ts";
 
 const { openSqliteStore } = await import("../../../../src/adapters/sqlite/store.ts");

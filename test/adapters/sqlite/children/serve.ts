@@ -1,4 +1,7 @@
-/** Serves the store named on the command line, with `powerless` as a user without rights, until it is killed; prints `ready` once it does. */
+/**
+ * Serves the store named on the command line, with `powerless` as an unprivileged user, until it is killed; prints
+ * `ready` once it does.
+ */
 import { openSqliteStore } from "../../../../src/adapters/sqlite/store.ts";
 import { fixedClock, KeptLog, KeptMeter } from "../support.ts";
 
@@ -9,6 +12,6 @@ if (process.argv[3] === "powerless" && process.getuid?.() === 0) {
 }
 const path = process.argv[2] ?? "";
 await openSqliteStore({ path, log: new KeptLog(), meter: new KeptMeter(), clock: fixedClock });
-// Nothing refers to the store any more; its lock must last all the same.
+// Nothing refers to the store any more, but its lock must last.
 Bun.gc(true);
 console.log("ready");

@@ -1,13 +1,13 @@
 import { setTimeout as realWait } from "node:timers/promises";
 
 /** What a deployer needs of time; the engine's clock port is given this one. */
-export interface Clock {
+export interface DeployerClock {
   now(): Date;
   /** @throws DOMException AbortError when `signal` fires */
   wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-export interface DoubleClock extends Clock {
+export interface DoubleClock extends DeployerClock {
   /** Lets this much time pass at once; everything that falls due happens, in order. Virtual time only. */
   advance(milliseconds: number): Promise<void>;
   /** From now on time passes so many times as fast as real time. Real time only. */

@@ -1,4 +1,4 @@
-import type { Clock, ServiceClock } from "./clock.ts";
+import type { DeployerClock, ServiceClock } from "./clock.ts";
 import { isSignedBy, type Signature, type SignedRequest } from "./wire/signature.ts";
 
 export interface Credentials {
@@ -19,7 +19,7 @@ export interface Deployer {
   /** The same, but for a credential endpoint in place of fixed keys, so that `renew` reaches the process. */
   readonly environmentWithEndpoint: Readonly<Record<string, string>>;
   /** Time for this deployer; waits on it are rejected once it is killed. */
-  readonly clock: Clock;
+  readonly clock: DeployerClock;
   /** Settles when it is killed: race it with the deploy under test. @throws DeployerKilled */
   readonly death: Promise<never>;
   readonly isDead: boolean;
@@ -118,14 +118,14 @@ type Issue = (owner: LiveDeployer) => { readonly credentials: Credentials; reado
 class LiveDeployer implements Deployer {
   readonly name: string;
   readonly arn: string;
-  readonly clock: Clock;
+  readonly clock: DeployerClock;
   readonly death: Promise<never>;
   readonly #issue: Issue;
   readonly #place: Place;
   readonly #killed = new AbortController();
   #current: ReturnType<Issue>;
 
-  constructor(name: string, arn: string, clock: Clock, place: Place, issue: Issue) {
+  constructor(name: string, arn: string, clock: DeployerClock, place: Place, issue: Issue) {
     this.name = name;
     this.arn = arn;
     this.#place = place;

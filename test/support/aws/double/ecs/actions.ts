@@ -18,7 +18,7 @@ import {
 import { definitionAnswer, TaskDefinitions } from "./definitions.ts";
 import type { TaskPlants } from "./plants.ts";
 import { Services } from "./services.ts";
-import { networkOf, type Task, Tasks } from "./tasks.ts";
+import { EcsTasks, networkOf, type Task } from "./tasks.ts";
 
 /** A stopped task is described for this long, ms: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
 const STOPPED_KEPT_MS = 60 * 60_000;
@@ -36,7 +36,7 @@ export interface EcsParts {
 
 /** Source of all actions: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html */
 export class Ecs {
-  readonly tasks: Tasks;
+  readonly tasks: EcsTasks;
   readonly services: Services;
   readonly definitions: TaskDefinitions;
   /** What the agents of ECS Exec are like. */
@@ -48,7 +48,7 @@ export class Ecs {
     const { world, logs, plants, lifecycles, imageOf } = parts;
     this.#parts = parts;
     this.definitions = new TaskDefinitions(world);
-    this.tasks = new Tasks({
+    this.tasks = new EcsTasks({
       world,
       logs,
       plants,

@@ -4,7 +4,7 @@ import { canonical, type Fields, fieldsOf, numberOf, textOf, textsOf } from "../
 import { baseName } from "../resource-types.ts";
 import type { Physical, World } from "../world.ts";
 import type { TaskDefinitions } from "./definitions.ts";
-import { networkOf, type Task, type Tasks } from "./tasks.ts";
+import { type EcsTasks, networkOf, type Task } from "./tasks.ts";
 
 export interface Deployment {
   readonly id: string;
@@ -73,11 +73,11 @@ const DEPLOYING = [
 export class Services {
   readonly all: Service[] = [];
   readonly #world: World;
-  readonly #tasks: Tasks;
+  readonly #tasks: EcsTasks;
   readonly #definitions: TaskDefinitions;
   #numbers = 0;
 
-  constructor(world: World, tasks: Tasks, definitions: TaskDefinitions) {
+  constructor(world: World, tasks: EcsTasks, definitions: TaskDefinitions) {
     this.#world = world;
     this.#tasks = tasks;
     this.#definitions = definitions;

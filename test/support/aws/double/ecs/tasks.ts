@@ -80,7 +80,7 @@ export interface TaskParts {
  * Tasks from PROVISIONING to STOPPED. Source:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
  */
-export class Tasks {
+export class EcsTasks {
   readonly all: Task[] = [];
   readonly #parts: TaskParts;
 

@@ -28,7 +28,7 @@ export interface SessionPlants extends AgentManners {
   agentStatus: { readonly status: string; readonly reason?: string };
 }
 
-interface Session {
+interface PortSession {
   readonly id: string;
   readonly agent: AgentDouble;
   token: string;
@@ -52,7 +52,7 @@ export interface GatewayParts {
 
 /** Session Manager: its API, and the WebSockets by which client and agent reach each other. */
 export class SessionGateway {
-  readonly sessions = new Map<string, Session>();
+  readonly sessions = new Map<string, PortSession>();
   readonly plants: SessionPlants;
   readonly #parts: GatewayParts;
   #server: Server<SocketData> | undefined;
@@ -115,7 +115,7 @@ export class SessionGateway {
     const token = `token-${this.#parts.world.hex(12)}`;
     const { plants } = this;
     const counts = { up: 0, down: 0 };
-    const session: Session = {
+    const session: PortSession = {
       id,
       agent: new AgentDouble(plants),
       token,
@@ -127,13 +127,13 @@ export class SessionGateway {
     return this.#admission(session);
   }
 
-  #admission({ id, token }: Session): Fields {
+  #admission({ id, token }: PortSession): Fields {
     this.#server ??= this.#listen();
     const StreamUrl = `ws://127.0.0.1:${this.#server.port}/v1/data-channel/${id}?role=publish_subscribe`;
     return { SessionId: id, TokenValue: token, StreamUrl };
   }
 
-  #sessionIn(input: Fields): Session {
+  #sessionIn(input: Fields): PortSession {
     const id = textOf(input, "SessionId") ?? "";
     const session = this.sessions.get(id);
     if (session === undefined) throw new AwsError("DoesNotExistException", `Session ${id} does not exist`);
@@ -174,7 +174,7 @@ export class SessionGateway {
   }
 
   /** The first message says who it is. Source: the plugin's service.OpenDataChannelInput, every field required. */
-  #open(socket: ServerWebSocket<SocketData>, session: Session, hello: Fields): void {
+  #open(socket: ServerWebSocket<SocketData>, session: PortSession, hello: Fields): void {
     const names = ["MessageSchemaVersion", "RequestId", "ClientId", "ClientVersion"];
     const isWhole = names.every((name) => textOf(hello, name));
     if (!isWhole || textOf(hello, "TokenValue") !== session.token) {
@@ -188,7 +188,7 @@ export class SessionGateway {
     );
   }
 
-  #relay(direction: Direction, session: Session, bytes: Buffer, on: (bytes: Buffer) => void): void {
+  #relay(direction: Direction, session: PortSession, bytes: Buffer, on: (bytes: Buffer) => void): void {
     const fate = this.plants.fate?.(direction, session.counts[direction]++);
     const held = session.held[direction];
     delete session.held[direction];
@@ -198,7 +198,7 @@ export class SessionGateway {
     if (held !== undefined) on(held);
   }
 
-  #end(session: Session, output: string): void {
+  #end(session: PortSession, output: string): void {
     const { id: SessionId, socket } = session;
     const closed = { MessageType: "channel_closed", SchemaVersion: 1, SessionId, Output: output };
     socket?.send(written({ ...EMPTY, type: "channel_closed", payload: Buffer.from(JSON.stringify(closed)) }));
@@ -207,7 +207,7 @@ export class SessionGateway {
     this.sessions.delete(session.id);
   }
 
-  #live(): Session[] {
+  #live(): PortSession[] {
     return [...this.sessions.values()].filter(({ socket }) => socket !== undefined);
   }
 }
