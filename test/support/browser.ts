@@ -2,7 +2,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"] as const;
 
-/** Only this machine can be reached: a page that needs anything of the internet shows it at once. */
+/** Only this machine can be reached: a page that needs the internet fails at once. */
 const NETWORK_CUT = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
 const QUIET = [
   "--no-sandbox",
@@ -26,7 +26,7 @@ export function launched(executablePath: string, namesHere: readonly string[] = 
   return chromium.launch({ executablePath, args: [...QUIET, `--host-resolver-rules=${rules}`] });
 }
 
-/** What a page did that a good one does not. */
+/** A page's violations. */
 export interface Misdeeds {
   /** Addresses outside of the page's origin that it asked for; none of them was let through. */
   readonly foreignRequests: string[];

@@ -1,4 +1,4 @@
-/** Whatever JSON came back, with the members that tests look at by name. */
+/** The returned JSON, with the members that tests read by name. */
 export interface Json {
   readonly id: string;
   readonly name: string;
@@ -148,7 +148,7 @@ function missing(what: string): never {
   throw new Error(`the answer lacks ${what}`);
 }
 
-/** Where a representation is. */
+/** The address of a representation. */
 export function self(json: Json): string {
   return json._links.self?.href ?? missing("the link self");
 }

@@ -8,7 +8,7 @@ import { cleanKeyspace, giveKeyspaceBack, takeKeyspace } from "./cassandra/reuse
 /** Settings of the service by their variables. */
 export type Settings = Readonly<Record<string, string>>;
 
-/** Rows that outlive the process which serves them; empty at first, gone when disposed of. */
+/** Rows that outlive the process that serves them; empty at first, removed when disposed. */
 export interface Data extends Disposable {
   /** A folder of its own on the disk. */
   readonly folder: string;
@@ -41,7 +41,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: s
 /** Which store the tests of the API run on; `npm test` runs them on both. */
 export const STORE = process.env.TODOS_TEST_STORE === "cassandra" ? "cassandra" : "sqlite";
 
-/** Marks a test of what only the SQLite store has, a file: `test.skipIf(NO_SQLITE)("… (SQLite only)", …)`. */
+/** Marks a test that needs SQLite's file: `test.skipIf(NO_SQLITE)("… (SQLite only)", …)`. */
 export const NO_SQLITE = STORE !== "sqlite";
 
 const CLUSTER_VARIABLE = /^(?:CASSANDRA|AWS)_/;
@@ -67,8 +67,8 @@ export function scratchData(folder = mkdtempSync(join(tmpdir(), "todos-api-"))):
 }
 
 /**
- * A service of its own, the compiled binary on a free port, ready to be asked. The one place that knows
- * how the service is started and where its rows live.
+ * A service of its own, the compiled binary on a free port, ready to be asked. The only place that knows how to start
+ * the service and where its rows are.
  * @param data rows to serve; by default new ones that go with the service
  * @param until what is waited for; one that only listens may still be without its store
  */

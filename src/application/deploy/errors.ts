@@ -33,7 +33,7 @@ export class DeployError extends Error {
   }
 }
 
-/** The user interrupted, and said how to go on; at a question, to leave. */
+/** The user interrupted, and said how to continue; at a question, to leave. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
 

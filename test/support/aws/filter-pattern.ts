@@ -20,7 +20,7 @@ function holds(comparison: string, event: unknown): boolean {
   const [, path = "", operator = "", text, number] = COMPARISON.exec(comparison) ?? [];
   if (path === "") throw new SyntaxError(`not a comparison in parentheses: ${comparison}`);
   const value = path.split(".").reduce<unknown>((inner, name) => memberOf(inner, name), event);
-  // What is not there is neither equal nor unequal to anything.
+  // A missing value is neither equal nor unequal to anything.
   if (value === undefined) return false;
   if (text === undefined) return typeof value === "number" && compared(value, operator, Number(number));
   const wanted = new RegExp(`^${text.split("*").map(escaped).join(".*")}$`, "s");

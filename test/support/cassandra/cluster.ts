@@ -15,7 +15,7 @@ const HEAP_MB_DEFAULT = 512;
 export interface ClusterOptions {
   /** Default 1. Three share one machine on 127.0.0.1, 127.0.0.2 and 127.0.0.3. */
   readonly nodes?: 1 | 3;
-  /** So many of them, the last ones, are left for the caller to start, as nodes that join. Default 0. */
+  /** This many of them, the last ones, are started by the caller, as joining nodes. Default 0. */
   readonly asleep?: number;
   /** Default: a free one, the same on every node. */
   readonly nativePort?: number;
@@ -27,7 +27,7 @@ export interface ClusterOptions {
   readonly jvmArguments?: readonly string[];
   /** In front of Cassandra's own jars. */
   readonly classPath?: readonly string[];
-  /** Where the nodes demand TLS or a login. */
+  /** If the nodes require TLS or a login. */
   readonly access?: Access;
   /** Called with a sentence per step. */
   readonly report?: (line: string) => void;

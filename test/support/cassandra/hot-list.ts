@@ -9,10 +9,10 @@ import { someTask } from "../../contract/rows.ts";
 /** Requests that each instance has at once. */
 const WRITERS_EACH = 4;
 
-/** What many instances did to one list. */
+/** The results of many instances on one list. */
 export interface HotList {
   readonly listId: string;
-  /** Ids of the tasks that were answered as made. */
+  /** Ids of the tasks with a successful answer. */
   readonly made: readonly string[];
   readonly failures: readonly unknown[];
   readonly perSecond: number;

@@ -3,14 +3,14 @@ import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrato
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** A keyspace with today's schema and nothing in it. */
+/** An empty keyspace with the current schema. */
 export interface Keyspace extends AsyncDisposable {
   readonly settings: CassandraSettings;
-  /** A driver of the test's own beside the program's, to look behind its back. */
+  /** The test's own driver, to check the program's rows. */
   readonly client: Client;
 }
 
-/** Makes it; it goes with the block it is used in. */
+/** Creates it; it is dropped at the end of its block. */
 export async function freshKeyspace(cluster: Cluster): Promise<Keyspace> {
   const keyspace = `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;
   const endpoints = cluster.nodes.map(({ address }) => address);

@@ -86,13 +86,13 @@ export class CassandraNode {
     if (signal === "SIGKILL" || signal === "SIGTERM") await child.exited;
   }
 
-  /** Freezes the process: its connections stay open and nobody answers. */
+  /** Freezes the process: its connections stay open without answers. */
   stop(): void {
     process.kill(this.pid, "SIGSTOP");
     this.#frozen = true;
   }
 
-  /** Goes on after `stop`. */
+  /** Continues after `stop`. */
   cont(): void {
     process.kill(this.pid, "SIGCONT");
     this.#frozen = false;

@@ -31,12 +31,12 @@ export function takeKeyspace(): string {
   return name;
 }
 
-/** One that holds more than is soon removed is left as it is: it goes with the cluster. */
+/** One with too many rows to remove quickly is not reused: it ends with the cluster. */
 export function giveKeyspaceBack(name: string): void {
   if (!heavy.delete(name)) free.push(name);
 }
 
-/** Tells that a test has put very much into it. */
+/** Records that a test has filled it with many rows. */
 export function makeKeyspaceHeavy(name: string): void {
   heavy.add(name);
 }

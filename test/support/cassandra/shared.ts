@@ -7,7 +7,7 @@ const held = globalThis as { todosTestCassandra?: Promise<Cluster> };
 
 /**
  * One node for all the test files of this process that do not harm it, started when the first one asks.
- * Nobody stops it: it goes with the process.
+ * It ends with the process.
  */
 export function sharedCassandra(): Promise<Cluster> {
   held.todosTestCassandra ??= startCassandra();

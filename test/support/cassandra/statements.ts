@@ -2,7 +2,7 @@ import type { Client, types } from "cassandra-driver";
 
 type Execute = Client["execute"];
 
-/** What happens to the first statement that fits. */
+/** What happens to the first matching statement. */
 export type Fate =
   /** It is sent when `release` is called, and waits until then. */
   | "wait"
@@ -18,7 +18,7 @@ export interface Trap {
 
 /** Stands between a store and its driver, where TLS leaves no place for a proxy, and stops or fails single statements. */
 export class Statements {
-  /** Every statement that met its fate. */
+  /** Every matched statement. */
   readonly met: string[] = [];
   private readonly traps: {
     begins: string;

@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** What happens to the first statement that fits. */
+/** What happens to the first matching statement. */
 export interface Fault {
   readonly fits: (cql: string) => boolean;
   /** The node never sees it; or does it, and its answer gets lost; or sees it when `release` is called. */
@@ -34,7 +34,10 @@ const EXECUTE = 0x0a;
 const BATCH = 0x0d;
 const PREPARED = 4;
 
-/** Stands between a driver and one node (native protocol v4), reads along, and loses what it is told to. */
+/**
+ * A proxy between a driver and one node (native protocol v4) that reads along, and loses messages on
+ * request.
+ */
 export class Wire implements AsyncDisposable {
   readonly sent: Sent[] = [];
   private readonly prepared = new Map<string, string>();
@@ -99,7 +102,7 @@ export class Wire implements AsyncDisposable {
     });
   }
 
-  /** Hands on every frame that `seen` says true of. */
+  /** Passes on every frame for which `seen` is true. */
   private carry(from: Socket, to: Socket, seen: (frame: Frame) => boolean): void {
     this.sockets.add(from);
     let rest = Buffer.alloc(0);

@@ -2,7 +2,7 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AwsCredentials } from "../../../src/adapters/cassandra/sigv4.ts";
 
-/** What can be asked of the bench while it runs; Control.java reads it. */
+/** Settings of the stand-in while it runs; Control.java reads them. */
 export interface BenchSettings {
   /** Share of requests that time out, 0 to 1, spread evenly. */
   readonly throttle: number;

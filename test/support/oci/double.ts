@@ -2,9 +2,9 @@ import { digestOf } from "../../../src/adapters/oci/digest.ts";
 import { MEDIA_TYPES } from "../../../src/adapters/oci/media-types.ts";
 
 /**
- * Ways that registries have and docker-registry has not. Sources: aws/containers-roadmap issues 2831 (201
- * and a Range that stays behind; 416 for a piece that is there), 2380 (tags that can't be moved), 2783 (405
- * for manifests with a subject); dotnet/sdk pull request 33019 (404 for the state of an upload); OCI
+ * Behaviours of registries that docker-registry does not have. Sources: aws/containers-roadmap issues 2831
+ * (201 and a Range that stays behind; 416 for a piece that is there), 2380 (tags that can't be moved), 2783
+ * (405 for manifests with a subject); dotnet/sdk pull request 33019 (404 for the state of an upload); OCI
  * distribution specification 1.1 (referrers, OCI-Subject).
  */
 export interface DoubleOptions {
@@ -34,7 +34,7 @@ export interface SeenRequest {
 export interface RegistryDouble extends AsyncDisposable {
   readonly origin: string;
   readonly seen: readonly SeenRequest[];
-  /** From now on gives other bytes for this blob. */
+  /** From now on returns other bytes for this blob. */
   damage(digest: string): void;
 }
 

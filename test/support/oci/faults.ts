@@ -1,6 +1,6 @@
 import net from "node:net";
 
-/** What is to happen to a request on its way to the registry. */
+/** What happens to a request on its way to the registry. */
 export interface Fault {
   readonly method: string;
   /** Part of the request's path. */
@@ -35,7 +35,7 @@ export interface FaultyWay extends AsyncDisposable {
 
 const REQUEST_LINE = /^(GET|HEAD|POST|PATCH|PUT) (\S+) HTTP\/1\.1\r\n/;
 
-/** A proxy for TCP in front of a registry that breaks what it is told to break. */
+/** A TCP proxy in front of a registry that breaks connections on request. */
 export async function faultyWayTo(port: number): Promise<FaultyWay> {
   const requests: string[] = [];
   const state: State = { faults: [], requests, bytesIn: 0, sockets: new Set() };

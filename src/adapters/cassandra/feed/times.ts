@@ -52,5 +52,5 @@ export const LOG_KEPT_MS = 3_600_000;
 export const POSITION_AGE_MAX_MS = 3_300_000;
 /** How far apart the clocks of two instances may be. */
 export const CLOCK_SKEW_MAX_MS = 60_000;
-/** Writers of the previous release notes told of a lease: they note once a minute, and something may be late. */
+/** For writers of a release whose notes have no lease: they note once a minute, and a note may be late. */
 export const UNLEASED_OVERDUE_MS = 62_000;

@@ -118,7 +118,7 @@ async function create(x: Exchange): Promise<Reply> {
   return creation.outcome === "created" ? created(x, creation.row) : replayed(creation.answer);
 }
 
-/** The checklist that URL or body name, which must agree; with neither, the inbox. */
+/** The checklist named by the URL or the body, which must agree; with neither, the inbox. */
 async function checklistFor(x: Exchange, named: string | undefined): Promise<string> {
   const given = x.query.get("checklist");
   for (const id of [named, given]) if (id !== undefined) possibleId(id, "checklist");

@@ -12,13 +12,13 @@ export interface Grant {
 
 /** What an account has and allows; a test changes it. */
 export interface AccountFacts {
-  /** Actions that nobody may do, `ecs:RunTask`; `ecs:*` for all of a service. */
+  /** Denied actions, such as `ecs:RunTask`; `ecs:*` for all of a service. */
   readonly denied: Set<string>;
-  /** What the simulation of permissions goes by; without it everything is allowed that is not denied. */
+  /** The basis of the permission simulation; without it everything is allowed that is not denied. */
   policy?: readonly Grant[];
   /** Quotas by code; others have 1000. */
   readonly quotas: Map<string, number>;
-  /** Roles that no stack made. */
+  /** Roles that no stack created. */
   readonly roles: Set<string>;
   /**
    * In an account that is new, its service-linked roles by name, and the time from which services can assume each;

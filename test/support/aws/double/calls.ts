@@ -18,7 +18,7 @@ export interface Call {
   error?: string;
 }
 
-/** What a hook may ask for: `cut` this connection, or `kill` the deployer who called. */
+/** A hook's result: `cut` this connection, or `kill` the deployer who called. */
 export type Cut = "cut" | "kill" | undefined;
 export type Hook = (call: Call) => Cut | Promise<Cut>;
 
@@ -71,7 +71,7 @@ export class CallPlants {
     this.#add(which, { kind: "slow", realMs: which.realMs });
   }
 
-  /** What the call asks for exists, and the service answers as if it did not know it yet. */
+  /** The requested resource exists, but the service answers as if it did not know it yet. */
   unseen(which: Which): void {
     this.#add(which, { kind: "unseen" });
   }

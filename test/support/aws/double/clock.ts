@@ -1,6 +1,6 @@
 import { setTimeout as realWait } from "node:timers/promises";
 
-/** What a deployer needs of time; the engine's clock port is given this one. */
+/** The time functions of a deployer; the engine's clock port gets this one. */
 export interface DeployerClock {
   now(): Date;
   /** @throws DOMException AbortError when `signal` fires */
@@ -10,13 +10,13 @@ export interface DeployerClock {
 export interface DoubleClock extends DeployerClock {
   /** Lets this much time pass at once; everything that falls due happens, in order. Virtual time only. */
   advance(milliseconds: number): Promise<void>;
-  /** From now on time passes so many times as fast as real time. Real time only. */
+  /** From now on time passes this many times as fast as real time. Real time only. */
   pace(speed: number): void;
-  /** While held, time does not go on by itself: for work that takes real time, such as hashing a file. */
+  /** While held, time does not advance: for work that takes real time, such as hashing a file. */
   hold(): Disposable;
 }
 
-/** What the services use: a wait of theirs alone never makes time go on. */
+/** For the services: their waits alone never advance time. */
 export interface ServiceClock extends DoubleClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Time stands still while a request is in progress. */
@@ -25,7 +25,7 @@ export interface ServiceClock extends DoubleClock {
 }
 
 export const VIRTUAL_START = new Date("2030-01-01T00:00:00.000Z");
-/** Real time without a request after which a waiting client is taken to do nothing else, ms. */
+/** Real time without a request after which a waiting client counts as idle, ms. */
 const QUIET_MS = 1;
 const QUIET_TURNS = 4;
 
@@ -183,10 +183,10 @@ export class RealClock implements ServiceClock {
 
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     await realWait(milliseconds / this.#speed, undefined, { signal, ref: false }).catch((error: unknown) => {
-      // Whoever waits is told why, as on the virtual clock.
+      // Waits are rejected with the reason, as on the virtual clock.
       throw signal?.aborted === true ? signal.reason : error;
     });
-    // In a model that was stopped nothing happens any more.
+    // In a stopped model nothing happens any more.
     if (this.#isStopped) await new Promise(() => undefined);
   }
 

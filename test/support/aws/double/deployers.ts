@@ -23,11 +23,11 @@ export interface Deployer {
   /** Settles when it is killed: race it with the deploy under test. @throws DeployerKilled */
   readonly death: Promise<never>;
   readonly isDead: boolean;
-  /** Cuts its connections, now and forever; its waits end. */
+  /** Cuts its connections permanently; its waits end. */
   kill(): void;
   /** From now on its credentials are answered with ExpiredToken. */
   expire(): void;
-  /** Makes new credentials, valid at once; the ones before stay as they are. */
+  /** Creates new credentials, valid at once; earlier ones are unchanged. */
   renew(): void;
 }
 
@@ -137,7 +137,7 @@ class LiveDeployer implements Deployer {
       wait: (ms, own) => clock.wait(ms, own === undefined ? signal : AbortSignal.any([own, signal])),
     };
     this.death = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    // Whoever does not race with it need not hear of it.
+    // Callers that don't race with it need not handle it.
     this.death.catch(() => undefined);
   }
 
@@ -188,7 +188,7 @@ class LiveDeployer implements Deployer {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_EC2_METADATA_DISABLED: "true",
-      // Nobody's own settings play a part.
+      // Ignores the user's own settings.
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     };

@@ -16,7 +16,7 @@ export function resolver(world: World, store: ImageStore): (image: string) => Re
   return (image) => {
     const { host, name, reference } = referenceOf(image);
     const isDigest = reference.startsWith("sha256:");
-    // Other people's registries are taken to have everything.
+    // Other registries are assumed to have everything.
     if (!host.startsWith(world.accountId))
       return { digest: isDigest ? reference : digestOf(Buffer.from(image)), architecture: undefined };
     const repository = store.of(name);
@@ -53,7 +53,7 @@ export function plantImage(world: World, store: ImageStore, name: string, tag: s
   return store.put(name, tag, Buffer.from(JSON.stringify(manifest)), MANIFEST_TYPE, world.clock.now());
 }
 
-/** Images go with their repository. */
+/** Images are deleted with their repository. */
 export function forgetImages(lifecycles: Lifecycles, store: ImageStore): void {
   lifecycles.set("AWS::ECR::Repository", { deleted: async ({ id }) => store.forget(id) });
 }

@@ -1,14 +1,14 @@
 import type { Call } from "./calls.ts";
 import type { Fields } from "./fields.ts";
 
-/** What a service's action is told beside its input. */
+/** What a service's action receives in addition to its input. */
 export interface CallContext {
   readonly call: Call;
   /** Who asks: an ARN. */
   readonly principal: string;
   /** Where requests reach the double, `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
-  /** Plays that what was made just now is not to be seen yet. */
+  /** Hides what was just created. */
   readonly isUnseen: boolean;
 }
 

@@ -53,12 +53,12 @@ export function snapshotOf({ world, cloudFormation, ecs, store }: SnapshotParts)
     .sort();
 }
 
-/** What of a resource AWS made up, and what is put for it. */
+/** The generated parts of a resource, and their replacements. */
 function tokensOf(one: Physical): (readonly [string, string])[] {
   const token = one.owner === undefined ? `<${one.type}>` : `<${one.owner.stackName}/${one.owner.logicalId}>`;
   if (namingOf(one.type, one.properties, "").isOwnName) return [];
   const attributes = Object.entries(one.attributes)
-    // An attribute that repeats a property is nothing that AWS made up.
+    // An attribute that repeats a property is not generated.
     .filter(([, value]) => !Object.values(one.properties).includes(value))
     .map(([name, value]) => [String(value), `${token}.${name}`] as const);
   return [[one.id, token], ...attributes];

@@ -64,7 +64,7 @@ export interface Plants {
   image(repository: string, tag: string): string;
   /** A resource that no stack owns: someone else's, or left behind. @returns what `Ref` would give */
   stray(type: string, properties: Fields): string;
-  /** Its owner takes a resource away that no stack owns. */
+  /** Deletes a resource that no stack owns. */
   removeStray(type: string, id: string): void;
   /** Changes properties of a resource behind its stack's back; `undefined` deletes it. */
   drift(stack: string, logicalId: string, properties: Fields | undefined): void;
@@ -102,10 +102,10 @@ export interface Aws extends AsyncDisposable {
   readonly region: string;
   readonly accountId: string;
   readonly clock: DoubleClock;
-  /** Everything that was asked with a valid signature, in order; the registry's requests too. */
+  /** Every call with a valid signature, in order, including the registry's requests. */
   readonly calls: readonly Call[];
   readonly plant: Plants;
-  /** The first deployer, to whom `environment` and `client` belong. */
+  /** The first deployer, which owns `environment` and `client`. */
   readonly deployer: Deployer;
   readonly environment: Readonly<Record<string, string>>;
   /** Options for any SDK client. */

@@ -21,10 +21,10 @@ const PROGRAMS = {
  * Its processes and mounts are in namespaces of its own, too: whatever ends it, they end with it.
  */
 export const IN_NAMESPACES = [
-  // unshare lets itself be ended by nothing but this.
+  // Only this signal ends unshare.
   ...["setpriv", "--pdeathsig", "KILL"],
   ...["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"],
-  // A shell that stays is what collects processes whose parents are gone.
+  // A shell that stays collects orphaned processes.
   ...["sh", "-c", 'ip link set lo up && "$@"; exit $?', "sh"],
 ];
 

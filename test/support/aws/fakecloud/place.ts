@@ -15,12 +15,12 @@ import { type AwsProxy, startProxy } from "./proxy.ts";
 const REGION = "eu-west-1";
 /** The one that the emulator has. */
 const ACCOUNT = "123456789012";
-/** Where the service looks for Keyspaces; nobody else is in the test's network namespace. */
+/** Where the service looks for Keyspaces; nothing else is in the test's network namespace. */
 const KEYSPACES_PORT = 9142;
 /** Quicker than the stand-in's default second, since a journey makes many tables. */
 const SCHEMA_DELAY_MS = 50;
 
-/** A place to deploy to: an emulator of AWS, a stand-in for Keyspaces, and what the one lacks of the other. */
+/** A place to deploy to: an emulator of AWS, a stand-in for Keyspaces, and the parts that connect them. */
 export interface Place extends AsyncDisposable {
   readonly fakecloud: Fakecloud;
   readonly proxy: AwsProxy;

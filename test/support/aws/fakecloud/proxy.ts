@@ -9,7 +9,7 @@ export interface Call {
   body: string;
 }
 
-/** What the emulator does otherwise than AWS, and how a test makes up for it. */
+/** A deviation of the emulator from AWS, and its correction. */
 export interface Deviation {
   /** As the list of them has it. */
   readonly name: string;

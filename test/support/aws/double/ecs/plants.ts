@@ -1,7 +1,7 @@
 import { textOf } from "../fields.ts";
 import type { TaskRequest } from "./tasks.ts";
 
-/** What becomes of a task. Seconds are the model's, lines go to its log. */
+/** The fate of a task. Seconds are in the model's time, lines go to its log. */
 export type TaskOutcome = (
   | { readonly kind: "runs" }
   | { readonly kind: "exits"; readonly code: number; readonly afterSeconds?: number }
@@ -24,7 +24,7 @@ export interface WhichTasks {
   readonly times?: number;
 }
 
-/** Tasks that do what a test wants; the plant made last is asked first. */
+/** Tasks that behave as a test wants; the latest plant is asked first. */
 export class TaskPlants {
   readonly #scripts: { readonly which: WhichTasks; readonly outcome: TaskOutcome; left: number }[] = [];
   readonly #refusals: string[] = [];

@@ -12,7 +12,7 @@ export type Direction = "up" | "down";
 
 /** What a test can plant in sessions. */
 export interface SessionPlants extends AgentManners {
-  /** What becomes of the n-th message that goes this way, from 0: it is lost, comes twice, or after the next one. */
+  /** The fate of the n-th message in this direction, from 0: it is lost, comes twice, or after the next one. */
   fate: ((direction: Direction, index: number) => "lost" | "twice" | "late" | undefined) | undefined;
   /** Ends all connections; what was in progress in them is lost. */
   drop(): void;
@@ -155,7 +155,7 @@ export class SessionGateway {
         return undefined;
       },
       websocket: {
-        // Nothing is thrown away where a client reads slowly.
+        // Nothing is dropped if a client reads slowly.
         backpressureLimit: BACKPRESSURE_BYTES_MAX,
         message: (socket, message) => this.#received(socket, message),
         close: (socket) => {
