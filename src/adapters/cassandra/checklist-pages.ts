@@ -3,6 +3,7 @@ import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
 import { CHECKLIST_COLUMNS, storedChecklist, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
+import { TombstonesError } from "./tombstones.ts";
 
 const PLACED = `SELECT ${CHECKLIST_COLUMNS}, token(id) AS place FROM checklist`;
 const FROM_FIRST = `${PLACED} LIMIT ?`;
@@ -25,12 +26,16 @@ const SLOW_MS = 300;
 const PAGE_MS = 1_000;
 /** The same until the first range could be read: each process learns again how long ranges may be. */
 const FIRST_STRETCH_MS = 4_000;
+/** Longest that a node may take for one range, ms; that and the time above fit into an operation's deadline. */
+const READ_MS = 1_500;
 
 /** Where a page continues, and what is known to be there. */
 interface Reading {
   readonly rows: readonly Row[];
   /** The place after all of it; undefined at the end. */
   readonly next: string | undefined;
+  /** Why nothing could be read: the next read is of a shorter range. */
+  readonly failure?: TodosError;
 }
 
 /**
@@ -47,6 +52,7 @@ export class ChecklistPages {
   async page(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
     const startedAt = performance.now();
     let patienceMs = FIRST_STRETCH_MS;
+    let failure: TodosError | undefined;
     const items: Placed[] = [];
     let [place, examined] = [after, 0];
     do {
@@ -55,14 +61,17 @@ export class ChecklistPages {
         limit + 1 - items.length,
         Math.min(examined, FILTERED_ROWS_READ_MAX - examined),
       );
-      const { rows, next } = await this.read(place, wanted);
+      const { rows, next, ...read } = await this.read(place, wanted);
+      failure = read.failure;
       items.push(...rows.flatMap((row) => placed(row)));
       if (items.length > limit) return { items: listed(items, limit), ...nextOf(items[limit - 1]?.place) };
       if (next === undefined) return { items: listed(items, limit) };
-      if (next !== place) patienceMs = PAGE_MS;
+      if (!failure) patienceMs = PAGE_MS;
       place = next;
       examined += rows.length;
     } while (examined < FILTERED_ROWS_READ_MAX && performance.now() - startedAt < patienceMs);
+    // No range was short enough, or no node answers: a page without rows and progress would hide it.
+    if (failure && patienceMs === FIRST_STRETCH_MS) throw failure;
     return { items: listed(items, limit), ...nextOf(place) };
   }
 
@@ -85,14 +94,14 @@ export class ChecklistPages {
     const startedAt = performance.now();
     const rows = await this.inStretch(place === undefined ? undefined : low, high, limit).catch(
       (error: unknown) => {
-        if (!(error instanceof TodosError && error.code === "store-unavailable")) throw error;
+        if (!(error instanceof TombstonesError)) throw error;
         const shorter = (this.stretch ?? TOKEN_MAX - low) / SHORTER_AT_FAILURE;
         if (shorter < STRETCH_MIN) throw error;
         this.stretch = shorter;
-        return undefined;
+        return error;
       },
     );
-    if (!rows) return { rows: [], next: place ?? String(low) };
+    if (rows instanceof TombstonesError) return { rows: [], next: place ?? String(low), failure: rows };
     if (rows.length === limit) return { rows, next: placeOf(rows.at(-1)) };
     this.learn(performance.now() - startedAt, low);
     return { rows, next: high === undefined ? undefined : String(high) };
@@ -104,7 +113,7 @@ export class ChecklistPages {
     limit: number,
   ): Promise<readonly Row[]> {
     const rows = (query: string, params: readonly (string | number)[]) =>
-      this.session.rowsUpTo(query, params, limit, undefined, () => {});
+      this.session.rowsUpTo(query, params, limit, undefined, () => {}, READ_MS);
     if (high !== undefined) return rows(IN_STRETCH, [String(low ?? TOKEN_MIN), String(high), limit]);
     return low === undefined ? rows(FROM_FIRST, [limit]) : rows(FROM_PLACE, [String(low), limit]);
   }

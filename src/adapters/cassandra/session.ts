@@ -1,4 +1,4 @@
-import { auth, Client, type ClientOptions, policies, types } from "cassandra-driver";
+import { auth, Client, type ClientOptions, errors, policies, types } from "cassandra-driver";
 import { TodosError } from "../../domain/errors.ts";
 import { failureOf, failureOfTransaction, isThrottling, ThrottledError, unavailable } from "./failures.ts";
 import { type Rules, rulesOf } from "./flavour.ts";
@@ -95,9 +95,10 @@ export class Session {
   }
 
   /**
-   * At most `limit` rows, however short the store's pages are: only a missing paging state ends them. @param
-   * onTombstones called if a node warns that it read past many deleted rows @throws TombstonesError, if
-   * `onTombstones` is given and a node gave up for that reason
+   * At most `limit` rows, however short the pages of the store are: only a missing paging state ends them.
+   * @param onTombstones called if a node warns that it read past many deleted rows
+   * @param timeoutMs a node that takes longer has too many deleted rows to read past; only with `onTombstones`
+   * @throws TombstonesError, with `onTombstones`, if a node gave up for that reason
    */
   async rowsUpTo(
     query: string,
@@ -105,14 +106,21 @@ export class Session {
     limit: number,
     consistency = consistencies.localQuorum,
     onTombstones?: () => void,
+    timeoutMs?: number,
   ): Promise<readonly Row[]> {
     const rows: Row[] = [];
-    const options = { consistency, isIdempotent: true, fetchSize: Math.min(FETCH_ROWS, limit) };
+    const readTimeout = timeoutMs === undefined ? {} : { readTimeout: timeoutMs };
+    const options = {
+      ...{ consistency, isIdempotent: true, fetchSize: Math.min(FETCH_ROWS, limit) },
+      ...readTimeout,
+    };
     let pageState: Buffer | string | undefined;
     do {
       const place = pageState ? { pageState } : {};
       const read = () => this.execute(query, params, { ...options, ...place });
-      const page = await this.idempotently(onTombstones ? () => refusingTombstones(read) : read);
+      const page = await this.idempotently(
+        onTombstones ? () => refusingTombstones(read, timeoutMs !== undefined) : read,
+      );
       if (warnsOfTombstones(page.info.warnings)) onTombstones?.();
       rows.push(...page.rows);
       pageState = page.pageState;
@@ -224,11 +232,13 @@ export class Session {
   }
 }
 
-async function refusingTombstones<T>(read: () => Promise<T>): Promise<T> {
+async function refusingTombstones<T>(read: () => Promise<T>, timeoutCounts: boolean): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    throw mayBeOfTombstones(error) ? new TombstonesError(error) : error;
+    const refused =
+      mayBeOfTombstones(error) || (timeoutCounts && error instanceof errors.OperationTimedOutError);
+    throw refused ? new TombstonesError(error) : error;
   }
 }
 

@@ -14,7 +14,7 @@ import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.t
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import { KeptLog, KeptMeter, thrownBy } from "../sqlite/support.ts";
 
 /** More than a node skips; Cassandra's own limits are 1,000 and 100,000. */
 const DELETED = FULL_SIZE ? 100_100 : 5_000;
@@ -234,6 +234,33 @@ describe("the listing of checklists", () => {
     for await (const row of rows) ids.push(row.id);
     return ids;
   }
+
+  const isStretch = (cql: string) => cql.includes("token(id) AS place");
+
+  test("reads a shorter range at once where a node takes too long for all of it, and refuses nobody", async () => {
+    const list = await storedList();
+    const slow = wire.trap({ fits: isStretch, what: "lose request" });
+    let after: string | undefined;
+    const ids: string[] = [];
+    do {
+      const slice: Slice<Checklist> = await store.listChecklists(after, 200);
+      ids.push(...slice.items.map(({ id }) => id));
+      after = slice.next;
+    } while (after !== undefined);
+    await slow.sprung;
+    expect(ids).toContain(list);
+    expect(wire.sent.filter(({ cql }) => isStretch(cql)).length).toBeGreaterThan(1);
+  }, 30_000);
+
+  test("is refused, not empty, if no range at all is answered", async () => {
+    const unanswered = await open(wire.port);
+    const traps = Array.from({ length: 10 }, () => wire.trap({ fits: isStretch, what: "lose request" }));
+    const fault = await thrownBy(async () => unanswered.listChecklists(undefined, 50));
+    expect(fault).toMatchObject({ code: "store-unavailable" });
+    await traps[1]?.sprung;
+    wire.untrap();
+    await unanswered.close();
+  }, 30_000);
 
   test(
     "skips marked rows, a limited number per page",

@@ -74,6 +74,11 @@ export class Wire implements AsyncDisposable {
     return { sprung, release: () => forward() };
   }
 
+  /** Forgets every trap that has not sprung. */
+  untrap(): void {
+    this.traps.length = 0;
+  }
+
   /** Breaks every connection; new ones are taken. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
