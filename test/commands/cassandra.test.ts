@@ -103,7 +103,7 @@ describe("migrate", () => {
   test.each([
     [
       { CASSANDRA_LOCAL_DATACENTER: "elsewhere" },
-      "CASSANDRA_LOCAL_DATACENTER is elsewhere, and the nodes are in datacenter1",
+      "CASSANDRA_LOCAL_DATACENTER is elsewhere, but the nodes are in datacenter1",
     ],
     [{ CASSANDRA_SSL: "true", CASSANDRA_SSL_SERVER_NAME: "db.example" }, "CASSANDRA_SSL is true, but port"],
     [
