@@ -25,8 +25,8 @@ interface Side {
 }
 
 /**
- * An earlier executable against this one, turn by turn: time to the first answer, memory, and processor time for
- * one request, on SQLite and on Cassandra. Each has its own rows and migrates them itself.
+ * An earlier executable against this one, turn by turn: time to the first answer, memory, and processor time for one
+ * request, on SQLite and on Cassandra. Each has its own rows and migrates them itself.
  * @param program the earlier executable
  */
 export async function beforeRows(bench: Bench, program: string): Promise<Row[]> {

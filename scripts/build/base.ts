@@ -61,8 +61,8 @@ export interface Base extends BaseRecord {
 }
 
 /**
- * The base for a build's target; undefined for a target without images. @throws Error if the file
- * is not the recorded one
+ * The base for a build's target; undefined for a target without images.
+ * @throws Error if the file is not the recorded one
  */
 export async function baseFor(target: string, root: string): Promise<Base | undefined> {
   const system = BASE_SYSTEMS.find((each) => each.target === target);

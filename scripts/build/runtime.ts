@@ -6,9 +6,9 @@ import { $ } from "bun";
 import { hostTarget, type Target } from "./targets.ts";
 
 /**
- * Path of the Bun executable at the start of a target's binary: the running one for this host, else
- * the one in node_modules, else one downloaded once into `.cache/` and checked against the lockfile's
- * checksum. @throws Error that says what to do, if it is not available
+ * Path of the Bun executable at the start of a target's binary: the running one for this host, else the one in
+ * node_modules, else one downloaded once into `.cache/` and checked against the lockfile's checksum.
+ * @throws Error that says what to do, if it is not available
  */
 export async function runtimeFor(target: Target, root: string): Promise<string> {
   if (target.name === hostTarget().name) return process.execPath;

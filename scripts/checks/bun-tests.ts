@@ -8,11 +8,11 @@ const REPORTS = ".cache/reports";
 const TEST_DEADLINE_MS = 120_000;
 
 /**
- * Runs test files in one process and counts them test by test. In CI nothing may be skipped: the machine has
- * everything that the tests need.
+ * Runs test files in one process and counts them test by test. In CI nothing may be skipped: the machine has everything
+ * that the tests need.
  * @param files paths from the project's root
- * @param environment additional variables for the tests @param wrapper a program that runs the given one,
- * with its first arguments
+ * @param environment additional variables for the tests
+ * @param wrapper a program that runs the given one, with its first arguments
  */
 export async function runTests(
   context: StepContext,

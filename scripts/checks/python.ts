@@ -19,8 +19,8 @@ export function pythonLack(): string | undefined {
 }
 
 /**
- * Path of a program from a list of requirements, in its own environment that is created once, and again
- * when the requirements change.
+ * Path of a program from a list of requirements, in its own environment that is created once, and again when the
+ * requirements change.
  * @throws Error with pip's output
  */
 export async function pythonTool(

@@ -49,8 +49,8 @@ export async function copyOnce(options: CopyOptions): Promise<PassTally> {
 }
 
 /**
- * The last passes, over a source that no longer changes. The target may be used once the outcome
- * is `equal`: it then has a new epoch, so that no earlier ETag matches.
+ * The last passes, over a source that no longer changes. The target may be used once the outcome is `equal`: it then
+ * has a new epoch, so that no earlier ETag matches.
  * @throws StoreOpenError if the target must not be copied into
  */
 export async function finishCopy(options: CopyOptions): Promise<Finish> {

@@ -30,10 +30,9 @@ export function isLoopbackName(name: string): boolean {
 }
 
 /**
- * Makes a function that tells whether a Host header is allowed. Ports don't matter. Loopback names are
- * always allowed: no web page on another host can have one.
- * @param allowed names and addresses without ports; `*.example` stands for all its subdomains, `*` for
- * everything
+ * Makes a function that tells whether a Host header is allowed. Ports don't matter. Loopback names are always allowed:
+ * no web page on another host can have one.
+ * @param allowed names and addresses without ports; `*.example` stands for all its subdomains, `*` for everything
  */
 export function hostFilter(allowed: readonly string[]): (authority: string) => boolean {
   if (allowed.includes(ANY_HOST)) return () => true;

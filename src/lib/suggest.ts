@@ -18,8 +18,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 }
 
 /**
- * `"; did you mean X?"`, or nothing if no candidate is close. @param prefix shared by `word` and all
- * candidates: it does not count as similarity
+ * `"; did you mean X?"`, or nothing if no candidate is close.
+ * @param prefix shared by `word` and all candidates: it does not count as similarity
  */
 export function didYouMean(word: string, candidates: readonly string[], prefix = ""): string {
   const rest = (text: string): string => text.slice(prefix.length);

@@ -10,8 +10,7 @@ const INPUTS = "{package.json,package-lock.json,bunfig.toml,tsconfig.json,script
 type Passed = Readonly<Record<string, string>>;
 
 /**
- * Whether this slow build test has passed for the current inputs, and need not run again. At full
- * size it always runs.
+ * Whether this slow build test has passed for the current inputs, and need not run again. At full size it always runs.
  * @param name of the test's file
  */
 export async function passedBefore(root: string, name: string): Promise<boolean> {

@@ -9,8 +9,8 @@ const PACKAGE = join(import.meta.dir, "package");
 export const CLIENTS_DEADLINE_MS = 300_000;
 
 /**
- * A folder with clients that others wrote, installed from npm once: generic HAL clients and generators of clients.
- * They have a lockfile of their own, as the generators want another TypeScript than this project.
+ * A folder with clients that others wrote, installed from npm once: generic HAL clients and generators of clients. They
+ * have a lockfile of their own, as the generators want another TypeScript than this project.
  * @throws Error with npm's output
  */
 export async function strangersClients(): Promise<string> {

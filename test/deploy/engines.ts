@@ -18,8 +18,9 @@ export function saidIn(engine: TestEngine): string {
 }
 
 /**
- * What a promise was rejected with. The matcher `.rejects` of bun:test holds the event loop while it waits, and
- * with it the double's clock. @throws Error if it was not rejected
+ * What a promise was rejected with. The matcher `.rejects` of bun:test holds the event loop while it waits, and with it
+ * the double's clock.
+ * @throws Error if it was not rejected
  */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   let value: unknown;

@@ -10,8 +10,8 @@ const PROMPT = "$ ";
 const CONTINUATION = "> ";
 
 /**
- * The one block of the language `console` under the heading `heading`. In it, `$ ` begins a command, `> `
- * continues it, and any other line is output.
+ * The one block of the language `console` under the heading `heading`. In it, `$ ` begins a command, `> ` continues it,
+ * and any other line is output.
  * @throws Error if there is not exactly one
  */
 export function sessionUnder(heading: string, markdown: string): Transcript {

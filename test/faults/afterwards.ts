@@ -114,8 +114,8 @@ async function toldOf(path: string, events: EventReader): Promise<string> {
 }
 
 /**
- * Runs migrate until it is done. As its own error says: run again it continues where it stopped. Every node that is
- * up must answer every statement, and on a busy machine one may be silent for longer than it waits.
+ * Runs migrate until it is done. As its own error says: run again it continues where it stopped. Every node that is up
+ * must answer every statement, and on a busy machine one may be silent for longer than it waits.
  * @returns what all runs said
  */
 export async function migratedWith(data: Data, settings: Settings = {}): Promise<string> {

@@ -122,8 +122,8 @@ function stalenessOf(operations: readonly Operation[]): string[] {
 }
 
 /**
- * Checks what clients saw of the row made under one key: once it is acknowledged it is there until someone asks
- * for its deletion, there is one of it however often it is asked for, and once it is gone it stays gone.
+ * Checks what clients saw of the row made under one key: once it is acknowledged it is there until someone asks for its
+ * deletion, there is one of it however often it is asked for, and once it is gone it stays gone.
  * @param stored ids of the rows with that key's text, read when all was quiet
  * @returns what is wrong, each with its reason
  */

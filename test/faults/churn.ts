@@ -22,8 +22,8 @@ interface Fault {
 }
 
 /**
- * Random creations under keys, repeated, and deletions, while instances are killed and nodes are killed and
- * frozen: nothing acknowledged is lost, nothing made twice, nothing comes back.
+ * Random creations under keys, repeated, and deletions, while instances are killed and nodes are killed and frozen:
+ * nothing acknowledged is lost, nothing made twice, nothing comes back.
  * @param settings by which instances find the cluster
  */
 export async function churn(

@@ -14,8 +14,8 @@ const INSERT = `INSERT INTO todo (checklist_id, id, task, completed, version, cr
   VALUES (?, ?, ?, false, 1, ?, ?)`;
 
 /**
- * Puts very many tasks into a list: through the service, or, where a list is one partition of a cluster and
- * that would take minutes, past it.
+ * Puts very many tasks into a list: through the service, or, where a list is one partition of a cluster and that would
+ * take minutes, past it.
  * @param checklistId the inbox where absent
  */
 export async function fillList(

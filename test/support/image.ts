@@ -32,8 +32,8 @@ export function imageLack(programs: readonly string[] = ["buildah", "runc"]): st
 }
 
 /**
- * Builds the Dockerfile without a registry: the build stage's base is this machine's own /usr, mounted
- * while it builds, and the last stage stands on nothing.
+ * Builds the Dockerfile without a registry: the build stage's base is this machine's own /usr, mounted while it builds,
+ * and the last stage stands on nothing.
  * @param folder empty; all of buildah's files go there
  */
 export async function builtImage(folder: string): Promise<Image> {

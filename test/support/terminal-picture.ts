@@ -18,8 +18,8 @@ interface Run {
 }
 
 /**
- * What a terminal of 100 columns shows after these bytes, as an SVG picture: moved lines have moved, cleared
- * ones are gone.
+ * What a terminal of 100 columns shows after these bytes, as an SVG picture: moved lines have moved, cleared ones are
+ * gone.
  * @param output as the program wrote it, escape sequences and all
  */
 export async function terminalPicture(output: string): Promise<string> {

@@ -11,8 +11,8 @@ const TIMEOUT_MS = 15_000;
 const PAGES_MAX = 20;
 
 /**
- * Names of the private hosted zones that a VPC uses, without those of AWS services. One call in our own code: the
- * SDK's Route 53 client has about 70 others. Source: Route 53 API Reference, ListHostedZonesByVPC.
+ * Names of the private hosted zones that a VPC uses, without those of AWS services. One call in our own code: the SDK's
+ * Route 53 client has about 70 others. Source: Route 53 API Reference, ListHostedZonesByVPC.
  * @throws DeployError `denied`, `unreachable`, `refused`
  */
 export async function privateZones(aws: AwsConnection, region: string, vpc: string): Promise<string[]> {

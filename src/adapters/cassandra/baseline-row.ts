@@ -13,9 +13,9 @@ export interface RowStatement {
 }
 
 /**
- * One attempt, on the condition that the row is as in `current`. A condition on a missing version alone would also
- * hold for a missing row, and create an empty one: for a row without a version it names another cell. @returns
- * undefined if the outcome is unknown
+ * One attempt, on the condition that the row is as in `current`. A condition on a missing version alone would also hold
+ * for a missing row, and create an empty one: for a row without a version it names another cell.
+ * @returns undefined if the outcome is unknown
  */
 export async function attemptOn(
   session: Session,

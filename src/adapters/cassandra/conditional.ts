@@ -37,8 +37,8 @@ const NOT_NOW = new Set<ErrorCode>(["store-unavailable", "overloaded"]);
 /**
  * Writes a row on the condition that it has not changed since it was read, and repeats that until it succeeds or the
  * guard no longer holds. Of several writers of one version exactly one succeeds.
- * @throws TodosError store-unavailable if there is no time left, or it is unknown whether it was written;
- *   overloaded if other writers came first each time
+ * @throws TodosError store-unavailable if there is no time left, or it is unknown whether it was written; overloaded if
+ * other writers came first each time
  */
 export async function writeConditionally<T extends { readonly version: number }, R>(
   target: Target<T, R>,

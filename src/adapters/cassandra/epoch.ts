@@ -13,8 +13,9 @@ const TRIES_MAX = 10;
 
 /**
  * Gives a keyspace whose tables were restored from a snapshot another epoch: versions continue from the snapshot's, so
- * an ETag from before the restore could match different content. @returns the new epoch @throws StoreOpenError if it
- * is in service, or no node answered; what `openProblem` explains
+ * an ETag from before the restore could match different content.
+ * @returns the new epoch
+ * @throws StoreOpenError if it is in service, or no node answered; what `openProblem` explains
  */
 export async function renewEpoch(settings: CassandraSettings, now: number): Promise<string> {
   const session = await Session.connect(settings, undefined, migratorRulesOf(settings.flavour));

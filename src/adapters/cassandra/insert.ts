@@ -3,10 +3,10 @@ import type { Rounds } from "./rounds.ts";
 import type { Row } from "./session.ts";
 
 /**
- * Inserts a row with a unique id, by a lightweight transaction. One that timed out is settled by reading;
- * one that finds the row was settled by an earlier attempt of the same request. @param attempt one
- * attempt, perhaps repeated; undefined: the outcome is unknown @param find the row, with every transaction
- * in progress settled
+ * Inserts a row with a unique id, by a lightweight transaction. One that timed out is settled by reading; one that
+ * finds the row was settled by an earlier attempt of the same request.
+ * @param attempt one attempt, perhaps repeated; undefined: the outcome is unknown
+ * @param find the row, with every transaction in progress settled
  * @returns the row that was found, of an earlier attempt or of one of ours that timed out
  */
 export async function insertedOnce(

@@ -18,9 +18,9 @@ export interface ClusterFinding {
 const good = (topic: ProblemTopic, sentence: string): ClusterFinding => ({ topic, result: "good", sentence });
 
 /**
- * Checks everything a service needs from its cluster, in the order in which it needs it, until a failure
- * that prevents further checks. Changes nothing. @throws errors caused by neither the cluster's state
- * nor a setting
+ * Checks everything a service needs from its cluster, in the order in which it needs it, until a failure that prevents
+ * further checks. Changes nothing.
+ * @throws errors caused by neither the cluster's state nor a setting
  */
 export async function* inspectCluster(settings: CassandraSettings): AsyncGenerator<ClusterFinding> {
   try {

@@ -36,7 +36,8 @@ export class Rounds {
 
   /**
    * Whether one more may be sent. A lost race costs the store little; an attempt that was not answered in time is
-   * repeated only within the session's budget. @param undecided an attempt has not been answered
+   * repeated only within the session's budget.
+   * @param undecided an attempt has not been answered
    */
   mayTry(undecided: boolean): boolean {
     if (this.tries >= TRIES_MAX) return false;

@@ -76,7 +76,8 @@ export type Cells = readonly (readonly [column: string, value: Param])[];
 
 /**
  * A task's user-visible cells. An absent cell is left out if it was absent before: setting it to null would leave a
- * tombstone. @param before the row that is replaced, if any
+ * tombstone.
+ * @param before the row that is replaced, if any
  */
 export function saidCells(row: Task, before?: Partial<Task>): Cells {
   const cells: [string, Param][] = [

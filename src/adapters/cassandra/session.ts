@@ -57,8 +57,8 @@ export class Session {
   }
 
   /**
-   * @param settings without a keyspace if there may be none yet @throws what the driver throws if no node can be
-   * reached
+   * @param settings without a keyspace if there may be none yet
+   * @throws what the driver throws if no node can be reached
    */
   static async connect(
     settings: ClusterSettings,
@@ -144,9 +144,10 @@ export class Session {
   }
 
   /**
-   * One attempt at a lightweight transaction. @param again it follows an earlier attempt of the same write @returns
-   * its row, with `[applied]`; undefined if it is unknown whether it was applied @throws TodosError store-unavailable
-   * if it was not applied
+   * One attempt at a lightweight transaction.
+   * @param again it follows an earlier attempt of the same write
+   * @returns its row, with `[applied]`; undefined if it is unknown whether it was applied
+   * @throws TodosError store-unavailable if it was not applied
    */
   attempt(query: string, params: readonly Param[], again = false): Promise<Row | undefined> {
     return this.tryOnce((options) => this.execute(query, params, options), again);

@@ -32,8 +32,8 @@ const INITIAL_RESPONSE = Buffer.from("SigV4\0\0");
 /**
  * The answer to Amazon Keyspaces' challenge: its nonce, signed by AWS Signature Version 4.
  * @param nonce as the server sent it, without `nonce=`
- * @returns `signature=…,access_key=…,amzdate=…[,session_token=…]`
- * Source: AWS, SigV4 authentication plugins for Amazon Keyspaces; "Signature Version 4 signing process".
+ * @returns `signature=…,access_key=…,amzdate=…[,session_token=…]` Source: AWS, SigV4 authentication plugins for Amazon
+ * Keyspaces; "Signature Version 4 signing process".
  */
 export function signedAnswer(nonce: string, credentials: AwsCredentials, region: string, at: Date): string {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;

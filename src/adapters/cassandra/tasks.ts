@@ -96,8 +96,9 @@ export class CassandraTasks {
   }
 
   /**
-   * Removes a task that a request created again without knowing that it had been deleted. @param creation the
-   * request's key @param madeBy the creator of the deleted task
+   * Removes a task that a request created again without knowing that it had been deleted.
+   * @param creation the request's key
+   * @param madeBy the creator of the deleted task
    */
   async takeBack({ checklistId, id }: Task, creation: Creation, madeBy: string): Promise<void> {
     const found = (await this.readRow(checklistId, id, true))?.creation;

@@ -10,8 +10,8 @@ import { type Layer, PROGRAM_PATH, programLayer } from "./program-layer.ts";
 import { pullBase } from "./registry/base.ts";
 
 /**
- * Builds an image from an executable of todos, in memory. The same executable and base give the same
- * digest. @throws ImageError
+ * Builds an image from an executable of todos, in memory. The same executable and base give the same digest.
+ * @throws ImageError
  */
 export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
   const { binaryPath, architecture, signal } = request;

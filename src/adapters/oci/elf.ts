@@ -20,7 +20,9 @@ const HOW_TO_GET_ONE =
   "Name a Linux build of todos with --binary, such as the output of `npm run build:all`: dist/linux-x64/todos or dist/linux-arm64/todos.";
 
 /**
- * The processor that a Linux executable is for. @param start its first bytes @param path for the message
+ * The processor that a Linux executable is for.
+ * @param start its first bytes
+ * @param path for the message
  * @throws ImageError `bad-binary`
  */
 export function executableArchitecture(start: Uint8Array, path: string): ImageArchitecture {

@@ -20,8 +20,8 @@ export async function prepareLayout(folder: string): Promise<void> {
 
 /**
  * Writes an OCI image layout; the index, which makes it one, comes last. Files of an earlier layout in
- * `folder` that this image does not need are removed. @throws ImageError `disk`, or what `signal` was
- * aborted with
+ * `folder` that this image does not need are removed.
+ * @throws ImageError `disk`, or what `signal` was aborted with
  */
 export async function writeLayout(image: BuiltImage, folder: string, signal?: AbortSignal): Promise<void> {
   await explained(folder, () => writeFiles(image, folder, signal), signal);

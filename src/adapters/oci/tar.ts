@@ -93,8 +93,9 @@ const PAX_HEADER = "x";
 const META_BYTES_MAX = 1_048_576;
 
 /**
- * Reads an archive as it arrives, keeping no more than one header in memory. @param onEntry is called with
- * each entry and may read its content @throws RangeError if it is not a tar archive
+ * Reads an archive as it arrives, keeping no more than one header in memory.
+ * @param onEntry is called with each entry and may read its content
+ * @throws RangeError if it is not a tar archive
  */
 export async function readTar(
   chunks: AsyncIterable<Uint8Array>,

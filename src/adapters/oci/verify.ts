@@ -25,7 +25,8 @@ const GONE = "gone";
 
 /**
  * Reads an image from its registry, checks every byte against its digest, and compares what it would run with a
- * program. @throws ImageError if it can't be read
+ * program.
+ * @throws ImageError if it can't be read
  */
 export async function verifyImage(request: VerifyRequest): Promise<ImageProof> {
   const { repository, reference, program, signal, onProgress } = request;

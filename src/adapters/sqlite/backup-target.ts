@@ -19,8 +19,7 @@ const [WRITE_VERSION_AT, READ_VERSION_AT, APPLICATION_ID_AT] = [18, 19, 68];
 const WITHOUT_LOG = 1;
 
 /**
- * The target of a backup: a free name, or with `force` that of an earlier backup. Nothing else is ever
- * replaced.
+ * The target of a backup: a free name, or with `force` that of an earlier backup. Nothing else is ever replaced.
  * @param source the store, absolute and without symbolic links
  * @throws StoreOpenError
  */

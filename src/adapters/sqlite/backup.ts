@@ -19,8 +19,8 @@ export interface BackupReport extends Contents {
 }
 
 /**
- * Copies the store into `file`, served or not. The copy contains every write acknowledged before this
- * was called. The name appears only once the copy is complete, verified and on disk.
+ * Copies the store into `file`, served or not. The copy contains every write acknowledged before this was called. The
+ * name appears only once the copy is complete, verified and on disk.
  * @throws StoreOpenError
  */
 export async function backupSqlite(

@@ -3,8 +3,8 @@ import { rowOf, text } from "./rows.ts";
 import { DamageError } from "./sqlite-errors.ts";
 
 /**
- * Reads every page of the file while others use it: about a second for a gigabyte. @throws if
- * something is wrong with it
+ * Reads every page of the file while others use it: about a second for a gigabyte.
+ * @throws if something is wrong with it
  */
 export function examine(path: string): void {
   const db = openReader(path);

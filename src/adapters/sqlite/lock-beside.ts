@@ -11,8 +11,8 @@ const O_EXLOCK = 0x20;
 const SUFFIX = "-serve.lock";
 
 /**
- * Locks a file next to the database, and creates it if missing. @returns what releases it; undefined if another process
- * holds it
+ * Locks a file next to the database, and creates it if missing.
+ * @returns what releases it; undefined if another process holds it
  */
 export function lockBeside(path: string): (() => void) | undefined {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | O_EXLOCK;

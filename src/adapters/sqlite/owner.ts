@@ -7,8 +7,8 @@ import { reasonOf } from "./reasons.ts";
 const PERMISSIONS = 0o777;
 
 /**
- * Gives `path` the owner and the mode of the file that it will replace, or, if there was none, the owner
- * of its folder: root may restore what another user serves.
+ * Gives `path` the owner and the mode of the file that it will replace, or, if there was none, the owner of its folder:
+ * root may restore what another user serves.
  * @throws StoreOpenError
  */
 export function keepOwner(path: string, target: string, replaced: boolean): void {

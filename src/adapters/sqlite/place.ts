@@ -9,8 +9,8 @@ const ANOTHER_STORE = "name another file (--sqlite FILE)";
 const WRITABLE_FOLDER = constants.R_OK | constants.W_OK | constants.X_OK;
 
 /**
- * The file's absolute path without symbolic links; its directory exists and is writable. @throws StoreOpenError
- * with the reason
+ * The file's absolute path without symbolic links; its directory exists and is writable.
+ * @throws StoreOpenError with the reason
  */
 export function placeForFile(path: string): string {
   const wanted = resolve(path);
@@ -23,8 +23,8 @@ export function placeForFile(path: string): string {
 }
 
 /**
- * The same for a file that will replace whatever has the name now, which is not checked. @param advice what else
- * to do, for the error message
+ * The same for a file that will replace whatever has the name now, which is not checked.
+ * @param advice what else to do, for the error message
  * @throws StoreOpenError
  */
 export function placeForCopy(path: string, advice: string): string {

@@ -28,9 +28,8 @@ export interface RestoreReport extends Contents {
 }
 
 /**
- * Replaces the store with a backup that gets a new epoch: versions that clients have seen no longer
- * count. At every moment there is a complete store, the old one or the new one. It must not be in
- * service.
+ * Replaces the store with a backup that gets a new epoch: versions that clients have seen no longer count. At every
+ * moment there is a complete store, the old one or the new one. It must not be in service.
  * @throws StoreOpenError
  */
 export async function restoreSqlite(

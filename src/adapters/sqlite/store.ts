@@ -46,9 +46,9 @@ export interface SqliteStore extends Store {
 }
 
 /**
- * Opens the store in a file, and creates or migrates it first if needed. Reads work when this
- * resolves; the writer's thread starts in the background, and writes are accepted at once. @throws
- * StoreOpenError with one sentence for the operator
+ * Opens the store in a file, and creates or migrates it first if needed. Reads work when this resolves; the writer's
+ * thread starts in the background, and writes are accepted at once.
+ * @throws StoreOpenError with one sentence for the operator
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
   if (options.readOnly) return openReadOnly(options);

@@ -18,9 +18,9 @@ export const FLUSH_PATIENCE_MS = 2_000;
 const FULL_PIPE_WAIT_MS = 10;
 
 /**
- * Writes lines to a descriptor, from a thread of the pool: a terminal stopped with Ctrl-S, or a full pipe, blocks
- * only that thread. Once the reader is gone, lines are silently dropped. @param dropped makes the line that says how
- * many were dropped; it is written as soon as there is a reader again
+ * Writes lines to a descriptor, from a thread of the pool: a terminal stopped with Ctrl-S, or a full pipe, blocks only
+ * that thread. Once the reader is gone, lines are silently dropped.
+ * @param dropped makes the line that says how many were dropped; it is written as soon as there is a reader again
  */
 export function createLogSink(descriptor: number, dropped: (lines: number) => string): LogSink {
   return new PooledSink(descriptor, dropped);

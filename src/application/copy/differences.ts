@@ -40,8 +40,8 @@ class Rows<T> {
 }
 
 /**
- * The changes that turn the rows of `target` into those of `source`, both ordered by id, in
- * groups of at most `limit`. @param seen called with the number of source rows compared
+ * The changes that turn the rows of `target` into those of `source`, both ordered by id, in groups of at most `limit`.
+ * @param seen called with the number of source rows compared
  */
 export async function* differences<T extends { readonly id: string }>(
   source: NextPage<T>,

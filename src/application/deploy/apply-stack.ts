@@ -35,8 +35,9 @@ export interface StackWork {
 }
 
 /**
- * Brings one stack to what the plan says, from any state. @returns its state, with its outputs @throws
- * DeployError `stack` if that is impossible; Interrupted if the user wants to stop
+ * Brings one stack to what the plan says, from any state.
+ * @returns its state, with its outputs
+ * @throws DeployError `stack` if that is impossible; Interrupted if the user wants to stop
  */
 export async function applyStack(work: StackWork, parts: ApplyParts): Promise<StackState> {
   const { stacks, run } = parts;

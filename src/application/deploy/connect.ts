@@ -23,8 +23,8 @@ const LOOK_MS = 30_000;
 const RUNNING = "RUNNING";
 
 /**
- * Opens a local port to a task of the service, until the user ends it. @throws DeployError if there
- * is no task, or the session ended for another reason
+ * Opens a local port to a task of the service, until the user ends it.
+ * @throws DeployError if there is no task, or the session ended for another reason
  */
 export async function connect(engine: Parts, tunnels: Tunnels, options: ConnectOptions): Promise<void> {
   const { run } = engine;

@@ -20,9 +20,9 @@ export interface DeployOptions {
 }
 
 /**
- * The eight steps. All state is in AWS: each step checks what exists, so the next run, from any machine,
- * finishes one that was killed anywhere. @throws DeployError if it did not succeed; Interrupted if the
- * user left
+ * The eight steps. All state is in AWS: each step checks what exists, so the next run, from any machine, finishes one
+ * that was killed anywhere.
+ * @throws DeployError if it did not succeed; Interrupted if the user left
  */
 export async function deploy(engine: Engine, options: DeployOptions): Promise<Deployed> {
   engine.run.step("verify");

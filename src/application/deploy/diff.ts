@@ -5,8 +5,8 @@ import { makePlan } from "./planning.ts";
 import { preflight } from "./preflight.ts";
 
 /**
- * What a deploy would change, as a plan. Change sets are created for it and deleted; nothing else is touched. @returns
- * whether anything would change
+ * What a deploy would change, as a plan. Change sets are created for it and deleted; nothing else is touched.
+ * @returns whether anything would change
  */
 export async function diff(engine: Engine, options: DeployOptions): Promise<boolean> {
   const { settings } = options;

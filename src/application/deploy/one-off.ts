@@ -43,8 +43,8 @@ export interface OneOffWork {
 }
 
 /**
- * Runs a task of our image to its end. Its token is derived from its purpose, so that a killed deploy that runs
- * again finds the task in progress, or done; a failure of an earlier run is tried again.
+ * Runs a task of our image to its end. Its token is derived from its purpose, so that a killed deploy that runs again
+ * finds the task in progress, or done; a failure of an earlier run is tried again.
  * @throws DeployError `task` if it fails
  */
 export async function runOneOff(

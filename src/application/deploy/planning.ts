@@ -40,8 +40,8 @@ export interface PlanInputs {
 export type DeploymentPlan = Readonly<Record<StackKind, StackPlan>>;
 
 /**
- * The planned changes of each stack, property by property. Reports them, with cost and duration. @throws DeployError
- * `refused` if data would be lost; `stack` if CloudFormation refuses a change
+ * The planned changes of each stack, property by property. Reports them, with cost and duration.
+ * @throws DeployError `refused` if data would be lost; `stack` if CloudFormation refuses a change
  */
 export async function makePlan(
   engine: Engine,

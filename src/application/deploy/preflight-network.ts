@@ -66,8 +66,8 @@ async function vpcQuota({ account }: Pick<Engine, "account">): Promise<Found[]> 
 type Given = NonNullable<DeploymentSettings["network"]>;
 
 /**
- * Whether tasks can run in an existing network, and which parts of it are used unchanged. @param deployed the network
- * stack, if there is one
+ * Whether tasks can run in an existing network, and which parts of it are used unchanged.
+ * @param deployed the network stack, if there is one
  */
 export async function givenNetwork(
   engine: Engine,

@@ -15,8 +15,8 @@ export interface RollbackOptions {
 
 /**
  * Returns to the last successfully deployed image, which is still in the registry: nothing is built or pushed, and no
- * migration runs, because a release works with the schema of the next. Tasks get the architecture of the image. @throws
- * DeployError `missing`
+ * migration runs, because a release works with the schema of the next. Tasks get the architecture of the image.
+ * @throws DeployError `missing`
  */
 export async function rollback(
   engine: Engine,

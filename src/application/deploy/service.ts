@@ -149,8 +149,9 @@ function progressOf({ rollout, running, desired, failed, reason }: ServiceDeploy
 }
 
 /**
- * Waits until our deployment is complete: found by its id, so that another's success is not mistaken for
- * ours. @returns the running tasks. @throws DeployError `service` if it failed or another replaced it
+ * Waits until our deployment is complete: found by its id, so that another's success is not mistaken for ours.
+ * @returns the running tasks.
+ * @throws DeployError `service` if it failed or another replaced it
  */
 export async function awaitDeployment(
   taskDefinition: string,

@@ -16,8 +16,8 @@ import { type EnvironmentStatus, status } from "./status.ts";
 
 /**
  * Before a deploy: everything that would stop one. After it: what was changed outside the stacks, whether
- * every task runs the image that the stack names, and the smoke test of each. @throws DeployError `verify`,
- * `smoke`
+ * every task runs the image that the stack names, and the smoke test of each.
+ * @throws DeployError `verify`, `smoke`
  */
 export async function verify(engine: Engine, settings: DeploymentSettings): Promise<void> {
   const { run } = engine;

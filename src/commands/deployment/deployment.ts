@@ -38,7 +38,8 @@ export interface DeploymentOptions {
 export const NOTHING_CHANGED = "\nstopped; nothing was changed";
 
 /**
- * Runs a command's work with everything it needs, and explains failures. @returns the exit code
+ * Runs a command's work with everything it needs, and explains failures.
+ * @returns the exit code
  * @throws CommandError, UsageError
  */
 export async function withDeployment(

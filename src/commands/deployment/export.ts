@@ -29,8 +29,8 @@ export interface ExportOptions {
 }
 
 /**
- * Copies a keyspace into a SQLite file as `todos copy` does, from this machine. Of the Cassandra settings
- * only the address counts; the server must have the certificate of the region's Keyspaces.
+ * Copies a keyspace into a SQLite file as `todos copy` does, from this machine. Of the Cassandra settings only the
+ * address counts; the server must have the certificate of the region's Keyspaces.
  * @throws UsageError if they lead elsewhere
  */
 export function keyspaceExport(context: Context, options: ExportOptions): DataExport {

@@ -15,8 +15,8 @@ export interface DrainOptions {
 }
 
 /**
- * Takes a serving process out of service without failing a request: readiness first, then, once callers
- * have had time to notice, no new connections, and an answer for everything in flight.
+ * Takes a serving process out of service without failing a request: readiness first, then, once callers have had time
+ * to notice, no new connections, and an answer for everything in flight.
  * @returns whether every request was answered in time
  */
 export async function drain(options: DrainOptions): Promise<boolean> {

@@ -93,8 +93,8 @@ export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGQUIT";
 
 export interface Signals {
   /**
-   * From now on `handler` gets every stop signal, instead of the program ending at once with its exit code. @returns
-   * what removes the handler
+   * From now on `handler` gets every stop signal, instead of the program ending at once with its exit code.
+   * @returns what removes the handler
    */
   on(handler: (signal: StopSignal) => void): () => void;
 }

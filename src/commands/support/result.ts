@@ -12,8 +12,8 @@ export function tellDone({ has, stdout, stderr }: Context, report: object, line:
 }
 
 /**
- * Reports that the work was not done, or not completed, without an error. @param message empty if there is nothing to
- * say
+ * Reports that the work was not done, or not completed, without an error.
+ * @param message empty if there is nothing to say
  */
 export function tellUndone(
   { has, stdout, stderr }: Pick<Context, "has" | "stdout" | "stderr">,

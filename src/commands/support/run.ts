@@ -86,7 +86,8 @@ interface Failure {
 }
 
 /**
- * Reports what went wrong, on standard error, and with `--json` also on standard output. @returns the exit code for it
+ * Reports what went wrong, on standard error, and with `--json` also on standard output.
+ * @returns the exit code for it
  */
 function explain(error: unknown, words: readonly string[], world: World): number {
   if (error instanceof BrokenPipeError) return EXIT_DONE;

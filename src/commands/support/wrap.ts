@@ -6,9 +6,9 @@ const HANGING_COLUMNS = 2;
 const COLUMNS_MIN = 20;
 
 /**
- * A line as rows of a terminal, broken between words and continued with an indent; the terminal breaks a
- * word longer than a row. @param columns of the terminal; undefined: there is none, and the line stays
- * whole
+ * A line as rows of a terminal, broken between words and continued with an indent; the terminal breaks a word longer
+ * than a row.
+ * @param columns of the terminal; undefined: there is none, and the line stays whole
  */
 export function wrapped(line: string, columns: number | undefined): string {
   if (columns === undefined || columns < COLUMNS_MIN || line.length <= columns) return line;

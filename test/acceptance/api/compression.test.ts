@@ -13,8 +13,8 @@ const DEADLINE_MS = 300_000;
 const SCRIPT = "/docs/swagger-ui-bundle.js";
 
 /**
- * Sends a request on its own connection and counts the bytes of the answer. @returns status and
- * coding
+ * Sends a request on its own connection and counts the bytes of the answer.
+ * @returns status and coding
  */
 async function taken(url: string, path: string): Promise<string> {
   const { hostname, port } = new URL(url);

@@ -15,10 +15,10 @@ export interface CrashRounds {
 }
 
 /**
- * Starts a writer, kills it with -9 at a random moment, and checks the file; repeatedly, on one file.
- * Every id acknowledged in any round must exist after every later one.
- * @param command runs a process that serves `path`, creates rows from many callers at once, and prints
- * the id of each, a line, once it is acknowledged
+ * Starts a writer, kills it with -9 at a random moment, and checks the file; repeatedly, on one file. Every id
+ * acknowledged in any round must exist after every later one.
+ * @param command runs a process that serves `path`, creates rows from many callers at once, and prints the id of each,
+ * a line, once it is acknowledged
  * @param storedIds reads all ids from the file
  */
 export async function crashRounds(

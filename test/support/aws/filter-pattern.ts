@@ -1,7 +1,7 @@
 /**
- * Whether CloudWatch Logs would count a line for a metric filter. Our own reading of a part of the language: a
- * pattern for JSON whose comparisons stand in parentheses and are joined by && or by ||.
- * Source: CloudWatch Logs User Guide, FilterAndPatternSyntaxForMetricFilters.html.
+ * Whether CloudWatch Logs would count a line for a metric filter. Our own reading of a part of the language: a pattern
+ * for JSON whose comparisons stand in parentheses and are joined by && or by ||. Source: CloudWatch Logs User Guide,
+ * FilterAndPatternSyntaxForMetricFilters.html.
  * @throws SyntaxError for a pattern that is not of that part
  */
 export function filterMatches(pattern: string, line: string): boolean {

@@ -56,8 +56,8 @@ export function cassandraJars(): Promise<string> {
 }
 
 /**
- * Fetches Apache Cassandra (once) and starts it on free ports with fresh data in a temporary folder.
- * Resolves when every node started answers CQL and sees the others. Whatever becomes of this process, no node outlives it.
+ * Fetches Apache Cassandra (once) and starts it on free ports with fresh data in a temporary folder. Resolves when
+ * every node started answers CQL and sees the others. Whatever becomes of this process, no node outlives it.
  * @throws Error that says what to install where Java 17 or Maven is missing.
  */
 export async function startCassandra(options: ClusterOptions = {}): Promise<Cluster> {

@@ -7,10 +7,10 @@ const HEAD_MS_MAX = 60_000;
 const HEAD_END = /\r?\n\r?\n/;
 
 /**
- * Accepts a connection whose first request names one of our hosts, and answers 421 to any other: a web page
- * must not reach the service by giving its own name this machine's address. One request is enough: a
- * browser never uses a connection for two hosts, and only browsers act for web pages. @param admit receives
- * the data so far
+ * Accepts a connection whose first request names one of our hosts, and answers 421 to any other: a web page must not
+ * reach the service by giving its own name this machine's address. One request is enough: a browser never uses a
+ * connection for two hosts, and only browsers act for web pages.
+ * @param admit receives the data so far
  */
 export function admitByHost(
   socket: Socket,

@@ -10,8 +10,9 @@ const RANGE_TOKENS = 2n ** 64n / RANGES;
 const RANGE_TIMEOUT_MS = 15_000;
 
 /**
- * Approximate number of rows, including those of deleted lists. @param has whether there is a table
- * of tasks @returns undefined if a node gives up
+ * Approximate number of rows, including those of deleted lists.
+ * @param has whether there is a table of tasks
+ * @returns undefined if a node gives up
  */
 export async function counted(session: Session, has = { tasks: true }): Promise<RowCount | undefined> {
   try {

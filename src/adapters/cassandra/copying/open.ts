@@ -63,8 +63,8 @@ async function connected<T>(settings: CassandraSettings, work: (session: Session
 }
 
 /**
- * A cluster has no lock; instances that have made a change show in the log. @returns undefined if there was none
- * lately
+ * A cluster has no lock; instances that have made a change show in the log.
+ * @returns undefined if there was none lately
  */
 export async function servedSecondsAgo(session: Session, now: number): Promise<number | undefined> {
   const seen = (await session.rows(WRITERS, [])).map((row) => milliseconds(row.seen_at));

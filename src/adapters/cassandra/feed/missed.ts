@@ -7,9 +7,9 @@ import type { Snapshot, WriterSnapshot } from "./reader.ts";
 export const MISSED_ENTRIES_MAX = 2_048;
 
 /**
- * What a subscriber at `from` has missed of what the running reader has processed. The reader handles its
- * undecided changes. Call it with a snapshot taken before the read. @returns undefined if it is more than
- * {@link MISSED_ENTRIES_MAX}
+ * What a subscriber at `from` has missed of what the running reader has processed. The reader handles its undecided
+ * changes. Call it with a snapshot taken before the read.
+ * @returns undefined if it is more than {@link MISSED_ENTRIES_MAX}
  */
 export async function missedSince(
   log: ChangeLog,

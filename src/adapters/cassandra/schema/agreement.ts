@@ -8,8 +8,8 @@ const DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 
 /**
- * Waits until every node that is up has the same schema; the driver itself would wait for those that are
- * down as well, which keep the version they went down with.
+ * Waits until every node that is up has the same schema; the driver itself would wait for those that are down as well,
+ * which keep the version they went down with.
  * @throws StoreOpenError after the deadline
  */
 export async function untilNodesAgree(session: Session): Promise<void> {

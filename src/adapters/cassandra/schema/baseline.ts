@@ -53,8 +53,8 @@ export async function requireBaseline(session: Session, keyspace: string): Promi
 }
 
 /**
- * Tables with our names that another program created and filled must not be changed unasked, and those with
- * another schema can't be ours.
+ * Tables with our names that another program created and filled must not be changed unasked, and those with another
+ * schema can't be ours.
  * @returns why a keyspace without a record of migrations can't be migrated, if so
  */
 export async function foreignProblem(session: Session, keyspace: string): Promise<string | undefined> {

@@ -47,8 +47,8 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
 ];
 
 /**
- * @param name the file's name without its extension; it starts with the number @throws SyntaxError for a text
- * that does harm when run again, or takes longer than necessary
+ * @param name the file's name without its extension; it starts with the number
+ * @throws SyntaxError for a text that does harm when run again, or takes longer than necessary
  */
 export function cassandraMigration(name: string, text: string): CassandraMigration {
   const version = Number.parseInt(name, 10);

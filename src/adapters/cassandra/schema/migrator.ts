@@ -64,8 +64,8 @@ export async function migrateCassandra(
 }
 
 /**
- * Takes over a keyspace with the Java original's tables, and brings it up to date. @throws StoreOpenError if its
- * tables are not the expected ones, or it was taken over before
+ * Takes over a keyspace with the Java original's tables, and brings it up to date.
+ * @throws StoreOpenError if its tables are not the expected ones, or it was taken over before
  */
 export async function baselineCassandra(
   settings: CassandraSettings,
@@ -112,8 +112,8 @@ function asSent(places: readonly StatementPlace[], { rules }: Session): readonly
 }
 
 /**
- * Nodes that come and go must not end a migration: repeatable work is retried for a while. @throws what the last
- * attempt throws
+ * Nodes that come and go must not end a migration: repeatable work is retried for a while.
+ * @throws what the last attempt throws
  */
 async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;

@@ -94,8 +94,8 @@ export async function recordStatement(
 }
 
 /**
- * Migrations that are not done, or not complete. @throws StoreOpenError if the keyspace is newer
- * than this binary or was migrated with other texts
+ * Migrations that are not done, or not complete.
+ * @throws StoreOpenError if the keyspace is newer than this binary or was migrated with other texts
  */
 export function pendingOf(
   record: SchemaRecord,

@@ -24,8 +24,8 @@ export function untilTableActive(session: Session, table: string): Promise<void>
 }
 
 /**
- * Resolves when no process is creating or changing the table; it may not exist. @throws StoreOpenError past the
- * deadline
+ * Resolves when no process is creating or changing the table; it may not exist.
+ * @throws StoreOpenError past the deadline
  */
 export async function untilTableIsQuiet(session: Session, table: string): Promise<void> {
   if (await isQuiet(session, table)) return;

@@ -30,8 +30,8 @@ const ROW = /^INSERT INTO .* IF NOT EXISTS$/i;
 const TOKENS = /--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|;/g;
 
 /**
- * Parses a migration's text. @throws SyntaxError for a statement that could do harm when run again, or
- * that removes something
+ * Parses a migration's text.
+ * @throws SyntaxError for a statement that could do harm when run again, or that removes something
  */
 export function statementsOf(text: string): readonly Statement[] {
   const cut = text.replace(TOKENS, (token) => (token === ";" ? "\0" : token.startsWith("'") ? token : " "));

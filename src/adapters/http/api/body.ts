@@ -20,8 +20,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * @param types media types the resource accepts
- * @throws TodosError unsupported-media-type, content-too-large, request-timeout, malformed-request,
- * too-many-requests, overloaded
+ * @throws TodosError unsupported-media-type, content-too-large, request-timeout, malformed-request, too-many-requests,
+ * overloaded
  */
 export async function readJson(x: Exchange, types: readonly string[]): Promise<JsonBody> {
   const { headers, request } = x;

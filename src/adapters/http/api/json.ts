@@ -12,8 +12,8 @@ const [QUOTE, COLON, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, BACKSLA
 ] as [number, number, number, number, number, number, number];
 
 /**
- * Parses JSON. Of two members with the same name JSON.parse keeps the last and other parsers keep the first,
- * so such a text is ambiguous (RFC 8259, 4) and refused.
+ * Parses JSON. Of two members with the same name JSON.parse keeps the last and other parsers keep the first, so such a
+ * text is ambiguous (RFC 8259, 4) and refused.
  * @throws TodosError malformed-request
  */
 export function parseJson(text: string): unknown {

@@ -19,7 +19,8 @@ export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "n
 
 /**
  * One row in the requested representation, with the ETag of its version.
- * @param object the representation @param templates for HAL-FORMS
+ * @param object the representation
+ * @param templates for HAL-FORMS
  */
 export function rowReply(
   { base, mediaType, services }: Exchange,

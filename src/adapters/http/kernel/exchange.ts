@@ -143,8 +143,8 @@ export class Exchange {
   }
 
   /**
-   * Scheme and authority, or nothing if there was no Host (HTTP/1.0). @throws TodosError malformed-request,
-   * misdirected-request
+   * Scheme and authority, or nothing if there was no Host (HTTP/1.0).
+   * @throws TodosError malformed-request, misdirected-request
    */
   private origin(): string {
     this.checkHost();

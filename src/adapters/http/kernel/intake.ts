@@ -49,9 +49,10 @@ export class Intake {
   }
 
   /**
-   * Settles as `body` does, unless it is late or its peer sends too many.
-   * All bodies share one timer: setting and clearing one each costs more than reading a small body.
-   * @param peer whom it is counted for @param explained turns the body's error into the one to throw
+   * Settles as `body` does, unless it is late or its peer sends too many. All bodies share one timer: setting and
+   * clearing one each costs more than reading a small body.
+   * @param peer whom it is counted for
+   * @param explained turns the body's error into the one to throw
    * @throws TodosError request-timeout, too-many-requests, overloaded
    */
   receive<T>(body: Promise<T>, peer: () => string, explained: (error: unknown) => unknown): Promise<T> {

@@ -83,8 +83,8 @@ export class LinkBases {
   constructor(private readonly options: LinkBaseOptions) {}
 
   /**
-   * @param origin scheme and authority of the request as received; empty if it had no Host @param told
-   * what a trusted proxy reports instead, called only if it counts
+   * @param origin scheme and authority of the request as received; empty if it had no Host
+   * @param told what a trusted proxy reports instead, called only if it counts
    */
   of(origin: string, told: () => Told | undefined): LinkBase {
     if (this.options.publicUrl !== undefined) return this.base(this.options.publicUrl);

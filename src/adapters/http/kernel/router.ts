@@ -9,8 +9,8 @@ const NOTHING: Route = { path: "/*", methods: {} };
 export type Router = (request: Request) => Response | Promise<Response>;
 
 /**
- * Elysia as the router. Nothing that is loaded before the first answer may import this module: Elysia
- * takes as long to load as the rest of start-up.
+ * Elysia as the router. Nothing that is loaded before the first answer may import this module: Elysia takes as long to
+ * load as the rest of start-up.
  * @param secure whether URLs begin with https
  */
 export function createRouter(kernel: Kernel, routes: readonly Route[], log: Log, secure: boolean): Router {

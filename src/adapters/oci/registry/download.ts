@@ -4,8 +4,9 @@ import { answerFailure, PassingFailure, transportFailure } from "./failures.ts";
 import { TRIES_MAX, waitBefore } from "./retry.ts";
 
 /**
- * A blob's bytes as they arrive; after an interruption it continues where it stopped. It ends with an error if
- * the bytes don't match the digest: don't trust them before the end. @throws ImageError
+ * A blob's bytes as they arrive; after an interruption it continues where it stopped. It ends with an error if the
+ * bytes don't match the digest: don't trust them before the end.
+ * @throws ImageError
  */
 export async function* downloadBlob(
   client: RegistryClient,

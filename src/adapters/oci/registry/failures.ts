@@ -16,8 +16,10 @@ const TLS_CODE =
 export class PassingFailure extends ImageError {}
 
 /**
- * What `fetch` threw, in words. @param host of the registry @param hasAnswered whether it has answered before:
- * a restarting registry is worth another attempt, a wrong address is not
+ * What `fetch` threw, in words.
+ * @param host of the registry
+ * @param hasAnswered whether it has answered before: a restarting registry is worth another attempt, a wrong address is
+ * not
  */
 export function transportFailure(error: unknown, host: string, hasAnswered: boolean): ImageError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -16,8 +16,9 @@ import { hasBlob, uploadBlob } from "./upload.ts";
 const UPLOADS_AT_ONCE_MAX = 3;
 
 /**
- * Sends what the repository does not have yet, the manifest last, then the bill of materials. A second
- * push sends nothing. @throws ImageError; what the signal was aborted with
+ * Sends what the repository does not have yet, the manifest last, then the bill of materials. A second push sends
+ * nothing.
+ * @throws ImageError; what the signal was aborted with
  */
 export async function pushImage(
   image: BuiltImage,

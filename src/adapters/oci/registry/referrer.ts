@@ -16,9 +16,10 @@ import { fetchedManifest, manifestDigest, putManifest } from "./manifests.ts";
 const AUTH_STATUSES = [401, 403];
 
 /**
- * Makes a registry list `referrer` for `subject`: with its own list if it has one, else with the fallback
- * tag. If a registry accepts neither, the image stays. @throws ImageError Source: OCI distribution
- * specification 1.1, "Pushing manifests with subject" and "Referrers tag schema".
+ * Makes a registry list `referrer` for `subject`: with its own list if it has one, else with the fallback tag. If a
+ * registry accepts neither, the image stays.
+ * @throws ImageError Source: OCI distribution specification 1.1, "Pushing manifests with subject" and "Referrers tag
+ * schema".
  */
 export async function attachReferrer(
   client: RegistryClient,

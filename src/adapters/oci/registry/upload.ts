@@ -24,8 +24,9 @@ class SessionLost extends Error {
 }
 
 /**
- * Sends a blob in pieces. After an interruption it asks the registry for its progress and continues from
- * there; if the registry has lost the upload, it starts again. @returns bytes that were sent and counted
+ * Sends a blob in pieces. After an interruption it asks the registry for its progress and continues from there; if the
+ * registry has lost the upload, it starts again.
+ * @returns bytes that were sent and counted
  * @throws ImageError
  */
 export async function uploadBlob(

@@ -36,8 +36,8 @@ interface Timer {
 }
 
 /**
- * Time that passes only when nobody has anything to do: while at least one client waits, no request is under
- * way and the event loop has been quiet, it jumps to the next thing that falls due.
+ * Time that passes only when nobody has anything to do: while at least one client waits, no request is under way and
+ * the event loop has been quiet, it jumps to the next thing that falls due.
  * @param isAutomatic false: it passes by `advance` alone
  */
 export class VirtualClock implements ServiceClock {

@@ -29,8 +29,8 @@ const TAGS = [
 ];
 
 /**
- * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and
- * tables that validate requests.
+ * The OpenAPI document, assembled by Elysia's plugin from operations built from the same schemas and tables that
+ * validate requests.
  * @param version of the service
  */
 export async function openApiDocument(

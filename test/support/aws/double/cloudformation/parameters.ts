@@ -3,8 +3,8 @@ import { type Fields, isTrue, listOf, numberOf, recordsOf, textOf } from "../fie
 import type { Template } from "./template.ts";
 
 /**
- * The template's parameters with the values of a request.
- * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+ * The template's parameters with the values of a request. Source:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
  * @param previous what the stack has, for `UsePreviousValue`
  * @throws AwsError ValidationError
  */
