@@ -3,7 +3,6 @@ import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
 import { CHECKLIST_COLUMNS, storedChecklist, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
-import { TombstonesError } from "./tombstones.ts";
 
 const PLACED = `SELECT ${CHECKLIST_COLUMNS}, token(id) AS place FROM checklist`;
 const FROM_FIRST = `${PLACED} LIMIT ?`;
@@ -26,8 +25,8 @@ const SLOW_MS = 300;
 const PAGE_MS = 1_000;
 /** The same until the first range could be read: each process learns again how long ranges may be. */
 const FIRST_STRETCH_MS = 4_000;
-/** Longest that a node may take for one range, ms; that and the time above fit into an operation's deadline. */
-const READ_MS = 1_500;
+/** Longest that a node may take for one range, ms. Three attempts, on different nodes, fit into the time above. */
+const READ_MS = 1_000;
 
 /** Where a page continues, and what is known to be there. */
 interface Reading {
@@ -94,14 +93,15 @@ export class ChecklistPages {
     const startedAt = performance.now();
     const rows = await this.inStretch(place === undefined ? undefined : low, high, limit).catch(
       (error: unknown) => {
-        if (!(error instanceof TombstonesError)) throw error;
-        const shorter = (this.stretch ?? TOKEN_MAX - low) / SHORTER_AT_FAILURE;
+        if (!(error instanceof TodosError && error.code === "store-unavailable")) throw error;
+        // Shorter than the one that failed: other pages may have found out the same meanwhile.
+        const shorter = ((high ?? TOKEN_MAX) - low) / SHORTER_AT_FAILURE;
         if (shorter < STRETCH_MIN) throw error;
-        this.stretch = shorter;
+        if (this.stretch === undefined || shorter < this.stretch) this.stretch = shorter;
         return error;
       },
     );
-    if (rows instanceof TombstonesError) return { rows: [], next: place ?? String(low), failure: rows };
+    if (rows instanceof TodosError) return { rows: [], next: place ?? String(low), failure: rows };
     if (rows.length === limit) return { rows, next: placeOf(rows.at(-1)) };
     this.learn(performance.now() - startedAt, low);
     return { rows, next: high === undefined ? undefined : String(high) };
@@ -124,8 +124,9 @@ export class ChecklistPages {
     if (tookMs > SLOW_MS) {
       const shorter = (this.stretch ?? all) / STEP;
       if (shorter > STRETCH_MIN) this.stretch = shorter;
-    } else if (tookMs < QUICK_MS && this.stretch !== undefined) {
-      this.stretch = this.stretch > (TOKEN_MAX - TOKEN_MIN) / STEP ? undefined : this.stretch * STEP;
+    } else if (this.stretch !== undefined) {
+      const longer = this.stretch * (tookMs < QUICK_MS ? STEP : 2n);
+      this.stretch = longer > TOKEN_MAX - TOKEN_MIN ? undefined : longer;
     }
   }
 }

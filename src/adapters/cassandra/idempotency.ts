@@ -9,6 +9,7 @@ import {
 import { TodosError } from "../../domain/errors.ts";
 import type { Creation } from "./creation.ts";
 import { unavailable } from "./failures.ts";
+import { Rounds } from "./rounds.ts";
 import { milliseconds, optionalText, text, whole } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
@@ -44,10 +45,10 @@ export class CassandraKeys {
   constructor(private readonly session: Session) {}
 
   async claim(request: IdempotencyRequest, id: string, now: number): Promise<Claim> {
-    const deadline = performance.now() + OPERATION_DEADLINE_MS;
+    const rounds = new Rounds(this.session, performance.now() + OPERATION_DEADLINE_MS);
     const token = Bun.randomUUIDv7();
-    while (performance.now() < deadline) {
-      const claim = await this.tryToClaim(request, id, now, token);
+    while ((await rounds.begin()) && rounds.mayTry(rounds.begun)) {
+      const claim = await this.tryToClaim(request, id, now, token, rounds.again);
       if (claim) return claim;
     }
     throw unavailable(undefined, "not done");
@@ -79,8 +80,12 @@ export class CassandraKeys {
     const { scope, key, fingerprint, answer, owner } = receipt;
     const cells = [fingerprint, answer.status, JSON.stringify(answer.headers), answer.body];
     let told: string | null = null;
-    while (performance.now() < latest) {
-      const kept = await this.session.attempt(ANSWER, [...cells, told ?? by, scope, key, owner, told]);
+    const rounds = new Rounds(this.session, latest);
+    let undecided = false;
+    while ((await rounds.begin()) && rounds.mayTry(undecided)) {
+      const values = [...cells, told ?? by, scope, key, owner, told];
+      const kept = await this.session.attempt(ANSWER, values, rounds.again);
+      undecided = kept === undefined;
       if (kept?.["[applied]"] === true) return { outcome: "created" };
       const row = await this.session.row(SELECT, [scope, key], this.session.serialRead);
       const made = optionalText(row?.made) ?? null;
@@ -101,8 +106,9 @@ export class CassandraKeys {
   async tellMade({ scope, key, owner }: Creation, id: string, latest: number): Promise<void> {
     const row = await this.session.row(SELECT, [scope, key]);
     if (!row || answerOf(row) || optionalText(row.made) !== undefined) return;
-    while (performance.now() < latest) {
-      if (await this.session.attempt(MADE, [owner, scope, key, id])) return;
+    const rounds = new Rounds(this.session, latest);
+    while ((await rounds.begin()) && rounds.mayTry(rounds.begun)) {
+      if (await this.session.attempt(MADE, [owner, scope, key, id], rounds.again)) return;
     }
     throw unavailable(undefined, "not done");
   }
@@ -112,11 +118,12 @@ export class CassandraKeys {
     id: string,
     now: number,
     token: string,
+    again: boolean,
   ): Promise<Claim | undefined> {
     const { scope, key, fingerprint } = request;
     const until = new Date(now + IDEMPOTENCY_LEASE_MS);
     const cells = [scope, key, fingerprint, id, new Date(now), token, until];
-    const inserted = await this.session.attempt(INSERT, cells);
+    const inserted = await this.session.attempt(INSERT, cells, again);
     if (inserted?.["[applied]"] === true) return { outcome: "granted", id, at: now, owner: token };
     const row = inserted ?? (await this.session.row(SELECT, [scope, key], this.session.serialRead));
     if (!row) return undefined;

@@ -24,6 +24,11 @@ export class Rounds {
     return this.tries > 1;
   }
 
+  /** Something was sent before. */
+  get begun(): boolean {
+    return this.tries > 0;
+  }
+
   /** Pauses after a failed attempt. @returns whether there is time left */
   async begin(): Promise<boolean> {
     if (this.pauses < this.tries) {

@@ -1,4 +1,4 @@
-import { auth, Client, type ClientOptions, errors, policies, types } from "cassandra-driver";
+import { auth, Client, type ClientOptions, policies, types } from "cassandra-driver";
 import { TodosError } from "../../domain/errors.ts";
 import { failureOf, failureOfTransaction, isThrottling, ThrottledError, unavailable } from "./failures.ts";
 import { type Rules, rulesOf } from "./flavour.ts";
@@ -97,7 +97,7 @@ export class Session {
   /**
    * At most `limit` rows, however short the pages of the store are: only a missing paging state ends them.
    * @param onTombstones called if a node warns that it read past many deleted rows
-   * @param timeoutMs a node that takes longer has too many deleted rows to read past; only with `onTombstones`
+   * @param timeoutMs longest time that one attempt may take, if it is less than for other statements
    * @throws TombstonesError, with `onTombstones`, if a node gave up for that reason
    */
   async rowsUpTo(
@@ -118,9 +118,7 @@ export class Session {
     do {
       const place = pageState ? { pageState } : {};
       const read = () => this.execute(query, params, { ...options, ...place });
-      const page = await this.idempotently(
-        onTombstones ? () => refusingTombstones(read, timeoutMs !== undefined) : read,
-      );
+      const page = await this.idempotently(onTombstones ? () => refusingTombstones(read) : read);
       if (warnsOfTombstones(page.info.warnings)) onTombstones?.();
       rows.push(...page.rows);
       pageState = page.pageState;
@@ -233,13 +231,11 @@ export class Session {
   }
 }
 
-async function refusingTombstones<T>(read: () => Promise<T>, timeoutCounts: boolean): Promise<T> {
+async function refusingTombstones<T>(read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    const refused =
-      mayBeOfTombstones(error) || (timeoutCounts && error instanceof errors.OperationTimedOutError);
-    throw refused ? new TombstonesError(error) : error;
+    throw mayBeOfTombstones(error) ? new TombstonesError(error) : error;
   }
 }
 

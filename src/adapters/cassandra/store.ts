@@ -147,7 +147,7 @@ export class CassandraStore implements Store {
     const made = receipt?.made ? MADE_BEFORE : await this.tasks.create(row, latest, receipt);
     if (made.outcome === "missing") return made;
     if (!receipt) return { outcome: "created" };
-    const takeBack = (by: string) => this.tasks.takeBack(row, receipt, by);
+    const takeBack = (by: string) => this.tasks.takeBack(row, receipt, by, latest);
     return this.keys.answered(receipt, { by: made.by, takeBack }, latest);
   }
 }

@@ -6,6 +6,7 @@ import type { CassandraChecklists } from "./checklists.ts";
 import { required } from "./checklists.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
 import { type Creation, creationCell, creationFrom } from "./creation.ts";
+import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
 import { Partitions } from "./partitions.ts";
@@ -99,11 +100,21 @@ export class CassandraTasks {
    * Removes a task that a request created again without knowing that it had been deleted.
    * @param creation the request's key
    * @param madeBy the creator of the deleted task
+   * @throws TodosError store-unavailable if it is unknown whether the task is gone
    */
-  async takeBack({ checklistId, id }: Task, creation: Creation, madeBy: string): Promise<void> {
+  async takeBack(
+    { checklistId, id }: Task,
+    creation: Creation,
+    madeBy: string,
+    latest: number,
+  ): Promise<void> {
     const found = (await this.readRow(checklistId, id, true))?.creation;
     if (found === undefined || found === creationCell({ ...creation, owner: madeBy })) return;
-    while (!(await this.session.attempt(TAKE_BACK, [checklistId, id, found])));
+    const rounds = new Rounds(this.session, latest);
+    while ((await rounds.begin()) && rounds.mayTry(rounds.begun)) {
+      if (await this.session.attempt(TAKE_BACK, [checklistId, id, found], rounds.again)) return;
+    }
+    throw unavailable(undefined, "unknown");
   }
 
   private insert(row: Task, latest: number, creation: Creation | undefined): Promise<Row | undefined> {

@@ -126,7 +126,7 @@ export interface Registry {
   /** @returns undefined if there is no such repository */
   repository(name: string): Promise<{ readonly uri: string } | undefined>;
   login(): Promise<RegistryLogin>;
-  /** ImageMaker of a repository, newest first; none if there is no repository. */
+  /** Images of a repository, newest first; none if there is no repository. */
   images(repository: string): Promise<readonly RegistryImage[]>;
   /** The processor of an existing image; undefined for an image for several. */
   architectureOf(repository: string, digest: string): Promise<Architecture | undefined>;

@@ -14,7 +14,7 @@ export interface FeedTimes {
   readonly presenceEveryMs: number;
   /** How often a reader checks whether a writer has something new. */
   readonly pollEveryMs: number;
-  /** A writer whose heartbeat is overdue by this may have died before its note: its log is read beyond it. */
+  /** A writer without a heartbeat for this long may have died before its note: its log is read beyond it. */
   readonly overdueMs: number;
   /** How often such a log is read, until nothing more can come. */
   readonly sweepEveryMs: number;

@@ -67,7 +67,7 @@ function position(query: Query, order: Order): string | undefined {
 export type Order = Store["checklistOrder"];
 const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
 
-/** The documented form of a listing's cursor; ids are ASCII. */
+/** The documented form of a cursor whose id is ASCII. */
 export function cursorPattern(order: Order = "id"): string {
   return `^${ORDER_LETTERS[order]}([2-7][0-9a-f]){1,255}$`;
 }
