@@ -210,10 +210,34 @@ describe("a deploy into an existing network", () => {
     );
     await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: settingsFor(place) });
     expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
-    aws.plant.call.unavailable({ action: "ListHostedZonesByVPC", times: 2 });
+    // Without the zones, these could also be endpoints that were deleted.
+    for (const settings of [SETTINGS, settingsFor(place)]) {
+      aws.plant.call.unavailable({ action: "ListHostedZonesByVPC" });
+      const unsure = engineWith(aws, "one");
+      await failureOf(deploy(unsure, { ...OPTIONS, settings }));
+      expect(findings(unsure, "problem")).toContain("has no endpoints that the tasks use: ecr.dkr, logs;");
+    }
     await deploy(engineWith(aws, "one"), OPTIONS);
-    await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: settingsFor(place) });
     expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
+  });
+
+  test("a neighbour's endpoint that was deleted is noticed without hosted zones, too; one that is there suffices", async () => {
+    await using aws = await startAws();
+    const place = neighbourhood(aws);
+    const id = endpoint(aws, place, "logs");
+    await deploy(engineWith(aws, "one"), { ...OPTIONS, settings: settingsFor(place) });
+    const unavailable = () => aws.plant.call.unavailable({ action: "ListHostedZonesByVPC" });
+    const unchecked = `private hosted zones of ${place.vpc} were not checked: AWS refuses`;
+    unavailable();
+    const again = engineWith(aws, "one");
+    await deploy(again, OPTIONS);
+    expect(findings(again, "note")).toContain(unchecked);
+    aws.plant.removeStray("AWS::EC2::VPCEndpoint", id);
+    unavailable();
+    const without = engineWith(aws, "one");
+    await failureOf(deploy(without, OPTIONS));
+    expect(findings(without, "problem")).toContain(`${place.vpc} has no endpoints that the tasks use: logs;`);
+    expect(findings(without, "note")).toContain(unchecked);
   });
 
   test("hosted zones that may not be listed stop nothing", async () => {

@@ -74,53 +74,78 @@ export async function givenNetwork(
   given: Given,
   deployed: StackState | undefined,
 ): Promise<Found[]> {
+  const { unchecked, found } = await checkedNetwork(engine, given, deployed);
+  return [...unchecked, ...found];
+}
+
+interface Checked {
+  /** What could not be found out. */
+  readonly unchecked: readonly Found[];
+  readonly found: readonly Found[];
+}
+
+async function checkedNetwork(
+  engine: Engine,
+  given: Given,
+  deployed: StackState | undefined,
+): Promise<Checked> {
   const { account, run } = engine;
   const moved = deployed && otherNetwork(given, deployed);
-  if (moved) return [moved];
+  if (moved) return { unchecked: [], found: [moved] };
   const existing = await account.existingNetwork(given.vpc, given.subnets);
   if (existing === undefined) {
     const what = `there is no VPC ${given.vpc} in ${account.region}`;
-    return [{ level: "problem", what, next: "check --vpc and --region" }];
+    return { unchecked: [], found: [{ level: "problem", what, next: "check --vpc and --region" }] };
   }
-  const zones = await zonesOf(given.vpc, engine, deployed);
-  const wanted = endpointsOf(existing, account.region, run.names.stack("network"), zones.names);
+  const { names, unchecked } = await zonesOf(given.vpc, engine);
+  const wanted = endpointsOf(existing, account.region, run.names.stack("network"), names);
   const problems = [
     ...dnsProblems(given, existing),
     ...subnetProblems(given, existing),
     ...(await zoneProblems(engine, existing, wanted)),
+    ...(unchecked.length > 0 ? undecided(given, wanted, deployed) : []),
   ];
-  return problems.length > 0 ? problems : [...zones.notes, ...usable(given, existing, wanted)];
+  return { unchecked, found: problems.length > 0 ? problems : usable(given, existing, wanted) };
 }
 
-/** An informative check never ends a run: without an answer, names that need no endpoint of ours still need none. */
+/** An informative check ends no run; without an answer, no name leads elsewhere. */
 async function zonesOf(
   vpc: string,
   { account }: Engine,
-  deployed: StackState | undefined,
-): Promise<{ readonly names: readonly string[]; readonly notes: readonly Found[] }> {
+): Promise<{ readonly names: readonly string[]; readonly unchecked: readonly Found[] }> {
   try {
-    return { names: await account.privateZones(vpc), notes: [] };
+    return { names: await account.privateZones(vpc), unchecked: [] };
   } catch (error) {
     if (!(error instanceof DeployError)) throw error;
     const what = `private hosted zones of ${vpc} were not checked: ${error.message}`;
-    return { names: namesLeftOut(deployed, account.region), notes: [{ level: "note", what }] };
+    return { names: [], unchecked: [{ level: "note", what }] };
   }
 }
 
-function namesLeftOut(deployed: StackState | undefined, region: string): string[] {
-  return ALL_ENDPOINTS.filter((name) => deployed?.parameters[ENDPOINT_PARAMETERS[name]] === "false").flatMap(
-    (name) => privateNameOf(name, region) ?? [],
-  );
+/**
+ * Endpoints that others had, and that are not there now. Without the zones, nobody can say whether they were deleted,
+ * or were never there because a zone has their name: then an endpoint of ours would conflict with it.
+ */
+function undecided({ vpc }: Given, { made }: WantedEndpoints, deployed: StackState | undefined): Found[] {
+  const lost = deployed ? lostEndpoints(made, deployed) : [];
+  if (lost.length === 0) return [];
+  return [
+    {
+      level: "problem",
+      what: `${vpc} has no endpoints that the tasks use: ${lost.join(", ")}; whether private hosted zones lead to others was not checked`,
+      next: "run the same command again once route53:ListHostedZonesByVPC answers, or create the endpoints again if they were deleted",
+    },
+  ];
 }
 
 /** Whether the existing network of the environment has not changed. */
 export async function keptNetwork(engine: Engine, deployed: StackState): Promise<Found[]> {
   const { ExistingVpcId: vpc, ExistingSubnetIds: subnets } = deployed.parameters;
   if (!vpc || !subnets) return [];
-  const found = await givenNetwork(engine, { vpc, subnets: subnets.split(",") }, deployed);
-  const lost = found.flatMap(({ network }) => lostEndpoints(network?.endpoints ?? {}, deployed));
+  const { unchecked, found } = await checkedNetwork(engine, { vpc, subnets: subnets.split(",") }, deployed);
+  const lost = found.flatMap(({ network }) => lostEndpoints(madeOf(network), deployed));
   // Parts used unchanged were reported when the network was chosen.
-  const problems = found.filter(({ level }) => level === "problem");
+  const problems = [...unchecked, ...found.filter(({ level }) => level === "problem")];
   if (lost.length === 0) return problems;
   return [
     ...problems,
@@ -132,11 +157,14 @@ export async function keptNetwork(engine: Engine, deployed: StackState): Promise
   ];
 }
 
+function madeOf(network: NetworkFacts | undefined): EndpointName[] {
+  return ALL_ENDPOINTS.filter((name) => network?.endpoints?.[name]);
+}
+
 /** Endpoints that would have to be created now, and were not created because others had them. */
-function lostEndpoints(wanted: NonNullable<NetworkFacts["endpoints"]>, { parameters }: StackState): string[] {
-  return Object.entries(wanted)
-    .filter(([name, make]) => make && parameters[ENDPOINT_PARAMETERS[name as EndpointName]] === "false")
-    .map(([name]) => name)
+function lostEndpoints(made: readonly EndpointName[], { parameters }: StackState): EndpointName[] {
+  return made
+    .filter((name) => parameters[ENDPOINT_PARAMETERS[name]] === "false")
     .filter((name) => name !== CONNECT_ENDPOINT || parameters.Connect === "true");
 }
 
