@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-ecr";
 import { DeployError } from "../../application/deploy/errors.ts";
 import type { Architecture, Registry, RegistryImage, RegistryLogin } from "../../application/deploy/ports.ts";
+import { reasonOf } from "../../lib/reason.ts";
 import type { AwsConnection } from "./connection.ts";
 import { isAws } from "./errors.ts";
 
@@ -82,12 +83,10 @@ export class EcrRegistry implements Registry {
     const headers = { ...basic(keys), accept: MANIFEST_TYPES };
     const base = `${origin}/v2/${repository}`;
     const what = `read the image ${digest}`;
-    const manifest = await found(await answerTo(`${base}/manifests/${digest}`, { headers }, what), what);
-    const { config } = (await manifest.json()) as { readonly config?: { readonly digest?: string } };
+    const manifest = found(await answerTo(`${base}/manifests/${digest}`, { headers }, what), what);
+    const { config } = membersOf(manifest, what) as { readonly config?: { readonly digest?: string } };
     if (config?.digest === undefined) return undefined;
-    const { architecture } = (await (await blob(`${base}/blobs/${config.digest}`, headers, what)).json()) as {
-      readonly architecture?: unknown;
-    };
+    const { architecture } = membersOf(await blob(`${base}/blobs/${config.digest}`, headers, what), what);
     return architecture === "amd64" || architecture === "arm64" ? architecture : undefined;
   }
 
@@ -102,17 +101,16 @@ export class EcrRegistry implements Registry {
     const reading = `read the manifest ${digest}`;
     const tagging = `give the image the tag ${tag}`;
     const headers = { ...basic(keys), accept: MANIFEST_TYPES };
-    const got = await found(await answerTo(`${base}/${digest}`, { headers }, reading), reading);
+    const got = found(await answerTo(`${base}/${digest}`, { headers }, reading), reading);
     const type = got.headers.get("content-type") ?? MANIFEST_TYPES;
     const order = {
       method: "PUT",
       headers: { ...basic(keys), "content-type": type },
-      body: await got.bytes(),
+      body: got.bytes,
     };
     const put = await answerTo(`${base}/${tag}`, order, tagging);
-    const text = put.ok ? "" : await put.text();
-    if (put.ok || /already exists/i.test(text)) return;
-    throw await registryRefusal(new Response(text, put), tagging);
+    if (put.ok || /already exists/i.test(textOf(put))) return;
+    throw registryRefusal(put, tagging);
   }
 
   async deleteImages(repository: string, digests: readonly string[]): Promise<void> {
@@ -127,15 +125,25 @@ function basic({ username, password }: Omit<RegistryLogin, "origin">): { readonl
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
 }
 
-/** @throws DeployError `unreachable` if there is no answer */
-async function answerTo(url: string, request: RequestInit, what: string): Promise<Response> {
+/** An answer that has arrived completely. */
+interface Received {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: ArrayBuffer;
+}
+
+/** @throws DeployError `unreachable` if there is no answer, or the connection ends in it */
+async function answerTo(url: string, request: RequestInit, what: string): Promise<Received> {
   try {
-    return await fetch(url, { ...request, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const answer = await fetch(url, { ...request, redirect: "manual", signal });
+    const { ok, status, headers } = answer;
+    return { ok, status, headers, bytes: await answer.arrayBuffer() };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new DeployError(
       "unreachable",
-      `cannot ${what}: ${new URL(url).host} does not answer: ${why}`,
+      `cannot ${what}: ${new URL(url).host} does not answer: ${reasonOf(error)}`,
       "check this machine's network, then run the same command again: it continues from there",
       { cause: error },
     );
@@ -143,23 +151,41 @@ async function answerTo(url: string, request: RequestInit, what: string): Promis
 }
 
 /** ECR keeps blobs in S3, and sends there; the password is the registry's alone. */
-async function blob(url: string, headers: Readonly<Record<string, string>>, what: string): Promise<Response> {
+async function blob(url: string, headers: Readonly<Record<string, string>>, what: string): Promise<Received> {
   const answer = await answerTo(url, { headers }, what);
   const elsewhere = answer.headers.get("location");
   const isSent = answer.status >= 300 && answer.status < 400 && elsewhere !== null;
   return found(isSent ? await answerTo(new URL(elsewhere, url).href, {}, what) : answer, what);
 }
 
-async function found(answer: Response, what: string): Promise<Response> {
-  if (!answer.ok) throw await registryRefusal(answer, what);
+function found(answer: Received, what: string): Received {
+  if (!answer.ok) throw registryRefusal(answer, what);
   return answer;
 }
 
-async function registryRefusal(answer: Response, what: string): Promise<DeployError> {
-  const text = (await answer.text()).slice(0, 500);
+function registryRefusal(answer: Received, what: string): DeployError {
+  const text = textOf(answer).slice(0, 500);
   return new DeployError(
     "image",
     `the registry refused to ${what}: ${answer.status} ${text}`,
     "run the same command again: it continues from there",
   );
+}
+
+function textOf({ bytes }: Received): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** @throws DeployError `image` if it is not JSON */
+function membersOf(answer: Received, what: string): { readonly [name: string]: unknown } {
+  try {
+    return Object(JSON.parse(textOf(answer)));
+  } catch (error) {
+    throw new DeployError(
+      "image",
+      `cannot ${what}: the registry's answer is not JSON: ${textOf(answer).slice(0, 100)}`,
+      "run the same command again: it continues from there",
+      { cause: error },
+    );
+  }
 }

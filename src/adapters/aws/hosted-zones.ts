@@ -1,6 +1,7 @@
 import { DeployError } from "../../application/deploy/errors.ts";
 import { reasonOf } from "../../lib/reason.ts";
-import type { AwsConnection } from "./connection.ts";
+import type { AwsConnection, AwsKeys } from "./connection.ts";
+import { awsError } from "./errors.ts";
 import { signedHeaders } from "./signature.ts";
 
 /** Route 53 is global: it is called and signed in one region. Source: AWS General Reference, "Route 53 endpoints". */
@@ -36,19 +37,33 @@ export async function privateZones(aws: AwsConnection, region: string, vpc: stri
 
 async function answerTo(aws: AwsConnection, query: Readonly<Record<string, string>>): Promise<string> {
   const url = `${aws.endpoint ?? ENDPOINT}/2013-04-01/hostedzonesbyvpc?${new URLSearchParams(query)}`;
-  const headers = signedHeaders(url, await aws.config.credentials(), SIGNED_FOR, new Date());
-  let answer: Response;
+  const { ok, status, text } = await received(
+    url,
+    signedHeaders(url, await keysOf(aws), SIGNED_FOR, new Date()),
+  );
+  if (ok) return text;
+  const why = member(text, "Message") ?? `status ${status}`;
+  throw status === 403
+    ? refusal("denied", `AWS does not allow ${CALL}: ${why}`)
+    : refusal("refused", `AWS refuses ${CALL}: ${why}`);
+}
+
+async function keysOf({ config }: AwsConnection): Promise<AwsKeys> {
   try {
-    answer = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await config.credentials();
+  } catch (error) {
+    throw awsError(error, CALL);
+  }
+}
+
+/** The whole answer: a connection can also end in its text. */
+async function received(url: string, headers: Record<string, string>) {
+  try {
+    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return { ok: answer.ok, status: answer.status, text: await answer.text() };
   } catch (error) {
     throw refusal("unreachable", `cannot reach AWS (${CALL}): ${reasonOf(error)}`, error);
   }
-  const text = await answer.text();
-  if (answer.ok) return text;
-  const why = member(text, "Message") ?? `status ${answer.status}`;
-  throw answer.status === 403
-    ? refusal("denied", `AWS does not allow ${CALL}: ${why}`)
-    : refusal("refused", `AWS refuses ${CALL}: ${why}`);
 }
 
 function refusal(code: "denied" | "unreachable" | "refused", message: string, cause?: unknown): DeployError {
