@@ -112,6 +112,21 @@ describe("arm64", () => {
     }
   });
 
+  test("a rollback whose image can't be read says so and keeps the architecture", async () => {
+    await using aws = await startAws();
+    await deploy(engineWith(aws, "one"), OPTIONS);
+    await deploy(engineWith(aws, "two"), OPTIONS);
+    const engine = engineWith(aws, "none");
+    aws.plant.call.unavailable({ service: "registry", action: "GET blobs" });
+    const back = await rollback(engine, { settings: SETTINGS, wait: false });
+    expect(back.digest).toBe(smallImage("one").digest);
+    expect(engine.of("note").map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(
+        /^the image's architecture is unknown, so tasks keep theirs, amd64: the registry/,
+      ),
+    );
+  });
+
   test("a first deploy without one uses this binary's", async () => {
     await using aws = await startAws();
     const { architecture: _, ...unnamed } = SETTINGS;

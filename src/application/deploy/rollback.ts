@@ -4,6 +4,7 @@ import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import { Lease } from "./lease.ts";
 import { digestOf, goodDigests } from "./outcome.ts";
+import type { Architecture } from "./ports.ts";
 import type { Deployed } from "./rollout.ts";
 
 export interface RollbackOptions {
@@ -36,11 +37,26 @@ export async function rollback(
       text: `returning from ${current ?? "an unknown image"} to ${target}`,
     });
     // The running image may have another architecture.
-    const architecture = await registry.architectureOf(run.names.repository, target);
-    const asked = { ...settings, ...(architecture !== undefined && { architecture }) };
+    const asked = { ...settings, architecture: await architectureFor(target, settings.architecture, engine) };
     const work = { image: { digest: target }, network: {}, account: identity.account };
     return rollOut(engine, { settings: asked, allowed: [], wait }, work);
   });
+}
+
+/** A rollback is urgent, and images rarely change their architecture: one that can't be read stops nothing. */
+async function architectureFor(
+  digest: string,
+  deployed: Architecture,
+  { registry, run }: Engine,
+): Promise<Architecture> {
+  try {
+    return (await registry.architectureOf(run.names.repository, digest)) ?? deployed;
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    const text = `the image's architecture is unknown, so tasks keep theirs, ${deployed}: ${error.message}`;
+    run.reporter.report({ event: "note", text });
+    return deployed;
+  }
 }
 
 export function notDeployed(environment: string): DeployError {
