@@ -49,20 +49,37 @@ describe("settings that don't work together are refused in step 1", () => {
 });
 
 describe("the quota of Fargate", () => {
-  test("counts the tasks that scaling has started, by their size, the new ones and the one-off tasks", async () => {
+  test("needs room for one more task and a one-off task, then for all new ones and their one-off tasks", async () => {
     await using aws = await startAws();
     const large = { taskCpu: "1024", taskMemory: "2048", minTasks: "8" };
     await deploy(engineWith(aws, "one"), withSettings(large));
     // The service keeps its eight tasks until scaling takes some away.
     await deploy(engineWith(aws, "two"), withSettings({ minTasks: "2" }));
-    aws.plant.account.quotas.set(FARGATE_VCPUS, 23);
+    aws.plant.account.quotas.set(FARGATE_VCPUS, 15);
     expect(await problemsOf(aws, {})).toBe(
-      "a deployment needs 24 Fargate vCPUs for a while (for 8 tasks that run, 8 new ones and 8 one-off tasks), but the quota is 23",
+      "a deployment needs 16 Fargate vCPUs for a while (for 8 new tasks and 8 one-off tasks), but the quota is 15",
     );
     expect(await problemsOf(aws, { taskCpu: "2048", taskMemory: "4096" })).toContain(
-      "needs 40 Fargate vCPUs",
+      "needs 32 Fargate vCPUs",
     );
+    aws.plant.account.quotas.set(FARGATE_VCPUS, 8.5);
+    expect(await problemsOf(aws, { taskCpu: "512" })).toBe(
+      "a deployment needs 9 Fargate vCPUs for a while (for 8 tasks that run, a new one and a one-off task), but the quota is 8.5",
+    );
+    aws.plant.account.quotas.set(FARGATE_VCPUS, 9);
     await deploy(engineWith(aws, "one"), withSettings({ taskCpu: "512" }));
+  });
+
+  test("without room for twice as many tasks, ECS replaces a few at a time: a note", async () => {
+    await using aws = await startAws();
+    const many = { taskCpu: "512", taskMemory: "1024", minTasks: "20", maxTasks: "20" };
+    aws.plant.account.quotas.set(FARGATE_VCPUS, 16);
+    await deploy(engineWith(aws, "one"), withSettings(many));
+    const engine = engineWith(aws, "two");
+    await deploy(engine, OPTIONS);
+    expect(engine.of("finding").map(({ what }) => what)).toContain(
+      "replacing all tasks at once needs 20 Fargate vCPUs, but the quota is 16: ECS replaces a few at a time, so the deployment takes longer",
+    );
   });
 
   test("that limits scaling out is reported, and nothing is refused", async () => {

@@ -71,7 +71,7 @@ function countProblems({ minTasks, maxTasks }: Sizing): Finding[] {
 
 async function quotaProblems(
   { account, run, services }: Engine,
-  { service, oneOff, minTasks, maxTasks }: Sizing,
+  sizing: Sizing,
   states: ReadonlyMap<string, StackState | undefined>,
 ): Promise<Finding[]> {
   const limit = await account.quota(FARGATE_QUOTA.service, FARGATE_QUOTA.code);
@@ -80,21 +80,54 @@ async function quotaProblems(
   const { cluster, service: name } = run.names;
   // Scaling may have started more than the minimum.
   const running = ecs === undefined ? 0 : ((await services.service(cluster, name))?.desired ?? 0);
+  const runningCpu = running * Number(ecs?.parameters.TaskCpu ?? sizing.service.cpu);
+  return [
+    ...deploymentProblems({ ...sizing, running, runningCpu }, limit * CPU_UNITS),
+    ...scalingProblems(sizing, limit),
+  ];
+}
+
+interface Replacement extends Sizing {
+  readonly running: number;
+  readonly runningCpu: number;
+}
+
+/** With too little room for twice as many tasks, ECS replaces a few at a time: its maximum of 200 % is a ceiling. */
+function deploymentProblems(
+  { service, oneOff, minTasks, running, runningCpu }: Replacement,
+  limitCpu: number,
+): Finding[] {
   const fresh = Math.max(running, minTasks);
   const smokes = Math.min(fresh, SMOKES_AT_ONCE_MAX);
-  // The old tasks may still be ending while the new ones are tested.
-  const runningCpu = running * Number(ecs?.parameters.TaskCpu ?? service.cpu);
-  const needed = (runningCpu + fresh * service.cpu + smokes * oneOff.cpu) / CPU_UNITS;
-  const scaled = (maxTasks * service.cpu) / CPU_UNITS;
-  if (needed > limit) {
+  const replacing = runningCpu + service.cpu + oneOff.cpu;
+  const testing = fresh * service.cpu + smokes * oneOff.cpu;
+  const limit = limitCpu / CPU_UNITS;
+  if (Math.max(replacing, testing) > limitCpu) {
+    const tasks =
+      replacing > testing
+        ? `${running} tasks that run, a new one and a one-off task`
+        : `${fresh} new tasks and ${smokes} one-off tasks`;
     return [
       {
         level: "problem",
-        what: `a deployment needs ${needed} Fargate vCPUs for a while (for ${running} tasks that run, ${fresh} new ones and ${smokes} one-off tasks), but the quota is ${limit}`,
+        what: `a deployment needs ${Math.max(replacing, testing) / CPU_UNITS} Fargate vCPUs for a while (for ${tasks}), but the quota is ${limit}`,
         next: "request an increase in Service Quotas, or use smaller or fewer tasks with --cpu and --min-tasks",
       },
     ];
   }
+  const atOnce = runningCpu + fresh * service.cpu;
+  if (atOnce <= limitCpu) return [];
+  return [
+    {
+      level: "note",
+      what: `replacing all tasks at once needs ${atOnce / CPU_UNITS} Fargate vCPUs, but the quota is ${limit}: ECS replaces a few at a time, so the deployment takes longer`,
+      next: "request an increase in Service Quotas, or use smaller tasks with --cpu",
+    },
+  ];
+}
+
+function scalingProblems({ service, maxTasks }: Sizing, limit: number): Finding[] {
+  const scaled = (maxTasks * service.cpu) / CPU_UNITS;
   if (scaled <= limit) return [];
   return [
     {
