@@ -77,8 +77,12 @@ describe("a new version that does not run", () => {
         report(event);
         if (event.event === "service" && event.running === 2) aws.plant.alarm("todos-deployment");
       };
-      expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(
-        /the new version failed: ECS deployment alarm: alarm detected\.; it was rolled back, and sha256:\w+ is serving again/,
+      const failure = await failureOf(deploy(engine, OPTIONS));
+      expect(failure.message).toMatch(
+        /^tasks answered with server errors while the new version was rolled out: ECS deployment alarm: alarm detected\.; it was rolled back, and sha256:\w+ is serving again$/,
+      );
+      expect(failure instanceof DeployError && failure.advice).toContain(
+        "run the same command again while the alarm is on",
       );
       expect(failures(engine)).toEqual([]);
       const found = await status(engineWith(aws, "none"), SETTINGS);

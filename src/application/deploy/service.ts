@@ -18,6 +18,11 @@ const TASK_DEFINITION_TYPE = "AWS::ECS::TaskDefinition";
 /** ECS's message when it stops a task because another has replaced it. */
 const REPLACED_PATTERN = /^Scaling activity initiated by/i;
 const LOOK_AT_THE_LOG = "todos logs --since 15m --filter WARN shows what its tasks answered, and why";
+/** What ECS says if an alarm and not its circuit breaker ended a deployment. */
+const ALARM_PATTERN = /\balarm/i;
+/** The alarm counts answers of all tasks, and ECS ignores it only if it was on before the deployment. */
+const ALARM_ADVICE =
+  "todos logs --since 15m --filter WARN shows the errors and their cause; if the version before caused them, run the same command again while the alarm is on: ECS ignores it then";
 /** Failed tasks that are shown individually; all are counted. */
 const FAILURES_SHOWN_MAX = 5;
 /** A service without our deployment after this many checks has another one. */
@@ -57,7 +62,13 @@ export class ServiceWatch {
   /** In words; undefined if nothing has failed yet. */
   get cause(): { readonly words: string; readonly advice: string } | undefined {
     if (this.firstFailure) return causeOf(this.firstFailure);
-    return this.givenUp === undefined ? undefined : { words: this.givenUp, advice: LOOK_AT_THE_LOG };
+    if (this.givenUp === undefined) return undefined;
+    return { words: this.givenUp, advice: this.isAlarmed ? ALARM_ADVICE : LOOK_AT_THE_LOG };
+  }
+
+  /** Whether only an alarm ended our deployment: its own tasks may be innocent. */
+  get isAlarmed(): boolean {
+    return this.firstFailure === undefined && ALARM_PATTERN.test(this.givenUp ?? "");
   }
 
   get deployment(): string | undefined {
@@ -239,9 +250,12 @@ export function serviceFailed(watch: ServiceWatch, servedImage: string | undefin
   const served = servedImage
     ? `it was rolled back, and ${servedImage.split("@").at(-1)} is serving again`
     : "no other version is serving";
+  const what = watch.isAlarmed
+    ? "tasks answered with server errors while the new version was rolled out"
+    : "the new version failed";
   return new DeployError(
     "service",
-    `the new version failed: ${cause?.words ?? "its tasks did not become healthy"}; ${served}`,
+    `${what}: ${cause?.words ?? "its tasks did not become healthy"}; ${served}`,
     cause?.advice ?? LOOK_AT_THE_LOG,
   );
 }
