@@ -94,9 +94,11 @@ describe("what a command throws", () => {
     expect(JSON.parse(bug.stdout)).toMatchObject({ event: "failed", code: "bug" });
   });
 
-  test("the reader is gone → 0, silently", async () => {
-    const ended = await run(async () => Promise.reject(new BrokenPipeError("gone")));
+  test("the reader is gone → 0, silently; the terminal is gone → 129", async () => {
+    const ended = await run(async () => Promise.reject(new BrokenPipeError(false, undefined)));
     expect(ended).toEqual({ code: 0, stdout: "", stderr: "" });
+    const hungUp = await run(async () => Promise.reject(new BrokenPipeError(true, undefined)));
+    expect(hungUp).toEqual({ code: 129, stdout: "", stderr: "" });
   });
 });
 

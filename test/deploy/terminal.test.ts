@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
 
@@ -11,15 +12,15 @@ const QUESTION = "eep going?";
 
 const DEPLOY = ["deploy", "--compression", "gzip"];
 
-/** `todos` on a terminal, with a user. */
+/** A program on a terminal, by default a deploy by `todos`, with a user. */
 class Somebody implements Disposable {
   private text = "";
   private look: () => void = () => undefined;
   private readonly child;
 
-  constructor(aws: Aws, words: readonly string[] = DEPLOY) {
-    this.child = Bun.spawn([binary, ...words], {
-      env: { PATH: process.env.PATH ?? "", TERM: "xterm", ...aws.environment },
+  constructor(aws?: Aws, words: readonly string[] = DEPLOY, program: readonly string[] = [binary]) {
+    this.child = Bun.spawn([...program, ...words], {
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm", ...aws?.environment },
       terminal: {
         cols: 100,
         rows: 40,
@@ -33,6 +34,18 @@ class Somebody implements Disposable {
 
   /** Waits for the program's output since the last input, and types. */
   async answers(said: string, typed: string): Promise<void> {
+    await this.sees(said);
+    this.text = "";
+    this.child.terminal?.write(typed);
+  }
+
+  /** Closes the terminal, as the user who closes its window. */
+  leave(): void {
+    this.child.terminal?.close();
+  }
+
+  /** Waits for the program's output since the last input. */
+  async sees(said: string): Promise<void> {
     while (!this.text.includes(said)) {
       const more = new Promise<"more">((resolve) => {
         this.look = () => resolve("more");
@@ -40,8 +53,6 @@ class Somebody implements Disposable {
       const event = await Promise.race([more, this.child.exited]);
       if (event !== "more") throw new Error(`it ended with ${event} and never said ${said}:\n${this.text}`);
     }
-    this.text = "";
-    this.child.terminal?.write(typed);
   }
 
   get exited(): Promise<number> {
@@ -107,3 +118,51 @@ test(
   },
   TIMEOUT_MS,
 );
+
+test(
+  "the terminal is closed: the lock is released, however long that takes, AWS continues, and the program ends with 129",
+  async () => {
+    await using aws = await startAws({ time: SPEED });
+    using deployer = new Somebody(aws, [...DEPLOY, "--yes"]);
+    await deployer.sees("TodosNetworkStack: creating");
+    // The moving line is written several times in between.
+    aws.plant.call.slow({ action: "DeleteStack", realMs: 1_000 });
+    deployer.leave();
+    expect(await deployer.exited).toBe(129);
+    expect(Object.keys(aws.stacks())).toEqual(["TodosNetworkStack"]);
+  },
+  TIMEOUT_MS,
+);
+
+/** Work with a question of its own that comes while the one after Ctrl-C is open. */
+async function askedTwice(): Promise<Somebody> {
+  const child = join(import.meta.dir, "../support/children/two-questions.ts");
+  const asked = new Somebody(undefined, [child], [process.execPath]);
+  await asked.answers("working", CTRL_C);
+  await asked.sees("the work waits for its answer");
+  expect(asked.said).toContain(QUESTION);
+  expect(asked.said).not.toContain("Apply?");
+  return asked;
+}
+
+test("a question of the work waits while the one after Ctrl-C is open: each gets its own answer", async () => {
+  using asked = await askedTwice();
+  await asked.answers(QUESTION, "k\n");
+  await asked.answers("Apply? [y/N]", "y\n");
+  expect(await asked.exited).toBe(0);
+  expect(asked.said).toContain("yes");
+});
+
+test("detach at the question after Ctrl-C: the work's question is not asked", async () => {
+  using asked = await askedTwice();
+  await asked.answers(QUESTION, "d\n");
+  expect(await asked.exited).toBe(130);
+  expect(asked.said).not.toContain("Apply?");
+  expect(asked.said).toContain("interrupted: detach");
+});
+
+test("the terminal is closed at the question after Ctrl-C: the work detaches, and ends with 129", async () => {
+  using asked = await askedTwice();
+  asked.leave();
+  expect(await asked.exited).toBe(129);
+});

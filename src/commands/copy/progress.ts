@@ -1,8 +1,8 @@
 import type { RowCount } from "../../application/copy/ports.ts";
 import type { CopyStep } from "../../application/copy.ts";
 import { grouped } from "../../lib/words.ts";
-import type { Context } from "../support/command.ts";
-import { BrokenPipeError } from "../support/output.ts";
+import type { Context, Output } from "../support/command.ts";
+import { writeIfRead } from "../support/output.ts";
 
 /** How often progress is shown, ms. */
 const ON_TERMINAL_EVERY_MS = 200;
@@ -27,7 +27,10 @@ export interface ProgressEvent {
   readonly secondsLeft?: number;
 }
 
-/** Shows how far a copy is: one line that changes on a terminal, a line now and then elsewhere. */
+/**
+ * Shows how far a copy is: one line that changes on a terminal, a line now and then elsewhere. The copy continues
+ * even if nobody watches any more.
+ */
 export class Progress implements Disposable {
   private readonly timer: ReturnType<typeof setInterval>;
   private readonly looks: { readonly rows: number; readonly at: number }[] = [];
@@ -35,7 +38,7 @@ export class Progress implements Disposable {
   private total: number | undefined;
 
   constructor(private readonly context: Pick<Context, "has" | "stdout" | "stderr">) {
-    this.timer = setInterval(() => this.showIfRead(), this.everyMs());
+    this.timer = setInterval(() => this.show(), this.everyMs());
   }
 
   /** Sets the approximate total once it is known. */
@@ -54,12 +57,13 @@ export class Progress implements Disposable {
   line(text: string): void {
     const { has, stderr } = this.context;
     if (has("json")) return;
-    stderr.write(`${stderr.isTerminal ? CLEAR_LINE : ""}${text}\n`);
+    this.write(stderr, `${stderr.isTerminal ? CLEAR_LINE : ""}${text}\n`);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.timer);
-    if (!this.context.has("json") && this.context.stderr.isTerminal) this.context.stderr.write(CLEAR_LINE);
+    const { has, stderr } = this.context;
+    if (!has("json") && stderr.isTerminal) this.write(stderr, CLEAR_LINE);
   }
 
   private everyMs(): number {
@@ -67,22 +71,16 @@ export class Progress implements Disposable {
     return this.context.stderr.isTerminal ? ON_TERMINAL_EVERY_MS : AS_LINES_EVERY_MS;
   }
 
-  /** The copy continues even if nobody watches any more. */
-  private showIfRead(): void {
-    try {
-      this.show();
-    } catch (error) {
-      if (!(error instanceof BrokenPipeError)) throw error;
-      clearInterval(this.timer);
-    }
+  private write(output: Output, text: string): void {
+    if (!writeIfRead(output, text)) clearInterval(this.timer);
   }
 
   private show(): void {
     if (!this.current) return;
     const { has, stdout, stderr } = this.context;
     const event = this.look(this.current);
-    if (has("json")) stdout.write(`${JSON.stringify(event)}\n`);
-    else stderr.write(stderr.isTerminal ? `${CLEAR_LINE}${sentence(event)}` : `${sentence(event)}\n`);
+    if (has("json")) this.write(stdout, `${JSON.stringify(event)}\n`);
+    else this.write(stderr, stderr.isTerminal ? `${CLEAR_LINE}${sentence(event)}` : `${sentence(event)}\n`);
   }
 
   private look({ step, round, tally }: CopyStep): ProgressEvent {

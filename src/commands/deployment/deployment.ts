@@ -10,7 +10,7 @@ import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { CommandError, type Context, EXIT_BY_SIGNAL, UsageError } from "../support/command.ts";
 import { answerOnTerminal, askOnTerminal } from "../support/output.ts";
 import { tellUndone } from "../support/result.ts";
-import { CLEAR_LINE, Display } from "./display.ts";
+import { Display } from "./display.ts";
 import { programArchitecture } from "./image-options.ts";
 import { imageMaker } from "./images.ts";
 import { TerminalInterruption } from "./interrupt.ts";
@@ -71,6 +71,7 @@ export async function withDeployment(
       inEngine(context, run, asked, { display, interruptedCode }, work),
     ]);
   } catch (error) {
+    display.clear();
     return explained(error, context, interruptedCode(), endsOnInterrupt);
   }
 }
@@ -121,7 +122,6 @@ function explained(
   onInterrupt?: string,
 ): number {
   if (error instanceof Interrupted) {
-    if (context.stderr.isTerminal) context.stderr.write(CLEAR_LINE);
     tellUndone(context, "stopped", onInterrupt ?? SAID[error.wish]);
     return interruptedCode;
   }

@@ -1,7 +1,7 @@
 import type { DeployEvent, Reporter } from "../../application/deploy/events.ts";
 import { harmless } from "../../lib/terminal.ts";
 import type { Context, Output } from "../support/command.ts";
-import { BrokenPipeError } from "../support/output.ts";
+import { writeIfRead } from "../support/output.ts";
 import { wrapped } from "../support/wrap.ts";
 import { isSameFailure, repeatedFailureLines, type TaskFailure } from "./failure-lines.ts";
 import type { Line, Mood } from "./line.ts";
@@ -10,7 +10,7 @@ import { duration, exportText, linesOf, megabytes } from "./lines.ts";
 const EVERY_MS = 250;
 /** If a terminal does not report its width. */
 const COLUMNS_DEFAULT = 80;
-export const CLEAR_LINE = "\r\x1b[K";
+const CLEAR_LINE = "\r\x1b[K";
 const COLOURS: Readonly<Record<Mood, string>> = {
   good: "\x1b[32m",
   bad: "\x1b[31m",
@@ -41,7 +41,7 @@ export class Display implements Reporter, Disposable {
   }
 
   report(event: DeployEvent): void {
-    if (this.json) this.context.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.json) write(this.context.stdout, `${JSON.stringify(event)}\n`);
     else this.show(event);
   }
 
@@ -50,18 +50,23 @@ export class Display implements Reporter, Disposable {
     const lines = this.linesOf(event);
     if (lines.length === 0) return;
     const clear = this.stderr.isTerminal ? CLEAR_LINE : "";
-    this.stderr.write(`${clear}${lines.map((line) => `${this.coloured(line)}\n`).join("")}`);
+    write(this.stderr, `${clear}${lines.map((line) => `${this.coloured(line)}\n`).join("")}`);
   }
 
   /** Nothing moves while the user types an answer. */
   pause(isQuiet: boolean): void {
     this.quiet = isQuiet;
-    if (isQuiet && this.stderr.isTerminal) this.stderr.write(CLEAR_LINE);
+    if (isQuiet) this.clear();
+  }
+
+  /** Clears the moving line for the next output on the terminal. */
+  clear(): void {
+    if (this.stderr.isTerminal) write(this.stderr, CLEAR_LINE);
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.timer);
-    if (this.timer !== undefined) this.stderr.write(CLEAR_LINE);
+    if (this.timer !== undefined) this.clear();
   }
 
   private note(event: DeployEvent): void {
@@ -107,12 +112,7 @@ export class Display implements Reporter, Disposable {
 
   private move(): void {
     if (this.quiet || this.title === "") return;
-    try {
-      this.stderr.write(`${CLEAR_LINE}${harmless(this.movingLine()).slice(0, this.columns - 1)}`);
-    } catch (error) {
-      // The terminal is gone: the next write reports that where it can be handled.
-      if (!(error instanceof BrokenPipeError)) throw error;
-    }
+    write(this.stderr, `${CLEAR_LINE}${harmless(this.movingLine()).slice(0, this.columns - 1)}`);
   }
 
   private movingLine(): string {
@@ -127,4 +127,10 @@ export class Display implements Reporter, Disposable {
     const names = [...this.working.keys()];
     return `  ${total}  ${this.title}${expected}${names.length > 0 ? `: ${names.join(", ")}` : ""}`;
   }
+}
+
+/** A closed terminal ends nothing by itself: SIGHUP stops the work, which still has its lease to release. */
+function write(output: Output, text: string): void {
+  if (output.isTerminal) writeIfRead(output, text);
+  else output.write(text);
 }

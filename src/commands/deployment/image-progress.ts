@@ -1,5 +1,6 @@
 import type { BuildProgress, PushProgress, VerifyProgress } from "../../application/deploy/images.ts";
 import type { Context } from "../support/command.ts";
+import { writeIfRead } from "../support/output.ts";
 import { duration } from "./lines.ts";
 
 const CLEAR_LINE = "\r\x1b[K";
@@ -26,7 +27,7 @@ export function imageEvents(
   const pace = new Pace(now);
   let lineAt = now();
   const clear = () => {
-    if (onTerminal) stderr.write(CLEAR_LINE);
+    if (onTerminal) writeIfRead(stderr, CLEAR_LINE);
   };
   return {
     show: (event) => {

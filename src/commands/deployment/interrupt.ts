@@ -1,6 +1,7 @@
 import { Interrupted } from "../../application/deploy/errors.ts";
 import type { Interruption } from "../../application/deploy/run.ts";
 import { type Context, EXIT_BY_SIGNAL, type StopSignal } from "../support/command.ts";
+import { BrokenPipeError, typedLine, writeIfRead } from "../support/output.ts";
 import { tellUndone } from "../support/result.ts";
 import type { Display } from "./display.ts";
 
@@ -17,14 +18,15 @@ export class TerminalInterruption implements Interruption, Disposable {
   private readonly gone = Promise.withResolvers<number>();
   private readonly release: () => void;
   private chosen: ReturnType<Interruption["wish"]> = "go on";
-  private asking = false;
+  /** The question after Ctrl-C, while it is on the terminal; resolves with its end. */
+  private question: PromiseWithResolvers<void> | undefined;
   /** Ends the question of the work that is on the terminal, if one is. */
   private endWork: (() => void) | undefined;
   private ending = false;
   private code: number | undefined;
 
   constructor(
-    private readonly context: Context,
+    private readonly context: Pick<Context, "has" | "stdout" | "stderr" | "signals">,
     private readonly display: Display,
     private readonly canAnswer: boolean,
     private readonly leaving: string = LEAVING,
@@ -55,18 +57,25 @@ export class TerminalInterruption implements Interruption, Disposable {
   }
 
   private receive(signal: StopSignal): void {
-    const isSecond = this.asking || this.ending || this.chosen !== "go on";
+    const isStopping = this.ending || this.chosen !== "go on";
     // A terminal that disappears may signal it twice.
-    if (isSecond && signal === "SIGHUP") return;
+    if (isStopping && signal === "SIGHUP") return;
     this.code = EXIT_BY_SIGNAL[signal];
-    if (isSecond) this.leave(this.code);
+    // Nobody can answer the question on a terminal that is gone.
+    const isSecond = this.question !== undefined && signal !== "SIGHUP";
+    if (isStopping || isSecond) this.leave(this.code);
     else if (this.endWork) this.endWork();
     else if (signal === "SIGINT" && this.canAnswer) this.ask();
     else this.choose("detach");
   }
 
-  /** Shows nothing else while `ask` waits for an answer. @throws Interrupted `leave` on a signal */
+  /**
+   * Shows nothing else while `ask` waits for an answer; there is one question at a time.
+   * @throws Interrupted `leave` on a signal; what the user chose at the question after Ctrl-C
+   */
   async atQuestion<T>(ask: () => Promise<T>): Promise<T> {
+    while (this.question) await this.question.promise;
+    if (this.chosen !== "go on") throw new Interrupted(this.chosen);
     const ended = Promise.withResolvers<never>();
     this.endWork = () => {
       this.ending = true;
@@ -87,31 +96,40 @@ export class TerminalInterruption implements Interruption, Disposable {
   }
 
   private ask(): void {
-    this.asking = true;
+    this.question = Promise.withResolvers();
     this.display.pause(true);
-    this.context.stderr.write(QUESTION);
+    writeIfRead(this.context.stderr, QUESTION);
     void this.answer();
   }
 
-  /** Read while the work continues. */
   private async answer(): Promise<void> {
-    for await (const line of console) {
-      const answer = line.trim().toLowerCase();
-      if (/^(?:d|detach)$/.test(answer)) return this.choose("detach");
-      if (/^(?:r|roll ?back)$/.test(answer)) return this.choose("roll back");
-      if (/^(?:k|keep(?: going)?|)$/.test(answer)) return this.goOn();
-      this.context.stderr.write(QUESTION);
+    try {
+      const answer = await this.answered();
+      // A signal may have ended the question first.
+      if (this.question === undefined) return;
+      if (answer !== "go on") return this.choose(answer);
+      this.code = undefined;
+      this.endQuestion();
+    } catch (error) {
+      if (!(error instanceof BrokenPipeError)) throw error;
+      // The signal itself may come later than the end of the input.
+      this.receive("SIGHUP");
     }
-    this.goOn();
   }
 
-  private goOn(): void {
-    this.code = undefined;
-    this.endQuestion();
+  private async answered(): Promise<ReturnType<Interruption["wish"]>> {
+    for (;;) {
+      const answer = (await typedLine()).toLowerCase();
+      if (/^(?:d|detach)$/.test(answer)) return "detach";
+      if (/^(?:r|roll ?back)$/.test(answer)) return "roll back";
+      if (/^(?:k|keep(?: going)?|)$/.test(answer)) return "go on";
+      writeIfRead(this.context.stderr, QUESTION);
+    }
   }
 
   private endQuestion(): void {
-    this.asking = false;
+    this.question?.resolve();
+    this.question = undefined;
     this.display.pause(false);
   }
 

@@ -1,11 +1,21 @@
 import type { Stats } from "node:fs";
-import { fstatSync, read, statSync, writeSync } from "node:fs";
+import { fstatSync, statSync, writeSync } from "node:fs";
 import { forTerminal } from "../../lib/terminal.ts";
 import type { Choice, Output } from "./command.ts";
 
-/** The reader of the output is gone (`todos config | head -1`): not a failure, but a reason to stop. */
+/**
+ * The reader of the output is gone (`todos config | head -1`), or the terminal is closed: not a failure, but a
+ * reason to stop.
+ */
 export class BrokenPipeError extends Error {
   override readonly name = "BrokenPipeError";
+
+  constructor(
+    readonly isTerminal: boolean,
+    cause: unknown,
+  ) {
+    super(isTerminal ? "the terminal is gone" : "the reader is gone", { cause });
+  }
 }
 
 /** Standard output leads to a full disk, or can't be written. */
@@ -15,7 +25,6 @@ export class UnwritableOutputError extends Error {
 
 /** How long to wait before another attempt if a non-blocking pipe is full, ms. */
 const FULL_PIPE_WAIT_MS = 5;
-const ANSWER_BYTES_MAX = 1_024;
 
 /** Writes straight to the descriptor: nothing is lost when the program ends, and no stream must be set up. */
 export function descriptorOutput(descriptor: 1 | 2, colors: boolean): Output {
@@ -26,8 +35,19 @@ export function descriptorOutput(descriptor: 1 | 2, colors: boolean): Output {
     get columns() {
       return isTerminal ? streamOf(descriptor).columns : undefined;
     },
-    write: (text) => writeWhole(descriptor, Buffer.from(isTerminal ? forTerminal(text) : text)),
+    write: (text) => writeWhole(descriptor, Buffer.from(isTerminal ? forTerminal(text) : text), isTerminal),
   };
+}
+
+/** Writes what helps only someone who reads it. @returns false if nobody can read it any more */
+export function writeIfRead(output: Output, text: string): boolean {
+  try {
+    output.write(text);
+    return true;
+  } catch (error) {
+    if (error instanceof BrokenPipeError) return false;
+    throw error;
+  }
 }
 
 /** Used only for its width, because it takes time to set up. */
@@ -35,13 +55,13 @@ function streamOf(descriptor: 1 | 2): { readonly columns?: number } {
   return descriptor === 1 ? process.stdout : process.stderr;
 }
 
-function writeWhole(descriptor: number, bytes: Buffer): void {
+function writeWhole(descriptor: number, bytes: Buffer, isTerminal: boolean): void {
   let written = 0;
   while (written < bytes.length) {
     try {
       written += writeSync(descriptor, bytes, written);
     } catch (error) {
-      if (codeOf(error) === "EPIPE") throw new BrokenPipeError("the reader is gone", { cause: error });
+      if (codeOf(error) === (isTerminal ? "EIO" : "EPIPE")) throw new BrokenPipeError(isTerminal, error);
       if (codeOf(error) !== "EAGAIN") throw unwritable(descriptor, error);
       Bun.sleepSync(FULL_PIPE_WAIT_MS);
     }
@@ -62,15 +82,28 @@ export async function askOnTerminal(question: string, stderr: Output): Promise<C
   return answer === undefined ? undefined : /^y(es)?$/i.test(answer) ? "yes" : "no";
 }
 
-/** The user's answer, without surrounding blanks. Read asynchronously, so that signals are handled. */
+/** The user's answer, without surrounding blanks. `undefined` if standard input is no terminal. */
 export async function answerOnTerminal(question: string, stderr: Output): Promise<string | undefined> {
   if (!isTerminalDescriptor(0)) return undefined;
   stderr.write(`${question} `);
-  const answer = Buffer.alloc(ANSWER_BYTES_MAX);
-  const length = await new Promise<number>((resolve, reject) => {
-    read(0, answer, 0, answer.length, null, (error, bytes) => (error ? reject(error) : resolve(bytes)));
-  });
-  return answer.toString("utf8", 0, length).trim();
+  return typedLine();
+}
+
+/** One reader for every question: two would take each other's answers. */
+let lines: AsyncIterator<string> | undefined;
+
+/**
+ * The next line from the terminal, without surrounding blanks; empty after Ctrl-D. Read asynchronously, so that
+ * work continues and signals are handled.
+ * @throws BrokenPipeError if the terminal is gone
+ */
+export async function typedLine(): Promise<string> {
+  lines ??= console[Symbol.asyncIterator]();
+  const line = await lines.next();
+  if (!line.done) return line.value.trim();
+  lines = undefined;
+  if (!isTerminalDescriptor(0)) throw new BrokenPipeError(true, undefined);
+  return "";
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Context } from "./command.ts";
-import { UnwritableOutputError } from "./output.ts";
+import { UnwritableOutputError, writeIfRead } from "./output.ts";
 
 /** Reports what was done. If that can't be shown, the work is still done, and stderr says so. */
 export function tellDone({ has, stdout, stderr }: Context, report: object, line: string): void {
@@ -12,7 +12,8 @@ export function tellDone({ has, stdout, stderr }: Context, report: object, line:
 }
 
 /**
- * Reports that the work was not done, or not completed, without an error.
+ * Reports that the work was not done, or not completed, without an error. If nobody reads it, the exit code
+ * still says so.
  * @param message empty if there is nothing to say
  */
 export function tellUndone(
@@ -21,6 +22,6 @@ export function tellUndone(
   message: string,
 ): void {
   if (message === "") return;
-  stderr.write(`${message}\n`);
-  if (has("json")) stdout.write(`${JSON.stringify({ event, message: message.trim() })}\n`);
+  writeIfRead(stderr, `${message}\n`);
+  if (has("json")) writeIfRead(stdout, `${JSON.stringify({ event, message: message.trim() })}\n`);
 }

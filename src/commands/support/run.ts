@@ -5,7 +5,15 @@ import { didYouMean } from "../../lib/suggest.ts";
 import { harmless } from "../../lib/terminal.ts";
 import { parseLine } from "./arguments.ts";
 import type { Command, CommandEntry, Output, Signals } from "./command.ts";
-import { CommandError, DEFAULT_COMMAND, EXIT_DONE, EXIT_FAILED, EXIT_USAGE, UsageError } from "./command.ts";
+import {
+  CommandError,
+  DEFAULT_COMMAND,
+  EXIT_BY_SIGNAL,
+  EXIT_DONE,
+  EXIT_FAILED,
+  EXIT_USAGE,
+  UsageError,
+} from "./command.ts";
 import { commandContext } from "./context.ts";
 import { BrokenPipeError, UnwritableOutputError } from "./output.ts";
 import { COMMANDS } from "./table.ts";
@@ -90,7 +98,8 @@ interface Failure {
  * @returns the exit code for it
  */
 function explain(error: unknown, words: readonly string[], world: World): number {
-  if (error instanceof BrokenPipeError) return EXIT_DONE;
+  // A closed terminal also sends SIGHUP, which may come later than the error.
+  if (error instanceof BrokenPipeError) return error.isTerminal ? EXIT_BY_SIGNAL.SIGHUP : EXIT_DONE;
   const failure = failureOf(error);
   try {
     world.stderr.write(prefixed(textOf(failure, error, world), world.stderr));
