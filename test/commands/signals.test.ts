@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { isHangupIgnored } from "../../src/commands/support/signals.ts";
 import { MAIN, start } from "./todos-process.ts";
 
 /** A service that says when it was asked, and never answers. */
@@ -57,4 +58,13 @@ test.skipIf(process.platform !== "linux")("started by nohup, it goes on after SI
   child.kill("SIGTERM");
   expect(await child.exited).toBe(143);
   await service.stop();
+});
+
+test.each([
+  ["Linux, by nohup", "SigBlk:\t0\nSigIgn:\t0000000000001001\n", true, true],
+  ["Linux, with its output in a file", "SigBlk:\t0\nSigIgn:\t0000000000001000\n", false, false],
+  ["no /proc, with output on a terminal, as nohup never leaves it", "", true, false],
+  ["no /proc, without output on a terminal, as under nohup", "", false, true],
+])("whether SIGHUP stays ignored: %s", (_, status, onTerminal, ignored) => {
+  expect(isHangupIgnored(onTerminal, status)).toBe(ignored);
 });

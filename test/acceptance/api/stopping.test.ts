@@ -30,32 +30,41 @@ async function inFlight(service: Service): Promise<RawConnection> {
   }
 }
 
+/** Elsewhere only on a terminal: the service could not tell it from being started by nohup. */
+const HANDLES_HANGUP = process.platform === "linux";
+
 describe("SIGTERM", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
-    test(`${signal}: requests in flight are answered, then the process exits with 0`, async () => {
-      await using service = await startService();
-      using connection = await inFlight(service);
-      const ended = service.stop(signal);
-      await stopping(service);
-      connection.send(BODY);
-      const answer = await connection.answer();
-      expect(answer).toStartWith("HTTP/1.1 201 ");
-      expect(answer).toMatch(/\r\nconnection: close\r\n/i);
-      expect(await ended).toBe(0);
-    });
+    test.skipIf(signal === "SIGHUP" && !HANDLES_HANGUP)(
+      `${signal}: requests in flight are answered, then the process exits with 0`,
+      async () => {
+        await using service = await startService();
+        using connection = await inFlight(service);
+        const ended = service.stop(signal);
+        await stopping(service);
+        connection.send(BODY);
+        const answer = await connection.answer();
+        expect(answer).toStartWith("HTTP/1.1 201 ");
+        expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+        expect(await ended).toBe(0);
+      },
+    );
   }
 
-  test("what is waited for is in the log, and a second SIGHUP, as of a terminal that goes away, cuts nothing off", async () => {
-    await using service = await startService();
-    using connection = await inFlight(service);
-    const ended = service.stop("SIGHUP");
-    const line = await service.logged(({ message }) => message === "stopping: waiting for requests");
-    expect(line).toMatchObject({ requests: 1, timeoutMs: 25_000 });
-    service.process.kill("SIGHUP");
-    connection.send(BODY);
-    expect(await connection.answer()).toStartWith("HTTP/1.1 201 ");
-    expect(await ended).toBe(0);
-  });
+  test.skipIf(!HANDLES_HANGUP)(
+    "what is waited for is in the log, and a second SIGHUP, as of a terminal that goes away, cuts nothing off",
+    async () => {
+      await using service = await startService();
+      using connection = await inFlight(service);
+      const ended = service.stop("SIGHUP");
+      const line = await service.logged(({ message }) => message === "stopping: waiting for requests");
+      expect(line).toMatchObject({ requests: 1, timeoutMs: 25_000 });
+      service.process.kill("SIGHUP");
+      connection.send(BODY);
+      expect(await connection.answer()).toStartWith("HTTP/1.1 201 ");
+      expect(await ended).toBe(0);
+    },
+  );
 
   test("while draining: readiness is OUT_OF_SERVICE, liveness UP, and every answer says Connection: close", async () => {
     await using service = await startService({ TODOS_DRAIN_DELAY_MS: "1500" });

@@ -5,7 +5,7 @@ import { askOnTerminal, descriptorOutput, writeIfRead } from "../../../src/comma
 import { processSignals } from "../../../src/commands/support/signals.ts";
 
 const [stdout, stderr] = [descriptorOutput(1, false), descriptorOutput(2, false)];
-const signals = processSignals((code) => process.exit(code));
+const signals = processSignals((code) => process.exit(code), true);
 const context = { has: () => false, stdout, stderr, signals };
 using display = new Display(context);
 using interruption = new TerminalInterruption(context, display, true);
