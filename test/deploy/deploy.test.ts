@@ -67,6 +67,20 @@ describe("todos deploy", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
+  test("no image to return to: the advice names what works with any schema first", async () => {
+    await using aws = await startAws();
+    await deploy(engineWith(aws, "one"), OPTIONS);
+    for (const digest of [undefined, TWO]) {
+      const options = { settings: SETTINGS, wait: false, ...(digest !== undefined && { digest }) };
+      expect(await failureOf(rollback(engineWith(aws, "none"), options))).toMatchObject({
+        code: "missing",
+        advice: expect.stringMatching(
+          /^todos rollback .* no migration; todos deploy --binary .* fails if the schema/,
+        ),
+      });
+    }
+  });
+
   test("verify after a healthy deploy finds nothing changed, although CloudFormation reports migrated tables as drifted", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), OPTIONS);

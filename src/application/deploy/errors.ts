@@ -33,6 +33,10 @@ export class DeployError extends Error {
   }
 }
 
+/** An older binary's deploy runs its `migrate`, which refuses a newer schema; a rollback runs none. */
+export const TO_ANOTHER_IMAGE =
+  "todos rollback --to DIGEST returns to an image that todos status lists, and runs no migration; todos deploy --binary FILE deploys another binary, and fails if the schema has migrations that this binary does not know";
+
 /** The user interrupted, and said how to continue; at a question, to leave. */
 export class Interrupted extends Error {
   override readonly name = "Interrupted";

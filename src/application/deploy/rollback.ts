@@ -1,7 +1,7 @@
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { rollOut } from "./deploy.ts";
 import type { Engine } from "./engine.ts";
-import { DeployError } from "./errors.ts";
+import { DeployError, TO_ANOTHER_IMAGE } from "./errors.ts";
 import { Lease } from "./lease.ts";
 import { digestOf, goodDigests } from "./outcome.ts";
 import type { Architecture } from "./ports.ts";
@@ -73,6 +73,6 @@ function nothingGood(digest: string | undefined): DeployError {
     digest === undefined
       ? "the registry has no other image that was deployed successfully"
       : `${digest} was never deployed successfully, or is no longer in the registry`,
-    "todos status lists the images to return to; todos deploy --binary FILE deploys an older binary",
+    TO_ANOTHER_IMAGE,
   );
 }

@@ -4,7 +4,7 @@ import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../do
 import { lastPartOf } from "../../lib/arn.ts";
 import { applyStack } from "./apply-stack.ts";
 import type { Engine } from "./engine.ts";
-import { DeployError, Interrupted } from "./errors.ts";
+import { DeployError, Interrupted, TO_ANOTHER_IMAGE } from "./errors.ts";
 import type { DeployStep } from "./events.ts";
 import type { Followed } from "./follow.ts";
 import { type OneOffPlace, runOneOff } from "./one-off.ts";
@@ -168,11 +168,7 @@ export class Rollout {
     if (local === undefined) {
       const there = await registry.images(run.names.repository);
       if (there.some((each) => each.digest === digest)) return;
-      throw new DeployError(
-        "image",
-        `the registry no longer has the image ${digest}`,
-        "deploy the binary it was built from: todos deploy --binary FILE",
-      );
+      throw new DeployError("image", `the registry no longer has the image ${digest}`, TO_ANOTHER_IMAGE);
     }
     // Also if the image exists: an earlier run may have been killed before it sent the bill of materials.
     const login = await registry.login();
