@@ -336,7 +336,10 @@ describe("refused", () => {
     [["--from", "cassandra:todos", "--to", "cassandra:"], "name the same store"],
     [["--from", "sqlite:a.db", "--to", "b.db"], "it must be sqlite:PATH, cassandra:KEYSPACE or cassandra:"],
     [["--from", "sqlite:a.db", "--to", "cassandra:No"], "a keyspace's name is"],
-    [["--from", "sqlite:a.db", "--to", "sqlite:b.db", "--finish", "--verify"], "give one of"],
+    [
+      ["--from", "sqlite:a.db", "--to", "sqlite:b.db", "--finish", "--verify"],
+      "use either --finish or --verify",
+    ],
   ])("%p → 2", async (words, sentence) => {
     const { code, stderr } = await todos(["copy", ...words], { env });
     expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
