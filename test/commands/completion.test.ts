@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { COMMANDS } from "../../src/commands/support/table.ts";
+import { openTerminal } from "../support/terminal.ts";
 import { scratchFolder, todos } from "./todos-process.ts";
 
 async function shell(program: string, script: string, cwd?: string): Promise<string> {
@@ -94,35 +95,17 @@ describe.each(["bash", "zsh", "fish"] as const)("%s on a terminal", (name) => {
   /** What the shell hands to todos, after Tab at the end of each of the lines. */
   async function completed(lines: readonly string[], cwd: string): Promise<string[]> {
     const [command, load] = SHELLS[name];
-    let shown = "";
-    let look = (): void => undefined;
-    const child = Bun.spawn(command.split(" "), {
+    const { child, write, said, forget } = openTerminal(command.split(" "), {
       cwd,
       env: { PATH: `${cwd}:${process.env.PATH}`, TERM: "dumb", HOME: cwd, PS1: "> " },
-      terminal: {
-        cols: 200,
-        rows: 24,
-        data: (_, bytes) => {
-          shown += new TextDecoder().decode(bytes);
-          look();
-        },
-      },
+      cols: 200,
     });
-    const said = async (wanted: RegExp): Promise<string> => {
-      for (;;) {
-        const found = wanted.exec(shown);
-        if (found) return found[1] ?? "";
-        await new Promise<void>((resolve) => {
-          look = resolve;
-        });
-      }
-    };
-    child.terminal?.write(`${load}\necho load''ed\n`);
+    write(`${load}\necho load''ed\n`);
     await said(/loaded/);
     const handed: string[] = [];
     for (const line of lines) {
-      shown = "";
-      child.terminal?.write(`${line}\t\n`);
+      forget();
+      write(`${line}\t\n`);
       handed.push(await said(/got((?:<[^>]*>)+)\r/));
     }
     child.kill("SIGKILL");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { RawConnection } from "../support/raw.ts";
+import { openTerminal } from "../support/terminal.ts";
 import { MAIN, scratchFolder } from "./todos-process.ts";
 
 const ESCAPE = "\x1b[";
@@ -66,28 +67,10 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
 
     test("Ctrl-C while a request is served: serve says what it waits for and how long; a second one ends it with 130", async () => {
       using folder = scratchFolder();
-      let shown = "";
-      let look = (): void => undefined;
-      const child = Bun.spawn([process.execPath, MAIN, "--port", "0", "--sqlite", folder.file("a.db")], {
-        env: { PATH: process.env.PATH ?? "", TERM: "xterm" },
-        terminal: {
-          cols: 80,
-          rows: 24,
-          data: (_, bytes) => {
-            shown += new TextDecoder().decode(bytes);
-            look();
-          },
-        },
-      });
-      const said = async (wanted: RegExp): Promise<string> => {
-        for (;;) {
-          const found = wanted.exec(shown);
-          if (found) return found[1] ?? found[0];
-          await new Promise<void>((resolve) => {
-            look = resolve;
-          });
-        }
-      };
+      const { child, write, said } = openTerminal(
+        [process.execPath, MAIN, "--port", "0", "--sqlite", folder.file("a.db")],
+        { env: { PATH: process.env.PATH ?? "", TERM: "xterm" }, cols: 80 },
+      );
       const url = await said(/next +open (http:\S+)\/docs/);
       using connection = await RawConnection.open(url);
       connection.send(
@@ -95,9 +78,9 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
       );
       const active = /^http_server_active_requests\S* 2$/m;
       while (!active.test(await (await fetch(`${url}/actuator/prometheus`)).text()));
-      child.terminal?.write("\x03");
+      write("\x03");
       await said(/^Waiting for 1 request, up to 25 s; press Ctrl-C again to stop now\r$/m);
-      child.terminal?.write("\x03");
+      write("\x03");
       expect(await child.exited).toBe(130);
     });
 
