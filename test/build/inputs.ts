@@ -5,7 +5,12 @@ import { FULL_SIZE } from "../support/size.ts";
 /** For which inputs the slow tests of the build have passed; see {@link passedBefore}. */
 const RECORD = join(import.meta.dir, "passed.json");
 /** The inputs that decide whether a build works for other machines, and is reproducible. */
-const INPUTS = "{package.json,package-lock.json,bunfig.toml,tsconfig.json,scripts/build.ts,scripts/build/**}";
+const INPUTS = [
+  "{package,package-lock,tsconfig}.json",
+  "bunfig.toml",
+  "scripts/build.ts",
+  "scripts/build/**/*",
+] as const;
 
 type Passed = Readonly<Record<string, string>>;
 
@@ -32,8 +37,20 @@ async function recorded(): Promise<Passed> {
 
 async function digestOfInputs(root: string): Promise<string> {
   const hash = createHash("sha256").update(Bun.version);
-  for (const path of (await Array.fromAsync(new Bun.Glob(INPUTS).scan(root))).sort()) {
+  for (const path of await inputsOf(root)) {
     hash.update(path).update(await Bun.file(join(root, path)).bytes());
   }
   return hash.digest("hex");
+}
+
+/** Paths of the inputs, sorted. @throws Error if a pattern matches nothing: what it stands for would not count */
+export async function inputsOf(root: string): Promise<readonly string[]> {
+  const found = await Promise.all(
+    INPUTS.map(async (pattern) => {
+      const paths = await Array.fromAsync(new Bun.Glob(pattern).scan(root));
+      if (paths.length === 0) throw new Error(`no file matches ${pattern}`);
+      return paths;
+    }),
+  );
+  return found.flat().sort();
 }
