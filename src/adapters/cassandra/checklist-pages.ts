@@ -60,8 +60,9 @@ export class ChecklistPages {
         limit + 1 - items.length,
         Math.min(examined, FILTERED_ROWS_READ_MAX - examined),
       );
-      const { rows, next, ...read } = await this.read(place, wanted);
-      failure = read.failure;
+      const reading = await this.read(place, wanted);
+      const { rows, next } = reading;
+      failure = reading.failure;
       items.push(...rows.flatMap((row) => placed(row)));
       if (items.length > limit) return { items: listed(items, limit), ...nextOf(items[limit - 1]?.place) };
       if (next === undefined) return { items: listed(items, limit) };

@@ -47,7 +47,7 @@ export class CassandraKeys {
   async claim(request: IdempotencyRequest, id: string, now: number): Promise<Claim> {
     const rounds = new Rounds(this.session, performance.now() + OPERATION_DEADLINE_MS);
     const token = Bun.randomUUIDv7();
-    while ((await rounds.begin()) && rounds.mayTry(rounds.begun)) {
+    while ((await rounds.begin()) && rounds.mayTry()) {
       const claim = await this.tryToClaim(request, id, now, token, rounds.again);
       if (claim) return claim;
     }
@@ -107,7 +107,7 @@ export class CassandraKeys {
     const row = await this.session.row(SELECT, [scope, key]);
     if (!row || answerOf(row) || optionalText(row.made) !== undefined) return;
     const rounds = new Rounds(this.session, latest);
-    while ((await rounds.begin()) && rounds.mayTry(rounds.begun)) {
+    while ((await rounds.begin()) && rounds.mayTry()) {
       if (await this.session.attempt(MADE, [owner, scope, key, id], rounds.again)) return;
     }
     throw unavailable(undefined, "not done");

@@ -24,11 +24,6 @@ export class Rounds {
     return this.tries > 1;
   }
 
-  /** Something was sent before. */
-  get begun(): boolean {
-    return this.tries > 0;
-  }
-
   /** Pauses after a failed attempt. @returns whether there is time left */
   async begin(): Promise<boolean> {
     if (this.pauses < this.tries) {
@@ -42,9 +37,9 @@ export class Rounds {
   /**
    * Whether one more may be sent. A lost race costs the store little; an attempt that was not answered in time is
    * repeated only within the session's budget.
-   * @param undecided an attempt has not been answered
+   * @param undecided an attempt has not been answered; by default every earlier one counts as such
    */
-  mayTry(undecided: boolean): boolean {
+  mayTry(undecided = this.tries > 0): boolean {
     if (this.tries >= TRIES_MAX) return false;
     if (undecided && !this.session.mayRepeat()) return false;
     this.tries++;

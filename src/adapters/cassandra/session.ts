@@ -109,10 +109,11 @@ export class Session {
     timeoutMs?: number,
   ): Promise<readonly Row[]> {
     const rows: Row[] = [];
-    const readTimeout = timeoutMs === undefined ? {} : { readTimeout: timeoutMs };
     const options = {
-      ...{ consistency, isIdempotent: true, fetchSize: Math.min(FETCH_ROWS, limit) },
-      ...readTimeout,
+      consistency,
+      isIdempotent: true,
+      fetchSize: Math.min(FETCH_ROWS, limit),
+      ...(timeoutMs === undefined ? {} : { readTimeout: timeoutMs }),
     };
     let pageState: Buffer | string | undefined;
     do {

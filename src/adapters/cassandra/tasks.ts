@@ -111,7 +111,7 @@ export class CassandraTasks {
     const found = (await this.readRow(checklistId, id, true))?.creation;
     if (found === undefined || found === creationCell({ ...creation, owner: madeBy })) return;
     const rounds = new Rounds(this.session, latest);
-    while ((await rounds.begin()) && rounds.mayTry(rounds.begun)) {
+    while ((await rounds.begin()) && rounds.mayTry()) {
       if (await this.session.attempt(TAKE_BACK, [checklistId, id, found], rounds.again)) return;
     }
     throw unavailable(undefined, "unknown");
