@@ -179,6 +179,8 @@ async function coloursOf(
 ): Promise<{ readonly ground: number; readonly ink: number }> {
   const colour = (selector: string, property: string): Promise<unknown> =>
     page.evaluate(`getComputedStyle(document.querySelector("${selector}")).getPropertyValue("${property}")`);
+  // Colours that fade from one scheme to the other would be read halfway.
+  await page.evaluate("for (const fading of document.getAnimations()) fading.finish()");
   return {
     ground: lightness(String(await colour("body", "background-color"))),
     ink: lightness(String(await colour(place, "color"))),
