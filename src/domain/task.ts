@@ -4,11 +4,20 @@ export const TASK_TODO_CHARS_MAX = 1_000;
 export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
 export const TASK_STATUSES = ["pending", "in_progress", "completed"] as const;
 export const TASK_PRIORITIES = ["low", "medium", "high"] as const;
+/** What the next task of a series is counted from: the due date, or the day of completion. */
+export const REPEAT_ORIGINS = ["due", "completion"] as const;
 export const DEFAULT_STATUS: TaskStatus = "pending";
 export const DEFAULT_PRIORITY: TaskPriority = "medium";
 
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 export type TaskPriority = (typeof TASK_PRIORITIES)[number];
+export type RepeatOrigin = (typeof REPEAT_ORIGINS)[number];
+
+/** Where a task was when it was referred to; it may have moved or been deleted since. */
+export interface TaskRef {
+  readonly checklistId: string;
+  readonly id: string;
+}
 
 /** A to-do item. `completed` is not a field: it is `status === "completed"`, see {@link isCompleted}. */
 export interface Task {
@@ -20,6 +29,20 @@ export interface Task {
   readonly description?: string;
   /** RFC 3339 full-date. */
   readonly dueDate?: string;
+  /** In the order given, without two that differ only by case; absent if there are none. */
+  readonly labels?: readonly string[];
+  /** The manual order of a list, ascending by code unit, ties by id; absent: the id counts. */
+  readonly rank?: string;
+  /** Recurrence rule of RFC 5545, without a time zone. */
+  readonly repeat?: string;
+  /** Only with `repeat`; absent: the due date. */
+  readonly repeatFrom?: RepeatOrigin;
+  /** Milliseconds since the Unix epoch, UTC; only while the status is completed, and if anyone wrote a time. */
+  readonly completedAt?: number;
+  /** The task of the same series that was completed before this one was made. */
+  readonly previous?: TaskRef;
+  /** The task that was made when this one was completed. */
+  readonly next?: TaskRef;
   /** Milliseconds since the Unix epoch, UTC; `NEVER_MS` where nobody wrote one. */
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -83,6 +106,7 @@ export function newTask(
     priority: change.priority ?? DEFAULT_PRIORITY,
     ...optional("description", change.description?.trim()),
     ...optional("dueDate", change.dueDate),
+    ...(status === "completed" ? { completedAt: now } : {}),
     createdAt: now,
     updatedAt: now,
     version: 1,
@@ -94,6 +118,8 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
   const status = settledStatus(change, current, pinned);
   if (typeof status !== "string") return status;
   const description = change.description === undefined ? current.description : change.description?.trim();
+  const updatedAt = Math.max(now, current.updatedAt);
+  const { labels, rank, repeat, repeatFrom, previous, next } = current;
   return {
     checklistId: current.checklistId,
     id: current.id,
@@ -102,8 +128,15 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
     priority: change.priority ?? current.priority,
     ...optional("description", description),
     ...optional("dueDate", change.dueDate === undefined ? current.dueDate : change.dueDate),
+    ...optional("labels", labels),
+    ...optional("rank", rank),
+    ...optional("repeat", repeat),
+    ...optional("repeatFrom", repeatFrom),
+    ...(status === "completed" ? optional("completedAt", completionTime(current, updatedAt)) : {}),
+    ...optional("previous", previous),
+    ...optional("next", next),
     createdAt: current.createdAt,
-    updatedAt: Math.max(now, current.updatedAt),
+    updatedAt,
     version: current.version + 1,
   };
 }
@@ -154,6 +187,11 @@ function disagreement(final: boolean): Violation {
   };
 }
 
-function optional<K extends string>(key: K, value: string | null | undefined): { [P in K]?: string } {
-  return (value === null || value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+/** A task that stays completed keeps its time; one that never had any, from another service, gets none. */
+function completionTime(current: Task, now: number): number | undefined {
+  return isCompleted(current) ? current.completedAt : now;
+}
+
+function optional<K extends string, V>(key: K, value: V | null | undefined): { [P in K]?: V } {
+  return (value === null || value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }

@@ -39,7 +39,13 @@ export function taskContract(store: () => Store): void {
     const task = await storedTask(store(), { checklistId, description: "long", dueDate: "2026-02-28" });
     const edit = { change: { completed: true, description: null }, pinned: false };
     const { description: _, ...rest } = task;
-    const row = { ...rest, status: "completed", updatedAt: NOW + 1, version: 2 } as const;
+    const row = {
+      ...rest,
+      status: "completed",
+      completedAt: NOW + 1,
+      updatedAt: NOW + 1,
+      version: 2,
+    } as const;
     const written = await store().write(changeTask(ANYONE, checklistId, task.id, edit, UNGUARDED, NOW + 1));
     expect(written).toStrictEqual({ outcome: "written", row, from: "pending" });
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(row);

@@ -26,15 +26,20 @@ export function seed(file: string, lists: number, tasksEach: number): void {
     "INSERT INTO checklist (id, name, created_at, updated_at, version) VALUES (?, ?, ?, ?, ?)",
   );
   const task = db.prepare(
-    `INSERT INTO task (checklist_id, id, todo, status, priority, description, due_date, created_at, updated_at, version)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO task (checklist_id, id, todo, status, priority, description, due_date, labels, rank, repeat, repeat_from,
+     completed_at, previous, next, created_at, updated_at, version)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const fill = (checklistId: string, taskIds: readonly string[], index: number): void => {
     list.run(checklistId, WORDS[index % WORDS.length] ?? "", 1e12 + index, 1e12 + 2 * index, 1 + (index % 9));
     taskIds.forEach((id, at) => {
       const optional = [at % 2 === 0 ? null : `Wörter ${at}`, at % 3 === 0 ? null : "2026-02-28"] as const;
       const status = ["pending", "in_progress", "completed"][at % 3] ?? "";
-      const facts = [status, ["low", "medium", "high"][at % 3] ?? "", ...optional] as const;
+      const deep = at % 4 === 0 ? [null, null, null, null] : ['["Größe","x"]', `!${at}`, "FREQ=DAILY", "due"];
+      const completed = status === "completed" ? 1e12 + 2 * at : null;
+      const series = at % 5 === 0 ? [null, null] : ['["list","before"]', '["list","after"]'];
+      const priority = ["low", "medium", "high"][at % 3] ?? "";
+      const facts = [status, priority, ...optional, ...deep, completed, ...series] as const;
       task.run(
         checklistId,
         id,
@@ -64,8 +69,8 @@ export function fileContents(file: string): Snapshot {
   const lists = db.query("SELECT id, name, created_at, updated_at, version FROM checklist").values();
   const tasks = db
     .query(
-      `SELECT checklist_id, id, todo, status = 'completed', status, priority, description, due_date, created_at,
-       updated_at, version FROM task WHERE checklist_id IN (SELECT id FROM checklist)`,
+      `SELECT checklist_id, id, todo, status = 'completed', status, priority, description, due_date, labels, rank,
+       repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version FROM task WHERE checklist_id IN (SELECT id FROM checklist)`,
     )
     .values()
     .map((cells) => cells.map((cell, index) => (index === 3 ? cell === 1 : cell)));
@@ -80,8 +85,8 @@ export async function keyspaceContents(client: Client): Promise<Snapshot> {
   );
   const tasks = await allRows(
     client,
-    `SELECT checklist_id, id, task, completed, status, priority, description, due_date, created_at, updated_at, version
-     FROM todo`,
+    `SELECT checklist_id, id, task, completed, status, priority, description, due_date, labels, rank, repeat, repeat_from,
+     completed_at, previous, next, created_at, updated_at, version FROM todo`,
   );
   const living = lists.filter((cells) => cells.at(-1) === null).map((cells) => cells.slice(0, -1));
   const ids = new Set(living.map(([id]) => id));

@@ -241,7 +241,7 @@ describe("a changed task", () => {
     [{ description: " Other " }, { description: "Other" }],
     [{ dueDate: "2027-01-01" }, { dueDate: "2027-01-01" }],
     [{ status: "in_progress" }, { status: "in_progress" }],
-    [{ completed: true }, { status: "completed" }],
+    [{ completed: true }, { status: "completed", completedAt: 3_000 }],
   ];
   test.each(changes)("by %j differs only in that", (change, expected) => {
     expect(edited(change)).toStrictEqual({ ...STORED, ...expected, updatedAt: 3_000, version: 8 });

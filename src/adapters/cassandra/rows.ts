@@ -2,9 +2,11 @@ import { type Checklist, NEVER_MS, UNTITLED } from "../../domain/checklist.ts";
 import {
   DEFAULT_PRIORITY,
   isCompleted,
+  REPEAT_ORIGINS,
   TASK_PRIORITIES,
   TASK_STATUSES,
   type Task,
+  type TaskRef,
 } from "../../domain/task.ts";
 import type { Param, Row } from "./session.ts";
 
@@ -68,8 +70,8 @@ export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
 
 export const CHECKLIST_COLUMNS =
   "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
-export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, created_at,
-  updated_at, version, write_id, earlier_write_ids`;
+export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, labels, rank,
+  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids`;
 
 /** Columns and what they are set to, in the order of a statement. */
 export type Cells = readonly (readonly [column: string, value: Param])[];
@@ -77,20 +79,34 @@ export type Cells = readonly (readonly [column: string, value: Param])[];
 /**
  * A task's user-visible cells. An absent cell is left out if it was absent before: setting it to null would leave a
  * tombstone.
- * @param before the row that is replaced, if any
+ * @param before the row that is replaced, if any; of an unknown one every cell is cleared
  */
-export function saidCells(row: Task, before?: Partial<Task>): Cells {
-  const cells: [string, Param][] = [
+export function saidCells(row: Task, before?: Task | "unknown"): Cells {
+  return [
     ["task", row.todo],
     ["completed", isCompleted(row)],
     ["status", row.status],
     ["priority", row.priority],
+    ...Object.entries(OPTIONAL_CELLS).flatMap(([column, cellOf]) => {
+      const cell = cellOf(row);
+      const had = before === "unknown" || (before !== undefined && cellOf(before) !== null);
+      return cell !== null || had ? [[column, cell] as const] : [];
+    }),
   ];
-  if ((row.description ?? before?.description) !== undefined)
-    cells.push(["description", row.description ?? null]);
-  if ((row.dueDate ?? before?.dueDate) !== undefined) cells.push(["due_date", row.dueDate ?? null]);
-  return cells;
 }
+
+/** The columns that many tasks leave empty. */
+const OPTIONAL_CELLS: Readonly<Record<string, (row: Task) => Param>> = {
+  description: (row) => row.description ?? null,
+  due_date: (row) => row.dueDate ?? null,
+  labels: (row) => (row.labels === undefined ? null : JSON.stringify(row.labels)),
+  rank: (row) => row.rank ?? null,
+  repeat: (row) => row.repeat ?? null,
+  repeat_from: (row) => row.repeatFrom ?? null,
+  completed_at: (row) => (row.completedAt === undefined ? null : new Date(row.completedAt)),
+  previous: (row) => refCell(row.previous),
+  next: (row) => refCell(row.next),
+};
 
 /** @returns `a, b` and `?, ?`, for an INSERT */
 export function insertion(cells: Cells): { readonly columns: string; readonly marks: string } {
@@ -107,8 +123,6 @@ export function valuesOf(cells: Cells): Param[] {
 }
 
 export function storedTask(row: Row): Stored<Task> {
-  const description = optionalText(row.description);
-  const dueDate = optionalText(row.due_date);
   const creation = optionalText(row.creation);
   return {
     ...writeFacts(row, ["created_at", "updated_at", "task", "completed"]),
@@ -118,13 +132,55 @@ export function storedTask(row: Row): Stored<Task> {
       id: text(row.id),
       todo: shown(row.task),
       ...filteredBy(row),
-      ...(description === undefined ? {} : { description }),
-      ...(dueDate === undefined ? {} : { dueDate }),
+      ...optionalMembers(row),
       createdAt: milliseconds(row.created_at),
       updatedAt: milliseconds(row.updated_at ?? row.created_at),
       version: row.version === null ? BASELINE_VERSION : whole(row.version),
     },
   };
+}
+
+function optionalMembers(row: Row): Partial<Task> {
+  const members: { -readonly [K in keyof Task]?: Task[K] } = {};
+  if (isThere(row.description)) members.description = text(row.description);
+  if (isThere(row.due_date)) members.dueDate = text(row.due_date);
+  if (isThere(row.labels)) members.labels = textsFrom(text(row.labels));
+  if (isThere(row.rank)) members.rank = text(row.rank);
+  if (isThere(row.repeat)) members.repeat = text(row.repeat);
+  if (isThere(row.repeat_from)) members.repeatFrom = oneOf(REPEAT_ORIGINS, row.repeat_from);
+  const completedAt = completionTime(row);
+  if (completedAt !== NEVER_MS) members.completedAt = completedAt;
+  if (isThere(row.previous)) members.previous = refFrom(text(row.previous));
+  if (isThere(row.next)) members.next = refFrom(text(row.next));
+  return members;
+}
+
+/**
+ * {@link NEVER_MS} if the task is not completed. An earlier release leaves the cell as it is: without one, the last
+ * change is the nearest to the completion.
+ */
+function completionTime(row: Row): number {
+  if (filteredBy(row).status !== "completed") return NEVER_MS;
+  return milliseconds(row.completed_at ?? row.updated_at ?? row.created_at);
+}
+
+function isThere(cell: unknown): boolean {
+  return cell !== null && cell !== undefined;
+}
+
+function refCell(ref: TaskRef | undefined): string | null {
+  return ref === undefined ? null : JSON.stringify([ref.checklistId, ref.id]);
+}
+
+function refFrom(json: string): TaskRef {
+  const [checklistId, id] = textsFrom(json);
+  return { checklistId: text(checklistId), id: text(id) };
+}
+
+function textsFrom(json: string): readonly string[] {
+  const parsed: unknown = JSON.parse(json);
+  if (!Array.isArray(parsed)) throw new TypeError("expected a list");
+  return parsed.map(text);
 }
 
 /** What a task is filtered by: of columns `completed`, `status` and `priority`. */

@@ -1,6 +1,7 @@
 import checklistsTasksKeys from "../../../migrations/sqlite/0001_checklists_tasks_keys.sql" with {
   type: "text",
 };
+import tasksInDepth from "../../../migrations/sqlite/0002_tasks_in_depth.sql" with { type: "text" };
 
 /** One file of migrations/sqlite. `version` is its number; `checksum` the SHA-256 of its text, hex. */
 export interface Migration {
@@ -13,6 +14,7 @@ export interface Migration {
 /** Every migration this binary knows, in order and without gaps. */
 export const MIGRATIONS: readonly Migration[] = [
   migration("0001_checklists_tasks_keys", checklistsTasksKeys),
+  migration("0002_tasks_in_depth", tasksInDepth),
 ];
 
 /** @param name the file's name without its extension; it starts with the number */

@@ -1,10 +1,40 @@
 import type { Answer, KeptAnswer } from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
-import { TASK_PRIORITIES, TASK_STATUSES, type Task } from "../../domain/task.ts";
+import {
+  REPEAT_ORIGINS,
+  TASK_PRIORITIES,
+  TASK_STATUSES,
+  type Task,
+  type TaskRef,
+} from "../../domain/task.ts";
 
 export const CHECKLIST_COLUMNS = "id, name, created_at, updated_at, version";
-export const TASK_COLUMNS =
-  "checklist_id, id, todo, status, priority, description, due_date, created_at, updated_at, version";
+const TASK_COLUMN_NAMES = [
+  "checklist_id",
+  "id",
+  "todo",
+  "status",
+  "priority",
+  "description",
+  "due_date",
+  "labels",
+  "rank",
+  "repeat",
+  "repeat_from",
+  "completed_at",
+  "previous",
+  "next",
+  "created_at",
+  "updated_at",
+  "version",
+] as const;
+export const TASK_COLUMNS = TASK_COLUMN_NAMES.join(", ");
+/** `?1, ?2` and so on, for the cells of a task. */
+export const TASK_MARKS = TASK_COLUMN_NAMES.map((_, index) => `?${index + 1}`).join(", ");
+/** `todo = ?3` and so on, for the cells of a task without its key. */
+export const TASK_ASSIGNMENTS = TASK_COLUMN_NAMES.map((name, index) => `${name} = ?${index + 1}`)
+  .slice(2)
+  .join(", ");
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -35,6 +65,14 @@ export function taskFromRow(row: unknown): Task {
   };
   if (cells.description !== null) task.description = text(cells.description);
   if (cells.due_date !== null) task.dueDate = text(cells.due_date);
+  if (cells.labels !== null) task.labels = textsFrom(text(cells.labels));
+  if (cells.rank !== null) task.rank = text(cells.rank);
+  if (cells.repeat !== null) task.repeat = text(cells.repeat);
+  if (cells.repeat_from !== null) task.repeatFrom = oneOf(REPEAT_ORIGINS, cells.repeat_from);
+  // Earlier releases wrote no time of completion: the last change is the nearest to it.
+  if (task.status === "completed") task.completedAt = whole(cells.completed_at ?? cells.updated_at);
+  if (cells.previous !== null) task.previous = refFrom(text(cells.previous));
+  if (cells.next !== null) task.next = refFrom(text(cells.next));
   return task;
 }
 
@@ -64,10 +102,32 @@ export function taskCells(row: Task): (string | number | null)[] {
     row.priority,
     row.description ?? null,
     row.dueDate ?? null,
+    row.labels === undefined ? null : JSON.stringify(row.labels),
+    row.rank ?? null,
+    row.repeat ?? null,
+    row.repeatFrom ?? null,
+    row.completedAt ?? null,
+    refCell(row.previous),
+    refCell(row.next),
     row.createdAt,
     row.updatedAt,
     row.version,
   ];
+}
+
+function refCell(ref: TaskRef | undefined): string | null {
+  return ref === undefined ? null : JSON.stringify([ref.checklistId, ref.id]);
+}
+
+function refFrom(json: string): TaskRef {
+  const [checklistId, id] = textsFrom(json);
+  return { checklistId: text(checklistId), id: text(id) };
+}
+
+function textsFrom(json: string): readonly string[] {
+  const parsed: unknown = JSON.parse(json);
+  if (!Array.isArray(parsed)) throw new TypeError("the store holds something else where a list belongs");
+  return parsed.map(text);
 }
 
 export function receiptCells(receipt: KeptAnswer): (string | number)[] {

@@ -11,7 +11,9 @@ import {
   checklistFromRow,
   receiptCells,
   receiptFromRow,
+  TASK_ASSIGNMENTS,
   TASK_COLUMNS,
+  TASK_MARKS,
   taskCells,
   taskFromRow,
 } from "./rows.ts";
@@ -62,12 +64,11 @@ export class Writer {
        AND (SELECT 1 FROM checklist WHERE id = ?1)`,
     );
     this.#insertTask = connection.prepare(
-      `INSERT INTO task (${TASK_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+      `INSERT INTO task (${TASK_COLUMNS}) SELECT ${TASK_MARKS}
        WHERE (SELECT 1 FROM checklist WHERE id = ?1)`,
     );
     this.#updateTask = connection.prepare(
-      `UPDATE task SET todo = ?3, status = ?4, priority = ?5, description = ?6, due_date = ?7,
-       created_at = ?8, updated_at = ?9, version = ?10 WHERE checklist_id = ?1 AND id = ?2`,
+      `UPDATE task SET ${TASK_ASSIGNMENTS} WHERE checklist_id = ?1 AND id = ?2`,
     );
     this.#deleteTask = connection.prepare("DELETE FROM task WHERE checklist_id = ?1 AND id = ?2");
     this.#receipt = connection.prepare(

@@ -9,14 +9,25 @@ export function checklistText({ id, name, createdAt, updatedAt, version }: Check
 /** Everything stored about a task. */
 export function taskText(task: Task): string {
   const { checklistId, id, todo, status, priority, createdAt, updatedAt, version } = task;
-  const optional = [task.description ?? null, task.dueDate ?? null];
+  const { labels, rank, repeat, repeatFrom, completedAt, previous, next } = task;
+  const optional = [
+    task.description,
+    task.dueDate,
+    labels,
+    rank,
+    repeat,
+    repeatFrom,
+    completedAt,
+    previous,
+    next,
+  ];
   return JSON.stringify([
     checklistId,
     id,
     todo,
     status,
     priority,
-    ...optional,
+    ...optional.map((member) => member ?? null),
     createdAt,
     updatedAt,
     version,

@@ -32,6 +32,8 @@ describe("a task", () => {
       completed: false,
       status: "pending",
       priority: "medium",
+      labels: [],
+      rank: id,
       _links: {
         self: { href: `${service.url}/tasks/${id}` },
         checklist: { href: `${service.url}/checklists/${INBOX_ID}` },

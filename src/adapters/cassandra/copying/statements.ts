@@ -41,7 +41,7 @@ export function taskStatement(
   const id = idOf(before, after);
   if (!after) return { query: DELETE_TASK, params: [checklistId, id, found?.version ?? null] };
   // A row that replaces another clears every cell that the other may have had.
-  const cells = taskCells(after, found && { description: "", dueDate: "" });
+  const cells = taskCells(after, found && "unknown");
   if (!found) {
     const { columns, marks } = insertion([...cells, ["checklist_id", checklistId], ["id", id]]);
     const query = `INSERT INTO todo (${columns}) VALUES (${marks}) IF NOT EXISTS`;
@@ -57,7 +57,7 @@ export function idOf(before: { readonly id: string } | undefined, after: typeof 
   return row.id;
 }
 
-function taskCells(row: Task, before: Partial<Task> | undefined): Cells {
+function taskCells(row: Task, before: "unknown" | undefined): Cells {
   return [
     ...saidCells(row, before),
     ["created_at", new Date(row.createdAt)],

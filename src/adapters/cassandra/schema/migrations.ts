@@ -13,6 +13,7 @@ import leasesOfWriters from "../../../../migrations/cassandra/0006_leases_of_wri
 import turns from "../../../../migrations/cassandra/0007_turns.cql" with { type: "text" };
 import purgeQueue from "../../../../migrations/cassandra/0008_purge_queue.cql" with { type: "text" };
 import turnsDone from "../../../../migrations/cassandra/0009_turns_done.cql" with { type: "text" };
+import tasksInDepth from "../../../../migrations/cassandra/0010_tasks_in_depth.cql" with { type: "text" };
 import { type Statement, statementsOf } from "./statements.ts";
 
 /** One file of migrations/cassandra. `version` is its number; `checksum` the SHA-256 of its text, hex. */
@@ -44,6 +45,7 @@ export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
   cassandraMigration("0007_turns", turns),
   cassandraMigration("0008_purge_queue", purgeQueue),
   cassandraMigration("0009_turns_done", turnsDone),
+  cassandraMigration("0010_tasks_in_depth", tasksInDepth),
 ];
 
 /**

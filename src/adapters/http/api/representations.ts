@@ -1,6 +1,8 @@
 import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
-import { isCompleted, type Task } from "../../../domain/task.ts";
+import { isCompleted, type Task, type TaskRef } from "../../../domain/task.ts";
 import type { LinkBase } from "../kernel/links.ts";
+
+const NO_LABELS: readonly string[] = [];
 
 /** A plain link; only the root has templated ones. */
 export function link(href: string): { readonly href: string } {
@@ -31,13 +33,23 @@ export function taskObject(row: Task, base: LinkBase) {
     priority: row.priority,
     ...(row.description === undefined ? {} : { description: row.description }),
     ...(row.dueDate === undefined ? {} : { dueDate: row.dueDate }),
+    labels: row.labels ?? NO_LABELS,
+    rank: row.rank ?? row.id,
+    ...(row.repeat === undefined ? {} : { repeat: row.repeat, repeatFrom: row.repeatFrom ?? "due" }),
+    ...(row.completedAt === undefined ? {} : { completedAt: timestamp(row.completedAt) }),
     ...times(row),
     _links: {
       self: link(base.task(row.checklistId, row.id)),
       checklist: link(base.checklist(row.checklistId)),
       collection: link(base.tasks(row.checklistId)),
+      ...(row.previous === undefined ? {} : { previous: linkTo(row.previous, base) }),
+      ...(row.next === undefined ? {} : { next: linkTo(row.next, base) }),
     },
   };
+}
+
+function linkTo({ checklistId, id }: TaskRef, base: LinkBase) {
+  return link(base.task(checklistId, id));
 }
 
 /** A time that was never written is left out. */

@@ -65,6 +65,14 @@ const taskFields = {
 const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
 /** A PUT or PATCH may send these back; they are ignored. */
 const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
+const READ_ONLY_TASK_MEMBERS = [
+  "labels",
+  "rank",
+  "repeat",
+  "repeatFrom",
+  "completedAt",
+  ...READ_ONLY_MEMBERS,
+] as const;
 
 export const CHECKLIST_CREATE: Schema = {
   name: "checklist",
@@ -77,7 +85,7 @@ export const CHECKLIST_PATCH: Schema = { name: "checklist", fields: { name }, ig
 export const TASK_REPLACE: Schema = {
   name: "task",
   fields: { ...taskFields, todo: { ...taskFields.todo, required: true } },
-  ignored: READ_ONLY_MEMBERS,
+  ignored: READ_ONLY_TASK_MEMBERS,
 };
 export const TASK_CREATE: Schema = {
   name: "task",
@@ -102,7 +110,7 @@ export const TASK_PATCH: Schema = {
     description: { ...taskFields.description, nullable: true },
     dueDate: { ...taskFields.dueDate, nullable: true },
   },
-  ignored: READ_ONLY_MEMBERS,
+  ignored: READ_ONLY_TASK_MEMBERS,
 };
 
 export function checklistName(schema: Schema, body: unknown): string {

@@ -9,7 +9,14 @@ import { Connection, openWriter } from "../connection.ts";
 import { explained } from "../explained.ts";
 import { placeForStore } from "../place.ts";
 import { migrate } from "../prepare.ts";
-import { CHECKLIST_COLUMNS, checklistCells, receiptCells, TASK_COLUMNS, taskCells } from "../rows.ts";
+import {
+  CHECKLIST_COLUMNS,
+  checklistCells,
+  receiptCells,
+  TASK_COLUMNS,
+  TASK_MARKS,
+  taskCells,
+} from "../rows.ts";
 import { type ServeLock, takeServeLock } from "../serve-lock.ts";
 import { refuseOlderSchema, SqliteRows } from "./reader.ts";
 
@@ -36,9 +43,7 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
       `INSERT OR REPLACE INTO checklist (${CHECKLIST_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
     );
     this.#deleteChecklist = prepare("DELETE FROM checklist WHERE id = ?1");
-    this.#putTask = prepare(
-      `INSERT OR REPLACE INTO task (${TASK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
+    this.#putTask = prepare(`INSERT OR REPLACE INTO task (${TASK_COLUMNS}) VALUES (${TASK_MARKS})`);
     this.#deleteTask = prepare("DELETE FROM task WHERE checklist_id = ?1 AND id = ?2");
     this.#putReceipt = prepare(
       `INSERT OR IGNORE INTO idempotency (scope, key, fingerprint, status, headers, body, expires_at)

@@ -1,5 +1,6 @@
 import { INBOX_ID } from "../../../../domain/checklist.ts";
 import {
+  REPEAT_ORIGINS,
   TASK_DESCRIPTION_CHARS_MAX,
   TASK_PRIORITIES,
   TASK_STATUSES,
@@ -7,11 +8,11 @@ import {
 } from "../../../../domain/task.ts";
 import { TEXT_PATTERN } from "../../../../domain/text.ts";
 import { TASK_CREATE, TASK_PATCH, TASK_REPLACE } from "../../api/schemas.ts";
-import { idSchema, object, text } from "./basics.ts";
+import { idSchema, list, object, ref, text } from "./basics.ts";
 import type { Documentation } from "./documentation.ts";
 import { templates } from "./forms.ts";
 import { collection, idParameter, linkTo, member, pageParameters, parameter } from "./operations.ts";
-import { body, links, pageOf, time } from "./schemas.ts";
+import { body, pageOf, time } from "./schemas.ts";
 
 const checklistParameter = parameter("query", "checklist", "ID of the task's checklist. Default: the inbox", {
   ...idSchema,
@@ -40,6 +41,13 @@ const taskLinks = {
 const AGREEMENT =
   '`completed` is true if and only if `status` is "completed". Send one of the two, or both if they agree.';
 
+const taskRelations = object(
+  Object.fromEntries(
+    ["self", "checklist", "collection", "previous", "next"].map((relation) => [relation, ref("Link")]),
+  ),
+  ["self", "checklist", "collection"],
+);
+
 const taskMembers = {
   id: idSchema,
   todo: text("What to do", TASK_TODO_CHARS_MAX, {
@@ -55,9 +63,19 @@ const taskMembers = {
     pattern: TEXT_PATTERN,
   }),
   dueDate: { type: "string", format: "date", maxLength: 10, example: "2026-12-24" },
+  labels: list(text("Label", 50, { minLength: 1, pattern: TEXT_PATTERN }), 20),
+  rank: text("Manual order of a list: ascending by rank, compared by UTF-16 code unit, ties by id", 512, {
+    minLength: 1,
+  }),
+  repeat: text("Recurrence rule of RFC 5545, without a time zone", 500, {
+    minLength: 1,
+    example: "FREQ=WEEKLY",
+  }),
+  repeatFrom: { type: "string", enum: REPEAT_ORIGINS, description: "What the next due date is counted from" },
+  completedAt: time("When it was completed; only while it is"),
   createdAt: time("When it was created; absent if another service wrote the row without it"),
   updatedAt: time("When it was last changed; absent if another service wrote the row without it"),
-  _links: links("self", "checklist", "collection"),
+  _links: taskRelations,
   _templates: templates,
 };
 
@@ -77,7 +95,7 @@ export const taskDocumentation: Documentation = {
     ...member("tasks", "task", "/tasks/{id}", [idParameter, checklistParameter]),
   ],
   schemas: {
-    Task: object(taskMembers, ["id", "todo", "completed", "status", "priority", "_links"]),
+    Task: object(taskMembers, ["id", "todo", "completed", "status", "priority", "labels", "rank", "_links"]),
     TaskPage: pageOf("tasks", "Task"),
     TaskCreate: body(TASK_CREATE, {
       description: AGREEMENT,
