@@ -1,0 +1,63 @@
+import type { Violation } from "./errors.ts";
+import { caseFolded } from "./folding.ts";
+import { textProblem } from "./text.ts";
+
+export const TASK_LABELS_MAX = 20;
+export const LABEL_CHARS_MAX = 50;
+
+/** Labels as they are stored: trimmed, in the order given. @param given without {@link labelProblems} */
+export function trimmedLabels(given: readonly string[]): readonly string[] {
+  return given.map((label) => label.trim());
+}
+
+/** What is wrong with the labels of a task, with pointers to each (`/labels/3`). */
+export function labelProblems(given: readonly string[]): Violation[] {
+  if (given.length > TASK_LABELS_MAX) {
+    return [
+      { pointer: "/labels", detail: `must have at most ${TASK_LABELS_MAX} items; it has ${given.length}` },
+    ];
+  }
+  const seen = new Map<string, number>();
+  return given.flatMap((label, index) => {
+    const detail = labelProblem(label) ?? repetition(label, index, seen);
+    return detail === undefined ? [] : [{ pointer: `/labels/${index}`, detail }];
+  });
+}
+
+function repetition(label: string, index: number, seen: Map<string, number>): string | undefined {
+  const key = keyOf(label);
+  const first = seen.get(key);
+  if (first === undefined) seen.set(key, index);
+  return first === undefined ? undefined : `must not repeat /labels/${first}, in whatever case`;
+}
+
+/** Labels to filter by, folded for {@link hasLabels}, each once. @param text as in `labels=a,b` */
+export function parsedLabels(text: string): readonly string[] | Violation {
+  const wanted = text.split(",");
+  if (wanted.length > TASK_LABELS_MAX) return refused(`must name at most ${TASK_LABELS_MAX} labels`);
+  for (const label of wanted) {
+    const problem = labelProblem(label);
+    if (problem !== undefined) return refused(`every label in it, separated by commas, ${problem}`);
+  }
+  return [...new Set(wanted.map(keyOf))];
+}
+
+/** Whether all `wanted` labels are among `labels`, in whatever case. @param wanted from {@link parsedLabels} */
+export function hasLabels(labels: readonly string[], wanted: readonly string[]): boolean {
+  if (wanted.length > labels.length) return false;
+  const keys = labels.map(keyOf);
+  return wanted.every((key) => keys.includes(key));
+}
+
+function labelProblem(label: string): string | undefined {
+  if (label.includes(",")) return "must not contain a comma";
+  return textProblem(label, LABEL_CHARS_MAX);
+}
+
+function keyOf(label: string): string {
+  return caseFolded(label.trim());
+}
+
+function refused(detail: string): Violation {
+  return { pointer: "/query/labels", detail };
+}
