@@ -220,7 +220,9 @@ describe("from a cluster to a file", () => {
       expect(last.stdout).toStartWith("source and target are equal: 15 checklists and ");
       const made = fileContents(back);
       expect(made).toContain('["java","Alt",5,6,1]');
-      expect(made).toContain('["java","t1","old",true,"completed","medium",null,null,null,null,null,null,8,null,null,7,8,1]');
+      expect(made).toContain(
+        '["java","t1","old",true,"completed","medium",null,null,null,null,null,null,8,null,null,7,8,1]',
+      );
       const withoutBaseline = (each: string) => !/^\["java",("Alt"|"t1")/.test(each);
       const there = await keyspaceContents(client);
       expect(made.filter(withoutBaseline)).toEqual(there.filter(withoutBaseline));
