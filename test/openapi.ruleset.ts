@@ -21,7 +21,7 @@ export const ruleset: RulesetDefinition = {
     "owasp:api8:2023-define-error-responses-401": "off",
     // Nothing is counted per caller, so there is no rate to tell; overload is 503 with Retry-After.
     "owasp:api4:2023-rate-limit": "off",
-    // Whether the one server is internal is up to whoever runs it; the document can't know.
+    // Whether the one server is internal is up to its operator; the document can't know.
     "owasp:api9:2023-inventory-access": "off",
     // The project has a name, and no address of its own to write to.
     "contact-properties": "off",

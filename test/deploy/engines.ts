@@ -4,7 +4,7 @@ import { smallImages } from "./small-image.ts";
 import { type EngineOptions, engineOn, SETTINGS, type TestEngine } from "./support.ts";
 
 export const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
-/** Of a test with several deploys, on a machine that does other things besides. */
+/** Of a test with several deploys, on a machine that also does other things. */
 export const JOURNEY_TIMEOUT_MS = 600_000;
 
 /** An engine whose image is that of `version`. */

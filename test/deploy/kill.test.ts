@@ -10,7 +10,7 @@ import { engineOn, SETTINGS } from "./support.ts";
 
 const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
 const VERSION = "one";
-/** Of one deploy and another after it, on a machine that does other things besides. */
+/** Of one deploy and another after it, on a machine that also does other things. */
 const TIMEOUT_MS = 120_000;
 /**
  * The kills of this run: `TODOS_KILLS=2/4` is the second quarter. By default all at full size, else a quarter

@@ -149,7 +149,7 @@ export function forbiddenActs(sources: readonly Source[]): string[] {
   });
 }
 
-/** The files of each circle of imports, those of types included: whoever reads one of them must read all. */
+/** The files of each circle of imports, those of types included: anyone who reads one of them must read all. */
 export function importCircles(sources: readonly Source[]): string[][] {
   const targets = new Map(
     sources.map((source) => [source.path, importsOf(source).flatMap(({ to }) => to ?? [])]),

@@ -70,7 +70,7 @@ export async function startCassandra(options: ClusterOptions = {}): Promise<Clus
   } catch (error) {
     // A port may be taken between the look at it and the node's own; what is wrong for good fails again.
     if (!(error instanceof NodeEnded)) throw error;
-    report(`${error.message}\nstarting anew, on other ports`);
+    report(`${error.message}\nstarting again, on other ports`);
     return await startFresh(options, jars);
   }
 }

@@ -9,7 +9,7 @@ import { NAMED_WRITERS_MAX, type Position } from "./position.ts";
 export class Standing {
   /** When the last round that read everything began, milliseconds since the Unix epoch. */
   at = 0;
-  /** Log time: everything announced before has been sent, whoever announces next. */
+  /** Log time: everything announced before has been sent, no matter who announces next. */
   since = 0;
   /** Unknown writers will announce nothing before this: log time, and this reader's clock. */
   private notBefore = 0;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ServiceClock } from "./clock.ts";
 import type { Fields } from "./fields.ts";
 
-/** A resource that exists in the account, whoever made it. */
+/** A resource that exists in the account, no matter who made it. */
 export interface Physical {
   readonly type: string;
   /** What `Ref` gives. */

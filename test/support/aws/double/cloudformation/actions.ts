@@ -24,7 +24,7 @@ export interface CloudFormationParts {
   readonly world: World;
   readonly plants: ResourcePlants;
   readonly lifecycles: Lifecycles;
-  /** Entries of one page of an answer. AWS's pages end at 1 MB; small ones show whoever forgets the token. */
+  /** Entries of one page of an answer. AWS's pages end at 1 MB; small ones reveal code that forgets the token. */
   readonly pageSize: number;
 }
 

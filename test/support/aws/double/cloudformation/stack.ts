@@ -8,7 +8,7 @@ import type { Fields } from "../fields.ts";
 import type { Physical } from "../world.ts";
 import type { Template, TemplateResource } from "./template.ts";
 
-/** What a stack shall be: a template with the values that go into it. */
+/** What a stack is to be: a template with the values that go into it. */
 export interface Desired {
   readonly template: Template;
   /** The template as it was sent. */

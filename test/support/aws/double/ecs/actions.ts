@@ -227,7 +227,7 @@ export class Ecs {
     return { tasks: tasks.map((task) => taskAnswer(task, this.#parts.world, this.agent())), failures: [] };
   }
 
-  /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html: those that shall run, unless told. */
+  /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html: by default, those that should run. */
   #listed(input: Fields): Task[] {
     const cluster = this.#cluster(input);
     const serviceName = textOf(input, "serviceName");
