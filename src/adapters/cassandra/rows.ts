@@ -17,6 +17,8 @@ export const BASELINE_VERSION = 1;
 export const EARLIER_WRITE_IDS_MAX = 15;
 const WRITE_ID_BYTES = 9;
 
+const REMOVED = { removed: true } as const;
+
 /** A row as stored: what the domain sees, and what lightweight transactions compare. */
 export interface Stored<T> {
   readonly value: T;
@@ -71,7 +73,10 @@ export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
 export const CHECKLIST_COLUMNS =
   "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
 export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, labels, rank,
-  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids`;
+  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at`;
+
+/** What {@link isLive} looks at. */
+export const LIVE_COLUMNS = "id, deleted_at";
 
 /** Columns and what they are set to, in the order of a statement. */
 export type Cells = readonly (readonly [column: string, value: Param])[];
@@ -127,6 +132,7 @@ export function storedTask(row: Row): Stored<Task> {
   return {
     ...writeFacts(row, ["created_at", "updated_at", "task", "completed"]),
     ...(creation === undefined ? {} : { creation }),
+    ...(isLive(row) ? {} : REMOVED),
     value: {
       checklistId: text(row.checklist_id),
       id: text(row.id),
@@ -239,4 +245,11 @@ function oneOf<T extends string>(values: readonly T[], cell: unknown): T {
 /** A list without tasks returns one row without an id while it has a static cell. */
 export function isTask(row: Row): boolean {
   return row.id !== null;
+}
+
+/** Whether the row of a task is there for readers of its list. Its statement must select {@link LIVE_COLUMNS}. */
+export function isLive(row: Row): boolean {
+  if (row.deleted_at === undefined)
+    throw new TypeError("the statement does not say whether the task is live");
+  return row.id !== null && row.deleted_at === null;
 }

@@ -1,12 +1,12 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
 import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
-import { filteredBy, isTask, storedTask, TASK_COLUMNS, text } from "./rows.ts";
+import { filteredBy, isLive, isTask, LIVE_COLUMNS, storedTask, TASK_COLUMNS, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TombstonesError } from "./tombstones.ts";
 
 /** The columns that tasks are filtered by, which take up to a hundredth of a task. */
-const NARROW_COLUMNS = "id, completed, status, priority";
+const NARROW_COLUMNS = `${LIVE_COLUMNS}, completed, status, priority`;
 const first = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? LIMIT ?`;
 const afterwards = (columns: string) =>
   `SELECT ${columns} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
@@ -37,8 +37,19 @@ export class TaskPages {
 
   private async plain(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
     const rows = await this.rows(TASK_COLUMNS, checklistId, after, limit + 1);
+    if (!rows.every(isLive)) return this.beyond(rows, checklistId, limit);
     const items = rows.slice(0, limit).map((row) => storedTask(row).value);
     return { items, ...next(rows.length > limit, items.at(-1)?.id) };
+  }
+
+  /** A page that met rows of no use to it: it is filled up from narrow columns, since there may be many more. */
+  private async beyond(rows: readonly Row[], checklistId: string, limit: number): Promise<Slice<Task>> {
+    const items = rows.filter(isLive).map((row) => storedTask(row).value);
+    if (rows.length <= limit) return { items };
+    const last = text(rows.at(-1)?.id);
+    if (items.length === limit) return { items, next: last };
+    const more = await this.filtered(checklistId, {}, last, limit - items.length);
+    return { ...more, items: [...items, ...more.items] };
   }
 
   /** Whole rows are read only for matches: a thousand of them may have 40 MB. */
@@ -51,7 +62,7 @@ export class TaskPages {
     const rows = await this.rows(NARROW_COLUMNS, checklistId, after, FILTERED_ROWS_READ_MAX + 1);
     const examined = rows.slice(0, FILTERED_ROWS_READ_MAX);
     const matching = examined
-      .filter((row) => matchesFilter(filteredBy(row), filter))
+      .filter((row) => isLive(row) && matchesFilter(filteredBy(row), filter))
       .map(({ id }) => text(id));
     const wanted = matching.slice(0, limit);
     const found = await this.named(checklistId, wanted);
@@ -61,13 +72,18 @@ export class TaskPages {
   }
 
   /**
-   * Those that still exist: one may have been deleted, or changed, since its narrow columns were read.
+   * Those that still are there: one may have been deleted, or changed, since its narrow columns were read.
    */
   private async named(checklistId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Task>> {
     const groups: string[][] = [];
     for (let at = 0; at < ids.length; at += NAMED_MAX) groups.push(ids.slice(at, at + NAMED_MAX));
     const read = await Promise.all(groups.map((group) => this.session.rows(NAMED, [checklistId, group])));
-    return new Map(read.flat().map((row) => [text(row.id), storedTask(row).value]));
+    return new Map(
+      read
+        .flat()
+        .filter(isLive)
+        .map((row) => [text(row.id), storedTask(row).value]),
+    );
   }
 
   private async rows(

@@ -63,7 +63,8 @@ export class CassandraTasks {
 
   /** Both reads at once: a task exists only while its checklist does. */
   async find(checklistId: string, id: string): Promise<Task | undefined> {
-    return (await this.read(checklistId, id, false))?.value;
+    const found = await this.read(checklistId, id, false);
+    return found?.removed ? undefined : found?.value;
   }
 
   async list(
