@@ -20,3 +20,7 @@ def before_call(context, case, kwargs):
     # OpenAPI says in words only that the two have to agree.
     if isinstance(case.body, dict) and "status" in case.body:
         case.body.pop("completed", None)
+    # Nor can it say that no two labels may be equal but for case and blanks around them.
+    if isinstance(case.body, dict) and isinstance(case.body.get("labels"), list):
+        labels = {label.strip().upper().casefold(): label for label in case.body["labels"]}
+        case.body["labels"] = list(labels.values())

@@ -1,9 +1,11 @@
 import type { Violation } from "./errors.ts";
 import { caseFolded } from "./folding.ts";
-import { textProblem } from "./text.ts";
+import { textPatternWithout, textProblem } from "./text.ts";
 
 export const TASK_LABELS_MAX = 20;
 export const LABEL_CHARS_MAX = 50;
+/** What a label must match before trimming. */
+export const LABEL_PATTERN = textPatternWithout(",");
 
 /** Labels as they are stored: trimmed, in the order given. @param given without {@link labelProblems} */
 export function trimmedLabels(given: readonly string[]): readonly string[] {

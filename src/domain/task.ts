@@ -1,4 +1,5 @@
 import type { Violation } from "./errors.ts";
+import { trimmedLabels } from "./labels.ts";
 
 export const TASK_TODO_CHARS_MAX = 1_000;
 export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
@@ -58,6 +59,8 @@ export interface TaskChange {
   readonly priority?: TaskPriority;
   readonly description?: string | null;
   readonly dueDate?: string | null;
+  /** Replace the labels; none at all are the same as null. */
+  readonly labels?: readonly string[] | null;
 }
 
 /** A change that a client requests, and whether it named the version it had seen. */
@@ -106,6 +109,7 @@ export function newTask(
     priority: change.priority ?? DEFAULT_PRIORITY,
     ...optional("description", change.description?.trim()),
     ...optional("dueDate", change.dueDate),
+    ...optional("labels", storedLabels(change.labels)),
     ...(status === "completed" ? { completedAt: now } : {}),
     createdAt: now,
     updatedAt: now,
@@ -119,7 +123,8 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
   if (typeof status !== "string") return status;
   const description = change.description === undefined ? current.description : change.description?.trim();
   const updatedAt = Math.max(now, current.updatedAt);
-  const { labels, rank, repeat, repeatFrom, previous, next } = current;
+  const labels = change.labels === undefined ? current.labels : storedLabels(change.labels);
+  const { rank, repeat, repeatFrom, previous, next } = current;
   return {
     checklistId: current.checklistId,
     id: current.id,
@@ -152,6 +157,7 @@ export function replacement(change: TaskChange & { readonly todo: string }): Tas
     priority: change.priority ?? DEFAULT_PRIORITY,
     description: change.description ?? null,
     dueDate: change.dueDate ?? null,
+    labels: change.labels ?? null,
   };
 }
 
@@ -185,6 +191,10 @@ function disagreement(final: boolean): Violation {
     pointer: "/completed",
     detail: `completed and status disagree (completed is true if and only if status is "completed"); ${advice}`,
   };
+}
+
+function storedLabels(given: TaskChange["labels"]): readonly string[] | undefined {
+  return given && given.length > 0 ? trimmedLabels(given) : undefined;
 }
 
 /** A task that stays completed keeps its time; one that never had any, from another service, gets none. */

@@ -6,7 +6,12 @@ export const TRIMMED_CHARS =
   "\\t\\n\\u000B\\f\\r \\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF";
 
 /** Every text from a user must match this before trimming: no NUL, and at least one character that is not blank. */
-export const TEXT_PATTERN = `^[^\\u0000]*[^\\u0000${TRIMMED_CHARS}][^\\u0000]*$`;
+export const TEXT_PATTERN = textPatternWithout("");
+
+/** As {@link TEXT_PATTERN}, for a text that must not contain some other characters either. */
+export function textPatternWithout(others: string): string {
+  return `^[^\\u0000${others}]*[^\\u0000${others}${TRIMMED_CHARS}][^\\u0000${others}]*$`;
+}
 
 /** Length in Unicode code points. */
 export function codePoints(text: string): number {

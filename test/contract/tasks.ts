@@ -15,6 +15,8 @@ export function taskContract(store: () => Store): void {
       priority: "high",
       description: "first line\nsecond 🎉",
       dueDate: "2026-02-28",
+      labels: ["Errand", "家"],
+      rank: "0190a0b0-~",
     });
     expect(await store().findTask(checklistId, bare.id)).toStrictEqual(bare);
     expect(await store().findTask(checklistId, full.id)).toStrictEqual(full);
@@ -49,6 +51,19 @@ export function taskContract(store: () => Store): void {
     const written = await store().write(changeTask(ANYONE, checklistId, task.id, edit, UNGUARDED, NOW + 1));
     expect(written).toStrictEqual({ outcome: "written", row, from: "pending" });
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(row);
+  });
+
+  test("labels are replaced as a whole; null or none at all removes them", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const { labels: _, ...task } = await storedTask(store(), { checklistId, labels: ["a", "b"] });
+    let version = 1;
+    for (const labels of [["c"], null, ["d", "e"], []]) {
+      const edit = { change: { labels }, pinned: false };
+      await store().write(changeTask(ANYONE, checklistId, task.id, edit, UNGUARDED, NOW));
+      version++;
+      const row = { ...task, ...(labels && labels.length > 0 ? { labels } : {}), version };
+      expect(await store().findTask(checklistId, task.id)).toStrictEqual(row);
+    }
   });
 
   test("a change that the domain refuses is not stored, and the violation comes back", async () => {

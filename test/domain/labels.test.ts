@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import {
   hasLabels,
   LABEL_CHARS_MAX,
+  LABEL_PATTERN,
   labelProblems,
   parsedLabels,
   TASK_LABELS_MAX,
@@ -14,6 +15,18 @@ function wanted(text: string): readonly string[] {
   if ("detail" in parsed) throw new Error(parsed.detail);
   return parsed;
 }
+
+test("the documented pattern of a label and the check agree", () => {
+  const pattern = new RegExp(LABEL_PATTERN);
+  const pieces = ["a", "🧺", ",", " ", "\n", "\0", "\u3000"];
+  for (const a of pieces)
+    for (const b of pieces)
+      for (const c of ["", ...pieces])
+        expect([a + b + c, pattern.test(a + b + c)]).toEqual([
+          a + b + c,
+          labelProblems([a + b + c]).length === 0,
+        ]);
+});
 
 describe("labels of a task", () => {
   test("are trimmed; their order and case stay", () => {

@@ -254,6 +254,22 @@ describe("a changed task", () => {
     expect(edited({ dueDate: null })).toStrictEqual({ ...undated, updatedAt: 3_000, version: 8 });
   });
 
+  test("keeps its labels unless they are changed, trims them, and has none for null or an empty list", () => {
+    const labelled = { ...STORED, labels: ["home"] };
+    const labels = (change: TaskChange) =>
+      task(changedTask(labelled, { change, pinned: false }, 3_000)).labels;
+    expect(labels({ todo: "x" })).toEqual(["home"]);
+    expect(labels({ labels: [" b ", "a"] })).toEqual(["b", "a"]);
+    for (const none of [null, []])
+      expect(task(changedTask(labelled, { change: { labels: none }, pinned: false }, 3_000))).toStrictEqual({
+        ...STORED,
+        updatedAt: 3_000,
+        version: 8,
+      });
+    expect(labels(replacement({ todo: "x" }))).toBeUndefined();
+    expect(task(newTask("list", "id", { todo: "x", labels: [" c"] }, 0)).labels).toEqual(["c"]);
+  });
+
   test("keeps its last time if the clock was set back, and moves it if not", () => {
     const times = [1_999, 2_000, 2_001].map(
       (now) => task(changedTask(STORED, { change: {}, pinned: false }, now)).updatedAt,
@@ -320,6 +336,7 @@ function randomEdit(random: ReturnType<typeof seededRandom>): TaskEdit {
       ...maybe({ priority: random.pick(TASK_PRIORITIES) }),
       ...maybe({ description: random.pick([null, " d "]) }),
       ...maybe({ dueDate: random.pick([null, "2026-01-01"]) }),
+      ...maybe({ labels: random.pick([null, [], ["a", " b"]]) }),
     },
     pinned: random.below(2) === 1,
   };

@@ -30,7 +30,7 @@ export interface TemplateProperty {
   readonly type?: string;
   readonly value?: unknown;
   readonly maxLength?: number;
-  readonly options?: { readonly inline: readonly unknown[] };
+  readonly options?: { readonly inline: readonly unknown[]; readonly selectedValues?: readonly unknown[] };
 }
 
 export interface Reply {

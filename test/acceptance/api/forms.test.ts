@@ -18,7 +18,8 @@ beforeAll(async () => {
   service = await startService();
   client = new Client(service.url);
   list = await client.checklist("With forms");
-  task = await client.task({ todo: "Filled in", description: "More", priority: "low" }, list);
+  const labels = ["home", "errand"];
+  task = await client.task({ todo: "Filled in", description: "More", priority: "low", labels }, list);
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
@@ -28,9 +29,14 @@ async function templates(where: string): Promise<Readonly<Record<string, Templat
 
 /** A value that the form allows. */
 function filled(property: TemplateProperty): unknown {
-  if (property.options) return property.options.inline[0];
+  if (property.options) return chosen(property, property.options.inline[0] ?? "a label");
   if (property.type === "date") return "2026-12-24";
   return property.name === "checklist" ? list.id : "x".repeat(property.maxLength ?? 1);
+}
+
+/** What to send for one choice: a member with several values takes a list. */
+function chosen({ options }: TemplateProperty, value: unknown): unknown {
+  return options?.selectedValues ? [value] : value;
 }
 
 function send(template: Template, body: unknown) {
@@ -77,7 +83,7 @@ for (const [what, where, names] of PLACES) {
       const least = Object.fromEntries(required.map((property) => [property.name, filled(property)]));
       for (const property of form.properties) {
         for (const value of property.options?.inline ?? []) {
-          const reply = await send(form, { ...least, [property.name]: value });
+          const reply = await send(form, { ...least, [property.name]: chosen(property, value) });
           expect([property.name, value, reply.status < 300]).toEqual([property.name, value, true]);
         }
       }
@@ -90,12 +96,14 @@ for (const name of ["default", "patch"]) {
     for (const resource of [
       await client.checklist("Same"),
       await client.task({ todo: "Same", status: "completed", priority: "high", dueDate: "2026-01-02" }),
-      await client.task({ todo: "Same", status: "in_progress", description: "More" }),
+      await client.task({ todo: "Same", status: "in_progress", description: "More", labels: ["b", "A"] }),
     ]) {
       const form = (await templates(self(resource)))[name];
       if (!form) throw new Error(`there is no form ${name}`);
       // Empty fields are sent as empty texts, as in a browser.
-      const body = Object.fromEntries(form.properties.map(({ name, value }) => [name, value ?? ""]));
+      const body = Object.fromEntries(
+        form.properties.map(({ name, value, options }) => [name, options?.selectedValues ?? value ?? ""]),
+      );
       for (const type of [form.contentType ?? "", HAL_FORMS]) {
         const reply = await client.ask(form.method, form.target, { body, headers: { "content-type": type } });
         expect([reply.status, { ...reply.json(), updatedAt: resource.updatedAt }]).toEqual([200, resource]);

@@ -1,5 +1,6 @@
 import { isFullDate } from "../../../domain/dates.ts";
 import { refuse, type Violation } from "../../../domain/errors.ts";
+import { LABEL_CHARS_MAX, LABEL_PATTERN, labelProblems, TASK_LABELS_MAX } from "../../../domain/labels.ts";
 import { TEXT_PATTERN, textProblem } from "../../../domain/text.ts";
 
 /** One member of a body. The same table validates requests, documents them and builds forms. */
@@ -23,7 +24,11 @@ export type Field = FieldCommon &
     | { readonly kind: "date" }
     /** An id of another resource. The schema does not check that it exists. */
     | { readonly kind: "id" }
+    | { readonly kind: "labels" }
   );
+
+/** One with a single value. */
+export type ScalarField = Exclude<Field, { readonly kind: "labels" }>;
 
 export interface Schema {
   readonly name: string;
@@ -54,8 +59,8 @@ export function validated(schema: Schema, body: unknown): JsonObject {
       if (field.nullable) accepted[name] = null;
       continue;
     }
-    const problem = value === null && field.nullable ? undefined : fieldProblem(field, value);
-    if (problem) violations.push({ pointer: pointerTo(name), detail: problem });
+    const problems = value === null && field.nullable ? NO_PROBLEM : fieldProblems(name, field, value);
+    if (problems.length > 0) violations.push(...problems);
     else accepted[name] = value;
   }
   for (const [name, field] of Object.entries(schema.fields)) {
@@ -86,7 +91,24 @@ export function pointerTo(name: string): string {
   return `/${quoted.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-function fieldProblem(field: Field, value: unknown): string | undefined {
+const NO_PROBLEM: readonly Violation[] = [];
+
+function fieldProblems(name: string, field: Field, value: unknown): readonly Violation[] {
+  if (field.kind === "labels") return listProblems(name, value);
+  const detail = fieldProblem(field, value);
+  return detail === undefined ? NO_PROBLEM : [{ pointer: pointerTo(name), detail }];
+}
+
+function listProblems(name: string, value: unknown): readonly Violation[] {
+  const pointer = pointerTo(name);
+  if (!Array.isArray(value)) return [{ pointer, detail: "must be an array of strings" }];
+  const others = value.flatMap((item: unknown, index) =>
+    typeof item === "string" ? [] : [{ pointer: `${pointer}/${index}`, detail: "must be a string" }],
+  );
+  return others.length > 0 ? others : labelProblems(value);
+}
+
+function fieldProblem(field: ScalarField, value: unknown): string | undefined {
   switch (field.kind) {
     case "text":
       return typeof value === "string" ? textProblem(value, field.charsMax) : "must be a string";
@@ -124,8 +146,18 @@ export function fieldSchema(field: Field): JsonObject {
       return { type: "string", format: "date", minLength: 10, maxLength: 10, ...common };
     case "id":
       return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
+    case "labels":
+      return { ...labelsSchema, ...common };
   }
 }
+
+/** In a body and in a representation. Labels that are equal but for case or blanks around them can't be expressed. */
+export const labelsSchema: JsonObject = {
+  type: "array",
+  maxItems: TASK_LABELS_MAX,
+  uniqueItems: true,
+  items: { type: "string", minLength: 1, maxLength: LABEL_CHARS_MAX, pattern: LABEL_PATTERN },
+};
 
 /** "" is accepted where the member is optional: it means that the member is absent. */
 function textBounds(optional = false): JsonObject {

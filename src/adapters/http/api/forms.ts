@@ -1,5 +1,6 @@
+import { TASK_LABELS_MAX } from "../../../domain/labels.ts";
 import { JSON_TYPE } from "../kernel/media.ts";
-import type { Field, Schema } from "./fields.ts";
+import type { Field, ScalarField, Schema } from "./fields.ts";
 
 /**
  * A HAL-FORMS template: how to write to a resource, built from the schema that validates the write. Its content type
@@ -38,13 +39,22 @@ function property(name: string, field: Field, value: unknown): object {
     name,
     prompt: field.title,
     ...(field.required ? { required: true } : {}),
-    // HAL-FORMS requires a string, whatever the member's type.
-    ...(value === undefined ? {} : { value: String(value) }),
-    ...kindMembers(field),
+    ...(field.kind === "labels" ? listMembers(value) : scalarMembers(field, value)),
   };
 }
 
-function kindMembers(field: Field): object {
+/** HAL-FORMS has one way to give a member several values: choices of which some are selected. */
+function listMembers(value: unknown): object {
+  const selected: unknown = value ?? [];
+  return { options: { inline: selected, selectedValues: selected, maxItems: TASK_LABELS_MAX } };
+}
+
+function scalarMembers(field: ScalarField, value: unknown): object {
+  // HAL-FORMS requires a string, whatever the member's type.
+  return { ...(value === undefined ? {} : { value: String(value) }), ...kindMembers(field) };
+}
+
+function kindMembers(field: ScalarField): object {
   switch (field.kind) {
     case "text":
       return { type: field.multiline ? "textarea" : "text", minLength: 1, maxLength: field.charsMax };

@@ -59,20 +59,19 @@ const taskFields = {
     example: "The one in the blue carton",
   },
   dueDate: { kind: "date", optional: true, title: "Due date", example: "2026-12-24" },
+  labels: {
+    kind: "labels",
+    optional: true,
+    title: "Labels, trimmed; no two may differ only by case",
+    example: ["errand", "home"],
+  },
 } as const satisfies Record<string, Field>;
 
 /** Members of the media type, not the resource: HAL clients send them back, and Spring's always send `links`. */
 const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
 /** A PUT or PATCH may send these back; they are ignored. */
 const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
-const READ_ONLY_TASK_MEMBERS = [
-  "labels",
-  "rank",
-  "repeat",
-  "repeatFrom",
-  "completedAt",
-  ...READ_ONLY_MEMBERS,
-] as const;
+const READ_ONLY_TASK_MEMBERS = ["rank", "repeat", "repeatFrom", "completedAt", ...READ_ONLY_MEMBERS] as const;
 
 export const CHECKLIST_CREATE: Schema = {
   name: "checklist",
@@ -109,6 +108,7 @@ export const TASK_PATCH: Schema = {
     priority: { ...taskFields.priority, nullable: true },
     description: { ...taskFields.description, nullable: true },
     dueDate: { ...taskFields.dueDate, nullable: true },
+    labels: { ...taskFields.labels, nullable: true },
   },
   ignored: READ_ONLY_TASK_MEMBERS,
 };
@@ -158,6 +158,7 @@ function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
     ...("priority" in members ? { priority: oneOf<TaskPriority>(TASK_PRIORITIES, members.priority) } : {}),
     ...("description" in members ? { description: textOrNull(members.description) } : {}),
     ...("dueDate" in members ? { dueDate: textOrNull(members.dueDate) } : {}),
+    ...("labels" in members ? { labels: textsOrNull(members.labels) } : {}),
   };
 }
 
@@ -168,6 +169,12 @@ function text(value: unknown): string {
 
 function textOrNull(value: unknown): string | null {
   return value === null ? null : text(value);
+}
+
+function textsOrNull(value: unknown): readonly string[] | null {
+  if (value === null) return null;
+  if (!Array.isArray(value)) throw new TypeError("validated labels are not a list");
+  return value.map(text);
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown): T {

@@ -1,3 +1,4 @@
+import { TASK_LABELS_MAX } from "../../../../domain/labels.ts";
 import { TASK_DESCRIPTION_CHARS_MAX } from "../../../../domain/task.ts";
 import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 
@@ -30,9 +31,10 @@ export const templateProperty = object(
     maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },
     options: object(
       {
-        inline: list(text("One of the choices"), 10),
+        inline: list(text("One of the choices"), TASK_LABELS_MAX),
+        selectedValues: list(text("One of the current values"), TASK_LABELS_MAX),
         minItems: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
-        maxItems: { type: "integer", format: "int32", minimum: 1, maximum: 1 },
+        maxItems: { type: "integer", format: "int32", minimum: 1, maximum: TASK_LABELS_MAX },
       },
       ["inline"],
     ),

@@ -7,8 +7,9 @@ import {
   TASK_TODO_CHARS_MAX,
 } from "../../../../domain/task.ts";
 import { TEXT_PATTERN } from "../../../../domain/text.ts";
+import { labelsSchema } from "../../api/fields.ts";
 import { TASK_CREATE, TASK_PATCH, TASK_REPLACE } from "../../api/schemas.ts";
-import { idSchema, list, object, ref, text } from "./basics.ts";
+import { idSchema, NOT_NUL, object, ref, text } from "./basics.ts";
 import type { Documentation } from "./documentation.ts";
 import { templates } from "./forms.ts";
 import { collection, idParameter, linkTo, member, pageParameters, parameter } from "./operations.ts";
@@ -63,12 +64,14 @@ const taskMembers = {
     pattern: TEXT_PATTERN,
   }),
   dueDate: { type: "string", format: "date", maxLength: 10, example: "2026-12-24" },
-  labels: list(text("Label", 50, { minLength: 1, pattern: TEXT_PATTERN }), 20),
+  labels: { ...labelsSchema, description: "Labels, in the order given", example: ["errand", "home"] },
   rank: text("Manual order of a list: ascending by rank, compared by UTF-16 code unit, ties by id", 512, {
     minLength: 1,
+    pattern: NOT_NUL,
   }),
   repeat: text("Recurrence rule of RFC 5545, without a time zone", 500, {
     minLength: 1,
+    pattern: NOT_NUL,
     example: "FREQ=WEEKLY",
   }),
   repeatFrom: { type: "string", enum: REPEAT_ORIGINS, description: "What the next due date is counted from" },
