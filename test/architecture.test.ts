@@ -26,6 +26,7 @@ const FOLDERS = [
   "src/adapters/cassandra",
   "src/adapters/http",
   "src/adapters/oci",
+  "src/adapters/recurrence",
   "src/adapters/sqlite",
   "src/adapters/telemetry",
   "deploy",
