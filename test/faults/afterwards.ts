@@ -21,8 +21,8 @@ export async function withOneNodeDown(node: CassandraNode, work: () => Promise<v
 }
 
 /**
- * Changes through one instance are sent by the other within a second, and a client that returns to one with the
- * last id from the other misses nothing.
+ * Expects the other instance to send changes made through one within a second. A client that returns to one with the
+ * last id from the other must miss nothing.
  */
 export async function eventsAcross(one: Service, other: Service, state: string): Promise<void> {
   const client = new Client(one.url);
@@ -57,8 +57,8 @@ export async function eventsAcross(one: Service, other: Service, state: string):
 }
 
 /**
- * Makes another keyspace, which every node that is up knows of: at once, but for one that a busy machine made look
- * as if it were down.
+ * Creates another keyspace and waits until every node that is up knows it. A node learns it at once, unless a busy
+ * machine made that node look down.
  */
 export async function migratesAllTheSame(cluster: Cluster, data: Data): Promise<void> {
   const keyspace = "made_with_a_node_down";
@@ -78,7 +78,7 @@ export async function migratesAllTheSame(cluster: Cluster, data: Data): Promise<
   await client.shutdown();
 }
 
-/** Whether these nodes have one schema, with the last table in it. */
+/** Whether these nodes agree on a schema that has the last table. */
 async function knownToAll(client: Driver, nodes: readonly Host[], keyspace: string): Promise<boolean> {
   const tables = `SELECT table_name FROM system_schema.tables WHERE keyspace_name = '${keyspace}'`;
   const versions = new Set<string>();
@@ -91,7 +91,7 @@ async function knownToAll(client: Driver, nodes: readonly Host[], keyspace: stri
   return versions.size === 1;
 }
 
-/** A request in flight when a node dies may be answered 503; the client repeats it. */
+/** Creates a checklist. A request in flight when a node dies may get a 503, so this repeats it. */
 async function acknowledged(client: Client, name: string): Promise<string> {
   for (;;) {
     const reply = await client.post("/checklists", { name });
@@ -100,12 +100,12 @@ async function acknowledged(client: Client, name: string): Promise<string> {
   }
 }
 
-/** Links start with the address that each client used for its instance. */
+/** Returns the path of a link. Links start with the address that each client used for its instance. */
 function pathOf(href: string): string {
   return new URL(href).pathname;
 }
 
-/** @returns the position of the event about this, waited for */
+/** Waits for the event about this path. @returns its position */
 async function toldOf(path: string, events: EventReader): Promise<string> {
   for (;;) {
     const { data, id } = await events.nextEvent();
@@ -114,9 +114,9 @@ async function toldOf(path: string, events: EventReader): Promise<string> {
 }
 
 /**
- * Runs migrate until it is done. As its own error says: run again it continues where it stopped. Every node that is up
- * must answer every statement, and on a busy machine one may be silent for longer than it waits.
- * @returns what all runs said
+ * Runs migrate until it succeeds. Its own error says that another run continues where it stopped. Every node that is up
+ * must answer every statement, and on a busy machine a node may stay silent for longer than migrate waits.
+ * @returns the output of all runs
  */
 export async function migratedWith(data: Data, settings: Settings = {}): Promise<string> {
   let said = "";

@@ -1,6 +1,6 @@
 import type { KeyedOperation, Operation } from "./history.ts";
 
-/** How a row ended up, read when all was quiet. */
+/** A row's final state, read after all requests had ended. */
 export interface Final {
   readonly version: number;
   readonly value: string;
@@ -12,19 +12,19 @@ export interface Verdict {
   readonly stale: number;
   /** Writes whose outcome the client does not know. */
   readonly undecided: number;
-  /** Those of them that were done. */
+  /** Undecided writes that were done. */
   readonly undecidedButDone: number;
   readonly reads: number;
 }
 
-/** Rows begin with this version. */
+/** The version of a new row. */
 const FIRST_VERSION = 1;
 
 /**
- * Checks what clients saw of one row against what a single row, changed by compare-and-set alone, allows:
- * every acknowledged write has a version of its own that nobody else's value is seen at; a refused write
- * is never seen, and was refused because another had been; a read sees every write acknowledged before it
- * began; and the last version counts the writes that were done.
+ * Checks what clients saw of one row that only compare-and-set changes. Every acknowledged write has its own version,
+ * and nobody sees another value at that version. Nobody sees a refused write, and each was refused because another
+ * write came first. A read sees every write that was acknowledged before it began. The last version counts the writes
+ * that were done.
  */
 export function checkRow(operations: readonly Operation[], final: Final): Verdict {
   const violations: string[] = [];
@@ -64,7 +64,7 @@ export function checkRow(operations: readonly Operation[], final: Final): Verdic
   };
 }
 
-/** Of the writers that named one version, exactly one got a success. */
+/** Finds versions that more than one writer replaced, and writers that were told a wrong version. */
 function winners(done: readonly Operation[]): string[] {
   const violations: string[] = [];
   const byExpected = Map.groupBy(done, ({ expected }) => expected);
@@ -81,7 +81,7 @@ function winners(done: readonly Operation[]): string[] {
   return violations;
 }
 
-/** A refused write is never seen, and lost to one that had started before the refusal. */
+/** Finds refused writes that are seen, or that lost to no write that started before the refusal. */
 function refusals(
   stale: readonly Operation[],
   done: readonly Operation[],
@@ -100,7 +100,7 @@ function refusals(
   });
 }
 
-/** A read that began after a write was acknowledged sees it, or what came later. */
+/** Finds reads that began after a write was acknowledged and saw an older version. */
 function stalenessOf(operations: readonly Operation[]): string[] {
   const ended = operations
     .filter(({ outcome, version }) => outcome === "ok" && version !== undefined)
@@ -122,10 +122,10 @@ function stalenessOf(operations: readonly Operation[]): string[] {
 }
 
 /**
- * Checks what clients saw of the row made under one key: once it is acknowledged it is there until someone asks for its
- * deletion, there is one of it however often it is asked for, and once it is gone it stays gone.
- * @param stored ids of the rows with that key's text, read when all was quiet
- * @returns what is wrong, each with its reason
+ * Checks what clients saw of the row created under one key. Once acknowledged, it exists until someone asks to delete
+ * it. There is only one, however often clients ask for it. Once gone, it stays gone.
+ * @param stored ids of the rows with that key's text, read after all requests had ended
+ * @returns the violations, each with its reason
  */
 export function checkKeyed(operations: readonly KeyedOperation[], stored: readonly string[]): string[] {
   const of = (kind: KeyedOperation["kind"], outcome: KeyedOperation["outcome"]) =>
@@ -135,7 +135,7 @@ export function checkKeyed(operations: readonly KeyedOperation[], stored: readon
   const deletions = operations.filter(({ kind }) => kind === "delete");
   const madeAt = Math.min(...created.map(({ endedAt }) => endedAt));
   const doomedAt = Math.min(...deletions.map(({ invokedAt }) => invokedAt));
-  // Gone by an acknowledged deletion, or seen to be gone after it was there.
+  // The row is gone once a deletion is acknowledged, or once someone misses it after its creation.
   const missed = [...of("read", "absent"), ...of("delete", "absent")].filter((it) => it.invokedAt > madeAt);
   const goneAt = Math.min(...[...of("delete", "done"), ...missed].map(({ endedAt }) => endedAt));
   const violations: string[] = [];

@@ -9,11 +9,11 @@ import { KeyedLoad, type Kind } from "./keyed-load.ts";
 
 const INSTANCES = 2;
 const CLIENTS_PER_KIND = 3;
-/** Between two faults, ms. */
+/** The pause between two faults, ms. */
 const CALM_MS = 3_000;
-/** How long a node is frozen, ms: longer than every timeout, so that it executes statements late. */
+/** How long a node is frozen, ms: longer than every timeout, so it executes statements late. */
 const FROZEN_MS = 6_000;
-/** How long a node is dead before it is started again, ms. */
+/** How long a node is dead before it starts again, ms. */
 const DEAD_MS = 3_000;
 
 interface Fault {
@@ -22,9 +22,9 @@ interface Fault {
 }
 
 /**
- * Random creations under keys, repeated, and deletions, while instances are killed and nodes are killed and frozen:
- * nothing acknowledged is lost, nothing made twice, nothing comes back.
- * @param settings by which instances find the cluster
+ * Creates rows under keys at random, repeats requests and deletes rows, while instances are killed and nodes are killed
+ * and frozen. Nothing acknowledged may be lost, nothing created twice, and nothing may come back.
+ * @param settings tell instances where the cluster is
  */
 export async function churn(
   cluster: Cluster,
@@ -41,7 +41,7 @@ export async function churn(
   const happened = new Map<string, number>();
   const until = performance.now() + lastsMs;
   for (let n = 0; performance.now() < until; n++) {
-    // Each of them at least once, in a short run too.
+    // Cause each fault at least once, even in a short run.
     const fault = faults[n < faults.length ? n : Math.floor(random() * faults.length)] as Fault;
     await fault.happen();
     happened.set(fault.name, (happened.get(fault.name) ?? 0) + 1);

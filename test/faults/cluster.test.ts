@@ -15,20 +15,20 @@ import { Load, versionOf } from "./load.ts";
 
 const ROUNDS = FULL_SIZE ? 10 : 1;
 const ROUND_DEADLINE_MS = 900_000;
-/** Of random creations under keys and deletions, with faults of every kind. */
+/** How long clients create rows under keys and delete them at random, with faults of every kind, ms. */
 const CHURN_MS = FULL_SIZE ? 600_000 : 0;
 const ROWS = 4;
-/** How long each state is kept up, ms. */
+/** How long each state lasts, ms. */
 const CALM_MS = 4_000;
 const NODE_GONE_MS = 8_000;
 const NODE_FROZEN_MS = 20_000;
 const QUORUM_LOST_MS = 10_000;
-/** A request makes two operations of the store at most; some time for a busy machine on top. */
+/** A request makes at most two operations on the store. The rest is for a busy machine. */
 const ANSWER_DEADLINE_MS = 2 * OPERATION_DEADLINE_MS + 4_000;
-/** With one node gone, nothing that is asked for later than this may fail: all that was in flight has ended. */
+/** Once a node is gone, requests sent later than this must not fail: everything in flight has ended by then. */
 const IN_FLIGHT_MS = NODE_TIMEOUT_MS;
 const JOINING = "a third node joining";
-/** Share of requests. */
+/** As a share of all requests. */
 const UNAVAILABLE_WHILE_JOINING_MAX = 0.05;
 const RESUME_DEADLINE_MS = 60_000;
 
@@ -39,7 +39,7 @@ test(
     await keyspaceWithThreeReplicas(cluster);
     using data = dataOf(cluster);
     await migratedWith(data);
-    // The others are theirs to find.
+    // The services must find the other nodes themselves.
     const firstNode = { CASSANDRA_ENDPOINTS: cluster.node.address };
     await using one = await startService(firstNode, data);
     await using other = await startService(firstNode, data);
@@ -69,13 +69,13 @@ test(
   ROUNDS * ROUND_DEADLINE_MS + CHURN_MS,
 );
 
-/** A cluster of two gets a third node, and later loses the one by which the services found it. */
+/** Adds a third node to a cluster of two. Later the cluster loses the node by which the services found it. */
 async function joining({ nodes }: Cluster, load: Load, phases: Phase[]): Promise<void> {
   await during("two nodes up", phases, () => Bun.sleep(CALM_MS));
   await during(JOINING, phases, () => load.gently(() => (nodes[2] as CassandraNode).start()));
 }
 
-/** One of everything that may happen to a cluster, with calm in between. */
+/** Causes everything that may happen to a cluster once, with calm in between. */
 async function faults(
   cluster: Cluster,
   services: readonly Service[],
@@ -122,7 +122,7 @@ async function during(name: string, phases: Phase[], work: () => Promise<void>):
   phases.push({ name, from, to: performance.now() });
 }
 
-/** An instance that finds nobody: it lives, is not ready, says so in every answer, and stops when told to. */
+/** Starts an instance that finds no node. It lives, is not ready, says so in every answer, and stops when told to. */
 async function startedWithoutStore(data: Data, dead: readonly CassandraNode[]): Promise<void> {
   const endpoints = { CASSANDRA_ENDPOINTS: dead.map(({ address }) => address).join(",") };
   const service = await startService(endpoints, data, "listening");
@@ -142,7 +142,7 @@ function judgePhases(history: History, phases: readonly Phase[]): void {
     expect({ phase: phase.name, wrong: figures.wrong }).toEqual({ phase: phase.name, wrong: [] });
     expect(figures.longestMs).toBeLessThan(ANSWER_DEADLINE_MS);
     if (phase.name === JOINING) {
-      // Every node is up, so nothing needs to fail; on a machine busy with starting one, some may time out.
+      // Every node is up, so nothing has to fail. While the machine is busy starting one, some requests may time out.
       expect(figures.unavailable).toBeLessThanOrEqual(figures.requests * UNAVAILABLE_WHILE_JOINING_MAX);
     } else if (!phase.name.startsWith("quorum")) {
       expect({ phase: phase.name, late: figures.unavailableLate }).toEqual({ phase: phase.name, late: 0 });
@@ -187,7 +187,7 @@ async function judgeCreations(service: Service, checklist: string, history: Hist
   note(`faults, creations under a key: ${acknowledged.length} acknowledged, 0 lost, 0 made twice`);
 }
 
-/** As many retries as the budget allows, and no more. */
+/** Expects no more retries than the budget allows. */
 async function judgeRetries(service: Service): Promise<void> {
   const text = (await new Client(service.url).get("/actuator/prometheus")).text;
   const count = (attempt: string) =>
@@ -213,7 +213,7 @@ async function checklists(service: Service, count: number): Promise<string[]> {
   return made.map(({ id }) => id);
 }
 
-/** As many as there will be nodes: two of them are a quorum from the first moment on. */
+/** Creates as many replicas as there will be nodes, so that two nodes are a quorum from the start. */
 async function keyspaceWithThreeReplicas(cluster: Cluster): Promise<void> {
   const client = cluster.client();
   const replication = "{'class': 'NetworkTopologyStrategy', 'datacenter1': 3}";

@@ -1,6 +1,6 @@
 import type { Answer } from "./history.ts";
 
-/** A period with a fault, or without. */
+/** A period with or without a fault. */
 export interface Phase {
   readonly name: string;
   readonly from: number;
@@ -10,20 +10,20 @@ export interface Phase {
 export interface PhaseFigures {
   readonly requests: number;
   readonly unavailable: number;
-  /** Of the unavailable, those asked for a while after the phase had begun, and answered before its end. */
+  /** Unavailable answers to requests sent well after the phase began, and answered before it ended. */
   readonly unavailableLate: number;
-  /** Neither done nor refused in an allowed way. */
+  /** Answers that are neither a success nor an allowed refusal. */
   readonly wrong: readonly string[];
-  /** The messages of the unavailable ones, with counts. */
+  /** The messages of the unavailable answers, with counts. */
   readonly reasons: readonly string[];
   readonly longestMs: number;
   readonly p99Ms: number;
 }
 
-/** An update that met another one, or whose key is still being worked on, is not a failure. */
+/** A conflict with another update, or a key still in progress, is not a failure. */
 const FINE = new Set([200, 201, 409, 412]);
 
-/** @param lateAfterMs from this time after the phase's beginning a failure counts as late */
+/** @param lateAfterMs failures count as late from this time after the start of the phase */
 export function figuresOf(answers: readonly Answer[], phase: Phase, lateAfterMs: number): PhaseFigures {
   const inPhase = answers.filter(({ invokedAt }) => invokedAt >= phase.from && invokedAt < phase.to);
   const unavailable = inPhase.filter(({ status }) => status === 503);

@@ -2,62 +2,62 @@
 export type Outcome =
   /** Done and acknowledged. */
   | "ok"
-  /** A version that was not the row's: 412. */
+  /** 412: the version was not the row's. */
   | "stale"
-  /** 503 that says that nothing was changed. */
+  /** 503 that says nothing was changed. */
   | "untouched"
-  /** 503 that says that the outcome is unknown. */
+  /** 503 that says the outcome is unknown. */
   | "unknown"
   /** No answer at all. */
   | "lost";
 
-/** One request to change or read a checklist; times are of one monotonic clock, ms. */
+/** A request to change or read a checklist. All times come from one monotonic clock, ms. */
 export interface Operation {
   readonly kind: "write" | "read";
   readonly row: string;
-  /** Of a write: the version it names in If-Match. */
+  /** The version that a write names in If-Match. */
   readonly expected?: number;
-  /** Of a write: the name it gives, like no other. Of a read: the name it saw. */
+  /** The name that a write gives, different for each write, or the name that a read saw. */
   readonly value: string;
-  /** After a write that was done; of a read: the version it saw. */
+  /** The version after a successful write, or the version that a read saw. */
   readonly version?: number;
   readonly invokedAt: number;
   readonly endedAt: number;
   readonly outcome: Outcome;
 }
 
-/** One request to create a task under an Idempotency-Key, repeated until it was acknowledged. */
+/** A request to create a task under an Idempotency-Key, repeated until acknowledged. */
 export interface Creation {
   readonly text: string;
   readonly acknowledged: boolean;
 }
 
-/** One answer, whatever was asked, for counting. */
+/** One answer to any request, for counting. */
 export interface Answer {
   readonly method: string;
-  /** 0: none. */
+  /** 0 if there was no answer. */
   readonly status: number;
   readonly hasRetryAfter: boolean;
-  /** The reason, if it was not done. */
+  /** The detail of a 503. */
   readonly detail: string;
   readonly invokedAt: number;
   readonly endedAt: number;
 }
 
-/** All that clients did and saw. */
+/** Everything that clients did and saw. */
 export class History {
   readonly operations: Operation[] = [];
   readonly creations: Creation[] = [];
   readonly answers: Answer[] = [];
 }
 
-/** One request about the row that is made under a key: to create it (again), to look at it, to delete it. */
+/** A request to create, create again, read or delete the row of one key. */
 export interface KeyedOperation {
   readonly kind: "create" | "read" | "delete";
   readonly key: string;
-  /** Of a creation that was done: the id it was told. */
+  /** The id that a successful creation returned. */
   readonly id?: string;
-  /** Absent: 404. Unknown: there was no answer. */
+  /** `absent`: 404. `unknown`: no answer, or another status. */
   readonly outcome: "done" | "absent" | "unknown";
   readonly invokedAt: number;
   readonly endedAt: number;

@@ -3,20 +3,18 @@ import type { KeyedOperation } from "./history.ts";
 /** What a client creates under its keys. */
 export interface Kind {
   readonly name: "task" | "checklist";
-  /** Where they are made and listed. */
+  /** The path that creates and lists them. */
   readonly collection: string;
-  /** The member that names the key under which a row was created. */
+  /** The member that holds the key under which a row was created. */
   readonly member: "todo" | "name";
   pathOf(id: string): string;
 }
 
 const REQUEST_DEADLINE_MS = 30_000;
 const PAUSE_MS = 20;
-/** Where a key is still worked on, or nobody answers. */
+/** The pause before trying again: the key is still in progress, or nobody answers. */
 const AGAIN_MS = 250;
-/**
- * Share of the rows that their own client deletes, and of those that another client deletes as soon as it sees them.
- */
+/** The shares of rows that their own client deletes, and that another client deletes as soon as it sees them. */
 const DELETED = 0.6;
 const SNATCHED = 0.3;
 
@@ -27,13 +25,15 @@ interface Reply {
   readonly endedAt: number;
 }
 
-/** Clients that create under keys, repeat, read and delete, until stopped, and record everything they see. */
+/**
+ * Clients that create rows under keys, repeat requests, read and delete until stopped. They record everything they see.
+ */
 export class KeyedLoad {
   readonly operations: KeyedOperation[] = [];
   private stopped = false;
   private readonly clients: Promise<void>[];
 
-  /** @param urls instances of the service; one may be dead, and another one take its place */
+  /** @param urls instances of the service; one may be dead, and another may replace it */
   constructor(
     private readonly urls: readonly string[],
     private readonly kinds: readonly Kind[],
@@ -46,7 +46,7 @@ export class KeyedLoad {
     ]);
   }
 
-  /** Lets every row in progress come to its end. */
+  /** Stops after the rows in progress. */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.clients);
@@ -80,7 +80,7 @@ export class KeyedLoad {
     }
   }
 
-  /** Deletes rows as soon as they are seen: their clients may not have been answered. */
+  /** Deletes rows as soon as it sees them, perhaps before their clients have an answer. */
   private async snatches(kind: Kind): Promise<void> {
     const tried = new Set<string>();
     while (!this.stopped) {
@@ -97,7 +97,7 @@ export class KeyedLoad {
     }
   }
 
-  /** Asks until it is acknowledged, as a client should. */
+  /** Repeats the request until it is acknowledged, as a client should. */
   private async creates(kind: Kind, key: string): Promise<string | undefined> {
     const body = { [kind.member]: key };
     for (;;) {
@@ -164,7 +164,7 @@ export class KeyedLoad {
       });
       return { status: response.status, text: await response.text(), invokedAt, endedAt: performance.now() };
     } catch {
-      // The instance was killed: the outcome is unknown, and is recorded as such.
+      // The instance was killed, so record the outcome as unknown.
       return { status: 0, text: "", invokedAt, endedAt: performance.now() };
     }
   }

@@ -1,20 +1,20 @@
 import type { Answer, History, Outcome } from "./history.ts";
 
 export interface LoadOptions {
-  /** Instances of the service; every client uses them in turn. */
+  /** Instances of the service. Every client uses them in turn. */
   readonly urls: readonly string[];
-  /** Ids of the checklists that are written and read. */
+  /** Ids of the checklists to write and read. */
   readonly rows: readonly string[];
-  /** Where tasks are created. */
+  /** The checklist in which to create tasks. */
   readonly tasksChecklist: string;
 }
 
-/** Writers of one row, deliberately more than one: they must collide. */
+/** Writers of one row: more than one, so that they collide. */
 const WRITERS_PER_ROW = 2;
 const CREATORS = 2;
-/** Between two requests of one client, ms: a steady load, not the maximum. */
+/** The pause between two requests of one client, ms. It gives a steady load, not the maximum. */
 const PAUSE_MS = 25;
-/** While a node starts on the same machine: it needs the processor more. */
+/** The pause while a node starts on the same machine and needs the processor more. */
 const GENTLE_PAUSE_MS = 200;
 const REQUEST_DEADLINE_MS = 60_000;
 
@@ -24,7 +24,7 @@ interface Reply {
   readonly text: string;
 }
 
-/** Clients that write, read and create until stopped, and record everything they see. */
+/** Clients that write, read and create until stopped. They record everything they see. */
 export class Load {
   private stopped = false;
   private pauseMs = PAUSE_MS;
@@ -49,13 +49,13 @@ export class Load {
     this.pauseMs = PAUSE_MS;
   }
 
-  /** Lets every request in progress come to its end. */
+  /** Stops after the requests in progress. */
   async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all(this.clients);
   }
 
-  /** Repeatedly reads the row and writes it on the condition that it has not changed. */
+  /** Repeatedly reads the row and writes it if it has not changed. */
   private async writes(row: string, client: string): Promise<void> {
     const path = `/checklists/${row}`;
     for (let n = 0; !this.stopped; n++) {
@@ -87,7 +87,7 @@ export class Load {
     }
   }
 
-  /** Creates tasks under a key each, and repeats the request until it is acknowledged, as a client should. */
+  /** Creates tasks, each under its own key, and repeats each request until it is acknowledged, as a client should. */
   private async creates(client: string): Promise<void> {
     for (let n = 0; !this.stopped; n++) {
       const todo = `${client}.${n}`;
@@ -128,7 +128,7 @@ export class Load {
       };
       return { reply, hasRetryAfter: response.headers.has("retry-after") };
     } catch {
-      // The instance is alive all the time: an answer that does not come is counted, and fails the test.
+      // The instance is alive throughout, so a missing answer is recorded and fails the test.
       return { reply: { status: 0, etag: null, text: "" }, hasRetryAfter: false };
     }
   }

@@ -7,8 +7,8 @@ import { todosExpecting } from "../support/aws/fakecloud/deployer.ts";
 import { type Place, startPlace } from "../support/aws/fakecloud/place.ts";
 import { builtBinary } from "../support/binary.ts";
 
-// One deployment's life on an emulator of AWS, by the compiled binary; each test continues where the last one
-// ended. `npm test` runs this file in a network namespace of its own: tasks have the addresses of a VPC there.
+// Follows one deployment on an emulator of AWS, with the compiled binary. Each test continues where the last one ended.
+// `npm test` runs this file in its own network namespace, because tasks have the addresses of a VPC there.
 
 const STACKS = [
   "TodosClusterStack",
@@ -17,15 +17,15 @@ const STACKS = [
   "TodosNetworkStack",
   "TodosRegistryStack",
 ];
-/** The tables that the templates make, and those of the migrations. */
+/** The tables that the templates and the migrations create. */
 const TABLES = [
   ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge", "purge_queue"],
   ...["schema_lease", "schema_migration", "todo", "turn"],
 ];
-/** For one step: only ends a hang, on a busy machine. */
+/** Ends a step that hangs. Generous, for a busy machine. */
 const STEP_DEADLINE_MS = 600_000;
 const LOOK_EVERY_MS = 200;
-/** Bytes of an ELF header that mean nothing: another binary that does the same. */
+/** Unused bytes of an ELF header. Changing one gives another binary that does the same. */
 const ELF_PADDING_AT = 9;
 
 let place: Place;
@@ -34,7 +34,7 @@ let folder: string;
 let otherBinary: string;
 let firstDigest: string;
 let secondDigest: string;
-/** The step that is in progress, or that failed. */
+/** The step in progress, or the one that failed. */
 let stoppedAt: string | undefined;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-step("todos deploy: an empty account has five stacks, the image, and two tasks that run it", async () => {
+step("todos deploy → an empty account gets five stacks, the image, and two tasks that run it", async () => {
   const events = await todosExpecting(0, place, ["deploy", "--yes"]);
   const image = events.find(({ event }) => event === "image");
   firstDigest = image.digest;
@@ -74,7 +74,7 @@ step("its migrations have run in a task: the keyspace has the tables of this rel
   expect([...((await place.tables("todos")) ?? [])].sort()).toEqual(TABLES);
 });
 
-step("each task has passed todos smoke, run by a task of its own", async () => {
+step("each task has passed todos smoke, which ran in its own task", async () => {
   const addresses = (await account.tasks("RUNNING")).map(addressOf);
   const done = (await account.tasks("STOPPED")).map(({ overrides, containers }) => ({
     command: overrides?.containerOverrides?.[0]?.command?.join(" "),
@@ -85,7 +85,7 @@ step("each task has passed todos smoke, run by a task of its own", async () => {
   expect(done).toContainEqual({ command: "migrate", exitCode: 0 });
 });
 
-step("a checklist that one task has stored is read from the other", async () => {
+step("a checklist stored by one task is read from the other", async () => {
   const [one = "", another = ""] = await urls();
   const created = await fetch(`${one}/checklists`, json("POST", { name: "kept over everything" }));
   expect(created.status).toBe(201);
@@ -93,7 +93,7 @@ step("a checklist that one task has stored is read from the other", async () => 
 });
 
 step(
-  "its containers run as a user without rights, with an init, and can't write their root file system",
+  "its containers run as an unprivileged user, with an init, and can't write to their root file system",
   async () => {
     const ids = (await place.fakecloud.containers.podman("ps", "--quiet")).trim().split("\n");
     for (const id of ids) {
@@ -132,7 +132,7 @@ step("todos diff right after it → nothing would change, exit code 0", async ()
   expect(actionsIn(events)).toEqual(Object.fromEntries(STACKS.map((name) => [name, "none"])));
 });
 
-step("todos logs → what tasks said, the smoke test of the second image too", async () => {
+step("todos logs → the output of tasks, including the smoke test of the second image", async () => {
   const events = await todosExpecting(0, place, ["logs"]);
   expect(events.filter(({ text }) => /\d+ ok, 0 failed/.test(text))).toHaveLength(4);
 });
@@ -161,7 +161,7 @@ step("todos diff of other settings → each property that would change, exit cod
   await expectTasksOf(firstDigest, { cpu: "512", memory: "1024" });
 });
 
-step("todos destroy → nothing is left but the data, and it says so", async () => {
+step("todos destroy → only the data is left, and it says so", async () => {
   const events = await todosExpecting(0, place, ["destroy", "--yes"]);
   const left = events.filter(({ event }) => event === "remaining");
   expect(left.map(({ what }) => what)).toEqual([expect.stringContaining("keyspace todos with the tables")]);
@@ -170,7 +170,7 @@ step("todos destroy → nothing is left but the data, and it says so", async () 
   expect([...((await place.tables("todos")) ?? [])].sort()).toEqual(TABLES);
 });
 
-step("todos deploy after that → the data is adopted: what was stored is there", async () => {
+step("todos deploy after that → adopts the data: what was stored is there", async () => {
   const events = await todosExpecting(0, place, ["deploy", "--yes"]);
   expect(actionsIn(events)).toMatchObject({ TodosKeyspacesStack: "adopt", TodosEcsStack: "create" });
   for (const url of await urls()) expect(await checklistNames(url)).toContain("kept over everything");
@@ -189,10 +189,10 @@ step("every deviation that the proxy makes up for is still there", () => {
   expect([...place.proxy.seen].sort()).toEqual([...place.deviations].sort());
 });
 
-/** A test that runs only if all earlier ones have passed. */
+/** Adds a test that runs only if all earlier ones have passed. */
 function step(name: string, run: () => void | Promise<void>): void {
   const tried = async () => {
-    if (stoppedAt !== undefined) throw new Error(`not tried, as this failed: ${stoppedAt}`);
+    if (stoppedAt !== undefined) throw new Error(`skipped because this failed: ${stoppedAt}`);
     stoppedAt = name;
     await run();
     stoppedAt = undefined;
@@ -200,7 +200,7 @@ function step(name: string, run: () => void | Promise<void>): void {
   test(name, tried, STEP_DEADLINE_MS);
 }
 
-/** Both tasks of the service run this image, each at an address of its own, and answer. */
+/** Expects both tasks of the service to run this image, each at its own address, and to answer. */
 async function expectTasksOf(digest: string, size: { cpu: string; memory: string }): Promise<void> {
   const tasks = await account.tasks("RUNNING");
   expect(tasks).toHaveLength(2);
@@ -225,7 +225,9 @@ async function expectNothingLeft(): Promise<void> {
   await allStopped();
 }
 
-/** The emulator forgets tasks at once; their containers still drain. The step's deadline ends the waiting. */
+/**
+ * Waits for containers to drain, because the emulator forgets their tasks at once. The step's deadline ends the wait.
+ */
 async function allStopped(): Promise<void> {
   while ((await place.fakecloud.containers.podman("ps", "--quiet")).trim() !== "")
     await Bun.sleep(LOOK_EVERY_MS);
@@ -237,7 +239,7 @@ async function urls(): Promise<string[]> {
 
 async function checklistNames(url: string): Promise<string[]> {
   const answer = await fetch(`${url}/checklists?size=200`);
-  // biome-ignore lint/suspicious/noExplicitAny: the names are looked at, the rest has tests of its own
+  // biome-ignore lint/suspicious/noExplicitAny: only the names matter here, other tests check the rest
   const { _embedded }: any = await answer.json();
   return _embedded.checklists.map(({ name }: { name: string }) => name);
 }
@@ -246,7 +248,7 @@ function json(method: string, body: object): RequestInit {
   return { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-/** What the plan says of each stack. */
+/** Returns the plan's action for each stack. */
 // biome-ignore lint/suspicious/noExplicitAny: events of --json
 function actionsIn(events: readonly any[]): Record<string, string> {
   const { stacks } = events.find(({ event }) => event === "plan");
@@ -255,7 +257,7 @@ function actionsIn(events: readonly any[]): Record<string, string> {
   );
 }
 
-/** Another file that runs as dist/todos does. */
+/** Writes a different file that runs like dist/todos. */
 async function changedBinary(into: string): Promise<string> {
   const bytes = new Uint8Array(await Bun.file(await builtBinary()).arrayBuffer());
   bytes[ELF_PADDING_AT] = 1;

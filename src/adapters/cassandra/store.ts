@@ -33,10 +33,10 @@ export interface CassandraStoreOptions {
   readonly clock: Clock;
 }
 
-/** The key says by whom. */
+/** An earlier request created the row. The key says which one. */
 const MADE_BEFORE = { outcome: "created", by: null } as const;
 
-/** @throws StoreOpenError if the schema is not this binary's, and what the driver throws where it can't connect */
+/** @throws StoreOpenError if the schema is not the one this binary needs; the driver's error if it can't connect */
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<CassandraStore> {
   const { settings, meter } = options;
   const session = await Session.connect(settings, (event) => {
@@ -85,7 +85,7 @@ export class CassandraStore implements Store {
     this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.log, this.sweeper);
   }
 
-  /** The feed of all instances on this keyspace; close it before the store. */
+  /** Returns the feed of all instances on this keyspace. Close it before the store. */
   feed(): ChangeFeed {
     const { log: logger, clock } = this.options;
     return new CassandraFeed({ session: this.session, epoch: this.epoch, logger, clock });
@@ -137,7 +137,7 @@ export class CassandraStore implements Store {
     { row, receipt }: Command<"createChecklist">,
     latest: number,
   ): Promise<Created> {
-    // The marked row of a deleted list outlives its key, so that this inserts nothing if it was made before.
+    // The marked row of a deleted list outlives its key, so this inserts nothing if the list was created before.
     const created = await this.checklists.create(row, latest);
     if (!receipt) return created;
     return this.keys.answered(receipt, { by: receipt.owner, takeBack: async () => {} }, latest);
@@ -152,14 +152,14 @@ export class CassandraStore implements Store {
   }
 }
 
-/** How each write is executed; `latest` is a time of `performance.now()` after which none is tried any more. */
+/** Executes each write. Tries nothing after `latest`, a time of `performance.now()`. */
 type Handlers = {
   readonly [N in WriteName]: (command: Command<N>, latest: number) => Promise<WriteAnswer<N>>;
 };
 
 /**
- * The answer, or that there is none in time: what is in progress then comes to its end unseen.
- * @param known where there is no answer in time
+ * Returns the answer, or rejects if there is none in time. The operation then continues, and nobody sees its end.
+ * @param known what is known about the operation if there is no answer in time
  */
 async function inTime<T>(
   operation: (latest: number) => Promise<T>,

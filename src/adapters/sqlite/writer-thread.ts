@@ -5,8 +5,8 @@ import { failureFields, type StoreFailure } from "./sqlite-errors.ts";
 import type { FromWriter, ToWriter } from "./writes.ts";
 
 /**
- * The thread would slow down the first answers, which are reads, so it starts after this time; the first write starts
- * it at once, ms.
+ * The thread starts this late, because it would slow down the first answers, which are reads. The first write starts it
+ * at once, ms.
  */
 const FIRST_START_DELAY_MS = 50;
 /** After a crash the thread starts again at once, but not more often than this, ms. */
@@ -22,7 +22,10 @@ export interface WriterThreadOptions {
   readonly log: Log;
 }
 
-/** The writer's thread as the main thread sees it: messages there and back, and a new one after a crash. */
+/**
+ * Runs the writer's thread for the main thread. Sends messages, receives answers, and starts a new thread after a
+ * crash.
+ */
 export class WriterThread {
   #worker: Worker | undefined;
   #startedAt: number | undefined;
@@ -34,8 +37,8 @@ export class WriterThread {
   #starting: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param onCrash called when the thread is gone; a batch that was in progress will never be answered. `begun`:
-   * the thread had it, and nobody knows how far it came
+   * @param onCrash called when the thread is gone. A batch in progress never gets an answer. If `begun`, the thread had
+   * it, and nobody knows how much of it was written
    */
   constructor(
     readonly options: WriterThreadOptions,
@@ -44,7 +47,7 @@ export class WriterThread {
     this.#starting = setTimeout(() => this.#startOnce(), FIRST_START_DELAY_MS);
   }
 
-  /** One batch at a time. @param onAnswer called once, or `onCrash` instead */
+  /** Applies one batch at a time. @param onAnswer called once, unless `onCrash` is called instead */
   apply(writes: readonly Command[], now: number, onAnswer: (answer: BatchAnswer) => void): void {
     this.#onBatch = onAnswer;
     if (!this.#send({ kind: "batch", writes, now }))
@@ -67,7 +70,11 @@ export class WriterThread {
     });
   }
 
-  /** Reads all of the file in the writer's thread. @param onDone called unless the thread ends @returns false where there is none */
+  /**
+   * Reads the whole file in the writer's thread.
+   * @param onDone called unless the thread ends
+   * @returns false if there is no thread
+   */
   examine(onDone: (failure: StoreFailure | undefined) => void): boolean {
     this.#onExamined = onDone;
     return this.#send({ kind: "examine", path: this.options.path });
@@ -104,7 +111,7 @@ export class WriterThread {
     worker.onerror = (event) => this.#ended(worker, event.message, true);
     worker.addEventListener("close", () => this.#ended(worker, "it ended", true));
     this.#send({ kind: "open", path: this.options.path, identity: this.options.identity });
-    // Unfinished work of an earlier process continues without a request.
+    // Continue the unfinished work of an earlier process without waiting for a request.
     this.#send({ kind: "tidy", now: 0 });
   }
 
@@ -148,7 +155,7 @@ export class WriterThread {
     this.onCrash(failure, begun);
   }
 
-  /** False if there is no thread at the moment. */
+  /** @returns false if there is no thread at the moment */
   #send(message: ToWriter): boolean {
     this.#startOnce();
     this.#worker?.postMessage(JSON.stringify(message));

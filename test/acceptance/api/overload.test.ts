@@ -14,9 +14,9 @@ import { note } from "../../support/size.ts";
 
 /** More requests at once than the service accepts. */
 const REQUESTS_TOO_MANY = 4_600;
-/** A look at the service takes a place, too. */
+/** The test's own requests take places, too. */
 const CREATED_MIN = REQUESTS_IN_FLIGHT_MAX - 10;
-/** As many as once stopped everything except health. */
+/** This many once stopped everything except health. */
 const SLOW_BODIES = 4_096;
 const DEADLINE_MS = 120_000;
 const BODY = '{"todo":"At last"}';
@@ -39,7 +39,7 @@ function statusOf(answer: string): number {
   return Number(answer.slice("HTTP/1.1 ".length, "HTTP/1.1 200".length));
 }
 
-/** Keeps writes waiting. */
+/** Makes writes wait until it is disposed of. */
 function held(data: Data): Disposable {
   const database = new Database(join(data.folder, "todos.db"));
   database.run("BEGIN IMMEDIATE");
@@ -47,8 +47,8 @@ function held(data: Data): Disposable {
 }
 
 /**
- * Requests that are worked on, more than the service takes on; writes go on once it has refused what is too much. On a
- * machine so busy that the first are answered before the last has come, it starts again.
+ * Sends more requests than the service accepts, and makes writes wait until it has refused the excess. Starts again on
+ * a machine so busy that the service answers the first requests before the last arrive.
  */
 async function untilOverloaded({ url, data, process }: Service, client: Client): Promise<RawConnection[]> {
   for (;;) {
@@ -78,7 +78,7 @@ async function untilOverloaded({ url, data, process }: Service, client: Client):
   }
 }
 
-/** Resolves with the first `count` of them. */
+/** Resolves when the first `count` of them have resolved. */
 function firstOf(count: number, promises: readonly Promise<unknown>[]): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let left = count;
@@ -131,7 +131,7 @@ test(
     expect((await client.get("/tasks")).status).toBe(200);
     other.send(BODY);
     expect(statusOf(await other.answer())).toBe(201);
-    // They have been waiting all the time, and are accepted as soon as they are complete.
+    // The slow bodies have waited all the time. The service accepts them as soon as they are complete.
     for (const connection of slow) connection.send(BODY.slice(5));
     const statuses = (await Promise.all(slow.map((connection) => connection.answer()))).map(statusOf);
     expect(statuses.filter((status) => status !== 201 && status !== 429)).toEqual([]);
@@ -143,7 +143,7 @@ test(
   DEADLINE_MS,
 );
 
-/** The first answer to a body that never completes: the service may not have read all the earlier ones yet. */
+/** Returns the answer to a body that never completes. The service may not have read all the earlier bodies yet. */
 async function firstRefused(url: string, from: string): Promise<string> {
   using connection = await RawConnection.open(url, from);
   connection.send(HEAD);
@@ -160,7 +160,7 @@ test(
     const slow = (await Promise.all(Array.from({ length: peers }, (_, n) => of(n)))).flat();
     const times = await healthTimesDuring(service.url, async () => {
       for (const connection of slow) connection.send(HEAD + BODY.slice(0, 5));
-      // The oldest are given up for the latest; on a busy machine the time for their body may be over before.
+      // The service gives up the oldest for the newest. On a busy machine their time may run out first.
       const givenUp = slow.slice(0, SLOW_BODIES - BODIES_ARRIVING_MAX - BODIES_PER_PEER_MAX);
       const answers = await Promise.all(givenUp.map((connection) => connection.toEnd()));
       expect(answers.map(statusOf).filter((status) => status !== 503 && status !== 408)).toEqual([]);
@@ -168,7 +168,7 @@ test(
         expect((await client.get("/tasks?size=1")).status).toBe(200);
         using writer = await RawConnection.open(service.url, address(peers));
         writer.send(HEAD);
-        // Another request's answer lies between its head and its body.
+        // Another request is answered between this one's head and its body.
         await client.get("/tasks?size=1");
         writer.send(BODY);
         expect(statusOf(await writer.answer())).toBe(201);
