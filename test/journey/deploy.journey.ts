@@ -20,7 +20,7 @@ const STACKS = [
 /** The tables that the templates and the migrations create. */
 const TABLES = [
   ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge", "purge_queue"],
-  ...["schema_lease", "schema_migration", "todo", "turn"],
+  ...["schema_lease", "schema_migration", "task_due", "todo", "turn"],
 ];
 /** Ends a step that hangs. Generous, for a busy machine. */
 const STEP_DEADLINE_MS = 600_000;

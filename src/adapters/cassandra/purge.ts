@@ -1,6 +1,7 @@
 import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
 import { creationFrom } from "./creation.ts";
+import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { PurgeQueue, type PurgeRecord, type Unreadable } from "./purge-queue.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
@@ -52,6 +53,7 @@ export class Purge {
   constructor(
     private readonly session: Session,
     private readonly keys: CassandraKeys,
+    private readonly due: DueIndex,
     private readonly log: Log,
     private readonly clock: Clock,
   ) {
@@ -156,6 +158,7 @@ export class Purge {
     const { rangeDeleteRowsMax } = this.session.rules;
     if (rangeDeleteRowsMax === undefined) await this.deletePartition(checklistId);
     else await this.deleteRanges(checklistId, rangeDeleteRowsMax);
+    await this.due.removeList(checklistId);
   }
 
   /** A repeated request for a task of the list gets the answer that it was created, as after deleting only that task. */

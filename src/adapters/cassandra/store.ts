@@ -15,6 +15,7 @@ import type { Checklist } from "../../domain/checklist.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
 import { CassandraChecklists } from "./checklists.ts";
 import { copyProblem } from "./copying/refusal.ts";
+import { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import { CassandraFeed } from "./feed/feed.ts";
 import { CassandraKeys } from "./idempotency.ts";
@@ -79,10 +80,11 @@ export class CassandraStore implements Store {
     private readonly options: CassandraStoreOptions,
   ) {
     this.keys = new CassandraKeys(session);
-    this.purge = new Purge(session, this.keys, options.log, options.clock);
+    const due = new DueIndex(session, options.log);
+    this.purge = new Purge(session, this.keys, due, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge, options.log);
     this.sweeper = new Sweeper(session, options.log);
-    this.tasks = new CassandraTasks(session, this.checklists, this.keys, options.log, this.sweeper);
+    this.tasks = new CassandraTasks(session, this.checklists, this.keys, due, options.log, this.sweeper);
   }
 
   /** Returns the feed of all instances on this keyspace. Close it before the store. */

@@ -1,11 +1,12 @@
 import type { ChangedTask, Command } from "../../application/commands.ts";
 import type { Log, Slice, Written } from "../../application/ports.ts";
-import { changedTask, type Task, type TaskFilter, type TaskStatus } from "../../domain/task.ts";
+import { changedTask, type Task, type TaskFilter } from "../../domain/task.ts";
 import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required } from "./checklists.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
 import { type Creation, creationCell, creationFrom } from "./creation.ts";
+import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
@@ -48,11 +49,11 @@ export class CassandraTasks {
   private readonly partitions: Partitions;
   private readonly insertions: Insertions;
   private readonly pages: TaskPages;
-
   constructor(
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
     private readonly keys: CassandraKeys,
+    private readonly due: DueIndex,
     log: Log,
     sweeper: Sweeper,
   ) {
@@ -87,12 +88,15 @@ export class CassandraTasks {
       const found = creation && (await this.readCells(row.checklistId, row.id, true));
       return found ? { outcome: "created", by: makerOf(found) } : { outcome: "missing" };
     }
+    const prepared = this.due.prepare(undefined, row);
+    if (prepared) await prepared;
     const found = await this.insert(row, latest, creation);
     const by = found ? makerOf(found) : (creation?.owner ?? null);
     // The row exists by now: if this can't be determined, the outcome is unknown.
     return settledBy(async () => {
       if (await this.checklists.find(row.checklistId)) return { outcome: "created", by };
       await this.session.attempt(DELETE, [row.checklistId, row.id, row.version]);
+      await this.due.settle(row, undefined);
       return { outcome: "missing" };
     });
   }
@@ -127,16 +131,19 @@ export class CassandraTasks {
     { checklistId, id, edit, guard, now }: Command<"changeTask">,
     latest: number,
   ): Promise<ChangedTask> {
-    let from: TaskStatus | undefined;
+    let before: Task | undefined;
     const target: Target<Task, Task> = {
       read: (settled) => this.read(checklistId, id, settled),
       next: (current) => {
-        from = current.status;
+        before = current;
         return changedTask(current, edit, now);
       },
-      attempt: (current, next, { writeId, again }) => {
+      attempt: async (current, next, { writeId, again }) => {
+        const after = required(next);
+        const prepared = this.due.prepare(current.value, after);
+        if (prepared) await prepared;
         const cells: Cells = [
-          ...everyWrite(required(next), writeId, current.value),
+          ...everyWrite(after, writeId, current.value),
           ["earlier_write_ids", earlierWriteIds(current)],
         ];
         const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
@@ -148,7 +155,10 @@ export class CassandraTasks {
     const written = await this.partitions.alone(checklistId, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
-    return written.outcome === "written" && from !== undefined ? { ...written, from } : written;
+    if (written.outcome !== "written" || before === undefined) return written;
+    const settled = this.due.settle(before, written.row);
+    if (settled) await settled;
+    return { ...written, from: before.status };
   }
 
   async remove(
@@ -157,9 +167,11 @@ export class CassandraTasks {
     latest: number,
   ): Promise<Written<undefined>> {
     let young = false;
+    let before: Task | undefined;
     const target: Target<Task, undefined> = {
       read: (settled) => this.read(checklistId, id, settled),
       next: (current) => {
+        before = current;
         young = now - current.createdAt < MARK_KEPT_MS;
         return undefined;
       },
@@ -174,7 +186,9 @@ export class CassandraTasks {
     const written = await this.partitions.alone(checklistId, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
-    if (young && written.outcome === "written") await settledBy(() => this.stayGone(checklistId, id));
+    if (written.outcome !== "written") return written;
+    if (young) await settledBy(() => this.stayGone(checklistId, id));
+    if (before !== undefined) await this.due.settle(before, undefined);
     return written;
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errors, types } from "cassandra-driver";
+import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
 import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
@@ -109,7 +110,13 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
 
     async function purged(id: string): Promise<void> {
       const session = await Session.connect(keyspace.settings);
-      const purge = new Purge(session, new CassandraKeys(session), new KeptLog(), clock);
+      const purge = new Purge(
+        session,
+        new CassandraKeys(session),
+        new DueIndex(session, new KeptLog()),
+        new KeptLog(),
+        clock,
+      );
       await purge.everything();
       await purge.close();
       await session.close();

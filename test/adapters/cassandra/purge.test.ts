@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
 import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { DAY_MS, PurgeQueue } from "../../../src/adapters/cassandra/purge-queue.ts";
@@ -93,7 +94,7 @@ async function leftBehind(queue: PurgeQueue, dueAt = Date.now()): Promise<string
 async function purgedAt(now: number, through = keyspace.settings.port): Promise<KeptLog> {
   const log = new KeptLog();
   const own = await Session.connect({ ...keyspace.settings, port: through });
-  const purge = new Purge(own, new CassandraKeys(own), log, { now: () => now });
+  const purge = new Purge(own, new CassandraKeys(own), new DueIndex(own, log), log, { now: () => now });
   await purge.everything();
   await purge.close();
   await own.close();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { types } from "cassandra-driver";
+import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
 import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
@@ -134,6 +135,7 @@ describe("what is sent", () => {
       new Set([
         "INSERT INTO purge_queue (day, bucket, record, checklist_id, due_at) VALUES (?, ?, ?, ?, ?)",
         "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?",
+        "DELETE FROM task_due WHERE checklist_id = ?",
         "DELETE FROM purge_queue WHERE day = ? AND bucket = ? AND record = ?",
       ]),
     );
@@ -590,7 +592,13 @@ async function untilGone(id: string): Promise<void> {
 /** Purges everything due at a time, as a separate instance. */
 async function purgedAt(now: number): Promise<void> {
   const session = await Session.connect(keyspace.settings);
-  const purge = new Purge(session, new CassandraKeys(session), new KeptLog(), { now: () => now });
+  const purge = new Purge(
+    session,
+    new CassandraKeys(session),
+    new DueIndex(session, new KeptLog()),
+    new KeptLog(),
+    { now: () => now },
+  );
   await purge.everything();
   await purge.close();
   await session.close();

@@ -24,6 +24,8 @@ const TASK = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?
 const MARK_FIRST = `INSERT INTO meta (key, value) VALUES ('${MARKER_KEY}', ?) IF NOT EXISTS`;
 const MARK = `UPDATE meta SET value = ? WHERE key = '${MARKER_KEY}' IF value = ?`;
 const RENEW_EPOCH = "UPDATE meta SET value = ? WHERE key = 'epoch' IF EXISTS";
+/** What is copied has no entries for the agenda: the next service writes them. */
+const FORGET_DUE_INDEX = "UPDATE meta SET value = 'after ' WHERE key = 'due-index' IF EXISTS";
 const TRACES = [
   "SELECT id, version FROM checklist LIMIT 2",
   "SELECT checklist_id AS id FROM todo LIMIT 1",
@@ -56,10 +58,15 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
         : this.session.attempt(MARK_FIRST, [text]));
       const now = answer ? undefined : await this.fact(MARKER_KEY);
       const set = answer?.["[applied]"] === true || now === text;
+      if (set) await this.forgetDueIndex();
       if (set) this.run = next.run;
       // Undecided, and the marker has not changed: it did not happen.
       if (set || answer || now !== (previous && markerText(previous))) return set;
     }
+  }
+
+  private async forgetDueIndex(): Promise<void> {
+    while ((await this.session.attempt(FORGET_DUE_INDEX, [])) === undefined);
   }
 
   async renewEpoch(): Promise<void> {
