@@ -1,8 +1,8 @@
 /**
- * Whether CloudWatch Logs would count a line for a metric filter. Our own reading of a part of the language: a pattern
- * for JSON whose comparisons stand in parentheses and are joined by && or by ||. Source: CloudWatch Logs User Guide,
- * FilterAndPatternSyntaxForMetricFilters.html.
- * @throws SyntaxError for a pattern that is not of that part
+ * Whether CloudWatch Logs would count a line for a metric filter. Our own implementation of part of the language: a
+ * pattern for JSON, with comparisons in parentheses, joined by && or by ||.
+ * Source: CloudWatch Logs User Guide, FilterAndPatternSyntaxForMetricFilters.html.
+ * @throws SyntaxError for a pattern outside that part
  */
 export function filterMatches(pattern: string, line: string): boolean {
   const inside = /^\{\s*(.+?)\s*\}$/.exec(pattern)?.[1];

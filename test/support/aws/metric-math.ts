@@ -1,9 +1,9 @@
-/** A value a minute, oldest first; undefined if nothing was sent. */
+/** One value per minute, oldest first. Undefined if nothing was sent. */
 export type Series = readonly (number | undefined)[];
 
 /**
- * A metric math expression of differences, as `FILL(a, 2) - b`, over metrics of equal length. A minute without
- * a value has none in the result either, unless it was filled.
+ * Computes a metric math expression of differences, such as `FILL(a, 2) - b`, over metrics of equal length. A minute
+ * without a value has no result, unless it is filled.
  * Source: Amazon CloudWatch User Guide, "Using math expressions with CloudWatch metrics".
  */
 export function metricMath(expression: string, metrics: Readonly<Record<string, Series>>): Series {
@@ -31,7 +31,7 @@ export interface AlarmRule {
 }
 
 /**
- * State of an alarm `GreaterThanThreshold` whose every period must be beyond its threshold.
+ * Returns the state of an alarm `GreaterThanThreshold`. Every period must exceed the threshold.
  * Source: Amazon CloudWatch User Guide, "Configuring how CloudWatch alarms treat missing data".
  */
 export function alarmState(series: Series, rule: AlarmRule): "OK" | "ALARM" | "INSUFFICIENT_DATA" {

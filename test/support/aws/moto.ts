@@ -7,7 +7,7 @@ const START_DEADLINE_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 export const REGION = "eu-west-1";
 
-/** An emulator of AWS, in memory. It believes every identity. */
+/** An emulator of AWS, in memory. It accepts every identity. */
 export interface Moto extends AsyncDisposable {
   /** For any client of AWS's SDK. */
   readonly client: {
@@ -17,7 +17,7 @@ export interface Moto extends AsyncDisposable {
   };
 }
 
-/** @throws Error with what it printed, where it does not start */
+/** @throws Error with moto's output, if it does not start */
 export async function startMoto(): Promise<Moto> {
   const program = await pythonTool({ root: ROOT, nightly: false }, "moto_server", AWS_REQUIREMENTS);
   const [port = 0] = await freePorts([ADDRESS], 1);

@@ -3,26 +3,26 @@ import { type Fields, numberOf, page, recordsOf, textOf, textsOf } from "./field
 import type { Actions } from "./service.ts";
 import type { World } from "./world.ts";
 
-/** A statement of a policy that allows something. */
+/** A policy statement that allows something. */
 export interface Grant {
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-/** What an account has and allows; a test changes it. */
+/** What an account has and allows. Tests change it. */
 export interface AccountFacts {
-  /** Denied actions, such as `ecs:RunTask`; `ecs:*` for all of a service. */
+  /** Denied actions, such as `ecs:RunTask`. `ecs:*` denies a whole service. */
   readonly denied: Set<string>;
-  /** The basis of the permission simulation; without it everything is allowed that is not denied. */
+  /** The policy that the permission simulation uses. Without it, everything not denied is allowed. */
   policy?: readonly Grant[];
-  /** Quotas by code; others have 1000. */
+  /** Quotas by code. Other quotas are 1000. */
   readonly quotas: Map<string, number>;
   /** Roles that no stack created. */
   readonly roles: Set<string>;
   /**
-   * In an account that is new, its service-linked roles by name, and the time from which services can assume each;
-   * absent: it has all of them.
+   * In a new account, its service-linked roles by name, and the time from which services can assume each one.
+   * If absent, the account has all of them.
    */
   serviceRoles?: Map<string, number>;
   /** Whether a trail records the data events of Keyspaces. */
@@ -43,8 +43,8 @@ function makeServiceRole(roles: Map<string, number>, name: string, world: World)
 }
 
 /**
- * Why a service can't use its own role; undefined if it can. A service makes the role that is missing at first
- * use, and cannot assume it yet.
+ * Returns why a service can't use its own role, or undefined if it can. A service creates a missing role at first use,
+ * and can't assume it yet.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
  */
 export function roleObstacle(
@@ -65,7 +65,7 @@ export function isDenied({ denied }: AccountFacts, action: string): boolean {
 }
 
 /**
- * An action is allowed on a resource by a statement that names both and whose conditions the question meets.
+ * Allows an action on a resource if a statement names both and the request meets its conditions.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 function isGranted(grants: readonly Grant[], action: string, resource: string, context: Context): boolean {
@@ -79,7 +79,7 @@ function isGranted(grants: readonly Grant[], action: string, resource: string, c
   );
 }
 
-/** A `*` stands for anything, `/` and `:` too. */
+/** Matches `*` to anything, including `/` and `:`. */
 function isMatch(pattern: string, resource: string): boolean {
   return new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`).test(resource);
 }
@@ -194,7 +194,7 @@ export function cloudTrailActions(world: World, facts: AccountFacts): Actions {
   };
 }
 
-/** Keyspaces' own API over the keyspaces and tables that there are. */
+/** Keyspaces' own API, over the existing keyspaces and tables. */
 export function keyspacesActions(world: World): Actions {
   const missing = (what: string) =>
     new AwsError("ResourceNotFoundException", `${what} could not be found`, 404);
@@ -232,7 +232,7 @@ export function keyspacesActions(world: World): Actions {
         nextToken,
       };
     },
-    /** https://docs.aws.amazon.com/keyspaces/latest/APIReference/API_DeleteKeyspace.html: with all of its tables */
+    /** Deletes its tables, too: https://docs.aws.amazon.com/keyspaces/latest/APIReference/API_DeleteKeyspace.html */
     DeleteKeyspace: (input) => {
       const { id } = keyspaceOf(input);
       for (const table of tablesOf(id)) world.remove(table.type, table.id);

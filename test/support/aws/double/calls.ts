@@ -1,7 +1,7 @@
 import { AwsError, type CommonFault, commonFault, type Protocol } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 
-/** A request that arrived with a valid signature; also one to the registry (`service: "registry"`). */
+/** A request that arrived with a valid signature, to a service or to the registry (`service: "registry"`). */
 export interface Call {
   /** From 0, in order of arrival. */
   readonly index: number;
@@ -11,18 +11,18 @@ export interface Call {
   /** As an IAM policy names it: `cassandra:GetKeyspace`. */
   readonly iamAction: string;
   readonly input: Fields;
-  /** Whether it may change what exists; false for everything that only reads. */
+  /** Whether it may change what exists. False for calls that only read. */
   readonly isMutating: boolean;
   outcome: "under way" | "answered" | "refused" | "cut before" | "cut after";
-  /** The code of the error it was refused with. */
+  /** The error code of the refusal. */
   error?: string;
 }
 
-/** A hook's result: `cut` this connection, or `kill` the deployer who called. */
+/** A hook's result: `cut` this connection, or `kill` the deployer that called. */
 export type Cut = "cut" | "kill" | undefined;
 export type Hook = (call: Call) => Cut | Promise<Cut>;
 
-/** Which calls a plant is for, and for how many of them. */
+/** Which calls a plant affects, and how many of them. */
 export interface Which {
   readonly service?: string;
   readonly action?: string;
@@ -43,11 +43,11 @@ interface Planted {
   left: number;
 }
 
-/** Faults that wait for their calls. */
+/** Faults planted for later calls. */
 export class CallPlants {
   readonly #planted: Planted[] = [];
 
-  /** "Rate exceeded", with the code of the service's protocol. */
+  /** Answers "Rate exceeded", with the code that the service's protocol uses. */
   throttle(which: Which = {}): void {
     this.#fault(which, "throttled", "Rate exceeded");
   }
@@ -66,17 +66,17 @@ export class CallPlants {
     this.#add(which, { kind: "error", error: () => error });
   }
 
-  /** The answer comes this much later, in real time. */
+  /** Delays the answer by this much real time. */
   slow(which: Which & { readonly realMs: number }): void {
     this.#add(which, { kind: "slow", realMs: which.realMs });
   }
 
-  /** The requested resource exists, but the service answers as if it did not know it yet. */
+  /** Answers as if the service did not know the requested resource yet, although it exists. */
   unseen(which: Which): void {
     this.#add(which, { kind: "unseen" });
   }
 
-  /** Takes one use of each plant that is for this call. */
+  /** Uses up one of each plant that affects this call. */
   effectsOn(call: Call): Effect[] {
     const due = this.#planted.filter((planted) => planted.left > 0 && isFor(planted.which, call));
     for (const planted of due) planted.left--;

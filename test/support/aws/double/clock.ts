@@ -1,6 +1,6 @@
 import { setTimeout as realWait } from "node:timers/promises";
 
-/** The time functions of a deployer; the engine's clock port gets this one. */
+/** A deployer's time functions, used as the engine's clock. */
 export interface DeployerClock {
   now(): Date;
   /** @throws DOMException AbortError when `signal` fires */
@@ -8,24 +8,24 @@ export interface DeployerClock {
 }
 
 export interface DoubleClock extends DeployerClock {
-  /** Lets this much time pass at once; everything that falls due happens, in order. Virtual time only. */
+  /** Advances time by this much at once, and runs everything that falls due, in order. Virtual time only. */
   advance(milliseconds: number): Promise<void>;
-  /** From now on time passes this many times as fast as real time. Real time only. */
+  /** From now on, runs time this many times as fast as real time. Real time only. */
   pace(speed: number): void;
-  /** While held, time does not advance: for work that takes real time, such as hashing a file. */
+  /** Stops time while held. For work that takes real time, such as hashing a file. */
   hold(): Disposable;
 }
 
-/** For the services: their waits alone never advance time. */
+/** The services' clock. Their waits alone never advance time. */
 export interface ServiceClock extends DoubleClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Time stands still while a request is in progress. */
+  /** Stops time while a request is in progress. */
   busy(): Disposable;
   stop(): void;
 }
 
 export const VIRTUAL_START = new Date("2030-01-01T00:00:00.000Z");
-/** Real time without a request after which a waiting client counts as idle, ms. */
+/** A waiting client is idle after this much real time without a request, ms. */
 const QUIET_MS = 1;
 const QUIET_TURNS = 4;
 
@@ -36,9 +36,9 @@ interface Timer {
 }
 
 /**
- * Time that passes only when nobody has anything to do: while at least one client waits, no request is under way and
- * the event loop has been quiet, it jumps to the next thing that falls due.
- * @param isAutomatic false: it passes by `advance` alone
+ * Advances time only when nobody has anything to do. While at least one client waits, no request is in progress and the
+ * event loop has been quiet, time jumps to the next thing that falls due.
+ * @param isAutomatic if false, only `advance` advances time
  */
 export class VirtualClock implements ServiceClock {
   readonly #isAutomatic: boolean;
@@ -116,7 +116,7 @@ export class VirtualClock implements ServiceClock {
         reject(signal?.reason);
       };
       signal?.addEventListener("abort", abort, { once: true });
-      // After all that fall due at the same moment: first come, first served.
+      // Insert after all timers due at the same moment: first come, first served.
       const place = this.#timers.findIndex((other) => other.atMs > timer.atMs);
       this.#timers.splice(place === -1 ? this.#timers.length : place, 0, timer);
     });
@@ -166,7 +166,7 @@ export class VirtualClock implements ServiceClock {
   }
 }
 
-/** Real time, `speed` times as fast: for a program in a separate process. */
+/** Runs `speed` times as fast as real time, for a program in a separate process. */
 export class RealClock implements ServiceClock {
   #speed: number;
   #startMs = VIRTUAL_START.getTime();
@@ -183,10 +183,10 @@ export class RealClock implements ServiceClock {
 
   async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
     await realWait(milliseconds / this.#speed, undefined, { signal, ref: false }).catch((error: unknown) => {
-      // Waits are rejected with the reason, as on the virtual clock.
+      // Reject waits with the reason, as the virtual clock does.
       throw signal?.aborted === true ? signal.reason : error;
     });
-    // In a stopped model nothing happens any more.
+    // Nothing happens any more in a stopped model.
     if (this.#isStopped) await new Promise(() => undefined);
   }
 
@@ -206,7 +206,7 @@ export class RealClock implements ServiceClock {
     throw new Error("real time can't be advanced; start the double with a virtual clock");
   }
 
-  /** Waits that have begun end when they would have. */
+  /** Waits that have begun end when they would have ended before. */
   pace(speed: number): void {
     this.#startMs = this.now().getTime();
     this.#startedAt = performance.now();
@@ -218,7 +218,7 @@ export class RealClock implements ServiceClock {
   }
 }
 
-/** All that is ready to run has run. */
+/** Resolves when everything ready to run has run. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

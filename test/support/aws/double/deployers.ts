@@ -8,26 +8,26 @@ export interface Credentials {
   readonly expiration?: Date;
 }
 
-/** Someone who calls AWS: a process with credentials of its own, that can be killed. */
+/** A caller of AWS: a process with its own credentials, which a test can kill. */
 export interface Deployer {
   readonly name: string;
   readonly arn: string;
-  /** For an SDK client's option `credentials`: gives what is valid now. */
+  /** For an SDK client's option `credentials`. Returns the credentials valid now. */
   readonly credentials: () => Promise<Credentials>;
   /** Variables for a process, or for the SDK's default providers. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The same, but for a credential endpoint in place of fixed keys, so that `renew` reaches the process. */
+  /** The same, with a credential endpoint instead of fixed keys, so that `renew` reaches the process. */
   readonly environmentWithEndpoint: Readonly<Record<string, string>>;
-  /** Time for this deployer; waits on it are rejected once it is killed. */
+  /** This deployer's clock. Rejects its waits once the deployer is killed. */
   readonly clock: DeployerClock;
-  /** Settles when it is killed: race it with the deploy under test. @throws DeployerKilled */
+  /** Rejects when the deployer is killed. Race it with the deploy under test. @throws DeployerKilled */
   readonly death: Promise<never>;
   readonly isDead: boolean;
-  /** Cuts its connections permanently; its waits end. */
+  /** Cuts its connections for good, and ends its waits. */
   kill(): void;
-  /** From now on its credentials are answered with ExpiredToken. */
+  /** From now on, answers its credentials with ExpiredToken. */
   expire(): void;
-  /** Creates new credentials, valid at once; earlier ones are unchanged. */
+  /** Creates new credentials, valid at once. Earlier ones stay as they are. */
   renew(): void;
 }
 
@@ -61,7 +61,7 @@ export class Deployers {
   }
 
   add(name: string): Deployer {
-    // A federated user is no user of IAM.
+    // A federated user is not an IAM user.
     const arn = name.startsWith("federated-user/")
       ? `arn:aws:sts::${this.#accountId}:${name}`
       : `arn:aws:iam::${this.#accountId}:user/${name}`;
@@ -137,7 +137,7 @@ class LiveDeployer implements Deployer {
       wait: (ms, own) => clock.wait(ms, own === undefined ? signal : AbortSignal.any([own, signal])),
     };
     this.death = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-    // Callers that don't race with it need not handle it.
+    // Callers that don't race with it need not handle the rejection.
     this.death.catch(() => undefined);
   }
 
@@ -151,7 +151,7 @@ class LiveDeployer implements Deployer {
 
   readonly credentials = async (): Promise<Credentials> => ({
     ...this.current,
-    // So near that the SDK asks again for each client that it makes, and soon for the ones it has.
+    // So soon that the SDK asks again for each new client, and before long for existing ones.
     expiration: new Date(Date.now() + 60_000),
   });
 
@@ -188,7 +188,7 @@ class LiveDeployer implements Deployer {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_EC2_METADATA_DISABLED: "true",
-      // Ignores the user's own settings.
+      // Ignore the user's own settings.
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     };

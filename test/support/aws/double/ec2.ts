@@ -5,7 +5,7 @@ import type { Actions } from "./service.ts";
 import type { Physical, World } from "./world.ts";
 
 const PAGE_MAX = 1_000;
-/** What has no endpoint in some zones, as a test wants it: zones by service. */
+/** The zones in which a service has endpoints, by service. A test sets it to leave out zones. */
 export type EndpointZones = ReadonlyMap<string, readonly string[]>;
 
 export interface Ec2Parts {
@@ -14,10 +14,10 @@ export interface Ec2Parts {
   readonly endpointZones: EndpointZones;
 }
 
-/** EC2's structures as they are on the wire, from the resources there are. */
+/** EC2's structures as sent on the wire, built from the existing resources. */
 export function ec2Actions({ world, activeTasks, endpointZones }: Ec2Parts): Actions {
   const zones = ["a", "b", "c"].map((letter) => `${world.region}${letter}`);
-  /** One describing action over one type of resource. */
+  /** Builds a describe action over one type of resource. */
   const describing =
     (
       set: string,
@@ -172,7 +172,9 @@ function associationsOf(world: World, table: Physical): Fields[] {
     }));
 }
 
-/** Filters by what an answer holds under the filter's name: `vpc-id`, `service-name`, `association.subnet-id`. */
+/**
+ * Applies filters by comparing the answer's value of the same name: `vpc-id`, `service-name`, `association.subnet-id`.
+ */
 function passes(answer: Fields, input: Fields): boolean {
   return recordsOf(input, "Filter").every((filter) => {
     const name = textOf(filter, "Name") ?? "";

@@ -1,7 +1,7 @@
 import { type Fields, recordsOf, textOf, textsOf } from "./fields.ts";
 import type { Physical, World } from "./world.ts";
 
-/** Why EC2 does not make a VPC endpoint as things are, as it words it; undefined if it does. */
+/** Returns why EC2 can't create a VPC endpoint at present, in EC2's words, or undefined if it can. */
 export function obstacleToEndpoint(properties: Fields, world: World): string | undefined {
   const isInterface = textOf(properties, "VpcEndpointType") === "Interface";
   return isInterface
@@ -28,18 +28,21 @@ function privateDnsObstacle(properties: Fields, world: World): string | undefine
     : undefined;
 }
 
-/** `com.amazonaws.eu-west-1.ecr.api` → `api.ecr.eu-west-1.amazonaws.com` */
+/** Turns `com.amazonaws.eu-west-1.ecr.api` into `api.ecr.eu-west-1.amazonaws.com`. */
 function privateNameOf(serviceName: string): string {
   const [, , region = "", ...service] = serviceName.split(".");
   return [...service.reverse(), region, "amazonaws.com"].join(".");
 }
 
-/** The networks that a private hosted zone is for. */
+/** The networks that can use a private hosted zone. */
 export function vpcsOf({ properties }: Physical): string[] {
   return recordsOf(properties, "VPCs").map((vpc) => textOf(vpc, "VPCId") ?? "");
 }
 
-/** https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html: one subnet in a zone, all of the VPC */
+/**
+ * Allows one subnet in each zone, all in the VPC:
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+ */
 function subnetObstacle(properties: Fields, world: World): string | undefined {
   const zones = new Set<string>();
   for (const id of textsOf(properties, "SubnetIds")) {
@@ -53,7 +56,10 @@ function subnetObstacle(properties: Fields, world: World): string | undefined {
   return undefined;
 }
 
-/** https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html: a route to a service is in a table once */
+/**
+ * A table can have only one route to a service:
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+ */
 function routeObstacle(properties: Fields, world: World): string | undefined {
   const tables = textsOf(properties, "RouteTableIds").filter((id) => id !== "");
   const taken = others(properties, world).flatMap((one) => textsOf(one.properties, "RouteTableIds"));

@@ -1,6 +1,6 @@
 /**
- * An error as a service answers it. `code` is the one that the service documents, before any protocol's
- * decoration; `status` the HTTP status.
+ * An error as a service answers it. `code` is the documented code, before a protocol changes it. `status` is the HTTP
+ * status.
  */
 export class AwsError extends Error {
   readonly code: string;
@@ -14,7 +14,7 @@ export class AwsError extends Error {
   }
 }
 
-/** CloudFormation's word for most of what a caller can do wrong. */
+/** CloudFormation's error for most mistakes of a caller. */
 export function validationError(message: string): AwsError {
   return new AwsError("ValidationError", message);
 }
@@ -30,7 +30,7 @@ export type CommonFault =
   | "unknownAction";
 
 /**
- * The same fault has another code and status in each protocol. Sources:
+ * Each protocol has its own code and status for the same fault. Sources:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html (query),
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html (ec2),
  * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/CommonErrors.html (json).

@@ -1,4 +1,4 @@
-/** What came in a request, or is in a template: values of unknown shape by name. */
+/** The members of a request or template: values of unknown shape by name. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function isFields(value: unknown): value is Fields {
@@ -38,12 +38,12 @@ export function recordsOf(fields: Fields, name: string): readonly Fields[] {
   return listOf(fields, name).filter(isFields);
 }
 
-/** `[{ Key, Value }]` or `[{ key, value }]` → pairs. */
+/** Turns `[{ Key, Value }]` or `[{ key, value }]` into pairs. */
 export function pairsOf(fields: Fields, name: string, key: string, value: string): Map<string, string> {
   return new Map(recordsOf(fields, name).map((pair) => [textOf(pair, key) ?? "", textOf(pair, value) ?? ""]));
 }
 
-/** One spelling for one value: keys sorted. */
+/** Writes equal values in the same way: keys sorted. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (!isFields(value)) return JSON.stringify(value) ?? "null";
@@ -54,7 +54,7 @@ export function canonical(value: unknown): string {
   return `{${members.join(",")}}`;
 }
 
-/** A part of a list and the token for the next one; a token is the position in decimal. */
+/** Returns part of a list and the token for the next part. A token is the position in decimal. */
 export function page<T>(
   items: readonly T[],
   token: string | undefined,

@@ -7,16 +7,16 @@ const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
 export interface Resolved {
   readonly digest: string;
-  /** What it was made for; undefined if its configuration does not say. */
+  /** The architecture that it was built for. Undefined if its configuration does not say. */
   readonly architecture: string | undefined;
 }
 
-/** What an image's reference stands for; undefined if the account's registry does not have it. */
+/** Resolves an image reference. Returns undefined if the account's registry does not have the image. */
 export function resolver(world: World, store: ImageStore): (image: string) => Resolved | undefined {
   return (image) => {
     const { host, name, reference } = referenceOf(image);
     const isDigest = reference.startsWith("sha256:");
-    // Other registries are assumed to have everything.
+    // Assume that other registries have every image.
     if (!host.startsWith(world.accountId))
       return { digest: isDigest ? reference : digestOf(Buffer.from(image)), architecture: undefined };
     const repository = store.of(name);
@@ -32,7 +32,7 @@ function architectureOf({ blobs }: Repository, { bytes }: Manifest): string | un
   return textOf(fieldsOf(JSON.parse(text)), "architecture");
 }
 
-/** Puts an image into a repository without pushing it. @returns its digest */
+/** Stores an image in a repository without a push. @returns its digest */
 export function plantImage(world: World, store: ImageStore, name: string, tag: string): string {
   const repository = store.of(name);
   const layer = Buffer.from(`layer of ${tag}`);
@@ -53,7 +53,7 @@ export function plantImage(world: World, store: ImageStore, name: string, tag: s
   return store.put(name, tag, Buffer.from(JSON.stringify(manifest)), MANIFEST_TYPE, world.clock.now());
 }
 
-/** Images are deleted with their repository. */
+/** Deletes images with their repository. */
 export function forgetImages(lifecycles: Lifecycles, store: ImageStore): void {
   lifecycles.set("AWS::ECR::Repository", { deleted: async ({ id }) => store.forget(id) });
 }

@@ -7,16 +7,16 @@ export interface LogEvent {
   readonly id: string;
   readonly stream: string;
   readonly atMs: number;
-  /** From when on it is to be read. */
+  /** The time from which it can be read. */
   readonly ingestedAtMs: number;
   readonly message: string;
 }
 
-/** How long a line takes from being written to being read, ms. */
+/** The time between writing a line and reading it, ms. */
 export const DELIVERY_MS = 2_000;
 const PAGE_EVENTS_MAX = 10_000;
 
-/** CloudWatch Logs: groups are resources of stacks, streams come with their first line. */
+/** CloudWatch Logs. Groups are resources of stacks. The first line creates its stream. */
 export class Logs {
   readonly #world: World;
   readonly #events = new Map<string, LogEvent[]>();
@@ -25,7 +25,7 @@ export class Logs {
     this.#world = world;
   }
 
-  /** A line that a task writes now. A group that does not exist loses it. */
+  /** Writes a line of a task now, or loses it if the group does not exist. */
   write(group: string, stream: string, message: string): void {
     if (!this.#isGroup(group)) return;
     const atMs = this.#world.clock.now().getTime();
@@ -35,7 +35,7 @@ export class Logs {
     this.#events.set(group, events);
   }
 
-  /** What a deleted group held is gone. */
+  /** Deletes the events of a deleted group. */
   forget(group: string): void {
     this.#events.delete(group);
   }
@@ -64,7 +64,7 @@ export class Logs {
   };
 
   /**
-   * A page ends at the same token it was asked with: there is no more.
+   * If a page ends at the token it was asked with, there is no more.
    * Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
    */
   #streamEvents(input: Fields, isUnseen: boolean): Fields {
@@ -149,8 +149,8 @@ function startOf(token: string | undefined, fromHead: boolean, count: number, li
 }
 
 /**
- * Words that must all be in a line, phrases in quotes, `-word` for none of it, `?a ?b` for one of them; JSON
- * patterns are not modelled. Source:
+ * Matches words that must all be in a line, phrases in quotes, `-word` for lines without it, and `?a ?b` for one of
+ * them. Does not model JSON patterns. Source:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 function patternOf(pattern: string): (message: string) => boolean {

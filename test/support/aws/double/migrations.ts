@@ -5,7 +5,7 @@ import { type Fields, fieldsOf, recordsOf, textOf } from "./fields.ts";
 import type { World } from "./world.ts";
 
 const FOLDER = join(import.meta.dir, "../../../../migrations/cassandra");
-/** Static columns are none of a table's regular ones. */
+/** Matches no static columns: they are not among a table's regular columns. */
 const ADDED_COLUMN = /^ALTER TABLE (\w+) ADD (\w+) (\w+);$/gm;
 
 interface AddedColumn {
@@ -13,7 +13,7 @@ interface AddedColumn {
   readonly column: Fields;
 }
 
-/** What the program in the image does to the tables of the stack: it adds the columns of its migrations. */
+/** Does what the image's program does to the stack's tables: adds the columns of its migrations. */
 export function migrate({ container }: TaskDefinition, world: World): void {
   const variable = recordsOf(container, "Environment").find((each) => each.Name === "CASSANDRA_KEYSPACE");
   const keyspace = textOf(fieldsOf(variable), "Value") ?? "";

@@ -1,18 +1,18 @@
 import { type Fields, recordsOf, textOf } from "./fields.ts";
 import type { Physical, World } from "./world.ts";
 
-/** What a type of resource needs beside what all have. */
+/** What a resource type needs beyond what all types have. */
 export interface ResourceType {
-  /** How long it takes to make, s. */
+  /** How long creation takes, s. */
   readonly seconds: number;
-  /** Properties whose change makes a new resource in place of the old one. */
+  /** Properties that can change only by replacing the resource. */
   readonly createOnly: readonly string[];
-  /** The properties that name it in the account; without their values a name is made. */
+  /** The properties that name it in the account. Without their values, the double generates a name. */
   readonly names: readonly string[];
-  /** What `Ref` gives, for these names. */
+  /** What `Ref` gives for these names. */
   readonly id: (names: readonly string[], world: World, properties: Fields) => string;
   readonly attributes: (id: string, properties: Fields, world: World, names: readonly string[]) => Fields;
-  /** Whether making it needs CAPABILITY_IAM; CAPABILITY_NAMED_IAM where it has a name of its own. */
+  /** Whether creation needs CAPABILITY_IAM, or CAPABILITY_NAMED_IAM for a resource with its own name. */
   readonly isIam: boolean;
 }
 
@@ -30,7 +30,7 @@ function type(parts: Partial<ResourceType> = {}): ResourceType {
   };
 }
 
-/** Made by EC2, with an id like `vpc-0123456789abcdef0`. */
+/** A resource that EC2 creates, with an id like `vpc-0123456789abcdef0`. */
 function ec2(prefix: string, attribute: string, parts: Partial<ResourceType> = {}): ResourceType {
   return type({
     id: (_names, world) => `${prefix}-${world.hex(17)}`,
@@ -44,8 +44,8 @@ const arnOf = (service: string, resource: (names: readonly string[]) => string) 
 });
 
 /**
- * Each type's return values and "Update requires" as its page in
- * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html says.
+ * Each type's return values and "Update requires", as documented on its page under
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 const TYPES: Readonly<Record<string, ResourceType>> = {
   "AWS::EC2::VPC": ec2("vpc", "VpcId", {
@@ -154,7 +154,7 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "AWS::ECS::ClusterCapacityProviderAssociations": type({ createOnly: ["Cluster"], names: ["Cluster"] }),
   "AWS::ECS::TaskDefinition": type({
     seconds: 2,
-    // A registered revision never changes: each update registers the next one.
+    // A registered revision never changes. Each update registers the next one.
     createOnly: [
       ...[
         "ContainerDefinitions",
@@ -246,12 +246,12 @@ const TYPES: Readonly<Record<string, ResourceType>> = {
   "AWS::CloudFormation::WaitConditionHandle": type({ seconds: 1, id: (_names, world) => world.uuid() }),
 };
 
-/** @returns undefined for a type that is not modelled */
+/** @returns undefined if the type is not modelled */
 export function resourceType(name: string): ResourceType | undefined {
   return Object.hasOwn(TYPES, name) ? TYPES[name] : undefined;
 }
 
-/** The last part of an ARN or path. */
+/** Returns the last part of an ARN or path. */
 export function baseName(text: string, separator = "/"): string {
   return text.slice(text.lastIndexOf(separator) + 1);
 }
@@ -259,12 +259,12 @@ export function baseName(text: string, separator = "/"): string {
 export interface Naming {
   readonly names: readonly string[];
   readonly isOwnName: boolean;
-  /** Equal for resources that can't be beside each other; undefined if the service makes the id. */
+  /** Equal for resources that can't exist together. Undefined if the service chooses the id. */
   readonly identity: string | undefined;
 }
 
 /**
- * The names that a template gives, else made from the stack's name and the logical id.
+ * Returns the template's names, or generates them from the stack's name and the logical id.
  * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
  */
 export function namingOf(typeName: string, properties: Fields, madeName: string): Naming {
@@ -275,7 +275,7 @@ export function namingOf(typeName: string, properties: Fields, madeName: string)
   return { names: filled, isOwnName, identity: names.length === 0 ? undefined : asNamed(filled) };
 }
 
-/** @param madeName name for what the template leaves without one */
+/** @param madeName name for a resource that the template does not name */
 export function makePhysical(typeName: string, properties: Fields, madeName: string, world: World): Physical {
   const spec = resourceType(typeName) ?? type();
   const { names, identity } = namingOf(typeName, properties, madeName);
@@ -294,7 +294,7 @@ export function makePhysical(typeName: string, properties: Fields, madeName: str
   return physical;
 }
 
-/** Whether a change of this property makes a new resource. */
+/** Whether a change of this property replaces the resource. */
 export function needsReplacement(typeName: string, property: string): boolean {
   return resourceType(typeName)?.createOnly.includes(property) ?? false;
 }
@@ -305,7 +305,7 @@ function nextRevision(world: World, family: string): number {
   return revision;
 }
 
-/** Why a resource can't be deleted as things are; undefined if it can. */
+/** Returns why a resource can't be deleted at present, or undefined if it can. */
 export function obstacleToDeletion(physical: Physical, world: World): string | undefined {
   if (physical.type === "AWS::ECR::Repository" && physical.properties.EmptyOnDelete !== true) {
     // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteRepository.html
@@ -318,7 +318,7 @@ export function obstacleToDeletion(physical: Physical, world: World): string | u
   return undefined;
 }
 
-/** `property` with everything in it, for a comparison that does not mind the order of tags. */
+/** Returns all properties with tags sorted, so that a comparison ignores their order. */
 export function comparable(properties: Fields): Fields {
   if (!Array.isArray(properties.Tags)) return properties;
   const tags = recordsOf(properties, "Tags").toSorted((a, b) => (String(a.Key) < String(b.Key) ? -1 : 1));

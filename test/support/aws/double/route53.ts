@@ -28,7 +28,7 @@ function ofPeople(world: World, vpc: string): Fields[] {
     }));
 }
 
-/** The zones that private DNS of endpoints makes are of AWS. */
+/** The zones that private DNS of endpoints creates. AWS owns them. */
 function ofEndpoints(world: World, vpc: string): Fields[] {
   return world
     .all("AWS::EC2::VPCEndpoint")

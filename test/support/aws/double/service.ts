@@ -1,17 +1,17 @@
 import type { Call } from "./calls.ts";
 import type { Fields } from "./fields.ts";
 
-/** What a service's action receives in addition to its input. */
+/** What a service's action receives besides its input. */
 export interface CallContext {
   readonly call: Call;
-  /** Who asks: an ARN. */
+  /** The caller's ARN. */
   readonly principal: string;
-  /** Where requests reach the double, `http://127.0.0.1:PORT`. */
+  /** The double's address, `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
-  /** Hides what was just created. */
+  /** Whether to hide what was just created. */
   readonly isUnseen: boolean;
 }
 
-/** @throws AwsError for what the service refuses. Names in input and output are the wire's. */
+/** @throws AwsError if the service refuses. Names in input and output are those on the wire. */
 export type Action = (input: Fields, context: CallContext) => Fields | Promise<Fields>;
 export type Actions = Readonly<Record<string, Action>>;

@@ -13,11 +13,15 @@ export interface SnapshotParts {
 }
 
 /**
- * One line for each thing that exists, sorted. A resource: the stack and logical id that own it (`- NAME` for
- * none), its type and properties. An image: repository, digest, tags. A task that is to run. A stack, with its
- * status where it is not at rest. A change set that nobody executed. What AWS makes up is put as what it stands
- * for (`<Stack/LogicalId>`), so that two accounts that came to the same state in different ways give the same
- * lines.
+ * Returns one sorted line for each thing that exists:
+ * - a resource: the stack and logical id that own it (`- NAME` for none), its type and properties
+ * - an image: repository, digest, tags
+ * - a task that should run
+ * - a stack, with its status unless it is at rest
+ * - a change set that nobody executed
+ *
+ * Replaces each value that AWS generates with its source (`<Stack/LogicalId>`). Two accounts that reach the same state
+ * in different ways therefore give the same lines.
  */
 export function snapshotOf({ world, cloudFormation, ecs, store }: SnapshotParts): string[] {
   const all = world.all();
@@ -53,7 +57,7 @@ export function snapshotOf({ world, cloudFormation, ecs, store }: SnapshotParts)
     .sort();
 }
 
-/** The generated parts of a resource, and their replacements. */
+/** Returns the generated parts of a resource, and their replacements. */
 function tokensOf(one: Physical): (readonly [string, string])[] {
   const token = one.owner === undefined ? `<${one.type}>` : `<${one.owner.stackName}/${one.owner.logicalId}>`;
   if (namingOf(one.type, one.properties, "").isOwnName) return [];

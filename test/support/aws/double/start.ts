@@ -37,50 +37,50 @@ export interface AwsOptions {
   /** Default eu-west-1. */
   readonly region?: string;
   /**
-   * `auto` (default): virtual, goes on by itself while a client waits on `clock` and nothing is in progress.
-   * `manual`: virtual, by `clock.advance` alone. A number: real time, so many times as fast, for a program in a
-   * process of its own.
+   * `auto` (default): virtual time that advances by itself while a client waits on `clock` and nothing is in progress.
+   * `manual`: virtual time that only `clock.advance` advances.
+   * A number: real time, this many times as fast, for a program in its own process.
    */
   readonly time?: "auto" | "manual" | number;
-  /** Entries of one page of CloudFormation's answers; default 25, small enough that pages must be followed. */
+  /** Entries on one page of CloudFormation's answers. The default 25 is small enough that callers must follow pages. */
   readonly pageSize?: number;
 }
 
 /** What a test can plant. */
 export interface Plants {
-  /** On calls: throttle, unavailable, deny, error, slow, unseen (made just now and not to be seen yet). */
+  /** Faults in calls: throttle, unavailable, deny, error, slow, unseen (just created, and not visible yet). */
   readonly call: CallPlants;
-  /** On what stacks do with one resource: fail, slow. */
+  /** Faults in what stacks do with one resource: fail, slow. */
   readonly resource: ResourcePlants;
-  /** On tasks: script (exits, cannotPull, unhealthy, stuck …), refuse. */
+  /** Faults in tasks: script (exits, cannotPull, unhealthy, stuck …), refuse. */
   readonly task: TaskPlants;
   /** What the account has and allows: denied actions, quotas, roles, what a trail records. */
   readonly account: AccountFacts;
-  /** On sessions of Session Manager: lost messages, lost connections, ends, and what agents are like. */
+  /** Faults in sessions of Session Manager: lost messages, lost connections, ends, and what agents say. */
   readonly sessions: SessionPlants;
-  /** Zones in which an endpoint service is, by service name; all three where nothing is planted. */
+  /** The zones that have an endpoint service, by service name. By default, all three. */
   readonly endpointZones: Map<string, readonly string[]>;
-  /** An image in a repository, not pushed. @returns its digest */
+  /** Adds an image to a repository without a push. @returns its digest */
   image(repository: string, tag: string): string;
-  /** A resource that no stack owns: someone else's, or left behind. @returns what `Ref` would give */
+  /** Adds a resource that no stack owns: someone else's, or one left behind. @returns what `Ref` would give */
   stray(type: string, properties: Fields): string;
   /** Deletes a resource that no stack owns. */
   removeStray(type: string, id: string): void;
-  /** Changes properties of a resource behind its stack's back; `undefined` deletes it. */
+  /** Changes properties of a resource outside its stack. `undefined` deletes the resource. */
   drift(stack: string, logicalId: string, properties: Fields | undefined): void;
-  /** The next piece of a blob arrives only up to this byte, and the connection ends. */
+  /** Cuts the connection when the next piece of a blob has arrived up to this byte. */
   interruptUpload(afterBytes: number): void;
-  /** An alarm goes off, and stays on. */
+  /** Turns an alarm on. It stays on. */
   alarm(name: string): void;
-  /** Ends a running task, as if its process had. */
+  /** Ends a running task, as if its process had ended. */
   endTask(taskArn: string, exitCode: number): void;
 }
 
 /**
- * THE DOUBLE OF AWS: not AWS, and not an emulator to deploy to. A model, in this process, of the part of AWS
- * that `todos deploy` calls, which speaks AWS's wire protocols to real SDK clients and behaves as AWS's
- * documentation says (each behaviour names its page). It stands in for what no emulator has: every stack status,
- * failures at a chosen place, throttling, expired credentials, and the death of the deployer at any call.
+ * THE DOUBLE OF AWS: not AWS, and not an emulator to deploy to. It is a model, in this process, of the part of AWS
+ * that `todos deploy` calls. It speaks AWS's wire protocols to real SDK clients and behaves as AWS's documentation
+ * says (each behaviour names its page). It provides what no emulator has: every stack status, failures at a chosen
+ * place, throttling, expired credentials, and the death of the deployer at any call.
  *
  *     await using aws = await startAws();
  *     const client = new CloudFormationClient({ ...aws.client });   // or the variables of aws.environment
@@ -89,12 +89,13 @@ export interface Plants {
  *     await Promise.race([deploy({ clock: aws.deployer.clock }), aws.deployer.death]);
  *     expect(aws.resources()).toEqual([...]);
  *
- * Time is virtual: give the program under test `clock` (or a deployer's), and what takes minutes takes none.
- * It goes on only while someone waits on it and no request is in progress. Work that takes real time without
- * calling AWS (hashing a file) is put inside `using _ = aws.clock.hold()`; a deadline is compared with `now`,
- * not waited for, or time jumps to it. What the model does not know it refuses loudly: an action with
- * InvalidAction or UnknownOperationException, a type of resource with a ValidationError. A bug of the double is
- * an answer of 500 with its stack.
+ * Time is virtual. Give the program under test `clock` (or a deployer's clock), and minutes pass in no time.
+ * Time advances only while someone waits for it and no request is in progress. Put work that takes real time without
+ * calling AWS (hashing a file) inside `using _ = aws.clock.hold()`. Compare a deadline with `now`: if you wait for
+ * it, time jumps to it.
+ *
+ * The model refuses what it does not know. An unknown action gets InvalidAction or UnknownOperationException, and an
+ * unknown type of resource a ValidationError. A bug in the double gives a 500 with its stack trace.
  */
 export interface Aws extends AsyncDisposable {
   /** `http://127.0.0.1:PORT`: all services, and the registry under `/v2/`. */
@@ -110,14 +111,14 @@ export interface Aws extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
   /** Options for any SDK client. */
   readonly client: ClientOptions;
-  /** Called with each call before it is applied; `"kill"` ends the deployer there, `"cut"` the connection only. */
+  /** Called with each call before it is applied. `"kill"` ends the deployer there, `"cut"` only the connection. */
   before: Hook | undefined;
-  /** The same, after it was applied and before it is answered. */
+  /** The same, after the call was applied and before its answer. */
   after: Hook | undefined;
-  /** Someone else, or the same person at another machine: credentials of their own. */
+  /** Adds another person, or the same person on another machine, with separate credentials. */
   addDeployer(name: string): Deployer;
   clientOf(deployer: Deployer): ClientOptions;
-  /** What exists, one line each, the same for the same state however it was reached. See snapshotOf. */
+  /** Returns what exists, one line each. The same state always gives the same lines. See snapshotOf. */
   resources(): string[];
   /** Names and statuses of the stacks that were not deleted. */
   stacks(): Readonly<Record<string, string>>;

@@ -18,9 +18,9 @@ export interface StackToReach {
   readonly template: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
-  /** A resource of it that has tags and is deleted with its stack: the one that fails or takes its time. */
+  /** A resource in the template that has tags and is deleted with its stack. It is the one that fails or is slow. */
   readonly logicalId: string;
-  /** How long a status that passes by itself is kept, s; default 600. */
+  /** How long a temporary status lasts, s. Default 600. */
   readonly keptSeconds?: number;
 }
 
@@ -30,7 +30,7 @@ const EXTRA = "DoubleExtra";
 
 interface Change {
   readonly kind?: "CREATE" | "UPDATE" | "IMPORT";
-  /** With one resource more than the template has. */
+  /** Whether to add one resource to the template's. */
   readonly hasExtra?: boolean;
   readonly isTagged?: boolean;
   readonly onStackFailure?: "DO_NOTHING";
@@ -38,9 +38,8 @@ interface Change {
 }
 
 /**
- * Brings a stack into a status in the way in which AWS's stacks get there: by change sets that someone else
- * (`before-us`) makes, with planted failures and slowness. What is to go on by itself does so when the time it
- * is kept has passed.
+ * Brings a stack into a status the way AWS's stacks get there: by change sets from someone else (`before-us`), with
+ * planted failures and slowness. A temporary status ends after the time it is set to last.
  */
 export async function reachStatus(aws: Aws, wanted: StackToReach, status: StackStatus): Promise<void> {
   const { stack, logicalId, keptSeconds = 600 } = wanted;
@@ -122,7 +121,7 @@ export async function reachStatus(aws: Aws, wanted: StackToReach, status: StackS
       fromComplete(
         () => {
           fail("update");
-          // Not before the extra one is there.
+          // Wait until the extra resource exists.
           slow("update", logicalId, 60);
           slow("delete", EXTRA);
         },
@@ -148,7 +147,7 @@ export async function reachStatus(aws: Aws, wanted: StackToReach, status: StackS
   await recipes[status]();
 }
 
-/** Another deployer, who came before. */
+/** A deployer that came earlier. */
 class Somebody {
   readonly #aws: Aws;
   readonly #wanted: StackToReach;
@@ -213,7 +212,7 @@ class Somebody {
     await this.#reached(StackName, status);
   }
 
-  /** Looks into the model, which is quicker than to ask it. */
+  /** Looks into the model, which is faster than asking it. */
   async #reached(stack: string, status: StackStatus): Promise<void> {
     await this.#until(async () => {
       const now = this.#aws.stacks()[stack] ?? "DELETE_COMPLETE";

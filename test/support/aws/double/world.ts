@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ServiceClock } from "./clock.ts";
 import type { Fields } from "./fields.ts";
 
-/** A resource that exists in the account, no matter who made it. */
+/** A resource in the account, no matter who created it. */
 export interface Physical {
   readonly type: string;
   /** What `Ref` gives. */
@@ -10,30 +10,30 @@ export interface Physical {
   /** What `GetAtt` gives. */
   attributes: Fields;
   properties: Fields;
-  /** Equal for two resources of one type that can't exist beside each other. */
+  /** Equal for two resources of one type that can't exist together. */
   readonly identity: string;
   readonly identifier: Readonly<Record<string, string>>;
   readonly createdAt: Date;
-  /** Columns of a table that its stack did not make, but a migration. */
+  /** Columns of a table that a migration added, not its stack. */
   addedColumns?: readonly Fields[];
-  /** The stack that manages it; none once a stack has left it behind. */
+  /** The stack that manages it, or none after a stack has left it behind. */
   owner: { readonly stackId: string; readonly stackName: string; readonly logicalId: string } | undefined;
 }
 
-/** What services know that CloudFormation runs into. */
+/** What services tell CloudFormation about obstacles. */
 export interface Facts {
   readonly imagesIn: (repositoryName: string) => number;
   readonly activeTasksIn: (clusterName: string) => number;
 }
 
-/** An account in a region: what exists, what time it is, and the next free id. */
+/** An account in one region: what exists, the time, and the next free id. */
 export class World {
   readonly accountId = "111122223333";
   readonly region: string;
   readonly clock: ServiceClock;
   /** The last revision of each family of task definitions. */
   readonly revisions = new Map<string, number>();
-  /** Names of alarms that have gone off. */
+  /** Names of alarms that are on. */
   readonly alarms = new Set<string>();
   facts: Facts = { imagesIn: () => 0, activeTasksIn: () => 0 };
   readonly #resources = new Map<string, Physical>();
@@ -44,7 +44,7 @@ export class World {
     this.clock = clock;
   }
 
-  /** Looks random, and is the same in every run. @param length hexadecimal digits, at most 64 */
+  /** Returns digits that look random and are the same in every run. @param length hexadecimal digits, at most 64 */
   hex(length: number): string {
     return createHash("sha256")
       .update(`id ${++this.#made}`)

@@ -19,7 +19,7 @@ import type { Fakecloud } from "./fakecloud.ts";
 
 const CLUSTER = "todos";
 
-/** What the emulator itself says there is, past the proxy: each by the API of the service that has it. */
+/** Asks the emulator's own APIs, past the proxy, what exists. */
 export class Account {
   private readonly cloudFormation: CloudFormationClient;
   private readonly ec2: EC2Client;
@@ -36,14 +36,14 @@ export class Account {
     this.ecs = new ECSClient(config);
   }
 
-  /** Statuses by name, without those that are gone. */
+  /** Statuses by name, without deleted stacks. */
   async stacks(): Promise<Readonly<Record<string, string>>> {
     const { Stacks = [] } = await this.cloudFormation.send(new DescribeStacksCommand({}));
     const live = Stacks.filter(({ StackStatus }) => StackStatus !== "DELETE_COMPLETE");
     return Object.fromEntries(live.map(({ StackName, StackStatus }) => [StackName ?? "", StackStatus ?? ""]));
   }
 
-  /** Networks but for the one that every account has. */
+  /** Networks, except the default one that every account has. */
   async network() {
     const [{ Vpcs = [] }, { Subnets = [] }, { InternetGateways = [] }] = await Promise.all([
       this.ec2.send(new DescribeVpcsCommand({})),
@@ -68,7 +68,7 @@ export class Account {
     return repositories.map(({ repositoryName }) => repositoryName ?? "");
   }
 
-  /** Tags of the images of a repository by digest, without what only belongs to one, such as a bill of materials. */
+  /** Tags of a repository's images by digest, without what only belongs to an image, such as a bill of materials. */
   async images(repositoryName: string): Promise<ReadonlyMap<string, readonly string[]>> {
     const { imageDetails = [] } = await this.ecr.send(new DescribeImagesCommand({ repositoryName }));
     return new Map(
@@ -100,7 +100,7 @@ export class Account {
   }
 }
 
-/** The private address of a task. */
+/** Returns a task's private address. */
 export function addressOf({ taskArn, attachments = [] }: Task): string {
   const details = attachments.flatMap((each) => each.details ?? []);
   const address = details.find(({ name }) => name === "privateIPv4Address")?.value;

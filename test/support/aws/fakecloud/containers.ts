@@ -4,7 +4,7 @@ import { finished } from "../../binary.ts";
 
 const CLI = join(import.meta.dir, "children/container-cli.ts");
 
-/** What podman needs where there is neither systemd nor a bridge: tried on Debian 12. */
+/** What podman needs without systemd and without a bridge. Tried on Debian 12. */
 const CONTAINERS_CONF = `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 netns = "host"
@@ -16,33 +16,35 @@ runtime = "runc"
 events_logger = "file"
 `;
 
-/** How every container of the emulator is started, as the program it calls reads it. */
+/** How to start the emulator's containers. The program that the emulator calls reads this. */
 export interface ContainerSettings {
-  /** Of the emulator. */
+  /** The emulator's address. */
   readonly endpoint: string;
   /** Host and port of the emulator's registry. */
   readonly registry: string;
   readonly podmanOptions: readonly string[];
-  /** Names and the addresses they stand for. */
+  /** Host names and their addresses. */
   readonly hosts: Readonly<Record<string, string>>;
-  /** Files that a container sees under their own paths. */
+  /** Files that a container sees under the same paths. */
   readonly mounts: readonly string[];
-  /** Variables that count before those of the task definition. */
+  /** Variables that override those of the task definition. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** What a test says of {@link ContainerSettings}. */
+/** The part of {@link ContainerSettings} that a test sets. */
 export type Surroundings = Pick<ContainerSettings, "hosts" | "mounts" | "environment">;
 
 export interface Containers extends AsyncDisposable {
-  /** For FAKECLOUD_CONTAINER_CLI. */
+  /** The value of FAKECLOUD_CONTAINER_CLI. */
   readonly program: string;
-  /** For the emulator's process, whose children the containers are. */
+  /** Variables for the emulator's process, the parent of the containers. */
   readonly environment: Readonly<Record<string, string>>;
   podman(...argv: readonly string[]): Promise<string>;
 }
 
-/** A podman whose images, containers and state lie in this folder; disposing of it ends every container. */
+/**
+ * Prepares a podman that keeps its images, containers and state in this folder. Disposing of it ends every container.
+ */
 export async function layOutContainers(
   folder: string,
   endpoint: string,
@@ -50,7 +52,7 @@ export async function layOutContainers(
 ): Promise<Containers> {
   await mkdir(folder, { recursive: true });
   const registry = new URL(endpoint).host;
-  // Podman refuses a path of more than 50 characters here.
+  // Podman refuses a path longer than 50 characters here.
   const runRoot = join(folder, "r");
   const podmanOptions = [
     ...[`--root=${join(folder, "root")}`, `--runroot=${runRoot}`, "--storage-driver=vfs"],
@@ -61,7 +63,7 @@ export async function layOutContainers(
     "settings.json": JSON.stringify(settings),
     "containers.conf": CONTAINERS_CONF,
     "registries.conf": `[[registry]]\nlocation = "${registry}"\ninsecure = true\n`,
-    // The emulator wants the path of one program.
+    // The emulator needs the path of a single program.
     "container-cli": `#!/bin/sh\nexec ${process.execPath} ${CLI} "$@"\n`,
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);

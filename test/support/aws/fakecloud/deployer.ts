@@ -2,18 +2,20 @@ import { join } from "node:path";
 import { builtBinary, finished, ROOT } from "../../binary.ts";
 import type { Place } from "./place.ts";
 
-/** One line of `--json`; which members there are depends on `event`. */
-// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of each
+/** One line of `--json`. Its members depend on `event`. */
+// biome-ignore lint/suspicious/noExplicitAny: each test says what it expects
 type Told = Readonly<{ event: string }> & any;
 
 export interface DeployerEnd {
   readonly exitCode: number;
   readonly events: readonly Told[];
-  /** Everything it wrote, for the message of a test that fails. */
+  /** All output, for the message of a failed test. */
   readonly text: string;
 }
 
-/** Compressed once: the second image is made in seconds, in the next run the first one, too. */
+/**
+ * The folder for compressed layers. With it, the second image takes seconds, and so does the first one in the next run.
+ */
 const CACHE = join(ROOT, ".cache/deployer");
 
 /** Runs the compiled binary against a place, with `--json`. @param binary instead of dist/todos */
@@ -26,7 +28,7 @@ export async function todos(place: Place, argv: readonly string[], binary?: stri
   return { exitCode, events: lines.map((line) => JSON.parse(line)), text: `${stdout}\n${stderr}` };
 }
 
-/** As {@link todos}, and fails with what it said where it does not exit with `exitCode`. */
+/** Runs {@link todos}, and fails with its output unless it exits with `exitCode`. */
 export async function todosExpecting(
   exitCode: number,
   place: Place,

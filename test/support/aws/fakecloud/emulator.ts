@@ -1,16 +1,16 @@
-/** Targets of AWS's JSON protocols, by the service's name in a signature. */
+/** Targets in AWS's JSON protocols, by the service's name in a signature. */
 const TARGETS = {
   ecs: "AmazonEC2ContainerServiceV20141113",
   "application-autoscaling": "AnyScaleFrontendService",
 } as const;
 
-/** Asks an API of the emulator, for what a test or the emulator's surroundings must know or to do. */
+/** Calls an API of the emulator, for what a test or the emulator's helpers must know or do. */
 export type Ask = (service: keyof typeof TARGETS, action: string, body: object) => Promise<Loose>;
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of the emulator, of which a few members are read
+// biome-ignore lint/suspicious/noExplicitAny: only a few members of the emulator's answers are read
 export type Loose = any;
 
-/** @param endpoint of the emulator, which takes any signature. @throws Error if it refuses */
+/** @param endpoint the emulator's address; it accepts any signature. @throws Error if it refuses */
 export const asking =
   (endpoint: string): Ask =>
   async (service, action, body) => {

@@ -9,7 +9,7 @@ const ADDRESS = "127.0.0.1";
 const READY_DEADLINE_MS = 30_000;
 const ATTEMPT_EVERY_MS = 50;
 
-/** A running emulator of AWS whose Fargate tasks are containers that really run. */
+/** A running emulator of AWS. Its Fargate tasks are real containers. */
 export interface Fakecloud extends AsyncDisposable {
   readonly endpoint: string;
   readonly region: string;
@@ -19,7 +19,7 @@ export interface Fakecloud extends AsyncDisposable {
   log(): Promise<string>;
 }
 
-/** Starts it on a free port of this network namespace; disposing of it ends it and all its containers. */
+/** Starts the emulator on a free port of this network namespace. Disposing of it ends it and all its containers. */
 export async function startFakecloud(region: string, surroundings: Surroundings): Promise<Fakecloud> {
   const folder = await mkdtemp(join(tmpdir(), "fc-"));
   const [port = 0] = await freePorts([ADDRESS], 1);

@@ -9,7 +9,10 @@ const TABLES = "SELECT table_name, status FROM system_schema_mcs.tables WHERE ke
 
 type Client = ReturnType<Keyspaces["client"]>;
 
-/** What AWS makes of the template of the Keyspaces stack: a keyspace and its tables, all of them there at the end. */
+/**
+ * Creates what AWS creates from the template of the Keyspaces stack: a keyspace and its tables. All of them exist at
+ * the end.
+ */
 export function makeTables(standIn: Keyspaces, keyspace: string): Promise<void> {
   return connected(standIn, async (client) => {
     const [ofKeyspace = "", ...ofTables] = statementsOfTemplate(keyspace);
@@ -30,7 +33,7 @@ export function dropKeyspace(standIn: Keyspaces, keyspace: string): Promise<void
   });
 }
 
-/** Names of a keyspace's tables; undefined if there is no such keyspace. */
+/** Returns the names of a keyspace's tables, or undefined if there is no such keyspace. */
 export function tablesOf(standIn: Keyspaces, keyspace: string): Promise<readonly string[] | undefined> {
   return connected(standIn, async (client) => {
     if (!(await isThere(client, keyspace))) return undefined;
@@ -58,7 +61,7 @@ interface Column {
   readonly ColumnType: string;
 }
 
-/** The CQL of what the template says, so that the service meets the very tables it would meet in AWS. */
+/** Returns the template's tables as CQL, so that the service finds the same tables as in AWS. */
 function statementsOfTemplate(keyspace: string): string[] {
   const { Resources } = parse(keyspacesTemplate, { logLevel: "silent" });
   const tables = Object.values<{ Type: string; Properties: Record<string, unknown> }>(Resources)
@@ -70,7 +73,7 @@ function statementsOfTemplate(keyspace: string): string[] {
   ];
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: properties of AWS::Cassandra::Table, as the template has them
+// biome-ignore lint/suspicious/noExplicitAny: properties of AWS::Cassandra::Table, as in the template
 function tableStatement(keyspace: string, table: any): string {
   const partition: Column[] = table.PartitionKeyColumns;
   const clustering: Column[] = (table.ClusteringKeyColumns ?? []).map(

@@ -13,31 +13,31 @@ import { dropKeyspace, makeTables, tablesOf } from "./keyspaces-tables.ts";
 import { type AwsProxy, startProxy } from "./proxy.ts";
 
 const REGION = "eu-west-1";
-/** The one that the emulator has. */
+/** The emulator's account. */
 const ACCOUNT = "123456789012";
-/** Where the service looks for Keyspaces; nothing else is in the test's network namespace. */
+/** The port where the service looks for Keyspaces. Nothing else is in the test's network namespace. */
 const KEYSPACES_PORT = 9142;
-/** Quicker than the stand-in's default second, since a journey makes many tables. */
+/** Shorter than the stand-in's default of a second, because a journey creates many tables. */
 const SCHEMA_DELAY_MS = 50;
 
 /** A place to deploy to: an emulator of AWS, a stand-in for Keyspaces, and the parts that connect them. */
 export interface Place extends AsyncDisposable {
   readonly fakecloud: Fakecloud;
   readonly proxy: AwsProxy;
-  /** Names of every deviation that the proxy makes up for. */
+  /** Names of all deviations that the proxy corrects. */
   readonly deviations: readonly string[];
   /** Names of a keyspace's tables; undefined if there is no such keyspace. */
   tables(keyspace: string): Promise<readonly string[] | undefined>;
 }
 
-/** Needs a network namespace of its own: fixed ports, and addresses like those of a VPC. */
+/** Starts a place. Needs its own network namespace, for fixed ports and addresses like those of a VPC. */
 export async function startPlace(): Promise<Place> {
   const stack = new AsyncDisposableStack();
   try {
     const standIn = stack.use(
       await startKeyspaces({ nativePort: KEYSPACES_PORT, region: REGION, schemaDelayMs: SCHEMA_DELAY_MS }),
     );
-    // Containers read it as a user of their own.
+    // Containers read it as their own user.
     await chmod(dirname(standIn.caFile), 0o755);
     await chmod(standIn.caFile, 0o644);
     const {

@@ -1,23 +1,23 @@
 import type { Fakecloud } from "./fakecloud.ts";
 
-/** One request of an AWS API, on its way to the emulator. */
+/** A request to an AWS API, on its way to the emulator. */
 export interface Call {
-  /** As in the credential scope of its signature: `ecs`, `cloudformation`. */
+  /** The service in the credential scope of the signature: `ecs`, `cloudformation`. */
   readonly service: string;
   readonly action: string;
-  /** As the protocol has it: JSON, or a form. */
+  /** The body as the protocol sends it: JSON, or a form. */
   body: string;
 }
 
 /** A deviation of the emulator from AWS, and its correction. */
 export interface Deviation {
-  /** As the list of them has it. */
+  /** The name in the list of deviations. */
   readonly name: string;
-  /** Which calls it concerns. */
+  /** Which calls it affects. */
   concerns(call: Call): boolean;
   /**
-   * Asks the emulator by `forward`, or answers itself. Calls `seen` where the deviation is there: a release of
-   * the emulator without it is then noticed.
+   * Asks the emulator through `forward`, or answers itself. Calls `seen` if the emulator has the deviation, so a test
+   * notices a release of the emulator without it.
    */
   handle(call: Call, forward: Forward, seen: () => void): Promise<Answer>;
 }
@@ -33,13 +33,13 @@ export type Forward = (call: Call) => Promise<Answer>;
 
 export interface AwsProxy extends AsyncDisposable {
   readonly environment: Readonly<Record<string, string>>;
-  /** Names of the deviations that were there so far. */
+  /** Names of the deviations seen so far. */
   readonly seen: ReadonlySet<string>;
-  /** Every call so far: `ecs DescribeServices`. */
+  /** Every call so far, such as `ecs DescribeServices`. */
   readonly calls: readonly string[];
 }
 
-/** Stands between the program and the emulator, and supplies what the recorded deviations lack. */
+/** Forwards requests from the program to the emulator, and corrects the recorded deviations. */
 export function startProxy(fakecloud: Fakecloud, deviations: readonly Deviation[]): AwsProxy {
   const seen = new Set<string>();
   const calls: string[] = [];
@@ -62,7 +62,7 @@ export function startProxy(fakecloud: Fakecloud, deviations: readonly Deviation[
   };
 }
 
-/** Each deviation that concerns the call wraps those after it. */
+/** Applies the deviations that affect the call. Each one wraps those after it. */
 function through(
   call: Call,
   forward: Forward,
@@ -86,7 +86,7 @@ async function callOf(request: Request): Promise<Call> {
   return { service, action: target ?? new URLSearchParams(body).get("Action") ?? "", body };
 }
 
-/** With the headers of that request, but for the action where it is another. */
+/** Forwards calls with the headers of this request. Changes the action's header if the action differs. */
 function forwardLike(request: Request, endpoint: string): Forward {
   const { pathname, search } = new URL(request.url);
   return async ({ action, body }) => {

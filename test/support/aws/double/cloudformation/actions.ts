@@ -24,11 +24,11 @@ export interface CloudFormationParts {
   readonly world: World;
   readonly plants: ResourcePlants;
   readonly lifecycles: Lifecycles;
-  /** Entries of one page of an answer. AWS's pages end at 1 MB; small ones reveal code that forgets the token. */
+  /** Entries on one page of an answer. AWS's pages end at 1 MB. Small pages reveal code that forgets the token. */
   readonly pageSize: number;
 }
 
-/** In which a stack may be deleted while something is in progress: https://github.com/aws-amplify/amplify-backend/pull/2366 */
+/** Statuses that allow a deletion during another operation: https://github.com/aws-amplify/amplify-backend/pull/2366 */
 const DELETABLE_IN_PROGRESS = new Set(["CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS"]);
 
 export class CloudFormation {
@@ -86,7 +86,7 @@ export class CloudFormation {
     DescribeStackEvents: (input) => {
       const stack = this.#stack(input, (name) => `Stack [${name}] does not exist`);
       const newestFirst = stack.events.toReversed();
-      // A token that keeps its place while events are added: how many of the oldest are still to come.
+      // The token counts the oldest events still to send, so it keeps its place while events are added.
       const left = Number(textOf(input, "NextToken") ?? newestFirst.length);
       const from = newestFirst.length - left;
       const rest = Math.max(0, left - this.#parts.pageSize);
@@ -181,7 +181,10 @@ export class CloudFormation {
     return this.#changeSets.find(name, textOf(input, "StackName"));
   }
 
-  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteChangeSet.html: gone ones are no error */
+  /**
+   * Deleting a change set twice is no error:
+   * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteChangeSet.html
+   */
   #deleteChangeSet(input: Fields): Fields {
     const name = textOf(input, "ChangeSetName") ?? "";
     const stackName = textOf(input, "StackName");
@@ -201,7 +204,7 @@ export class CloudFormation {
   #execute(input: Fields): Fields {
     const { stack, changeSet } = this.#changeSet(input, false);
     const token = textOf(input, "ClientRequestToken");
-    // A repeated request: what it asked for has begun.
+    // The request was repeated, and its work has begun.
     if (changeSet.executionStatus !== "AVAILABLE" && token !== undefined && stack.token === token) return {};
     if (isInProgress(stack.status))
       throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
@@ -209,7 +212,7 @@ export class CloudFormation {
       throw invalidStatus(changeSet, `cannot be executed in its current status of [${changeSet.status}]`);
     this.#tokenOf(stack, input);
     changeSet.executionStatus = "EXECUTE_IN_PROGRESS";
-    // The others are for a stack that is no more.
+    // The other change sets were for the stack's earlier state.
     stack.changeSets = [changeSet];
     stack.changeSetId = changeSet.id;
     stack.capabilities = changeSet.capabilities;
@@ -269,7 +272,7 @@ export class CloudFormation {
     stack.token = textOf(input, "ClientRequestToken");
   }
 
-  /** What is in progress or left in stacks, for a snapshot. */
+  /** Returns what is in progress or left in stacks, for a snapshot. */
   liveResources(): readonly {
     readonly stack: Stack;
     readonly logicalId: string;

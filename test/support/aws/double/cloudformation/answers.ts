@@ -1,7 +1,7 @@
 import type { Fields } from "../fields.ts";
 import type { ChangeSet, PropertyChange, ResourceChange, Stack, StackEvent, StackResource } from "./stack.ts";
 
-/** CloudFormation's structures as they are on the wire. */
+/** CloudFormation's structures as sent on the wire. */
 
 export function stackAnswer(stack: Stack): Fields {
   const { desired } = stack;

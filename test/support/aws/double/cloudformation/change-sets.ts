@@ -29,7 +29,7 @@ const UPDATABLE = new Set([
 export class ChangeSets {
   readonly #world: World;
   readonly #stacks: Stacks;
-  /** Called for a stack that a change set brought into being. */
+  /** Called with each stack that a change set creates. */
   readonly #told: (stack: Stack) => void;
 
   constructor(world: World, stacks: Stacks, told: (stack: Stack) => void) {
@@ -85,7 +85,7 @@ export class ChangeSets {
     throw new AwsError("ChangeSetNotFound", `ChangeSet [${nameOrId}] does not exist`, 404);
   }
 
-  /** The same token: the request was repeated, and is answered as before. */
+  /** The same token means a repeated request, which gets the same answer. */
   #repeated(stack: Stack, changeSet: ChangeSet, input: Fields) {
     if (changeSet.token !== undefined && changeSet.token === textOf(input, "ClientToken"))
       return { ...changeSet, stackId: stack.id };
@@ -156,7 +156,7 @@ export class ChangeSets {
     changeSet.executionStatus = reason === undefined ? "AVAILABLE" : "UNAVAILABLE";
   }
 
-  /** @returns why it can't be done */
+  /** @returns why the change set can't be created */
   #plan(stack: Stack, changeSet: ChangeSet, isUnchecked: boolean): string | undefined {
     const exports = (name: string) => this.#stacks.exportOf(name);
     try {
@@ -173,7 +173,7 @@ export class ChangeSets {
   }
 
   /**
-   * Names that are taken are found before anything is made.
+   * Finds names already in use before creating anything.
    * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
    */
   #conflicts(stack: Stack, changeSet: ChangeSet): ValidationProblem[] {
@@ -189,7 +189,7 @@ export class ChangeSets {
   }
 
   /**
-   * Only what has a literal name, is kept on deletion and is no other stack's.
+   * Imports only resources that have a literal name, are kept on deletion and belong to no other stack.
    * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
    */
   #existing(stack: Stack, { desired }: ChangeSet): Import[] {
@@ -244,7 +244,10 @@ function refuseWithoutCapabilities({ resources }: Template, given: readonly stri
   throw new AwsError("InsufficientCapabilitiesException", `Requires capabilities : [${needed}]`);
 }
 
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html: nothing else may change. */
+/**
+ * An import may change nothing else:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html
+ */
 function refusalOfImport(stack: Stack, { changes, imports, desired }: ChangeSet): string | undefined {
   const owned = imports.find(({ physical }) => physical.owner !== undefined);
   if (owned !== undefined)

@@ -2,9 +2,10 @@ import { canonical, type Fields, isFields, recordsOf } from "../fields.ts";
 import type { Physical, World } from "../world.ts";
 
 /**
- * What CloudFormation finds a resource to be, which is not always what someone made of it:
- * columns that migrations added to a table; the rules of a security group, whoever made them; a container's
- * StopTimeout never (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1455).
+ * Returns a resource's properties as CloudFormation reads them, which can differ from what exists. A table includes the
+ * columns that migrations added. A security group includes all its rules, no matter who added them. A container never
+ * includes StopTimeout
+ * (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1455).
  */
 export function actualProperties(physical: Physical, world: World): Fields {
   const { type, properties } = physical;
@@ -43,7 +44,7 @@ export interface Difference {
 }
 
 /**
- * Only what the template names is compared; of a list, also what was added to it.
+ * Compares only what the template names, and finds additions to lists.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_PropertyDifference.html
  */
 export function differences(expected: unknown, actual: unknown, path = ""): Difference[] {

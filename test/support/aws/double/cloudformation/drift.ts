@@ -77,7 +77,7 @@ export class Drift {
   }
 }
 
-/** `null` where there is none. */
+/** Returns `null` for a missing value. */
 function asText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "null");
 }

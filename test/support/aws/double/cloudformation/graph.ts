@@ -1,4 +1,4 @@
-/** A step that AWS would report as failed, with the reason it gives. */
+/** A step that AWS would report as failed, with AWS's reason. */
 export class StepFailure extends Error {
   readonly isCancelled: boolean;
 
@@ -10,7 +10,7 @@ export class StepFailure extends Error {
 }
 
 interface GraphOptions {
-  /** Ids that must be done before this one; others are ignored. */
+  /** Ids that must be done before this one. Unknown ids are ignored. */
   readonly needs: (id: string) => readonly string[];
   readonly signal: AbortSignal;
   /** Whether a failure stops everything else. */
@@ -18,8 +18,8 @@ interface GraphOptions {
 }
 
 /**
- * Does `work` for every id as soon as those that it needs are done, all at once where nothing is in the way.
- * @returns the failures by id; ids that were never begun are in none
+ * Runs `work` for each id as soon as the ids it needs are done, all at once where nothing prevents it.
+ * @returns the failures by id, without ids that never began
  */
 export async function inOrder(
   ids: readonly string[],
@@ -31,7 +31,7 @@ export async function inOrder(
   const both = AbortSignal.any([signal, stopped.signal]);
   const under = new Map<string, Promise<void>>();
   const begin = async (id: string): Promise<void> => {
-    // Only now are all of them in `under`.
+    // Wait until `under` has all ids.
     await Promise.resolve();
     await Promise.all(needs(id).map((needed) => (needed === id ? undefined : under.get(needed))));
     if (both.aborted) return;

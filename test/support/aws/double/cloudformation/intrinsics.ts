@@ -1,14 +1,14 @@
 import { validationError } from "../errors.ts";
 import { canonical, type Fields, fieldsOf, isFields } from "../fields.ts";
 
-/** Stands for a value that is known only once the change set is executed; AWS's own word. */
+/** AWS's own placeholder for a value that is known only once the change set is executed. */
 export const KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}";
-/** Removes the member that it is the value of. */
+/** Removes the member that has this value. */
 const NO_VALUE = Symbol("AWS::NoValue");
 
-/** What the functions of a template ask for. */
+/** What a template's functions can look up. */
 export interface Scope {
-  /** A parameter's, pseudo parameter's or resource's `Ref`; undefined if there is none of that name. */
+  /** The `Ref` of a parameter, pseudo parameter or resource. Undefined if none has that name. */
   readonly refOf: (name: string) => unknown;
   readonly attributeOf: (logicalId: string, attribute: string) => unknown;
   readonly conditions: Fields;
@@ -72,7 +72,7 @@ const FUNCTIONS: Readonly<Record<string, Intrinsic>> = {
   "Fn::Length": (argument, scope) => listFrom(evaluate(argument, scope), "Fn::Length").length,
 };
 
-/** @throws AwsError ValidationError for a reference to nothing, or arguments of the wrong form */
+/** @throws AwsError ValidationError if a reference names nothing, or arguments have the wrong form */
 export function evaluate(value: unknown, scope: Scope): unknown {
   const evaluated = inner(value, scope);
   return evaluated === NO_VALUE ? undefined : evaluated;
@@ -83,17 +83,17 @@ function inner(value: unknown, scope: Scope): unknown {
   if (!isFields(value)) return value;
   const [[name, argument] = ["", undefined], ...others] = Object.entries(value);
   const intrinsic = others.length === 0 && Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-  // A policy's `Condition` holds an object, a template's the name of a condition.
+  // In a policy, `Condition` holds an object. In a template, it holds the name of a condition.
   if (intrinsic !== undefined && (name !== "Condition" || typeof argument === "string"))
     return intrinsic(argument, scope);
   const members = Object.entries(value).map(([member, one]) => [member, inner(one, scope)] as const);
   return Object.fromEntries(members.filter(([, one]) => one !== NO_VALUE));
 }
 
-/** All conditions of a template by name. */
+/** Evaluates all conditions of a template, by name. */
 export function evaluateConditions(conditions: Fields, scope: Scope): Fields {
   const known: Record<string, unknown> = {};
-  // A condition may name another one that stands after it.
+  // A condition may name one that comes later.
   const names = Object.keys(conditions);
   const within: Scope = {
     ...scope,
@@ -107,7 +107,7 @@ export function evaluateConditions(conditions: Fields, scope: Scope): Fields {
   return known;
 }
 
-/** Logical ids (and parameters) that a value names. */
+/** Returns the logical ids and parameters that a value names. */
 export function referencesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (!isFields(value)) return [];
@@ -166,7 +166,7 @@ function templateError(message: string): Error {
   return validationError(`Template error: ${message}`);
 }
 
-/** IPv4 blocks with `hostBits` bits for hosts, from the beginning of `block`. */
+/** Returns IPv4 blocks with `hostBits` bits for hosts, from the start of `block`. */
 function cidrs(block: string, count: number, hostBits: number): string[] {
   const [address = ""] = block.split("/");
   const first = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);

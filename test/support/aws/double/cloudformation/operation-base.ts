@@ -6,7 +6,7 @@ import type { ResourceWork } from "./resources.ts";
 import { type Exports, needsOf, outputsOf, scopeOf } from "./scope.ts";
 import type { Desired, Import, Output, Stack, StackResource } from "./stack.ts";
 
-/** What a deletion of one resource is part of: it decides whether RetainExceptOnCreate retains. */
+/** Why a resource is deleted. Decides whether RetainExceptOnCreate keeps the resource. */
 type Occasion = "rollback of creation" | "deletion" | "replacement";
 
 export interface StackRelations {
@@ -15,7 +15,7 @@ export interface StackRelations {
   readonly importersOf: (exportName: string) => readonly string[];
 }
 
-/** Ends an operation: the update is to be rolled back, or a deletion takes its place. */
+/** Ends an operation, because the update must roll back or a deletion takes its place. */
 export class Superseded extends DOMException {
   readonly isDeletion: boolean;
 
@@ -25,7 +25,7 @@ export class Superseded extends DOMException {
   }
 }
 
-/** What operations on stacks have in common. */
+/** What all operations on stacks share. */
 export class OperationBase {
   readonly world: World;
   readonly work: ResourceWork;
@@ -58,7 +58,7 @@ export class OperationBase {
     return scopeOf(this.world, stack, desired, lookup, this.relations.exports);
   }
 
-  /** @returns why they can't be told, where that is so */
+  /** @returns the outputs, or why they can't be computed */
   outputs(stack: Stack, desired: Desired): Output[] | string {
     try {
       return outputsOf(desired, this.scope(stack, desired));
@@ -80,7 +80,7 @@ export class OperationBase {
     return undefined;
   }
 
-  /** Everything that needs a resource goes before it. */
+  /** Deletes the resources that need another one before that one. */
   async deleteAll(
     stack: Stack,
     resources: readonly StackResource[],
@@ -94,7 +94,7 @@ export class OperationBase {
     return inOrder(
       [...byId.keys()].reverse(),
       async (logicalId, own) => {
-        // What something else still hangs on is not tried.
+        // Don't try to delete what a remaining resource still needs.
         if (needing(logicalId).some((one) => failed.has(one))) return void failed.add(logicalId);
         const resource = known(byId.get(logicalId));
         try {

@@ -12,7 +12,7 @@ export interface CreateOptions {
 }
 
 /**
- * Stacks made, imported into and deleted. Sources: the status codes and their order in
+ * Creates and deletes stacks, and imports into them. Sources for the status codes and their order:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html and
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
  */
@@ -129,14 +129,14 @@ export class Operations {
     );
   }
 
-  /** @param retained logical ids to leave, for a stack whose deletion failed before */
+  /** @param retained logical ids to keep, if the stack's last deletion failed */
   async delete(stack: Stack, retained: readonly string[]): Promise<void> {
     const before = stack.status;
     const { signal } = this.base.begin(stack, "DELETE_IN_PROGRESS", "User Initiated");
     const inUse = this.base.exportInUse(stack.outputs, []);
     if (inUse !== undefined) {
       await this.base.world.clock.sleep(1_000);
-      // The stack goes back to where it was: https://github.com/boto/botocore/issues/2590
+      // The stack returns to its last status: https://github.com/boto/botocore/issues/2590
       return this.base.end(stack, before, inUse);
     }
     const failures = await this.base.deleteAll(

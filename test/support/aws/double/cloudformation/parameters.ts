@@ -3,9 +3,9 @@ import { type Fields, isTrue, listOf, numberOf, recordsOf, textOf } from "../fie
 import type { Template } from "./template.ts";
 
 /**
- * The template's parameters with the values of a request. Source:
+ * Returns the template's parameters with the values of a request. Source:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
- * @param previous what the stack has, for `UsePreviousValue`
+ * @param previous the stack's values, for `UsePreviousValue`
  * @throws AwsError ValidationError
  */
 export function parametersOf(
@@ -70,7 +70,7 @@ function constraintOf(declared: Fields, pattern: string): string {
   );
 }
 
-/** What `Ref` gives: lists of text for the list types. */
+/** Returns what `Ref` gives: a list of strings for the list types. */
 export function parameterValue(template: Template, name: string, value: string): unknown {
   const type = textOf(template.parameters[name] ?? {}, "Type") ?? "String";
   const isList = type === "CommaDelimitedList" || type.startsWith("List<");

@@ -14,17 +14,17 @@ import {
 } from "./stack.ts";
 import type { TemplateResource } from "./template.ts";
 
-/** What there is, as far as a plan needs it. */
+/** What a plan needs to know about existing resources. */
 export type PlannedWorld = Account & Pick<World, "find">;
-/** A stack as it was last changed. */
+/** A stack after its last change. */
 export type PlannedStack = Pick<Stack, "id" | "name" | "desired" | "resources">;
 
-/** Types without tags: a change of the stack's tags does not reach them. */
+/** Types without tags: changes to the stack's tags don't reach them. */
 const UNTAGGABLE =
   /MetricFilter|Dashboard|IAM::Policy|RouteTableAssociation|ScalableTarget|ScalingPolicy|SecurityGroup(?:In|E)gress|ClusterCapacityProvider|TopicPolicy|Subscription|WaitCondition/;
 
 /**
- * What an execution would do to each resource.
+ * Returns what an execution would do to each resource.
  * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
  */
 export function plannedChanges(
@@ -134,7 +134,7 @@ function attributeOf(name: string): "Properties" | "Tags" {
   return name === "Tags" ? "Tags" : "Properties";
 }
 
-/** The stack's own tags, which go to each of its resources. */
+/** Changes to the stack's own tags, which each of its resources gets. */
 function tagChanges(type: string, { stack, desired }: Planning): PropertyChange[] {
   if (UNTAGGABLE.test(type)) return [];
   const old = Object.fromEntries(stack.desired?.tags ?? []);

@@ -1,28 +1,28 @@
 export type Step = "create" | "update" | "delete" | "restore" | "import";
 
 export interface WhichResource {
-  /** The stack's name; any where left out. */
+  /** The stack's name. If absent, any stack. */
   readonly stack?: string;
   readonly logicalId: string;
 }
 
 export interface PlantedFailure extends WhichResource {
-  /** `restore`: bringing it back in a rollback. */
+  /** `restore` is the step that a rollback takes. */
   readonly on: Step;
   readonly reason: string;
   /** Default 1. */
   readonly times?: number;
-  /** It exists by the time that it fails, default false. */
+  /** Whether it exists by the time it fails. Default false. */
   readonly afterInitiation?: boolean;
 }
 
 export interface PlantedSlowness extends WhichResource {
-  /** Each step where left out. */
+  /** If absent, every step. */
   readonly on?: Step;
   readonly seconds: number;
 }
 
-/** Resources that fail or take their time because a test wants them to. */
+/** Resources that a test makes fail or take longer. */
 export class ResourcePlants {
   readonly #failures: (PlantedFailure & { left: number })[] = [];
   readonly #seconds: PlantedSlowness[] = [];
@@ -31,7 +31,7 @@ export class ResourcePlants {
     this.#failures.push({ ...failure, left: failure.times ?? 1 });
   }
 
-  /** It takes this long from now on; what is planted last is asked first. */
+  /** Makes it take this long from now on. The last plant wins. */
   slow(which: PlantedSlowness): void {
     this.#seconds.unshift(which);
   }

@@ -16,7 +16,7 @@ import type { ResourcePlants, Step } from "./plants.ts";
 import type { Stack, StackResource } from "./stack.ts";
 import type { TemplateResource } from "./template.ts";
 
-/** What a service does when CloudFormation makes, changes or deletes a resource of its. */
+/** What a service does when CloudFormation creates, changes or deletes one of its resources. */
 export interface Lifecycle {
   readonly created?: (physical: Physical, signal: AbortSignal) => Promise<void>;
   readonly updated?: (physical: Physical, before: Fields, signal: AbortSignal) => Promise<void>;
@@ -26,7 +26,7 @@ export type Lifecycles = Map<string, Lifecycle>;
 
 const INITIATION_SECONDS = 1;
 
-/** Makes, changes and deletes single resources of stacks, each with the events that a stack shows of it. */
+/** Creates, changes and deletes single resources of stacks, and adds the events that a stack shows for each. */
 export class ResourceWork {
   readonly #world: World;
   readonly #plants: ResourcePlants;
@@ -38,7 +38,7 @@ export class ResourceWork {
     this.#lifecycles = lifecycles;
   }
 
-  /** Sets a stack's status and tells of it. */
+  /** Sets a stack's status and adds an event. */
   stackEvent(stack: Stack, status: StackStatus, reason?: string): void {
     stack.status = status;
     stack.reason = reason;
@@ -75,7 +75,7 @@ export class ResourceWork {
     });
   }
 
-  /** The physical resource, owned by this stack. @throws StepFailure if its name is taken */
+  /** Creates the physical resource, owned by this stack. @throws StepFailure if its name is in use */
   make(stack: Stack, resource: StackResource): Physical {
     const { type, logicalId, properties } = resource;
     const madeName = `${stack.name}-${logicalId}-${this.#world.hex(12)}`;
@@ -91,7 +91,7 @@ export class ResourceWork {
     return physical;
   }
 
-  /** @returns whether anything had to be done. @throws StepFailure */
+  /** @returns whether there was anything to do. @throws StepFailure */
   async update(
     stack: Stack,
     resource: StackResource,
@@ -136,7 +136,7 @@ export class ResourceWork {
     await this.#lifecycles.get(resource.type)?.created?.(physical, signal);
   }
 
-  /** Brings a resource back to what it was. @throws StepFailure */
+  /** Restores a resource to its earlier state. @throws StepFailure */
   async restore(
     stack: Stack,
     resource: StackResource,
@@ -171,7 +171,7 @@ export class ResourceWork {
     });
   }
 
-  /** Takes an import back. @returns why that failed */
+  /** Undoes an import. @returns why that failed */
   async disown(
     stack: Stack,
     resource: StackResource,
@@ -191,7 +191,7 @@ export class ResourceWork {
     return reason;
   }
 
-  /** Deletes it, or leaves it where it is to be retained. @throws StepFailure */
+  /** Deletes a resource, or keeps it if its policy says so. @throws StepFailure */
   async delete(
     stack: Stack,
     resource: StackResource,
@@ -225,7 +225,7 @@ export class ResourceWork {
     await this.#lifecycles.get(resource.type)?.updated?.(physical, before, signal);
   }
 
-  /** What goes wrong is told as the resource's status; a wait that was ended is a cancellation. */
+  /** Records a failure as the resource's status. A wait that was ended counts as a cancellation. */
   async #told(
     stack: Stack,
     resource: StackResource,
@@ -281,7 +281,7 @@ function evaluated(properties: () => Fields): Fields {
   }
 }
 
-/** The form in which resource handlers' messages reach a stack's events. */
+/** Formats a resource handler's message as a stack's events show it. */
 export function handlerMessage(message: string, code: string): string {
   return `Resource handler returned message: "${message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${code})`;
 }

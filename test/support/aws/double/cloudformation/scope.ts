@@ -6,10 +6,10 @@ import { parameterValue } from "./parameters.ts";
 import type { Desired, Output, Stack } from "./stack.ts";
 import type { TemplateResource } from "./template.ts";
 
-/** A resource's physical one, or "later" where it is not made yet. */
+/** Looks up the physical resource, or "later" if it does not exist yet. */
 export type Lookup = (logicalId: string) => Physical | "later" | undefined;
 export type Exports = (name: string) => Output | undefined;
-/** Where a template's functions are computed. */
+/** The account and region in which to compute a template's functions. */
 export type Account = Pick<World, "region"> & { readonly accountId: string };
 
 interface Place {
@@ -17,7 +17,7 @@ interface Place {
   readonly name: string;
 }
 
-/** Everything a template's functions can ask for, for this stack. */
+/** Returns everything that this stack's functions can look up. */
 export function scopeOf(
   world: Account,
   stack: Place,
@@ -72,7 +72,7 @@ function attributeOf(lookup: Lookup, logicalId: string, attribute: string): unkn
   return value;
 }
 
-/** The resources whose condition holds, each after those that it needs. @throws AwsError for a circle */
+/** Returns the resources whose condition holds, each after those it needs. @throws AwsError for a circle */
 export function orderedResources(
   desired: Desired,
   scope: Scope,
@@ -100,7 +100,7 @@ export function orderedResources(
   return ordered;
 }
 
-/** Logical ids (and names of parameters) that a resource waits for. */
+/** Returns the logical ids and parameters that a resource waits for. */
 export function needsOf(resource: TemplateResource): readonly string[] {
   return [...new Set([...resource.dependsOn, ...referencesIn(resource.properties)])];
 }
@@ -126,7 +126,7 @@ export function outputsOf(desired: Desired, scope: Scope): Output[] {
     });
 }
 
-/** The names of exports that a stack imports. */
+/** Returns the names of the exports that a stack imports. */
 export function importsOf(stack: Stack, world: World): string[] {
   const { desired } = stack;
   if (desired === undefined) return [];

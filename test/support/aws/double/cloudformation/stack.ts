@@ -8,10 +8,10 @@ import type { Fields } from "../fields.ts";
 import type { Physical } from "../world.ts";
 import type { Template, TemplateResource } from "./template.ts";
 
-/** What a stack is to be: a template with the values that go into it. */
+/** What a stack should become: a template and the values for it. */
 export interface Desired {
   readonly template: Template;
-  /** The template as it was sent. */
+  /** The template as sent. */
   readonly text: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly tags: ReadonlyMap<string, string>;
@@ -50,9 +50,9 @@ export interface Output {
 /** One property of a resource that a change set would change. */
 export interface PropertyChange {
   readonly attribute: "Properties" | "Tags";
-  /** The property at the top: `ContainerDefinitions`. */
+  /** The top-level property: `ContainerDefinitions`. */
   readonly name: string;
-  /** Where in it: `/Properties/ContainerDefinitions/0/Image`. */
+  /** The path inside the resource: `/Properties/ContainerDefinitions/0/Image`. */
   readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
@@ -105,14 +105,14 @@ export interface ChangeSet {
   reason: string | undefined;
 }
 
-/** What a rollback has still to do; kept while it has failed. */
+/** What a rollback still has to do. Kept while the rollback has failed. */
 export interface Rollback {
   readonly before: ReadonlyMap<string, StackResource>;
   readonly desired: Desired;
   readonly outputs: readonly Output[];
-  /** Logical ids to be brought back. */
+  /** Logical ids to restore. */
   readonly pending: Set<string>;
-  /** Made by the update that failed. */
+  /** Resources that the failed update created. */
   readonly made: readonly { readonly resource: StackResource; readonly isReplacement: boolean }[];
 }
 
@@ -133,18 +133,18 @@ export interface Stack {
   changeSetId: string | undefined;
   isProtected: boolean;
   rollback: Rollback | undefined;
-  /** Ends what is in progress: by a cancelled update, or by a deletion during creation. */
+  /** Ends the operation in progress, when an update is cancelled or a deletion comes during creation. */
   underWay: AbortController | undefined;
   token: string | undefined;
   drift: { readonly status: string; readonly at: Date } | undefined;
 }
 
-/** States in which nothing else may be begun. */
+/** Whether the stack's status allows no other operation to begin. */
 export function isInProgress(status: StackStatus): boolean {
   return status.endsWith("_IN_PROGRESS") && status !== "REVIEW_IN_PROGRESS";
 }
 
-/** A resource that a stack still has. */
+/** Whether a stack still has the resource. */
 export function isLive(resource: StackResource): boolean {
   return (
     resource.physicalId !== undefined && !["DELETE_COMPLETE", "DELETE_SKIPPED"].includes(resource.status)

@@ -3,7 +3,7 @@ import type { World } from "../world.ts";
 import { importsOf } from "./scope.ts";
 import type { Output, Stack } from "./stack.ts";
 
-/** All stacks there are and were. */
+/** All stacks, past and present. */
 export class Stacks {
   readonly #world: World;
   readonly #all: Stack[] = [];
@@ -38,13 +38,13 @@ export class Stacks {
     return stack;
   }
 
-  /** Those that were not deleted. */
+  /** Stacks that were not deleted. */
   live(): Stack[] {
     return this.#all.filter((stack) => stack.deletedAt === undefined);
   }
 
   /**
-   * By name the one that is there; by id also one that was deleted.
+   * Finds an existing stack by name. Finds a deleted one, too, by id.
    * Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
    */
   find(nameOrId: string): Stack | undefined {

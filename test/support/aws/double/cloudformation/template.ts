@@ -9,7 +9,7 @@ export interface TemplateResource {
   readonly dependsOn: readonly string[];
   readonly deletionPolicy: string;
   readonly updateReplacePolicy: string;
-  /** Whether the template says what happens on deletion; an import wants it said. */
+  /** Whether the template says what happens on deletion. An import requires that. */
   readonly hasDeletionPolicy: boolean;
   readonly metadata: Fields;
 }
@@ -91,7 +91,7 @@ function resourceOf(logicalId: string, body: Fields): TemplateResource {
   };
 }
 
-/** The value of a node; a tag of CloudFormation's becomes the long form of its function. */
+/** Returns the value of a node. One of CloudFormation's tags becomes the long form of its function. */
 function plain(node: unknown): unknown {
   if (!isNode(node)) return node;
   const value = untagged(node);
@@ -107,7 +107,7 @@ function untagged(node: Node): unknown {
   return isScalar(node) ? node.value : undefined;
 }
 
-/** `!GetAtt Name.Attribute`: the attribute may have dots of its own. */
+/** Splits `!GetAtt Name.Attribute`. The attribute may contain dots. */
 function parted(text: string): readonly [string, string] {
   const dot = text.indexOf(".");
   return [text.slice(0, dot), text.slice(dot + 1)];

@@ -129,7 +129,7 @@ export class Updates {
     );
     for (const resource of removed) stack.resources.delete(resource.logicalId);
     stack.rollback = undefined;
-    // A cleanup that fails does not fail the update; what it could not delete is the stack's no more.
+    // A failed cleanup does not fail the update. The stack no longer owns what the cleanup could not delete.
     const left =
       failures.size > 0 ? "Update successful. One or more resources could not be deleted." : undefined;
     for (const resource of gone.filter((one) => failures.has(one.logicalId))) this.base.disown(resource);
@@ -138,7 +138,7 @@ export class Updates {
 
   /**
    * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
-   * @param skipped logical ids that are taken to be back where they were
+   * @param skipped logical ids to treat as already restored
    */
   async rollBackUpdate(stack: Stack, reason: string | undefined, skipped: readonly string[]): Promise<void> {
     const rollback = known(stack.rollback);

@@ -4,7 +4,7 @@ import type { Actions } from "../service.ts";
 import type { Physical, World } from "../world.ts";
 import type { ImageStore, Manifest, Repository } from "./store.ts";
 
-/** A token of the registry is good for this long, ms. */
+/** How long a registry token is valid, ms. */
 const TOKEN_MS = 12 * 60 * 60_000;
 const PAGE_MAX = 100;
 
@@ -19,7 +19,7 @@ export class Ecr {
     this.#store = store;
   }
 
-  /** Whose password for the registry this is; undefined for none that holds. */
+  /** Returns the deployer that has this registry password, or undefined if the password is not valid. */
   ownerOf(password: string): string | undefined {
     const token = this.#tokens.get(password);
     const holds = token !== undefined && token.expiresAtMs > this.#world.clock.now().getTime();
@@ -45,7 +45,7 @@ export class Ecr {
       const expiresAtMs = this.#world.clock.now().getTime() + TOKEN_MS;
       this.#tokens.set(password, { deployer: call.deployer, expiresAtMs });
       const authorizationToken = Buffer.from(`AWS:${password}`).toString("base64");
-      // AWS's is the registry's own host; the double's is its own address, where it also speaks `/v2/`.
+      // In AWS, this is the registry's own host. The double gives its own address, where it also speaks `/v2/`.
       return {
         authorizationData: [
           { authorizationToken, expiresAt: new Date(expiresAtMs), proxyEndpoint: endpoint },
@@ -75,7 +75,10 @@ export class Ecr {
         failures: found.filter(({ manifest }) => manifest === undefined).map(({ id }) => notFound(id)),
       };
     },
-    /** By digest it goes with all its tags; by tag only the tag goes while others are left. */
+    /**
+     * Deleting by digest deletes the image with all its tags. Deleting by tag deletes only the tag while others are
+     * left.
+     */
     BatchDeleteImage: (input) => {
       const repository = this.#repository(input);
       const ids = recordsOf(input, "imageIds");

@@ -24,7 +24,9 @@ interface Asked {
   readonly request: Request;
 }
 
-/** What a policy must allow for a request: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html */
+/**
+ * What a policy must allow for each request: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+ */
 const IAM_ACTIONS: Readonly<Record<string, string>> = {
   "GET base": "GetAuthorizationToken",
   "HEAD blobs": "BatchCheckLayerAvailability",
@@ -41,7 +43,7 @@ const IAM_ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The registry of ECR: OCI distribution with immutable tags, digests that are verified, uploads in pieces.
+ * ECR's registry: OCI distribution with immutable tags, verified digests and uploads in pieces.
  * Sources: https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md and
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
  */
@@ -53,7 +55,7 @@ export class Registry {
     this.#parts = parts;
   }
 
-  /** The next piece of an upload arrives only up to this byte, and the connection ends. */
+  /** Cuts the connection when the next piece of an upload has arrived up to this byte. */
   interruptUpload(afterBytes: number): void {
     this.#interruptions.push(afterBytes);
   }

@@ -15,7 +15,7 @@ export interface Repository {
   readonly uploads: Map<string, Buffer>;
 }
 
-/** What was pushed, by the name of the repository; gone with it. */
+/** Pushed images by repository name. Deleted with the repository. */
 export class ImageStore {
   readonly #repositories = new Map<string, Repository>();
 
@@ -35,7 +35,7 @@ export class ImageStore {
     return [...this.#repositories.keys()];
   }
 
-  /** Puts a manifest as if someone had pushed it. @returns its digest */
+  /** Stores a manifest as if someone had pushed it. @returns its digest */
   put(name: string, tag: string | undefined, bytes: Buffer, mediaType: string, pushedAt: Date): string {
     const repository = this.of(name);
     const digest = digestOf(bytes);
@@ -50,7 +50,7 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** `host/name@sha256:…` or `host/name:tag`. */
+/** Parses `host/name@sha256:…` or `host/name:tag`. */
 export function referenceOf(image: string): {
   readonly host: string;
   readonly name: string;

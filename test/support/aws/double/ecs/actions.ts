@@ -20,7 +20,10 @@ import type { TaskPlants } from "./plants.ts";
 import { Services } from "./services.ts";
 import { EcsTasks, networkOf, type Task } from "./tasks.ts";
 
-/** A stopped task is described for this long, ms: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html */
+/**
+ * How long a stopped task is described, ms:
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+ */
 const STOPPED_KEPT_MS = 60 * 60_000;
 const PAGE_MAX = 100;
 
@@ -30,7 +33,7 @@ export interface EcsParts {
   readonly plants: TaskPlants;
   readonly lifecycles: Lifecycles;
   readonly imageOf: (image: string) => Resolved | undefined;
-  /** Why a service can't use its own role; undefined if it can. */
+  /** Returns why a service can't use its own role, or undefined if it can. */
   readonly roleObstacle: (service: string) => string | undefined;
 }
 
@@ -39,7 +42,7 @@ export class Ecs {
   readonly tasks: EcsTasks;
   readonly services: Services;
   readonly definitions: TaskDefinitions;
-  /** What the agents of ECS Exec are like. */
+  /** The status of ECS Exec's agents. */
   agent: () => AgentStatus = () => ({ status: "RUNNING" });
   readonly #parts: EcsParts;
   readonly #tokens = new Map<string, { readonly request: string; readonly tasks: readonly Task[] }>();
@@ -190,7 +193,7 @@ export class Ecs {
     return this.tasks.active().filter((task) => task.cluster === cluster).length;
   }
 
-  /** A token that was used gives the task it gave before; with another request a conflict. */
+  /** Starts a task. A token used before gives the same task again; with another request it gives a conflict. */
   #run(input: Fields): Fields {
     const cluster = this.#cluster(input);
     const { clientToken, ...request } = input;
@@ -227,7 +230,10 @@ export class Ecs {
     return { tasks: tasks.map((task) => taskAnswer(task, this.#parts.world, this.agent())), failures: [] };
   }
 
-  /** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html: by default, those that should run. */
+  /**
+   * By default, lists tasks that should run:
+   * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListTasks.html
+   */
   #listed(input: Fields): Task[] {
     const cluster = this.#cluster(input);
     const serviceName = textOf(input, "serviceName");

@@ -56,7 +56,7 @@ export function taskAnswer(task: Task, world: World, agent: AgentStatus): Fields
   };
 }
 
-/** What is said of the agents of ECS Exec. */
+/** What AWS reports about ECS Exec's agents. */
 export interface AgentStatus {
   readonly status: string;
   readonly reason?: string;
@@ -147,7 +147,7 @@ export function serviceDeploymentArn(service: Service, deployment: Deployment, w
   );
 }
 
-/** A rollback is a part of the deployment that it undoes, not one of its own. */
+/** A rollback is part of the deployment that it undoes, not a deployment of its own. */
 export function serviceDeploymentStatus(deployment: Deployment): string {
   const { undoneBy } = deployment;
   if (undoneBy !== undefined)

@@ -12,7 +12,7 @@ export interface TaskDefinition {
   readonly container: Fields;
 }
 
-/** Task definitions: resources of stacks, and those that stacks have deregistered. */
+/** Task definitions in stacks, and those that stacks have deregistered. */
 export class TaskDefinitions {
   readonly #world: World;
   readonly #inactive = new Map<string, Fields>();
@@ -21,12 +21,12 @@ export class TaskDefinitions {
     this.#world = world;
   }
 
-  /** It stays to be described, and running services continue with it. */
+  /** Deregisters a definition. It can still be described, and running services continue with it. */
   deregister({ id, properties }: Physical): void {
     this.#inactive.set(id, properties);
   }
 
-  /** By ARN, `family:revision`, or `family` for its newest active one. */
+  /** Finds a definition by ARN, by `family:revision`, or by `family` for its newest active revision. */
   find(name: string): TaskDefinition | undefined {
     const wanted = name.startsWith("arn:") ? name : this.#world.arn("ecs", `task-definition/${name}`);
     const active = this.#world.all("AWS::ECS::TaskDefinition");
@@ -64,7 +64,9 @@ export function definitionAnswer(definition: TaskDefinition): Fields {
   };
 }
 
-/** A template's `ContainerDefinitions` is the API's `containerDefinitions`, all the way down; names in maps stay. */
+/**
+ * Turns a template's `ContainerDefinitions` into the API's `containerDefinitions`, at every depth. Names in maps stay.
+ */
 export function camelCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camelCased);
   if (!isFields(value)) return value;
@@ -76,12 +78,12 @@ export function camelCased(value: unknown): unknown {
   );
 }
 
-/** The processor that its tasks run on, as images name it. */
+/** The processor that its tasks run on, by the name that images use. */
 export function platformOf({ properties }: TaskDefinition): "amd64" | "arm64" {
   return fieldsOf(properties.RuntimePlatform).CpuArchitecture === "ARM64" ? "arm64" : "amd64";
 }
 
-/** Where a container's lines go: group and stream. */
+/** The log group and stream for a container's output. */
 export function logPlaceOf({ container }: TaskDefinition, taskId: string): { group: string; stream: string } {
   const options = fieldsOf(fieldsOf(container.LogConfiguration).Options);
   const prefix = textOf(options, "awslogs-stream-prefix") ?? "";

@@ -1,7 +1,7 @@
 import { textOf } from "../fields.ts";
 import type { TaskRequest } from "./tasks.ts";
 
-/** The fate of a task. Seconds are in the model's time, lines go to its log. */
+/** What happens to a task. Seconds are the model's time. Lines go to the task's log. */
 export type TaskOutcome = (
   | { readonly kind: "runs" }
   | { readonly kind: "exits"; readonly code: number; readonly afterSeconds?: number }
@@ -14,17 +14,17 @@ export type TaskOutcome = (
 ) & { readonly lines?: readonly string[]; readonly startSeconds?: number };
 
 export interface WhichTasks {
-  /** The first word of the command that it is run with: `migrate`. */
+  /** The first word of the command: `migrate`. */
   readonly command?: string;
   /** Part of the image's reference, such as a digest. */
   readonly image?: string;
   /** `service:todos`, `family:todos-one-off`. */
   readonly group?: string;
-  /** Default: all from now on. */
+  /** Default: all tasks from now on. */
   readonly times?: number;
 }
 
-/** Tasks that behave as a test wants; the latest plant is asked first. */
+/** Tasks whose behaviour a test plants. The last plant wins. */
 export class TaskPlants {
   readonly #scripts: { readonly which: WhichTasks; readonly outcome: TaskOutcome; left: number }[] = [];
   readonly #refusals: string[] = [];
@@ -33,7 +33,10 @@ export class TaskPlants {
     this.#scripts.unshift({ which, outcome, left: which.times ?? Number.POSITIVE_INFINITY });
   }
 
-  /** The next RunTask finds no place: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html */
+  /**
+   * Makes the next RunTask find no capacity:
+   * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+   */
   refuse(
     reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone",
   ): void {
@@ -44,7 +47,7 @@ export class TaskPlants {
     return this.#refusals.shift();
   }
 
-  /** Default: a service's task runs, one with a command of its own exits with 0. */
+  /** By default, a service's task runs, and a task with its own command exits with 0. */
   outcomeOf(task: TaskRequest): TaskOutcome {
     const script = this.#scripts.find(({ which, left }) => left > 0 && isFor(which, task));
     if (script !== undefined) script.left--;

@@ -17,13 +17,13 @@ export interface Deployment {
   rolloutState: "IN_PROGRESS" | "COMPLETED" | "FAILED";
   reason: string;
   failed: number;
-  /** The one that this one undoes. */
+  /** The deployment that this one undoes. */
   readonly undoes: Deployment | undefined;
   undoneBy: Deployment | undefined;
   finishedAt: Date | undefined;
-  /** Names of the alarms that fail it; none if one of them had gone off before. */
+  /** Names of the alarms that fail the deployment. Empty if one of them was already on. */
   readonly alarms: readonly string[];
-  /** Since when all of its tasks are there, and no others. */
+  /** The time from which all of its tasks run, and no others. */
   steadySince: Date | undefined;
 }
 
@@ -37,15 +37,15 @@ export interface Service {
   properties: Fields;
   /** Newest first; the first is PRIMARY. */
   deployments: Deployment[];
-  /** Every deployment there was, newest first. */
+  /** All deployments so far, newest first. */
   readonly history: Deployment[];
   readonly events: { readonly id: string; readonly at: Date; readonly message: string }[];
 }
 
-/** A new task after a failed one waits longer each time, s. */
+/** Each new task after a failed one waits this much longer, s. */
 const RELAUNCH_SECONDS = 10;
 const STEADY_POLL_MS = 1_000;
-/** How long alarms are watched once all tasks are there; ECS makes it of the alarms and does not say how. */
+/** How long alarms are watched once all tasks run. ECS computes it from the alarms and does not say how. */
 const BAKE_MS = 120_000;
 /** How long CloudFormation waits for a service: https://repost.aws/knowledge-center/cloudformation-ecs-service-stabilize */
 const STABILIZATION_MS = 3 * 60 * 60_000;
@@ -111,7 +111,7 @@ export class Services {
       service.desired = numberOf(properties, "DesiredCount") ?? service.desired;
     const isRunning = service.deployments[0]?.taskDefinition === textOf(properties, "TaskDefinition");
     const changed = DEPLOYING.filter((name) => canonical(properties[name]) !== canonical(before[name]));
-    // After the circuit breaker's rollback it runs already what CloudFormation's rollback asks for.
+    // After the circuit breaker's rollback, the service already runs what CloudFormation's rollback asks for.
     const isUndone = changed.length === 1 && changed[0] === "TaskDefinition" && isRunning;
     const primary = service.deployments[0];
     if (changed.length > 0 && !isUndone)
@@ -141,7 +141,7 @@ export class Services {
     return this.all.findLast((service) => service.name === name && service.cluster === cluster);
   }
 
-  /** Application Auto Scaling keeps the count at its minimum or above. @param resourceId `service/CLUSTER/NAME` */
+  /** Raises the count to the minimum, as Application Auto Scaling does. @param resourceId `service/CLUSTER/NAME` */
   raise(resourceId: string, minimum: number): void {
     const [, cluster = "", name = ""] = resourceId.split("/");
     const service = this.find(cluster, name);
@@ -154,7 +154,7 @@ export class Services {
     return this.#tasksOf(service).filter((task) => task.startedBy === deployment.id);
   }
 
-  /** Called by each change of a task. */
+  /** Called for each change of a task. */
   taskChanged(task: Task): void {
     const service = task.group.startsWith("service:")
       ? this.find(task.cluster, task.group.slice("service:".length))
@@ -224,7 +224,7 @@ export class Services {
     return deployment;
   }
 
-  /** A deployment that begins while an alarm is on may be what helps: it is not watched. */
+  /** Watches no alarms for a deployment that begins while one is on, because that deployment may fix the problem. */
   #alarmsFor(properties: Fields): readonly string[] {
     const { Enable, AlarmNames } = fieldsOf(fieldsOf(properties.DeploymentConfiguration).Alarms);
     if (String(Enable) !== "true") return [];
@@ -232,7 +232,7 @@ export class Services {
     return names.some((name) => this.#world.alarms.has(name)) ? [] : names;
   }
 
-  /** Starts what is missing, stops what is too much, and sees whether the deployment is done. */
+  /** Starts missing tasks, stops excess ones, and completes the deployment when it is done. */
   #reconcile(service: Service): void {
     const [primary, ...others] = service.deployments;
     if (primary === undefined || service.status !== "ACTIVE") return;
@@ -246,7 +246,7 @@ export class Services {
     const old = others
       .flatMap((one) => this.tasksOf(service, one))
       .filter((task) => task.desiredStatus === "RUNNING");
-    // MinimumHealthyPercent 100: an old one goes for each new one that is there.
+    // MinimumHealthyPercent is 100, so each new healthy task replaces an old one.
     for (const task of old.slice(Math.max(0, service.desired - steady))) this.#stop(service, task);
     const isDrained = others.every((one) =>
       this.tasksOf(service, one).every((task) => task.lastStatus === "STOPPED"),
@@ -308,7 +308,7 @@ export class Services {
     });
   }
 
-  /** CloudFormation's wait for the deployment that it began. @throws StepFailure */
+  /** Waits, as CloudFormation does, for the deployment that it began. @throws StepFailure */
   async #stable(service: Service, deployment: Deployment, signal: AbortSignal): Promise<void> {
     const endMs = this.#world.clock.now().getTime() + STABILIZATION_MS;
     while (deployment.rolloutState === "IN_PROGRESS" || deployment.undoneBy?.rolloutState === "IN_PROGRESS") {

@@ -16,9 +16,9 @@ export interface TaskRequest {
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
   readonly tags: unknown;
-  /** Whether the agent of ECS Exec runs beside it. */
+  /** Whether ECS Exec's agent runs with the task. */
   readonly hasAgent?: boolean;
-  /** Before it begins, after tasks like it have failed. */
+  /** How long the task waits before it begins, after similar tasks have failed. */
   readonly delaySeconds?: number;
 }
 
@@ -42,11 +42,11 @@ export interface Task extends TaskRequest {
   pullStartedAt: Date | undefined;
   startedAt: Date | undefined;
   stoppedAt: Date | undefined;
-  /** It has run and was found healthy, or has no health check. */
+  /** Whether the task has run and was healthy, or has no health check. */
   wasSteady: boolean;
 }
 
-/** How long each part of a task's life takes, ms. */
+/** The duration of each part of a task's life, ms. */
 const STEPS_MS = { provisioning: 5_000, pulling: 10_000, deprovisioning: 5_000, exiting: 3_000 };
 const HEALTHY_AFTER_MS = 20_000;
 const UNHEALTHY_AFTER_MS = 90_000;
@@ -57,7 +57,7 @@ interface Stop {
   readonly reason: string;
 }
 
-/** Asked to end, by whom and why. */
+/** Says who asked a task to end, and why. */
 class Stopped extends DOMException {
   readonly stop: Stop;
 
@@ -71,13 +71,13 @@ export interface TaskParts {
   readonly world: World;
   readonly logs: Logs;
   readonly plants: TaskPlants;
-  /** An image; undefined if its registry does not have it. */
+  /** Looks up an image. Returns undefined if its registry does not have it. */
   readonly imageOf: (image: string) => Resolved | undefined;
   readonly changed: (task: Task) => void;
 }
 
 /**
- * Tasks from PROVISIONING to STOPPED. Source:
+ * Takes tasks from PROVISIONING to STOPPED. Source:
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
  */
 export class EcsTasks {
@@ -155,7 +155,7 @@ export class EcsTasks {
     this.#become(task, "STOPPED");
   }
 
-  /** @returns what ended it */
+  /** @returns what ended the task */
   async #untilEnd(task: Task, outcome: TaskOutcome): Promise<Stop> {
     const { signal } = task.ending;
     try {
@@ -243,7 +243,7 @@ export class EcsTasks {
   }
 }
 
-/** The network of a service's or request's `awsvpcConfiguration`, in either spelling. */
+/** Returns the network in a service's or request's `awsvpcConfiguration`, in either spelling. */
 export function networkOf(configuration: unknown): Pick<TaskRequest, "subnets" | "securityGroups"> {
   const outer = fieldsOf(configuration);
   const inner = fieldsOf(outer.AwsvpcConfiguration ?? outer.awsvpcConfiguration);

@@ -1,14 +1,14 @@
 import { MuxServer } from "./mux-server.ts";
 import { flagOf, read, type WireMessage, written } from "./wire.ts";
 
-/** What a test may have the agents say. */
+/** What a test can make the agents say. */
 export interface AgentManners {
-  /** Where the service listens on this machine, in place of the task's 8181. */
+  /** The service's port on this machine, instead of the task's 8181. */
   servicePort: number;
   version: string;
-  /** Actions that it asks for beside the session's type. */
+  /** Actions that it asks for besides the session's type. */
   asksFor: { readonly ActionType: string; readonly ActionParameters: unknown }[];
-  /** `false`: it never says anything. */
+  /** If `false`, the agent never says anything. */
   answers: boolean;
 }
 
@@ -19,8 +19,8 @@ const FLAG = { terminate: 2, refused: 3 };
 const ACKNOWLEDGE_FLAGS = 3;
 
 /**
- * The agent in a task, as the sources of amazon-ssm-agent have it (session/datachannel, session/plugins/port): it
- * begins with a handshake, acknowledges what it got, keeps what was not acknowledged and sends the oldest of it again.
+ * The agent in a task, after the sources of amazon-ssm-agent (session/datachannel, session/plugins/port). It begins
+ * with a handshake, acknowledges what it receives, keeps unacknowledged messages and sends the oldest one again.
  */
 export class AgentDouble {
   readonly #manners: AgentManners;
@@ -32,7 +32,7 @@ export class AgentDouble {
   #next = 0;
   #expected = 0;
   #isShaken = false;
-  /** The version that the client said. */
+  /** The version that the client sent. */
   clientVersion = "";
   isTerminated = false;
 
@@ -49,7 +49,7 @@ export class AgentDouble {
     return this.#mux.connections;
   }
 
-  /** From now on messages go this way. */
+  /** From now on, sends messages this way. */
   attach(transmit: (bytes: Buffer) => void): void {
     this.#transmit = transmit;
     if (this.#next === 0 && this.#manners.answers) this.#begin();

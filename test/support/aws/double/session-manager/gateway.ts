@@ -7,24 +7,24 @@ import type { World } from "../world.ts";
 import { AgentDouble, type AgentManners } from "./agent.ts";
 import { written } from "./wire.ts";
 
-/** Which way a message goes: from the client to the agent, or back. */
+/** The direction of a message: `up` from the client to the agent, `down` back. */
 export type Direction = "up" | "down";
 
 /** What a test can plant in sessions. */
 export interface SessionPlants extends AgentManners {
-  /** The fate of the n-th message in this direction, from 0: it is lost, comes twice, or after the next one. */
+  /** What happens to the n-th message in a direction, from 0: it is lost, comes twice, or comes after the next one. */
   fate: ((direction: Direction, index: number) => "lost" | "twice" | "late" | undefined) | undefined;
-  /** Ends all connections; what was in progress in them is lost. */
+  /** Ends all connections. Messages in progress are lost. */
   drop(): void;
-  /** Sessions end, as after their idle timeout; the service says this of it. */
+  /** Ends sessions, as their idle timeout does, with this message from the service. */
   end(output: string): void;
-  /** From now on a session that lost its connection has ended. */
+  /** From now on, ends a session that loses its connection. */
   forgets: boolean;
   /** Bytes that clients have not read yet. */
   unreadBytes(): number;
-  /** Tells clients that agents can't hear, or can again. */
+  /** Tells clients that agents can't receive, or can again. */
   publish(type: "pause_publication" | "start_publication"): void;
-  /** The same in DescribeTasks: the status of the agent, and why. */
+  /** What DescribeTasks says: the agent's status, and why. */
   agentStatus: { readonly status: string; readonly reason?: string };
 }
 
@@ -46,11 +46,11 @@ export interface GatewayParts {
   readonly world: World;
   /** Whether the target is a running task with an agent. */
   readonly isRunning: (target: string) => boolean;
-  /** Whether a request is signed by someone who may open a data channel. */
+  /** Whether the signer of a request may open a data channel. */
   readonly mayOpen: (request: SignedRequest) => boolean;
 }
 
-/** Session Manager: its API, and the WebSockets by which client and agent reach each other. */
+/** Session Manager: its API, and the WebSockets that connect client and agent. */
 export class SessionGateway {
   readonly sessions = new Map<string, PortSession>();
   readonly plants: SessionPlants;
@@ -82,7 +82,7 @@ export class SessionGateway {
     StartSession: (input) => this.#start(input),
     ResumeSession: (input) => {
       const session = this.#sessionIn(input);
-      // A session that has ended can't be resumed: no token.
+      // A session that has ended can't resume, so it gets no token.
       if (this.plants.forgets) return { SessionId: session.id };
       session.token = `token-${this.#parts.world.hex(12)}`;
       return this.#admission(session);
@@ -110,7 +110,7 @@ export class SessionGateway {
       (document !== "AWS-StartPortForwardingSession" || !/^\d+$/.test(ports[0] ?? ""))
     )
       throw new AwsError("InvalidDocument", `Document with name ${document} does not exist.`);
-    // Of a role's session, the name may be an address.
+    // For a role's session, the name may be an address.
     const id = `deployer+one@example.org-${this.#parts.world.hex(17)}`;
     const token = `token-${this.#parts.world.hex(12)}`;
     const { plants } = this;
@@ -155,7 +155,7 @@ export class SessionGateway {
         return undefined;
       },
       websocket: {
-        // Nothing is dropped if a client reads slowly.
+        // Drop nothing if a client reads slowly.
         backpressureLimit: BACKPRESSURE_BYTES_MAX,
         message: (socket, message) => this.#received(socket, message),
         close: (socket) => {
@@ -173,7 +173,9 @@ export class SessionGateway {
     else if (socket.data.isOpen) this.#relay("up", session, message, (bytes) => session.agent.receive(bytes));
   }
 
-  /** The first message says who it is. Source: the plugin's service.OpenDataChannelInput, every field required. */
+  /**
+   * The first message identifies the client. Source: the plugin's service.OpenDataChannelInput, every field required.
+   */
   #open(socket: ServerWebSocket<SocketData>, session: PortSession, hello: Fields): void {
     const names = ["MessageSchemaVersion", "RequestId", "ClientId", "ClientVersion"];
     const isWhole = names.every((name) => textOf(hello, name));

@@ -10,14 +10,14 @@ const FRAME_BYTES_MAX = 32_768;
 
 export interface MuxTarget {
   readonly port: number;
-  /** Tells that connection refused. */
+  /** Reports that the service refused the connection. */
   onRefused(): void;
   send(bytes: Buffer): void;
 }
 
 /**
- * The agent's end of the multiplexed connections: each is one to the service. As in the agent, the end of either
- * direction closes both, and what the service has not said by then is lost.
+ * The agent's end of the multiplexed connections. Each is one connection to the service. As in the agent, the end of
+ * either direction closes both, and what the service has not sent by then is lost.
  */
 export class MuxServer {
   readonly #target: MuxTarget;

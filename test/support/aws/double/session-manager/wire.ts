@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** A message of a data channel, as the agent's session/contracts/agentmessage.go lays it out. */
+/** A message of a data channel, laid out as in the agent's session/contracts/agentmessage.go. */
 export interface WireMessage {
   readonly type: string;
   readonly sequence: number;
@@ -10,7 +10,7 @@ export interface WireMessage {
   readonly payload: Buffer;
 }
 
-/** The double's own writing and reading of messages, beside the program's: a mistake is not made in both. */
+/** Writes and reads messages with the double's own code, so that it does not share the program's mistakes. */
 export function written(message: Omit<WireMessage, "id">): Buffer {
   const header = Buffer.alloc(120, 0);
   header.writeInt32BE(116, 0);
@@ -26,7 +26,7 @@ export function written(message: Omit<WireMessage, "id">): Buffer {
   return Buffer.concat([header, message.payload]);
 }
 
-/** @throws Error for what a real agent would not take either */
+/** @throws Error if a real agent would also refuse the message */
 export function read(bytes: Buffer): WireMessage {
   if (bytes.readInt32BE(0) !== 116) throw new Error("the header is not 116 bytes long");
   const payload = bytes.subarray(120);

@@ -19,11 +19,11 @@ export interface FrontParts {
   readonly isAllowed: (iamAction: string) => boolean;
 }
 
-/** The error that a plant has for the call that is being applied. */
+/** The error planted for the current call. */
 export type PlantedError = ((protocol: Protocol) => AwsError) | undefined;
 type Apply = (context: CallContext, planted: PlantedError) => Promise<Answer | "cut">;
 
-/** What goes wrong with a call before or after a service applies it; the same for AWS's APIs and the registry. */
+/** Applies faults before or after a service applies a call, for both AWS's APIs and the registry. */
 export class Front {
   readonly calls: Call[] = [];
   before: Hook | undefined;
@@ -35,7 +35,7 @@ export class Front {
     this.#parts = parts;
   }
 
-  /** Answers a request of the AWS protocols. */
+  /** Answers a request in one of AWS's protocols. */
   async respond({ message, body }: Request): Promise<Answer | "cut"> {
     using _busy = this.#parts.world.clock.busy();
     const signature = signatureOf(message.headers);
@@ -90,7 +90,7 @@ export class Front {
     return call;
   }
 
-  /** Lets a call meet hooks and plants on its way to `apply` and back. */
+  /** Runs hooks and plants on a call, before and after `apply`. */
   async through(call: Call, deployer: Deployer, apply: Apply): Promise<Answer | "cut"> {
     if (this.#isCut(deployer, await this.before?.(call))) return outcome(call, "cut before");
     const effects = this.#parts.plants.effectsOn(call);
@@ -142,7 +142,7 @@ export class Front {
 }
 
 /**
- * The action that a policy must allow. Keyspaces' read calls are one:
+ * Returns the action that a policy must allow. All of Keyspaces' read calls are one action:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkeyspacesforapachecassandra.html
  */
 function iamActionOf({ iamPrefix }: DecodedCall["service"], action: string): string {

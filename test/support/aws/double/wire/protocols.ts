@@ -3,7 +3,7 @@ import { commonFault } from "../errors.ts";
 import { type Fields, isFields } from "../fields.ts";
 import { decodeForm, encodeXml } from "./query.ts";
 
-/** A service as the wire knows it. */
+/** A service as seen on the wire. */
 export interface WireService {
   readonly name: string;
   readonly protocol: Protocol;
@@ -11,17 +11,20 @@ export interface WireService {
   readonly marker: string;
   /** JSON 1.0 or 1.1. */
   readonly contentType: string;
-  /** Where the actions of IAM policies have another prefix than the service's name. */
+  /** The prefix of the service's actions in IAM policies. It can differ from the service's name. */
   readonly iamPrefix: string;
 }
 
-/** Its one action is a GET, and lists have elements of their own name. */
+/** Its only action is a GET, and each list has its own element name. */
 const ROUTE53 = "route53";
 const XML = "text/xml;charset=UTF-8";
 const JSON_0 = "application/x-amz-json-1.0";
 const JSON_1 = "application/x-amz-json-1.1";
 
-/** As the clients of node_modules/@aws-sdk say in their runtimeConfig.shared.js: none of these speaks CBOR or REST, but Route 53. */
+/**
+ * What the clients in node_modules/@aws-sdk say in their runtimeConfig.shared.js. None of these speaks CBOR, and only
+ * Route 53 speaks REST.
+ */
 export const WIRE_SERVICES = [
   service("sts", "query", "2011-06-15", XML),
   service("cloudformation", "query", "2010-05-15", XML),
@@ -47,7 +50,7 @@ export interface DecodedCall {
   readonly input: Fields;
 }
 
-/** @returns undefined if the request is of no service that is modelled */
+/** @returns undefined if the request is for a service that is not modelled */
 export function decodeCall(
   target: string | undefined,
   body: string,
@@ -95,7 +98,10 @@ export function encodeError({ service }: DecodedCall, error: AwsError, requestId
   return `<ErrorResponse>${encodeXml({ Error: { Type, Code, Message }, RequestId: requestId }, "member")}</ErrorResponse>`;
 }
 
-/** Dates in AWS JSON are seconds since 1970. JSON.stringify has made text of them before it asks: look at the holder. */
+/**
+ * Writes dates as AWS JSON does, in seconds since 1970. JSON.stringify has already turned them into text, so this looks
+ * at the holder.
+ */
 function withEpochSeconds(this: unknown, name: string, value: unknown): unknown {
   const original = isFields(this) ? this[name] : undefined;
   return original instanceof Date ? original.getTime() / 1_000 : value;

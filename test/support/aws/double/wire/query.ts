@@ -1,8 +1,8 @@
 import { type Fields, isFields } from "../fields.ts";
 
 /**
- * The form of a Query request as nested values: `A.member.1.B=x` → `{ A: [{ B: "x" }] }`. EC2's lists have no
- * `member`. Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ * Decodes a Query request's form into nested values: `A.member.1.B=x` becomes `{ A: [{ B: "x" }] }`. EC2's lists have
+ * no `member`. Source: https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
  */
 export function decodeForm(body: string): Fields {
   const root: Record<string, unknown> = {};
@@ -29,14 +29,14 @@ function simplified(value: unknown): unknown {
   return Object.fromEntries(names.map((name) => [name, simplified(value[name])]));
 }
 
-/** A map is a list of `key` and `value`. */
+/** Decodes a map, sent as a list of `key` and `value`. */
 function mapOf(entries: unknown): unknown {
   const list = simplified(entries);
   if (!Array.isArray(list)) return {};
   return Object.fromEntries(list.filter(isFields).map((entry) => [String(entry.key), entry.value]));
 }
 
-/** @param item the element of a list: `member` (Query), `item` (EC2), that of its kind (REST) */
+/** @param item the name of list elements: `member` (Query), `item` (EC2), or the type's own (REST) */
 export function encodeXml(value: unknown, item: "member" | "item" | "HostedZoneSummary"): string {
   if (value === undefined || value === null) return "";
   if (value instanceof Date) return value.toISOString();

@@ -12,7 +12,7 @@ export interface Answer {
   readonly body?: string | Buffer;
 }
 
-/** `cut`: the connection ends without an answer. */
+/** `cut` ends the connection without an answer. */
 export type Respond = (request: Request) => Promise<Answer | "cut">;
 
 export interface HttpServer {
@@ -20,7 +20,7 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** HTTP on a free port of the loopback interface. */
+/** Serves HTTP on a free port of the loopback interface. */
 export async function listen(respond: Respond): Promise<HttpServer> {
   const server = createServer((message, response) => {
     void answer(message, response, respond);
@@ -37,7 +37,7 @@ async function answer(message: IncomingMessage, response: ServerResponse, respon
     response.writeHead(answered.status, answered.headers);
     response.end(answered.body ?? "");
   } catch (problem) {
-    // A bug of the double, or a client that went away while sending: neither is an answer of AWS.
+    // This is a bug in the double, or a client that left while sending. Neither is an answer from AWS.
     if (!message.socket.destroyed) {
       console.error(problem);
       response.writeHead(500, { "content-type": "text/plain", "x-double-bug": "true" });

@@ -1,10 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
-/** What is signed of a request. */
+/** The signed parts of a request. */
 export interface SignedRequest {
   readonly method: string;
-  /** Path and query, as on the request line. */
+  /** Path and query, as in the request line. */
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -24,7 +24,7 @@ const SKEW_MS_MAX = 15 * 60_000;
 const FORM =
   /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/([^/]+)\/aws4_request, ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]{64})$/;
 
-/** @returns undefined if the header is missing or of another form */
+/** @returns undefined if the header is missing or has another form */
 export function signatureOf(headers: IncomingHttpHeaders): Signature | undefined {
   const match = FORM.exec(headers.authorization ?? "");
   if (match === null) return undefined;
@@ -59,7 +59,7 @@ function canonicalRequest({ method, target, headers, body }: SignedRequest, sign
   ].join("\n");
 }
 
-/** `20300101T000000Z` → ms. */
+/** Turns `20300101T000000Z` into ms. */
 function timeOf(amzDate: string): number {
   return Date.parse(amzDate.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 }

@@ -1,7 +1,7 @@
-// What fakecloud calls as its container program: podman, but for three things that Fargate gives a task and
-// podman on one machine does not. A task gets its own network interface: here, the private address that the
-// emulator tells of it, on the loopback device of the test's network namespace. It finds Amazon Keyspaces and
-// its certificate authority: here, the stand-in's. It has its role's credentials: here, those the stand-in takes.
+// The container program that fakecloud calls: podman, with three things that Fargate gives a task and podman on one
+// machine does not. A task gets its own network interface: here, the private address that the emulator reports, on the
+// loopback device of the test's network namespace. It finds Amazon Keyspaces and its certificate authority: here, the
+// stand-in's. It has its role's credentials: here, those that the stand-in accepts.
 import type { ContainerSettings } from "../containers.ts";
 import { asking } from "../emulator.ts";
 
@@ -44,7 +44,7 @@ function taskId(words: readonly string[]): string {
   return label;
 }
 
-/** The IPv4 address of a task's network interface, as the emulator's own API gives it. */
+/** Asks the emulator for the IPv4 address of a task's network interface. */
 async function privateAddress(task: string): Promise<string> {
   for (const cluster of (await ask("ecs", "ListClusters", {})).clusterArns) {
     const { tasks } = await ask("ecs", "DescribeTasks", { cluster, tasks: [task] });
@@ -59,7 +59,7 @@ async function run(...argv: readonly string[]): Promise<void> {
   if ((await child.exited) !== 0) throw new Error(`${argv.join(" ")} failed`);
 }
 
-/** Without these options and the values that follow them. */
+/** Removes these options and their values. */
 function withoutPairs(words: readonly string[], options: readonly string[]): string[] {
   return words.filter((word, n) => !options.includes(word) && !options.includes(words[n - 1] ?? ""));
 }

@@ -13,17 +13,17 @@ const OK = 200;
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 
-/** What a change set would do, as AWS documents it. */
+/** What a change set would do, according to AWS's documentation. */
 interface Proposal {
   readonly desired: Desired;
   readonly changes: readonly ResourceChange[];
-  /** What has neither changes nor other outputs is refused. */
+  /** AWS refuses a change set without changes and without new outputs. */
   readonly isEmpty: boolean;
 }
 
 /**
- * AWS lists what really changes, property by property, and says so where nothing does. fakecloud lists every
- * resource of a stack as modified. What is listed here comes of the templates and parameters that went before.
+ * AWS lists what really changes, property by property, and says so if nothing does. fakecloud lists every resource of a
+ * stack as modified. This computes the list from the templates and parameters sent before.
  */
 export function changeSetsOfAll(account: Account): Deviation {
   const stacks = new Map<string, PlannedStack>();
@@ -75,7 +75,7 @@ export function changeSetsOfAll(account: Account): Deviation {
   };
 }
 
-/** AWS tells of each change set of a stack what it is said to be for and when it was made; fakecloud forgets both. */
+/** AWS reports each change set's description and creation time. fakecloud forgets both. */
 export function changeSetDescriptions(): Deviation {
   const known = new Map<string, Fields>();
   return {
@@ -101,7 +101,7 @@ export function changeSetDescriptions(): Deviation {
   };
 }
 
-/** A stack is named by its name or its id, which ends with `stack/NAME/…`. */
+/** Returns a stack's name, given its name or its id, which ends with `stack/NAME/…`. */
 function nameOf(input: Fields): string {
   const name = textOf(input, "StackName") ?? "";
   return /:stack\/([^/]+)\//.exec(name)?.[1] ?? name;
@@ -122,7 +122,7 @@ function desiredBy(input: Fields, before: PlannedStack | undefined): Desired {
   };
 }
 
-/** Everything that a reference could name is there, and its attributes stand for themselves. */
+/** A world in which everything that a reference names exists, with placeholders as attributes. */
 function worldOf(account: Account): PlannedWorld {
   return { ...account, find: (type, id) => (id === undefined ? undefined : standingFor(type, id)) };
 }

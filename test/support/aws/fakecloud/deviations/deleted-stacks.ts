@@ -5,7 +5,9 @@ const OK = 200;
 const GONE = "DELETE_COMPLETE";
 const ACTIONS = ["DeleteStack", "DescribeStacks", "DescribeStackEvents"];
 
-/** AWS tells of a stack and its events by its id for 90 days after its deletion; fakecloud not even that it is gone. */
+/**
+ * AWS finds a stack and its events by id for 90 days after its deletion. fakecloud does not even report the deletion.
+ */
 export function deletedStacks(): Deviation {
   const deletedAt = new Map<string, Date>();
   return {

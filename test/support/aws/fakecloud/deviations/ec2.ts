@@ -3,7 +3,7 @@ import type { Deviation } from "../proxy.ts";
 const OK = 200;
 const ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"];
 
-/** AWS offers endpoints of these services in every zone; fakecloud knows no endpoint service. */
+/** AWS offers endpoints of these services in every zone. fakecloud knows no endpoint service. */
 export const endpointServices: Deviation = {
   name: "there are no VPC endpoint services",
   concerns: ({ service, action }) => service === "ec2" && action === "DescribeVpcEndpointServices",

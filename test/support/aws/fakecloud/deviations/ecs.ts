@@ -1,7 +1,7 @@
 import type { Ask, Loose } from "../emulator.ts";
 import type { Deviation } from "../proxy.ts";
 
-/** The tasks of a service that run. */
+/** Returns the running tasks of a service. */
 export async function runningTasks(ask: Ask, cluster: string, serviceName: string): Promise<Loose[]> {
   const { taskArns } = await ask("ecs", "ListTasks", { cluster, serviceName });
   if (taskArns.length === 0) return [];
@@ -15,8 +15,8 @@ function addressOf(task: Loose): string {
 }
 
 /**
- * AWS counts a deployment's running tasks, and calls it complete when all of them are healthy and those of
- * before are gone. fakecloud leaves it at no task and IN_PROGRESS. Here a task is healthy that `isUp` says is.
+ * AWS counts a deployment's running tasks. It calls the deployment complete when all of them are healthy and the old
+ * ones are gone. fakecloud leaves it at no task and IN_PROGRESS. Here, `isUp` decides whether a task is healthy.
  */
 export const rollout = (ask: Ask, isUp: (address: string) => Promise<boolean>): Deviation => ({
   name: "a deployment's tasks are not counted, and it is never complete",
@@ -39,7 +39,7 @@ export const rollout = (ask: Ask, isUp: (address: string) => Promise<boolean>): 
         if (areUp && isAlone) {
           if (deployment.rolloutState !== "COMPLETED") seen();
           deployment.rolloutState = "COMPLETED";
-          // Nothing is left of the deployments of before.
+          // Nothing is left of earlier deployments.
           service.deployments = [deployment];
         }
       }
@@ -48,7 +48,7 @@ export const rollout = (ask: Ask, isUp: (address: string) => Promise<boolean>): 
   },
 });
 
-/** AWS says which deployment started a task; fakecloud names the service. */
+/** AWS says which deployment started a task. fakecloud names the service. */
 export const startedBy = (ask: Ask): Deviation => ({
   name: "a service's task names the service and not the deployment that started it",
   concerns: ({ service, action }) => service === "ecs" && action === "DescribeTasks",

@@ -9,14 +9,14 @@ const answer = (body: object, status = OK): Answer => ({
   type: JSON_TYPE,
 });
 
-/** What the Keyspaces of a test can do for {@link keyspaces}. */
+/** What a test's Keyspaces can do for {@link keyspaces}. */
 export interface KeyspacesService {
   /** Names of a keyspace's tables; undefined if there is no such keyspace. */
   tables(keyspace: string): Promise<readonly string[] | undefined>;
   drop(keyspace: string): Promise<void>;
 }
 
-/** Keyspaces is a service of AWS; fakecloud has none. The stand-in's own tables answer here. */
+/** AWS has Keyspaces, and fakecloud does not. This answers from the stand-in's own tables. */
 export const keyspaces = (service: KeyspacesService): Deviation => ({
   name: "there is no Keyspaces",
   concerns: ({ service: name }) => name === "cassandra",
@@ -36,7 +36,7 @@ export const keyspaces = (service: KeyspacesService): Deviation => ({
   },
 });
 
-/** What a stack's tables are made of when its change set has been executed. */
+/** AWS creates a stack's tables when it executes the change set. Here, `make` creates them. */
 export const keyspacesTables = (make: (stack: string) => Promise<void>): Deviation => ({
   name: "a stack's Keyspaces tables are not made",
   concerns: ({ action, body }) => action === "ExecuteChangeSet" && body.includes("Keyspaces"),

@@ -2,10 +2,10 @@ import type { Ask } from "../emulator.ts";
 import type { Call, Deviation, Forward } from "../proxy.ts";
 import { runningTasks } from "./ecs.ts";
 
-/** Statuses from here on are refusals. */
+/** Statuses from here up are refusals. */
 const REFUSED = 400;
 
-/** AWS takes a number that a template refers to; fakecloud says that it is missing. */
+/** AWS accepts a number that the template takes from a parameter. fakecloud says that it is missing. */
 export const numbersByReference: Deviation = {
   name: "a number that is a reference to a parameter counts as missing",
   concerns: ({ service, action, body }) =>
@@ -37,8 +37,8 @@ const defaultOf = (template: string, name: string): string =>
   new RegExp(`^  ${name}:\\n(?:    .*\\n)*?    Default: (\\d+)`, "m").exec(template)?.[1] ?? "";
 
 /**
- * AWS replaces the tasks of a service whose stack has a new task definition. fakecloud makes a deployment of it
- * that never starts a task, until UpdateService is called.
+ * AWS replaces a service's tasks when its stack gets a new task definition. fakecloud creates a deployment that starts
+ * no task until UpdateService is called.
  */
 export const serviceTasks = (ask: Ask): Deviation => ({
   name: "an update of a stack does not replace the tasks of its service",
@@ -57,7 +57,7 @@ export const serviceTasks = (ask: Ask): Deviation => ({
   },
 });
 
-/** AWS raises a service to the least that its scaling allows; fakecloud scales only when told to. */
+/** AWS raises a service to the minimum of its scaling. fakecloud scales only when told to. */
 export const leastTasks = (ask: Ask): Deviation => ({
   name: "a service is not raised to the least number of tasks of its scaling",
   concerns: isExecution,
@@ -81,7 +81,7 @@ function isExecution({ service, action }: Call): boolean {
   return service === "cloudformation" && action === "ExecuteChangeSet";
 }
 
-/** Physical ids of a stack's resources by their type. */
+/** Returns the physical ids of a stack's resources by type. */
 async function resourcesOf(call: Call, forward: Forward): Promise<ReadonlyMap<string, string>> {
   const form = new URLSearchParams(call.body);
   const asked = new URLSearchParams({
@@ -96,7 +96,10 @@ async function resourcesOf(call: Call, forward: Forward): Promise<ReadonlyMap<st
   );
 }
 
-/** AWS makes a stack around what is imported; fakecloud wants the stack to be there. It makes one from nothing here. */
+/**
+ * AWS creates a stack for imported resources. fakecloud requires an existing stack. This creates the stack from
+ * nothing.
+ */
 export function stacksByImport(): Deviation {
   const imports = new Map<string, string>();
   const nameIn = (form: URLSearchParams) => `${form.get("StackName")} ${form.get("ChangeSetName")}`;
