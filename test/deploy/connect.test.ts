@@ -19,7 +19,7 @@ setDefaultTimeout(60_000);
 
 const HANDSHAKE_TIMEOUT_MS = 300;
 
-/** One deployment that all tests share: none changes it. */
+/** One deployment for all tests. None changes it. */
 let aws: Aws;
 let server: ReturnType<typeof echoServer>;
 
@@ -35,7 +35,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** `connect` as the command runs it. */
+/** Runs `connect` as the command does. */
 class Connecting {
   readonly engine: TestEngine;
   readonly url: Promise<string>;
@@ -57,7 +57,7 @@ class Connecting {
       onOpen: opened.resolve,
       ...options,
     });
-    // Where it fails nobody waits for its opening.
+    // If it fails, nobody waits for its opening.
     this.done.catch((error: unknown) => opened.reject(error));
     this.url.catch(() => undefined);
   }
@@ -66,7 +66,7 @@ class Connecting {
     this.stopping.abort();
   }
 
-  /** What it failed of. */
+  /** Returns the error that ended it. */
   async failure(): Promise<DeployError> {
     const error = await failureOf(this.done);
     if (!(error instanceof DeployError)) throw error;
@@ -152,7 +152,7 @@ describe("todos connect", () => {
     expect(advice).toContain("ssmmessages endpoint");
   });
 
-  test("without permission, the action is named", async () => {
+  test("a missing permission is reported by its action", async () => {
     aws.plant.account.denied.add("ssm:StartSession");
     const { code, message, advice } = await new Connecting().failure();
     aws.plant.account.denied.delete("ssm:StartSession");
@@ -160,7 +160,7 @@ describe("todos connect", () => {
     expect(advice).toContain("docs/deploy.md");
   });
 
-  test("without permission to open the channel, that action is named, and the session ended", async () => {
+  test("without permission to open the channel, that action is reported, and the session ends", async () => {
     const action = "ssmmessages:OpenDataChannel";
     aws.plant.account.denied.add(action);
     const ends = terminated().length;
@@ -170,7 +170,7 @@ describe("todos connect", () => {
     expect(terminated().length).toBe(ends + 1);
   });
 
-  test("a silent agent is given up, and the session ended", async () => {
+  test("connect gives up on a silent agent, and ends the session", async () => {
     aws.plant.sessions.answers = false;
     const ends = terminated().length;
     const { message, advice } = await new Connecting().failure();
@@ -180,7 +180,7 @@ describe("todos connect", () => {
     expect(terminated().length).toBe(ends + 1);
   });
 
-  test("encryption with a KMS key is refused with a workaround, and the session ended", async () => {
+  test("encryption with a KMS key is refused with a workaround, and the session ends", async () => {
     aws.plant.sessions.asksFor = [{ ActionType: "KMSEncryption", ActionParameters: { KMSKeyId: "key" } }];
     const ends = terminated().length;
     const { message, advice } = await new Connecting().failure();
@@ -198,7 +198,7 @@ describe("todos connect", () => {
     expect(message).toBe("the agent in the task is too old for todos connect: 3.0.196.0");
   });
 
-  test("a service that refuses connections is reported, and the session stays", async () => {
+  test("a service that refuses connections is reported, and the session stays open", async () => {
     const { servicePort } = aws.plant.sessions;
     const nobody = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } });
     aws.plant.sessions.servicePort = nobody.port;
@@ -214,7 +214,7 @@ describe("todos connect", () => {
     await connecting.done;
   });
 
-  test("a session that the service ends is reported, in its words", async () => {
+  test("a session that the service ends is reported in the service's words", async () => {
     const connecting = new Connecting();
     await connecting.url;
     aws.plant.sessions.end("Session timed out after 20 minutes of inactivity.");
@@ -226,7 +226,7 @@ describe("todos connect", () => {
     expect(advice).toContain("idle timeout");
   });
 
-  test("a session that can't be resumed after its connection was lost has ended", async () => {
+  test("a session that can't resume after its connection was lost ends", async () => {
     const connecting = new Connecting();
     await connecting.url;
     aws.plant.sessions.forgets = true;
@@ -279,7 +279,7 @@ test("an environment that moves into a network with the endpoint uses that one",
 });
 
 describe("a task that stops", () => {
-  test("ends the session with its reason, whether Session Manager says so or not; another can be chosen", async () => {
+  test("ends the session with its reason, whether or not Session Manager reports it; another task can be chosen", async () => {
     const [first = ""] = await runningTasks();
     const told = new Connecting({ task: first.split("/").at(-1) ?? "" });
     await told.url;
@@ -298,7 +298,7 @@ describe("a task that stops", () => {
   });
 });
 
-/** The double's own time, which passes as soon as nothing else happens. */
+/** Returns the double's own clock, which advances as soon as nothing else happens. */
 function watchedClock(): WaitableClock {
   return engineWith(aws, "none").run.parts.clock;
 }

@@ -52,7 +52,7 @@ describe("todos deploy", () => {
       const second = await deploy(engineWith(aws, "two"), OPTIONS);
       expect(second.tasks.map(({ imageDigest }) => imageDigest)).toEqual([TWO, TWO]);
 
-      // The schema may be newer than the image: its own migrate would refuse that.
+      // The schema may be newer than the image, whose own migrate would refuse it.
       aws.plant.task.script({ command: "migrate" }, { kind: "exits", code: 1, lines: ["a newer release"] });
       const returning = engineWith(aws, "none");
       const back = await rollback(returning, { settings: SETTINGS, wait: false });
@@ -67,7 +67,7 @@ describe("todos deploy", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
-  test("no image to return to: the advice names what works with any schema first", async () => {
+  test("no image to return to: the advice starts with what works with any schema", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), OPTIONS);
     for (const digest of [undefined, TWO]) {
@@ -95,7 +95,7 @@ describe("todos deploy", () => {
       "LogGroup (AWS::Logs::LogGroup) of TodosClusterStack was modified outside its stack: /RetentionInDays is 1 and not 30",
     ]);
 
-    // For CloudFormation an unchanged template is no change, so a deploy repairs nothing.
+    // CloudFormation sees no change in an unchanged template, so a deploy repairs nothing.
     await deploy(engineWith(aws, "one"), OPTIONS);
     expect((await failureOf(verify(engineWith(aws, "one"), SETTINGS))).message).toBe(
       "the deployment has problems",
@@ -139,7 +139,7 @@ describe("todos deploy", () => {
   );
 
   test(
-    "environments live side by side, and destroying one leaves the other as it is",
+    "two environments exist side by side, and destroying one does not change the other",
     async () => {
       await using aws = await startAws();
       await deploy(engineWith(aws, "one"), OPTIONS);

@@ -4,23 +4,23 @@ import { smallImages } from "./small-image.ts";
 import { type EngineOptions, engineOn, SETTINGS, type TestEngine } from "./support.ts";
 
 export const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
-/** Of a test with several deploys, on a machine that also does other things. */
+/** The timeout of a test with several deploys. Generous, for a busy machine. */
 export const JOURNEY_TIMEOUT_MS = 600_000;
 
-/** An engine whose image is that of `version`. */
+/** Returns an engine whose image is that of `version`. */
 export function engineWith(aws: Aws, version: string, options: EngineOptions = {}): TestEngine {
   return engineOn(aws, { images: smallImages(version, options.deployer ?? aws.deployer), ...options });
 }
 
-/** The events of one kind, in order. */
+/** Returns all events, one line of JSON each. */
 export function saidIn(engine: TestEngine): string {
   return engine.events.map((event) => JSON.stringify(event)).join("\n");
 }
 
 /**
- * What a promise was rejected with. The matcher `.rejects` of bun:test holds the event loop while it waits, and with it
- * the double's clock.
- * @throws Error if it was not rejected
+ * Returns the error of a rejected promise. The matcher `.rejects` of bun:test blocks the event loop while it waits, and
+ * so the double's clock.
+ * @throws Error if the promise was not rejected
  */
 export async function failureOf(promise: Promise<unknown>): Promise<Error> {
   let value: unknown;

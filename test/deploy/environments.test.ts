@@ -17,7 +17,7 @@ setDefaultTimeout(JOURNEY_TIMEOUT_MS);
 
 const ARM: DeploymentSettings = { ...SETTINGS, architecture: "arm64" };
 
-/** Properties of the resources of a type that stacks have created. */
+/** Returns the resources of a type that stacks have created, with their properties. */
 function made(aws: Aws, type: string): string[] {
   return aws.resources().filter((line) => line.includes(` ${type} `));
 }
@@ -79,7 +79,7 @@ describe("arm64", () => {
     expect(await tasksUsd(ARM)).toBeLessThan(0.85 * (await tasksUsd(SETTINGS)));
   });
 
-  test("a deploy without an architecture keeps it, whatever this binary is for; one with an architecture changes it", async () => {
+  test("a deploy without an architecture keeps it, no matter what this binary is for; one with an architecture changes it", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), { ...OPTIONS, settings: ARM });
     const { architecture: _, ...unnamed } = SETTINGS;
@@ -127,7 +127,7 @@ describe("arm64", () => {
     );
   });
 
-  test("a first deploy without one uses this binary's", async () => {
+  test("a first deploy without an architecture uses this binary's", async () => {
     await using aws = await startAws();
     const { architecture: _, ...unnamed } = SETTINGS;
     const found = await withArchitecture(engineWith(aws, "one"), unnamed, "arm64");

@@ -16,10 +16,10 @@ import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.t
 import { settingsFor } from "../support/keyspaces/settings.ts";
 import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 
-/** In the double's time; the program's own time is real. */
+/** The double's time runs this many times as fast. The program's own time is real. */
 const SPEED = 30;
 const DESTROY = ["destroy", "--delete-data", "--yes"];
-/** Runs the rest as on an almost full disk. */
+/** Runs the command that follows as if the disk were almost full. */
 const FILES_OF_100_KB = ["sh", "-c", 'trap "" XFSZ; ulimit -f 200; exec "$0" "$@"'];
 const LATE = "0190a000-0000-7000-8000-000000000001";
 
@@ -29,7 +29,7 @@ let aws: Aws;
 let keyspaces: Keyspaces;
 let client: Client;
 
-// One identity for both: the double's keys are the ones that the stand-in for Keyspaces lets in.
+// Use one identity for both: the stand-in for Keyspaces accepts the double's keys.
 beforeAll(async () => {
   aws = await startAws({ time: SPEED });
   keyspaces = await startKeyspaces({ schemaDelayMs: 50, credentials: await aws.deployer.credentials() });
@@ -46,7 +46,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 }, JOURNEY_TIMEOUT_MS);
 
-/** A keyspace as the service leaves it, with 424 tasks in seven lists. */
+/** Fills a keyspace as the service would, with 424 tasks in seven lists. */
 async function fill(): Promise<void> {
   const settings = settingsFor(keyspaces, "todos");
   await migrateCassandra(settings, { clock: { now: Date.now } });
@@ -67,7 +67,7 @@ function way(): Record<string, string> {
   return { CASSANDRA_ENDPOINTS: address, CASSANDRA_PORT: String(port), CASSANDRA_SSL_CA: caFile };
 }
 
-/** Runs the compiled program as an operator with access to Keyspaces. */
+/** Runs the compiled program as an operator who has access to Keyspaces. */
 function todos(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
@@ -75,7 +75,7 @@ function todos(
   return finished([binary, ...words], { environment: { ...aws.environment, ...way(), ...environment } });
 }
 
-/** The output of a destroy that fails and leaves everything unchanged. */
+/** Returns the output of a destroy that fails, and expects that nothing changes. */
 async function refused(file: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const before = aws.resources();
   const { exitCode, stderr } = await todos([...DESTROY, "--export", file], environment);
@@ -142,7 +142,7 @@ test(
   JOURNEY_TIMEOUT_MS,
 );
 
-test("an endpoint of another region is no route to this keyspace", async () => {
+test("an endpoint in another region does not lead to this keyspace", async () => {
   const { exitCode, stderr } = await todos(DESTROY, {
     CASSANDRA_ENDPOINTS: "cassandra.us-east-1.amazonaws.com",
   });
@@ -157,7 +157,7 @@ test(
     let late: Promise<unknown> | undefined;
     let atDeletion: Snapshot | undefined;
     aws.before = ({ action, input }) => {
-      // The service's last write, before it is gone itself.
+      // The service writes once more before it is deleted.
       if (action === "DeleteStack" && String(input.StackName).includes("TodosEcsStack")) {
         late ??= client.execute(
           `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id) VALUES ('${LATE}', 'late', 1, 1, 1, 'w') IF NOT EXISTS`,
@@ -172,7 +172,7 @@ test(
     expect([exitCode, stdout, stderr]).toEqual([0, "nothing that costs money is left\n", stderr]);
     expect(stderr).toContain(`${file} holds all 9 checklists and 424 tasks`);
     expect(aws.resources()).toEqual([]);
-    // The test's own reading takes an empty page for the end.
+    // The test's own reads take an empty page for the end.
     await keyspaces.set({ pageRowsMax: 5_000, emptyPageShare: 0 });
     const inKeyspace = await keyspaceContents(client);
     expect(inKeyspace.join()).toContain(LATE);

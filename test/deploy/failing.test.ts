@@ -14,7 +14,7 @@ setDefaultTimeout(60_000);
 
 const ONE = smallImage("one").digest;
 const TWO = smallImage("two").digest;
-/** A failure is shown within this time. */
+/** A failure must be shown within this time. */
 const SHOWN_WITHIN_MS = 10_000;
 const LONGER_THAN_A_TASK_MS = 120_000;
 
@@ -30,7 +30,7 @@ function failures(engine: TestEngine) {
     .map((failure) => ({ ...failure, lateMs: failure.at - (failure.stoppedAt ?? 0) }));
 }
 
-/** A pattern as in AWS's own examples, which name a resource completely. */
+/** Completes a pattern as in AWS's own examples, which name a whole resource. */
 function asInExamples(pattern: string): string {
   return pattern
     .replace(/:stack\/\S+\*$/, "$&/*")
@@ -68,7 +68,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "healthy tasks that answer with server errors: the deployment's alarm takes it back, and the old version serves",
+    "healthy tasks that answer with server errors: the deployment's alarm rolls it back, and the old version serves",
     async () => {
       await using aws = await deployed();
       const engine = engineWith(aws, "two");
@@ -88,7 +88,7 @@ describe("a new version that does not run", () => {
       const found = await status(engineWith(aws, "none"), SETTINGS);
       expect(found.digest).toBe(ONE);
       expect(found.tasks.every(({ imageDigest }) => imageDigest === ONE)).toBe(true);
-      // The alarm is on as long as errors of before are counted: a release that helps is not held up by it.
+      // The alarm stays on as long as it counts earlier errors. It must not delay a release that helps.
       const helping = await deploy(engineWith(aws, "three"), OPTIONS);
       expect(helping.digest).toBe(smallImage("three").digest);
     },
@@ -172,7 +172,7 @@ describe("a new version that does not run", () => {
   );
 
   test(
-    "a failed smoke test is a failure even if every task runs; missing capacity for a moment is not",
+    "a failed smoke test is a failure even if every task runs; a brief lack of capacity is not",
     async () => {
       await using aws = await startAws();
       aws.plant.task.refuse();
@@ -235,7 +235,7 @@ describe("problems on the way", () => {
     JOURNEY_TIMEOUT_MS,
   );
 
-  test("a name in use → the resource and the reason that CloudFormation's check found; nothing is left of the change", async () => {
+  test("a name in use → the resource and the reason from CloudFormation's check; nothing is left of the change", async () => {
     await using aws = await startAws({ pageSize: 1 });
     for (const AlarmName of ["todos-cpu", "todos-memory"])
       aws.plant.stray("AWS::CloudWatch::Alarm", { AlarmName });
@@ -271,7 +271,7 @@ describe("problems on the way", () => {
     expect(aws.calls.filter(({ isMutating }) => isMutating)).toEqual([]);
   });
 
-  test("checks that only inform end no run: a federated user, hidden trails, a refused quota", async () => {
+  test("checks that only inform don't stop a run: a federated user, hidden trails, a refused quota", async () => {
     await using aws = await startAws();
     aws.plant.account.recordsKeyspaces = true;
     const organization = { code: "TrailNotFoundException", message: "Unknown trail", times: 100 };
@@ -286,7 +286,7 @@ describe("problems on the way", () => {
     ]);
   });
 
-  test("trails that may not be listed end no run, and that is reported", async () => {
+  test("trails that may not be listed are reported and don't stop a run", async () => {
     await using aws = await startAws();
     aws.plant.account.denied.add("cloudtrail:DescribeTrails");
     aws.plant.call.error({

@@ -8,7 +8,7 @@ import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts
 import { smallImage } from "./small-image.ts";
 import type { TestEngine } from "./support.ts";
 
-/** Ctrl-C, answered at the first event that `when` holds for. */
+/** Presses Ctrl-C and answers the question, at the first event for which `when` holds. */
 class Answered implements Interruption {
   private readonly stopping = new AbortController();
   private answer: ReturnType<Interruption["wish"]> = "go on";

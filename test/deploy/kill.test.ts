@@ -10,11 +10,11 @@ import { engineOn, SETTINGS } from "./support.ts";
 
 const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
 const VERSION = "one";
-/** Of one deploy and another after it, on a machine that also does other things. */
+/** The timeout of two deploys, one after the other. Generous, for a busy machine. */
 const TIMEOUT_MS = 120_000;
 /**
- * The kills of this run: `TODOS_KILLS=2/4` is the second quarter. By default all at full size, else a quarter
- * chosen by the date, so that four days cover them all.
+ * The part of the kills to run: `TODOS_KILLS=2/4` is the second quarter. The default is all at full size, otherwise a
+ * quarter chosen by the date, so that four days cover them all.
  */
 const [PART = 1, PARTS = 1] = (process.env.TODOS_KILLS ?? quarterOfToday()).split("/").map(Number);
 
@@ -39,7 +39,7 @@ let undisturbed: Undisturbed;
 let killed = 0;
 let converged = 0;
 
-/** One-off tasks by their command, and how often each was created. */
+/** Returns the one-off tasks by command, with how often each was created. */
 function tasksRun(aws: Aws): string[] {
   const made = new Map<string, string>();
   for (const { action, outcome, input } of aws.calls) {
@@ -49,7 +49,7 @@ function tasksRun(aws: Aws): string[] {
   return [...made.values()].map((each) => each.replaceAll(/10\.\d+\.\d+\.\d+/g, "ADDRESS")).sort();
 }
 
-/** What exists, without the time at which a good image was tagged. */
+/** Returns what exists, without the time at which a good image was tagged. */
 function resourcesOf(aws: Aws): string[] {
   return aws.resources().map((line) => line.replaceAll(/good-\d{8}T\d{6}Z/g, "good-TIME"));
 }
@@ -72,9 +72,9 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 
 /**
- * Every state that AWS can be left in: after each call that changes something, before its answer; and at the
- * first of each kind of call that only reads, when things are in progress. Killing before a call that changes
- * something leaves what killing after the one before it leaves.
+ * Returns kills that cover every state in which AWS can be left: after each call that changes something, before its
+ * answer, and at the first of each kind of call that only reads, while things are in progress. Killing before a call
+ * that changes something leaves the same state as killing after the previous one.
  */
 function killings(calls: readonly Call[]): Killing[] {
   const read = new Set<string>();
@@ -86,16 +86,16 @@ function killings(calls: readonly Call[]): Killing[] {
   });
 }
 
-describe("a deployer that is killed, and run again", () => {
+describe("a deployer that is killed and then runs again", () => {
   test(
-    "at every call that changes something, and at the first of each that reads: the same resources, no duplicates, nothing left over",
+    "at every call that changes something, and at the first of each that reads → the same resources, no duplicates, nothing left over",
     async () => {
       const all = killings(undisturbed.calls).filter((_, number) => number % PARTS === PART - 1);
       const failures: string[] = [];
       for (const { index, action, when } of all) {
         await using aws = await startAws();
         aws[when] = (call) => (call.index === index && call.deployer === "first" ? "kill" : undefined);
-        // Someone may find the first one's process dead, or must wait until its lease runs out.
+        // The next deployer finds the first one's process dead, or waits until its lease expires.
         const gone = index % 2 === 0 ? [4711] : [];
         expect(await failureOf(deployTo(aws, "first"))).toBeInstanceOf(DeployerKilled);
         killed++;

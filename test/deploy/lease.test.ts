@@ -51,7 +51,7 @@ describe("two deployers of one environment", () => {
     expect(Object.keys(aws.stacks()).sort()).toEqual(["TodosDeployLock", "TodosDeployLock-test"]);
   });
 
-  test("of ten at once, one works", async () => {
+  test("of ten at once, only one works", async () => {
     await using aws = await startAws();
     const engines = Array.from({ length: 10 }, (_, n) =>
       engineOn(aws, { deployer: aws.addDeployer(`d${n}`) }),
@@ -62,7 +62,7 @@ describe("two deployers of one environment", () => {
 });
 
 describe("a deployer that is gone", () => {
-  test("its process is known to be dead: taken over at once", async () => {
+  test("if its process is known to be dead, its lease is taken over at once", async () => {
     await using aws = await startAws();
     await take(engineOn(aws, { process: 4711 }), ANN);
     const before = aws.clock.now().getTime();
@@ -72,7 +72,7 @@ describe("a deployer that is gone", () => {
     expect(aws.stacks()).toEqual({});
   });
 
-  test("it died while taking it: its lease is discarded as soon as CloudFormation has created it", async () => {
+  test("if it died while taking the lease, the lease is discarded as soon as CloudFormation has created it", async () => {
     await using aws = await startAws();
     const first = engineOn(aws, { process: 4711 });
     aws.after = (call) =>
@@ -90,7 +90,7 @@ describe("a deployer that is gone", () => {
     expect(aws.stacks()).toEqual({});
   });
 
-  test("unknown: taken over once its lease has expired", async () => {
+  test("if nothing is known of its process, its lease is taken over once it has expired", async () => {
     await using aws = await startAws();
     await take(engineOn(aws), ANN);
     const before = aws.clock.now().getTime();
@@ -98,7 +98,7 @@ describe("a deployer that is gone", () => {
     expect(aws.clock.now().getTime() - before).toBeGreaterThan(LEASE_MS - 10_000);
   });
 
-  test("one that works renews it, however long it takes", async () => {
+  test("one that still works renews its lease, however long it takes", async () => {
     await using aws = await startAws();
     const engine = engineOn(aws);
     await take(engine, ANN);
@@ -106,7 +106,7 @@ describe("a deployer that is gone", () => {
     expect((await failureOf(take(other(aws), BOB))).message).toMatch(/is working on this environment/);
   });
 
-  test("one that was frozen and taken over stops at its next pause", async () => {
+  test("one that was frozen, and lost its lease, stops at its next pause", async () => {
     await using aws = await startAws();
     const frozen = engineOn(aws);
     const mine = await take(frozen, ANN);

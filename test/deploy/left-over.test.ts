@@ -9,7 +9,7 @@ setDefaultTimeout(JOURNEY_TIMEOUT_MS);
 test.each([
   ["default", "todos"],
   ["staging", "todos-staging"],
-])("the log group that Container Insights left behind is adopted: %s", async (environment, cluster) => {
+])("a deploy adopts the log group that Container Insights left behind: %s", async (environment, cluster) => {
   await using aws = await startAws();
   const group = `/aws/ecs/containerinsights/${cluster}/performance`;
   aws.plant.stray("AWS::Logs::LogGroup", { LogGroupName: group, RetentionInDays: 1 });

@@ -3,7 +3,7 @@ import type { DeployEvent } from "../../src/application/deploy/events.ts";
 import { Display } from "../../src/commands/deployment/display.ts";
 import type { PropertyChange } from "../../src/domain/deployment/changes.ts";
 
-/** The output of events on a terminal of 60 columns, or in a file. */
+/** Returns the output for events, on a terminal of 60 columns or in a file. */
 function shown(events: readonly DeployEvent[], isTerminal = false): string {
   let text = "";
   const write = (more: string) => {
@@ -12,7 +12,7 @@ function shown(events: readonly DeployEvent[], isTerminal = false): string {
   const stderr = { isTerminal, colors: false, columns: 60, write };
   using display = new Display({ has: () => false, stdout: stderr, stderr });
   for (const event of events) display.report(event);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what clears the moving line
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this clears the moving line
   return text.replaceAll(/\r\x1b\[K/g, "");
 }
 
@@ -95,7 +95,7 @@ describe("a property that changes", () => {
       .find((each) => each.startsWith("        "))
       ?.trim();
 
-  test("is shown by its difference, digests by their first characters", () => {
+  test("is shown by its difference, with digests shortened to their first characters", () => {
     const image = (digit: string) =>
       `111122223333.dkr.ecr.eu-west-1.amazonaws.com/todos@sha256:${digit.repeat(64)}`;
     expect(line({ before: image("a"), after: image("b") })).toBe(
@@ -103,14 +103,14 @@ describe("a property that changes", () => {
     );
   });
 
-  test("to a value that CloudFormation has yet to create says so; short values are complete", () => {
+  test("says so if CloudFormation has yet to create the value; short values are shown in full", () => {
     expect(line({ before: "256", after: "{{changeSet:KNOWN_AFTER_APPLY}}" })).toBe("P: 256 → (known later)");
     expect(line({ before: "256", after: "512" })).toBe("P: 256 → 512");
     expect(line({ after: "512" })).toBe("P: (none) → 512");
   });
 });
 
-test("on a terminal lines are broken between words; in a file they are whole", () => {
+test("on a terminal, lines break between words; in a file, they stay whole", () => {
   const text = `waiting for ${"something ".repeat(8)}`.trim();
   expect(shown([{ event: "waiting", text }])).toBe(`  ${text}\n`);
   const rows = shown([{ event: "waiting", text }], true)

@@ -22,7 +22,7 @@ interface Neighbourhood {
   readonly tables: readonly string[];
 }
 
-/** A VPC of someone else's with a subnet in each of these zones, each with a route table of its own. */
+/** Adds someone else's VPC, with one subnet in each of these zones and a route table for each subnet. */
 function neighbourhood(aws: Aws, zones: readonly string[] = ["a", "b"], dns: Fields = DNS): Neighbourhood {
   const vpc = aws.plant.stray("AWS::EC2::VPC", { CidrBlock: "10.9.0.0/16", ...dns });
   const subnets = zones.map((letter, index) =>
@@ -40,7 +40,7 @@ function neighbourhood(aws: Aws, zones: readonly string[] = ["a", "b"], dns: Fie
   return { vpc, subnets, tables };
 }
 
-/** An endpoint that others in that network use. */
+/** Adds an endpoint that others in that network use. */
 function endpoint(
   aws: Aws,
   { vpc, subnets, tables }: Neighbourhood,
@@ -62,7 +62,7 @@ function settingsFor(
   return { ...SETTINGS, network: { vpc, subnets }, ...more };
 }
 
-/** Names of the endpoints that the network stack must create. */
+/** Returns the names of the endpoints that the network stack has to create. */
 function madeEndpoints(aws: Aws): string[] {
   return aws
     .resources()
@@ -93,7 +93,7 @@ describe("a deploy into an existing network", () => {
     ["no endpoints", [], NEEDED],
     ["some of them", ["s3", "logs", "ecr.api"], ["cassandra", "ecr.dkr"]],
     ["all of them", ALL, []],
-  ])("with %s makes those that are missing, and none twice", async (_, there, made) => {
+  ])("with %s → creates the missing ones, and none twice", async (_, there, made) => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     for (const name of there) endpoint(aws, place, name);
@@ -108,7 +108,7 @@ describe("a deploy into an existing network", () => {
     expect(again.of("plan")[0]?.stacks.find(({ kind }) => kind === "network")?.action).toBe("none");
   });
 
-  test("a second deploy without flags stays there; destroy leaves the network to its owner", async () => {
+  test("a second deploy without flags stays there; destroy does not touch the owner's network", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     endpoint(aws, place, "logs");
@@ -123,7 +123,7 @@ describe("a deploy into an existing network", () => {
     expect(aws.resources()).toEqual(before);
   });
 
-  test("other subnets of it: endpoints and tasks follow", async () => {
+  test("other subnets of that network → endpoints and tasks move there", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a", "b", "c"]);
     const [a = "", b = "", c = ""] = place.subnets;
@@ -194,7 +194,7 @@ describe("a deploy into an existing network", () => {
     expect(madeEndpoints(aws)).toEqual(NEEDED);
   });
 
-  test("where a private hosted zone has an endpoint's name, none is made; ours stay ours", async () => {
+  test("where a private hosted zone has an endpoint's name, none is created; our own endpoints stay", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     const zone = (name: string) =>
@@ -210,7 +210,7 @@ describe("a deploy into an existing network", () => {
     );
     await deploy(engineWith(aws, "two"), { ...OPTIONS, settings: settingsFor(place) });
     expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
-    // Without the zones, these could also be endpoints that were deleted.
+    // Without the zones, these could also be deleted endpoints.
     for (const settings of [SETTINGS, settingsFor(place)]) {
       aws.plant.call.unavailable({ action: "ListHostedZonesByVPC" });
       const unsure = engineWith(aws, "one");
@@ -221,7 +221,7 @@ describe("a deploy into an existing network", () => {
     expect(madeEndpoints(aws)).toEqual(["cassandra", "ecr.api", "s3"]);
   });
 
-  test("a neighbour's endpoint that was deleted is noticed without hosted zones, too; one that is there suffices", async () => {
+  test("a neighbour's deleted endpoint is noticed without hosted zones, too; an existing one is enough", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     const id = endpoint(aws, place, "logs");
@@ -240,7 +240,7 @@ describe("a deploy into an existing network", () => {
     expect(findings(without, "note")).toContain(unchecked);
   });
 
-  test("hosted zones that may not be listed stop nothing", async () => {
+  test("hosted zones that may not be listed don't stop a deploy", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws);
     aws.plant.account.denied.add("route53:ListHostedZonesByVPC");
@@ -279,7 +279,7 @@ describe("a deploy into an existing network", () => {
 });
 
 describe("before anything is changed", () => {
-  test("each DNS attribute that is off is reported with the command that turns it on", async () => {
+  test("each disabled DNS attribute is reported with the command that turns it on", async () => {
     await using aws = await startAws();
     const place = neighbourhood(aws, ["a", "b"], { EnableDnsSupport: false });
     const problems = await problemsOf(aws, settingsFor(place));
@@ -313,7 +313,7 @@ describe("before anything is changed", () => {
   test.each([
     ["two in one zone", ["a", "a"]],
     ["three, two of them in one zone", ["a", "b", "b"]],
-  ])("subnets, %s, are refused", async (_, zones) => {
+  ])("subnets are refused: %s", async (_, zones) => {
     await using aws = await startAws();
     expect(await problemsOf(aws, settingsFor(neighbourhood(aws, zones)))).toMatch(
       /the subnets subnet-\w+ and subnet-\w+ are in the same zone, eu-west-1[ab]: name one subnet in each of two zones/,
@@ -346,7 +346,7 @@ describe("before anything is changed", () => {
     expect(await problemsOf(aws, settingsFor(nowhere))).toContain("there is no VPC vpc-0123456789abcdef0");
   });
 
-  test("an environment that is in one network is not moved to another", async () => {
+  test("an environment in one network is not moved to another", async () => {
     await using aws = await startAws();
     await deploy(engineWith(aws, "one"), OPTIONS);
     const before = aws.resources();

@@ -7,24 +7,21 @@ import { terminalPicture } from "../support/terminal-picture.ts";
 import { engineWith, OPTIONS } from "./engines.ts";
 import { smallImage } from "./small-image.ts";
 
-/** `npm run docs:images` takes the pictures again; otherwise the existing ones are checked. */
+/** `npm run docs:images` takes the pictures again. Otherwise, this checks the existing ones. */
 const taking = process.env.DOCS_IMAGES === "true";
 const IMAGES = join(ROOT, "docs/images");
-/** In the double's time: minutes of AWS pass in seconds. */
+/** The double's time runs this many times as fast, so minutes of AWS pass in seconds. */
 const SPEED = 30;
-/**
- * The program checks every five seconds of its own time, so what it must see step by step happens
- * slower.
- */
+/** The program checks every five seconds of its own time, so what it must see step by step happens more slowly. */
 const SPEED_OF_SERVICE = 5;
 const TIMEOUT_MS = 300_000;
-/** Of a service whose role has lost a permission. */
+/** The log of a service whose role has lost a permission. */
 const REFUSED = [
   '{"timestamp":"2030-01-01T00:11:07.412Z","level":"INFO","logger":"todos","message":"listening, and not ready before the store is","url":"http://0.0.0.0:8181"}',
   "todos: the AWS identity may not do what the service needs: User arn:aws:sts::111122223333:assumed-role/TodosClusterStack-TaskRole has no permissions.",
 ];
 
-/** The compiled program's output on a terminal. */
+/** Returns the compiled program's output on a terminal. */
 async function onTerminal(aws: Aws, ...words: readonly string[]): Promise<string> {
   const chunks: Uint8Array[] = [];
   const child = Bun.spawn([await builtBinary(), ...words], {
@@ -42,7 +39,7 @@ async function onTerminal(aws: Aws, ...words: readonly string[]): Promise<string
   return `$ todos ${words.join(" ")}\r\n${shown}$ echo $?\r\n${code}\r\n`;
 }
 
-/** @returns the words of the picture, wherever its rows end */
+/** @returns the words of the picture, without its line breaks */
 async function picture(name: string, take: () => Promise<string>): Promise<string> {
   const file = Bun.file(join(IMAGES, name));
   if (taking) await file.write(await terminalPicture(await take()));

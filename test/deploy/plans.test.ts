@@ -8,7 +8,7 @@ import { engineWith, failureOf, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts
 
 const SCOPE = { account: "111122223333", region: "eu-west-1", partition: "aws" };
 
-/** The keyspace's stack with the tables under other names: each would be replaced. */
+/** The keyspace's stack with renamed tables, so that each would be replaced. */
 const RENAMED = readTemplate(TEMPLATES.keyspaces.replace("TableName: todo", "TableName: todos"));
 
 describe("a plan", () => {
@@ -58,7 +58,7 @@ describe("a plan", () => {
       const report = reporter.report.bind(reporter);
       reporter.report = (event) => {
         report(event);
-        // Between plan and apply someone changes what the stack is made of.
+        // Someone changes the templates between plan and apply.
         if (event.event === "plan") Object.assign(engine.templates, { cluster: WITH_MORE });
       };
       expect((await failureOf(deploy(engine, OPTIONS))).message).toMatch(/does more than the confirmed plan/);

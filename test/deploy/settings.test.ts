@@ -14,7 +14,7 @@ function withSettings(more: Partial<DeploymentSettings>) {
   return { ...OPTIONS, settings: { ...SETTINGS, ...more } };
 }
 
-/** The findings of step 1 for a deploy with these settings. @throws Error if it changes something */
+/** Returns the findings of step 1 for a deploy with these settings. @throws Error if it changes something */
 async function problemsOf(aws: Aws, more: Partial<DeploymentSettings>): Promise<string> {
   const before = aws.resources();
   const engine = engineWith(aws, "two");
@@ -53,7 +53,7 @@ describe("the quota of Fargate", () => {
     await using aws = await startAws();
     const large = { taskCpu: "1024", taskMemory: "2048", minTasks: "8" };
     await deploy(engineWith(aws, "one"), withSettings(large));
-    // The service keeps its eight tasks until scaling takes some away.
+    // The service keeps its eight tasks until scaling removes some.
     await deploy(engineWith(aws, "two"), withSettings({ minTasks: "2" }));
     aws.plant.account.quotas.set(FARGATE_VCPUS, 15);
     expect(await problemsOf(aws, {})).toBe(
@@ -82,7 +82,7 @@ describe("the quota of Fargate", () => {
     );
   });
 
-  test("that limits scaling out is reported, and nothing is refused", async () => {
+  test("that limits scaling out is reported, and the deploy is not refused", async () => {
     await using aws = await startAws();
     aws.plant.account.quotas.set(FARGATE_VCPUS, 2);
     const engine = engineWith(aws, "one");
@@ -93,7 +93,7 @@ describe("the quota of Fargate", () => {
   });
 });
 
-test("a retention that CloudWatch does not offer, and more tasks than a service may have, are mistakes of the command line", async () => {
+test("a retention that CloudWatch does not offer, or more tasks than a service may have, is a usage error", async () => {
   const { code, stderr } = await todos(["deploy", "--log-retention", "45", "--max-tasks", "1001"]);
   expect(code).toBe(2);
   expect(stderr).toContain("--log-retention is 45; CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60");

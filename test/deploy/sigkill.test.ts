@@ -4,10 +4,10 @@ import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
 
 const binary = await builtBinary();
-/** In the double's time; the program's own time is real. */
+/** The double's time runs this many times as fast. The program's own time is real. */
 const SPEED = 30;
 const TIMEOUT_MS = 1_800_000;
-/** Steps in which something is in progress, and what shows that it is. */
+/** Steps in which something is in progress, and the output that shows it. */
 const KILLED_IN: readonly (readonly [DeployStep | "migrate" | "push", RegExp])[] = [
   ["verify", /"event":"finding"/],
   ["image", /"event":"image"/],
@@ -36,7 +36,7 @@ async function deployUntil(aws: Aws, sign: RegExp): Promise<boolean> {
   return false;
 }
 
-/** With the compression that takes the least time: it is made again by each run. */
+/** Uses the fastest compression, because each run builds the image again. */
 function deployWith(aws: Aws) {
   return Bun.spawn([binary, "deploy", "--yes", "--json", "--compression", "gzip"], {
     env: { PATH: process.env.PATH ?? "", ...aws.environment },

@@ -8,7 +8,7 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG = "application/vnd.oci.image.config.v1+json";
 const LAYER = "application/vnd.oci.image.layer.v1.tar";
 
-/** An image of a few bytes: tests push it, its content does not matter. */
+/** An image of a few bytes for tests to push. Its content does not matter. */
 export function smallImage(version: string, architecture: Architecture = "amd64"): BuiltImage {
   const layers = [blob(LAYER, `base of ${version}`), blob(LAYER, `program of ${version}`)];
   const config = blob(CONFIG, JSON.stringify({ architecture, os: "linux", author: version }));
@@ -50,7 +50,7 @@ function sbomOf(image: ImageBlob, version: string): BuiltImage["sbom"] {
   return { manifest, blobs: [empty, bill] };
 }
 
-/** Pushes it as the program does. */
+/** Pushes a small image as the program pushes its own. */
 export function smallImages(version: string, deployer: Deployer): ImageMaker {
   const built = new Map<string, BuiltImage>();
   const death = new AbortController();

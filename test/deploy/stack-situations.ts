@@ -6,7 +6,7 @@ import type { Aws } from "../support/aws/double/start.ts";
 /** Longer than any single wait of the engine, and shorter than its deadline, s. */
 const SLOW_SECONDS = 120;
 
-/** Two log groups, of which the second comes after the first. @param days of retention */
+/** Returns a template of two log groups, created one after the other. @param days of retention */
 export function logGroups(days: number, name = "second"): string {
   return `
 Resources:
@@ -22,7 +22,7 @@ Outputs:
 `;
 }
 
-/** The first alone, which stays when its stack goes. */
+/** Only the first log group, which stays when its stack is deleted. */
 const ONLY_FIRST = `
 Resources:
   First:
@@ -34,7 +34,7 @@ Resources:
 interface Situation {
   /** Brings a stack into the status. */
   readonly reach: (cfn: Cfn, aws: Aws, stack: string) => Promise<unknown>;
-  /** The engine's expected messages on the way, if any. */
+  /** The messages expected from the engine on the way, if any. */
   readonly says?: RegExp;
 }
 
@@ -49,7 +49,7 @@ const slow = (aws: Aws, stack: string, logicalId: string) =>
   aws.plant.resource.slow({ stack, logicalId, seconds: SLOW_SECONDS });
 const in_ = (cfn: Cfn, stack: string, status: string) => cfn.until(stack, (each) => each === status);
 
-/** How each status comes about. */
+/** How to reach each status. */
 export const SITUATIONS: Readonly<Record<StackStatus, Situation>> = {
   REVIEW_IN_PROGRESS: { reach: (cfn, _, stack) => cfn.plan(stack, logGroups(3)) },
   CREATE_IN_PROGRESS: {
@@ -245,7 +245,7 @@ const IMPORT_FIRST = {
   ],
 };
 
-/** A log group that no stack has. */
+/** Leaves a log group that belongs to no stack. */
 async function leaveFirst(cfn: Cfn, stack: string): Promise<void> {
   const { StackId = stack } = await cfn.deploy(stack, ONLY_FIRST);
   await cfn.client.send(new DeleteStackCommand({ StackName: stack }));

@@ -13,7 +13,7 @@ const STACK = "TodosRegistryStack";
 const TIMEOUT_MS = 60_000;
 const covered = new Set<StackStatus>();
 
-/** A plan that allows everything, as it is not what is asked about here. */
+/** Returns a plan that allows everything, because this test is not about permission. */
 function work(): StackWork {
   const template = readTemplate(logGroups(7));
   const third = {
@@ -38,7 +38,7 @@ describe("a stack in any CloudFormation status is brought to what the template s
         expect(found?.StackStatus).toBe(status);
       }
       const left = aws.resources().filter((line) => line.startsWith("- "));
-      // What an earlier stack left behind by policy would collide: its removal is not this test's matter.
+      // A resource kept by an earlier stack's policy would be in the way. This test is not about removing it.
       const engine = engineOn(aws);
       const applied = await applyStack(
         left.length > 0 && behaviourOf(status) !== "update" ? withoutFirst() : work(),

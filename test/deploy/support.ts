@@ -30,29 +30,29 @@ export interface EngineOptions {
   readonly interruption?: Interruption;
   readonly templates?: Partial<Record<StackKind, Template>>;
   readonly images?: ImageMaker;
-  /** Answers to questions; absent: there is no user. */
+  /** The answer to every question. If absent, there is no user. */
   readonly answer?: boolean;
   readonly yes?: boolean;
   /** The text typed at a prompt. */
   readonly typed?: string;
   readonly host?: string;
-  /** Processes that are gone. */
+  /** Processes that no longer exist. */
   readonly gone?: readonly number[];
   readonly process?: number;
 }
 
 export interface TestEngine extends Engine {
   readonly events: DeployEvent[];
-  /** Events of one kind. */
+  /** Returns the events of one kind. */
   of<Kind extends DeployEvent["event"]>(kind: Kind): Extract<DeployEvent, { readonly event: Kind }>[];
 }
 
 let runs = 0;
 
-/** The real engine over the real SDK clients, against the double of AWS and on its clock. */
+/** Returns the real engine over the real SDK clients, connected to the double of AWS and on its clock. */
 export function engineOn(aws: Aws, options: EngineOptions = {}): TestEngine {
   const { deployer = aws.deployer } = options;
-  // As the SDK has it: there is no other way to tell the program.
+  // The SDK reads this variable. There is no other way to tell the program.
   process.env.AWS_ENDPOINT_URL = aws.endpoint;
   const clock = clockOf(deployer);
   const death = new AbortController();
@@ -111,7 +111,7 @@ function clockOf({ clock }: Deployer): WaitableClock {
       try {
         await clock.wait(ms, signal);
       } catch (error) {
-        // The port's sleep ends early, the double's throws; a killed deployer's throws in either.
+        // The port's sleep ends early, and the double's wait throws. A killed deployer's wait throws in both.
         if (!signal?.aborted) throw error;
       }
     },

@@ -4,7 +4,7 @@ import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
 
 const binary = await builtBinary();
-/** In the double's time; the program's own time is real. */
+/** The double's time runs this many times as fast. The program's own time is real. */
 const SPEED = 30;
 const TIMEOUT_MS = 600_000;
 const CTRL_C = "\x03";
@@ -12,7 +12,7 @@ const QUESTION = "eep going?";
 
 const DEPLOY = ["deploy", "--compression", "gzip"];
 
-/** A program on a terminal, by default a deploy by `todos`, with a user. */
+/** Runs a program on a terminal with a user. By default, the program is `todos` with a deploy. */
 class Somebody implements Disposable {
   private text = "";
   private look: () => void = () => undefined;
@@ -32,19 +32,19 @@ class Somebody implements Disposable {
     });
   }
 
-  /** Waits for the program's output since the last input, and types. */
+  /** Waits until the program's output since the last input contains `said`, then types. */
   async answers(said: string, typed: string): Promise<void> {
     await this.sees(said);
     this.text = "";
     this.child.terminal?.write(typed);
   }
 
-  /** Closes the terminal, as the user who closes its window. */
+  /** Closes the terminal, as a user does by closing the window. */
   leave(): void {
     this.child.terminal?.close();
   }
 
-  /** Waits for the program's output since the last input. */
+  /** Waits until the program's output since the last input contains `said`. */
   async sees(said: string): Promise<void> {
     while (!this.text.includes(said)) {
       const more = new Promise<"more">((resolve) => {
@@ -79,14 +79,14 @@ test(
     await deployer.answers("[y/N]", CTRL_C);
     expect(await deployer.exited).toBe(130);
     expect(deployer.said).toContain("stopped at the question; nothing more was changed");
-    // The lock is one, too.
+    // The lock is a stack, too.
     expect(aws.stacks()).toEqual({});
   },
   TIMEOUT_MS,
 );
 
 test(
-  "Ctrl-C on a terminal: keep going continues, detach leaves AWS at work with 130, a second Ctrl-C exits at once with 130; the next deploy finishes it; reading the log asks nothing",
+  "Ctrl-C on a terminal: keep going continues, detach leaves AWS working and exits with 130, a second Ctrl-C exits at once with 130; the next deploy finishes it; reading the log asks nothing",
   async () => {
     await using aws = await startAws({ time: SPEED });
     aws.plant.task.script({ group: "service:todos" }, { kind: "runs", lines: ["a task is listening"] });
@@ -125,7 +125,7 @@ test(
     await using aws = await startAws({ time: SPEED });
     using deployer = new Somebody(aws, [...DEPLOY, "--yes"]);
     await deployer.sees("TodosNetworkStack: creating");
-    // The moving line is written several times in between.
+    // Slow this call down, so that the moving line is written several times.
     aws.plant.call.slow({ action: "DeleteStack", realMs: 1_000 });
     deployer.leave();
     expect(await deployer.exited).toBe(129);
@@ -134,7 +134,7 @@ test(
   TIMEOUT_MS,
 );
 
-/** Work with a question of its own that comes while the one after Ctrl-C is open. */
+/** Starts work that asks its own question while the question after Ctrl-C is open. */
 async function askedTwice(): Promise<Somebody> {
   const child = join(import.meta.dir, "../support/children/two-questions.ts");
   const asked = new Somebody(undefined, [child], [process.execPath]);
