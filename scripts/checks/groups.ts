@@ -27,7 +27,16 @@ const TEST_GROUPS: readonly TestGroup[] = [
     ],
   },
   { name: "tests of images and builds", files: ["test/build/**", "test/adapters/oci/**"] },
-  { name: "tests of the deployment", files: ["test/deploy/**", "test/adapters/aws/**", "test/docs/deploy*"] },
+  {
+    name: "tests of the deployment",
+    files: [
+      "test/deploy/**",
+      "test/adapters/aws/**",
+      "test/docs/deploy*",
+      // Needs the same Python packages.
+      "test/adapters/recurrence/dateutil.test.ts",
+    ],
+  },
   { name: "tests of crashes and long runs", files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"] },
   { name: "tests of the executable", files: ["test/acceptance/**"] },
   { name: "tests of the parts", files: ["test/**"] },

@@ -8,7 +8,8 @@ import {
   type Successor,
 } from "../domain/recurrence.ts";
 
-const LAST_DATE = "9999-12-31";
+/** No due date is later. */
+export const LAST_DATE = "9999-12-31";
 
 /**
  * Which days a rule names. `pattern` is a rule without COUNT and UNTIL; it is counted from `start`. Dates are full-dates.
@@ -16,7 +17,7 @@ const LAST_DATE = "9999-12-31";
 export interface RecurrenceDates {
   /** The first day after `after`, which is not before `start`; undefined if there is none up to the year 9999. */
   firstAfter(pattern: string, start: string, after: string): string | undefined;
-  /** How many days there are after `start` and up to `last`, at most `limit`. */
+  /** How many days there are after `start` and up to `last`; `limit` if there are more, or too many to look at. */
   countUpTo(pattern: string, start: string, last: string, limit: number): number;
 }
 

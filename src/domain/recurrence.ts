@@ -11,6 +11,7 @@ export const DEFAULT_REPEAT_FROM: RepeatFrom = "due";
 const FREQUENCIES = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"] as const;
 const WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"] as const;
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const DAYS_OF_LONGEST_MONTH = Array.from({ length: 31 }, (_, index) => index + 1);
 const DAYS_IN_YEAR_MAX = 366;
 const WEEKS_IN_YEAR_MAX = 53;
 const WEEKS_IN_MONTH_MAX = 5;
@@ -91,12 +92,23 @@ export function repeatText(rule: RecurrenceRule): string {
   return written(rule, PARTS);
 }
 
-/** The days of a rule without its end, in RFC 5545's form. */
+/** The days of a rule without its end, in RFC 5545's form: the rule that is fastest to search. */
 export function patternText(rule: RecurrenceRule): string {
   return written(
-    rule,
+    searchable(rule),
     PARTS.filter((part) => part !== "COUNT" && part !== "UNTIL"),
   );
+}
+
+/** A daily rule that chooses days, as the monthly rule with the same days: months are fewer than days. */
+function searchable(rule: RecurrenceRule): RecurrenceRule {
+  const { frequency, interval, months, monthDays, days } = rule;
+  if (frequency !== "DAILY") return rule;
+  // A day has only itself to choose from.
+  const daily = { ...rule, positions: [] };
+  if (interval > 1 || months.length + monthDays.length + days.length === 0) return daily;
+  const chosen = monthDays.length + days.length > 0 ? monthDays : DAYS_OF_LONGEST_MONTH;
+  return { ...daily, frequency: "MONTHLY", monthDays: chosen };
 }
 
 function written(rule: RecurrenceRule, parts: readonly Part[]): string {
@@ -145,7 +157,9 @@ function ruleOf(parts: ReadonlyMap<Part, string>): RecurrenceRule {
     ...(count === undefined ? {} : { count: wholeNumber("COUNT", count, REPEAT_COUNT_MAX) }),
     ...(until === undefined ? {} : { until: untilDate(until) }),
     months: sorted(list("BYMONTH").map((value) => wholeNumber("BYMONTH", value, DAYS_IN_MONTH.length))),
-    monthDays: sorted(list("BYMONTHDAY").map((value) => position("BYMONTHDAY", value, 31))),
+    monthDays: sorted(
+      list("BYMONTHDAY").map((value) => position("BYMONTHDAY", value, DAYS_OF_LONGEST_MONTH.length)),
+    ),
     days: sortedDays(list("BYDAY").map((value) => ruleDay(value, ordinalMax(frequency, parts)))),
     positions: sorted(list("BYSETPOS").map((value) => position("BYSETPOS", value, DAYS_IN_YEAR_MAX))),
     weekStart: oneOf("WKST", WEEKDAYS, parts.get("WKST") ?? "MO"),
@@ -180,9 +194,12 @@ function hasDay({ months, monthDays }: RecurrenceRule): boolean {
 
 function hasPosition({ frequency, days, positions }: RecurrenceRule): boolean {
   // More than these a period can't have; whether a month or year has as many, only the calendar knows.
-  const most = { DAILY: 1, WEEKLY: Math.max(1, days.length), MONTHLY: 31, YEARLY: DAYS_IN_YEAR_MAX }[
-    frequency
-  ];
+  const most = {
+    DAILY: 1,
+    WEEKLY: Math.max(1, days.length),
+    MONTHLY: DAYS_OF_LONGEST_MONTH.length,
+    YEARLY: DAYS_IN_YEAR_MAX,
+  }[frequency];
   return positions.length === 0 || positions.some((place) => Math.abs(place) <= most);
 }
 

@@ -39,9 +39,15 @@ describe("a recurrence rule is stored in one form", () => {
     expect(outcome(stored)).toBe(stored);
   });
 
-  test("its days without its end are a rule, too", () => {
-    const rule = readRepeat("FREQ=MONTHLY;COUNT=3;BYDAY=1MO;WKST=SU");
-    expect(isRule(rule) && patternText(rule)).toBe("FREQ=MONTHLY;BYDAY=1MO;WKST=SU");
+  test.each([
+    ["FREQ=MONTHLY;COUNT=3;BYDAY=1MO;WKST=SU", "FREQ=MONTHLY;BYDAY=1MO;WKST=SU"],
+    ["FREQ=DAILY;UNTIL=20261231", "FREQ=DAILY"],
+    ["FREQ=DAILY;BYDAY=SU;BYSETPOS=1", "FREQ=MONTHLY;BYDAY=SU"],
+    ["FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=29"],
+    ["FREQ=DAILY;INTERVAL=2;BYDAY=SU", "FREQ=DAILY;INTERVAL=2;BYDAY=SU"],
+  ])("the days of %s without its end are %s", (text, pattern) => {
+    const rule = readRepeat(text);
+    expect(isRule(rule) && patternText(rule)).toBe(pattern);
   });
 });
 

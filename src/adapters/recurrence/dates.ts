@@ -1,12 +1,12 @@
 import { RRuleTemporal } from "rrule-temporal";
-import type { RecurrenceDates } from "../../application/recurrence.ts";
+import { LAST_DATE, type RecurrenceDates } from "../../application/recurrence.ts";
 
 /**
- * Most periods of a rule that one search looks at. Months and days repeat after 4,800 months or 400 years, so a monthly
- * or yearly rule without a day in so many has none.
+ * Most periods of a rule that one search looks at. The calendar repeats after 4,800 months or 400 years, so that a
+ * monthly or yearly rule without a day in so many has none.
  */
-const PERIODS_MAX = 10_000;
-/** Most days that one search looks at in those periods: about 400 years of them. */
+const PERIODS_MAX = 5_000;
+/** Most days that one search looks at in those periods: all of 400 years. */
 const DAYS_MAX = 150_000;
 /** How the library says that it has looked at so many. It has no class for this. */
 const SEARCHED_ALL = /^Maximum (?:iterations|candidate evaluations) /;
@@ -14,27 +14,25 @@ const SEARCHED_ALL = /^Maximum (?:iterations|candidate evaluations) /;
 /** Load this module only where a rule is met: the library is large. */
 export const recurrenceDates: RecurrenceDates = {
   firstAfter: (pattern, start, after) =>
-    searched(() => fullDate(calendar(pattern, start).next(midnight(after)))),
+    searched(() => fullDate(calendar(pattern, start, LAST_DATE).next(midnight(after)))),
 
   countUpTo(pattern, start, last, limit) {
     let count = 0;
-    searched(() => {
-      calendar(pattern, start).all((found) => {
-        const date = fullDate(found);
-        if (date === undefined || date > last) return false;
-        if (date > start) count++;
+    const counted = searched(() => {
+      calendar(pattern, start, last).all((found) => {
+        if (fullDate(found) !== start) count++;
         return count < limit;
       });
-      return undefined;
+      return count;
     });
-    return count;
+    return counted ?? limit;
   },
 };
 
 /** Days are midnights in UTC. */
-function calendar(pattern: string, start: string): RRuleTemporal {
+function calendar(pattern: string, start: string, last: string): RRuleTemporal {
   return new RRuleTemporal({
-    rruleString: `DTSTART:${start.replaceAll("-", "")}T000000Z\nRRULE:${pattern}`,
+    rruleString: `DTSTART:${basicFormat(start)}\nRRULE:${pattern};UNTIL=${basicFormat(last)}`,
     maxIterations: PERIODS_MAX,
     maxCandidateEvaluations: DAYS_MAX,
     strict: true,
@@ -42,13 +40,16 @@ function calendar(pattern: string, start: string): RRuleTemporal {
   });
 }
 
+function basicFormat(date: string): string {
+  return `${date.replaceAll("-", "")}T000000Z`;
+}
+
 function midnight(date: string): Date {
   return new Date(`${date}T00:00:00Z`);
 }
 
-/** None after the year 9999: later years have more digits. */
 function fullDate(found: { toString(): string } | null): string | undefined {
-  return /^(\d{4}-\d{2}-\d{2})T/.exec(String(found))?.[1];
+  return found?.toString().slice(0, LAST_DATE.length);
 }
 
 /** What `search` finds, or undefined if it looked at as much as it may. */
