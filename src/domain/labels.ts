@@ -1,11 +1,17 @@
 import type { Violation } from "./errors.ts";
 import { caseFolded } from "./folding.ts";
-import { textPatternWithout, textProblem } from "./text.ts";
+import { TRIMMED_CHARS, textPatternWithout, textProblem } from "./text.ts";
 
 export const TASK_LABELS_MAX = 20;
 export const LABEL_CHARS_MAX = 50;
 /** What a label must match before trimming. */
 export const LABEL_PATTERN = textPatternWithout(",");
+const VISIBLE = `[^\\u0000,${TRIMMED_CHARS}]`;
+const ITEM = `[${TRIMMED_CHARS}]*${VISIBLE}([^\\u0000,]{0,${LABEL_CHARS_MAX - 2}}${VISIBLE})?[${TRIMMED_CHARS}]*`;
+/** What labels to filter by must match. */
+export const LABELS_PATTERN = `^${ITEM}(,${ITEM}){0,${TASK_LABELS_MAX - 1}}$`;
+/** Of labels to filter by, without blanks around them. */
+export const LABELS_CHARS_MAX = TASK_LABELS_MAX * (LABEL_CHARS_MAX + 1) - 1;
 
 /** Labels as they are stored: trimmed, in the order given. @param given without {@link labelProblems} */
 export function trimmedLabels(given: readonly string[]): readonly string[] {

@@ -1,5 +1,6 @@
 import type { Violation } from "./errors.ts";
-import { trimmedLabels } from "./labels.ts";
+import { matchesQuery } from "./folding.ts";
+import { hasLabels, trimmedLabels } from "./labels.ts";
 
 export const TASK_TODO_CHARS_MAX = 1_000;
 export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
@@ -78,18 +79,41 @@ export interface TaskFilter {
   readonly status?: TaskStatus;
   readonly completed?: boolean;
   readonly priority?: TaskPriority;
+  /** All of them, folded by `parsedLabels`. */
+  readonly labels?: readonly string[];
+  /** RFC 3339 full-dates; the task's must be earlier, or later. */
+  readonly dueBefore?: string;
+  readonly dueAfter?: string;
+  /** Of `parsedQuery`: each must begin a word of the task's texts. */
+  readonly words?: readonly string[];
 }
+
+/** What is long about a task, and what is not. */
+type Texts = Pick<Task, "todo" | "description" | "labels">;
+type Particulars = Pick<Task, "status" | "priority" | "dueDate" | "labels">;
 
 export function isCompleted(task: Pick<Task, "status">): boolean {
   return task.status === "completed";
 }
 
-export function matchesFilter(task: Pick<Task, "status" | "priority">, filter: TaskFilter): boolean {
+export function matchesFilter(task: Particulars & Texts, filter: TaskFilter): boolean {
+  return matchesBriefly(task, filter) && (filter.words === undefined || hasWords(task, filter.words));
+}
+
+/** As {@link matchesFilter}, but whatever the task's long texts are. */
+export function matchesBriefly(task: Particulars, filter: TaskFilter): boolean {
   return (
     (filter.status === undefined || task.status === filter.status) &&
     (filter.completed === undefined || isCompleted(task) === filter.completed) &&
-    (filter.priority === undefined || task.priority === filter.priority)
+    (filter.priority === undefined || task.priority === filter.priority) &&
+    (filter.dueBefore === undefined || (task.dueDate !== undefined && task.dueDate < filter.dueBefore)) &&
+    (filter.dueAfter === undefined || (task.dueDate !== undefined && task.dueDate > filter.dueAfter)) &&
+    (filter.labels === undefined || hasLabels(task.labels ?? [], filter.labels))
   );
+}
+
+function hasWords({ todo, description, labels = [] }: Texts, words: readonly string[]): boolean {
+  return matchesQuery([todo, ...(description === undefined ? [] : [description]), ...labels], words);
 }
 
 /** A new task. @param change must have `todo`; everything else has a default */

@@ -51,6 +51,50 @@ export function listingContract(store: () => Store): void {
     }
   });
 
+  test("filters on labels, due dates and words return what the domain says they do", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const rows: Task[] = [];
+    for (const dueDate of [undefined, "2026-02-28", "2026-03-01"]) {
+      for (const labels of [undefined, ["Home"], ["errand", "HOME"]]) {
+        for (const todo of ["Buy milk", "Crème brûlée"]) {
+          const members = { todo, ...(dueDate && { dueDate }), ...(labels && { labels }) };
+          rows.push(await storedTask(store(), { checklistId, ...members }));
+        }
+      }
+    }
+    for (const labels of [undefined, ["home"], ["home", "errand"]]) {
+      for (const dueBefore of [undefined, "2026-03-01"]) {
+        for (const dueAfter of [undefined, "2026-02-27", "2026-02-28"]) {
+          for (const words of [undefined, ["milk"], ["bru", "cre"], ["err", "bu"]]) {
+            const filter = {
+              ...(labels && { labels }),
+              ...(dueBefore && { dueBefore }),
+              ...(dueAfter && { dueAfter }),
+              ...(words && { words }),
+            };
+            const pages = await allPages((after) => taskSlice(store(), checklistId, filter, after, 2));
+            const expected = rows.filter((row) => matchesFilter(row, filter)).map(({ id }) => id);
+            expect([filter, pages.flat().map(({ id }) => id)]).toEqual([filter, expected.sort()]);
+          }
+        }
+      }
+    }
+  }, 60_000);
+
+  test("a page of words or labels reads a limited number of rows, and only a missing next ends it", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const rows = (await storedTasks(store(), checklistId, FILTERED_ROWS_READ_MAX + 150)).map(({ id }) => id);
+    const last = rows.sort().at(-1) as string;
+    const edit = { change: { todo: "Écrire", labels: ["rare"] }, pinned: false };
+    await store().write(changeTask(ANYONE, checklistId, last, edit, UNGUARDED, NOW));
+    for (const filter of [{ words: ["ecr"] }, { labels: ["rare"] }, { words: ["ecr"], labels: ["rare"] }]) {
+      const pages = await allPages((after) => taskSlice(store(), checklistId, filter, after, 5));
+      expect(pages.map((page) => page.map(({ id }) => id))).toEqual([[], [last]]);
+    }
+    const all = await allPages((after) => taskSlice(store(), checklistId, { words: ["milk"] }, after, 100));
+    expect(all.flat().map(({ id }) => id)).toEqual(rows.slice(0, -1));
+  }, 60_000);
+
   test("a filtered page reads a limited number of rows, and only a missing next ends the listing", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const rowsBefore = 2 * FILTERED_ROWS_READ_MAX;

@@ -3,6 +3,7 @@ import {
   hasLabels,
   LABEL_CHARS_MAX,
   LABEL_PATTERN,
+  LABELS_PATTERN,
   labelProblems,
   parsedLabels,
   TASK_LABELS_MAX,
@@ -26,6 +27,17 @@ test("the documented pattern of a label and the check agree", () => {
           a + b + c,
           labelProblems([a + b + c]).length === 0,
         ]);
+});
+
+test("the documented pattern of labels to filter by and the check agree", () => {
+  const pattern = new RegExp(LABELS_PATTERN, "u");
+  const pieces = ["a", "🧺", ",", " ", "\0", "x".repeat(49), "x".repeat(50), ",y".repeat(19)];
+  for (const a of pieces)
+    for (const b of pieces)
+      for (const c of ["", ...pieces]) {
+        const text = a + b + c;
+        expect([text, pattern.test(text)]).toEqual([text, !("detail" in parsedLabels(text))]);
+      }
 });
 
 describe("labels of a task", () => {

@@ -318,6 +318,28 @@ describe("a filter", () => {
     }
   });
 
+  test("on due dates is exclusive, and finds no task without one", () => {
+    const { dueDate: _, ...undated } = STORED;
+    for (const [filter, found] of [
+      [{ dueBefore: "2026-03-01" }, true],
+      [{ dueBefore: "2026-02-28" }, false],
+      [{ dueAfter: "2026-02-27" }, true],
+      [{ dueAfter: "2026-02-28" }, false],
+      [{ dueAfter: "2026-02-27", dueBefore: "2026-03-01" }, true],
+    ] as const) {
+      expect([filter, matchesFilter(STORED, filter)]).toEqual([filter, found]);
+      expect(matchesFilter(undated, filter)).toBe(false);
+    }
+  });
+
+  test("on labels and words compares with all of a task's texts", () => {
+    const labelled = { ...STORED, labels: ["Éclair", "home"] };
+    expect(matchesFilter(labelled, { labels: ["home"], words: ["milk", "litres", "ecl"] })).toBe(true);
+    expect(matchesFilter(labelled, { labels: ["home", "errand"] })).toBe(false);
+    expect(matchesFilter(labelled, { words: ["milk", "butter"] })).toBe(false);
+    expect(matchesFilter(STORED, { labels: ["home"] })).toBe(false);
+  });
+
   test("on completed finds completed tasks; its opposite finds pending ones and those in progress", () => {
     const found = (completed: boolean) =>
       TASK_STATUSES.filter((status) => matchesFilter({ ...STORED, status }, { completed }));

@@ -137,7 +137,7 @@ export function storedTask(row: Row): Stored<Task> {
       checklistId: text(row.checklist_id),
       id: text(row.id),
       todo: shown(row.task),
-      ...filteredBy(row),
+      ...states(row),
       ...optionalMembers(row),
       createdAt: milliseconds(row.created_at),
       updatedAt: milliseconds(row.updated_at ?? row.created_at),
@@ -166,7 +166,7 @@ function optionalMembers(row: Row): Partial<Task> {
  * change is the nearest to the completion.
  */
 function completionTime(row: Row): number {
-  if (filteredBy(row).status !== "completed") return NEVER_MS;
+  if (states(row).status !== "completed") return NEVER_MS;
   return milliseconds(row.completed_at ?? row.updated_at ?? row.created_at);
 }
 
@@ -189,8 +189,17 @@ function textsFrom(json: string): readonly string[] {
   return parsed.map(text);
 }
 
-/** What a task is filtered by: of columns `completed`, `status` and `priority`. */
-export function filteredBy(row: Row): Pick<Task, "status" | "priority"> {
+/** What a task is filtered by, but for its texts. */
+export function filteredBy(row: Row): Pick<Task, "status" | "priority" | "dueDate" | "labels"> {
+  return {
+    ...states(row),
+    ...(isThere(row.due_date) ? { dueDate: text(row.due_date) } : {}),
+    ...(isThere(row.labels) ? { labels: textsFrom(text(row.labels)) } : {}),
+  };
+}
+
+/** Of the columns `completed`, `status` and `priority`. */
+function states(row: Row): Pick<Task, "status" | "priority"> {
   const early = row.completed === true ? "completed" : "pending";
   return {
     status: row.status === null ? early : oneOf(TASK_STATUSES, row.status),

@@ -1,12 +1,13 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
-import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
+import { matchesBriefly, matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
+import { Pieces } from "../../lib/pieces.ts";
 import { filteredBy, isLive, isTask, LIVE_COLUMNS, storedTask, TASK_COLUMNS, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TombstonesError } from "./tombstones.ts";
 
-/** The columns that tasks are filtered by, which take up to a hundredth of a task. */
-const NARROW_COLUMNS = `${LIVE_COLUMNS}, completed, status, priority`;
+/** The columns that tasks are filtered by but for their texts, which take up to a tenth of a task. */
+const NARROW_COLUMNS = `${LIVE_COLUMNS}, completed, status, priority, due_date, labels`;
 const first = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? LIMIT ?`;
 const afterwards = (columns: string) =>
   `SELECT ${columns} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
@@ -16,9 +17,13 @@ const NAMED = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id IN
  * (functional-differences.html#functional-differences.IN-keyword).
  */
 const NAMED_MAX = 100;
+/** Whole rows read at once to compare their texts: up to 4 MB. */
+const COMPARED_ROWS = 100;
 
 /** Pages of one checklist's tasks, in order of id. */
 export class TaskPages {
+  private readonly pieces = new Pieces();
+
   constructor(
     private readonly session: Session,
     private readonly sweeper: Sweeper,
@@ -30,6 +35,7 @@ export class TaskPages {
     after: string | undefined,
     limit: number,
   ): Promise<Slice<Task>> {
+    if (filter.words) return this.searched(checklistId, filter, after, limit);
     return Object.keys(filter).length > 0
       ? this.filtered(checklistId, filter, after, limit)
       : this.plain(checklistId, after, limit);
@@ -61,14 +67,37 @@ export class TaskPages {
   ): Promise<Slice<Task>> {
     const rows = await this.rows(NARROW_COLUMNS, checklistId, after, FILTERED_ROWS_READ_MAX + 1);
     const examined = rows.slice(0, FILTERED_ROWS_READ_MAX);
-    const matching = examined
-      .filter((row) => isLive(row) && matchesFilter(filteredBy(row), filter))
-      .map(({ id }) => text(id));
+    const matches = (row: Row) => isLive(row) && matchesBriefly(filteredBy(row), filter);
+    // Comparing labels takes longer than reading a row.
+    const rowsFound = filter.labels
+      ? await this.pieces.first(examined, limit + 1, matches)
+      : examined.filter(matches);
+    const matching = rowsFound.map(({ id }) => text(id));
     const wanted = matching.slice(0, limit);
     const found = await this.named(checklistId, wanted);
     const items = wanted.flatMap((id) => found.get(id) ?? []).filter((task) => matchesFilter(task, filter));
     if (matching.length > limit) return { items, ...next(true, wanted.at(-1)) };
     return { items, ...next(rows.length > examined.length, examined.at(-1)?.id) };
+  }
+
+  /** Reads whole rows, a part of the page's at a time, until enough of them match. */
+  private async searched(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Task>> {
+    const items: Task[] = [];
+    let place = after;
+    for (let examined = 0; examined < FILTERED_ROWS_READ_MAX; examined += COMPARED_ROWS) {
+      const rows = await this.rows(TASK_COLUMNS, checklistId, place, COMPARED_ROWS);
+      const matches = (task: Task) => matchesFilter(task, filter);
+      items.push(...(await this.pieces.first(liveTasks(rows), limit + 1 - items.length, matches)));
+      if (items.length > limit) return { items: items.slice(0, limit), ...next(true, items[limit - 1]?.id) };
+      if (rows.length < COMPARED_ROWS) return { items };
+      place = text(rows.at(-1)?.id);
+    }
+    return { items, ...next(true, place) };
   }
 
   /**
@@ -107,6 +136,10 @@ export class TaskPages {
       return read();
     }
   }
+}
+
+function* liveTasks(rows: readonly Row[]): Generator<Task> {
+  for (const row of rows) if (isLive(row)) yield storedTask(row).value;
 }
 
 function next(more: boolean, last: unknown): { next?: string } {

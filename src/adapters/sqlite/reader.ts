@@ -1,7 +1,14 @@
 import type { Statement } from "bun:sqlite";
-import { type Answer, FILTERED_ROWS_READ_MAX, PAGE_ROWS_MAX, type Slice } from "../../application/ports.ts";
+import {
+  type Answer,
+  type Awaitable,
+  FILTERED_ROWS_READ_MAX,
+  PAGE_ROWS_MAX,
+  type Slice,
+} from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
-import type { Task, TaskFilter } from "../../domain/task.ts";
+import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
+import { Pieces } from "../../lib/pieces.ts";
 import type { Connection } from "./connection.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -16,6 +23,9 @@ import {
 /** Greater than any id in SQLite's order of bytes. */
 const AFTER_EVERY_ID = "\u{10FFFF}";
 
+/** Rows read at once where texts are compared: few enough that reading and comparing them keeps nobody waiting. */
+const COMPARED_ROWS = 20;
+
 const SELECT_TASKS = `SELECT ${TASK_COLUMNS} FROM task WHERE checklist_id = ?1`;
 
 /** Reads on one connection, with every statement prepared once. Nothing stays open between two calls. */
@@ -28,6 +38,7 @@ export class Reader {
   readonly #windowEnd: Statement;
   readonly #receipt: Statement;
   readonly #epoch: Statement;
+  readonly #pieces = new Pieces();
 
   constructor(readonly connection: Connection) {
     this.#checklist = connection.prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
@@ -43,6 +54,8 @@ export class Reader {
     this.#matchingTasks = connection.prepare(
       `${SELECT_TASKS} AND id > ?2 AND id <= ?3 AND (?4 IS NULL OR status = ?4)
        AND (?5 IS NULL OR (status = 'completed') = ?5) AND (?6 IS NULL OR priority = ?6)
+       AND (?8 IS NULL OR due_date < ?8) AND (?9 IS NULL OR due_date > ?9)
+       AND (?10 IS NULL OR labels IS NOT NULL)
        ORDER BY id LIMIT ?7`,
     );
     this.#windowEnd = connection.prepare(
@@ -80,14 +93,17 @@ export class Reader {
     filter: TaskFilter,
     after: string | undefined,
     limit: number,
-  ): Slice<Task> | undefined {
+  ): Awaitable<Slice<Task>> | undefined {
     if (this.#checklist.get(checklistId) === null) return undefined;
     const start = after ?? "";
     if (isEmpty(filter)) {
       const rows = this.#tasks.all(checklistId, start, checkedLimit(limit) + 1);
       return slice(rows.map(taskFromRow), limit);
     }
-    return this.#listMatching(checklistId, filter, start, checkedLimit(limit));
+    const comparesTexts = filter.labels !== undefined || filter.words !== undefined;
+    return comparesTexts
+      ? this.#listComparing(checklistId, filter, start, checkedLimit(limit))
+      : this.#listMatching(checklistId, filter, start, checkedLimit(limit));
   }
 
   findReceipt(scope: string, key: string, now: number): { fingerprint: string; answer: Answer } | undefined {
@@ -97,19 +113,56 @@ export class Reader {
 
   /** Reads only one window of rows, so that a rare match can't make one call scan a list. */
   #listMatching(checklistId: string, filter: TaskFilter, start: string, limit: number): Slice<Task> {
-    const [windowEnd, beyond] = this.#windowEnd.all(checklistId, start).map((row) => text(rowOf(row).id));
+    const window = this.#window(checklistId, start);
+    const rows = this.#matching(checklistId, filter, start, window.end, limit + 1);
+    const matches = slice(rows, limit);
+    return matches.next === undefined ? { ...matches, ...window.next } : matches;
+  }
+
+  /** SQLite can't compare texts as the domain does. It takes time, so that it is done in pieces. */
+  async #listComparing(
+    checklistId: string,
+    filter: TaskFilter,
+    start: string,
+    limit: number,
+  ): Promise<Slice<Task>> {
+    const window = this.#window(checklistId, start);
+    const rows = this.#candidates(checklistId, filter, start, window.end);
+    const found = await this.#pieces.first(rows, limit + 1, (task) => matchesFilter(task, filter));
+    const matches = slice(found, limit);
+    return matches.next === undefined ? { ...matches, ...window.next } : matches;
+  }
+
+  *#candidates(checklistId: string, filter: TaskFilter, start: string, end: string): Generator<Task> {
+    for (let after: string | undefined = start; after !== undefined; ) {
+      const rows = this.#matching(checklistId, filter, after, end, COMPARED_ROWS);
+      yield* rows;
+      after = rows.length < COMPARED_ROWS ? undefined : rows.at(-1)?.id;
+    }
+  }
+
+  /** The rows that one call may examine: up to `end`. With `next`, there are more after it. */
+  #window(checklistId: string, start: string): { readonly end: string; readonly next?: { next: string } } {
+    const [end, beyond] = this.#windowEnd.all(checklistId, start).map((row) => text(rowOf(row).id));
+    if (end === undefined) return { end: AFTER_EVERY_ID };
+    return beyond === undefined ? { end } : { end, next: { next: end } };
+  }
+
+  /** Matching rows but for labels and words; of the labels, only whether there are any is known here. */
+  #matching(checklistId: string, filter: TaskFilter, after: string, end: string, limit: number): Task[] {
     const rows = this.#matchingTasks.all(
       checklistId,
-      start,
-      windowEnd ?? AFTER_EVERY_ID,
+      after,
+      end,
       filter.status ?? null,
       filter.completed === undefined ? null : Number(filter.completed),
       filter.priority ?? null,
-      limit + 1,
+      limit,
+      filter.dueBefore ?? null,
+      filter.dueAfter ?? null,
+      filter.labels === undefined ? null : 1,
     );
-    const matches = slice(rows.map(taskFromRow), limit);
-    if (matches.next !== undefined || beyond === undefined || windowEnd === undefined) return matches;
-    return { items: matches.items, next: windowEnd };
+    return rows.map(taskFromRow);
   }
 }
 
@@ -122,7 +175,8 @@ function slice<T extends { readonly id: string }>(rows: T[], limit: number): Sli
 }
 
 function isEmpty(filter: TaskFilter): boolean {
-  return filter.status === undefined && filter.completed === undefined && filter.priority === undefined;
+  for (const _ in filter) return false;
+  return true;
 }
 
 function checkedLimit(limit: number): number {

@@ -1,5 +1,6 @@
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
+  Awaitable,
   Claim,
   Clock,
   IdempotencyRequest,
@@ -131,9 +132,13 @@ class OpenStore implements SqliteStore {
     filter: TaskFilter,
     after: string | undefined,
     limit: number,
-  ): Slice<Task> | undefined {
+  ): Awaitable<Slice<Task> | undefined> {
     try {
-      return this.#reader.listTasks(checklistId, filter, after, limit);
+      const slice = this.#reader.listTasks(checklistId, filter, after, limit);
+      if (!(slice instanceof Promise)) return slice;
+      return slice.catch((error: unknown) => {
+        throw this.#unread(error);
+      });
     } catch (error) {
       throw this.#unread(error);
     }

@@ -51,7 +51,17 @@ describe("the query", () => {
   });
 
   test("repeated parameters → 422, whatever they are and even if they agree", async () => {
-    for (const name of ["size", "after", "status", "completed", "priority", "checklist"]) {
+    for (const name of [
+      "size",
+      "after",
+      "status",
+      "completed",
+      "priority",
+      "labels",
+      "dueBefore",
+      "q",
+      "checklist",
+    ]) {
       expect(problem(await client.get(`/tasks?${name}=1&${name}=1`))).toEqual({
         status: 422,
         code: "validation-failed",

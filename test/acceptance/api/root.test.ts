@@ -35,10 +35,14 @@ describe("GET /", () => {
       status: "pending",
       completed: "false",
       priority: "low",
+      labels: "a,b",
+      dueBefore: "2026-12-24",
+      dueAfter: "2026-01-01",
+      q: "milk",
       size: "3",
     };
     const query = names.filter((name) => values[name]).map((name) => `${name}=${values[name]}`);
-    expect(query).toHaveLength(4);
+    expect(query).toHaveLength(8);
     expect((await client.get(`/tasks?${query.join("&")}`)).status).toBe(200);
   });
 

@@ -25,7 +25,7 @@ import type { ApiResource } from "./resource.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
 import { keyed, replayed, writeCondition } from "./writes.ts";
 
-const FILTERS = ["status", "completed", "priority"] as const;
+const FILTERS = ["status", "completed", "priority", "labels", "dueBefore", "dueAfter", "q"] as const;
 
 const taskRoutes: readonly Route[] = [
   {
@@ -57,7 +57,7 @@ export const tasks: ApiResource = {
   links: (base) => ({
     tasks: link(base.tasks(INBOX_ID)),
     "find-tasks": {
-      href: base.at("/tasks{?checklist,status,completed,priority,size,after}"),
+      href: base.at(`/tasks{?checklist,${FILTERS.join(",")},size,after}`),
       templated: true,
     },
   }),
@@ -98,7 +98,9 @@ function createForm(base: LinkBase, checklistId: string): object {
 
 function filteredUrl(x: Exchange, checklistId: string): string {
   const url = x.base.tasks(checklistId);
-  const filters = FILTERS.filter((name) => x.query.has(name)).map((name) => `${name}=${x.query.get(name)}`);
+  const filters = FILTERS.filter((name) => x.query.has(name)).map(
+    (name) => `${name}=${encodeURIComponent(x.query.get(name) ?? "")}`,
+  );
   return filters.length === 0 ? url : `${url}${url.includes("?") ? "&" : "?"}${filters.join("&")}`;
 }
 

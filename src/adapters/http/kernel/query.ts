@@ -1,6 +1,9 @@
 import { PAGE_ROWS_MAX } from "../../../application/ports.ts";
 import type { Store } from "../../../application/store.ts";
+import { isFullDate } from "../../../domain/dates.ts";
 import { refuse, TodosError, type Violation } from "../../../domain/errors.ts";
+import { parsedQuery } from "../../../domain/folding.ts";
+import { parsedLabels } from "../../../domain/labels.ts";
 import { TASK_PRIORITIES, TASK_STATUSES, type TaskFilter } from "../../../domain/task.ts";
 import { isPossibleId, pointerTo } from "../api/fields.ts";
 
@@ -100,7 +103,37 @@ export function taskFilter(query: Query): TaskFilter {
     ...(status === undefined ? {} : { status }),
     ...(completed === undefined ? {} : { completed: completed === "true" }),
     ...(priority === undefined ? {} : { priority }),
+    ...member("dueBefore", date(query, "dueBefore")),
+    ...member("dueAfter", date(query, "dueAfter")),
+    ...member("labels", parsed(query, "labels", parsedLabels)),
+    ...member("words", searchWords(query)),
   };
+}
+
+/** @throws TodosError validation-failed */
+export function searchWords(query: Query): readonly string[] | undefined {
+  return parsed(query, "q", parsedQuery);
+}
+
+function member<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { [P in K]?: V };
+}
+
+function date(query: Query, name: string): string | undefined {
+  const given = query.get(name);
+  if (given === undefined || isFullDate(given)) return given;
+  return refuse([{ pointer: `/query/${name}`, detail: "must be a valid date in the form 2026-02-28" }]);
+}
+
+function parsed(
+  query: Query,
+  name: string,
+  parse: (text: string) => readonly string[] | Violation,
+): readonly string[] | undefined {
+  const given = query.get(name);
+  if (given === undefined) return undefined;
+  const found = parse(given);
+  return "detail" in found ? refuse([found]) : found;
 }
 
 function choice<T extends string>(query: Query, name: string, values: readonly T[]): T | undefined {

@@ -1,4 +1,5 @@
 import { PAGE_ROWS_MAX } from "../../../../application/ports.ts";
+import { QUERY_CHARS_MAX } from "../../../../domain/folding.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../../api/writes.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../../kernel/media.ts";
 import { cursorPattern, type Order, PAGE_ROWS_DEFAULT } from "../../kernel/query.ts";
@@ -46,6 +47,14 @@ export const pageParameters = (order?: Order) => [
     pattern: cursorPattern(order),
   }),
 ];
+export const queryParameter = (required: boolean) =>
+  parameter(
+    "query",
+    "q",
+    "Only tasks with every word of this at the beginning of a word of `todo`, `description` or a label, whatever its case and accents",
+    { type: "string", minLength: 1, maxLength: QUERY_CHARS_MAX, pattern: "^[\\s\\S]+$", example: "milk" },
+    required,
+  );
 function requestBody(name: string, types: readonly string[] = [JSON_TYPE, HAL, HAL_FORMS]): object {
   return { required: true, content: content(types, ref(name)) };
 }

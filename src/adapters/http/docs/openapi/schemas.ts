@@ -63,7 +63,7 @@ const SERVICE_RELATIONS = ["service-desc", "service-doc", "health", "events"];
 
 const templatedLink = object(
   {
-    href: text("RFC 6570 URL template", URL_CHARS_MAX, { pattern: "^[^{]+\\{\\?[a-z,]+\\}$" }),
+    href: text("RFC 6570 URL template", URL_CHARS_MAX, { pattern: "^[^{]+\\{\\?[a-zA-Z,]+\\}$" }),
     templated: { type: "boolean", enum: [true] },
   },
   ["href", "templated"],

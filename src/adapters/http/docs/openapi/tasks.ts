@@ -1,4 +1,5 @@
 import { INBOX_ID } from "../../../../domain/checklist.ts";
+import { LABELS_CHARS_MAX, LABELS_PATTERN } from "../../../../domain/labels.ts";
 import {
   REPEAT_ORIGINS,
   TASK_DESCRIPTION_CHARS_MAX,
@@ -12,17 +13,36 @@ import { TASK_CREATE, TASK_PATCH, TASK_REPLACE } from "../../api/schemas.ts";
 import { idSchema, NOT_NUL, object, ref, text } from "./basics.ts";
 import type { Documentation } from "./documentation.ts";
 import { templates } from "./forms.ts";
-import { collection, idParameter, linkTo, member, pageParameters, parameter } from "./operations.ts";
+import {
+  collection,
+  idParameter,
+  linkTo,
+  member,
+  pageParameters,
+  parameter,
+  queryParameter,
+} from "./operations.ts";
 import { body, pageOf, time } from "./schemas.ts";
 
 const checklistParameter = parameter("query", "checklist", "ID of the task's checklist. Default: the inbox", {
   ...idSchema,
   example: INBOX_ID,
 });
+const DAY = { type: "string", format: "date", minLength: 10, maxLength: 10, example: "2026-12-24" };
 const filterParameters = [
   parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
   parameter("query", "completed", "Only tasks that are completed (true) or not (false)", { type: "boolean" }),
   parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
+  parameter("query", "labels", "Only tasks with all these labels, separated by commas, in whatever case", {
+    type: "string",
+    minLength: 1,
+    maxLength: LABELS_CHARS_MAX,
+    pattern: LABELS_PATTERN,
+    example: "errand,home",
+  }),
+  parameter("query", "dueBefore", "Only tasks with a due date before this day", DAY),
+  parameter("query", "dueAfter", "Only tasks with a due date after this day", DAY),
+  queryParameter(false),
 ];
 
 /**
