@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Client, type Json, NDJSON, problem } from "../../support/client.ts";
 import { type Service, startService } from "../../support/service.ts";
+import { note } from "../../support/size.ts";
 
 const TASKS = [
   { todo: "Buy milk", labels: ["Errand", "food"], dueDate: "2026-02-27" },
@@ -128,8 +129,8 @@ test("words are looked for in every row up to the bound while other requests are
   for (const { reply } of await ended) expect(reply.json()._embedded.tasks).toEqual([]);
   waits.sort((a, b) => a - b);
   const median = waits[Math.floor(waits.length / 2)] ?? 0;
-  console.log(
-    `note: while 8 searches of 2,000,000 characters each ran, ${waits.length} other reads took ${median.toFixed(1)} ms (median) and ${waits.at(-1)?.toFixed(1)} ms at most`,
+  note(
+    `while 8 searches of 2,000,000 characters each ran, ${waits.length} other reads took ${median.toFixed(1)} ms (median) and ${waits.at(-1)?.toFixed(1)} ms at most`,
   );
   expect(waits.length).toBeGreaterThan(8);
 });
