@@ -8,13 +8,16 @@ const PIECE_MS = 5;
 export class Pieces {
   #turn: Promise<void> = Promise.resolve();
 
+  /** @param nowMs monotonic */
+  constructor(private readonly nowMs: () => number) {}
+
   /** The first `limit` items that `accepts` is true of. Items are taken as they are needed, one after another. */
   async first<T>(items: Iterable<T>, limit: number, accepts: (item: T) => boolean): Promise<T[]> {
     const found: T[] = [];
     let endsAt = await this.#begun();
     for (const item of items) {
       if (accepts(item) && found.push(item) >= limit) break;
-      if (performance.now() >= endsAt) endsAt = await this.#begun();
+      if (this.nowMs() >= endsAt) endsAt = await this.#begun();
     }
     return found;
   }
@@ -23,6 +26,6 @@ export class Pieces {
   async #begun(): Promise<number> {
     this.#turn = this.#turn.then(() => new Promise((resolve) => setImmediate(resolve)));
     await this.#turn;
-    return performance.now() + PIECE_MS;
+    return this.nowMs() + PIECE_MS;
   }
 }

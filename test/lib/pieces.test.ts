@@ -1,6 +1,10 @@
 import { expect, test } from "bun:test";
 import { Pieces } from "../../src/lib/pieces.ts";
 
+function somePieces(): Pieces {
+  return new Pieces(() => performance.now());
+}
+
 function busyFor(ms: number): void {
   const end = performance.now() + ms;
   while (performance.now() < end);
@@ -14,13 +18,13 @@ test("the first items that are accepted are found, and no item is taken beyond t
       yield number;
     }
   }
-  expect(await new Pieces().first(numbers(), 2, (number) => number % 2 === 1)).toEqual([1, 3]);
+  expect(await somePieces().first(numbers(), 2, (number) => number % 2 === 1)).toEqual([1, 3]);
   expect(taken).toEqual([0, 1, 2, 3]);
-  expect(await new Pieces().first(numbers(), 9, (number) => number > 7)).toEqual([8, 9]);
+  expect(await somePieces().first(numbers(), 9, (number) => number > 7)).toEqual([8, 9]);
 });
 
 test("an error in between rejects, and the next caller gets its turn", async () => {
-  const pieces = new Pieces();
+  const pieces = somePieces();
   const failing = pieces.first([1], 1, () => {
     throw new Error("no");
   });
@@ -29,7 +33,7 @@ test("an error in between rejects, and the next caller gets its turn", async () 
 });
 
 test("between two pieces, whoever's they are, everything else comes to its turn", async () => {
-  const pieces = new Pieces();
+  const pieces = somePieces();
   const seen: string[] = [];
   let over = false;
   const others = (): void => {

@@ -22,7 +22,7 @@ const COMPARED_ROWS = 100;
 
 /** Pages of one checklist's tasks, in order of id. */
 export class TaskPages {
-  private readonly pieces = new Pieces();
+  private readonly pieces = new Pieces(() => performance.now());
 
   constructor(
     private readonly session: Session,

@@ -38,7 +38,7 @@ export class Reader {
   readonly #windowEnd: Statement;
   readonly #receipt: Statement;
   readonly #epoch: Statement;
-  readonly #pieces = new Pieces();
+  readonly #pieces = new Pieces(() => performance.now());
 
   constructor(readonly connection: Connection) {
     this.#checklist = connection.prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
