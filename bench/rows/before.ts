@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { $ } from "bun";
 import { cassandraProblem, measuredCassandra, untilReady } from "../support/cassandra.ts";
-import { todosBinary } from "../support/contestants.ts";
+import { forgetPrograms, todosBinary } from "../support/contestants.ts";
 import { freePort } from "../support/port.ts";
 import { memory, quietEnvironment, type Running, start } from "../support/process.ts";
 import { type Bench, type Row, ratioGoal } from "../support/row.ts";
@@ -36,6 +36,7 @@ export async function beforeRows(bench: Bench, program: string): Promise<Row[]> 
     await migratedSide(programs.now, file("now")),
     await migratedSide(programs.before, file("before")),
   ] as const;
+  await forgetPrograms([programs.now, programs.before]);
   const rows = [
     await row("exec → first 200 of the health resource", "ms", sides, bench.startsPerProgram, firstOf),
     await row("memory (RSS), idle", "MiB", sides, MEMORY_ROUNDS, idleMib),

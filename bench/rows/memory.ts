@@ -1,4 +1,11 @@
-import { forgetPrograms, migrated, startLimit, startTodos } from "../support/contestants.ts";
+import {
+  forgetPrograms,
+  limitPath,
+  migrated,
+  startLimit,
+  startTodos,
+  todosBinary,
+} from "../support/contestants.ts";
 import { type Memory, memory, type Running } from "../support/process.ts";
 import { atMost, type Bench, type Row } from "../support/row.ts";
 import { INBOX_PATH } from "../support/seed.ts";
@@ -25,7 +32,7 @@ interface Seen {
 /** One after another, so that no two share pages. */
 export async function memoryRows({ folder, peer }: Bench): Promise<Row[]> {
   const database = await migrated(folder, "memory");
-  await forgetPrograms();
+  await forgetPrograms([todosBinary(), limitPath("answers")]);
   const todos = await seen(await startTodos(database), "/actuator/health", INBOX_PATH);
   const limit = await seen(await startLimit("answers", database), INBOX_PATH, INBOX_PATH);
   const go = peer && (await seen(await peer.start(), peer.healthPath, peer.recordPath));

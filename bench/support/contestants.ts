@@ -71,8 +71,8 @@ export async function migrated(folder: string, name: string): Promise<string> {
  * in large pieces, and every touched page maps a whole piece into the process: 8 MiB more for the same
  * program.
  */
-export async function forgetPrograms(): Promise<void> {
-  for (const path of [todosPath, limitPath("answers")]) {
+export async function forgetPrograms(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
     await $`sync ${path} && dd if=${path} iflag=nocache count=0`.quiet().nothrow();
   }
 }

@@ -28,6 +28,8 @@ export class Exchange {
   bodyUnread = false;
   private linkBase: LinkBase | undefined;
   private network: string | undefined;
+  /** Known once it has been checked. */
+  private hasHost: boolean | undefined;
   /** Where the path begins in the request's URL. */
   private readonly pathAt: number;
 
@@ -125,12 +127,13 @@ export class Exchange {
    * @throws TodosError malformed-request, misdirected-request
    */
   checkHost(): void {
+    if (this.hasHost !== undefined) return;
     const { hosts } = this.services;
     const host = this.headers.get("host");
     if (host !== null) hosts.check(host);
-    if (!hosts.holdsForwarded) return;
-    const forwarded = this.told()?.host;
+    const forwarded = hosts.holdsForwarded ? this.told()?.host : undefined;
     if (forwarded !== undefined) hosts.checkName(forwarded);
+    this.hasHost = host !== null;
   }
 
   private address(): string | undefined {
@@ -148,7 +151,7 @@ export class Exchange {
    */
   private origin(): string {
     this.checkHost();
-    return this.headers.has("host") && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
+    return this.hasHost && this.pathAt >= 0 ? this.request.url.slice(0, this.pathAt) : "";
   }
 }
 

@@ -10,6 +10,7 @@ import type { LinkBase } from "./links.ts";
 import { operationOf } from "./operation.ts";
 import { problemReply, STATUS_OF } from "./problems.ts";
 import type { Reply } from "./reply.ts";
+import { Responses } from "./responses.ts";
 import type { Operation, Route } from "./route.ts";
 import type { Services } from "./services.ts";
 import { traceparent } from "./trace.ts";
@@ -25,6 +26,7 @@ export class Kernel {
   private closing = false;
   /** Answers of 503, unless every request is logged. */
   private readonly failures: FailureLog;
+  private readonly responses = new Responses();
 
   constructor(
     private readonly services: Services,
@@ -116,9 +118,6 @@ export class Kernel {
   private respond(exchange: Exchange, made: Reply, startedAt: number): Response {
     const { request, resource, identity } = exchange;
     const { headers } = made;
-    headers["x-content-type-options"] = "nosniff";
-    // No page elsewhere may load an answer as an image or a script; CORS decides about reading.
-    headers["cross-origin-resource-policy"] = "same-origin";
     headers["x-request-id"] = identity.requestId;
     headers.traceparent = traceparent(identity.trace);
     headers["server-timing"] = `store;dur=${exchange.storeMs.toFixed(3)}`;
@@ -129,7 +128,7 @@ export class Kernel {
     this.services.meter.requestsInFlight(-1);
     this.services.meter.requestServed(request.method, resource.path, made.status, seconds);
     if (this.services.settings.accessLog || made.status >= 500) this.log(exchange, made.status, seconds);
-    return toResponse(request.method, made);
+    return this.responses.of(request.method, made);
   }
 
   private log({ request, resource, identity }: Exchange, status: number, seconds: number): void {
@@ -153,13 +152,6 @@ function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promi
   const { method } = exchange.request;
   if (method !== "GET" && method !== "HEAD") return made;
   return made instanceof Promise ? made.then((later) => settled(exchange, later)) : settled(exchange, made);
-}
-
-function toResponse(method: string, { status, headers, body }: Reply): Response {
-  if (method !== "HEAD" || body === null) return new Response(body, { status, headers });
-  if (body instanceof ReadableStream) void body.cancel();
-  else headers["content-length"] = String(body instanceof Blob ? body.size : Buffer.byteLength(body));
-  return new Response(null, { status, headers });
 }
 
 function round(seconds: number): number {
