@@ -1,5 +1,6 @@
 import type { Checklist } from "../domain/checklist.ts";
 import type { Task, TaskFilter } from "../domain/task.ts";
+import type { DueQuery, DueSlice } from "./agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "./commands.ts";
 import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
 
@@ -24,6 +25,15 @@ export interface TaskReader {
   ): Awaitable<Slice<Task> | undefined>;
 }
 
+export interface AgendaReader {
+  /**
+   * Open tasks with a due date on or before `until`, in order of due date, checklist and id, at most `limit`; a slice
+   * examines at most `FILTERED_ROWS_READ_MAX` rows. `undefined`: no such checklist.
+   * @throws TodosError too-many-checklists if none is named
+   */
+  listDue(query: DueQuery, limit: number): Awaitable<DueSlice | undefined>;
+}
+
 export interface Keys {
   /** @param id the id to record if the key is new; a key that is taken over keeps the id recorded first */
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
@@ -35,7 +45,7 @@ export interface Keys {
 }
 
 /** The rows, wherever they live. Versions compare only within one epoch. */
-export interface Store extends ChecklistReader, TaskReader, Keys {
+export interface Store extends ChecklistReader, TaskReader, AgendaReader, Keys {
   readonly kind: "sqlite" | "cassandra";
   /** The order of checklists: a position in one order means nothing in the other. */
   readonly checklistOrder: "id" | "token";
@@ -95,6 +105,10 @@ export abstract class StoreDecorator implements Store {
     limit: number,
   ): Awaitable<Slice<Task> | undefined> {
     return this.ask("listTasks", (store) => store.listTasks(checklistId, filter, after, limit));
+  }
+
+  listDue(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
+    return this.ask("listDue", (store) => store.listDue(query, limit));
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim> {

@@ -1,6 +1,7 @@
 import { refuse } from "../domain/errors.ts";
 import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } from "../domain/task.ts";
 import type { Guard } from "../domain/version.ts";
+import type { DueQuery, DueSlice } from "./agenda.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
 import type { Caller } from "./caller.ts";
 import type { UseCaseDeps } from "./checklists.ts";
@@ -26,6 +27,14 @@ export class Tasks {
     limit: number,
   ): Awaitable<Slice<Task> | undefined> {
     return this.deps.store.listTasks(checklistId, filter, after, limit);
+  }
+
+  /**
+   * What is due, of one checklist or of all. @returns undefined if the checklist does not exist
+   * @throws TodosError too-many-checklists
+   */
+  due(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
+    return this.deps.store.listDue(query, limit);
   }
 
   create(

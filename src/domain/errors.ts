@@ -7,6 +7,7 @@ export const ERROR_CODES = [
   "request-timeout",
   "conflict",
   "idempotency-in-progress",
+  "too-many-checklists",
   "precondition-failed",
   "content-too-large",
   "misdirected-request",

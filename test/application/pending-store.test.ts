@@ -16,6 +16,7 @@ test("until the store is open every operation is refused as unavailable; from th
     listChecklists: () => store.listChecklists(undefined, 1),
     findTask: () => store.findTask(INBOX_ID, row.id),
     listTasks: () => store.listTasks(INBOX_ID, {}, undefined, 1),
+    listDue: () => store.listDue({ until: "2026-12-24" }, 1),
     claimKey: () => store.claimKey(request, row.id, 0),
     releaseKey: () => store.releaseKey(request, "nobody"),
     write: () => store.write(createTask(ANYONE, row)),

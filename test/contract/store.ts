@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Store } from "../../src/application/store.ts";
+import { agendaContract } from "./agenda.ts";
 import { checklistContract } from "./checklists.ts";
 import { concurrencyContract } from "./concurrency.ts";
 import { idempotencyContract } from "./idempotency.ts";
@@ -26,6 +27,7 @@ export function storeContract(
     taskContract(() => store);
     concurrencyContract(() => store);
     listingContract(() => store);
+    agendaContract(() => store);
     idempotencyContract(() => store, lateInserts);
 
     test("names itself, has an epoch, and says that it is ready", async () => {

@@ -1,3 +1,4 @@
+import type { DueQuery, DueSlice } from "../../application/agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   ChangeFeed,
@@ -13,8 +14,10 @@ import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
+import { Agenda } from "./agenda.ts";
 import { CassandraChecklists } from "./checklists.ts";
 import { copyProblem } from "./copying/refusal.ts";
+import { DueCompletion } from "./due-completion.ts";
 import { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import { CassandraFeed } from "./feed/feed.ts";
@@ -65,6 +68,8 @@ export class CassandraStore implements Store {
   private readonly keys: CassandraKeys;
   private readonly purge: Purge;
   private readonly sweeper: Sweeper;
+  private readonly dueCompletion: DueCompletion;
+  private readonly agenda: Agenda;
   private readonly writes: Handlers = {
     createChecklist: (command, latest) => this.createChecklist(command, latest),
     changeChecklist: (command, latest) => this.checklists.change(command, latest),
@@ -84,6 +89,8 @@ export class CassandraStore implements Store {
     this.purge = new Purge(session, this.keys, due, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge, options.log);
     this.sweeper = new Sweeper(session, options.log);
+    this.dueCompletion = new DueCompletion(session, due, options.log, options.clock);
+    this.agenda = new Agenda(session, this.checklists, due, this.dueCompletion, options.clock);
     this.tasks = new CassandraTasks(session, this.checklists, this.keys, due, options.log, this.sweeper);
   }
 
@@ -114,6 +121,10 @@ export class CassandraStore implements Store {
     return inTime(() => this.tasks.list(checklistId, filter, after, limit), "not done");
   }
 
+  listDue(query: DueQuery, limit: number): Promise<DueSlice | undefined> {
+    return inTime(() => this.agenda.page(query, limit), "not done");
+  }
+
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
     return inTime((latest) => this.writes[command.op](command, latest), "unknown");
   }
@@ -131,7 +142,7 @@ export class CassandraStore implements Store {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.purge.close(), this.sweeper.close()]);
+    await Promise.all([this.purge.close(), this.sweeper.close(), this.dueCompletion.close()]);
     await this.session.close();
   }
 

@@ -1,3 +1,4 @@
+import type { DueQuery, DueSlice } from "../../application/agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   Awaitable,
@@ -13,6 +14,7 @@ import type { Store } from "../../application/store.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
+import { Agenda } from "./agenda.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
 import { Examination } from "./examination.ts";
@@ -85,6 +87,7 @@ class OpenStore implements SqliteStore {
   readonly durability = "on this machine's disk before the answer (fsync of every commit)";
   readonly readOnly: boolean;
   readonly #reader: Reader;
+  readonly #agenda: Agenda;
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
   #closed: Promise<void> | undefined;
@@ -98,6 +101,7 @@ class OpenStore implements SqliteStore {
   ) {
     this.readOnly = queue === undefined;
     this.#reader = new Reader(connection);
+    this.#agenda = new Agenda(connection);
     this.epoch = this.#reader.epoch();
     this.#tidying = queue && setInterval(() => queue.tidy(), TIDY_EVERY_MS);
     this.#tidying?.unref();
@@ -139,6 +143,14 @@ class OpenStore implements SqliteStore {
       return slice.catch((error: unknown) => {
         throw this.#unread(error);
       });
+    } catch (error) {
+      throw this.#unread(error);
+    }
+  }
+
+  listDue(query: DueQuery, limit: number): DueSlice | undefined {
+    try {
+      return this.#agenda.page(query, limit);
     } catch (error) {
       throw this.#unread(error);
     }

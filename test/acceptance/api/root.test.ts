@@ -17,7 +17,17 @@ describe("GET /", () => {
     expect(root.header("content-type")).toBe(HAL);
     const links = root.json()._links;
     expect(Object.keys(links).sort()).toEqual(
-      ["checklists", "events", "find-tasks", "health", "self", "service-desc", "service-doc", "tasks"].sort(),
+      [
+        "agenda",
+        "checklists",
+        "events",
+        "find-tasks",
+        "health",
+        "self",
+        "service-desc",
+        "service-doc",
+        "tasks",
+      ].sort(),
     );
     expect(links.self?.href).toBe(`${service.url}/`);
     expect(links.tasks?.href).toBe(`${service.url}/tasks`);

@@ -48,6 +48,8 @@ interface Listing<T> {
   readonly sizeGiven: boolean;
   /** Its order; absent: by id. */
   readonly order?: Order;
+  /** Makes a cursor of a key; absent: by the order. */
+  readonly cursorOf?: (key: string) => string;
   readonly slice: Slice<T>;
   /** Name under `_embedded`. */
   readonly name: string;
@@ -57,9 +59,9 @@ interface Listing<T> {
 
 /** One page of a collection, with links to itself, the first and the next. */
 export function pageReply<T>(exchange: Exchange, listing: Listing<T>): Reply {
-  const { paging, slice, url } = listing;
+  const { paging, slice, url, cursorOf = (key: string) => encodeCursor(key, listing.order) } = listing;
   const at = (after: string | undefined) =>
-    pageUrl(url, listing.sizeGiven ? paging.size : undefined, after && encodeCursor(after, listing.order));
+    pageUrl(url, listing.sizeGiven ? paging.size : undefined, after && cursorOf(after));
   const links = {
     self: link(at(paging.after)),
     first: link(at(undefined)),

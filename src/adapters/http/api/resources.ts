@@ -1,4 +1,5 @@
 import type { Documentation } from "../docs/openapi/documentation.ts";
+import { agenda } from "./agenda.ts";
 import { checklists } from "./checklists.ts";
 import type { ApiResource } from "./resource.ts";
 import { tasks } from "./tasks.ts";
@@ -15,4 +16,5 @@ export const RESOURCES: readonly Registered[] = [
     documentation: async () => (await import("../docs/openapi/checklists.ts")).checklistDocumentation,
   },
   { ...tasks, documentation: async () => (await import("../docs/openapi/tasks.ts")).taskDocumentation },
+  { ...agenda, documentation: async () => (await import("../docs/openapi/agenda.ts")).agendaDocumentation },
 ];

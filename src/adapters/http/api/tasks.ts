@@ -92,7 +92,7 @@ async function list(x: Exchange): Promise<Reply> {
   });
 }
 
-function createForm(base: LinkBase, checklistId: string): object {
+export function createForm(base: LinkBase, checklistId: string): object {
   return template("Create a task", "POST", base.tasks(checklistId), TASK_CREATE);
 }
 

@@ -12,6 +12,7 @@ export const STATUS_OF = {
   "request-timeout": 408,
   conflict: 409,
   "idempotency-in-progress": 409,
+  "too-many-checklists": 409,
   "precondition-failed": 412,
   "content-too-large": 413,
   "unsupported-media-type": 415,
@@ -70,6 +71,11 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     title: "Request in progress",
     meaning: "Another request with the same Idempotency-Key is still in progress.",
     remedy: "Wait as long as Retry-After says, then send the same request again.",
+  },
+  "too-many-checklists": {
+    title: "Too many checklists",
+    meaning: "There are too many checklists to show the tasks of all of them in order of their due dates.",
+    remedy: "Name one checklist with the query parameter checklist.",
   },
   "precondition-failed": {
     title: "Precondition failed",

@@ -44,26 +44,40 @@ export interface Paging {
 
 /** @throws TodosError validation-failed */
 export function paging(query: Query, order: Order = "id"): Paging {
+  return { size: pageSize(query), after: position(query, order) };
+}
+
+/** @throws TodosError validation-failed */
+export function pageSize(query: Query): number {
   const size = query.get("size");
   if (size !== undefined && !(/^\d{1,9}$/.test(size) && Number(size) >= 1 && Number(size) <= PAGE_ROWS_MAX)) {
     refuse([{ pointer: "/query/size", detail: `must be a whole number from 1 to ${PAGE_ROWS_MAX}` }]);
   }
-  return { size: size === undefined ? PAGE_ROWS_DEFAULT : Number(size), after: position(query, order) };
+  return size === undefined ? PAGE_ROWS_DEFAULT : Number(size);
 }
 
 /** @throws TodosError validation-failed if there is a `size`: a stream has no pages */
 export function streamPosition(query: Query, order: Order = "id"): string | undefined {
-  if (query.has("size")) {
-    refuse([
-      { pointer: "/query/size", detail: "does not apply to a stream, which returns all rows; leave it out" },
-    ]);
-  }
+  refuseSize(query);
   return position(query, order);
 }
 
+/** @throws TodosError validation-failed if there is a `size`: a stream has no pages */
+export function refuseSize(query: Query): void {
+  if (!query.has("size")) return;
+  refuse([
+    { pointer: "/query/size", detail: "does not apply to a stream, which returns all rows; leave it out" },
+  ]);
+}
+
+/** As given. */
+export function cursor(query: Query): string | undefined {
+  return query.get("after");
+}
+
 function position(query: Query, order: Order): string | undefined {
-  const cursor = query.get("after");
-  return cursor === undefined ? undefined : decodeCursor(cursor, order);
+  const given = cursor(query);
+  return given === undefined ? undefined : decodeCursor(given, order);
 }
 
 /** The order of a listing. A cursor names it: in another order it would skip rows. */
@@ -87,6 +101,11 @@ export function encodeCursor(key: string, order: Order = "id"): string {
 function decodeCursor(cursor: string, order: Order): string {
   const key = Buffer.from(cursor.slice(1), "hex").toString();
   if (isPossibleId(key) && encodeCursor(key, order) === cursor) return key;
+  return refuseCursor(cursor);
+}
+
+/** @throws TodosError validation-failed, always */
+export function refuseCursor(cursor: string): never {
   const ofAnother = Object.values(ORDER_LETTERS).includes(cursor.slice(0, 1));
   const detail = ofAnother
     ? "is a cursor for the order of another kind of store; start again at the `first` link"

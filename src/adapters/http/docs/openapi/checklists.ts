@@ -4,7 +4,7 @@ import { CHECKLIST_CREATE, CHECKLIST_PATCH, CHECKLIST_REPLACE } from "../../api/
 import { idSchema, object, text } from "./basics.ts";
 import type { Documentation } from "./documentation.ts";
 import { templates } from "./forms.ts";
-import { collection, idParameter, linkTo, member, pageParameters } from "./operations.ts";
+import { collection, cursorOf, idParameter, linkTo, member, pageParameters } from "./operations.ts";
 import { body, links, pageOf, time } from "./schemas.ts";
 
 const toCreated = { id: "$response.body#/id" };
@@ -35,7 +35,14 @@ export const checklistDocumentation: Documentation = {
   relations: ["checklists"],
   templated: [],
   operations: (order) => [
-    ...collection("checklists", "checklist", "/checklists", pageParameters(order), [], checklistLinks),
+    ...collection(
+      "checklists",
+      "checklist",
+      "/checklists",
+      pageParameters(cursorOf(order)),
+      [],
+      checklistLinks,
+    ),
     ...member("checklists", "checklist", "/checklists/{id}", [idParameter]),
   ],
   schemas: {

@@ -33,7 +33,9 @@ export function parameter(
 }
 
 export const idParameter = parameter("path", "id", "ID of the resource", idSchema, true);
-export const pageParameters = (order?: Order) => [
+export const cursorOf = (order?: Order): JsonSchema => ({ maxLength: 511, pattern: cursorPattern(order) });
+/** @param cursor what is special about the collection's cursors */
+export const pageParameters = (cursor: JsonSchema = cursorOf()) => [
   parameter("query", "size", "Maximum number of rows in the page", {
     type: "integer",
     format: "int32",
@@ -41,11 +43,7 @@ export const pageParameters = (order?: Order) => [
     maximum: PAGE_ROWS_MAX,
     default: PAGE_ROWS_DEFAULT,
   }),
-  parameter("query", "after", "Opaque cursor, taken from a `next` link", {
-    type: "string",
-    maxLength: 511,
-    pattern: cursorPattern(order),
-  }),
+  parameter("query", "after", "Opaque cursor, taken from a `next` link", { type: "string", ...cursor }),
 ];
 export const queryParameter = (required: boolean) =>
   parameter(
@@ -112,6 +110,26 @@ const WRITE_PROBLEMS = [400, 404, 406, 408, 412, 413, 415, 422, 428, 429, 500, 5
 
 /** A link from an answer to another operation; parameters are OpenAPI runtime expressions. */
 export const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
+
+/** What every operation has that returns a page. @param statuses of problems that not all of them have */
+export function pageOperation(
+  Name: string,
+  parameters: readonly object[],
+  statuses: readonly number[],
+): OperationObject {
+  return {
+    parameters: [...parameters, ...READ_HEADERS],
+    responses: {
+      200: answer(`A page of ${Name.toLowerCase()}s`, HAL_TYPES, ref(`${Name}Page`), {
+        ...ETAG,
+        ...PAGE_LINKS,
+      }),
+      304: NOT_MODIFIED,
+      ...problems(400, ...statuses, 406, 422, 429, 500, 503),
+    },
+  };
+}
+
 export function collection(
   tag: string,
   one: string,
@@ -130,12 +148,7 @@ export function collection(
         tags: [tag],
         summary: `A page of ${tag}`,
         description: `${READING} With \`Accept: ${NDJSON}\` the answer is a stream of all rows, see above.`,
-        parameters: [...listParameters, ...READ_HEADERS],
-        responses: {
-          200: answer(`A page of ${tag}`, HAL_TYPES, ref(`${Name}Page`), { ...ETAG, ...PAGE_LINKS }),
-          304: NOT_MODIFIED,
-          ...problems(400, ...(tag === "tasks" ? [404] : []), 406, 422, 429, 500, 503),
-        },
+        ...pageOperation(Name, listParameters, tag === "tasks" ? [404] : []),
       },
     },
     {

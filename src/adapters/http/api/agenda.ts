@@ -1,0 +1,93 @@
+import type { DueSlice } from "../../../application/agenda.ts";
+import type { Slice } from "../../../application/ports.ts";
+import { notFound } from "../../../application/written.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
+import { isFullDate } from "../../../domain/dates.ts";
+import { refuse } from "../../../domain/errors.ts";
+import type { Task } from "../../../domain/task.ts";
+import { decodeDueCursor, encodeDueCursor } from "../kernel/due-cursor.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import { NDJSON } from "../kernel/media.ts";
+import { READS } from "../kernel/operation.ts";
+import { cursor, pageSize, possibleId, refuseSize } from "../kernel/query.ts";
+import type { Reply } from "../kernel/reply.ts";
+import type { Route } from "../kernel/route.ts";
+import { COLLECTION_OFFERS, pageReply, STREAM_ROWS_PER_READ, streamReply } from "./pages.ts";
+import { taskObject } from "./representations.ts";
+import type { ApiResource } from "./resource.ts";
+import { createForm } from "./tasks.ts";
+
+const agendaRoutes: readonly Route[] = [
+  {
+    path: "/agenda",
+    methods: {
+      GET: {
+        ...READS,
+        offers: COLLECTION_OFFERS,
+        query: ["until", "size", "after", "checklist"],
+        handle: list,
+      },
+    },
+  },
+];
+
+export const agenda: ApiResource = {
+  routes: agendaRoutes,
+  links: (base) => ({
+    agenda: { href: base.at("/agenda{?until,size,after,checklist}"), templated: true },
+  }),
+  templates: () => ({}),
+};
+
+async function list(x: Exchange): Promise<Reply> {
+  const until = untilOf(x);
+  const given = x.query.get("checklist");
+  const checklist = given === undefined ? {} : { checklistId: possibleId(given, "checklist") };
+  const read = async (after: string | undefined, limit: number): Promise<Slice<Task> | undefined> => {
+    const from = after === undefined ? {} : { after: decodeDueCursor(after) };
+    const slice = await x.services.tasks.due({ until, ...checklist, ...from }, limit);
+    return slice && encoded(slice);
+  };
+  const firstSlice = async (after: string | undefined, limit: number) => {
+    const slice = await x.stored(() => read(after, limit));
+    if (!slice) throw notFound("checklist");
+    return slice;
+  };
+  const represent = (row: Task) => taskObject(row, x.base);
+  const after = cursor(x.query);
+  if (x.mediaType === NDJSON) {
+    refuseSize(x.query);
+    const first = await firstSlice(after, STREAM_ROWS_PER_READ);
+    return streamReply(x, first, (next) => read(next, STREAM_ROWS_PER_READ), represent);
+  }
+  const size = pageSize(x.query);
+  return pageReply(x, {
+    url: agendaUrl(x, until, given),
+    paging: { size, after },
+    cursorOf: (key) => key,
+    sizeGiven: x.query.has("size"),
+    slice: await firstSlice(after, size),
+    name: "tasks",
+    represent,
+    templates: () => ({ default: createForm(x.base, given ?? INBOX_ID) }),
+  });
+}
+
+function untilOf({ query }: Exchange): string {
+  const until = query.get("until");
+  if (until !== undefined && isFullDate(until)) return until;
+  const detail =
+    until === undefined
+      ? "is required: the last due date to show, such as 2026-12-24"
+      : "must be a date such as 2026-12-24";
+  return refuse([{ pointer: "/query/until", detail }]);
+}
+
+function agendaUrl({ base }: Exchange, until: string, checklist: string | undefined): string {
+  const named = checklist === undefined ? "" : `&checklist=${encodeURIComponent(checklist)}`;
+  return base.at(`/agenda?until=${until}${named}`);
+}
+
+function encoded({ items, next }: DueSlice): Slice<Task> {
+  return next === undefined ? { items } : { items, next: encodeDueCursor(next) };
+}
