@@ -38,6 +38,7 @@ describe("defaults", () => {
       corsOrigins: [],
       requireIfMatch: false,
       readOnly: false,
+      trashDays: 30,
       healthDetails: "never",
       actuatorWrites: false,
       sharedEvents: true,

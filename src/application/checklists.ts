@@ -1,5 +1,6 @@
 import { type Checklist, type ChecklistChange, INBOX_ID, newChecklist } from "../domain/checklist.ts";
 import { TodosError } from "../domain/errors.ts";
+import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
 import type { Caller } from "./caller.ts";
@@ -14,6 +15,8 @@ export interface UseCaseDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly ids: Ids;
+  /** How long deleted rows can be restored; 0 or absent: not at all. */
+  readonly trashDays?: number;
 }
 
 /** What a client can do with checklists. Errors that a user causes are thrown as TodosError. */
@@ -62,9 +65,10 @@ export class Checklists {
     if (id === INBOX_ID) {
       throw new TodosError("conflict", "The inbox can't be deleted. You can rename it.");
     }
-    const { store, feed } = this.deps;
+    const { store, feed, clock, trashDays = 0 } = this.deps;
+    const stay = stayInTrash(trashDays, clock.now());
     const written = await announcedWrite(feed, { type: "checklist.deleted", checklistId: id }, () =>
-      store.write(deleteChecklist(caller, id, guard)),
+      store.write(deleteChecklist(caller, id, guard, stay)),
     );
     rowWritten(written, "checklist");
   }

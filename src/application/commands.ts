@@ -1,5 +1,6 @@
 import type { Checklist, ChecklistChange } from "../domain/checklist.ts";
 import type { Task, TaskEdit, TaskStatus } from "../domain/task.ts";
+import type { Stay } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import type { Caller } from "./caller.ts";
 import type { Created, Receipt, Written } from "./ports.ts";
@@ -10,22 +11,31 @@ interface Creation<T> {
   readonly receipt: Receipt | undefined;
 }
 
-interface ChecklistDeletion {
+interface OnChecklist {
   readonly id: string;
   readonly guard: Guard;
 }
 
-interface ChecklistUpdate extends ChecklistDeletion {
+/** @property stay absent: it is gone for good */
+interface ChecklistDeletion extends OnChecklist {
+  readonly stay?: Stay | undefined;
+}
+
+interface ChecklistUpdate extends OnChecklist {
   readonly change: ChecklistChange;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
 }
 
-interface TaskDeletion extends ChecklistDeletion {
+interface OnTask extends OnChecklist {
   readonly checklistId: string;
 }
 
-interface TaskUpdate extends TaskDeletion {
+interface TaskDeletion extends OnTask {
+  readonly stay?: Stay | undefined;
+}
+
+interface TaskUpdate extends OnTask {
   readonly edit: TaskEdit;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
@@ -47,6 +57,12 @@ interface Writes {
   /** Applies the domain's `changedTask` to the row at the time of the write. */
   readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
   readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };
+  /** Of rows in the trash, with all that they had; a task only while its list is there. */
+  readonly restoreChecklist: { readonly needs: OnChecklist; readonly answers: Written<Checklist> };
+  readonly restoreTask: { readonly needs: OnTask; readonly answers: Written<Task> };
+  /** Removes it from the trash, for good. */
+  readonly discardChecklist: { readonly needs: OnChecklist; readonly answers: Written<undefined> };
+  readonly discardTask: { readonly needs: OnTask; readonly answers: Written<undefined> };
 }
 
 export type WriteName = keyof Writes;
@@ -76,8 +92,13 @@ export function changeChecklist(
   return { op: "changeChecklist", caller, id, change, guard, now };
 }
 
-export function deleteChecklist(caller: Caller, id: string, guard: Guard): Command<"deleteChecklist"> {
-  return { op: "deleteChecklist", caller, id, guard };
+export function deleteChecklist(
+  caller: Caller,
+  id: string,
+  guard: Guard,
+  stay?: Stay,
+): Command<"deleteChecklist"> {
+  return { op: "deleteChecklist", caller, id, guard, stay };
 }
 
 export function createTask(caller: Caller, row: Task, receipt?: Receipt): Command<"createTask"> {
@@ -100,6 +121,33 @@ export function deleteTask(
   checklistId: string,
   id: string,
   guard: Guard,
+  stay?: Stay,
 ): Command<"deleteTask"> {
-  return { op: "deleteTask", caller, checklistId, id, guard };
+  return { op: "deleteTask", caller, checklistId, id, guard, stay };
+}
+
+export function restoreChecklist(caller: Caller, id: string, guard: Guard): Command<"restoreChecklist"> {
+  return { op: "restoreChecklist", caller, id, guard };
+}
+
+export function restoreTask(
+  caller: Caller,
+  checklistId: string,
+  id: string,
+  guard: Guard,
+): Command<"restoreTask"> {
+  return { op: "restoreTask", caller, checklistId, id, guard };
+}
+
+export function discardChecklist(caller: Caller, id: string, guard: Guard): Command<"discardChecklist"> {
+  return { op: "discardChecklist", caller, id, guard };
+}
+
+export function discardTask(
+  caller: Caller,
+  checklistId: string,
+  id: string,
+  guard: Guard,
+): Command<"discardTask"> {
+  return { op: "discardTask", caller, checklistId, id, guard };
 }

@@ -107,9 +107,11 @@ export type ChangeType =
   | "checklist.created"
   | "checklist.updated"
   | "checklist.deleted"
+  | "checklist.restored"
   | "task.created"
   | "task.updated"
-  | "task.deleted";
+  | "task.deleted"
+  | "task.restored";
 
 /** Something that happened to one resource; `taskId` is present for tasks only. */
 export interface Change {

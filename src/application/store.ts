@@ -1,5 +1,6 @@
 import type { Checklist } from "../domain/checklist.ts";
 import type { Task, TaskFilter } from "../domain/task.ts";
+import type { Trashed } from "../domain/trash.ts";
 import type { DueQuery, DueSlice } from "./agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "./commands.ts";
 import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
@@ -34,6 +35,20 @@ export interface AgendaReader {
   listDue(query: DueQuery, limit: number): Awaitable<DueSlice | undefined>;
 }
 
+export interface TrashReader {
+  findTrashedChecklist(id: string): Awaitable<Trashed<Checklist> | undefined>;
+  /** In the order in which they go, after the place `after`; as for a filtered page, a slice may be short. */
+  listTrashedChecklists(after: string | undefined, limit: number): Awaitable<Slice<Trashed<Checklist>>>;
+  /** Also `undefined` if the checklist does not exist, or is in the trash with its tasks. */
+  findTrashedTask(checklistId: string, id: string): Awaitable<Trashed<Task> | undefined>;
+  /** In order of id. `undefined`: no such checklist. */
+  listTrashedTasks(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Trashed<Task>> | undefined>;
+}
+
 export interface Keys {
   /** @param id the id to record if the key is new; a key that is taken over keeps the id recorded first */
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim>;
@@ -45,7 +60,7 @@ export interface Keys {
 }
 
 /** The rows, wherever they live. Versions compare only within one epoch. */
-export interface Store extends ChecklistReader, TaskReader, AgendaReader, Keys {
+export interface Store extends ChecklistReader, TaskReader, AgendaReader, TrashReader, Keys {
   readonly kind: "sqlite" | "cassandra";
   /** The order of checklists: a position in one order means nothing in the other. */
   readonly checklistOrder: "id" | "token";
@@ -109,6 +124,26 @@ export abstract class StoreDecorator implements Store {
 
   listDue(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
     return this.ask("listDue", (store) => store.listDue(query, limit));
+  }
+
+  findTrashedChecklist(id: string): Awaitable<Trashed<Checklist> | undefined> {
+    return this.ask("findTrashedChecklist", (store) => store.findTrashedChecklist(id));
+  }
+
+  listTrashedChecklists(after: string | undefined, limit: number): Awaitable<Slice<Trashed<Checklist>>> {
+    return this.ask("listTrashedChecklists", (store) => store.listTrashedChecklists(after, limit));
+  }
+
+  findTrashedTask(checklistId: string, id: string): Awaitable<Trashed<Task> | undefined> {
+    return this.ask("findTrashedTask", (store) => store.findTrashedTask(checklistId, id));
+  }
+
+  listTrashedTasks(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Trashed<Task>> | undefined> {
+    return this.ask("listTrashedTasks", (store) => store.listTrashedTasks(checklistId, after, limit));
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim> {

@@ -1,5 +1,6 @@
 import { refuse } from "../domain/errors.ts";
 import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } from "../domain/task.ts";
+import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import type { DueQuery, DueSlice } from "./agenda.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
@@ -67,9 +68,10 @@ export class Tasks {
   }
 
   async remove(caller: Caller, checklistId: string, id: string, guard: Guard): Promise<void> {
-    const { store, feed } = this.deps;
+    const { store, feed, clock, trashDays = 0 } = this.deps;
+    const stay = stayInTrash(trashDays, clock.now());
     const written = await announcedWrite(feed, { type: "task.deleted", checklistId, taskId: id }, () =>
-      store.write(deleteTask(caller, checklistId, id, guard)),
+      store.write(deleteTask(caller, checklistId, id, guard, stay)),
     );
     rowWritten(written, "task");
   }

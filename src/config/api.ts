@@ -1,3 +1,4 @@
+import { TRASH_DAYS_DEFAULT } from "../domain/trash.ts";
 import * as kinds from "./kinds.ts";
 import type { Section } from "./section.ts";
 
@@ -15,6 +16,8 @@ export interface ApiConfig {
   readonly corsOrigins: readonly string[];
   readonly requireIfMatch: boolean;
   readonly readOnly: boolean;
+  /** How long what is deleted can be restored; 0: not at all. */
+  readonly trashDays: number;
   readonly healthDetails: "never" | "always";
   /** Whether the actuator on the service's own port is writable; on the management port it always is. */
   readonly actuatorWrites: boolean;
@@ -75,6 +78,13 @@ export const API: Section<ApiConfig> = {
       kind: kinds.booleanKind,
       fallback: () => false,
       description: "answer 503 to writes",
+    },
+    trashDays: {
+      variables: ["TODOS_TRASH_DAYS"],
+      flag: "trash-days",
+      kind: kinds.trashDaysKind,
+      fallback: () => TRASH_DAYS_DEFAULT,
+      description: "days for which deleted checklists and tasks can be restored; 0: they are gone at once",
     },
     healthDetails: {
       variables: ["TODOS_HEALTH_DETAILS"],

@@ -1,5 +1,6 @@
 import type { LogLevel } from "../application/ports.ts";
 import { LOG_LEVELS } from "../application/ports.ts";
+import { TRASH_DAYS_MAX } from "../domain/trash.ts";
 
 /** How the text of one option is read. `undefined` from `parse` means that the text is not accepted. */
 export interface Kind<T> {
@@ -38,6 +39,12 @@ export const durationMsKind: Kind<number> = {
   accepts: `a whole number of milliseconds from 0 to ${DURATION_MS_MAX}`,
   placeholder: "MS",
   parse: (text) => wholeNumber(text, DURATION_MS_MAX),
+};
+
+export const trashDaysKind: Kind<number> = {
+  accepts: `a whole number of days from 0 to ${TRASH_DAYS_MAX}`,
+  placeholder: "DAYS",
+  parse: (text) => wholeNumber(text, TRASH_DAYS_MAX),
 };
 
 export const booleanKind: Kind<boolean> = {

@@ -11,11 +11,11 @@ beforeAll(async () => {
 }, CASSANDRA_START_DEADLINE_MS);
 afterAll(() => keyspace?.[Symbol.asyncDispose]());
 
-storeContract("Cassandra", () =>
+storeContract("Cassandra", (clock = fixedClock) =>
   openCassandraStore({
     settings: keyspace.settings,
     log: new KeptLog(),
     meter: new KeptMeter(),
-    clock: fixedClock,
+    clock,
   }),
 );

@@ -21,12 +21,12 @@ afterAll(async () => {
 
 storeContract(
   "Amazon Keyspaces' stand-in",
-  () =>
+  (clock = fixedClock) =>
     openCassandraStore({
       settings: keyspace.settings,
       log: new KeptLog(),
       meter: new KeptMeter(),
-      clock: fixedClock,
+      clock,
     }),
   rulesOf("keyspaces").ownTimestamps ? "held off" : "carried out",
 );

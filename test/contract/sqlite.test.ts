@@ -6,11 +6,11 @@ import { storeContract } from "./store.ts";
 const folder = scratchFolder();
 afterAll(() => folder[Symbol.dispose]());
 
-storeContract("SQLite", () =>
+storeContract("SQLite", (clock = fixedClock) =>
   openSqliteStore({
-    path: folder.file("todos.db"),
+    path: folder.file(`${crypto.randomUUID()}.db`),
     log: new KeptLog(),
     meter: new KeptMeter(),
-    clock: fixedClock,
+    clock,
   }),
 );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Clock } from "../../src/application/ports.ts";
 import type { Store } from "../../src/application/store.ts";
 import { agendaContract } from "./agenda.ts";
 import { checklistContract } from "./checklists.ts";
@@ -6,6 +7,7 @@ import { concurrencyContract } from "./concurrency.ts";
 import { idempotencyContract } from "./idempotency.ts";
 import { listingContract } from "./listing.ts";
 import { taskContract } from "./tasks.ts";
+import { trashContract } from "./trash.ts";
 
 /**
  * The contract of every store. `open` returns a store with the current schema; the suite closes it. Each
@@ -13,7 +15,7 @@ import { taskContract } from "./tasks.ts";
  */
 export function storeContract(
   name: string,
-  open: () => Promise<Store>,
+  open: (clock?: Clock) => Promise<Store>,
   lateInserts: "held off" | "carried out" = "held off",
 ): void {
   describe(`the store contract, on ${name}`, () => {
@@ -29,6 +31,7 @@ export function storeContract(
     listingContract(() => store);
     agendaContract(() => store);
     idempotencyContract(() => store, lateInserts);
+    trashContract(open);
 
     test("names itself, has an epoch, and says that it is ready", async () => {
       expect(store.epoch.length).toBeGreaterThanOrEqual(8);

@@ -1,9 +1,10 @@
 import type { Command } from "../../application/commands.ts";
-import type { Created, Log, Slice, Written } from "../../application/ports.ts";
+import type { Clock, Created, Log, Slice, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
+import type { Stay } from "../../domain/trash.ts";
 import { attemptOn } from "./baseline-row.ts";
 import { ChecklistPages } from "./checklist-pages.ts";
-import { type Target, writeConditionally } from "./conditional.ts";
+import { required, type Target, writeConditionally } from "./conditional.ts";
 import { insertedOnce } from "./insert.ts";
 import { Partitions } from "./partitions.ts";
 import type { Purge } from "./purge.ts";
@@ -17,6 +18,7 @@ import {
   storedChecklistEvenRemoved,
 } from "./rows.ts";
 import type { Session } from "./session.ts";
+import { TrashedLists } from "./trashed-lists.ts";
 
 const SELECT = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
 const INSERT = `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id)
@@ -24,6 +26,8 @@ const INSERT = `INSERT INTO checklist (id, name, created_at, updated_at, version
 const UPDATE = `UPDATE checklist SET name = ?, updated_at = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF version = ? AND deleted_at = null`;
 const MARK_DELETED = `UPDATE checklist SET deleted_at = ?, write_id = ?, earlier_write_ids = ?
+  WHERE id = ? IF version = ? AND deleted_at = null`;
+const PUT_IN_TRASH = `UPDATE checklist SET deleted_at = ?, trash_record = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF version = ? AND deleted_at = null`;
 const ADOPT = "UPDATE checklist SET updated_at = ? WHERE id = ? IF EXISTS";
 /** For the bench, whose bare loop sends the same texts. */
@@ -35,14 +39,17 @@ export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UP
 export class CassandraChecklists {
   private readonly partitions: Partitions;
   private readonly pages: ChecklistPages;
+  readonly trashed: TrashedLists;
 
   constructor(
     private readonly session: Session,
     private readonly purge: Purge,
+    clock: Clock,
     log: Log,
   ) {
     this.partitions = new Partitions(session, "checklist", log);
     this.pages = new ChecklistPages(session);
+    this.trashed = new TrashedLists(session, this.partitions, purge, clock, log);
   }
 
   async find(id: string): Promise<Checklist | undefined> {
@@ -90,12 +97,35 @@ export class CassandraChecklists {
     );
   }
 
+  /** Out of everyone's sight once answered, with its tasks, until it is restored or its time is up. */
+  private putInTrash(
+    { id, guard, stay }: Pick<Command<"deleteChecklist">, "id" | "guard"> & { readonly stay: Stay },
+    latest: number,
+  ): Promise<Written<undefined>> {
+    let recorded: PurgeRecord | undefined;
+    const target: Target<Checklist, undefined> = {
+      read: (settled) => this.read(id, settled),
+      next: () => undefined,
+      attempt: async (current, _next, { writeId, again }) => {
+        recorded ??= await this.trashed.queue.enter(stay, id);
+        const cells = [new Date(stay.deletedAt), recorded.name, current.value.version + 1];
+        const values = [...cells, writeId, earlierWriteIds(current), id];
+        return attemptOn(this.session, current, { query: PUT_IN_TRASH, values, adopt: adopt(id) }, again);
+      },
+      result: () => undefined,
+    };
+    return this.partitions.alone(id, latest, () =>
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
+    );
+  }
+
   /** Gone for everyone once answered; its tasks are purged afterwards, by the first instance with time. */
   async remove(
-    { id, guard }: Command<"deleteChecklist">,
+    { id, guard, stay }: Command<"deleteChecklist">,
     now: number,
     latest: number,
   ): Promise<Written<undefined>> {
+    if (stay) return this.putInTrash({ id, guard, stay }, latest);
     let recorded: PurgeRecord | undefined;
     const target: Target<Checklist, undefined> = {
       read: (settled) => this.read(id, settled),
@@ -117,9 +147,4 @@ export class CassandraChecklists {
 
 function adopt(id: string) {
   return { query: ADOPT, key: [id] };
-}
-
-export function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new TypeError("a change has no next state");
-  return value;
 }

@@ -76,6 +76,12 @@ export async function writeConditionally<T extends { readonly version: number },
   throw rounds.end(undecided.length > 0);
 }
 
+/** The next state of a change that must have one. */
+export function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError("a change has no next state");
+  return value;
+}
+
 /** Resolves an undecided write by a read or another attempt; if even that is not possible, the outcome is unknown. */
 export async function settledBy<T>(step: () => Promise<T>): Promise<T> {
   try {

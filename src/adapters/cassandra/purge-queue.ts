@@ -1,10 +1,12 @@
-import { milliseconds, text } from "./rows.ts";
+import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { TombstonesError } from "./tombstones.ts";
 
-/** A record that something is left of a deleted list. */
+/** A record that something is to be removed: what is left of a deleted list, or what is in the trash. */
 export interface PurgeRecord {
   readonly checklistId: string;
+  /** Of a task in the trash. */
+  readonly taskId?: string;
   /** When there is something to do, milliseconds since the Unix epoch. */
   readonly dueAt: number;
   /** Distinguishes it from every other record, including those of the same list. */
@@ -17,8 +19,18 @@ export interface Unreadable {
 }
 
 export const DAY_MS = 86_400_000;
-/** Each day's records are spread over this many partitions. */
+/** Each day's records of one kind are spread over this many partitions. */
 const BUCKETS = 4;
+
+/**
+ * The kinds of records. Each has buckets and a first day of its own, so that many of one kind don't delay readers of
+ * another. Releases before the trash know those of deleted lists only.
+ */
+export const QUEUES = {
+  "deleted lists": { firstBucket: 0, firstDay: "purge-from" },
+  "trashed lists": { firstBucket: 4, firstDay: "trash-lists-from" },
+  "trashed tasks": { firstBucket: 8, firstDay: "trash-tasks-from" },
+} as const;
 /** A day stays open for so many more, for clocks that differ. */
 const OPEN_DAYS = 2;
 const ROWS_TOGETHER = 200;
@@ -28,46 +40,74 @@ const STRETCH_MS_MIN = 1_000;
 const TIME_DIGITS = 12;
 
 const ADD = "INSERT INTO purge_queue (day, bucket, record, checklist_id, due_at) VALUES (?, ?, ?, ?, ?)";
+const ADD_TASK =
+  "INSERT INTO purge_queue (day, bucket, record, checklist_id, due_at, task_id) VALUES (?, ?, ?, ?, ?, ?)";
 const FORGET = "DELETE FROM purge_queue WHERE day = ? AND bucket = ? AND record = ?";
-const DUE = `SELECT record, checklist_id, due_at FROM purge_queue
+const DUE = `SELECT record, checklist_id, due_at, task_id FROM purge_queue
   WHERE day = ? AND bucket = ? AND record > ? AND record < ? LIMIT ?`;
-const FIRST_DAY = "SELECT value FROM meta WHERE key = 'purge-from'";
-const RAISE_FIRST_DAY = "UPDATE meta SET value = ? WHERE key = 'purge-from' IF value = ?";
+const FIRST_DAY = "SELECT value FROM meta WHERE key = ?";
+const RAISE_FIRST_DAY = "UPDATE meta SET value = ? WHERE key = ? IF value = ?";
 
-/** The records of all instances, by the day on which they are due. */
+/** The records of one kind, of all instances, by the day on which they are due. */
 export class PurgeQueue {
-  constructor(private readonly session: Session) {}
+  private readonly kind: (typeof QUEUES)[keyof typeof QUEUES];
 
-  /** Plain writes are enough: each record has a unique name, so that removing it can't hit a later one. */
-  async add(checklistId: string, dueAt: number): Promise<PurgeRecord> {
-    const record = { checklistId, dueAt, name: `${timeText(dueAt)} ${Bun.randomUUIDv7()}` };
-    await this.session.write(ADD, [...placeOf(record), checklistId, new Date(dueAt)]);
-    return record;
+  constructor(
+    protected readonly session: Session,
+    kind: keyof typeof QUEUES = "deleted lists",
+  ) {
+    this.kind = QUEUES[kind];
   }
 
-  forget(record: PurgeRecord): Promise<void> {
-    return this.session.write(FORGET, placeOf(record));
+  /** Plain writes are enough: each record has a unique name, so that removing it can't hit a later one. */
+  async add(checklistId: string, dueAt: number, taskId?: string): Promise<PurgeRecord> {
+    const name = `${timeText(dueAt)} ${Bun.randomUUIDv7()}`;
+    const cells = [...this.placeOf({ checklistId, name }), checklistId, new Date(dueAt)];
+    await (taskId === undefined
+      ? this.session.write(ADD, cells)
+      : this.session.write(ADD_TASK, [...cells, taskId]));
+    return { checklistId, dueAt, name, ...(taskId === undefined ? {} : { taskId }) };
+  }
+
+  forget(record: Pick<PurgeRecord, "checklistId" | "name">): Promise<void> {
+    return this.session.write(FORGET, this.placeOf(record));
   }
 
   /** Days that may have something due, the earliest first. */
   async days(now: number): Promise<readonly number[]> {
     const today = dayOf(now);
-    const row = await this.session.row(FIRST_DAY, [], this.session.serialRead);
-    const first = Number(text(row?.value));
+    const first = await this.firstDay();
     return Array.from({ length: Math.max(0, today - first + 1) }, (_, index) => first + index);
+  }
+
+  async firstDay(): Promise<number> {
+    const row = await this.session.row(FIRST_DAY, [this.kind.firstDay], this.session.serialRead);
+    return Number(text(row?.value));
   }
 
   /** Nothing is left of this day and earlier ones: they need not be checked again. */
   async close(day: number, now: number): Promise<void> {
     if (day > dayOf(now) - OPEN_DAYS) return;
     // Another instance that has raised it has done so for the same reason.
-    await this.session.attempt(RAISE_FIRST_DAY, [String(day + 1), String(day)]);
+    await this.session.attempt(RAISE_FIRST_DAY, [String(day + 1), this.kind.firstDay, String(day)]);
   }
 
   /** What is due of one day. A record may be removed, or left, before the next one is read. */
   async *due(day: number, now: number): AsyncGenerator<PurgeRecord | Unreadable> {
     const end = Math.min((day + 1) * DAY_MS, now + 1);
     for (let bucket = 0; bucket < BUCKETS; bucket++) yield* this.within(day, bucket, day * DAY_MS, end);
+  }
+
+  /** The first records of a day after the place `after`, due or not, in the order in which they are due. */
+  async records(day: number, after: string, limit: number): Promise<readonly PurgeRecord[]> {
+    const end = timeText((day + 1) * DAY_MS);
+    const parts = await Promise.all(
+      Array.from({ length: BUCKETS }, (_, bucket) =>
+        this.session.rowsUpTo(DUE, [day, this.bucket(bucket), after, end, limit], limit),
+      ),
+    );
+    const all = parts.flat().map(recordFrom);
+    return all.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
   }
 
   private async *within(
@@ -78,7 +118,7 @@ export class PurgeQueue {
   ): AsyncGenerator<PurgeRecord | Unreadable> {
     let low = timeText(from);
     for (;;) {
-      const rows = await this.read([day, bucket, low, timeText(to), ROWS_TOGETHER]);
+      const rows = await this.read([day, this.bucket(bucket), low, timeText(to), ROWS_TOGETHER]);
       if (!Array.isArray(rows)) {
         const { error } = rows as Unreadable;
         const part = Math.ceil((to - from) / PARTS);
@@ -94,6 +134,18 @@ export class PurgeQueue {
     }
   }
 
+  private bucket(index: number): number {
+    return this.kind.firstBucket + index;
+  }
+
+  private placeOf({
+    checklistId,
+    name,
+  }: Pick<PurgeRecord, "checklistId" | "name">): [number, number, string] {
+    const index = Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
+    return [dayOfName(name), this.bucket(index), name];
+  }
+
   private async read(params: readonly (string | number)[]): Promise<readonly Row[] | Unreadable> {
     const crowded = this.session.rules.tombstones ? () => {} : undefined;
     try {
@@ -106,16 +158,25 @@ export class PurgeQueue {
 
 function readable(row: Row): PurgeRecord | Unreadable {
   try {
-    const [checklistId, dueAt, name] = [text(row.checklist_id), milliseconds(row.due_at), text(row.record)];
-    return { checklistId, dueAt, name };
+    return recordFrom(row);
   } catch (error) {
     return { error };
   }
 }
 
-function placeOf({ checklistId, dueAt, name }: PurgeRecord): [number, number, string] {
-  const bucket = Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
-  return [dayOf(dueAt), bucket, name];
+function recordFrom(row: Row): PurgeRecord {
+  const taskId = optionalText(row.task_id);
+  return {
+    checklistId: text(row.checklist_id),
+    dueAt: milliseconds(row.due_at),
+    name: text(row.record),
+    ...(taskId === undefined ? {} : { taskId }),
+  };
+}
+
+/** The day of a record, or of a place between records. */
+export function dayOfName(name: string): number {
+  return dayOf(Number.parseInt(name.slice(0, TIME_DIGITS), 16));
 }
 
 /** The first day that may have records if there were none before: clocks of instances differ. */
@@ -123,11 +184,11 @@ export function firstDayAt(now: number): number {
   return dayOf(now) - OPEN_DAYS;
 }
 
-function dayOf(ms: number): number {
+export function dayOf(ms: number): number {
   return Math.floor(ms / DAY_MS);
 }
 
 /** Comes before every name of a record that is due at this time or later. */
-function timeText(ms: number): string {
+export function timeText(ms: number): string {
   return ms.toString(16).padStart(TIME_DIGITS, "0");
 }

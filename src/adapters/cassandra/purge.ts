@@ -10,8 +10,8 @@ import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
 /** How often to look for records that other instances left, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
-/** A record whose list was never marked as deleted is removed after this, ms: its deletion was rejected. */
-const RECORD_KEPT_MS = 10 * 60_000;
+/** A record whose row was never marked as deleted is removed after this, ms: its deletion was rejected. */
+export const RECORD_KEPT_MS = 10 * 60_000;
 /** For clocks that differ, and for a creation that began just before its key expired, ms. */
 const MARK_MARGIN_MS = 3_600_000;
 /**
@@ -30,7 +30,7 @@ const EARLIER_BUCKETS = 16;
 const EARLIER_TABLE_EVERY = 30;
 const EARLIER = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
 const FORGET_EARLIER = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
-const STATE = "SELECT deleted_at FROM checklist WHERE id = ?";
+const STATE = "SELECT deleted_at, trash_record FROM checklist WHERE id = ?";
 const KEYED_AFTER = "SELECT id, creation FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
 const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
@@ -121,7 +121,7 @@ export class Purge {
     const { checklistId } = record;
     const list = await this.session.row(STATE, [checklistId], this.session.serialRead);
     const now = this.clock.now();
-    if (list && list.deleted_at === null) {
+    if (list && (list.deleted_at === null || list.trash_record !== null)) {
       if (now - record.dueAt <= RECORD_KEPT_MS) return false;
     } else if (list) {
       // If there is no row, everything was done before: a tombstone dated ahead would only hit a list created since.

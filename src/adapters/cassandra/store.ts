@@ -14,6 +14,7 @@ import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
+import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
 import { CassandraChecklists } from "./checklists.ts";
 import { copyProblem } from "./copying/refusal.ts";
@@ -29,6 +30,7 @@ import { Session } from "./session.ts";
 import { type CassandraSettings, OPERATION_DEADLINE_MS } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
 import { CassandraTasks } from "./tasks.ts";
+import { TrashExpiry } from "./trash-expiry.ts";
 
 export interface CassandraStoreOptions {
   readonly settings: CassandraSettings;
@@ -67,6 +69,7 @@ export class CassandraStore implements Store {
   private readonly tasks: CassandraTasks;
   private readonly keys: CassandraKeys;
   private readonly purge: Purge;
+  private readonly expiry: TrashExpiry;
   private readonly sweeper: Sweeper;
   private readonly dueCompletion: DueCompletion;
   private readonly agenda: Agenda;
@@ -77,6 +80,10 @@ export class CassandraStore implements Store {
     createTask: (command, latest) => this.createTask(command, latest),
     changeTask: (command, latest) => this.tasks.change(command, latest),
     deleteTask: (command, latest) => this.tasks.remove(command, this.options.clock.now(), latest),
+    restoreChecklist: (command, latest) => this.checklists.trashed.restore(command, latest),
+    restoreTask: (command, latest) => this.tasks.trashed.restore(command, latest),
+    discardChecklist: (command, latest) => this.checklists.trashed.discard(command, latest),
+    discardTask: (command, latest) => this.tasks.trashed.discard(command, latest),
   };
 
   constructor(
@@ -87,11 +94,29 @@ export class CassandraStore implements Store {
     this.keys = new CassandraKeys(session);
     const due = new DueIndex(session, options.log);
     this.purge = new Purge(session, this.keys, due, options.log, options.clock);
-    this.checklists = new CassandraChecklists(session, this.purge, options.log);
+    this.checklists = new CassandraChecklists(session, this.purge, options.clock, options.log);
     this.sweeper = new Sweeper(session, options.log);
     this.dueCompletion = new DueCompletion(session, due, options.log, options.clock);
     this.agenda = new Agenda(session, this.checklists, due, this.dueCompletion, options.clock);
-    this.tasks = new CassandraTasks(session, this.checklists, this.keys, due, options.log, this.sweeper);
+    this.tasks = new CassandraTasks(
+      session,
+      this.checklists,
+      this.keys,
+      due,
+      options.clock,
+      options.log,
+      this.sweeper,
+    );
+    const { trashed: lists } = this.checklists;
+    const { trashed: tasks } = this.tasks;
+    this.expiry = new TrashExpiry(
+      [
+        { queue: lists.queue, expire: (record) => lists.expire(record) },
+        { queue: tasks.queue, expire: (record) => tasks.expire(record) },
+      ],
+      options.clock,
+      options.log,
+    );
   }
 
   /** Returns the feed of all instances on this keyspace. Close it before the store. */
@@ -125,6 +150,26 @@ export class CassandraStore implements Store {
     return inTime(() => this.agenda.page(query, limit), "not done");
   }
 
+  findTrashedChecklist(id: string): Promise<Trashed<Checklist> | undefined> {
+    return inTime(() => this.checklists.trashed.find(id), "not done");
+  }
+
+  listTrashedChecklists(after: string | undefined, limit: number): Promise<Slice<Trashed<Checklist>>> {
+    return inTime(() => this.checklists.trashed.list(after, limit), "not done");
+  }
+
+  findTrashedTask(checklistId: string, id: string): Promise<Trashed<Task> | undefined> {
+    return inTime(() => this.tasks.trashed.find(checklistId, id), "not done");
+  }
+
+  listTrashedTasks(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Trashed<Task>> | undefined> {
+    return inTime(() => this.tasks.trashed.list(checklistId, after, limit), "not done");
+  }
+
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
     return inTime((latest) => this.writes[command.op](command, latest), "unknown");
   }
@@ -142,6 +187,7 @@ export class CassandraStore implements Store {
   }
 
   async close(): Promise<void> {
+    await this.expiry.close();
     await Promise.all([this.purge.close(), this.sweeper.close(), this.dueCompletion.close()]);
     await this.session.close();
   }

@@ -1,17 +1,20 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
 import { matchesBriefly, matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
+import type { Trashed } from "../../domain/trash.ts";
 import { Pieces } from "../../lib/pieces.ts";
 import { filteredBy, isLive, isTask, LIVE_COLUMNS, storedTask, TASK_COLUMNS, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TombstonesError } from "./tombstones.ts";
+import { isTrashed, trashedTask } from "./trashed.ts";
 
 /** The columns that tasks are filtered by but for their texts, which take up to a tenth of a task. */
 const NARROW_COLUMNS = `${LIVE_COLUMNS}, completed, status, priority, due_date, labels`;
+const TRASH_COLUMNS = `${LIVE_COLUMNS}, trash_record`;
 const first = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? LIMIT ?`;
 const afterwards = (columns: string) =>
   `SELECT ${columns} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
-const NAMED = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id IN ?`;
+const named = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? AND id IN ?`;
 /**
  * Rows named in one statement; Amazon Keyspaces accepts 100
  * (functional-differences.html#functional-differences.IN-keyword).
@@ -39,6 +42,23 @@ export class TaskPages {
     return Object.keys(filter).length > 0
       ? this.filtered(checklistId, filter, after, limit)
       : this.plain(checklistId, after, limit);
+  }
+
+  /** Those in the trash, among a limited number of rows. */
+  async trashed(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Trashed<Task>>> {
+    const rows = await this.rows(TRASH_COLUMNS, checklistId, after, FILTERED_ROWS_READ_MAX + 1);
+    const examined = rows.slice(0, FILTERED_ROWS_READ_MAX);
+    const ids = examined.filter(isTrashed).map(({ id }) => text(id));
+    const wanted = ids.slice(0, limit);
+    const read = await this.rowsNamed(`${TASK_COLUMNS}, trash_record`, checklistId, wanted);
+    const found = new Map(read.filter(isTrashed).map((row) => [text(row.id), trashedTask(row)]));
+    const items = wanted.flatMap((id) => found.get(id) ?? []);
+    if (ids.length > limit) return { items, ...next(true, wanted.at(-1)) };
+    return { items, ...next(rows.length > examined.length, examined.at(-1)?.id) };
   }
 
   private async plain(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
@@ -104,15 +124,16 @@ export class TaskPages {
    * Those that still are there: one may have been deleted, or changed, since its narrow columns were read.
    */
   private async named(checklistId: string, ids: readonly string[]): Promise<ReadonlyMap<string, Task>> {
+    const rows = await this.rowsNamed(TASK_COLUMNS, checklistId, ids);
+    return new Map(rows.filter(isLive).map((row) => [text(row.id), storedTask(row).value]));
+  }
+
+  private async rowsNamed(columns: string, checklistId: string, ids: readonly string[]): Promise<Row[]> {
     const groups: string[][] = [];
     for (let at = 0; at < ids.length; at += NAMED_MAX) groups.push(ids.slice(at, at + NAMED_MAX));
-    const read = await Promise.all(groups.map((group) => this.session.rows(NAMED, [checklistId, group])));
-    return new Map(
-      read
-        .flat()
-        .filter(isLive)
-        .map((row) => [text(row.id), storedTask(row).value]),
-    );
+    const query = named(columns);
+    const read = await Promise.all(groups.map((group) => this.session.rows(query, [checklistId, group])));
+    return read.flat();
   }
 
   private async rows(

@@ -1,17 +1,18 @@
 import type { ChangedTask, Command } from "../../application/commands.ts";
-import type { Log, Slice, Written } from "../../application/ports.ts";
+import type { Clock, Log, Slice, Written } from "../../application/ports.ts";
 import { changedTask, type Task, type TaskFilter } from "../../domain/task.ts";
+import type { Stay } from "../../domain/trash.ts";
 import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
-import { required } from "./checklists.ts";
-import { settledBy, type Target, writeConditionally } from "./conditional.ts";
+import { required, settledBy, type Target, writeConditionally } from "./conditional.ts";
 import { type Creation, creationCell, creationFrom } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
 import { Partitions } from "./partitions.ts";
-import { MARK_KEPT_MS } from "./purge.ts";
+import type { PurgeRecord } from "./purge-queue.ts";
+import { adopt, Removal } from "./removal.ts";
 import { Rounds } from "./rounds.ts";
 import {
   assignments,
@@ -29,17 +30,14 @@ import {
 import type { Param, Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TaskPages } from "./task-pages.ts";
+import { TrashedTasks } from "./trashed-tasks.ts";
 
 const SELECT = `SELECT ${TASK_COLUMNS}, creation FROM todo WHERE checklist_id = ? AND id = ?`;
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
-const ADOPT = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? IF EXISTS";
+const PUT_IN_TRASH = `UPDATE todo SET deleted_at = ?, trash_record = ?, version = ?, write_id = ?, earlier_write_ids = ?
+  WHERE checklist_id = ? AND id = ? IF version = ?`;
 const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
-const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
-/**
- * How far ahead that tombstone is dated, µs: longer than any operation takes, plus the difference of clocks. While it
- * is ahead no range can replace it, and pages must read past it.
- */
-const STAY_GONE_AHEAD_US = 120_000_000;
+type IntoTrash = Pick<Command<"deleteTask">, "checklistId" | "id" | "guard"> & { readonly stay: Stay };
 
 /** @property by the request with a key that created the task; null if there was no key */
 type Made = { readonly outcome: "created"; readonly by: string | null } | { readonly outcome: "missing" };
@@ -49,17 +47,24 @@ export class CassandraTasks {
   private readonly partitions: Partitions;
   private readonly insertions: Insertions;
   private readonly pages: TaskPages;
+  private readonly removal: Removal;
+  readonly trashed: TrashedTasks;
+
   constructor(
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
-    private readonly keys: CassandraKeys,
+    keys: CassandraKeys,
     private readonly due: DueIndex,
+    clock: Clock,
     log: Log,
     sweeper: Sweeper,
   ) {
     this.partitions = new Partitions(session, "todo", log);
     this.insertions = new Insertions(session, this.partitions);
     this.pages = new TaskPages(session, sweeper);
+    this.removal = new Removal(session, keys);
+    const { partitions, pages, removal } = this;
+    this.trashed = new TrashedTasks(session, { checklists, partitions, pages, removal, due, clock, log });
   }
 
   /** Both reads at once: a task exists only while its checklist does. */
@@ -162,23 +167,44 @@ export class CassandraTasks {
   }
 
   async remove(
-    { checklistId, id, guard }: Command<"deleteTask">,
+    { checklistId, id, guard, stay }: Command<"deleteTask">,
     now: number,
     latest: number,
   ): Promise<Written<undefined>> {
-    let young = false;
+    if (stay) return this.putInTrash({ checklistId, id, guard, stay }, latest);
+    const removal = this.removal.of({ checklistId, id }, now, latest);
+    const target: Target<Task, undefined> = {
+      ...removal,
+      read: (settled) => this.read(checklistId, id, settled),
+      result: () => undefined,
+    };
+    const written = await this.partitions.alone(checklistId, latest, () =>
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
+    );
+    if (written.outcome !== "written") return written;
+    const before = await removal.finish();
+    if (before !== undefined) await this.due.settle(before, undefined);
+    return written;
+  }
+
+  /** The row stays, so that no key and no late insert can make the task again. */
+  private async putInTrash(
+    { checklistId, id, guard, stay }: IntoTrash,
+    latest: number,
+  ): Promise<Written<undefined>> {
+    let recorded: PurgeRecord | undefined;
     let before: Task | undefined;
     const target: Target<Task, undefined> = {
       read: (settled) => this.read(checklistId, id, settled),
       next: (current) => {
         before = current;
-        young = now - current.createdAt < MARK_KEPT_MS;
         return undefined;
       },
-      attempt: async (current, _next, { again }) => {
-        if (young && current.creation !== undefined)
-          await this.keys.tellMade(creationFrom(current.creation), id, latest);
-        const statement = { query: DELETE, values: [checklistId, id], adopt: adopt(checklistId, id) };
+      attempt: async (current, _next, { writeId, again }) => {
+        recorded ??= await this.trashed.queue.enter(stay, checklistId, id);
+        const cells = [new Date(stay.deletedAt), recorded.name, current.value.version + 1];
+        const values = [...cells, writeId, earlierWriteIds(current), checklistId, id];
+        const statement = { query: PUT_IN_TRASH, values, adopt: adopt(checklistId, id) };
         return attemptOn(this.session, current, statement, again);
       },
       result: () => undefined,
@@ -186,20 +212,8 @@ export class CassandraTasks {
     const written = await this.partitions.alone(checklistId, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
-    if (written.outcome !== "written") return written;
-    if (young) await settledBy(() => this.stayGone(checklistId, id));
-    if (before !== undefined) await this.due.settle(before, undefined);
+    if (written.outcome === "written" && before !== undefined) await this.due.settle(before, undefined);
     return written;
-  }
-
-  /**
-   * An insert that timed out, or one by a request that didn't know that the task existed before, may reach a node
-   * only now. Ids are never reused, so a tombstone above its ballot hits nothing else.
-   */
-  private async stayGone(checklistId: string, id: string): Promise<void> {
-    if (!this.session.rules.ownTimestamps) return;
-    const timestampUs = Date.now() * 1_000 + STAY_GONE_AHEAD_US;
-    await this.session.write(STAY_GONE, [timestampUs, checklistId, id]);
   }
 
   private async read(checklistId: string, id: string, settled: boolean): Promise<Stored<Task> | undefined> {
@@ -254,8 +268,4 @@ function everyWrite(row: Task, writeId: string, before?: Task): Cells {
     ["version", row.version],
     ["write_id", writeId],
   ];
-}
-
-function adopt(checklistId: string, id: string) {
-  return { query: ADOPT, key: [checklistId, id] };
 }

@@ -8,7 +8,12 @@ export const PURGE_ROWS_PER_STEP = 1_000;
 export class Housekeeping {
   readonly #nextPurge: Statement;
   readonly #purgeTasks: Statement;
+  readonly #purgeTrashedTasks: Statement;
   readonly #forgetPurge: Statement;
+  readonly #endedChecklist: Statement;
+  readonly #removeEnded: Statement;
+  readonly #endedTask: Statement;
+  readonly #removeEndedTasks: Statement;
   readonly #expiredKey: Statement;
   readonly #purgeKeys: Statement;
 
@@ -18,6 +23,19 @@ export class Housekeeping {
     this.#purgeTasks = connection.prepare(
       `DELETE FROM task WHERE checklist_id = ?1 AND id IN
        (SELECT id FROM task WHERE checklist_id = ?1 ORDER BY id LIMIT ${PURGE_ROWS_PER_STEP})`,
+    );
+    this.#purgeTrashedTasks = connection.prepare(
+      `DELETE FROM trashed_task WHERE checklist_id = ?1 AND id IN
+       (SELECT id FROM trashed_task WHERE checklist_id = ?1 ORDER BY id LIMIT ${PURGE_ROWS_PER_STEP})`,
+    );
+    this.#endedChecklist = connection.prepare(
+      "SELECT id FROM trashed_checklist WHERE until <= ?1 ORDER BY until LIMIT 1",
+    );
+    this.#removeEnded = connection.prepare("DELETE FROM trashed_checklist WHERE id = ?1");
+    this.#endedTask = connection.prepare("SELECT 1 FROM trashed_task WHERE until <= ?1 LIMIT 1");
+    this.#removeEndedTasks = connection.prepare(
+      `DELETE FROM trashed_task WHERE (checklist_id, id) IN
+       (SELECT checklist_id, id FROM trashed_task WHERE until <= ?1 LIMIT ${PURGE_ROWS_PER_STEP})`,
     );
     this.#forgetPurge = connection.prepare("DELETE FROM purge WHERE checklist_id = ?1");
     this.#expiredKey = connection.prepare("SELECT 1 FROM idempotency WHERE expires_at <= ?1 LIMIT 1");
@@ -29,7 +47,7 @@ export class Housekeeping {
 
   /** Does one step. @param now milliseconds since the Unix epoch @returns whether there is more to do */
   step(now: number): boolean {
-    return this.#purgeStep() || this.#keysStep(now);
+    return this.#purgeStep() || this.#trashStep(now) || this.#keysStep(now);
   }
 
   #purgeStep(): boolean {
@@ -37,9 +55,25 @@ export class Housekeeping {
     if (typeof next !== "object" || next === null || !("id" in next)) return false;
     const id = String(next.id);
     this.writer.transaction(() => {
-      const { changes } = this.#purgeTasks.run(id);
-      if (changes < PURGE_ROWS_PER_STEP) this.#forgetPurge.run(id);
+      if (this.#purgeTasks.run(id).changes === PURGE_ROWS_PER_STEP) return;
+      if (this.#purgeTrashedTasks.run(id).changes < PURGE_ROWS_PER_STEP) this.#forgetPurge.run(id);
     });
+    return true;
+  }
+
+  /** What has been in the trash for its time. */
+  #trashStep(now: number): boolean {
+    const ended = this.#endedChecklist.get(now);
+    if (typeof ended === "object" && ended !== null && "id" in ended) {
+      const id = String(ended.id);
+      this.writer.transaction(() => {
+        this.#removeEnded.run(id);
+        this.writer.purgeTasksOf(id);
+      });
+      return true;
+    }
+    if (this.#endedTask.get(now) === null) return false;
+    this.writer.transaction(() => this.#removeEndedTasks.run(now));
     return true;
   }
 

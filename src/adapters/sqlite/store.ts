@@ -14,6 +14,7 @@ import type { Store } from "../../application/store.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
+import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
@@ -25,6 +26,7 @@ import { Reader } from "./reader.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
 import { spawnWriter } from "./spawn-writer.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
+import { TrashReader } from "./trash.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** How often to look for expired idempotency keys, ms. */
@@ -90,6 +92,7 @@ class OpenStore implements SqliteStore {
   readonly #agenda: Agenda;
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
+  #preparedTrash: TrashReader | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -151,6 +154,35 @@ class OpenStore implements SqliteStore {
   listDue(query: DueQuery, limit: number): DueSlice | undefined {
     try {
       return this.#agenda.page(query, limit);
+    } catch (error) {
+      throw this.#unread(error);
+    }
+  }
+
+  findTrashedChecklist(id: string): Trashed<Checklist> | undefined {
+    return this.#fromTrash((trash) => trash.findChecklist(id));
+  }
+
+  listTrashedChecklists(after: string | undefined, limit: number): Slice<Trashed<Checklist>> {
+    return this.#fromTrash((trash) => trash.listChecklists(after, limit));
+  }
+
+  findTrashedTask(checklistId: string, id: string): Trashed<Task> | undefined {
+    return this.#fromTrash((trash) => trash.findTask(checklistId, id));
+  }
+
+  listTrashedTasks(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Slice<Trashed<Task>> | undefined {
+    return this.#fromTrash((trash) => trash.listTasks(checklistId, after, limit));
+  }
+
+  #fromTrash<T>(read: (trash: TrashReader) => T): T {
+    try {
+      this.#preparedTrash ??= new TrashReader(this.connection);
+      return read(this.#preparedTrash);
     } catch (error) {
       throw this.#unread(error);
     }

@@ -34,7 +34,7 @@ self.onmessage = ({ data }: MessageEvent<string>) => {
       return answer(opened(message.path, message.identity));
     case "batch": {
       answer({ kind: "batch", ...applied(message.writes, message.now) });
-      const deletes = message.writes.some(({ op }) => op === "deleteChecklist");
+      const deletes = message.writes.some(({ op }) => op === "deleteChecklist" || op === "discardChecklist");
       return deletes ? tidySoon() : undefined;
     }
     case "tidy":

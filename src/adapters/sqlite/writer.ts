@@ -2,8 +2,7 @@ import type { Statement } from "bun:sqlite";
 import type { ChangedTask, Command, WriteAnswer } from "../../application/commands.ts";
 import type { Created, Receipt, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
-import { changedTask } from "../../domain/task.ts";
-import { type Guard, guardHolds } from "../../domain/version.ts";
+import { changedTask, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -18,6 +17,7 @@ import {
   taskFromRow,
 } from "./rows.ts";
 import { failureOf, isUnavailability } from "./sqlite-errors.ts";
+import { guarded, TrashWriter } from "./trash.ts";
 import type { WriteEnd } from "./writes.ts";
 
 export interface BatchEnd {
@@ -42,6 +42,7 @@ export class Writer {
   readonly #deleteTask: Statement;
   readonly #receipt: Statement;
   readonly #insertReceipt: Statement;
+  #preparedTrash: TrashWriter | undefined;
   /** Whether the transaction has seen a checklist whose tasks are still to be purged; rare. */
   #purging = false;
 
@@ -133,6 +134,14 @@ export class Writer {
         return this.#removeTask(write);
       case "deleteChecklist":
         return this.#removeChecklist(write);
+      case "restoreTask":
+        return this.#restoreTask(write);
+      case "restoreChecklist":
+        return this.#restoreChecklist(write);
+      case "discardTask":
+        return withoutRow(this.#trash.takeTask(write));
+      case "discardChecklist":
+        return this.#discardChecklist(write);
     }
   }
 
@@ -165,7 +174,7 @@ export class Writer {
   }
 
   #changeChecklist({ id, change, guard, now }: Command<"changeChecklist">): Written<Checklist> {
-    const found = this.#guarded(this.#checklist.get(id), checklistFromRow, guard);
+    const found = guarded(this.#checklist.get(id), checklistFromRow, guard);
     if ("outcome" in found) return found;
     const row = changedChecklist(found.row, change, now);
     this.#updateChecklist.run(row.id, row.name, row.updatedAt, row.version);
@@ -173,7 +182,7 @@ export class Writer {
   }
 
   #changeTask({ checklistId, id, edit, guard, now }: Command<"changeTask">): ChangedTask {
-    const found = this.#guarded(this.#task.get(checklistId, id), taskFromRow, guard);
+    const found = guarded(this.#task.get(checklistId, id), taskFromRow, guard);
     if ("outcome" in found) return found;
     const row = changedTask(found.row, edit, now);
     if (!("version" in row)) return { outcome: "refused", violation: row };
@@ -181,32 +190,53 @@ export class Writer {
     return { outcome: "written", row, from: found.row.status };
   }
 
-  #removeTask({ checklistId, id, guard }: Command<"deleteTask">): Written<undefined> {
-    const found = this.#guarded(this.#task.get(checklistId, id), taskFromRow, guard);
+  #removeTask({ checklistId, id, guard, stay }: Command<"deleteTask">): Written<undefined> {
+    const found = guarded(this.#task.get(checklistId, id), taskFromRow, guard);
     if ("outcome" in found) return found;
+    if (stay) this.#trash.putTask(found.row, stay);
     this.#deleteTask.run(checklistId, id);
     return { outcome: "written", row: undefined };
   }
 
-  #removeChecklist({ id, guard }: Command<"deleteChecklist">): Written<undefined> {
-    const found = this.#guarded(this.#checklist.get(id), checklistFromRow, guard);
+  #removeChecklist({ id, guard, stay }: Command<"deleteChecklist">): Written<undefined> {
+    const found = guarded(this.#checklist.get(id), checklistFromRow, guard);
     if ("outcome" in found) return found;
     this.#deleteChecklist.run(id);
-    this.#rememberPurge.run(id);
-    this.#purging = true;
+    if (stay) this.#trash.putChecklist(found.row, stay);
+    else this.purgeTasksOf(id);
     return { outcome: "written", row: undefined };
   }
 
-  #guarded<T extends { readonly version: number }>(
-    cells: unknown,
-    fromRow: (cells: unknown) => T,
-    guard: Guard,
-  ):
-    | { readonly row: T }
-    | { readonly outcome: "missing" }
-    | { readonly outcome: "stale"; readonly version: number } {
-    if (cells === null) return { outcome: "missing" };
-    const row = fromRow(cells);
-    return guardHolds(guard, row.version) ? { row } : { outcome: "stale", version: row.version };
+  #restoreTask(write: Command<"restoreTask">): Written<Task> {
+    const taken = this.#trash.takeTask(write);
+    if (taken.outcome === "written") this.#insertTask.run(...taskCells(taken.row));
+    return taken;
   }
+
+  #restoreChecklist(write: Command<"restoreChecklist">): Written<Checklist> {
+    const taken = this.#trash.takeChecklist(write);
+    if (taken.outcome === "written") this.#insertChecklist.run(...checklistCells(taken.row));
+    return taken;
+  }
+
+  #discardChecklist(write: Command<"discardChecklist">): Written<undefined> {
+    const taken = this.#trash.takeChecklist(write);
+    if (taken.outcome === "written") this.purgeTasksOf(write.id);
+    return withoutRow(taken);
+  }
+
+  /** Records that the tasks of a list that is gone are to be removed. Within a transaction. */
+  purgeTasksOf(checklistId: string): void {
+    this.#rememberPurge.run(checklistId);
+    this.#purging = true;
+  }
+
+  get #trash(): TrashWriter {
+    this.#preparedTrash ??= new TrashWriter(this.connection);
+    return this.#preparedTrash;
+  }
+}
+
+function withoutRow(written: Written<unknown>): Written<undefined> {
+  return written.outcome === "written" ? { outcome: "written", row: undefined } : written;
 }

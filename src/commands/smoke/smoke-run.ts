@@ -57,13 +57,21 @@ export class SmokeRun {
     const url = this.listLink("self");
     const seen = await client.ask("GET", url);
     if (seen.status === 404) return;
-    expectStatus(await client.ask("DELETE", url), 204);
+    const deleted = await client.ask("DELETE", url);
+    expectStatus(deleted, 204);
+    const trashed = trashLinkOf(deleted);
+    if (trashed !== undefined) expectStatus(await client.ask("DELETE", trashed), 204);
   }
 }
 
 function reached<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new NotReached(`${what} could not be reached`);
   return value;
+}
+
+/** Where something went that was deleted; undefined if it is gone. */
+export function trashLinkOf({ headers }: Reply): string | undefined {
+  return /<([^>]+)>; rel="trash"/.exec(headers.get("link") ?? "")?.[1];
 }
 
 /** An address with one more query parameter. */

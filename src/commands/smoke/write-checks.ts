@@ -1,5 +1,6 @@
 import type { Check } from "./check.ts";
-import { expectHeader, expectProblem, expectSame, expectStatus } from "./expectations.ts";
+import { expectHeader, expectProblem, expectSame, expectStatus, linkIn } from "./expectations.ts";
+import { trashLinkOf } from "./smoke-run.ts";
 
 const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
 
@@ -59,6 +60,24 @@ export const writeChecks: readonly Check[] = [
       expectStatus(second, 201);
       expectSame(`${second.asked}, body of the replay`, second.json, first.json);
       expectProblem(await smoke.client.ask("POST", url, { body: { todo: "smoke: other" }, headers }), 422);
+    },
+  },
+  {
+    sentence: "a deleted task is gone for readers, and can be restored where there is a trash",
+    run: async (smoke) => {
+      const { url, json } = smoke.task(2);
+      const etag = expectHeader(await smoke.client.ask("GET", url), "etag", /^"[^"]+"$/);
+      const deleted = await smoke.client.ask("DELETE", url, { headers: { "If-Match": etag } });
+      expectStatus(deleted, 204);
+      expectProblem(await smoke.client.ask("GET", url), 404);
+      const trashed = trashLinkOf(deleted);
+      if (trashed === undefined) return;
+      const entry = await smoke.client.ask("GET", trashed);
+      expectStatus(entry, 200);
+      const restored = await smoke.client.ask("POST", linkIn(entry, entry.json, "restore"));
+      expectStatus(restored, 200);
+      const after = await smoke.client.ask("GET", url);
+      expectSame(`${after.asked}, member todo`, after.json.todo, json.todo);
     },
   },
 ];

@@ -22,11 +22,13 @@ describe("GET /", () => {
         "checklists",
         "events",
         "find-tasks",
+        "find-trash",
         "health",
         "self",
         "service-desc",
         "service-doc",
         "tasks",
+        "trash",
       ].sort(),
     );
     expect(links.self?.href).toBe(`${service.url}/`);

@@ -209,9 +209,11 @@ const TYPES: Readonly<Record<ChangeType, true>> = {
   "checklist.created": true,
   "checklist.updated": true,
   "checklist.deleted": true,
+  "checklist.restored": true,
   "task.created": true,
   "task.updated": true,
   "task.deleted": true,
+  "task.restored": true,
 };
 
 function noteFrom(row: Row): WriterNote {

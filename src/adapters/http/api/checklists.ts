@@ -27,7 +27,7 @@ import {
   checklistChange,
   checklistName,
 } from "./schemas.ts";
-import { keyed, replayed, writeCondition } from "./writes.ts";
+import { deleted, keyed, replayed, writeCondition } from "./writes.ts";
 
 const checklistRoutes: readonly Route[] = [
   {
@@ -95,7 +95,7 @@ async function create(x: Exchange): Promise<Reply> {
 }
 
 function created(x: Exchange, row: Checklist): Reply {
-  const { headers, body } = represented(x, row);
+  const { headers, body } = representedChecklist(x, row);
   headers.location = x.base.checklist(row.id);
   return reply(201, headers, body);
 }
@@ -106,7 +106,7 @@ function read(x: Exchange): Reply | Promise<Reply> {
     x.stored(() => x.services.checklists.find(id)),
     (row) => {
       if (!row) throw notFound("checklist");
-      return represented(x, row);
+      return representedChecklist(x, row);
     },
   );
 }
@@ -124,21 +124,25 @@ async function patch(x: Exchange): Promise<Reply> {
 
 async function changed(x: Exchange, change: ChecklistChange, guard: Guard): Promise<Reply> {
   const id = idOf(x);
-  return represented(x, await x.stored(() => x.services.checklists.change(x.caller, id, change, guard)));
+  return representedChecklist(
+    x,
+    await x.stored(() => x.services.checklists.change(x.caller, id, change, guard)),
+  );
 }
 
 async function remove(x: Exchange): Promise<Reply> {
   const { guard } = writeCondition(x);
   const id = idOf(x);
   await x.stored(() => x.services.checklists.remove(x.caller, id, guard));
-  return reply(204, {});
+  return deleted(x, x.base.trashedChecklist(id));
 }
 
 function idOf(x: Exchange): string {
   return possibleId(x.params.id ?? "", "checklist");
 }
 
-function represented(x: Exchange, row: Checklist): Reply {
+/** The row, as GET of its own address answers it. */
+export function representedChecklist(x: Exchange, row: Checklist): Reply {
   return rowReply(x, row.version, checklistObject(row, x.base), () => templates(x, row));
 }
 

@@ -1,5 +1,6 @@
 import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
 import { isCompleted, type Task, type TaskRef } from "../../../domain/task.ts";
+import type { Trashed } from "../../../domain/trash.ts";
 import type { LinkBase } from "../kernel/links.ts";
 
 const NO_LABELS: readonly string[] = [];
@@ -44,6 +45,36 @@ export function taskObject(row: Task, base: LinkBase) {
       collection: link(base.tasks(row.checklistId)),
       ...(row.previous === undefined ? {} : { previous: linkTo(row.previous, base) }),
       ...(row.next === undefined ? {} : { next: linkTo(row.next, base) }),
+    },
+  };
+}
+
+/** @returns what a client sees of a checklist in the trash */
+export function trashedChecklistObject({ row, deletedAt }: Trashed<Checklist>, base: LinkBase) {
+  return {
+    id: row.id,
+    name: row.name,
+    ...times(row),
+    deletedAt: timestamp(deletedAt),
+    _links: {
+      self: link(base.trashedChecklist(row.id)),
+      restore: link(base.trashedChecklist(row.id, "/restore")),
+      collection: link(base.trash()),
+    },
+  };
+}
+
+/** @returns what a client sees of a task in the trash */
+export function trashedTaskObject({ row, deletedAt }: Trashed<Task>, base: LinkBase) {
+  const { _links, ...members } = taskObject(row, base);
+  return {
+    ...members,
+    deletedAt: timestamp(deletedAt),
+    _links: {
+      self: link(base.trashedTask(row.checklistId, row.id)),
+      restore: link(base.trashedTask(row.checklistId, row.id, "/restore")),
+      checklist: _links.checklist,
+      collection: link(base.trash(row.checklistId)),
     },
   };
 }

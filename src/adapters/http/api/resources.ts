@@ -3,6 +3,7 @@ import { agenda } from "./agenda.ts";
 import { checklists } from "./checklists.ts";
 import type { ApiResource } from "./resource.ts";
 import { tasks } from "./tasks.ts";
+import { trash } from "./trash.ts";
 
 interface Registered extends ApiResource {
   /** Loaded with the first reader: start-up should not pay for it. */
@@ -17,4 +18,5 @@ export const RESOURCES: readonly Registered[] = [
   },
   { ...tasks, documentation: async () => (await import("../docs/openapi/tasks.ts")).taskDocumentation },
   { ...agenda, documentation: async () => (await import("../docs/openapi/agenda.ts")).agendaDocumentation },
+  { ...trash, documentation: async () => (await import("../docs/openapi/trash.ts")).trashDocumentation },
 ];

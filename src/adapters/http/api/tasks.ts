@@ -23,7 +23,7 @@ import {
 import { link, taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
-import { keyed, replayed, writeCondition } from "./writes.ts";
+import { deleted, keyed, replayed, writeCondition } from "./writes.ts";
 
 const FILTERS = ["status", "completed", "priority", "labels", "dueBefore", "dueAfter", "q"] as const;
 
@@ -135,7 +135,7 @@ async function checklistFor(x: Exchange, named: string | undefined): Promise<str
 }
 
 function created(x: Exchange, row: Task): Reply {
-  const { headers, body } = represented(x, row);
+  const { headers, body } = representedTask(x, row);
   headers.location = x.base.task(row.checklistId, row.id);
   return reply(201, headers, body);
 }
@@ -147,7 +147,7 @@ function read(x: Exchange): Reply | Promise<Reply> {
     x.stored(() => x.services.tasks.find(checklistId, id)),
     (row) => {
       if (!row) throw notFound("task");
-      return represented(x, row);
+      return representedTask(x, row);
     },
   );
 }
@@ -167,7 +167,7 @@ async function patch(x: Exchange): Promise<Reply> {
 async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply> {
   const checklistId = checklistOf(x);
   const id = idOf(x);
-  return represented(
+  return representedTask(
     x,
     await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard)),
   );
@@ -178,7 +178,7 @@ async function remove(x: Exchange): Promise<Reply> {
   const checklistId = checklistOf(x);
   const id = idOf(x);
   await x.stored(() => x.services.tasks.remove(x.caller, checklistId, id, guard));
-  return reply(204, {});
+  return deleted(x, x.base.trashedTask(checklistId, id));
 }
 
 function idOf(x: Exchange): string {
@@ -190,7 +190,8 @@ function checklistOf(x: Exchange): string {
   return given === undefined ? INBOX_ID : possibleId(given, "checklist");
 }
 
-function represented(x: Exchange, row: Task): Reply {
+/** The row, as GET of its own address answers it. */
+export function representedTask(x: Exchange, row: Task): Reply {
   return rowReply(x, row.version, taskObject(row, x.base), () => templates(x, row));
 }
 

@@ -24,6 +24,11 @@ export function writeCondition(exchange: Exchange): Precondition {
   return condition;
 }
 
+/** A deletion's answer: it links to where the resource went. @param url of its entry in the trash */
+export function deleted({ services }: Exchange, url: string): Reply {
+  return reply(204, services.trash.isOn ? { link: `<${url}>; rel="trash"` } : {});
+}
+
 /** A keyed creation, if the request has an Idempotency-Key. @throws TodosError validation-failed */
 export function keyed<T>(
   exchange: Exchange,

@@ -47,6 +47,21 @@ export class LinkBase {
     return `${this.url}/tasks/${encoded(id)}${checklistQuery(checklistId)}`;
   }
 
+  /** Deleted checklists, or deleted tasks of one checklist. */
+  trash(checklistId?: string): string {
+    return `${this.url}/trash${checklistId === undefined ? "" : `?checklist=${encoded(checklistId)}`}`;
+  }
+
+  /** @param act a step below it */
+  trashedChecklist(id: string, act = ""): string {
+    return `${this.url}/trash/checklists/${encoded(id)}${act}`;
+  }
+
+  /** @param act a step below it */
+  trashedTask(checklistId: string, id: string, act = ""): string {
+    return `${this.url}/trash/tasks/${encoded(id)}${act}${checklistQuery(checklistId)}`;
+  }
+
   problem(code: string): string {
     return `${this.url}/problems/${code}`;
   }

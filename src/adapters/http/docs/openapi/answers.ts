@@ -30,6 +30,9 @@ export const ETAG = {
 };
 export const LOCATION = { Location: header("URL of the new resource", { format: "uri" }) };
 export const PAGE_LINKS = { Link: header("RFC 8288 links") };
+export const TRASH_LINK = {
+  Link: header("Where it went, with the relation `trash`; absent if it is gone at once (TODOS_TRASH_DAYS=0)"),
+};
 const RETRY = {
   "Retry-After": {
     description: "Seconds to wait",

@@ -17,7 +17,7 @@ const checklistLinks = {
   createTask: linkTo("createTask", { checklist: "$response.body#/id" }),
 };
 
-const checklistMembers = {
+export const checklistMembers = {
   id: idSchema,
   name: text("Name of the checklist", CHECKLIST_NAME_CHARS_MAX, {
     minLength: 1,

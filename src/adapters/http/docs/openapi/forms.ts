@@ -2,7 +2,7 @@ import { TASK_LABELS_MAX } from "../../../../domain/labels.ts";
 import { TASK_DESCRIPTION_CHARS_MAX } from "../../../../domain/task.ts";
 import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 
-const TEMPLATE_NAMES = ["default", "patch", "delete", "create-task"];
+const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task"];
 
 export const templates: JsonSchema = {
   ...object(Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, ref("Template")])), []),

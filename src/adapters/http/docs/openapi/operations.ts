@@ -3,7 +3,16 @@ import { QUERY_CHARS_MAX } from "../../../../domain/folding.ts";
 import { IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN } from "../../api/writes.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, MERGE_PATCH, NDJSON } from "../../kernel/media.ts";
 import { cursorPattern, type Order, PAGE_ROWS_DEFAULT } from "../../kernel/query.ts";
-import { answer, COMMON_HEADERS, content, ETAG, LOCATION, PAGE_LINKS, problems } from "./answers.ts";
+import {
+  answer,
+  COMMON_HEADERS,
+  content,
+  ETAG,
+  LOCATION,
+  PAGE_LINKS,
+  problems,
+  TRASH_LINK,
+} from "./answers.ts";
 import { idSchema, type JsonSchema, ref, text } from "./basics.ts";
 
 /** An operation in OpenAPI's form. */
@@ -20,7 +29,7 @@ const NOT_MODIFIED = {
   description: "Not modified: the client has this representation already",
   headers: { ...COMMON_HEADERS, ...ETAG },
 };
-const DELETED = { description: "Deleted", headers: COMMON_HEADERS };
+const DELETED = { description: "Deleted", headers: { ...COMMON_HEADERS, ...TRASH_LINK } };
 
 export function parameter(
   place: "path" | "query" | "header",
@@ -129,6 +138,14 @@ export function pageOperation(
     },
   };
 }
+
+/** The headers and answers of operations on what is in the trash. */
+export const TRASH = {
+  readHeaders: READ_HEADERS,
+  writeHeaders: WRITE_HEADERS,
+  notModified: NOT_MODIFIED,
+  halTypes: HAL_TYPES,
+} as const;
 
 export function collection(
   tag: string,

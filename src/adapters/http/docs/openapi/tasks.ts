@@ -24,10 +24,15 @@ import {
 } from "./operations.ts";
 import { body, pageOf, time } from "./schemas.ts";
 
-const checklistParameter = parameter("query", "checklist", "ID of the task's checklist. Default: the inbox", {
-  ...idSchema,
-  example: INBOX_ID,
-});
+export const checklistParameter = parameter(
+  "query",
+  "checklist",
+  "ID of the task's checklist. Default: the inbox",
+  {
+    ...idSchema,
+    example: INBOX_ID,
+  },
+);
 const DAY = { type: "string", format: "date", minLength: 10, maxLength: 10, example: "2026-12-24" };
 const filterParameters = [
   parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
@@ -69,7 +74,7 @@ const taskRelations = object(
   ["self", "checklist", "collection"],
 );
 
-const taskMembers = {
+export const taskMembers = {
   id: idSchema,
   todo: text("What to do", TASK_TODO_CHARS_MAX, {
     minLength: 1,

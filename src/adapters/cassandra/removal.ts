@@ -1,0 +1,65 @@
+import type { Task } from "../../domain/task.ts";
+import { attemptOn } from "./baseline-row.ts";
+import { settledBy, type Target } from "./conditional.ts";
+import { creationFrom } from "./creation.ts";
+import type { CassandraKeys } from "./idempotency.ts";
+import { MARK_KEPT_MS } from "./purge.ts";
+import type { Session } from "./session.ts";
+
+const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
+const ADOPT = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? IF EXISTS";
+const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
+/**
+ * How far ahead that tombstone is dated, µs: longer than any operation takes, plus the difference of clocks. While it
+ * is ahead no range can replace it, and pages must read past it.
+ */
+const STAY_GONE_AHEAD_US = 120_000_000;
+
+/** How a task's row is removed for good: from its list, or from the trash. */
+export class Removal {
+  constructor(
+    private readonly session: Session,
+    private readonly keys: CassandraKeys,
+  ) {}
+
+  /** What a write needs to remove one task. Call `finish`, which returns the task, once it is gone. */
+  of(
+    { checklistId, id }: { readonly checklistId: string; readonly id: string },
+    now: number,
+    latest: number,
+  ) {
+    let young = false;
+    let removed: Task | undefined;
+    const next: Target<Task, undefined>["next"] = (current) => {
+      removed = current;
+      young = now - current.createdAt < MARK_KEPT_MS;
+      return undefined;
+    };
+    const attempt: Target<Task, undefined>["attempt"] = async (current, _next, { again }) => {
+      if (young && current.creation !== undefined)
+        await this.keys.tellMade(creationFrom(current.creation), id, latest);
+      const statement = { query: DELETE, values: [checklistId, id], adopt: adopt(checklistId, id) };
+      return attemptOn(this.session, current, statement, again);
+    };
+    const finish = async () => {
+      if (young) await settledBy(() => this.stayGone(checklistId, id));
+      return removed;
+    };
+    return { next, attempt, finish };
+  }
+
+  /**
+   * An insert that timed out, or one by a request that didn't know that the task existed before, may reach a node
+   * only now. Ids are never reused, so a tombstone above its ballot hits nothing else.
+   */
+  private async stayGone(checklistId: string, id: string): Promise<void> {
+    if (!this.session.rules.ownTimestamps) return;
+    const timestampUs = Date.now() * 1_000 + STAY_GONE_AHEAD_US;
+    await this.session.write(STAY_GONE, [timestampUs, checklistId, id]);
+  }
+}
+
+/** For rows without a version. */
+export function adopt(checklistId: string, id: string) {
+  return { query: ADOPT, key: [checklistId, id] };
+}

@@ -1,0 +1,56 @@
+import type { Log } from "../../application/ports.ts";
+import type { Stay } from "../../domain/trash.ts";
+import { DAY_MS, dayOf, PurgeQueue, type PurgeRecord, type QUEUES } from "./purge-queue.ts";
+import { text } from "./rows.ts";
+import type { Session } from "./session.ts";
+
+const STAY = "SELECT value FROM meta WHERE key = 'trash-days'";
+const RAISE_STAY = "UPDATE meta SET value = ? WHERE key = 'trash-days' IF value = ?";
+
+/** When what is in the trash goes. A row in the trash names its record; a record that no row names is void. */
+export class TrashQueue extends PurgeQueue {
+  /** The number of days that anything may stay, as this instance last saw it; it only grows. */
+  private knownDays = 0;
+
+  constructor(
+    session: Session,
+    private readonly log: Log,
+    kind: Exclude<keyof typeof QUEUES, "deleted lists">,
+  ) {
+    super(session, kind);
+  }
+
+  /** Call it before the row is marked: one that is marked but not recorded would stay forever. */
+  async enter({ deletedAt, until }: Stay, checklistId: string, taskId?: string): Promise<PurgeRecord> {
+    await this.raise(Math.ceil((until - deletedAt) / DAY_MS));
+    return this.add(checklistId, until, taskId);
+  }
+
+  /** Its row is out of the trash. A record that stays behind is void, and goes when it is due. */
+  leave(checklistId: string, name: string): void {
+    this.forget({ checklistId, name }).catch((error: unknown) => {
+      this.log.warn("a record of the trash could not be removed, and stays until it is due", { error });
+    });
+  }
+
+  /** Days that may have records, due or not: the first and the last. */
+  async span(now: number): Promise<readonly [first: number, last: number]> {
+    const [first, days] = await Promise.all([this.firstDay(), this.longestStay()]);
+    // One more, for clocks that differ.
+    return [first, dayOf(now) + days + 1];
+  }
+
+  private async raise(days: number): Promise<void> {
+    while (days > this.knownDays) {
+      this.knownDays = await this.longestStay();
+      if (days <= this.knownDays) return;
+      // Another instance may have raised it, or it is unknown: the next round reads what it is.
+      await this.session.attempt(RAISE_STAY, [String(days), String(this.knownDays)]);
+    }
+  }
+
+  private async longestStay(): Promise<number> {
+    const row = await this.session.row(STAY, [], this.session.serialRead);
+    return Number(text(row?.value));
+  }
+}

@@ -1,0 +1,162 @@
+import type { Command } from "../../application/commands.ts";
+import type { Clock, Log, Slice, Written } from "../../application/ports.ts";
+import type { Task } from "../../domain/task.ts";
+import { rewritten, type Trashed } from "../../domain/trash.ts";
+import { type Guard, UNGUARDED } from "../../domain/version.ts";
+import type { CassandraChecklists } from "./checklists.ts";
+import { required, type Target, writeConditionally } from "./conditional.ts";
+import type { DueIndex } from "./due-index.ts";
+import type { Partitions } from "./partitions.ts";
+import { RECORD_KEPT_MS } from "./purge.ts";
+import type { PurgeRecord } from "./purge-queue.ts";
+import type { Removal } from "./removal.ts";
+import { Rounds } from "./rounds.ts";
+import { earlierWriteIds, optionalText, type Stored, storedTask, TASK_COLUMNS } from "./rows.ts";
+import type { Row, Session } from "./session.ts";
+import { OPERATION_DEADLINE_MS } from "./settings.ts";
+import type { TaskPages } from "./task-pages.ts";
+import { TrashQueue } from "./trash-queue.ts";
+import { isTrashed, trashedTask } from "./trashed.ts";
+
+const SELECT = `SELECT ${TASK_COLUMNS}, creation, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
+const RESTORE = `UPDATE todo SET deleted_at = null, trash_record = null, version = ?, write_id = ?,
+  earlier_write_ids = ? WHERE checklist_id = ? AND id = ? IF version = ?`;
+
+/** What it shares with the tasks of lists. */
+interface Parts {
+  readonly checklists: CassandraChecklists;
+  readonly partitions: Partitions;
+  readonly pages: TaskPages;
+  readonly removal: Removal;
+  readonly due: DueIndex;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Where a task is. */
+interface Address {
+  readonly checklistId: string;
+  readonly id: string;
+}
+
+/** Tasks in the trash: rows of their list that readers of the list don't see. */
+export class TrashedTasks {
+  readonly queue: TrashQueue;
+
+  constructor(
+    private readonly session: Session,
+    private readonly parts: Parts,
+  ) {
+    this.queue = new TrashQueue(session, parts.log, "trashed tasks");
+  }
+
+  async find(checklistId: string, id: string): Promise<Trashed<Task> | undefined> {
+    const [checklist, row] = await Promise.all([
+      this.parts.checklists.find(checklistId),
+      this.row({ checklistId, id }, false),
+    ]);
+    return checklist && row && isTrashed(row) ? trashedTask(row) : undefined;
+  }
+
+  async list(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Trashed<Task>> | undefined> {
+    const [checklist, page] = await Promise.all([
+      this.parts.checklists.find(checklistId),
+      this.parts.pages.trashed(checklistId, after, limit),
+    ]);
+    return checklist && page;
+  }
+
+  async restore({ checklistId, id, guard }: Command<"restoreTask">, latest: number): Promise<Written<Task>> {
+    const taking = this.taking({ checklistId, id });
+    const target: Target<Task, Task> = {
+      read: async (settled) =>
+        (await this.parts.checklists.find(checklistId)) && (await taking.read(settled)),
+      next: rewritten,
+      attempt: async (current, next, { writeId, again }) => {
+        const after = required(next);
+        await this.parts.due.prepare(undefined, after);
+        const cells = [after.version, writeId, earlierWriteIds(current)];
+        return this.session.attempt(RESTORE, [...cells, checklistId, id, current.version], again);
+      },
+      result: required,
+    };
+    return this.takenOut(checklistId, latest, target, guard, taking.record);
+  }
+
+  async discard(
+    { checklistId, id, guard }: Command<"discardTask">,
+    latest: number,
+  ): Promise<Written<undefined>> {
+    const taking = this.taking({ checklistId, id });
+    const read = async (settled: boolean) =>
+      (await this.parts.checklists.find(checklistId)) && (await taking.read(settled));
+    return this.removed({ checklistId, id }, read, guard, taking.record, latest);
+  }
+
+  /** The time of a task is up. @returns whether nothing is left to do for the record */
+  async expire(record: PurgeRecord): Promise<boolean> {
+    const { checklistId, taskId = "", name, dueAt } = record;
+    const address = { checklistId, id: taskId };
+    const row = await this.row(address, true);
+    const now = this.parts.clock.now();
+    if (row && optionalText(row.trash_record) === name) {
+      const taking = this.taking(address, name);
+      const latest = performance.now() + OPERATION_DEADLINE_MS;
+      await this.removed(address, taking.read, UNGUARDED, taking.record, latest);
+    } else if (row?.deleted_at === null && now - dueAt <= RECORD_KEPT_MS) return false;
+    await this.queue.forget(record);
+    return true;
+  }
+
+  private async removed(
+    address: Address,
+    read: Target<Task, undefined>["read"],
+    guard: Guard,
+    record: () => string | undefined,
+    latest: number,
+  ): Promise<Written<undefined>> {
+    const removal = this.parts.removal.of(address, this.parts.clock.now(), latest);
+    const target: Target<Task, undefined> = { ...removal, read, result: () => undefined };
+    const written = await this.takenOut(address.checklistId, latest, target, guard, record);
+    if (written.outcome === "written") await removal.finish();
+    return written;
+  }
+
+  private async takenOut<R>(
+    checklistId: string,
+    latest: number,
+    target: Target<Task, R>,
+    guard: Guard,
+    record: () => string | undefined,
+  ): Promise<Written<R>> {
+    const written = await this.parts.partitions.alone(checklistId, latest, () =>
+      writeConditionally(target, guard, new Rounds(this.session, latest)),
+    );
+    const name = record();
+    if (written.outcome === "written" && name !== undefined) this.queue.leave(checklistId, name);
+    return written;
+  }
+
+  /** Reads a row, to which anything that is not in the trash counts as removed. @param only with this record */
+  private taking(address: Address, only?: string) {
+    let name: string | undefined;
+    return {
+      record: () => name,
+      read: async (settled: boolean): Promise<Stored<Task> | undefined> => {
+        const row = await this.row(address, settled);
+        if (!row) return undefined;
+        const found = optionalText(row.trash_record);
+        name = found ?? name;
+        return { ...storedTask(row), removed: !isTrashed(row) || (only !== undefined && found !== only) };
+      },
+    };
+  }
+
+  private row({ checklistId, id }: Address, settled: boolean): Promise<Row | undefined> {
+    return this.session.row(SELECT, [checklistId, id], settled ? this.session.serialRead : undefined);
+  }
+}

@@ -1,0 +1,190 @@
+import { notFound } from "../../../application/written.ts";
+import type { Checklist } from "../../../domain/checklist.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
+import type { Task } from "../../../domain/task.ts";
+import type { Trashed } from "../../../domain/trash.ts";
+import { precondition } from "../kernel/etag.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import { NDJSON } from "../kernel/media.ts";
+import { READS, WRITES } from "../kernel/operation.ts";
+import { paging, possibleId, streamPosition } from "../kernel/query.ts";
+import { type Reply, reply } from "../kernel/reply.ts";
+import type { Route } from "../kernel/route.ts";
+import { representedChecklist } from "./checklists.ts";
+import { template } from "./forms.ts";
+import {
+  COLLECTION_OFFERS,
+  pageReply,
+  RESOURCE_OFFERS,
+  rowReply,
+  STREAM_ROWS_PER_READ,
+  streamReply,
+} from "./pages.ts";
+import { link, trashedChecklistObject, trashedTaskObject } from "./representations.ts";
+import type { ApiResource } from "./resource.ts";
+import { representedTask } from "./tasks.ts";
+import { writeCondition } from "./writes.ts";
+
+const trashRoutes: readonly Route[] = [
+  {
+    path: "/trash",
+    methods: {
+      GET: { ...READS, offers: COLLECTION_OFFERS, query: ["checklist", "size", "after"], handle: list },
+    },
+  },
+  {
+    path: "/trash/checklists/{id}",
+    methods: {
+      GET: { ...READS, offers: RESOURCE_OFFERS, query: [], handle: readChecklist },
+      DELETE: { ...WRITES, query: [], handle: discardChecklist },
+    },
+  },
+  {
+    path: "/trash/checklists/{id}/restore",
+    methods: { POST: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: restoreChecklist } },
+  },
+  {
+    path: "/trash/tasks/{id}",
+    methods: {
+      GET: { ...READS, offers: RESOURCE_OFFERS, query: ["checklist"], handle: readTask },
+      DELETE: { ...WRITES, query: ["checklist"], handle: discardTask },
+    },
+  },
+  {
+    path: "/trash/tasks/{id}/restore",
+    methods: { POST: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: restoreTask } },
+  },
+];
+
+export const trash: ApiResource = {
+  routes: trashRoutes,
+  links: (base) => ({
+    trash: link(base.trash()),
+    "find-trash": { href: base.at("/trash{?checklist,size,after}"), templated: true },
+  }),
+  templates: () => ({}),
+};
+
+function list(x: Exchange): Promise<Reply> {
+  const given = x.query.get("checklist");
+  return given === undefined ? listChecklists(x) : listTasks(x, possibleId(given, "checklist"));
+}
+
+async function listChecklists(x: Exchange): Promise<Reply> {
+  const { base } = x;
+  const read = (after: string | undefined, limit: number) => x.services.trash.checklists(after, limit);
+  const represent = (entry: Trashed<Checklist>) => trashedChecklistObject(entry, base);
+  if (x.mediaType === NDJSON) {
+    const first = await x.stored(() => read(streamPosition(x.query), STREAM_ROWS_PER_READ));
+    return streamReply(x, first, (after) => read(after, STREAM_ROWS_PER_READ), represent);
+  }
+  const wanted = paging(x.query);
+  return pageReply(x, {
+    url: base.trash(),
+    paging: wanted,
+    sizeGiven: x.query.has("size"),
+    slice: await x.stored(() => read(wanted.after, wanted.size)),
+    name: "checklists",
+    represent,
+    templates: () => ({}),
+  });
+}
+
+async function listTasks(x: Exchange, checklistId: string): Promise<Reply> {
+  const { base } = x;
+  const read = (after: string | undefined, limit: number) =>
+    x.services.trash.tasks(checklistId, after, limit);
+  const firstSlice = async (after: string | undefined, limit: number) => {
+    const slice = await x.stored(() => read(after, limit));
+    if (!slice) throw notFound("checklist");
+    return slice;
+  };
+  const represent = (entry: Trashed<Task>) => trashedTaskObject(entry, base);
+  if (x.mediaType === NDJSON) {
+    const first = await firstSlice(streamPosition(x.query), STREAM_ROWS_PER_READ);
+    return streamReply(x, first, (after) => read(after, STREAM_ROWS_PER_READ), represent);
+  }
+  const wanted = paging(x.query);
+  return pageReply(x, {
+    url: base.trash(checklistId),
+    paging: wanted,
+    sizeGiven: x.query.has("size"),
+    slice: await firstSlice(wanted.after, wanted.size),
+    name: "tasks",
+    represent,
+    templates: () => ({}),
+  });
+}
+
+async function readChecklist(x: Exchange): Promise<Reply> {
+  const id = idOf(x, "checklist");
+  const entry = await x.stored(() => x.services.trash.findChecklist(id));
+  if (!entry) throw notFound("checklist");
+  const object = trashedChecklistObject(entry, x.base);
+  return rowReply(x, entry.row.version, object, () => forms(object, "checklist"));
+}
+
+async function restoreChecklist(x: Exchange): Promise<Reply> {
+  const { guard } = precondition(x.headers, x.services.epoch);
+  const id = idOf(x, "checklist");
+  const row = await x.stored(() => x.services.trash.restoreChecklist(x.caller, id, guard));
+  return at(representedChecklist(x, row), x.base.checklist(id));
+}
+
+async function discardChecklist(x: Exchange): Promise<Reply> {
+  const { guard } = writeCondition(x);
+  const id = idOf(x, "checklist");
+  await x.stored(() => x.services.trash.discardChecklist(x.caller, id, guard));
+  return reply(204, {});
+}
+
+async function readTask(x: Exchange): Promise<Reply> {
+  const checklistId = checklistOf(x);
+  const id = idOf(x, "task");
+  const entry = await x.stored(() => x.services.trash.findTask(checklistId, id));
+  if (!entry) throw notFound("task");
+  const object = trashedTaskObject(entry, x.base);
+  return rowReply(x, entry.row.version, object, () => forms(object, "task"));
+}
+
+async function restoreTask(x: Exchange): Promise<Reply> {
+  const { guard } = precondition(x.headers, x.services.epoch);
+  const checklistId = checklistOf(x);
+  const id = idOf(x, "task");
+  const row = await x.stored(() => x.services.trash.restoreTask(x.caller, checklistId, id, guard));
+  return at(representedTask(x, row), x.base.task(checklistId, id));
+}
+
+async function discardTask(x: Exchange): Promise<Reply> {
+  const { guard } = writeCondition(x);
+  const checklistId = checklistOf(x);
+  const id = idOf(x, "task");
+  await x.stored(() => x.services.trash.discardTask(x.caller, checklistId, id, guard));
+  return reply(204, {});
+}
+
+/** The answer is about the resource at this address, not about the one that was asked. */
+function at({ status, headers, body }: Reply, url: string): Reply {
+  return reply(status, { ...headers, "content-location": url }, body);
+}
+
+function forms({ _links }: Entry, what: "checklist" | "task"): object {
+  return {
+    restore: template(`Restore the ${what}`, "POST", _links.restore.href),
+    delete: template(`Delete the ${what} for good`, "DELETE", _links.self.href),
+  };
+}
+
+/** Of its representation. */
+interface Entry {
+  readonly _links: Readonly<Record<"self" | "restore", { readonly href: string }>>;
+}
+
+function idOf(x: Exchange, what: "checklist" | "task"): string {
+  return possibleId(x.params.id ?? "", what);
+}
+
+function checklistOf(x: Exchange): string {
+  const given = x.query.get("checklist");
+  return given === undefined ? INBOX_ID : possibleId(given, "checklist");
+}
