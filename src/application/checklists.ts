@@ -6,7 +6,7 @@ import { announcedCreation, announcedWrite } from "./announced.ts";
 import type { Caller } from "./caller.ts";
 import { changeChecklist, createChecklist, deleteChecklist } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
-import type { Awaitable, ChangeFeed, Clock, Ids, Slice } from "./ports.ts";
+import type { Awaitable, ChangeFeed, Clock, Ids, RandomSource, Slice } from "./ports.ts";
 import type { Store } from "./store.ts";
 import { notFound, rowWritten } from "./written.ts";
 
@@ -17,6 +17,7 @@ export interface UseCaseDeps {
   readonly ids: Ids;
   /** How long deleted rows can be restored; 0 or absent: not at all. */
   readonly trashDays?: number;
+  readonly random: RandomSource;
 }
 
 /** What a client can do with checklists. Errors that a user causes are thrown as TodosError. */

@@ -1,6 +1,7 @@
 import { TodosError } from "../domain/errors.ts";
 import {
   type Answer,
+  type Awaitable,
   type Clock,
   type Created,
   type Grant,
@@ -22,8 +23,12 @@ export type Creation<T> =
   | { readonly outcome: "replayed"; readonly answer: Answer };
 
 interface Maker<T> {
-  /** Builds the row from an id and a time, milliseconds since the Unix epoch. @throws TodosError */
-  build(id: string, at: number): T;
+  /**
+   * Builds the row from an id and a time, milliseconds since the Unix epoch. With a key, an earlier request may have
+   * created it already: it must be the same row then.
+   * @throws TodosError
+   */
+  build(id: string, at: number): Awaitable<T>;
   insert(row: T, receipt?: Receipt): Promise<Created>;
   /** Thrown if the row's parent does not exist. */
   missing(): TodosError;
@@ -42,7 +47,8 @@ interface Deps {
  */
 export async function create<T>(deps: Deps, maker: Maker<T>, keyed?: Keyed<T>): Promise<Creation<T>> {
   if (!keyed) {
-    const row = maker.build(deps.ids.next(), deps.clock.now());
+    const built = maker.build(deps.ids.next(), deps.clock.now());
+    const row = built instanceof Promise ? await built : built;
     return settle(await maker.insert(row), row, maker);
   }
   const claim = await deps.store.claimKey(keyed, deps.ids.next(), deps.clock.now());
@@ -51,7 +57,7 @@ export async function create<T>(deps: Deps, maker: Maker<T>, keyed?: Keyed<T>): 
   if (claim.outcome === "in-progress") throw inProgress(claim.retryAfterMs);
   let sent = false;
   try {
-    const row = maker.build(claim.id, claim.at);
+    const row = await maker.build(claim.id, claim.at);
     const receipt = receiptFor(keyed, row, claim);
     sent = true;
     return settle(await maker.insert(row, receipt), row, maker);

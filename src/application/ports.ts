@@ -98,6 +98,9 @@ export interface Clock {
   now(): number;
 }
 
+/** Uniform from 0 to below 1. */
+export type RandomSource = () => number;
+
 export interface Ids {
   /** A UUIDv7 in text form, greater than every one given before by this process. */
   next(): string;

@@ -1,4 +1,5 @@
 import { refuse } from "../domain/errors.ts";
+import type { Position } from "../domain/rank.ts";
 import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } from "../domain/task.ts";
 import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
@@ -9,6 +10,7 @@ import type { UseCaseDeps } from "./checklists.ts";
 import { changeTask, createTask, deleteTask } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
+import { rankAt } from "./positions.ts";
 import { notFound, rowWritten } from "./written.ts";
 
 /** What a client can do with the tasks of a checklist. Errors that a user causes are thrown as TodosError. */
@@ -48,7 +50,10 @@ export class Tasks {
     return create(
       { store, ids, clock },
       {
-        build: (id, at) => taskOrRefusal(newTask(checklistId, id, change, at)),
+        build: (id, at) =>
+          change.position === undefined
+            ? taskOrRefusal(newTask(checklistId, id, change, at))
+            : this.placedTask(checklistId, id, change, at),
         insert: (row, receipt) =>
           announcedCreation(feed, { type: "task.created", checklistId, taskId: row.id }, row.version, () =>
             store.write(createTask(caller, row, receipt)),
@@ -61,8 +66,13 @@ export class Tasks {
 
   async change(caller: Caller, checklistId: string, id: string, edit: TaskEdit, guard: Guard): Promise<Task> {
     const { store, clock, feed } = this.deps;
+    const { position } = edit.change;
+    const placed =
+      position === undefined
+        ? edit
+        : { ...edit, change: { ...edit.change, rank: await this.rankAt(checklistId, id, position) } };
     const written = await announcedWrite(feed, { type: "task.updated", checklistId, taskId: id }, () =>
-      store.write(changeTask(caller, checklistId, id, edit, guard, clock.now())),
+      store.write(changeTask(caller, checklistId, id, placed, guard, clock.now())),
     );
     return rowWritten(written, "task");
   }
@@ -74,6 +84,24 @@ export class Tasks {
       store.write(deleteTask(caller, checklistId, id, guard, stay)),
     );
     rowWritten(written, "task");
+  }
+
+  /** With the rank that it has already, if an earlier request with the same key created it. */
+  private async placedTask(
+    checklistId: string,
+    id: string,
+    change: TaskChange & { readonly todo: string },
+    at: number,
+  ): Promise<Task> {
+    const earlier = await this.deps.store.findTask(checklistId, id);
+    const rank = earlier?.rank ?? (change.position && (await this.rankAt(checklistId, id, change.position)));
+    return taskOrRefusal(
+      newTask(checklistId, id, { ...change, ...(rank === undefined ? {} : { rank }) }, at),
+    );
+  }
+
+  private rankAt(checklistId: string, id: string, position: Position): Promise<string> {
+    return rankAt(this.deps, checklistId, id, position);
   }
 }
 

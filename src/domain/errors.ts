@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   "conflict",
   "idempotency-in-progress",
   "too-many-checklists",
+  "out-of-order",
   "precondition-failed",
   "content-too-large",
   "misdirected-request",

@@ -8,6 +8,12 @@ export interface Ranked {
   readonly rank?: string;
 }
 
+/** The ids of the neighbours of a place; null means the end of the list on that side. */
+export interface Position {
+  readonly after: string | null;
+  readonly before: string | null;
+}
+
 /** The neighbours of a place; an absent one means the end of the list on that side. */
 export interface Neighbours {
   readonly after?: Ranked;

@@ -1,6 +1,7 @@
 import type { Violation } from "./errors.ts";
 import { matchesQuery } from "./folding.ts";
 import { hasLabels, trimmedLabels } from "./labels.ts";
+import type { Position } from "./rank.ts";
 
 export const TASK_TODO_CHARS_MAX = 1_000;
 export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
@@ -62,6 +63,9 @@ export interface TaskChange {
   readonly dueDate?: string | null;
   /** Replace the labels; none at all are the same as null. */
   readonly labels?: readonly string[] | null;
+  /** The place that a client asks for. The use case makes a `rank` of it. */
+  readonly position?: Position;
+  readonly rank?: string;
 }
 
 /** A change that a client requests, and whether it named the version it had seen. */
@@ -134,6 +138,7 @@ export function newTask(
     ...optional("description", change.description?.trim()),
     ...optional("dueDate", change.dueDate),
     ...optional("labels", storedLabels(change.labels)),
+    ...optional("rank", change.rank),
     ...(status === "completed" ? { completedAt: now } : {}),
     createdAt: now,
     updatedAt: now,
@@ -148,7 +153,8 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
   const description = change.description === undefined ? current.description : change.description?.trim();
   const updatedAt = Math.max(now, current.updatedAt);
   const labels = change.labels === undefined ? current.labels : storedLabels(change.labels);
-  const { rank, repeat, repeatFrom, previous, next } = current;
+  const { rank = current.rank } = change;
+  const { repeat, repeatFrom, previous, next } = current;
   return {
     checklistId: current.checklistId,
     id: current.id,
@@ -182,6 +188,8 @@ export function replacement(change: TaskChange & { readonly todo: string }): Tas
     description: change.description ?? null,
     dueDate: change.dueDate ?? null,
     labels: change.labels ?? null,
+    // A task keeps its place in the list, unless it is given another one.
+    ...optional("position", change.position),
   };
 }
 

@@ -32,7 +32,7 @@ export async function useCases(path?: string): Promise<UseCases> {
   const changes: Change[] = [];
   feed.subscribe(undefined, ({ position: _, ...change }) => changes.push(change));
   const on = (store: Store) => {
-    const deps = { store, feed, clock, ids: orderedIds(clock) };
+    const deps = { store, feed, clock, ids: orderedIds(clock), random: Math.random };
     return { checklists: new Checklists(deps), tasks: new Tasks(deps) };
   };
   return {

@@ -53,6 +53,20 @@ export function taskContract(store: () => Store): void {
     expect(await store().findTask(checklistId, task.id)).toStrictEqual(row);
   });
 
+  test("a change of rank is kept until the next one", async () => {
+    const checklistId = (await storedChecklist(store())).id;
+    const task = await storedTask(store(), { checklistId });
+    for (const [version, change] of [
+      [2, { rank: "0190a0b0-~" }],
+      [3, { todo: "Buy milk" }],
+    ] as const) {
+      const edit = { change, pinned: false };
+      await store().write(changeTask(ANYONE, checklistId, task.id, edit, UNGUARDED, NOW));
+      const row = { ...task, rank: "0190a0b0-~", version };
+      expect(await store().findTask(checklistId, task.id)).toStrictEqual(row);
+    }
+  });
+
   test("labels are replaced as a whole; null or none at all removes them", async () => {
     const checklistId = (await storedChecklist(store())).id;
     const { labels: _, ...task } = await storedTask(store(), { checklistId, labels: ["a", "b"] });

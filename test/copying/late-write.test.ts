@@ -27,7 +27,7 @@ test("a write just before the last check, whose note lags behind it, is not miss
   const { settings } = keyspace;
   const store = await openCassandraStore({ settings, log: new KeptLog(), meter: new KeptMeter(), clock });
   const feed = store.feed();
-  const lists = new Checklists({ store, feed, clock, ids });
+  const lists = new Checklists({ store, feed, clock, ids, random: Math.random });
   const made = await lists.create(ANYONE, "early");
   if (made.outcome !== "created") throw new Error(made.outcome);
   await using rows = await openCassandraRows(settings, "source");

@@ -15,7 +15,7 @@ import { withQuery } from "./smoke-run.ts";
 
 const TASKS = [
   { todo: "smoke: first", status: "in_progress" },
-  { todo: "smoke: second", priority: "high", dueDate: "2030-01-31" },
+  { todo: "smoke: second", priority: "high", dueDate: "2030-01-31", labels: ["smoke", "Büro"] },
   { todo: "smoke: third", completed: true },
 ] as const;
 const PAGE_SIZE = "2";
@@ -41,9 +41,9 @@ export const taskChecks: readonly Check[] = [
     run: async (smoke) => {
       const read = await smoke.client.ask("GET", smoke.task(1).url);
       expectStatus(read, 200);
-      const { todo, completed, status, priority, dueDate } = read.json;
+      const { todo, completed, status, priority, dueDate, labels } = read.json;
       const expected = { ...TASKS[1], completed: false, status: "pending" };
-      expectSame(read.asked, { todo, completed, status, priority, dueDate }, expected);
+      expectSame(read.asked, { todo, completed, status, priority, dueDate, labels }, expected);
     },
   },
   {
@@ -61,12 +61,15 @@ export const taskChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "tasks can be filtered by status, completed and priority",
+    sentence: "tasks can be filtered by status, completed, priority, labels, due date and words",
     run: async (smoke) => {
       const ids = knownIds(smoke);
       await expectFiltered(smoke, { status: "in_progress" }, [ids[0]]);
       await expectFiltered(smoke, { completed: "true" }, [ids[2]]);
       await expectFiltered(smoke, { priority: "high" }, [ids[1]]);
+      await expectFiltered(smoke, { labels: "BÜRO,smoke" }, [ids[1]]);
+      await expectFiltered(smoke, { dueAfter: "2030-01-30", dueBefore: "2030-02-01" }, [ids[1]]);
+      await expectFiltered(smoke, { q: "buro sec" }, [ids[1]]);
     },
   },
   {

@@ -1,6 +1,12 @@
 import type { Check } from "./check.ts";
 import { expectHeader, expectProblem, expectSame, expectStatus, linkIn } from "./expectations.ts";
-import { trashLinkOf } from "./smoke-run.ts";
+import { type SmokeRun, trashLinkOf } from "./smoke-run.ts";
+
+async function rankAt({ client }: SmokeRun, url: string): Promise<string> {
+  const read = await client.ask("GET", url);
+  expectStatus(read, 200);
+  return String(read.json.rank);
+}
 
 const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
 
@@ -46,6 +52,22 @@ export const writeChecks: readonly Check[] = [
       const { todo, status, priority, dueDate } = patched.json;
       const expected = { todo: json.todo, status: "completed", priority: json.priority, dueDate: undefined };
       expectSame(patched.asked, { todo, status, priority, dueDate }, expected);
+    },
+  },
+  {
+    sentence: "a task can be moved between two others",
+    run: async (smoke) => {
+      const [first, second, third] = [smoke.task(0), smoke.task(1), smoke.task(2)];
+      const ranks = await Promise.all([first, second].map(({ url }) => rankAt(smoke, url)));
+      const etag = expectHeader(await smoke.client.ask("GET", third.url), "etag", /^"[^"]+"$/);
+      const body = { position: { after: first.json.id, before: second.json.id } };
+      const headers = { ...MERGE_PATCH, "If-Match": etag };
+      const moved = await smoke.client.ask("PATCH", third.url, { body, headers });
+      expectStatus(moved, 200);
+      const [low, high] = ranks;
+      const rank = String(moved.json.rank);
+      const between = low !== undefined && high !== undefined && low < rank && rank < high;
+      expectSame(`${moved.asked}, whether member rank is between its neighbours'`, between, true);
     },
   },
   {

@@ -36,7 +36,13 @@ interface Cost {
 
 /** Changes of as many lists as there are writers, all writers at once. */
 async function costOf(feed: ChangeFeed, writers: number): Promise<Cost> {
-  const checklists = new Checklists({ store, feed, clock, ids: { next: () => Bun.randomUUIDv7() } });
+  const checklists = new Checklists({
+    store,
+    feed,
+    clock,
+    ids: { next: () => Bun.randomUUIDv7() },
+    random: Math.random,
+  });
   const ids = await Promise.all(
     Array.from({ length: writers }, async () => {
       const made = await checklists.create(ANYONE, "cost");

@@ -367,7 +367,8 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         ...request,
         answerFor: () => ANSWER,
       });
-      const useCase = () => new Tasks({ store, feed: new MemoryFeed("m"), clock, ids: { next: newId } });
+      const useCase = () =>
+        new Tasks({ store, feed: new MemoryFeed("m"), clock, ids: { next: newId }, random: Math.random });
 
       /** @returns the results of the first request and its retries */
       async function untilMade(list: Checklist, request: IdempotencyRequest): Promise<Creation<Task>> {

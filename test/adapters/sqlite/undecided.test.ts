@@ -35,7 +35,13 @@ async function dyingService(path: string, dies: string) {
   const feed = new MemoryFeed("here");
   const told: ChangeEntry[] = [];
   feed.subscribe(undefined, (entry) => told.push(entry));
-  const lists = new Checklists({ store: opened.store, feed, clock, ids: { next: () => Bun.randomUUIDv7() } });
+  const lists = new Checklists({
+    store: opened.store,
+    feed,
+    clock,
+    ids: { next: () => Bun.randomUUIDv7() },
+    random: Math.random,
+  });
   const db = new Database(path, { readonly: true });
   const named = (name: string) =>
     db.query("SELECT id FROM checklist WHERE name = ?").all(name) as { id: string }[];

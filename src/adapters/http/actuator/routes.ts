@@ -2,7 +2,7 @@ import { HEALTH_GROUPS, type HealthStatus } from "../../../application/health.ts
 import { LOG_LEVELS, type LogLevel } from "../../../application/ports.ts";
 import { refuse, TodosError } from "../../../domain/errors.ts";
 import { readJson } from "../api/body.ts";
-import { pointerTo } from "../api/fields.ts";
+import { pointerTo } from "../api/pointers.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { ACTUATOR, ACTUATOR_V2, JSON_TYPE, Offers } from "../kernel/media.ts";
 import { type Reply, reply } from "../kernel/reply.ts";

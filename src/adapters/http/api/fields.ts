@@ -2,6 +2,9 @@ import { isFullDate } from "../../../domain/dates.ts";
 import { refuse, type Violation } from "../../../domain/errors.ts";
 import { LABEL_CHARS_MAX, LABEL_PATTERN, labelProblems, TASK_LABELS_MAX } from "../../../domain/labels.ts";
 import { TEXT_PATTERN, textProblem } from "../../../domain/text.ts";
+import { ID_CHARS_MAX } from "./ids.ts";
+import { pointerTo } from "./pointers.ts";
+import { positionProblems, positionSchema } from "./position.ts";
 
 /** One member of a body. The same table validates requests, documents them and builds forms. */
 interface FieldCommon {
@@ -25,10 +28,12 @@ export type Field = FieldCommon &
     /** An id of another resource. The schema does not check that it exists. */
     | { readonly kind: "id" }
     | { readonly kind: "labels" }
+    /** Two neighbours in a list. */
+    | { readonly kind: "position" }
   );
 
 /** One with a single value. */
-export type ScalarField = Exclude<Field, { readonly kind: "labels" }>;
+export type ScalarField = Exclude<Field, { readonly kind: "labels" | "position" }>;
 
 export interface Schema {
   readonly name: string;
@@ -82,19 +87,11 @@ function unknownMember(schema: Schema, name: string): Violation {
   return { pointer: pointerTo(name), detail: `is not a member of a ${schema.name}; known members: ${known}` };
 }
 
-/** Longer names are cut when they are sent back, so that a bad request can't make the answer grow. */
-const QUOTED_NAME_CHARS_MAX = 200;
-
-/** A JSON Pointer (RFC 6901) to a top-level member. A lone surrogate can't be sent back, so it is replaced. */
-export function pointerTo(name: string): string {
-  const quoted = name.length > QUOTED_NAME_CHARS_MAX ? `${name.slice(0, QUOTED_NAME_CHARS_MAX)}…` : name;
-  return `/${quoted.toWellFormed().replaceAll("~", "~0").replaceAll("/", "~1")}`;
-}
-
 const NO_PROBLEM: readonly Violation[] = [];
 
 function fieldProblems(name: string, field: Field, value: unknown): readonly Violation[] {
   if (field.kind === "labels") return listProblems(name, value);
+  if (field.kind === "position") return positionProblems(pointerTo(name), value);
   const detail = fieldProblem(field, value);
   return detail === undefined ? NO_PROBLEM : [{ pointer: pointerTo(name), detail }];
 }
@@ -148,6 +145,8 @@ export function fieldSchema(field: Field): JsonObject {
       return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
     case "labels":
       return { ...labelsSchema, ...common };
+    case "position":
+      return { ...positionSchema, ...common };
   }
 }
 
@@ -162,12 +161,4 @@ export const labelsSchema: JsonObject = {
 /** "" is accepted where the member is optional: it means that the member is absent. */
 function textBounds(optional = false): JsonObject {
   return optional ? { pattern: `^$|${TEXT_PATTERN}` } : { minLength: 1, pattern: TEXT_PATTERN };
-}
-
-/** No store of this service or of the original ever made longer ids. */
-export const ID_CHARS_MAX = 255;
-
-/** Whether `id` could be an id at all; if not, the answer is 404 without asking the store. */
-export function isPossibleId(id: string): boolean {
-  return id.length > 0 && id.length <= ID_CHARS_MAX && !id.includes("\0") && id.isWellFormed();
 }

@@ -39,8 +39,14 @@ function property(name: string, field: Field, value: unknown): object {
     name,
     prompt: field.title,
     ...(field.required ? { required: true } : {}),
-    ...(field.kind === "labels" ? listMembers(value) : scalarMembers(field, value)),
+    ...valueMembers(field, value),
   };
+}
+
+function valueMembers(field: Field, value: unknown): object {
+  // Forms have no members with members, see `inForms`.
+  if (field.kind === "position") return {};
+  return field.kind === "labels" ? listMembers(value) : scalarMembers(field, value);
 }
 
 /** HAL-FORMS has one way to give a member several values: choices of which some are selected. */

@@ -1,4 +1,5 @@
 import { CHECKLIST_NAME_CHARS_MAX, INBOX_ID } from "../../../domain/checklist.ts";
+import type { Position } from "../../../domain/rank.ts";
 import {
   DEFAULT_PRIORITY,
   DEFAULT_STATUS,
@@ -10,6 +11,7 @@ import {
   type TaskPriority,
   type TaskStatus,
 } from "../../../domain/task.ts";
+import { possibleId } from "../kernel/query.ts";
 import { type Field, type Schema, validated } from "./fields.ts";
 
 const name = {
@@ -65,6 +67,12 @@ const taskFields = {
     title: "Labels, trimmed; no two may differ only by case",
     example: ["errand", "home"],
   },
+  position: {
+    kind: "position",
+    title: "Moves the task between two neighbours in its checklist, both as the client saw them",
+    example: { after: INBOX_ID, before: null },
+    inForms: false,
+  },
 } as const satisfies Record<string, Field>;
 
 /** Members of the media type, not the resource: HAL clients send them back, and Spring's always send `links`. */
@@ -109,6 +117,7 @@ export const TASK_PATCH: Schema = {
     description: { ...taskFields.description, nullable: true },
     dueDate: { ...taskFields.dueDate, nullable: true },
     labels: { ...taskFields.labels, nullable: true },
+    position: taskFields.position,
   },
   ignored: READ_ONLY_TASK_MEMBERS,
 };
@@ -159,6 +168,7 @@ function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
     ...("description" in members ? { description: textOrNull(members.description) } : {}),
     ...("dueDate" in members ? { dueDate: textOrNull(members.dueDate) } : {}),
     ...("labels" in members ? { labels: textsOrNull(members.labels) } : {}),
+    ...("position" in members ? { position: positionOf(members.position) } : {}),
   };
 }
 
@@ -175,6 +185,13 @@ function textsOrNull(value: unknown): readonly string[] | null {
   if (value === null) return null;
   if (!Array.isArray(value)) throw new TypeError("validated labels are not a list");
   return value.map(text);
+}
+
+/** @throws TodosError not-found where an id can't be one */
+function positionOf(value: unknown): Position {
+  const { after, before } = value as Position;
+  for (const id of [after, before]) if (id !== null) possibleId(id, "task");
+  return { after, before };
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown): T {

@@ -13,6 +13,7 @@ export const STATUS_OF = {
   conflict: 409,
   "idempotency-in-progress": 409,
   "too-many-checklists": 409,
+  "out-of-order": 409,
   "precondition-failed": 412,
   "content-too-large": 413,
   "unsupported-media-type": 415,
@@ -76,6 +77,12 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     title: "Too many checklists",
     meaning: "There are too many checklists to show the tasks of all of them in order of their due dates.",
     remedy: "Name one checklist with the query parameter checklist.",
+  },
+  "out-of-order": {
+    title: "Out of order",
+    meaning:
+      "The neighbours named in position don't follow each other in this order. Somebody has moved one of them, or one is the task itself. Nothing was changed.",
+    remedy: "Read the list again and send the task's neighbours as they are now.",
   },
   "precondition-failed": {
     title: "Precondition failed",

@@ -5,7 +5,8 @@ import { refuse, TodosError, type Violation } from "../../../domain/errors.ts";
 import { parsedQuery } from "../../../domain/folding.ts";
 import { parsedLabels } from "../../../domain/labels.ts";
 import { TASK_PRIORITIES, TASK_STATUSES, type TaskFilter } from "../../../domain/task.ts";
-import { isPossibleId, pointerTo } from "../api/fields.ts";
+import { isPossibleId } from "../api/ids.ts";
+import { pointerTo } from "../api/pointers.ts";
 
 export const PAGE_ROWS_DEFAULT = 50;
 

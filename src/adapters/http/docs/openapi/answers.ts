@@ -46,7 +46,7 @@ const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
   405: "Method not allowed",
   406: "Not available in any media type in Accept",
   408: "The body took too long to arrive",
-  409: "Conflict, or a request with the same Idempotency-Key is still in progress",
+  409: "Conflict, neighbours out of order, or a request with the same Idempotency-Key is still in progress",
   412: "The condition in If-Match or If-None-Match failed",
   413: "The body is too large",
   415: "The body's media type is not supported",

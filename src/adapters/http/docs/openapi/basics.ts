@@ -1,4 +1,4 @@
-import { ID_CHARS_MAX } from "../../api/fields.ts";
+import { ID_CHARS_MAX } from "../../api/ids.ts";
 
 /** OpenAPI 3.0's dialect of JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -116,6 +116,7 @@ const CONDITIONAL =
 const READING = "Send `If-None-Match` with an ETag to get 304 if nothing has changed.";
 
 const WRITE_PROBLEMS = [400, 404, 406, 408, 412, 413, 415, 422, 428, 429, 500, 503] as const;
+const WRITE_TASK_PROBLEMS = [...WRITE_PROBLEMS, 409] as const;
 
 /** A link from an answer to another operation; parameters are OpenAPI runtime expressions. */
 export const linkTo = (operationId: string, parameters: object) => ({ operationId, parameters });
@@ -194,6 +195,7 @@ export function member(
   parameters: readonly object[],
 ): readonly Documented[] {
   const Name = one[0]?.toUpperCase() + one.slice(1);
+  const writeProblems = one === "task" ? WRITE_TASK_PROBLEMS : WRITE_PROBLEMS;
   const done = answer(`The ${one}`, HAL_TYPES, ref(Name));
   const about = (
     operationId: string,
@@ -226,7 +228,7 @@ export function member(
           `Optional members you leave out take their defaults. ${CONDITIONAL}`,
         ),
         requestBody: requestBody(`${Name}Replace`),
-        responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
+        responses: { 200: done, ...problems(...writeProblems) },
       },
     },
     {
@@ -235,7 +237,7 @@ export function member(
       operation: {
         ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`),
         requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE, HAL_FORMS]),
-        responses: { 200: done, ...problems(...WRITE_PROBLEMS) },
+        responses: { 200: done, ...problems(...writeProblems) },
       },
     },
     {
