@@ -1,6 +1,6 @@
 import type { DuePlace } from "../../../domain/agenda.ts";
 import { isFullDate } from "../../../domain/dates.ts";
-import { ID_CHARS_MAX, isPossibleId } from "../api/fields.ts";
+import { ID_CHARS_MAX, isPossibleId } from "../api/ids.ts";
 import { refuseCursor } from "./query.ts";
 
 /** The documented form of a cursor whose ids are ASCII. */
