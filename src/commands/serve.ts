@@ -124,7 +124,14 @@ function sharedServices(
   loggers: Loggers,
   metrics: Metrics,
 ): Shared {
-  const deps = { store, feed, clock: systemClock, ids: orderedIds(systemClock), random: Math.random, trashDays: config.trashDays };
+  const deps = {
+    store,
+    feed,
+    clock: systemClock,
+    ids: orderedIds(systemClock),
+    random: Math.random,
+    trashDays: config.trashDays,
+  };
   return {
     ...useCases(deps),
     feed,
