@@ -6,6 +6,7 @@ import uuid
 import schemathesis
 
 KEY = "Idempotency-Key"
+RULES = ["FREQ=DAILY", "rrule:freq=weekly;byday=mo,th", "FREQ=MONTHLY;BYDAY=-1FR;COUNT=3", "FREQ=YEARLY"]
 
 
 @schemathesis.hook
@@ -28,3 +29,18 @@ def before_call(context, case, kwargs):
     if isinstance(case.body, dict) and isinstance(case.body.get("labels"), list):
         labels = {label.strip().upper().casefold(): label for label in case.body["labels"]}
         case.body["labels"] = list(labels.values())
+    if isinstance(case.body, dict):
+        settle_repeat(case.body)
+
+
+def settle_repeat(body):
+    """OpenAPI says in words only what a rule must be, and what it needs."""
+    if body.get("repeat"):
+        body["repeat"] = RULES[len(body["repeat"]) % len(RULES)]
+        body["dueDate"] = body.get("dueDate") or "2026-12-24"
+        body["status"] = "pending"
+        body.pop("completed", None)
+        return
+    body.pop("repeatFrom", None)
+    if "dueDate" in body and not body["dueDate"]:
+        body["repeat"] = body["dueDate"]

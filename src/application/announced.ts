@@ -1,12 +1,13 @@
 import { TodosError } from "../domain/errors.ts";
+import type { ChangedTask } from "./commands.ts";
 import type { Announcement, Awaitable, Change, ChangeFeed, Created, Written } from "./ports.ts";
 
 /** Changes a row, and announces it to the feed before and after, so that a crash in between loses no event. */
-export function announcedWrite<T extends { readonly version: number } | undefined>(
+export function announcedWrite<W extends Written<{ readonly version: number } | undefined> | ChangedTask>(
   feed: ChangeFeed,
   change: Change,
-  write: () => Promise<Written<T>>,
-): Promise<Written<T>> {
+  write: () => Promise<W>,
+): Promise<W> {
   return announced(feed.announce(change), write, (written, announcement) => {
     if (written.outcome === "written") announcement.happened(written.row?.version);
     else announcement.dropped();
@@ -24,6 +25,23 @@ export function announcedCreation(
     if (created.outcome === "created") announcement.happened(version);
     else announcement.dropped();
   });
+}
+
+/** Announces the task that is made where `write` completes one that repeats. */
+export function announcedNext(
+  feed: ChangeFeed,
+  checklistId: string,
+  id: string,
+  write: () => Promise<ChangedTask>,
+): Promise<ChangedTask> {
+  return announced(
+    feed.announce({ type: "task.created", checklistId, taskId: id }),
+    write,
+    (written, announcement) => {
+      if (written.outcome === "written" && written.row.next?.id === id) announcement.happened(1);
+      else announcement.dropped();
+    },
+  );
 }
 
 type Settle<R> = (result: R, announcement: Announcement) => void;

@@ -1,4 +1,5 @@
 import type { Checklist, ChecklistChange } from "../domain/checklist.ts";
+import type { Successor } from "../domain/recurrence.ts";
 import type { Task, TaskEdit, TaskStatus } from "../domain/task.ts";
 import type { Stay } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
@@ -39,10 +40,28 @@ interface TaskUpdate extends OnTask {
   readonly edit: TaskEdit;
   /** Milliseconds since the Unix epoch. */
   readonly now: number;
+  /** Only needed where the edit completes a task that repeats. */
+  readonly plan?: Plan;
+}
+
+/** How a series goes on once a task of it is completed. */
+export interface Plan {
+  /** The version of the task that it was made for; it is good for no other. */
+  readonly forVersion: number;
+  /** Id, due date and rule of the next task; absent: this one was the last. */
+  readonly next?: Pick<Task, "id"> & Successor;
+}
+
+/** The edit completes a task that repeats, and the command has no plan for its version: nothing is written. */
+export interface NeedsPlan {
+  readonly outcome: "needs-plan";
+  readonly forVersion: number;
+  /** The task as the edit would leave it, with its rule. */
+  readonly row: Task;
 }
 
 /** @property from what the task was before, for code that counts transitions */
-export type ChangedTask = Written<Task> & { readonly from?: TaskStatus };
+export type ChangedTask = (Written<Task> & { readonly from?: TaskStatus }) | NeedsPlan;
 
 /** Every kind of write: its input and its answer. A store with a thread sends it there as JSON. */
 interface Writes {
@@ -54,7 +73,11 @@ interface Writes {
    */
   readonly deleteChecklist: { readonly needs: ChecklistDeletion; readonly answers: Written<undefined> };
   readonly createTask: { readonly needs: Creation<Task>; readonly answers: Created };
-  /** Applies the domain's `changedTask` to the row at the time of the write. */
+  /**
+   * Applies the domain's `changedTask` to the row at the time of the write. Where that completes a task that repeats,
+   * it is kept without its rule, and the next one of the plan is made: both are stored once this is answered, or
+   * neither, and never a second next one.
+   */
   readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
   readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };
   /** Of rows in the trash, with all that they had; a task only while its list is there. */
@@ -112,8 +135,10 @@ export function changeTask(
   edit: TaskEdit,
   guard: Guard,
   now: number,
+  plan?: Plan,
 ): Command<"changeTask"> {
-  return { op: "changeTask", caller, checklistId, id, edit, guard, now };
+  const command = { op: "changeTask", caller, checklistId, id, edit, guard, now } as const;
+  return plan === undefined ? command : { ...command, plan };
 }
 
 export function deleteTask(

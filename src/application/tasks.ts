@@ -1,21 +1,31 @@
-import { refuse } from "../domain/errors.ts";
+import { utcDay } from "../domain/dates.ts";
+import { refuse, TodosError } from "../domain/errors.ts";
 import type { Position } from "../domain/rank.ts";
+import { DEFAULT_REPEAT_FROM } from "../domain/recurrence.ts";
 import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } from "../domain/task.ts";
 import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import type { DueQuery, DueSlice } from "./agenda.ts";
-import { announcedCreation, announcedWrite } from "./announced.ts";
+import { announcedCreation, announcedNext, announcedWrite } from "./announced.ts";
 import type { Caller } from "./caller.ts";
 import type { UseCaseDeps } from "./checklists.ts";
-import { changeTask, createTask, deleteTask } from "./commands.ts";
+import { changeTask, createTask, deleteTask, type NeedsPlan, type Plan } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
 import { rankAt } from "./positions.ts";
+import { type LoadRecurrenceDates, nextOccurrence } from "./recurrence.ts";
 import { notFound, rowWritten } from "./written.ts";
+
+/** How often one request plans the next task of a series: each time another writer changed the task meanwhile. */
+const PLANS_MAX = 16;
+
+export interface TaskDeps extends UseCaseDeps {
+  readonly loadRecurrenceDates: LoadRecurrenceDates;
+}
 
 /** What a client can do with the tasks of a checklist. Errors that a user causes are thrown as TodosError. */
 export class Tasks {
-  constructor(private readonly deps: UseCaseDeps) {}
+  constructor(private readonly deps: TaskDeps) {}
 
   /** @returns undefined if the task or its checklist does not exist */
   find(checklistId: string, id: string): Awaitable<Task | undefined> {
@@ -64,17 +74,44 @@ export class Tasks {
     );
   }
 
-  async change(caller: Caller, checklistId: string, id: string, edit: TaskEdit, guard: Guard): Promise<Task> {
+  /**
+   * @param today full-date where the person is, for a task that repeats; by default the UTC day
+   */
+  async change(
+    caller: Caller,
+    checklistId: string,
+    id: string,
+    edit: TaskEdit,
+    guard: Guard,
+    today?: string,
+  ): Promise<Task> {
     const { store, clock, feed } = this.deps;
     const { position } = edit.change;
     const placed =
       position === undefined
         ? edit
         : { ...edit, change: { ...edit.change, rank: await this.rankAt(checklistId, id, position) } };
-    const written = await announcedWrite(feed, { type: "task.updated", checklistId, taskId: id }, () =>
-      store.write(changeTask(caller, checklistId, id, placed, guard, clock.now())),
-    );
-    return rowWritten(written, "task");
+    let plan: Plan | undefined;
+    for (let plans = 0; plans <= PLANS_MAX; plans++) {
+      const write = () => store.write(changeTask(caller, checklistId, id, placed, guard, clock.now(), plan));
+      const written = await announcedWrite(feed, { type: "task.updated", checklistId, taskId: id }, () =>
+        plan?.next ? announcedNext(feed, checklistId, plan.next.id, write) : write(),
+      );
+      if (written.outcome !== "needs-plan") return rowWritten(written, "task");
+      plan = await this.plan(written, today);
+    }
+    throw new TodosError("overloaded", "Others keep changing the task; nothing was changed.", {
+      retryAfterS: 1,
+    });
+  }
+
+  private async plan({ forVersion, row }: NeedsPlan, today: string | undefined): Promise<Plan> {
+    const { clock, ids, loadRecurrenceDates } = this.deps;
+    const { repeat, repeatFrom = DEFAULT_REPEAT_FROM, dueDate } = row;
+    if (repeat === undefined || dueDate === undefined) throw new TypeError("the task does not repeat");
+    const day = today ?? utcDay(clock.now());
+    const found = await nextOccurrence(loadRecurrenceDates, { repeat, repeatFrom, dueDate }, day);
+    return found === undefined ? { forVersion } : { forVersion, next: { id: ids.next(), ...found } };
   }
 
   async remove(caller: Caller, checklistId: string, id: string, guard: Guard): Promise<void> {

@@ -1,5 +1,5 @@
-import { Checklists, type UseCaseDeps } from "./checklists.ts";
-import { Tasks } from "./tasks.ts";
+import { Checklists } from "./checklists.ts";
+import { type TaskDeps, Tasks } from "./tasks.ts";
 import { Trash } from "./trash.ts";
 
 /** What a client can do, by resource. */
@@ -9,6 +9,6 @@ export interface UseCases {
   readonly trash: Trash;
 }
 
-export function useCases(deps: UseCaseDeps): UseCases {
+export function useCases(deps: TaskDeps): UseCases {
   return { checklists: new Checklists(deps), tasks: new Tasks(deps), trash: new Trash(deps) };
 }

@@ -1,3 +1,4 @@
+import { loadRecurrenceDates } from "../adapters/recurrence/load.ts";
 import { droppedLine, lineFormat } from "../adapters/telemetry/log-format.ts";
 import { createLogSink } from "../adapters/telemetry/log-sink.ts";
 import { createLoggers } from "../adapters/telemetry/loggers.ts";
@@ -130,6 +131,7 @@ function sharedServices(
     clock: systemClock,
     ids: orderedIds(systemClock),
     random: Math.random,
+    loadRecurrenceDates,
     trashDays: config.trashDays,
   };
   return {

@@ -13,3 +13,8 @@ function daysInMonth(year: number, month: number): number {
   const leap = month === 2 && (year % 4 === 0 ? year % 100 !== 0 || year % 400 === 0 : false);
   return leap ? 29 : (DAYS_IN_MONTH[month - 1] ?? 0);
 }
+
+/** The day in UTC at a time in milliseconds since the Unix epoch. */
+export function utcDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}

@@ -1,12 +1,12 @@
 import { isFullDate } from "./dates.ts";
 import type { Violation } from "./errors.ts";
+import type { RepeatOrigin } from "./task.ts";
 
 export const REPEAT_CHARS_MAX = 500;
 export const REPEAT_INTERVAL_MAX = 1_000;
 /** Occurrences that were missed are counted one by one, so their number is limited. */
 export const REPEAT_COUNT_MAX = 1_000;
-export const REPEAT_FROM = ["due", "completion"] as const;
-export const DEFAULT_REPEAT_FROM: RepeatFrom = "due";
+export const DEFAULT_REPEAT_FROM: RepeatOrigin = "due";
 
 const FREQUENCIES = ["DAILY", "WEEKLY", "MONTHLY", "YEARLY"] as const;
 const WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"] as const;
@@ -28,8 +28,6 @@ const PARTS = [
   "WKST",
 ] as const;
 
-/** From what the next date is counted: from the due date, or from the day of completion. */
-export type RepeatFrom = (typeof REPEAT_FROM)[number];
 export type Frequency = (typeof FREQUENCIES)[number];
 export type Weekday = (typeof WEEKDAYS)[number];
 type Part = (typeof PARTS)[number];
@@ -60,7 +58,7 @@ export interface Series {
   readonly repeat: string;
   /** RFC 3339 full-date. */
   readonly dueDate: string;
-  readonly repeatFrom: RepeatFrom;
+  readonly repeatFrom: RepeatOrigin;
 }
 
 /** What the next task of a series takes from the rule. */

@@ -2,6 +2,7 @@ import type { Violation } from "./errors.ts";
 import { matchesQuery } from "./folding.ts";
 import { hasLabels, trimmedLabels } from "./labels.ts";
 import type { Position } from "./rank.ts";
+import { settledRepeat } from "./repeat.ts";
 
 export const TASK_TODO_CHARS_MAX = 1_000;
 export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
@@ -66,6 +67,9 @@ export interface TaskChange {
   /** The place that a client asks for. The use case makes a `rank` of it. */
   readonly position?: Position;
   readonly rank?: string;
+  /** Null also removes `repeatFrom`. */
+  readonly repeat?: string | null;
+  readonly repeatFrom?: RepeatOrigin | null;
 }
 
 /** A change that a client requests, and whether it named the version it had seen. */
@@ -129,6 +133,8 @@ export function newTask(
 ): Task | Violation {
   const status = settledStatus(change);
   if (typeof status !== "string") return status;
+  const repeat = settledRepeat(change, { status, dueDate: change.dueDate });
+  if ("pointer" in repeat) return repeat;
   return {
     checklistId,
     id,
@@ -139,6 +145,7 @@ export function newTask(
     ...optional("dueDate", change.dueDate),
     ...optional("labels", storedLabels(change.labels)),
     ...optional("rank", change.rank),
+    ...repeat,
     ...(status === "completed" ? { completedAt: now } : {}),
     createdAt: now,
     updatedAt: now,
@@ -151,10 +158,13 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
   const status = settledStatus(change, current, pinned);
   if (typeof status !== "string") return status;
   const description = change.description === undefined ? current.description : change.description?.trim();
+  const dueDate = change.dueDate === undefined ? current.dueDate : change.dueDate;
+  const repeat = settledRepeat(change, { status, dueDate }, current);
+  if ("pointer" in repeat) return repeat;
   const updatedAt = Math.max(now, current.updatedAt);
   const labels = change.labels === undefined ? current.labels : storedLabels(change.labels);
   const { rank = current.rank } = change;
-  const { repeat, repeatFrom, previous, next } = current;
+  const { previous, next } = current;
   return {
     checklistId: current.checklistId,
     id: current.id,
@@ -162,11 +172,10 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
     status,
     priority: change.priority ?? current.priority,
     ...optional("description", description),
-    ...optional("dueDate", change.dueDate === undefined ? current.dueDate : change.dueDate),
+    ...optional("dueDate", dueDate),
     ...optional("labels", labels),
     ...optional("rank", rank),
-    ...optional("repeat", repeat),
-    ...optional("repeatFrom", repeatFrom),
+    ...repeat,
     ...(status === "completed" ? optional("completedAt", completionTime(current, updatedAt)) : {}),
     ...optional("previous", previous),
     ...optional("next", next),
@@ -190,6 +199,9 @@ export function replacement(change: TaskChange & { readonly todo: string }): Tas
     labels: change.labels ?? null,
     // A task keeps its place in the list, unless it is given another one.
     ...optional("position", change.position),
+    repeat: change.repeat ?? null,
+    // Without a rule there is nothing to reset, and one that stands alone must be seen.
+    ...(change.repeat == null && change.repeatFrom == null ? {} : { repeatFrom: change.repeatFrom ?? null }),
   };
 }
 

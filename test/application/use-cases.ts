@@ -1,3 +1,4 @@
+import { loadRecurrenceDates } from "../../src/adapters/recurrence/load.ts";
 import { Checklists } from "../../src/application/checklists.ts";
 import { MemoryFeed } from "../../src/application/feed.ts";
 import type { Change } from "../../src/application/ports.ts";
@@ -32,7 +33,7 @@ export async function useCases(path?: string): Promise<UseCases> {
   const changes: Change[] = [];
   feed.subscribe(undefined, ({ position: _, ...change }) => changes.push(change));
   const on = (store: Store) => {
-    const deps = { store, feed, clock, ids: orderedIds(clock), random: Math.random };
+    const deps = { store, feed, clock, ids: orderedIds(clock), random: Math.random, loadRecurrenceDates };
     return { checklists: new Checklists(deps), tasks: new Tasks(deps) };
   };
   return {

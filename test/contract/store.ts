@@ -6,6 +6,7 @@ import { checklistContract } from "./checklists.ts";
 import { concurrencyContract } from "./concurrency.ts";
 import { idempotencyContract } from "./idempotency.ts";
 import { listingContract } from "./listing.ts";
+import { repeatContract } from "./repeats.ts";
 import { taskContract } from "./tasks.ts";
 import { trashContract } from "./trash.ts";
 
@@ -27,6 +28,7 @@ export function storeContract(
 
     checklistContract(() => store);
     taskContract(() => store);
+    repeatContract(() => store);
     concurrencyContract(() => store);
     listingContract(() => store);
     agendaContract(() => store);

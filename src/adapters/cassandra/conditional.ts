@@ -6,12 +6,17 @@ import type { Rounds } from "./rounds.ts";
 import { BASELINE_VERSION, EARLIER_WRITE_IDS_MAX, newWriteId, type Stored } from "./rows.ts";
 import type { Row } from "./session.ts";
 
+/** Ends the attempts without a write: something else has to be done first. */
+export interface Stopped<S> {
+  readonly stopped: S;
+}
+
 /** How one kind of row is read and replaced. */
-export interface Target<T, R> {
+export interface Target<T, R, S = never> {
   /** @param settled also see the result of every lightweight transaction that has begun */
   read(settled: boolean): Promise<Stored<T> | undefined>;
   /** The row's next state, or why it can't be. */
-  next(current: T): T | Violation | undefined;
+  next(current: T, stored: Stored<T>): T | Violation | Stopped<S> | undefined;
   /** One attempt, on the condition that the row is as in `current`. Undefined: the outcome is unknown. */
   attempt(current: Stored<T>, next: T | undefined, sending: Sending): Promise<Row | undefined>;
   result(next: T | undefined): R;
@@ -40,11 +45,11 @@ const NOT_NOW = new Set<ErrorCode>(["store-unavailable", "overloaded"]);
  * @throws TodosError store-unavailable if there is no time left, or it is unknown whether it was written; overloaded if
  * other writers came first each time
  */
-export async function writeConditionally<T extends { readonly version: number }, R>(
-  target: Target<T, R>,
+export async function writeConditionally<T extends { readonly version: number }, R, S = never>(
+  target: Target<T, R, S>,
   guard: Guard,
   rounds: Rounds,
-): Promise<Written<R>> {
+): Promise<Written<R> | S> {
   let settled = false;
   // All of them: if reads do not settle transactions in progress, an early one may be applied after later ones were
   // sent.
@@ -63,8 +68,9 @@ export async function writeConditionally<T extends { readonly version: number },
       settled = true;
       continue;
     }
-    const next = target.next(found.value);
+    const next = target.next(found.value, found);
     if (next && "pointer" in next) return { outcome: "refused", violation: next };
+    if (next && "stopped" in next) return next.stopped;
     if (!rounds.mayTry(undecided.length > 0)) break;
     const writeId = newWriteId();
     const attempt = () => target.attempt(found, next, { writeId, again: rounds.again });

@@ -1,4 +1,5 @@
 import { type Checklist, NEVER_MS, UNTITLED } from "../../domain/checklist.ts";
+import type { Following } from "../../domain/series.ts";
 import {
   DEFAULT_PRIORITY,
   isCompleted,
@@ -17,6 +18,9 @@ export const BASELINE_VERSION = 1;
 export const EARLIER_WRITE_IDS_MAX = 15;
 const WRITE_ID_BYTES = 9;
 
+/** The cell `next_due` once the next task has been made; not null, which would leave a tombstone. */
+export const NEXT_MADE = "";
+
 const REMOVED = { removed: true } as const;
 
 /** A row as stored: what the domain sees, and what lightweight transactions compare. */
@@ -31,6 +35,8 @@ export interface Stored<T> {
   readonly witness?: Witness;
   /** Marked as deleted: gone for everyone, but its write ids still show who did it. */
   readonly removed?: boolean;
+  /** Of a completed task whose next one may not have been made yet. */
+  readonly following?: Following;
   /** Of a task created under a key: the cell that names the key. */
   readonly creation?: string;
 }
@@ -73,7 +79,7 @@ export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
 export const CHECKLIST_COLUMNS =
   "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
 export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, labels, rank,
-  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at`;
+  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at, next_due`;
 
 /** What {@link isLive} looks at. */
 export const LIVE_COLUMNS = "id, deleted_at";
@@ -133,6 +139,7 @@ export function storedTask(row: Row): Stored<Task> {
     ...writeFacts(row, ["created_at", "updated_at", "task", "completed"]),
     ...(creation === undefined ? {} : { creation }),
     ...(isLive(row) ? {} : REMOVED),
+    ...(isUnfinished(row) ? { following: followingFrom(row) } : {}),
     value: {
       checklistId: text(row.checklist_id),
       id: text(row.id),
@@ -266,6 +273,26 @@ function oneOf<T extends string>(values: readonly T[], cell: unknown): T {
 /** A list without tasks returns one row without an id while it has a static cell. */
 export function isTask(row: Row): boolean {
   return row.id !== null;
+}
+
+/** Whether the next task of this one may not have been made yet. Its statement must select `next_due`. */
+export function isUnfinished({ next_due }: Row): boolean {
+  return typeof next_due === "string" && next_due !== NEXT_MADE;
+}
+
+/** Cell `next_due`: what the next task is made from, its id aside. */
+export function followingCell({ dueDate, repeat, repeatFrom }: Following): string {
+  return JSON.stringify([dueDate, repeat, ...(repeatFrom === undefined ? [] : [repeatFrom])]);
+}
+
+function followingFrom(row: Row): Following {
+  const [dueDate, repeat, repeatFrom] = textsFrom(text(row.next_due));
+  return {
+    id: refFrom(text(row.next)).id,
+    dueDate: text(dueDate),
+    repeat: text(repeat),
+    ...(repeatFrom === undefined ? {} : { repeatFrom: oneOf(REPEAT_ORIGINS, repeatFrom) }),
+  };
 }
 
 /** Whether the row of a task is there for readers of its list. Its statement must select {@link LIVE_COLUMNS}. */

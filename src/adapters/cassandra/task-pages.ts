@@ -2,14 +2,24 @@ import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
 import { matchesBriefly, matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Trashed } from "../../domain/trash.ts";
 import { Pieces } from "../../lib/pieces.ts";
-import { filteredBy, isLive, isTask, LIVE_COLUMNS, storedTask, TASK_COLUMNS, text } from "./rows.ts";
+import {
+  filteredBy,
+  isLive,
+  isTask,
+  isUnfinished,
+  LIVE_COLUMNS,
+  storedTask,
+  TASK_COLUMNS,
+  text,
+} from "./rows.ts";
+import type { Series } from "./series.ts";
 import type { Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TombstonesError } from "./tombstones.ts";
 import { isTrashed, trashedTask } from "./trashed.ts";
 
 /** The columns that tasks are filtered by but for their texts, which take up to a tenth of a task. */
-const NARROW_COLUMNS = `${LIVE_COLUMNS}, completed, status, priority, due_date, labels`;
+const NARROW_COLUMNS = `${LIVE_COLUMNS}, next_due, completed, status, priority, due_date, labels`;
 const TRASH_COLUMNS = `${LIVE_COLUMNS}, trash_record`;
 const first = (columns: string) => `SELECT ${columns} FROM todo WHERE checklist_id = ? LIMIT ?`;
 const afterwards = (columns: string) =>
@@ -30,6 +40,7 @@ export class TaskPages {
   constructor(
     private readonly session: Session,
     private readonly sweeper: Sweeper,
+    private readonly series: Series,
   ) {}
 
   page(
@@ -136,7 +147,24 @@ export class TaskPages {
     return read.flat();
   }
 
+  /** Completed tasks among them have their next one, which may be one of these rows. */
   private async rows(
+    columns: string,
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Row[]> {
+    const rows = await this.rowsAsStored(columns, checklistId, after, limit);
+    const unfinished = rows.filter(isUnfinished);
+    if (unfinished.length === 0) return rows;
+    await this.series.finishMet(
+      checklistId,
+      unfinished.map(({ id }) => text(id)),
+    );
+    return this.rowsAsStored(columns, checklistId, after, limit);
+  }
+
+  private async rowsAsStored(
     columns: string,
     checklistId: string,
     after: string | undefined,

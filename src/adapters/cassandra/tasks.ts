@@ -1,10 +1,12 @@
-import type { ChangedTask, Command } from "../../application/commands.ts";
+import type { ChangedTask, Command, NeedsPlan } from "../../application/commands.ts";
+import { continuedSeries } from "../../application/plan.ts";
 import type { Clock, Log, Slice, Written } from "../../application/ports.ts";
+import { completesRepeat, type Following } from "../../domain/series.ts";
 import { changedTask, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Stay } from "../../domain/trash.ts";
 import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
-import { required, settledBy, type Target, writeConditionally } from "./conditional.ts";
+import { required, settledBy, type Target } from "./conditional.ts";
 import { type Creation, creationCell, creationFrom } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
@@ -18,6 +20,7 @@ import {
   assignments,
   type Cells,
   earlierWriteIds,
+  followingCell,
   insertion,
   newWriteId,
   optionalText,
@@ -27,6 +30,7 @@ import {
   TASK_COLUMNS,
   valuesOf,
 } from "./rows.ts";
+import { Series } from "./series.ts";
 import type { Param, Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
 import { TaskPages } from "./task-pages.ts";
@@ -47,6 +51,7 @@ export class CassandraTasks {
   private readonly partitions: Partitions;
   private readonly insertions: Insertions;
   private readonly pages: TaskPages;
+  private readonly series: Series;
   private readonly removal: Removal;
   readonly trashed: TrashedTasks;
 
@@ -61,7 +66,11 @@ export class CassandraTasks {
   ) {
     this.partitions = new Partitions(session, "todo", log);
     this.insertions = new Insertions(session, this.partitions);
-    this.pages = new TaskPages(session, sweeper);
+    this.series = new Series(session, this.partitions, clock, log, {
+      make: (row, latest) => this.create(row, latest),
+      settled: (list, id) => this.readRow(list, id, true),
+    });
+    this.pages = new TaskPages(session, sweeper, this.series);
     this.removal = new Removal(session, keys);
     const { partitions, pages, removal } = this;
     this.trashed = new TrashedTasks(session, { checklists, partitions, pages, removal, due, clock, log });
@@ -70,6 +79,7 @@ export class CassandraTasks {
   /** Both reads at once: a task exists only while its checklist does. */
   async find(checklistId: string, id: string): Promise<Task | undefined> {
     const found = await this.read(checklistId, id, false);
+    if (found?.following) await this.series.finishMet(checklistId, [id]);
     return found?.removed ? undefined : found?.value;
   }
 
@@ -133,15 +143,22 @@ export class CassandraTasks {
   }
 
   async change(
-    { checklistId, id, edit, guard, now }: Command<"changeTask">,
+    { checklistId, id, edit, guard, now, plan }: Command<"changeTask">,
     latest: number,
   ): Promise<ChangedTask> {
     let before: Task | undefined;
-    const target: Target<Task, Task> = {
+    let following: Following | undefined;
+    const target: Target<Task, Task, NeedsPlan> = {
       read: (settled) => this.read(checklistId, id, settled),
       next: (current) => {
         before = current;
-        return changedTask(current, edit, now);
+        following = undefined;
+        const next = changedTask(current, edit, now);
+        if (!("version" in next) || !completesRepeat(current, next)) return next;
+        const continued = continuedSeries(current, next, plan);
+        if ("outcome" in continued) return { stopped: continued };
+        following = continued.following;
+        return continued.row;
       },
       attempt: async (current, next, { writeId, again }) => {
         const after = required(next);
@@ -150,6 +167,7 @@ export class CassandraTasks {
         const cells: Cells = [
           ...everyWrite(after, writeId, current.value),
           ["earlier_write_ids", earlierWriteIds(current)],
+          ...(following ? [["next_due", followingCell(following)] as const] : []),
         ];
         const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
         const values = [...valuesOf(cells), checklistId, id];
@@ -157,10 +175,10 @@ export class CassandraTasks {
       },
       result: required,
     };
-    const written = await this.partitions.alone(checklistId, latest, () =>
-      writeConditionally(target, guard, new Rounds(this.session, latest)),
-    );
+    const written = await this.series.write(checklistId, target, guard, latest);
     if (written.outcome !== "written" || before === undefined) return written;
+    // Whoever lists the tasks after the answer must see the next one.
+    if (following) await settledBy(() => this.series.finish(written.row, required(following), latest));
     const settled = this.due.settle(before, written.row);
     if (settled) await settled;
     return { ...written, from: before.status };
@@ -178,9 +196,7 @@ export class CassandraTasks {
       read: (settled) => this.read(checklistId, id, settled),
       result: () => undefined,
     };
-    const written = await this.partitions.alone(checklistId, latest, () =>
-      writeConditionally(target, guard, new Rounds(this.session, latest)),
-    );
+    const written = await this.series.removal(checklistId, target, guard, latest);
     if (written.outcome !== "written") return written;
     const before = await removal.finish();
     if (before !== undefined) await this.due.settle(before, undefined);
@@ -209,9 +225,7 @@ export class CassandraTasks {
       },
       result: () => undefined,
     };
-    const written = await this.partitions.alone(checklistId, latest, () =>
-      writeConditionally(target, guard, new Rounds(this.session, latest)),
-    );
+    const written = await this.series.removal(checklistId, target, guard, latest);
     if (written.outcome === "written" && before !== undefined) await this.due.settle(before, undefined);
     return written;
   }

@@ -1,7 +1,9 @@
 import type { Statement } from "bun:sqlite";
 import type { ChangedTask, Command, WriteAnswer } from "../../application/commands.ts";
+import { continuedSeries } from "../../application/plan.ts";
 import type { Created, Receipt, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
+import { completesRepeat, nextTask } from "../../domain/series.ts";
 import { changedTask, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -181,13 +183,25 @@ export class Writer {
     return { outcome: "written", row };
   }
 
-  #changeTask({ checklistId, id, edit, guard, now }: Command<"changeTask">): ChangedTask {
+  #changeTask(command: Command<"changeTask">): ChangedTask {
+    const { checklistId, id, edit, guard, now } = command;
     const found = guarded(this.#task.get(checklistId, id), taskFromRow, guard);
     if ("outcome" in found) return found;
     const row = changedTask(found.row, edit, now);
     if (!("version" in row)) return { outcome: "refused", violation: row };
+    if (completesRepeat(found.row, row)) return this.#completeRepeat(found.row, row, command);
     this.#updateTask.run(...taskCells(row));
     return { outcome: "written", row, from: found.row.status };
+  }
+
+  /** Both rows are written in the transaction of the batch. */
+  #completeRepeat(before: Task, after: Task, { plan, now }: Command<"changeTask">): ChangedTask {
+    const continued = continuedSeries(before, after, plan);
+    if ("outcome" in continued) return continued;
+    const { row, following } = continued;
+    this.#updateTask.run(...taskCells(row));
+    if (following) this.#insertTask.run(...taskCells(nextTask(row, following, now)));
+    return { outcome: "written", row, from: before.status };
   }
 
   #removeTask({ checklistId, id, guard, stay }: Command<"deleteTask">): Written<undefined> {

@@ -10,6 +10,9 @@ import {
 } from "../../support/client.ts";
 import { type Service, startService } from "../../support/service.ts";
 
+/** What `repeatFrom` needs beside it, which a form can't say. */
+const REPEATING = { dueDate: "2026-12-24", repeat: "FREQ=WEEKLY;BYDAY=MO,TH" };
+
 let service: Service;
 let client: Client;
 let list: Json;
@@ -30,7 +33,8 @@ async function templates(where: string): Promise<Readonly<Record<string, Templat
 /** A value that the form allows. */
 function filled(property: TemplateProperty): unknown {
   if (property.options) return chosen(property, property.options.inline[0] ?? "a label");
-  if (property.type === "date") return "2026-12-24";
+  if (property.type === "date") return REPEATING.dueDate;
+  if (property.name === "repeat") return REPEATING.repeat;
   return property.name === "checklist" ? list.id : "x".repeat(property.maxLength ?? 1);
 }
 
@@ -83,8 +87,9 @@ for (const [what, where, names] of PLACES) {
       const required = form.properties.filter((property) => property.required);
       const least = Object.fromEntries(required.map((property) => [property.name, filled(property)]));
       for (const property of form.properties) {
+        const needed = property.name === "repeatFrom" ? { ...REPEATING, status: "pending" } : {};
         for (const value of property.options?.inline ?? []) {
-          const reply = await send(form, { ...least, [property.name]: chosen(property, value) });
+          const reply = await send(form, { ...least, ...needed, [property.name]: chosen(property, value) });
           expect([property.name, value, reply.status < 300]).toEqual([property.name, value, true]);
         }
       }
@@ -98,6 +103,7 @@ for (const name of ["default", "patch"]) {
       await client.checklist("Same"),
       await client.task({ todo: "Same", status: "completed", priority: "high", dueDate: "2026-01-02" }),
       await client.task({ todo: "Same", status: "in_progress", description: "More", labels: ["b", "A"] }),
+      await client.task({ todo: "Same", ...REPEATING, repeatFrom: "completion" }),
     ]) {
       const form = (await templates(self(resource)))[name];
       if (!form) throw new Error(`there is no form ${name}`);

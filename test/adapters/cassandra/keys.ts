@@ -5,6 +5,7 @@ import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import { loadRecurrenceDates } from "../../../src/adapters/recurrence/load.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import {
   changeTask,
@@ -368,7 +369,14 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
         answerFor: () => ANSWER,
       });
       const useCase = () =>
-        new Tasks({ store, feed: new MemoryFeed("m"), clock, ids: { next: newId }, random: Math.random });
+        new Tasks({
+          store,
+          feed: new MemoryFeed("m"),
+          clock,
+          ids: { next: newId },
+          random: Math.random,
+          loadRecurrenceDates,
+        });
 
       /** @returns the results of the first request and its retries */
       async function untilMade(list: Checklist, request: IdempotencyRequest): Promise<Creation<Task>> {

@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import { loadRecurrenceDates } from "../../../src/adapters/recurrence/load.ts";
 import { nextOccurrence } from "../../../src/application/recurrence.ts";
 import { isFullDate } from "../../../src/domain/dates.ts";
-import { isRule, REPEAT_FROM, readRepeat, repeatText, type Series } from "../../../src/domain/recurrence.ts";
+import { isRule, readRepeat, repeatText, type Series } from "../../../src/domain/recurrence.ts";
+import { REPEAT_ORIGINS } from "../../../src/domain/task.ts";
 import { type Random, seededRandom } from "../../support/random.ts";
 import { FULL_SIZE } from "../../support/size.ts";
 
@@ -21,7 +22,7 @@ test(
       const series: Series = {
         repeat: anyRule(random),
         dueDate: anyDate(random),
-        repeatFrom: random.pick(REPEAT_FROM),
+        repeatFrom: random.pick(REPEAT_ORIGINS),
       };
       const today = anyDate(random);
       const next = await nextOccurrence(loadRecurrenceDates, series, today);

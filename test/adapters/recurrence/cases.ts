@@ -1,10 +1,11 @@
-import { isRule, type RepeatFrom, readRepeat, repeatText } from "../../../src/domain/recurrence.ts";
+import { isRule, readRepeat, repeatText } from "../../../src/domain/recurrence.ts";
+import type { RepeatOrigin } from "../../../src/domain/task.ts";
 import type { Random } from "../../support/random.ts";
 
 /** A series, and the days on which its tasks are completed. */
 export interface Case {
   readonly repeat: string;
-  readonly repeatFrom: RepeatFrom;
+  readonly repeatFrom: RepeatOrigin;
   readonly dueDate: string;
   readonly completedOn: readonly string[];
 }

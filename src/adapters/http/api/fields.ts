@@ -1,6 +1,7 @@
 import { isFullDate } from "../../../domain/dates.ts";
 import { refuse, type Violation } from "../../../domain/errors.ts";
 import { LABEL_CHARS_MAX, LABEL_PATTERN, labelProblems, TASK_LABELS_MAX } from "../../../domain/labels.ts";
+import { isRule, REPEAT_CHARS_MAX, readRepeat } from "../../../domain/recurrence.ts";
 import { TEXT_PATTERN, textProblem } from "../../../domain/text.ts";
 import { ID_CHARS_MAX } from "./ids.ts";
 import { pointerTo } from "./pointers.ts";
@@ -25,6 +26,8 @@ export type Field = FieldCommon &
     | { readonly kind: "boolean" }
     | { readonly kind: "choice"; readonly values: readonly string[] }
     | { readonly kind: "date" }
+    /** A recurrence rule of RFC 5545. */
+    | { readonly kind: "rule" }
     /** An id of another resource. The schema does not check that it exists. */
     | { readonly kind: "id" }
     | { readonly kind: "labels" }
@@ -119,9 +122,16 @@ function fieldProblem(field: ScalarField, value: unknown): string | undefined {
       return typeof value === "string" && isFullDate(value)
         ? undefined
         : "must be a valid date in the form 2026-02-28";
+    case "rule":
+      return typeof value === "string" ? ruleProblem(value) : "must be a string";
     case "id":
       return typeof value === "string" ? undefined : "must be a string";
   }
+}
+
+function ruleProblem(text: string): string | undefined {
+  const read = readRepeat(text);
+  return isRule(read) ? undefined : read.detail;
 }
 
 /** JSON Schema (OpenAPI 3.0 dialect) of one field. */
@@ -141,6 +151,8 @@ export function fieldSchema(field: Field): JsonObject {
       return { type: "string", enum: field.nullable ? [...field.values, null] : field.values, ...common };
     case "date":
       return { type: "string", format: "date", minLength: 10, maxLength: 10, ...common };
+    case "rule":
+      return { type: "string", pattern: RULE_PATTERN, maxLength: REPEAT_CHARS_MAX, ...common };
     case "id":
       return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
     case "labels":
@@ -157,6 +169,9 @@ export const labelsSchema: JsonObject = {
   uniqueItems: true,
   items: { type: "string", minLength: 1, maxLength: LABEL_CHARS_MAX, pattern: LABEL_PATTERN },
 };
+
+/** As far as a pattern can tell; what it can't, such as a day that never comes, is refused with a text. */
+const RULE_PATTERN = "^$|^(RRULE:)?[A-Za-z]+=[A-Za-z0-9,+-]+(;[A-Za-z]+=[A-Za-z0-9,+-]+)*$";
 
 /** "" is accepted where the member is optional: it means that the member is absent. */
 function textBounds(optional = false): JsonObject {

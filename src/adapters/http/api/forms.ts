@@ -1,4 +1,5 @@
 import { TASK_LABELS_MAX } from "../../../domain/labels.ts";
+import { REPEAT_CHARS_MAX } from "../../../domain/recurrence.ts";
 import { JSON_TYPE } from "../kernel/media.ts";
 import type { Field, ScalarField, Schema } from "./fields.ts";
 
@@ -70,6 +71,8 @@ function kindMembers(field: ScalarField): object {
       return { options: { inline: [true, false], maxItems: 1 } };
     case "date":
       return { type: "date" };
+    case "rule":
+      return { type: "text", maxLength: REPEAT_CHARS_MAX };
     case "id":
       return { type: "text" };
   }

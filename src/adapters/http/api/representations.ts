@@ -1,4 +1,5 @@
 import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
+import { DEFAULT_REPEAT_FROM } from "../../../domain/recurrence.ts";
 import { isCompleted, type Task, type TaskRef } from "../../../domain/task.ts";
 import type { Trashed } from "../../../domain/trash.ts";
 import type { LinkBase } from "../kernel/links.ts";
@@ -36,7 +37,9 @@ export function taskObject(row: Task, base: LinkBase) {
     ...(row.dueDate === undefined ? {} : { dueDate: row.dueDate }),
     labels: row.labels ?? NO_LABELS,
     rank: row.rank ?? row.id,
-    ...(row.repeat === undefined ? {} : { repeat: row.repeat, repeatFrom: row.repeatFrom ?? "due" }),
+    ...(row.repeat === undefined
+      ? {}
+      : { repeat: row.repeat, repeatFrom: row.repeatFrom ?? DEFAULT_REPEAT_FROM }),
     ...(row.completedAt === undefined ? {} : { completedAt: timestamp(row.completedAt) }),
     ...times(row),
     _links: {

@@ -1,8 +1,11 @@
 import { CHECKLIST_NAME_CHARS_MAX, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Position } from "../../../domain/rank.ts";
+import { isRule, readRepeat, repeatText } from "../../../domain/recurrence.ts";
 import {
   DEFAULT_PRIORITY,
   DEFAULT_STATUS,
+  REPEAT_ORIGINS,
+  type RepeatOrigin,
   TASK_DESCRIPTION_CHARS_MAX,
   TASK_PRIORITIES,
   TASK_STATUSES,
@@ -73,13 +76,27 @@ const taskFields = {
     example: { after: INBOX_ID, before: null },
     inForms: false,
   },
+  repeat: {
+    kind: "rule",
+    optional: true,
+    title:
+      "How it repeats: a recurrence rule of RFC 5545 without a time zone. Needs a due date. When the task is completed, the next one is made",
+    example: "FREQ=WEEKLY;BYDAY=MO,TH",
+  },
+  repeatFrom: {
+    kind: "choice",
+    optional: true,
+    title: "What the next due date is counted from: the due date, or the day of completion. Only with repeat",
+    values: REPEAT_ORIGINS,
+    example: "due",
+  },
 } as const satisfies Record<string, Field>;
 
 /** Members of the media type, not the resource: HAL clients send them back, and Spring's always send `links`. */
 const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
 /** A PUT or PATCH may send these back; they are ignored. */
 const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
-const READ_ONLY_TASK_MEMBERS = ["rank", "repeat", "repeatFrom", "completedAt", ...READ_ONLY_MEMBERS] as const;
+const READ_ONLY_TASK_MEMBERS = ["rank", "completedAt", ...READ_ONLY_MEMBERS] as const;
 
 export const CHECKLIST_CREATE: Schema = {
   name: "checklist",
@@ -118,6 +135,8 @@ export const TASK_PATCH: Schema = {
     dueDate: { ...taskFields.dueDate, nullable: true },
     labels: { ...taskFields.labels, nullable: true },
     position: taskFields.position,
+    repeat: { ...taskFields.repeat, nullable: true },
+    repeatFrom: { ...taskFields.repeatFrom, nullable: true },
   },
   ignored: READ_ONLY_TASK_MEMBERS,
 };
@@ -169,6 +188,8 @@ function taskChange(members: Readonly<Record<string, unknown>>): TaskChange {
     ...("dueDate" in members ? { dueDate: textOrNull(members.dueDate) } : {}),
     ...("labels" in members ? { labels: textsOrNull(members.labels) } : {}),
     ...("position" in members ? { position: positionOf(members.position) } : {}),
+    ...("repeat" in members ? { repeat: ruleOrNull(members.repeat) } : {}),
+    ...("repeatFrom" in members ? { repeatFrom: originOrNull(members.repeatFrom) } : {}),
   };
 }
 
@@ -192,6 +213,18 @@ function positionOf(value: unknown): Position {
   const { after, before } = value as Position;
   for (const id of [after, before]) if (id !== null) possibleId(id, "task");
   return { after, before };
+}
+
+/** In the one form that is stored, whatever the client's spelling. */
+function ruleOrNull(value: unknown): string | null {
+  if (value === null) return null;
+  const rule = readRepeat(text(value));
+  if (!isRule(rule)) throw new TypeError("a validated rule is none");
+  return repeatText(rule);
+}
+
+function originOrNull(value: unknown): RepeatOrigin | null {
+  return value === null ? null : oneOf<RepeatOrigin>(REPEAT_ORIGINS, value);
 }
 
 function oneOf<T extends string>(values: readonly T[], value: unknown): T {

@@ -11,6 +11,7 @@ import { paging, possibleId, streamPosition, taskFilter } from "../kernel/query.
 import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
+import { dayOf } from "./day.ts";
 import { template } from "./forms.ts";
 import {
   COLLECTION_OFFERS,
@@ -167,9 +168,10 @@ async function patch(x: Exchange): Promise<Reply> {
 async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply> {
   const checklistId = checklistOf(x);
   const id = idOf(x);
+  const today = dayOf(x);
   return representedTask(
     x,
-    await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard)),
+    await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard, today)),
   );
 }
 

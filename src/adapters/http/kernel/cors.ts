@@ -2,7 +2,7 @@
 const EXPOSED =
   "ETag, Link, Location, Retry-After, Server-Timing, X-Request-Id, Traceparent, Idempotent-Replayed, Accept-Patch, Allow";
 const SENDABLE =
-  "Accept, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, X-Request-Id, Traceparent, Tracestate";
+  "Accept, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, Todos-Day, X-Request-Id, Traceparent, Tracestate";
 const PREFLIGHT_MAX_AGE_S = 600;
 
 /** Cross-origin rules (Fetch standard) for a fixed list of origins; no credentials, since there are none. */

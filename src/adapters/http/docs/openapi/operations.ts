@@ -193,6 +193,7 @@ export function member(
   one: string,
   path: string,
   parameters: readonly object[],
+  editHeaders: readonly object[] = [],
 ): readonly Documented[] {
   const Name = one[0]?.toUpperCase() + one.slice(1);
   const writeProblems = one === "task" ? WRITE_TASK_PROBLEMS : WRITE_PROBLEMS;
@@ -226,6 +227,7 @@ export function member(
           "replace",
           `Replace a ${one}`,
           `Optional members you leave out take their defaults. ${CONDITIONAL}`,
+          [...editHeaders, ...WRITE_HEADERS],
         ),
         requestBody: requestBody(`${Name}Replace`),
         responses: { 200: done, ...problems(...writeProblems) },
@@ -235,7 +237,10 @@ export function member(
       path,
       method: "PATCH",
       operation: {
-        ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`),
+        ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`, [
+          ...editHeaders,
+          ...WRITE_HEADERS,
+        ]),
         requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE, HAL_FORMS]),
         responses: { 200: done, ...problems(...writeProblems) },
       },

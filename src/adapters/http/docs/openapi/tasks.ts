@@ -1,5 +1,6 @@
 import { INBOX_ID } from "../../../../domain/checklist.ts";
 import { LABELS_CHARS_MAX, LABELS_PATTERN } from "../../../../domain/labels.ts";
+import { REPEAT_CHARS_MAX } from "../../../../domain/recurrence.ts";
 import {
   REPEAT_ORIGINS,
   TASK_DESCRIPTION_CHARS_MAX,
@@ -8,6 +9,7 @@ import {
   TASK_TODO_CHARS_MAX,
 } from "../../../../domain/task.ts";
 import { TEXT_PATTERN } from "../../../../domain/text.ts";
+import { DAY_HEADER } from "../../api/day.ts";
 import { labelsSchema } from "../../api/fields.ts";
 import { TASK_CREATE, TASK_PATCH, TASK_REPLACE } from "../../api/schemas.ts";
 import { idSchema, NOT_NUL, object, ref, text } from "./basics.ts";
@@ -49,6 +51,13 @@ const filterParameters = [
   parameter("query", "dueAfter", "Only tasks with a due date after this day", DAY),
   queryParameter(false),
 ];
+
+const dayParameter = parameter(
+  "header",
+  DAY_HEADER,
+  "What day it is for the person, for a task that repeats: its next due date is after that day. Default: the day in UTC",
+  { type: "string", format: "date", minLength: 10, maxLength: 10, example: "2026-12-24" },
+);
 
 /**
  * The checklist may have been named by the URL, by the body or by nobody; only the answer always says it.
@@ -94,7 +103,7 @@ export const taskMembers = {
     minLength: 1,
     pattern: NOT_NUL,
   }),
-  repeat: text("Recurrence rule of RFC 5545, without a time zone", 500, {
+  repeat: text("Recurrence rule of RFC 5545, without a time zone", REPEAT_CHARS_MAX, {
     minLength: 1,
     pattern: NOT_NUL,
     example: "FREQ=WEEKLY",
@@ -120,7 +129,7 @@ export const taskDocumentation: Documentation = {
       [checklistParameter],
       taskLinks,
     ),
-    ...member("tasks", "task", "/tasks/{id}", [idParameter, checklistParameter]),
+    ...member("tasks", "task", "/tasks/{id}", [idParameter, checklistParameter], [dayParameter]),
   ],
   schemas: {
     Task: object(taskMembers, ["id", "todo", "completed", "status", "priority", "labels", "rank", "_links"]),

@@ -1,0 +1,137 @@
+import type { Clock, Log, Written } from "../../application/ports.ts";
+import { type Following, nextTask } from "../../domain/series.ts";
+import type { Task, TaskRef } from "../../domain/task.ts";
+import type { Guard } from "../../domain/version.ts";
+import { settledBy, type Target, writeConditionally } from "./conditional.ts";
+import type { Partitions } from "./partitions.ts";
+import { Rounds } from "./rounds.ts";
+import { followingCell, NEXT_MADE, type Stored } from "./rows.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Conditional on what it was made from, so that it hits nothing if the task was completed once more since. The version
+ * stays: nobody can see a difference.
+ */
+const MADE = "UPDATE todo SET next_due = ? WHERE checklist_id = ? AND id = ? IF next_due = ?";
+
+/** Unfinished tasks that one read finishes, so that it answers in time; the next read goes on. */
+const FINISHED_PER_READ_MAX = 8;
+/** And the time it takes for that, ms. */
+const FINISHING_MS_MAX = 2_000;
+
+/** The task has to be finished before anything else is written to it. */
+interface Unfinished {
+  readonly unfinished: string;
+}
+
+/** The task comes after this one. */
+interface Follower {
+  readonly previous: TaskRef;
+}
+
+/** What it needs of a cluster's tasks. */
+interface Tasks {
+  /** Inserts a row if its list exists and the row doesn't. */
+  make(row: Task, latest: number): Promise<{ readonly outcome: "created" | "missing" }>;
+  /** Also sees what has begun. */
+  settled(checklistId: string, id: string): Promise<Stored<Task> | undefined>;
+}
+
+/**
+ * Makes the next task of a series. The transaction that completes a task also stores what the next one is made from;
+ * then the next one is inserted, if it doesn't exist; then the completed one is marked as finished. Anyone who meets a
+ * task between the first step and the last repeats the other two, so that a crash leaves nothing half done for good.
+ */
+export class Series {
+  constructor(
+    private readonly session: Session,
+    private readonly partitions: Partitions,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly tasks: Tasks,
+  ) {}
+
+  /** Writes to one task, whose next one has been made by then. */
+  async write<R, S = never>(
+    checklistId: string,
+    target: Target<Task, R, S>,
+    guard: Guard,
+    latest: number,
+  ): Promise<Written<R> | S> {
+    const careful: Target<Task, R, S | Unfinished> = {
+      ...target,
+      next: (current, stored) =>
+        stored.following ? { stopped: { unfinished: current.id } } : target.next(current, stored),
+    };
+    for (;;) {
+      const written = await this.partitions.alone(checklistId, latest, () =>
+        writeConditionally(careful, guard, new Rounds(this.session, latest)),
+      );
+      if (!isUnfinished(written)) return written;
+      // Not in the turn: the insert takes one of its own.
+      await this.finishAt(checklistId, written.unfinished, latest);
+    }
+  }
+
+  /**
+   * Writes that a task is gone. The one before it in its series is marked as finished first: otherwise whoever meets that
+   * one would make this one again.
+   */
+  async removal(
+    checklistId: string,
+    target: Target<Task, undefined>,
+    guard: Guard,
+    latest: number,
+  ): Promise<Written<undefined>> {
+    const alone: Target<Task, undefined, Follower> = {
+      ...target,
+      next: (current, stored) =>
+        current.previous ? { stopped: { previous: current.previous } } : target.next(current, stored),
+    };
+    const written = await this.write(checklistId, alone, guard, latest);
+    if (!("previous" in written)) return written;
+    await this.finishAt(written.previous.checklistId, written.previous.id, latest);
+    return this.write(checklistId, target, guard, latest);
+  }
+
+  /**
+   * The new task has the time of now, whatever the time of its completion: a deletion soon afterwards must count as one
+   * of a young task, which holds off an insert that arrives late.
+   * @throws TodosError store-unavailable if that is not certain
+   */
+  async finish(done: Task, following: Following, latest: number): Promise<void> {
+    const made = await settledBy(() => this.tasks.make(nextTask(done, following, this.clock.now()), latest));
+    // Without its list nobody sees the task, until the list is restored.
+    if (made.outcome === "missing") return;
+    const { checklistId, id } = done;
+    const params = [NEXT_MADE, checklistId, id, followingCell(following)];
+    const rounds = new Rounds(this.session, latest);
+    // It must be certain: once the next task has been deleted, finishing again would bring it back.
+    while ((await rounds.begin()) && rounds.mayTry()) {
+      if (await settledBy(() => this.session.attempt(MADE, params, rounds.again))) return;
+    }
+    throw rounds.end(true);
+  }
+
+  /** Whatever a read met. If it fails, the read still answers, and the next one tries again. */
+  async finishMet(checklistId: string, ids: readonly string[]): Promise<void> {
+    const latest = performance.now() + FINISHING_MS_MAX;
+    const finishing = ids.slice(0, FINISHED_PER_READ_MAX).map((id) => this.finishAt(checklistId, id, latest));
+    for (const one of await Promise.allSettled(finishing)) {
+      if (one.status === "rejected")
+        this.log.warn("the next task of a series could not be made; whoever reads its list tries again", {
+          error: one.reason,
+        });
+    }
+  }
+
+  /** @throws TodosError store-unavailable if it is not certain that the task is finished */
+  async finishAt(checklistId: string, id: string, latest: number): Promise<void> {
+    const found = await this.tasks.settled(checklistId, id);
+    if (found?.following) await this.finish(found.value, found.following, latest);
+  }
+}
+
+function isUnfinished<W>(written: W | Unfinished): written is Unfinished {
+  return typeof written === "object" && written !== null && "unfinished" in written;
+}
