@@ -5,31 +5,40 @@ import { parseArgs } from "node:util";
 import { acceptanceOnCassandra } from "./checks/acceptance-cassandra.ts";
 import { acceptanceOnKeyspaces } from "./checks/acceptance-keyspaces.ts";
 import { commandStep } from "./checks/command.ts";
-import { lanesWanted, quickTestGroups, testGroups } from "./checks/groups.ts";
+import {
+  firstTestGroups,
+  lanesWanted,
+  laterTestGroups,
+  PROCESSES_OF_LANES,
+  quickTestGroups,
+} from "./checks/groups.ts";
 import { journey } from "./checks/journey.ts";
 import { openApiLint } from "./checks/openapi-lint.ts";
 import { fetchedParts } from "./checks/parts.ts";
 import { runSteps, summary } from "./checks/runner.ts";
-import { schemathesis } from "./checks/schemathesis.ts";
+import { schemathesis, schemathesisOnCassandra } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
 import { templateLint } from "./checks/templates/lint.ts";
 
-/** Steps that don't depend on others; the executable comes first, because the tests need it. */
+/** The executable, which the tests need. */
+const BUILD: Step = commandStep("build", "bun", "scripts/build.ts");
 const SOURCES: readonly Step[] = [
-  commandStep("build", "bun", "scripts/build.ts"),
   commandStep("types", "tsc", "--noEmit"),
   commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
   commandStep("dead code", "knip-bun", "--no-progress"),
 ];
-/** Steps that run the executable, or check the results of the build. */
-const TESTS: readonly Step[] = [
-  ...testGroups,
-  acceptanceOnCassandra,
-  acceptanceOnKeyspaces,
-  journey,
-  schemathesis,
-  templateLint,
-  openApiLint,
+/** Each stage waits for the one before. Within a stage, the slower of the two lanes decides. */
+const STAGES: readonly (readonly Step[])[] = [
+  [BUILD, fetchedParts],
+  [...SOURCES, templateLint, openApiLint, ...firstTestGroups],
+  [
+    ...laterTestGroups,
+    acceptanceOnCassandra,
+    acceptanceOnKeyspaces,
+    schemathesisOnCassandra,
+    journey,
+    schemathesis,
+  ],
 ];
 
 const { values: flags } = parseArgs({
@@ -39,7 +48,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
   },
 });
-const stages = flags.quick ? [SOURCES, quickTestGroups] : [[...SOURCES, fetchedParts], TESTS];
+const stages = flags.quick ? [[BUILD], [...SOURCES, ...quickTestGroups]] : STAGES;
 const chosen = stages.map((stage) =>
   stage.filter(({ name }) => flags.only === undefined || name === flags.only),
 );
@@ -48,11 +57,13 @@ if (chosen.flat().length === 0) {
   console.error(`No step is named ${flags.only}. The steps are: ${names.join(", ")}.`);
   process.exit(2);
 }
+const lanes = lanesWanted();
 const context = {
   root: join(import.meta.dir, ".."),
   nightly: flags.nightly,
   ci: process.env.CI === "true",
+  processes: lanes === 1 ? 1 : PROCESSES_OF_LANES,
 };
-const total = await runSteps(chosen, context, (line) => console.log(line), lanesWanted());
+const total = await runSteps(chosen, context, (line) => console.log(line), lanes);
 console.log(summary(total));
 process.exit(total.failed > 0 ? 1 : 0);

@@ -36,6 +36,42 @@ export async function runTests(
   }
 }
 
+/**
+ * Runs each part in its own process, up to `context.processes` of them side by side.
+ * @param parts files, as paths from the project's root
+ */
+export async function runTestsOfParts(
+  context: StepContext,
+  parts: readonly (readonly string[])[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const waiting = [...parts];
+  const outcomes: Outcome[] = [];
+  const worker = async () => {
+    for (let files = waiting.shift(); files; files = waiting.shift()) {
+      outcomes.push(await runTests(context, files, environment));
+    }
+  };
+  await Promise.all(Array.from({ length: context.processes ?? 1 }, worker));
+  return together(outcomes);
+}
+
+/** What several runs count as one. */
+export function together(outcomes: readonly Outcome[]): Outcome {
+  const sum = (count: (outcome: Outcome) => number) =>
+    outcomes.reduce((total, each) => total + count(each), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ skipped }) => skipped),
+    // A part without failures has nothing to show.
+    output: outcomes.flatMap(({ failed, output }) => (failed > 0 ? [output] : [])).join("\n"),
+    skips: outcomes.flatMap(({ skips = [] }) => skips),
+    notes: outcomes.flatMap(({ notes = [] }) => notes),
+    times: outcomes.flatMap(({ times = [] }) => times),
+  };
+}
+
 /** How long the tests of each file took, without the set-up before the first. @param xml a JUnit report */
 export function fileTimes(xml: string): readonly FileTime[] {
   return [...xml.matchAll(/<testsuite name="([^"]*)" file="([^"]*)"[^>]* time="([^"]*)"/g)]

@@ -14,7 +14,7 @@ export interface Ran {
 
 /** Runs a program, by default in the project's root, with `node_modules/.bin` first in its PATH. */
 export async function ran(
-  context: Pick<StepContext, "root" | "nightly">,
+  context: Pick<StepContext, "root" | "nightly" | "niceness">,
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   folder = context.root,
@@ -25,7 +25,7 @@ export async function ran(
   // One descriptor for both streams keeps their lines in order.
   const descriptor = openSync(capture, "a");
   try {
-    const child = Bun.spawn([...argv], {
+    const child = Bun.spawn([...givingWay(context.niceness), ...argv], {
       cwd: folder,
       env: { ...process.env, ...environment, PATH: path, TODOS_TEST_SIZE: context.nightly ? "full" : "ci" },
       stdin: "ignore",
@@ -39,6 +39,11 @@ export async function ran(
     closeSync(descriptor);
     rmSync(capture);
   }
+}
+
+/** The program's own children inherit it: nodes of Cassandra, services, browsers. */
+function givingWay(niceness = 0): string[] {
+  return niceness === 0 ? [] : ["nice", "-n", String(niceness)];
 }
 
 /** A step that is one program: it passes if the program exits with 0. */

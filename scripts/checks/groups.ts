@@ -1,32 +1,54 @@
-import { runTests } from "./bun-tests.ts";
+import { totalmem } from "node:os";
+import { runTests, runTestsOfParts } from "./bun-tests.ts";
 import type { Step } from "./step.ts";
 
 /** Test files that one process runs after one another. */
-interface TestGroup {
+interface TestGroup extends Pick<Step, "lane" | "timed"> {
   readonly name: string;
   /** Which files, as globs from the project's root. A file belongs to the first group that names it. */
   readonly files: readonly string[];
+  /** Parts of it that may run side by side, each in its own process, as globs. What no part names is one more. */
+  readonly parts?: readonly (readonly string[])[];
 }
+
+const FAULTS = "tests of a cluster's faults";
+const IMAGES = "tests of images and builds";
 
 /**
  * All of test/, in groups of files that one process runs. Files that share a Cassandra node are in one group, so that
  * the node is started once.
  */
 const TEST_GROUPS: readonly TestGroup[] = [
-  { name: "tests of a cluster's faults", files: ["test/faults/**"] },
+  { name: FAULTS, lane: "clusters", timed: true, files: ["test/faults/**"] },
   {
     name: "tests of the Cassandra adapter",
+    lane: "clusters",
     files: [
       "test/adapters/cassandra/**",
-      "test/contract/{cassandra,keyspaces}.test.ts",
+      "test/contract/{cassandra,keyspaces,session}.test.ts",
       "test/copying/**",
       "test/commands/cassandra.test.ts",
       "test/acceptance/keyspaces.test.ts",
       "test/deploy/export.test.ts",
       "test/docs/readme.test.ts",
     ],
+    // They wait more than they work: one after another they use a third of a processor. Every part has its own nodes.
+    parts: [
+      ["test/**/{keyspaces,*-keyspaces,keyspaces-support}.test.ts"],
+      [
+        "test/deploy/export.test.ts",
+        "test/adapters/cassandra/{purge,tombstones,support}.test.ts",
+        "test/copying/**",
+      ],
+    ],
   },
-  { name: "tests of images and builds", files: ["test/build/**", "test/adapters/oci/**"] },
+  { name: IMAGES, files: ["test/build/**", "test/adapters/oci/**"] },
+  {
+    name: "tests of crashes and long runs",
+    timed: true,
+    files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"],
+  },
+  { name: "tests of the executable", timed: true, files: ["test/acceptance/**"] },
   {
     name: "tests of the deployment",
     files: [
@@ -37,19 +59,25 @@ const TEST_GROUPS: readonly TestGroup[] = [
       "test/adapters/recurrence/dateutil.test.ts",
     ],
   },
-  { name: "tests of crashes and long runs", files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"] },
-  { name: "tests of the executable", files: ["test/acceptance/**"] },
-  { name: "tests of the parts", files: ["test/**"] },
+  { name: "tests of the parts", timed: true, files: ["test/**"] },
 ];
+
+/** Three nodes need all processors, so nothing that depends on time may run beside them: images don't. */
+const FIRST = [FAULTS, IMAGES];
 
 /** Fast enough to run after every edit. */
 const QUICK = ["tests of the executable", "tests of the parts"];
 
-export const testGroups: readonly Step[] = TEST_GROUPS.map(({ name }) => ({
-  name,
+export const testGroups: readonly Step[] = TEST_GROUPS.map(({ files: _, parts, ...group }) => ({
+  ...group,
   required: true,
-  run: async (context) => runTests(context, (await groupedFiles(context.root)).get(name) ?? []),
+  async run(context) {
+    const files = (await groupedFiles(context.root)).get(group.name) ?? [];
+    return parts ? await runTestsOfParts(context, partsOf(files, parts)) : await runTests(context, files);
+  },
 }));
+export const firstTestGroups: readonly Step[] = testGroups.filter(({ name }) => FIRST.includes(name));
+export const laterTestGroups: readonly Step[] = testGroups.filter(({ name }) => !FIRST.includes(name));
 export const quickTestGroups: readonly Step[] = testGroups.filter(({ name }) => QUICK.includes(name));
 
 /** Every test file below `root`, by the name of its group. */
@@ -62,17 +90,28 @@ export async function groupedFiles(root: string): Promise<ReadonlyMap<string, re
   });
 }
 
-/** Maximum number of steps that run side by side. */
-const LANES_MAX = 2;
-
-/**
- * How many steps run side by side: `TODOS_TEST_LANES`, else one. Two clusters at once make a machine with two cores
- * so slow that tests time out.
- */
-export function lanesWanted(): number {
-  const wanted = Number(process.env.TODOS_TEST_LANES ?? 1);
-  return Math.max(1, Math.min(LANES_MAX, Number.isInteger(wanted) ? wanted : 1));
+/** The files by the first part that names them, and the rest. */
+export function partsOf(
+  files: readonly string[],
+  parts: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  const partOf = (file: string) =>
+    parts.findIndex((globs) => globs.some((glob) => new Bun.Glob(glob).match(file)));
+  return [...Map.groupBy(files, partOf).values()];
 }
+
+/** Three nodes of Cassandra, their tests, and a step of the other lane. */
+const MEMORY_OF_LANES_BYTES = 8 * 1024 ** 3;
+
+/** How many lanes: as many as `TODOS_TEST_LANES` says, else two if the machine has the processors and the memory. */
+export function lanesWanted(): 1 | 2 {
+  const wanted = process.env.TODOS_TEST_LANES;
+  if (wanted !== undefined) return wanted === "2" ? 2 : 1;
+  return navigator.hardwareConcurrency >= 2 && totalmem() >= MEMORY_OF_LANES_BYTES ? 2 : 1;
+}
+
+/** Parts of one group that run side by side, with two lanes. */
+export const PROCESSES_OF_LANES = 3;
 
 /** API tests that don't depend on the store: these run on SQLite only. */
 const OF_NO_STORE =
@@ -82,4 +121,10 @@ const OF_NO_STORE =
 export async function apiFilesOfStores(root: string): Promise<readonly string[]> {
   const all = await Array.fromAsync(new Bun.Glob("test/acceptance/api/*.test.ts").scan(root));
   return all.filter((file) => !OF_NO_STORE.test(file)).sort();
+}
+
+/** Two parts that share the node: each test has its own keyspace. */
+export function dealt(files: readonly string[]): readonly (readonly string[])[] {
+  const parts = [0, 1].map((hand) => files.filter((_, index) => index % 2 === hand));
+  return parts.filter((part) => part.length > 0);
 }

@@ -9,6 +9,7 @@ import type { Step } from "./step.ts";
 export const journey: Step = {
   name: "deploy on fakecloud",
   required: true,
+  lane: "clusters",
   needs: fakecloudLack,
   async run(context) {
     await fakecloudBinary();

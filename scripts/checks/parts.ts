@@ -6,6 +6,7 @@ import { PASSED, type Step } from "./step.ts";
 export const fetchedParts: Step = {
   name: "parts to test with",
   required: true,
+  lane: "clusters",
   needs() {
     if (!Bun.which("mvn")) return "no Maven (apt-get install maven), so no Cassandra";
     return pythonLack();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { type Data, startService } from "../../test/support/service.ts";
+import { together } from "./bun-tests.ts";
 import { ran } from "./command.ts";
 import { pythonLack, pythonTool } from "./python.ts";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
@@ -24,19 +25,17 @@ export const schemathesis: Step = {
   async run(context): Promise<Outcome> {
     const here = await explored(context, { TODOS_ACTUATOR_WRITES: "true" });
     const apart = await explored(context, { TODOS_MANAGEMENT_PORT: "0" });
-    const cluster = await exploredOnCassandra(context);
-    const all = [here, apart, cluster];
-    return {
-      passed: sum(all.map(({ passed }) => passed)),
-      failed: sum(all.map(({ failed }) => failed)),
-      skipped: 0,
-      output: all.map(({ output }) => output).join("\n"),
-      notes: all.flatMap(({ notes }) => notes ?? []),
-    };
+    return together([here, apart]);
   },
 };
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+/** The same with the rows on a real Cassandra. */
+export const schemathesisOnCassandra: Step = {
+  ...schemathesis,
+  name: "schemathesis on Cassandra",
+  lane: "clusters",
+  run: exploredOnCassandra,
+};
 
 async function exploredOnCassandra(context: StepContext): Promise<Outcome> {
   await using cluster = await startCassandra();

@@ -26,13 +26,23 @@ export interface StepContext {
   /** Full-size runs. */
   readonly nightly: boolean;
   readonly ci: boolean;
+  /** How many processes one step may run at once, if its files allow it. Default 1. */
+  readonly processes?: number;
+  /** How much its programs give way to others, as `nice` counts. Default 0. */
+  readonly niceness?: number;
 }
+
+export type Lane = "clusters" | "others";
 
 /** One part of `npm test`. */
 export interface Step {
   readonly name: string;
   /** With CI=true, a required step that can't run is a failure. */
   readonly required: boolean;
+  /** Steps of one lane never run at once. Default: that of everything which starts no Cassandra. */
+  readonly lane?: Lane;
+  /** Its tests depend on real time: the programs of other steps give way to it. */
+  readonly timed?: boolean;
   /** Why the step can't run here, as "no chromium (apt-get install chromium)"; undefined if it can. */
   needs?(context: StepContext): string | undefined | Promise<string | undefined>;
   run(context: StepContext): Promise<Outcome>;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { countedTests, failuresFirst, fileTimes, judged } from "../../scripts/checks/bun-tests.ts";
+import { countedTests, failuresFirst, fileTimes, judged, together } from "../../scripts/checks/bun-tests.ts";
 import { commandStep, ran } from "../../scripts/checks/command.ts";
-import { groupedFiles } from "../../scripts/checks/groups.ts";
+import { groupedFiles, partsOf, testGroups } from "../../scripts/checks/groups.ts";
 import { runSteps, summary } from "../../scripts/checks/runner.ts";
-import { FAILED, PASSED, type Step } from "../../scripts/checks/step.ts";
+import { FAILED, type Lane, PASSED, type Step } from "../../scripts/checks/step.ts";
 import { ROOT } from "../support/binary.ts";
 
 const local = { root: ROOT, nightly: false, ci: false };
@@ -48,22 +48,80 @@ describe("npm test", () => {
     expect(text).toContain("boom");
   });
 
-  test("runs the steps of a stage side by side, and the next stage after them", async () => {
+  test("runs the steps of a stage in two lanes, each in order, and the next stage after both", async () => {
     const order: string[] = [];
     const met = Promise.withResolvers<void>();
-    const step = (name: string, wait?: Promise<void>): Step => ({
+    const step = (name: string, lane: Lane, wait?: Promise<void>): Step => ({
       ...good,
       name,
+      lane,
       run: async () => {
         await wait;
         order.push(name);
-        met.resolve();
+        if (name === "other 2") met.resolve();
         return { ...PASSED, output: "" };
       },
     });
-    const stages = [[step("first", met.promise), step("second")], [step("third")]];
-    expect(await runSteps(stages, local, () => {}, 2)).toEqual({ passed: 3, failed: 0, skipped: 0 });
-    expect(order).toEqual(["second", "first", "third"]);
+    const stages = [
+      [
+        step("cluster 1", "clusters", met.promise),
+        step("cluster 2", "clusters"),
+        step("other 1", "others"),
+        step("other 2", "others"),
+      ],
+      [step("last", "others")],
+    ];
+    expect(await runSteps(stages, local, () => {}, 2)).toEqual({ passed: 5, failed: 0, skipped: 0 });
+    expect(order).toEqual(["other 1", "other 2", "cluster 1", "cluster 2", "last"]);
+  });
+
+  test("in two lanes, programs give way to those that depend on time; in one lane, none does", async () => {
+    const niceness = async (timed: boolean, lanes: 1 | 2) => {
+      let seen = "";
+      const step: Step = {
+        ...good,
+        timed,
+        async run(context) {
+          seen = (await ran(context, ["nice"])).output.trim();
+          return { ...PASSED, output: "" };
+        },
+      };
+      await runSteps([[step]], local, () => {}, lanes);
+      return Number(seen);
+    };
+    const own = await niceness(true, 2);
+    expect([await niceness(false, 2), await niceness(false, 1)]).toEqual([Math.min(own + 10, 19), own]);
+  });
+
+  test("whatever starts a Cassandra is in the lane of clusters", async () => {
+    const grouped = await groupedFiles(ROOT);
+    const others = testGroups.filter(({ lane }) => lane !== "clusters").map(({ name }) => name);
+    const starting: string[] = [];
+    for (const file of others.flatMap((name) => grouped.get(name) ?? [])) {
+      const text = await Bun.file(`${ROOT}/${file}`).text();
+      if (/from ".*support\/(cassandra\/(cluster|shared)|keyspaces\/keyspaces)\.ts"/.test(text))
+        starting.push(file);
+    }
+    expect(starting).toEqual([]);
+  });
+
+  test("a group's parts have each of its files once, and what no part names is one more", () => {
+    const files = ["a/keyspaces.test.ts", "a/rules.test.ts", "b/copy.test.ts", "b/keyspaces.test.ts"];
+    expect(partsOf(files, [["*/keyspaces.test.ts"], ["b/**"]])).toEqual([
+      ["a/keyspaces.test.ts", "b/keyspaces.test.ts"],
+      ["a/rules.test.ts"],
+      ["b/copy.test.ts"],
+    ]);
+  });
+
+  test("the outcomes of a group's parts are one, with the output of those that failed", () => {
+    const first = { passed: 2, failed: 0, skipped: 1, output: "all well", skips: ["a"], notes: ["1 ms"] };
+    const times = [{ file: "b.test.ts", seconds: 1 }];
+    const second = { passed: 1, failed: 1, skipped: 0, output: "what went wrong", notes: ["2 ms"], times };
+    expect(together([first, second])).toEqual({
+      ...{ passed: 3, failed: 1, skipped: 1, output: "what went wrong" },
+      ...{ skips: ["a"], notes: ["1 ms", "2 ms"], times },
+    });
   });
 
   test("runs every test file once", async () => {
