@@ -1,7 +1,7 @@
 import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
-import { apiFilesOfStores, dealt } from "./groups.ts";
+import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
 /** The tests of the API a second time, with the service on a real Cassandra: a client must not see a difference. */
@@ -19,7 +19,7 @@ export const acceptanceOnCassandra: Step = {
   },
   async run(context) {
     await using cluster = await startCassandra();
-    return await runTestsOfParts(context, dealt(await apiFilesOfStores(context.root)), {
+    return await runTestsOfParts(context, await apiFilesOfStores(context.root), {
       TODOS_TEST_STORE: "cassandra",
       ...cluster.environment,
     });

@@ -1,7 +1,7 @@
 import { startKeyspaces } from "../../test/support/keyspaces/keyspaces.ts";
 import { acceptanceOnCassandra } from "./acceptance-cassandra.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
-import { apiFilesOfStores, dealt } from "./groups.ts";
+import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
 /** Many tests create tables: a fraction of the usual delay is enough to detect code that does not wait. */
@@ -21,7 +21,7 @@ export const acceptanceOnKeyspaces: Step = {
       schemaDelayMs: SCHEMA_DELAY_MS,
       pageRowsMax: PAGE_ROWS_MAX,
     });
-    return await runTestsOfParts(context, dealt(await apiFilesOfStores(context.root)), {
+    return await runTestsOfParts(context, await apiFilesOfStores(context.root), {
       TODOS_TEST_STORE: "cassandra",
       ...keyspaces.environment,
     });

@@ -117,14 +117,11 @@ export const PROCESSES_OF_LANES = 3;
 const OF_NO_STORE =
   /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|overload|query|root|tls)\.test\.ts$/;
 
-/** API tests that depend on the store. */
-export async function apiFilesOfStores(root: string): Promise<readonly string[]> {
-  const all = await Array.fromAsync(new Bun.Glob("test/acceptance/api/*.test.ts").scan(root));
-  return all.filter((file) => !OF_NO_STORE.test(file)).sort();
-}
+/** Those that wait longest. Parts share the node: each test has its own keyspace. */
+const API_PARTS = [["**/events.test.ts"], ["**/{paging,stopping}.test.ts"]];
 
-/** Two parts that share the node: each test has its own keyspace. */
-export function dealt(files: readonly string[]): readonly (readonly string[])[] {
-  const parts = [0, 1].map((hand) => files.filter((_, index) => index % 2 === hand));
-  return parts.filter((part) => part.length > 0);
+/** API tests that depend on the store, in parts that may run side by side. */
+export async function apiFilesOfStores(root: string): Promise<readonly (readonly string[])[]> {
+  const all = await Array.fromAsync(new Bun.Glob("test/acceptance/api/*.test.ts").scan(root));
+  return partsOf(all.filter((file) => !OF_NO_STORE.test(file)).sort(), API_PARTS);
 }
