@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { openCassandraRows, openCassandraRowWriter } from "../../src/adapters/cassandra/copying/open.ts";
 import { untilKeyspaceActive, untilTableActive } from "../../src/adapters/cassandra/schema/slow-schema.ts";
@@ -43,6 +44,8 @@ test(
     await using keyspace = await freshKeyspaceIn(keyspaces);
     const [file, back] = [folder.file("a.db"), folder.file("b.db")];
     seed(file, 6, 70);
+    // Long over: a service that is off removes nothing from its trash.
+    new Database(file).run("UPDATE trashed_task SET until = 5 WHERE deleted_at = 3");
     {
       await using source = openSqliteRows(file);
       await using target = await openCassandraRowWriter(keyspace.settings, "keyspaces", Date.now());

@@ -6,6 +6,7 @@ import { start } from "../commands/todos-process.ts";
 /** A task or a checklist as a test compares it: id and all that is stored, in one text. */
 export type Snapshot = readonly string[];
 
+const DAY_MS = 86_400_000;
 const clock = { now: () => Date.now() };
 const WORDS = [
   "Größe 🛒",
@@ -60,37 +61,79 @@ export function seed(file: string, lists: number, tasksEach: number): void {
       );
     }
     fill("list of old", OLD_IDS, lists);
+    trash(db);
   })();
 }
 
-/** Everything a file holds, read by the test itself. */
+/** Puts a new list and a new task of "list of old" into the trash; the list has a task, and one in the trash. */
+function trash(db: Database): void {
+  const until = Date.now() + 10 * DAY_MS;
+  const id = Bun.randomUUIDv7();
+  db.run("INSERT INTO trashed_checklist VALUES (NULL, ?, 'Trashed', 1, 2, 3, 4, ?)", [id, until]);
+  for (const [list, at] of [
+    [id, 1],
+    ["list of old", 2],
+    ["list of old", 3],
+  ] as const) {
+    db.run(
+      `INSERT INTO trashed_task (checklist_id, id, todo, status, priority, due_date, created_at, updated_at, version,
+       deleted_at, until) VALUES (?, ?, 'x', 'pending', 'low', '2026-01-01', 1, 2, 2, ?, ?)`,
+      [list, Bun.randomUUIDv7(), at, until],
+    );
+  }
+  db.run(
+    `INSERT INTO task (checklist_id, id, todo, status, priority, created_at, updated_at, version)
+     VALUES (?, 'taken along', 'x', 'pending', 'low', 1, 1, 1)`,
+    [id],
+  );
+}
+
+/** Everything a file holds, the trash too, read by the test itself. */
 export function fileContents(file: string): Snapshot {
   using db = new Database(file, { readonly: true });
-  const lists = db.query("SELECT id, name, created_at, updated_at, version FROM checklist").values();
+  const lists = db
+    .query(
+      `SELECT id, name, created_at, updated_at, version, NULL, NULL FROM checklist
+       UNION ALL SELECT id, name, created_at, updated_at, version, deleted_at, until FROM trashed_checklist`,
+    )
+    .values();
+  const columns = `checklist_id, id, todo, status = 'completed', status, priority, description, due_date, labels, rank,
+       repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version`;
   const tasks = db
     .query(
-      `SELECT checklist_id, id, todo, status = 'completed', status, priority, description, due_date, labels, rank,
-       repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version FROM task WHERE checklist_id IN (SELECT id FROM checklist)`,
+      `SELECT * FROM (SELECT ${columns}, NULL, NULL FROM task
+       UNION ALL SELECT ${columns}, deleted_at, until FROM trashed_task)
+       WHERE checklist_id IN (SELECT id FROM checklist UNION ALL SELECT id FROM trashed_checklist)`,
     )
     .values()
     .map((cells) => cells.map((cell, index) => (index === 3 ? cell === 1 : cell)));
-  return [...lists, ...tasks].map((cells) => JSON.stringify(cells)).sort();
+  return [...lists, ...tasks].map(snapshot).sort();
 }
 
-/** Everything a keyspace holds, read by the test itself. */
+/** Everything a keyspace holds, the trash too, read by the test itself. */
 export async function keyspaceContents(client: Client): Promise<Snapshot> {
   const lists = await allRows(
     client,
-    "SELECT id, name, created_at, updated_at, version, deleted_at FROM checklist",
+    "SELECT id, name, created_at, updated_at, version, deleted_at, trash_record FROM checklist",
   );
   const tasks = await allRows(
     client,
     `SELECT checklist_id, id, task, completed, status, priority, description, due_date, labels, rank, repeat, repeat_from,
-     completed_at, previous, next, created_at, updated_at, version FROM todo`,
+     completed_at, previous, next, created_at, updated_at, version, deleted_at, trash_record FROM todo`,
   );
-  const living = lists.filter((cells) => cells.at(-1) === null).map((cells) => cells.slice(0, -1));
-  const ids = new Set(living.map(([id]) => id));
-  return [...living, ...tasks.filter(([id]) => ids.has(id))].map((cells) => JSON.stringify(cells)).sort();
+  const kept = lists.filter((cells) => cells.at(-2) === null || cells.at(-1) !== null);
+  const ids = new Set(kept.map(([id]) => id));
+  return [...kept, ...tasks.filter(([id]) => ids.has(id))].map((cells) => snapshot(withUntil(cells))).sort();
+}
+
+/** What is in the trash has two cells more: when it was deleted, and until when it stays. */
+function snapshot(cells: readonly unknown[]): string {
+  return JSON.stringify(cells.at(-2) === null ? cells.slice(0, -2) : cells);
+}
+
+/** The name of a record begins with the time until which its row is in the trash. */
+function withUntil(cells: readonly unknown[]): readonly unknown[] {
+  return [...cells.slice(0, -1), Number.parseInt(String(cells.at(-1)), 16)];
 }
 
 async function allRows(client: Client, cql: string): Promise<unknown[][]> {

@@ -85,6 +85,15 @@ export class PurgeQueue {
     return Number(text(row?.value));
   }
 
+  /** This day may have records again. */
+  async reopen(day: number): Promise<void> {
+    for (;;) {
+      const first = await this.firstDay();
+      if (first <= day) return;
+      await this.session.attempt(RAISE_FIRST_DAY, [String(day), this.kind.firstDay, String(first)]);
+    }
+  }
+
   /** Nothing is left of this day and earlier ones: they need not be checked again. */
   async close(day: number, now: number): Promise<void> {
     if (day > dayOf(now) - OPEN_DAYS) return;
@@ -174,9 +183,14 @@ function recordFrom(row: Row): PurgeRecord {
   };
 }
 
+/** When a record is due, from its name; or a place between records. */
+export function timeOfName(name: string): number {
+  return Number.parseInt(name.slice(0, TIME_DIGITS), 16);
+}
+
 /** The day of a record, or of a place between records. */
 export function dayOfName(name: string): number {
-  return dayOf(Number.parseInt(name.slice(0, TIME_DIGITS), 16));
+  return dayOf(timeOfName(name));
 }
 
 /** The first day that may have records if there were none before: clocks of instances differ. */

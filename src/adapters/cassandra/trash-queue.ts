@@ -14,8 +14,8 @@ export class TrashQueue extends PurgeQueue {
 
   constructor(
     session: Session,
-    private readonly log: Log,
     kind: Exclude<keyof typeof QUEUES, "deleted lists">,
+    private readonly log?: Log,
   ) {
     super(session, kind);
   }
@@ -26,10 +26,16 @@ export class TrashQueue extends PurgeQueue {
     return this.add(checklistId, until, taskId);
   }
 
+  /** The same for a row of another store, whose time may be up for long. */
+  async adopt(stay: Stay, checklistId: string, taskId?: string): Promise<PurgeRecord> {
+    await this.reopen(dayOf(stay.until));
+    return this.enter(stay, checklistId, taskId);
+  }
+
   /** Its row is out of the trash. A record that stays behind is void, and goes when it is due. */
   leave(checklistId: string, name: string): void {
     this.forget({ checklistId, name }).catch((error: unknown) => {
-      this.log.warn("a record of the trash could not be removed, and stays until it is due", { error });
+      this.log?.warn("a record of the trash could not be removed, and stays until it is due", { error });
     });
   }
 

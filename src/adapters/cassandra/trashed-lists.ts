@@ -48,7 +48,7 @@ export class TrashedLists {
     private readonly clock: Clock,
     log: Log,
   ) {
-    this.queue = new TrashQueue(session, log, "trashed lists");
+    this.queue = new TrashQueue(session, "trashed lists", log);
   }
 
   async find(id: string): Promise<Trashed<Checklist> | undefined> {

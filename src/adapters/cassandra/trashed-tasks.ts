@@ -47,7 +47,7 @@ export class TrashedTasks {
     private readonly session: Session,
     private readonly parts: Parts,
   ) {
-    this.queue = new TrashQueue(session, parts.log, "trashed tasks");
+    this.queue = new TrashQueue(session, "trashed tasks", parts.log);
   }
 
   async find(checklistId: string, id: string): Promise<Trashed<Task> | undefined> {

@@ -2,7 +2,7 @@ import type { Statement } from "bun:sqlite";
 import type { Writer } from "./writer.ts";
 
 /** Rows that one step removes: a few milliseconds, so that writes never wait long behind it. */
-export const PURGE_ROWS_PER_STEP = 1_000;
+export const PURGE_ROWS_PER_STEP = 500;
 
 /** Removes in small steps what nobody can reach any more. The file itself records what is left to do. */
 export class Housekeeping {

@@ -1,6 +1,6 @@
 import { type Checklist, INBOX_ID } from "../../domain/checklist.ts";
 import { CHECKLISTS_AT_ONCE } from "./pass.ts";
-import { type Checksum, COPY_PAGE_ROWS, type RowReader } from "./ports.ts";
+import { type Checksum, COPY_PAGE_ROWS, type Kept, type RowReader } from "./ports.ts";
 import { checklistText, taskText } from "./rows.ts";
 import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
 
@@ -95,7 +95,7 @@ function isFreshInbox({ id, version }: Checklist, { tasks }: Summed): boolean {
 async function summed(
   options: CompareOptions,
   store: RowReader,
-  row: Checklist,
+  row: Kept<Checklist>,
   seen: () => void = () => undefined,
 ): Promise<Summed> {
   const checksum = options.newChecksum();

@@ -1,7 +1,7 @@
 import { type Checklist, INBOX_ID } from "../../domain/checklist.ts";
 import type { Clock } from "../ports.ts";
 import { differences } from "./differences.ts";
-import { COPY_PAGE_ROWS, type RowChange, type RowReader, type RowWriter } from "./ports.ts";
+import { COPY_PAGE_ROWS, type Kept, type RowChange, type RowReader, type RowWriter } from "./ports.ts";
 import { checklistText, taskText } from "./rows.ts";
 import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
 
@@ -54,7 +54,7 @@ async function bringChecklists(options: PassOptions): Promise<void> {
   } while (after !== undefined);
 }
 
-function change(before: Checklist | undefined, after: Checklist): RowChange<Checklist>[] {
+function change(before: Kept<Checklist> | undefined, after: Kept<Checklist>): RowChange<Kept<Checklist>>[] {
   if (before && checklistText(before) === checklistText(after)) return [];
   return [before ? { before, after } : { after }];
 }
@@ -89,7 +89,7 @@ async function removeChecklists(options: PassOptions): Promise<void> {
   } while (after !== undefined);
 }
 
-async function removeChecklist(options: PassOptions, row: Checklist): Promise<void> {
+async function removeChecklist(options: PassOptions, row: Kept<Checklist>): Promise<void> {
   const { target } = options;
   for (;;) {
     const { items } = await patiently(options, () => target.tasksAfter(row.id, undefined, COPY_PAGE_ROWS));

@@ -1,5 +1,6 @@
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
+import type { Stay } from "../../domain/trash.ts";
 import type { KeptAnswer, Slice } from "../ports.ts";
 import type { CopyMarker } from "./marker.ts";
 
@@ -11,6 +12,9 @@ export interface RowChange<T> {
   readonly before?: T;
   readonly after?: T;
 }
+
+/** A row of a store, live or in its trash. */
+export type Kept<T> = T & { readonly trash?: Stay };
 
 export interface RowCount {
   readonly checklists: number;
@@ -24,12 +28,12 @@ export interface RowReader extends AsyncDisposable {
   readonly epoch: string;
   /** Present if something was or is being copied into this store. */
   marker(): Promise<CopyMarker | undefined>;
-  /** In the store's own order; deleted ones are left out. */
-  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Checklist>>;
+  /** In the store's own order, those in the trash too; what is gone for good is left out. */
+  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Kept<Checklist>>>;
   /** By id; missing ones are left out. */
-  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Checklist>>;
-  /** Tasks of one checklist in order of their ids' code points. */
-  tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>>;
+  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Kept<Checklist>>>;
+  /** Tasks of one checklist in order of their ids' code points, those in the trash too. */
+  tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Kept<Task>>>;
   /** Answers stored for idempotency keys that have not expired at `now`; `next` is opaque. */
   receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>>;
   /** Roughly how much there is; undefined if the store does not answer in time. */
@@ -55,8 +59,8 @@ export interface RowWriter extends RowReader {
   setMarker(next: CopyMarker, previous: CopyMarker | undefined): Promise<boolean>;
   /** Invalidates every version that clients have seen in this store. */
   renewEpoch(): Promise<void>;
-  putChecklists(changes: readonly RowChange<Checklist>[]): Promise<void>;
-  putTasks(checklistId: string, changes: readonly RowChange<Task>[]): Promise<void>;
+  putChecklists(changes: readonly RowChange<Kept<Checklist>>[]): Promise<void>;
+  putTasks(checklistId: string, changes: readonly RowChange<Kept<Task>>[]): Promise<void>;
   /** Leaves existing ones as they are. @returns how many were new */
   putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number>;
 }

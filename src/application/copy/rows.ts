@@ -1,13 +1,15 @@
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
+import type { Stay } from "../../domain/trash.ts";
+import type { Kept } from "./ports.ts";
 
 /** Everything stored about a checklist, as text: the same for the same row in any store. */
-export function checklistText({ id, name, createdAt, updatedAt, version }: Checklist): string {
-  return JSON.stringify([id, name, createdAt, updatedAt, version]);
+export function checklistText({ id, name, createdAt, updatedAt, version, trash }: Kept<Checklist>): string {
+  return JSON.stringify([id, name, createdAt, updatedAt, version, ...stayCells(trash)]);
 }
 
 /** Everything stored about a task. */
-export function taskText(task: Task): string {
+export function taskText(task: Kept<Task>): string {
   const { checklistId, id, todo, status, priority, createdAt, updatedAt, version } = task;
   const { labels, rank, repeat, repeatFrom, completedAt, previous, next } = task;
   const optional = [
@@ -31,7 +33,12 @@ export function taskText(task: Task): string {
     createdAt,
     updatedAt,
     version,
+    ...stayCells(task.trash),
   ]);
+}
+
+function stayCells(trash: Stay | undefined): readonly number[] {
+  return trash ? [trash.deletedAt, trash.until] : [];
 }
 
 /** Order of the stores, by code points: UTF-16 would put U+FFFD after U+1F600. Negative if `a` is first. */

@@ -1,27 +1,26 @@
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
-import { type RowCount, type RowReader, readOnlyWhereServed } from "../../../application/copy/ports.ts";
+import {
+  type Kept,
+  type RowCount,
+  type RowReader,
+  readOnlyWhereServed,
+} from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { FEED_TIMES } from "../feed/times.ts";
-import {
-  CHECKLIST_COLUMNS,
-  isTask,
-  optionalText,
-  storedChecklist,
-  storedTask,
-  TASK_COLUMNS,
-  text,
-} from "../rows.ts";
+import { CHECKLIST_COLUMNS, optionalText, TASK_COLUMNS, text } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
+import { keptChecklist, keptTask } from "./kept.ts";
 import { keptReceipt } from "./receipts.ts";
 
-const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
-const CHECKLISTS_FIRST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist LIMIT ?`;
-const CHECKLISTS_AFTER = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
-const TASKS_FIRST = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? LIMIT ?`;
-const TASKS_AFTER = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
+const LIST_COLUMNS = `${CHECKLIST_COLUMNS}, trash_record`;
+const CHECKLIST = `SELECT ${LIST_COLUMNS} FROM checklist WHERE id = ?`;
+const CHECKLISTS_FIRST = `SELECT ${LIST_COLUMNS} FROM checklist LIMIT ?`;
+const CHECKLISTS_AFTER = `SELECT ${LIST_COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
+const TASKS_FIRST = `SELECT ${TASK_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? LIMIT ?`;
+const TASKS_AFTER = `SELECT ${TASK_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
 const RECEIPT_COLUMNS = "scope, key, fingerprint, status, headers, body, TTL(status) AS seconds_left";
 const RECEIPTS_FIRST = `SELECT ${RECEIPT_COLUMNS} FROM idempotency LIMIT ?`;
 const RECEIPTS_AFTER = `SELECT ${RECEIPT_COLUMNS} FROM idempotency
@@ -53,28 +52,31 @@ export class CassandraRows implements RowReader {
     return value === undefined ? undefined : markerFrom(value);
   }
 
-  async checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+  async checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Kept<Checklist>>> {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(CHECKLISTS_FIRST, [limit], limit)
       : this.session.rowsUpTo(CHECKLISTS_AFTER, [after, limit], limit));
-    const items = rows.flatMap((row) => storedChecklist(row)?.value ?? []);
+    const items = rows.flatMap((row) => keptChecklist(row) ?? []);
     return rows.length < limit ? { items } : { items, next: text(rows.at(-1)?.id) };
   }
 
-  async checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Checklist>> {
+  async checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Kept<Checklist>>> {
     const rows = await Promise.all(ids.map((id) => this.session.row(CHECKLIST, [id])));
-    const found = rows.flatMap((row) => (row && storedChecklist(row)?.value) ?? []);
+    const found = rows.flatMap((row) => (row && keptChecklist(row)) ?? []);
     return new Map(found.map((checklist) => [checklist.id, checklist]));
   }
 
-  async tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
+  async tasksAfter(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<Slice<Kept<Task>>> {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(TASKS_FIRST, [checklistId, limit], limit)
       : this.session.rowsUpTo(TASKS_AFTER, [checklistId, after, limit], limit));
-    const items = rows.filter(isTask).map((row) => storedTask(row).value);
-    return rows.length < limit
-      ? { items }
-      : { items, ...(items.length > 0 ? { next: text(rows.at(-1)?.id) } : {}) };
+    const items = rows.flatMap((row) => keptTask(row) ?? []);
+    const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
+    return last === null ? { items } : { items, next: text(last) };
   }
 
   async receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>> {

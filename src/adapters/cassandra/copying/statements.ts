@@ -1,13 +1,9 @@
-import type { RowChange } from "../../../application/copy/ports.ts";
+import type { Kept, RowChange } from "../../../application/copy/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { assignments, type Cells, insertion, newWriteId, saidCells, valuesOf } from "../rows.ts";
 import type { Param } from "../session.ts";
 
-const INSERT_CHECKLIST = `INSERT INTO checklist (name, created_at, updated_at, version, write_id, id)
-  VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
-const UPDATE_CHECKLIST = `UPDATE checklist SET name = ?, created_at = ?, updated_at = ?, version = ?, write_id = ?
-  WHERE id = ? IF version = ?`;
 const DELETE_CHECKLIST = "DELETE FROM checklist WHERE id = ? IF version = ?";
 
 const DELETE_TASK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
@@ -18,30 +14,44 @@ export interface Statement {
   readonly params: readonly Param[];
 }
 
+/** A row whose record in the queue of the trash, if it is there, has this name. */
+export type Recorded<T> = Kept<T> & { readonly record?: string };
+
 /** The condition on a row: that it does not exist, or that it has this version. */
 export type Found = { readonly version: number | null } | undefined;
 
 export function checklistStatement(
-  { before, after }: RowChange<Checklist>,
+  { before, after }: RowChange<Recorded<Checklist>>,
   found: Found = before,
 ): Statement {
   const id = idOf(before, after);
   if (!after) return { query: DELETE_CHECKLIST, params: [id, found?.version ?? null] };
-  const cells = [after.name, new Date(after.createdAt), new Date(after.updatedAt), after.version];
-  const values = [...cells, newWriteId(), id];
-  if (!found) return { query: INSERT_CHECKLIST, params: values };
-  return { query: UPDATE_CHECKLIST, params: [...values, found.version] };
+  const cells: Cells = [
+    ["name", after.name],
+    ["created_at", new Date(after.createdAt)],
+    ["updated_at", new Date(after.updatedAt)],
+    ["version", after.version],
+    ["write_id", newWriteId()],
+    ...trashCells(after, found),
+  ];
+  if (!found) {
+    const { columns, marks } = insertion([...cells, ["id", id]]);
+    const query = `INSERT INTO checklist (${columns}) VALUES (${marks}) IF NOT EXISTS`;
+    return { query, params: [...valuesOf(cells), id] };
+  }
+  const query = `UPDATE checklist SET ${assignments(cells)} WHERE id = ? IF version = ?`;
+  return { query, params: [...valuesOf(cells), id, found.version] };
 }
 
 export function taskStatement(
   checklistId: string,
-  { before, after }: RowChange<Task>,
+  { before, after }: RowChange<Recorded<Task>>,
   found: Found = before,
 ): Statement {
   const id = idOf(before, after);
   if (!after) return { query: DELETE_TASK, params: [checklistId, id, found?.version ?? null] };
   // A row that replaces another clears every cell that the other may have had.
-  const cells = taskCells(after, found && "unknown");
+  const cells = [...taskCells(after, found && "unknown"), ...trashCells(after, found)];
   if (!found) {
     const { columns, marks } = insertion([...cells, ["checklist_id", checklistId], ["id", id]]);
     const query = `INSERT INTO todo (${columns}) VALUES (${marks}) IF NOT EXISTS`;
@@ -55,6 +65,15 @@ export function idOf(before: { readonly id: string } | undefined, after: typeof 
   const row = after ?? before;
   if (!row) throw new TypeError("a change is about some row");
   return row.id;
+}
+
+/** A new row that is not in the trash leaves them out; one that replaces another clears them. */
+function trashCells({ trash, record }: Recorded<object>, found: Found): Cells {
+  if (!trash && !found) return [];
+  return [
+    ["deleted_at", trash ? new Date(trash.deletedAt) : null],
+    ["trash_record", record ?? null],
+  ];
 }
 
 function taskCells(row: Task, before: "unknown" | undefined): Cells {

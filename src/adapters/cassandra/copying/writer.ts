@@ -1,16 +1,25 @@
 import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
-import type { RowChange, RowWriter } from "../../../application/copy/ports.ts";
+import type { Kept, RowChange, RowWriter } from "../../../application/copy/ports.ts";
 import { checklistText, taskText } from "../../../application/copy/rows.ts";
 import { boundedly } from "../../../application/copy/work.ts";
 import type { KeptAnswer } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
-import { CHECKLIST_COLUMNS, type Stored, storedChecklist, storedTask, TASK_COLUMNS } from "../rows.ts";
-import type { Session } from "../session.ts";
+import type { PurgeRecord } from "../purge-queue.ts";
+import {
+  CHECKLIST_COLUMNS,
+  type Stored,
+  storedChecklistEvenRemoved,
+  storedTask,
+  TASK_COLUMNS,
+} from "../rows.ts";
+import type { Row, Session } from "../session.ts";
+import { TrashQueue } from "../trash-queue.ts";
+import { keptChecklist, keptTask } from "./kept.ts";
 import { CassandraRows } from "./reader.ts";
 import { putReceipts } from "./receipts.ts";
-import { checklistStatement, idOf, taskStatement } from "./statements.ts";
+import { checklistStatement, idOf, type Recorded, taskStatement } from "./statements.ts";
 import { type RowWork, Transactions } from "./transactions.ts";
 
 /** Checklists written at once, each in a partition of its own. */
@@ -19,8 +28,8 @@ const CHECKLISTS_AT_ONCE = 32;
 const MARKER_BELIEVED_MS = 1_000;
 const EPOCH_CHARS = 12;
 
-const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
-const TASK = `SELECT ${TASK_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
+const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS}, trash_record FROM checklist WHERE id = ?`;
+const TASK = `SELECT ${TASK_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
 const MARK_FIRST = `INSERT INTO meta (key, value) VALUES ('${MARKER_KEY}', ?) IF NOT EXISTS`;
 const MARK = `UPDATE meta SET value = ? WHERE key = '${MARKER_KEY}' IF value = ?`;
 const RENEW_EPOCH = "UPDATE meta SET value = ? WHERE key = 'epoch' IF EXISTS";
@@ -36,12 +45,16 @@ const TRACES = [
 /** The target keyspace of a copy. */
 export class CassandraRowWriter extends CassandraRows implements RowWriter {
   private readonly transactions: Transactions;
+  private readonly trashedLists: TrashQueue;
+  private readonly trashedTasks: TrashQueue;
   private run: string | undefined;
   private believedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(session: Session, place: string, epoch: string) {
     super(session, place, epoch);
     this.transactions = new Transactions(session);
+    this.trashedLists = new TrashQueue(session, "trashed lists");
+    this.trashedTasks = new TrashQueue(session, "trashed tasks");
   }
 
   /** Lists that are marked as deleted count: their purge would also remove the copied tasks. */
@@ -74,14 +87,24 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     while ((await this.session.attempt(RENEW_EPOCH, [epoch])) === undefined);
   }
 
-  async putChecklists(changes: readonly RowChange<Checklist>[]): Promise<void> {
+  async putChecklists(changes: readonly RowChange<Kept<Checklist>>[]): Promise<void> {
     await this.assureOurs();
-    await boundedly(changes, CHECKLISTS_AT_ONCE, (change) => this.transactions.one(this.checklist(change)));
+    await boundedly(changes, CHECKLISTS_AT_ONCE, async (change) => {
+      const { after } = change;
+      const recorded = after?.trash && (await this.trashedLists.adopt(after.trash, after.id));
+      await this.transactions.one(this.checklist(withRecord(change, recorded)));
+    });
   }
 
-  async putTasks(checklistId: string, changes: readonly RowChange<Task>[]): Promise<void> {
+  async putTasks(checklistId: string, changes: readonly RowChange<Kept<Task>>[]): Promise<void> {
     await this.assureOurs();
-    await this.transactions.onePartition(changes.map((change) => this.task(checklistId, change)));
+    const works: RowWork<Kept<Task>>[] = [];
+    for (const change of changes) {
+      const { after } = change;
+      const recorded = after?.trash && (await this.trashedTasks.adopt(after.trash, checklistId, after.id));
+      works.push(this.task(checklistId, withRecord(change, recorded)));
+    }
+    await this.transactions.onePartition(works);
   }
 
   async putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number> {
@@ -89,21 +112,21 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     return putReceipts(this.session, receipts, now);
   }
 
-  private checklist(change: RowChange<Checklist>): RowWork<Checklist> {
+  private checklist(change: RowChange<Recorded<Checklist>>): RowWork<Kept<Checklist>> {
     const id = idOf(change.before, change.after);
     return {
       first: checklistStatement(change),
-      read: () => this.settled(CHECKLIST, [id], storedChecklist),
+      read: () => this.settled(CHECKLIST, [id], settledChecklist),
       isDone: (now) => same(now, change.after, checklistText),
       statement: (found) => checklistStatement(change, found),
     };
   }
 
-  private task(checklistId: string, change: RowChange<Task>): RowWork<Task> {
+  private task(checklistId: string, change: RowChange<Recorded<Task>>): RowWork<Kept<Task>> {
     const id = idOf(change.before, change.after);
     return {
       first: taskStatement(checklistId, change),
-      read: () => this.settled(TASK, [checklistId, id], storedTask),
+      read: () => this.settled(TASK, [checklistId, id], settledTask),
       isDone: (now) => same(now, change.after, taskText),
       statement: (found) => taskStatement(checklistId, change, found),
     };
@@ -128,6 +151,24 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     }
     this.believedUntil = askedAt + MARKER_BELIEVED_MS;
   }
+}
+
+/** The list's row as it is stored; undefined if it is gone for good. */
+function settledChecklist(row: Row): Stored<Kept<Checklist>> | undefined {
+  const value = keptChecklist(row);
+  return value && { ...storedChecklistEvenRemoved(row), value };
+}
+
+function settledTask(row: Row): Stored<Kept<Task>> | undefined {
+  const value = keptTask(row);
+  return value && { ...storedTask(row), value };
+}
+
+function withRecord<T>(
+  change: RowChange<Kept<T>>,
+  recorded: PurgeRecord | undefined,
+): RowChange<Recorded<T>> {
+  return change.after && recorded ? { ...change, after: { ...change.after, record: recorded.name } } : change;
 }
 
 function same<T>(now: T | undefined, wanted: T | undefined, textOf: (row: T) => string): boolean {

@@ -1,10 +1,16 @@
 import type { Statement } from "bun:sqlite";
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
-import { type RowCount, type RowReader, readOnlyWhereServed } from "../../../application/copy/ports.ts";
+import {
+  type Kept,
+  type RowCount,
+  type RowReader,
+  readOnlyWhereServed,
+} from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
+import type { Stay } from "../../../domain/trash.ts";
 import { Connection, openReader } from "../connection.ts";
 import { placeOfStore } from "../place.ts";
 import { withReader } from "../prepare.ts";
@@ -20,6 +26,8 @@ import {
 } from "../rows.ts";
 import { readError } from "../sqlite-errors.ts";
 
+const NO_STAY = "NULL AS deleted_at, NULL AS until";
+const STAY = "deleted_at, until";
 /** Before every key. */
 const FIRST_KEY = ["", ""];
 
@@ -50,25 +58,33 @@ export class SqliteRows implements RowReader {
   ) {
     this.toStopWrites = readOnlyWhereServed(place);
     const prepare = (sql: string) => connection.prepare(sql);
-    this.#checklist = prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
+    this.#checklist = prepare(
+      `SELECT ${CHECKLIST_COLUMNS}, ${NO_STAY} FROM checklist WHERE id = ?1
+       UNION ALL SELECT ${CHECKLIST_COLUMNS}, ${STAY} FROM trashed_checklist WHERE id = ?1`,
+    );
     this.#checklists = prepare(
-      `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id > ?1 ORDER BY id LIMIT ?2`,
+      `SELECT ${CHECKLIST_COLUMNS}, ${NO_STAY} FROM checklist WHERE id > ?1
+       UNION ALL SELECT ${CHECKLIST_COLUMNS}, ${STAY} FROM trashed_checklist WHERE id > ?1 ORDER BY id LIMIT ?2`,
     );
     this.#tasks = prepare(
-      `SELECT ${TASK_COLUMNS} FROM task WHERE checklist_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3`,
+      `SELECT ${TASK_COLUMNS}, ${NO_STAY} FROM task WHERE checklist_id = ?1 AND id > ?2
+       UNION ALL SELECT ${TASK_COLUMNS}, ${STAY} FROM trashed_task WHERE checklist_id = ?1 AND id > ?2
+       ORDER BY id LIMIT ?3`,
     );
     this.#receipts = prepare(
       `SELECT scope, key, fingerprint, status, headers, body, expires_at FROM idempotency
        WHERE (scope, key) > (?1, ?2) AND expires_at > ?3 ORDER BY scope, key LIMIT ?4`,
     );
     this.#count = prepare(
-      "SELECT (SELECT count(*) FROM checklist) AS checklists, (SELECT count(*) FROM task) AS tasks",
+      `SELECT (SELECT count(*) FROM checklist) + (SELECT count(*) FROM trashed_checklist) AS checklists,
+       (SELECT count(*) FROM task) + (SELECT count(*) FROM trashed_task) AS tasks`,
     );
     this.#marker = prepare(`SELECT value FROM meta WHERE key = '${MARKER_KEY}'`);
     this.#dataVersion = prepare("PRAGMA data_version");
     this.#sums = prepare(
       `SELECT json_array((SELECT ${SUMS} FROM checklist),
-         (SELECT ${SUMS} FROM task WHERE checklist_id IN (SELECT id FROM checklist))) AS sums`,
+         (SELECT ${SUMS} FROM task WHERE checklist_id IN (SELECT id FROM checklist)),
+         (SELECT ${SUMS} FROM trashed_checklist), (SELECT ${SUMS} FROM trashed_task)) AS sums`,
     );
     this.epoch = text(rowOf(connection.db.query("SELECT value FROM meta WHERE key = 'epoch'").get()).value);
   }
@@ -77,19 +93,19 @@ export class SqliteRows implements RowReader {
     return this.turn(() => this.markerNow());
   }
 
-  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
-    return this.turn(() => slice(this.#checklists.all(after ?? "", limit).map(checklistFromRow), limit));
+  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Kept<Checklist>>> {
+    return this.turn(() => slice(this.#checklists.all(after ?? "", limit).map(keptChecklist), limit));
   }
 
-  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Checklist>> {
+  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Kept<Checklist>>> {
     return this.turn(() => {
       const rows = ids.map((id) => this.#checklist.get(id)).filter((row) => row !== null);
-      return new Map(rows.map(checklistFromRow).map((row) => [row.id, row]));
+      return new Map(rows.map(keptChecklist).map((row) => [row.id, row]));
     });
   }
 
-  tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
-    return this.turn(() => slice(this.#tasks.all(checklistId, after ?? "", limit).map(taskFromRow), limit));
+  tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Kept<Task>>> {
+    return this.turn(() => slice(this.#tasks.all(checklistId, after ?? "", limit).map(keptTask), limit));
   }
 
   receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>> {
@@ -166,6 +182,19 @@ export function refuseOlderSchema(place: string): void {
 function slice<T extends { readonly id: string }>(items: readonly T[], limit: number): Slice<T> {
   const last = items.at(-1);
   return last && items.length === limit ? { items, next: last.id } : { items };
+}
+
+function keptChecklist(row: unknown): Kept<Checklist> {
+  return { ...checklistFromRow(row), ...stayOf(row) };
+}
+
+function keptTask(row: unknown): Kept<Task> {
+  return { ...taskFromRow(row), ...stayOf(row) };
+}
+
+function stayOf(row: unknown): { readonly trash?: Stay } {
+  const { deleted_at, until } = rowOf(row);
+  return deleted_at === null ? {} : { trash: { deletedAt: whole(deleted_at), until: whole(until) } };
 }
 
 function keptReceipt(row: unknown): KeptAnswer {

@@ -1,10 +1,11 @@
 import type { Statement } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
-import type { RowChange, RowWriter } from "../../../application/copy/ports.ts";
+import type { Kept, RowChange, RowWriter } from "../../../application/copy/ports.ts";
 import type { KeptAnswer } from "../../../application/ports.ts";
 import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
+import type { Stay } from "../../../domain/trash.ts";
 import { Connection, openWriter } from "../connection.ts";
 import { explained } from "../explained.ts";
 import { placeForStore } from "../place.ts";
@@ -26,6 +27,10 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
   readonly #deleteChecklist: Statement;
   readonly #putTask: Statement;
   readonly #deleteTask: Statement;
+  readonly #putTrashedChecklist: Statement;
+  readonly #deleteTrashedChecklist: Statement;
+  readonly #putTrashedTask: Statement;
+  readonly #deleteTrashedTask: Statement;
   readonly #putReceipt: Statement;
   readonly #putMarker: Statement;
   readonly #anything: Statement;
@@ -45,6 +50,15 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     this.#deleteChecklist = prepare("DELETE FROM checklist WHERE id = ?1");
     this.#putTask = prepare(`INSERT OR REPLACE INTO task (${TASK_COLUMNS}) VALUES (${TASK_MARKS})`);
     this.#deleteTask = prepare("DELETE FROM task WHERE checklist_id = ?1 AND id = ?2");
+    this.#putTrashedChecklist = prepare(
+      `INSERT OR REPLACE INTO trashed_checklist (${CHECKLIST_COLUMNS}, deleted_at, until)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteTrashedChecklist = prepare("DELETE FROM trashed_checklist WHERE id = ?1");
+    this.#putTrashedTask = prepare(
+      `INSERT OR REPLACE INTO trashed_task (${TASK_COLUMNS}, deleted_at, until) VALUES (${TASK_MARKS}, ?, ?)`,
+    );
+    this.#deleteTrashedTask = prepare("DELETE FROM trashed_task WHERE checklist_id = ?1 AND id = ?2");
     this.#putReceipt = prepare(
       `INSERT OR IGNORE INTO idempotency (scope, key, fingerprint, status, headers, body, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -52,7 +66,8 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     this.#putMarker = prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('${MARKER_KEY}', ?1)`);
     this.#anything = prepare(
       `SELECT 1 FROM (SELECT 1 FROM checklist WHERE id <> '${INBOX_ID}' OR version > 1
-       UNION ALL SELECT 1 FROM task UNION ALL SELECT 1 FROM purge) LIMIT 1`,
+       UNION ALL SELECT 1 FROM task UNION ALL SELECT 1 FROM purge
+       UNION ALL SELECT 1 FROM trashed_checklist UNION ALL SELECT 1 FROM trashed_task) LIMIT 1`,
     );
   }
 
@@ -74,20 +89,24 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     );
   }
 
-  putChecklists(changes: readonly RowChange<Checklist>[]): Promise<void> {
+  putChecklists(changes: readonly RowChange<Kept<Checklist>>[]): Promise<void> {
     return this.together(() => {
       for (const { before, after } of changes) {
-        if (after) this.#putChecklist.run(...checklistCells(after));
-        else if (before) this.#deleteChecklist.run(before.id);
+        if (before?.trash) this.#deleteTrashedChecklist.run(before.id);
+        else if (before && (!after || after.trash)) this.#deleteChecklist.run(before.id);
+        if (after?.trash) this.#putTrashedChecklist.run(...checklistCells(after), ...stayCells(after.trash));
+        else if (after) this.#putChecklist.run(...checklistCells(after));
       }
     });
   }
 
-  putTasks(checklistId: string, changes: readonly RowChange<Task>[]): Promise<void> {
+  putTasks(checklistId: string, changes: readonly RowChange<Kept<Task>>[]): Promise<void> {
     return this.together(() => {
       for (const { before, after } of changes) {
-        if (after) this.#putTask.run(...taskCells(after));
-        else if (before) this.#deleteTask.run(checklistId, before.id);
+        if (before?.trash) this.#deleteTrashedTask.run(checklistId, before.id);
+        else if (before && (!after || after.trash)) this.#deleteTask.run(checklistId, before.id);
+        if (after?.trash) this.#putTrashedTask.run(...taskCells(after), ...stayCells(after.trash));
+        else if (after) this.#putTask.run(...taskCells(after));
       }
     });
   }
@@ -116,6 +135,10 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
       this.connection.db.run("PRAGMA synchronous = NORMAL");
     }
   }
+}
+
+function stayCells({ deletedAt, until }: Stay): [number, number] {
+  return [deletedAt, until];
 }
 
 /**
