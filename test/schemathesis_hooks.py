@@ -17,7 +17,7 @@ def before_call(context, case, kwargs):
     if case.headers and case.headers.get(KEY):
         case.headers[KEY] = str(uuid.uuid4())
     # A cursor that names a token is made by the store: no pattern tells which tokens there are.
-    if case.query and str(case.query.get("after", "")).startswith("t"):
+    if case.query and str(case.query.get("after", "")).startswith(("t", "st")):
         case.query.pop("after")
     # No pattern in Python says what a letter is, and none says how many words there are.
     if case.query and "q" in case.query:

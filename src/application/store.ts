@@ -4,6 +4,7 @@ import type { Trashed } from "../domain/trash.ts";
 import type { DueQuery, DueSlice } from "./agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "./commands.ts";
 import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
+import type { Found, SearchPart } from "./search.ts";
 
 export interface ChecklistReader {
   findChecklist(id: string): Awaitable<Checklist | undefined>;
@@ -24,6 +25,11 @@ export interface TaskReader {
     after: string | undefined,
     limit: number,
   ): Awaitable<Slice<Task> | undefined>;
+}
+
+export interface SearchReader {
+  /** Tasks of one checklist with all the words, in order of id, at most `limit`. `undefined`: no such checklist. */
+  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined>;
 }
 
 export interface AgendaReader {
@@ -60,7 +66,7 @@ export interface Keys {
 }
 
 /** The rows, wherever they live. Versions compare only within one epoch. */
-export interface Store extends ChecklistReader, TaskReader, AgendaReader, TrashReader, Keys {
+export interface Store extends ChecklistReader, TaskReader, SearchReader, AgendaReader, TrashReader, Keys {
   readonly kind: "sqlite" | "cassandra";
   /** The order of checklists: a position in one order means nothing in the other. */
   readonly checklistOrder: "id" | "token";
@@ -120,6 +126,10 @@ export abstract class StoreDecorator implements Store {
     limit: number,
   ): Awaitable<Slice<Task> | undefined> {
     return this.ask("listTasks", (store) => store.listTasks(checklistId, filter, after, limit));
+  }
+
+  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined> {
+    return this.ask("searchTasks", (store) => store.searchTasks(part, limit));
   }
 
   listDue(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {

@@ -14,6 +14,7 @@ import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
 import { rankAt } from "./positions.ts";
 import { type LoadRecurrenceDates, nextOccurrence } from "./recurrence.ts";
+import { type SearchPlace, type SearchSlice, searched } from "./search.ts";
 import { notFound, rowWritten } from "./written.ts";
 
 /** How often one request plans the next task of a series: each time another writer changed the task meanwhile. */
@@ -48,6 +49,11 @@ export class Tasks {
    */
   due(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
     return this.deps.store.listDue(query, limit);
+  }
+
+  /** Tasks of all checklists. @param words of the domain's `parsedQuery` */
+  search(words: readonly string[], from: SearchPlace, limit: number): Promise<SearchSlice> {
+    return searched(this.deps.store, words, from, limit);
   }
 
   create(

@@ -7,6 +7,7 @@ import { concurrencyContract } from "./concurrency.ts";
 import { idempotencyContract } from "./idempotency.ts";
 import { listingContract } from "./listing.ts";
 import { repeatContract } from "./repeats.ts";
+import { searchContract } from "./search.ts";
 import { taskContract } from "./tasks.ts";
 import { trashContract } from "./trash.ts";
 
@@ -32,6 +33,7 @@ export function storeContract(
     concurrencyContract(() => store);
     listingContract(() => store);
     agendaContract(() => store);
+    searchContract(() => store);
     idempotencyContract(() => store, lateInserts);
     trashContract(open);
 

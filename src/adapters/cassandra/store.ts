@@ -10,6 +10,7 @@ import type {
   Meter,
   Slice,
 } from "../../application/ports.ts";
+import type { Found, SearchPart } from "../../application/search.ts";
 import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Checklist } from "../../domain/checklist.ts";
@@ -144,6 +145,10 @@ export class CassandraStore implements Store {
     limit: number,
   ): Promise<Slice<Task> | undefined> {
     return inTime(() => this.tasks.list(checklistId, filter, after, limit), "not done");
+  }
+
+  searchTasks(part: SearchPart, limit: number): Promise<Found | undefined> {
+    return inTime(() => this.tasks.search(part, limit), "not done");
   }
 
   listDue(query: DueQuery, limit: number): Promise<DueSlice | undefined> {

@@ -1,4 +1,5 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
+import type { Found, SearchPart } from "../../application/search.ts";
 import { matchesBriefly, matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Trashed } from "../../domain/trash.ts";
 import { Pieces } from "../../lib/pieces.ts";
@@ -49,7 +50,7 @@ export class TaskPages {
     after: string | undefined,
     limit: number,
   ): Promise<Slice<Task>> {
-    if (filter.words) return this.searched(checklistId, filter, after, limit);
+    if (filter.words) return this.searched(checklistId, filter, after, limit, FILTERED_ROWS_READ_MAX);
     return Object.keys(filter).length > 0
       ? this.filtered(checklistId, filter, after, limit)
       : this.plain(checklistId, after, limit);
@@ -70,6 +71,10 @@ export class TaskPages {
     const items = wanted.flatMap((id) => found.get(id) ?? []);
     if (ids.length > limit) return { items, ...next(true, wanted.at(-1)) };
     return { items, ...next(rows.length > examined.length, examined.at(-1)?.id) };
+  }
+
+  search({ checklistId, words, after, rowsMax }: SearchPart, limit: number): Promise<Found> {
+    return this.searched(checklistId, { words }, after, limit, rowsMax);
   }
 
   private async plain(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Task>> {
@@ -111,24 +116,29 @@ export class TaskPages {
     return { items, ...next(rows.length > examined.length, examined.at(-1)?.id) };
   }
 
-  /** Reads whole rows, a part of the page's at a time, until enough of them match. */
+  /** Reads whole rows, a part of them at a time, until enough of them match. */
   private async searched(
     checklistId: string,
     filter: TaskFilter,
     after: string | undefined,
     limit: number,
-  ): Promise<Slice<Task>> {
+    rowsMax: number,
+  ): Promise<Found> {
     const items: Task[] = [];
-    let place = after;
-    for (let examined = 0; examined < FILTERED_ROWS_READ_MAX; examined += COMPARED_ROWS) {
-      const rows = await this.rows(TASK_COLUMNS, checklistId, place, COMPARED_ROWS);
+    let [place, examined] = [after, 0];
+    while (examined < rowsMax) {
+      const wanted = Math.min(COMPARED_ROWS, rowsMax - examined);
+      const rows = await this.rows(TASK_COLUMNS, checklistId, place, wanted);
+      examined += rows.length;
       const matches = (task: Task) => matchesFilter(task, filter);
       items.push(...(await this.pieces.first(liveTasks(rows), limit + 1 - items.length, matches)));
-      if (items.length > limit) return { items: items.slice(0, limit), ...next(true, items[limit - 1]?.id) };
-      if (rows.length < COMPARED_ROWS) return { items };
+      if (items.length > limit) {
+        return { items: items.slice(0, limit), examined, ...next(true, items[limit - 1]?.id) };
+      }
+      if (rows.length < wanted) return { items, examined };
       place = text(rows.at(-1)?.id);
     }
-    return { items, ...next(true, place) };
+    return { items, examined, ...next(true, place) };
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ChangedTask, Command, NeedsPlan } from "../../application/commands.ts";
 import { continuedSeries } from "../../application/plan.ts";
 import type { Clock, Log, Slice, Written } from "../../application/ports.ts";
+import type { Found, SearchPart } from "../../application/search.ts";
 import { completesRepeat, type Following } from "../../domain/series.ts";
 import { changedTask, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Stay } from "../../domain/trash.ts";
@@ -94,6 +95,14 @@ export class CassandraTasks {
       this.pages.page(checklistId, filter, after, limit),
     ]);
     return checklist && page;
+  }
+
+  async search(part: SearchPart, limit: number): Promise<Found | undefined> {
+    const [checklist, found] = await Promise.all([
+      this.checklists.find(part.checklistId),
+      this.pages.search(part, limit),
+    ]);
+    return checklist && found;
   }
 
   /** The checklist is read again after the insert: it may have been deleted in the meantime. */

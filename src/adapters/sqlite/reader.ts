@@ -6,6 +6,7 @@ import {
   PAGE_ROWS_MAX,
   type Slice,
 } from "../../application/ports.ts";
+import type { Found, SearchPart } from "../../application/search.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
 import { Pieces } from "../../lib/pieces.ts";
@@ -60,7 +61,7 @@ export class Reader {
     );
     this.#windowEnd = connection.prepare(
       `SELECT id FROM task WHERE checklist_id = ?1 AND id > ?2
-       ORDER BY id LIMIT 2 OFFSET ${FILTERED_ROWS_READ_MAX - 1}`,
+       ORDER BY id LIMIT 2 OFFSET ?3`,
     );
     this.#receipt = connection.prepare(
       `SELECT fingerprint, status, headers, body FROM idempotency
@@ -102,8 +103,16 @@ export class Reader {
     }
     const comparesTexts = filter.labels !== undefined || filter.words !== undefined;
     return comparesTexts
-      ? this.#listComparing(checklistId, filter, start, checkedLimit(limit))
+      ? this.#listComparing(checklistId, filter, start, checkedLimit(limit), FILTERED_ROWS_READ_MAX)
       : this.#listMatching(checklistId, filter, start, checkedLimit(limit));
+  }
+
+  searchTasks(
+    { checklistId, words, after = "", rowsMax }: SearchPart,
+    limit: number,
+  ): Promise<Found> | undefined {
+    if (this.#checklist.get(checklistId) === null) return undefined;
+    return this.#listComparing(checklistId, { words }, after, checkedLimit(limit), rowsMax);
   }
 
   findReceipt(scope: string, key: string, now: number): { fingerprint: string; answer: Answer } | undefined {
@@ -113,7 +122,7 @@ export class Reader {
 
   /** Reads only one window of rows, so that a rare match can't make one call scan a list. */
   #listMatching(checklistId: string, filter: TaskFilter, start: string, limit: number): Slice<Task> {
-    const window = this.#window(checklistId, start);
+    const window = this.#window(checklistId, start, FILTERED_ROWS_READ_MAX);
     const rows = this.#matching(checklistId, filter, start, window.end, limit + 1);
     const matches = slice(rows, limit);
     return matches.next === undefined ? { ...matches, ...window.next } : matches;
@@ -125,12 +134,17 @@ export class Reader {
     filter: TaskFilter,
     start: string,
     limit: number,
-  ): Promise<Slice<Task>> {
-    const window = this.#window(checklistId, start);
+    rowsMax: number,
+  ): Promise<Found> {
+    const window = this.#window(checklistId, start, rowsMax);
     const rows = this.#candidates(checklistId, filter, start, window.end);
-    const found = await this.#pieces.first(rows, limit + 1, (task) => matchesFilter(task, filter));
+    let examined = 0;
+    const found = await this.#pieces.first(rows, limit + 1, (task) => {
+      examined++;
+      return matchesFilter(task, filter);
+    });
     const matches = slice(found, limit);
-    return matches.next === undefined ? { ...matches, ...window.next } : matches;
+    return { ...matches, ...(matches.next === undefined ? window.next : {}), examined };
   }
 
   *#candidates(checklistId: string, filter: TaskFilter, start: string, end: string): Generator<Task> {
@@ -142,8 +156,13 @@ export class Reader {
   }
 
   /** The rows that one call may examine: up to `end`. With `next`, there are more after it. */
-  #window(checklistId: string, start: string): { readonly end: string; readonly next?: { next: string } } {
-    const [end, beyond] = this.#windowEnd.all(checklistId, start).map((row) => text(rowOf(row).id));
+  #window(
+    checklistId: string,
+    start: string,
+    rowsMax: number,
+  ): { readonly end: string; readonly next?: { next: string } } {
+    const ends = this.#windowEnd.all(checklistId, start, rowsMax - 1);
+    const [end, beyond] = ends.map((row) => text(rowOf(row).id));
     if (end === undefined) return { end: AFTER_EVERY_ID };
     return beyond === undefined ? { end } : { end, next: { next: end } };
   }

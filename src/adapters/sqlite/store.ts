@@ -10,6 +10,7 @@ import type {
   Receipt,
   Slice,
 } from "../../application/ports.ts";
+import type { Found, SearchPart } from "../../application/search.ts";
 import type { Store } from "../../application/store.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
@@ -144,6 +145,16 @@ class OpenStore implements SqliteStore {
       const slice = this.#reader.listTasks(checklistId, filter, after, limit);
       if (!(slice instanceof Promise)) return slice;
       return slice.catch((error: unknown) => {
+        throw this.#unread(error);
+      });
+    } catch (error) {
+      throw this.#unread(error);
+    }
+  }
+
+  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined> {
+    try {
+      return this.#reader.searchTasks(part, limit)?.catch((error: unknown) => {
         throw this.#unread(error);
       });
     } catch (error) {

@@ -53,6 +53,7 @@ const PLACES: readonly (readonly [string, () => string, readonly string[]])[] = 
   ["/checklists", () => "/checklists", ["default"]],
   ["a list", () => self(list), ["default", "patch", "delete"]],
   ["/tasks", () => "/tasks", ["default"]],
+  ["/search", () => "/search?q=milk", ["default"]],
   ["/agenda", () => "/agenda?until=2026-12-24", ["default"]],
   ["a list's tasks", () => list._links.tasks?.href ?? "", ["default"]],
   ["a task", () => self(task), ["default", "patch", "delete"]],

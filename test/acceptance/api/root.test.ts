@@ -24,6 +24,7 @@ describe("GET /", () => {
         "find-tasks",
         "find-trash",
         "health",
+        "search",
         "self",
         "service-desc",
         "service-doc",

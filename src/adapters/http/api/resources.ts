@@ -2,6 +2,7 @@ import type { Documentation } from "../docs/openapi/documentation.ts";
 import { agenda } from "./agenda.ts";
 import { checklists } from "./checklists.ts";
 import type { ApiResource } from "./resource.ts";
+import { search } from "./search.ts";
 import { tasks } from "./tasks.ts";
 import { trash } from "./trash.ts";
 
@@ -18,5 +19,6 @@ export const RESOURCES: readonly Registered[] = [
   },
   { ...tasks, documentation: async () => (await import("../docs/openapi/tasks.ts")).taskDocumentation },
   { ...agenda, documentation: async () => (await import("../docs/openapi/agenda.ts")).agendaDocumentation },
+  { ...search, documentation: async () => (await import("../docs/openapi/search.ts")).searchDocumentation },
   { ...trash, documentation: async () => (await import("../docs/openapi/trash.ts")).trashDocumentation },
 ];

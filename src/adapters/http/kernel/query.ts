@@ -83,7 +83,7 @@ function position(query: Query, order: Order): string | undefined {
 
 /** The order of a listing. A cursor names it: in another order it would skip rows. */
 export type Order = Store["checklistOrder"];
-const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
+export const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
 
 /** The documented form of a cursor whose id is ASCII. */
 export function cursorPattern(order: Order = "id"): string {

@@ -125,7 +125,7 @@ export const linkTo = (operationId: string, parameters: object) => ({ operationI
 export function pageOperation(
   Name: string,
   parameters: readonly object[],
-  statuses: readonly number[],
+  statuses: readonly number[] = [],
 ): OperationObject {
   return {
     parameters: [...parameters, ...READ_HEADERS],
