@@ -1,6 +1,5 @@
 import type { Task } from "../domain/task.ts";
-import { FILTERED_ROWS_READ_MAX, type Slice } from "./ports.ts";
-import type { Store } from "./store.ts";
+import { type Awaitable, FILTERED_ROWS_READ_MAX, type Slice } from "./ports.ts";
 
 /** Most checklists that one page looks into: on a cluster each is a read, whatever is in it. */
 export const SEARCHED_CHECKLISTS_MAX = 100;
@@ -34,6 +33,12 @@ interface TaskPlace {
   readonly id: string;
 }
 
+/** What a search needs of a store. */
+interface Searchable {
+  listChecklists(after: string | undefined, limit: number): Awaitable<Slice<{ readonly id: string }>>;
+  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined>;
+}
+
 /** Part of what a search finds. Only the absence of `next` ends it. */
 export interface SearchSlice {
   readonly items: readonly Task[];
@@ -42,7 +47,7 @@ export interface SearchSlice {
 
 /** Matching tasks of all checklists, list by list. It examines a limited number of rows and of lists. */
 export async function searched(
-  store: Pick<Store, "listChecklists" | "searchTasks">,
+  store: Searchable,
   words: readonly string[],
   { lists, within }: SearchPlace,
   limit: number,
@@ -74,7 +79,7 @@ export async function searched(
  * follows is deleted meanwhile. Where it can't be told any more, it is where `ids` began.
  */
 async function placeAfter(
-  store: Pick<Store, "listChecklists">,
+  store: Searchable,
   lists: string | undefined,
   ids: readonly string[],
   count: number,
