@@ -36,15 +36,15 @@ export class Agenda {
     );
     this.#checklist = connection.prepare("SELECT 1 FROM checklist WHERE id = ?1");
     this.#due = connection.prepare(
-      `SELECT ${TASK_COLUMNS}, (SELECT 1 FROM checklist WHERE id = task.checklist_id) AS listed FROM task
+      `SELECT ${TASK_COLUMNS}, (SELECT 1 FROM checklist WHERE id = task.checklist_id) AS listed FROM task INDEXED BY task_due
        WHERE ${OPEN} AND due_date <= ?1 AND (due_date, checklist_id, id) > (?2, ?3, ?4)
        ORDER BY due_date, checklist_id, id LIMIT ?5`,
     );
     this.#nextDate = connection.prepare(
-      `SELECT due_date FROM task WHERE ${OPEN} AND due_date >= ?1 AND due_date <= ?2 ORDER BY due_date LIMIT 1`,
+      `SELECT due_date FROM task INDEXED BY task_due WHERE ${OPEN} AND due_date >= ?1 AND due_date <= ?2 ORDER BY due_date LIMIT 1`,
     );
     this.#dueOn = connection.prepare(
-      `SELECT ${TASK_COLUMNS} FROM task
+      `SELECT ${TASK_COLUMNS} FROM task INDEXED BY task_due
        WHERE ${OPEN} AND due_date = ?1 AND checklist_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4`,
     );
   }
