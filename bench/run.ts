@@ -5,6 +5,7 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { agendaRow } from "./rows/agenda.ts";
 import { beforeRows } from "./rows/before.ts";
 import { cassandraRows } from "./rows/cassandra.ts";
 import { compressedRows } from "./rows/compressed.ts";
@@ -99,7 +100,7 @@ async function measured(bench: Bench): Promise<Row[]> {
   });
   // Half of this run's write limit; without that there is nothing to halve.
   if (!Number.isNaN(writeLimitPerSecond)) await group("mixed", () => mixedRows(bench, writeLimitPerSecond));
-  await group("pages", () => pageRows(bench));
+  await group("pages", async () => [...(await pageRows(bench)), await agendaRow(bench)]);
   await group("cassandra", async () => {
     const problem = await cassandraProblem();
     if (problem === undefined) return cassandraRows(bench);

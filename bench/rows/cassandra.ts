@@ -6,6 +6,7 @@ import { atMost, type Bench, type Row, ratioGoal } from "../support/row.ts";
 import { INBOX_PATH } from "../support/seed.ts";
 import { medianOf, medianRatio } from "../support/statistics.ts";
 import { type Load, type LoadOptions, load } from "../support/wrk.ts";
+import { agendaRowOnCassandra } from "./agenda.ts";
 import { hotListRow } from "./cassandra-hot.ts";
 
 const GOAL_OF_LIMIT = 0.8;
@@ -84,6 +85,7 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
     }
   }
   rows.push(await hotListRow(cluster, bench));
+  rows.push(await agendaRowOnCassandra(await cluster.keyspace("agenda"), bench));
   return [...rows, await memoryRow(withEvents, requests, bench.cassandra.memorySecondsMax)];
 }
 

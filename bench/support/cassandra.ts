@@ -14,10 +14,16 @@ const KEYSPACE = "bench";
 const READY_PATIENCE_MS = 30_000;
 const ASK_EVERY_MS = 50;
 
-/** One real node and an empty keyspace with the current schema. */
-export interface BenchCluster extends AsyncDisposable {
+/** A keyspace with the current schema. */
+export interface BenchKeyspace {
   readonly settings: CassandraSettings;
   startTodos(settings?: Readonly<Record<string, string>>): Promise<Running>;
+}
+
+/** One real node and an empty keyspace. */
+export interface BenchCluster extends BenchKeyspace, AsyncDisposable {
+  /** Another empty one on the same node. */
+  keyspace(name: string): Promise<BenchKeyspace>;
   startLoop(): Promise<Loop>;
   /** The loop's session behind HTTP, for reads and creations. */
   startServer(): Promise<Running>;
@@ -51,21 +57,14 @@ export function measuredCassandra(): Promise<Cluster> {
 
 export async function benchCluster(): Promise<BenchCluster> {
   const cluster = await measuredCassandra();
-  const environment = { ...quietEnvironment(), ...cluster.environment, CASSANDRA_KEYSPACE: KEYSPACE };
-  try {
-    await $`${todosBinary()} migrate`.env(environment).quiet();
-  } catch (error) {
+  const keyspace = await freshKeyspace(cluster, KEYSPACE).catch(async (error: unknown) => {
     await cluster.stop();
     throw error;
-  }
+  });
   const client = cluster.client();
   return {
-    settings: { endpoints: [cluster.node.address], port: cluster.port, keyspace: KEYSPACE },
-    startTodos: async (settings = {}) => {
-      const server = await start([todosBinary(), "serve", "--port", "0"], { ...environment, ...settings });
-      await untilReady(server);
-      return server;
-    },
+    ...keyspace,
+    keyspace: (name) => freshKeyspace(cluster, name),
     startLoop: () => startLoop(cluster),
     startServer: () =>
       start([limitPath("cassandra-server"), "0", cluster.node.address, String(cluster.port), KEYSPACE]),
@@ -73,6 +72,19 @@ export async function benchCluster(): Promise<BenchCluster> {
     async [Symbol.asyncDispose]() {
       await client.shutdown();
       await cluster.stop();
+    },
+  };
+}
+
+async function freshKeyspace(cluster: Cluster, keyspace: string): Promise<BenchKeyspace> {
+  const environment = { ...quietEnvironment(), ...cluster.environment, CASSANDRA_KEYSPACE: keyspace };
+  await $`${todosBinary()} migrate`.env(environment).quiet();
+  return {
+    settings: { endpoints: [cluster.node.address], port: cluster.port, keyspace },
+    startTodos: async (settings = {}) => {
+      const server = await start([todosBinary(), "serve", "--port", "0"], { ...environment, ...settings });
+      await untilReady(server);
+      return server;
     },
   };
 }

@@ -1,10 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import type { DueQuery, DueSlice } from "../../src/application/agenda.ts";
 import { ANYONE } from "../../src/application/caller.ts";
-import { changeTask, deleteChecklist, deleteTask } from "../../src/application/commands.ts";
+import {
+  changeTask,
+  deleteChecklist,
+  deleteTask,
+  restoreChecklist,
+  restoreTask,
+} from "../../src/application/commands.ts";
 import type { Store } from "../../src/application/store.ts";
 import type { DuePlace } from "../../src/domain/agenda.ts";
 import type { Task, TaskChange } from "../../src/domain/task.ts";
+import { stayInTrash } from "../../src/domain/trash.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
 import { NOW, newId, storedChecklist, storedTask } from "./rows.ts";
 
@@ -104,6 +111,25 @@ export function agendaContract(store: () => Store): void {
       expect(await store().listDue({ until, checklistId: gone }, 10)).toBeUndefined();
       expect(await store().listDue({ until, checklistId: newId() }, 10)).toBeUndefined();
       expect(await due({ until: DAY(300, 1), checklistId: kept })).toEqual({ items: [] });
+    });
+
+    test("has nothing that is in the trash, and has it again once it is restored", async () => {
+      const checklistId = (await storedChecklist(store())).id;
+      const task = await storedTask(store(), { checklistId, dueDate: DAY(500, 1) });
+      const other = await storedTask(store(), { checklistId, dueDate: DAY(500, 2) });
+      const until = DAY(500, 2);
+      const stay = stayInTrash(30, NOW);
+      await store().write(deleteTask(ANYONE, checklistId, task.id, UNGUARDED, stay));
+      expect(await idsOf({ until })).toEqual([other.id]);
+      expect(await idsOf({ until, checklistId })).toEqual([other.id]);
+      await store().write(restoreTask(ANYONE, checklistId, task.id, UNGUARDED));
+      expect(await idsOf({ until })).toEqual([task.id, other.id]);
+      await store().write(deleteChecklist(ANYONE, checklistId, UNGUARDED, stay));
+      expect(await idsOf({ until })).toEqual([]);
+      expect(await store().listDue({ until, checklistId }, 10)).toBeUndefined();
+      await store().write(restoreChecklist(ANYONE, checklistId, UNGUARDED));
+      expect(await idsOf({ until })).toEqual([task.id, other.id]);
+      expect(await idsOf({ until, checklistId })).toEqual([task.id, other.id]);
     });
 
     test("continues at a place where no task is any more", async () => {

@@ -1,7 +1,7 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
-import { CHECKLIST_COLUMNS, storedChecklist, text } from "./rows.ts";
+import { CHECKLIST_COLUMNS, type Stored, storedChecklist, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 
 const PLACED = `SELECT ${CHECKLIST_COLUMNS}, token(id) AS place FROM checklist`;
@@ -46,7 +46,11 @@ export class ChecklistPages {
   /** How many tokens are read at once; undefined: all that are left, as long as that is quick. */
   private stretch: bigint | undefined;
 
-  constructor(private readonly session: Session) {}
+  /** @param stored what is shown of a row, if anything */
+  constructor(
+    private readonly session: Session,
+    private readonly stored: (row: Row) => Stored<Checklist> | undefined = storedChecklist,
+  ) {}
 
   async page(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
     const startedAt = performance.now();
@@ -63,7 +67,7 @@ export class ChecklistPages {
       const reading = await this.read(place, wanted);
       const { rows, next } = reading;
       failure = reading.failure;
-      items.push(...rows.flatMap((row) => placed(row)));
+      items.push(...rows.flatMap((row) => this.placedIn(row)));
       if (items.length > limit) return { items: listed(items, limit), ...nextOf(items[limit - 1]?.place) };
       if (next === undefined) return { items: listed(items, limit) };
       if (!failure) patienceMs = PAGE_MS;
@@ -73,6 +77,11 @@ export class ChecklistPages {
     // No range was short enough, or no node answers: a page without rows and progress would hide it.
     if (failure && patienceMs === FIRST_STRETCH_MS) throw failure;
     return { items: listed(items, limit), ...nextOf(place) };
+  }
+
+  private placedIn(row: Row): Placed[] {
+    const stored = this.stored(row);
+    return stored ? [{ place: placeOf(row), value: stored.value }] : [];
   }
 
   private read(place: string | undefined, limit: number): Promise<Reading> {
@@ -135,11 +144,6 @@ export class ChecklistPages {
 interface Placed {
   readonly place: string;
   readonly value: Checklist;
-}
-
-function placed(row: Row): Placed[] {
-  const stored = storedChecklist(row);
-  return stored ? [{ place: placeOf(row), value: stored.value }] : [];
 }
 
 /** The token if the row has one, else the id. */

@@ -1,10 +1,12 @@
 import { boundedly } from "../../application/copy/work.ts";
-import type { Clock, Log } from "../../application/ports.ts";
+import { type Clock, type Log, PAGE_ROWS_MAX } from "../../application/ports.ts";
 import { duePlace } from "../../domain/agenda.ts";
 import { TodosError } from "../../domain/errors.ts";
+import { ChecklistPages } from "./checklist-pages.ts";
 import type { DueIndex } from "./due-index.ts";
-import { isLive, LIVE_COLUMNS, milliseconds, optionalText, storedDue, text, whole } from "./rows.ts";
-import type { Row, Session } from "./session.ts";
+import { milliseconds, storedChecklistEvenRemoved, text, whole } from "./rows.ts";
+import type { Session } from "./session.ts";
+import type { TaskPages } from "./task-pages.ts";
 
 /** What instances note that write entries for the agenda: the number of the migration that brought them. */
 export const DUE_INDEX_RELEASE = 10;
@@ -22,17 +24,11 @@ const SKEW_MAX_MS = 60_000;
 /** Checklists between two records of how far it is, and how many of them at once. */
 const LISTS_TOGETHER = 32;
 const LISTS_AT_ONCE = 4;
-const ROWS_TOGETHER = 500;
 const ENTRIES_AT_ONCE = 16;
 
 const STATE = "SELECT value FROM meta WHERE key = 'due-index'";
 const MOVE = "UPDATE meta SET value = ? WHERE key = 'due-index' IF value = ?";
 const WRITERS = "SELECT release, seen_at FROM change_writer WHERE shard = 0";
-const LISTS_FIRST = "SELECT id FROM checklist LIMIT ?";
-const LISTS_AFTER = "SELECT id FROM checklist WHERE token(id) > token(?) LIMIT ?";
-const COLUMNS = `${LIVE_COLUMNS}, checklist_id, completed, status, priority, due_date, version`;
-const TASKS_FIRST = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? LIMIT ?`;
-const TASKS_AFTER = `SELECT ${COLUMNS} FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?`;
 
 const DONE = "done ";
 const AFTER = "after ";
@@ -48,13 +44,17 @@ export class DueCompletion {
   private closed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private work: Promise<void>;
+  /** Deleted ones too: one may be restored. */
+  private readonly lists: ChecklistPages;
 
   constructor(
     private readonly session: Session,
     private readonly due: DueIndex,
+    private readonly tasks: TaskPages,
     private readonly log: Log,
     private readonly clock: Clock,
   ) {
+    this.lists = new ChecklistPages(session, storedChecklistEvenRemoved);
     this.work = this.look();
   }
 
@@ -122,37 +122,25 @@ export class DueCompletion {
   private async complete(from: string): Promise<void> {
     let state: string | undefined = from;
     while (state !== undefined && !this.closed) {
-      const lists = await this.listsAfter(state.slice(AFTER.length));
-      await boundedly(lists, LISTS_AT_ONCE, (list) => this.completeList(list));
-      const last = lists.at(-1);
-      const next: string = last === undefined ? `${DONE}${this.clock.now()}` : `${AFTER}${last}`;
-      state = await this.move(state, next);
-      if (last !== undefined) continue;
-      this.isDone = state !== undefined;
-      return;
+      const place = state.slice(AFTER.length);
+      const { items, next } = await this.lists.page(place === "" ? undefined : place, LISTS_TOGETHER);
+      await boundedly(items, LISTS_AT_ONCE, ({ id }) => this.completeList(id));
+      if (this.closed) return;
+      state = await this.move(state, next === undefined ? `${DONE}${this.clock.now()}` : AFTER + next);
+      this.isDone = next === undefined && state !== undefined;
+      if (next === undefined) return;
     }
   }
 
-  /** Deleted ones too: one may be restored. */
-  private async listsAfter(id: string): Promise<readonly string[]> {
-    const rows = await (id === ""
-      ? this.session.rowsUpTo(LISTS_FIRST, [LISTS_TOGETHER], LISTS_TOGETHER)
-      : this.session.rowsUpTo(LISTS_AFTER, [id, LISTS_TOGETHER], LISTS_TOGETHER));
-    return rows.map((row) => text(row.id));
-  }
-
   private async completeList(list: string): Promise<void> {
-    for (let after: string | undefined, rows: readonly Row[] = []; !this.closed; ) {
-      rows = await (after === undefined
-        ? this.session.rowsUpTo(TASKS_FIRST, [list, ROWS_TOGETHER], ROWS_TOGETHER)
-        : this.session.rowsUpTo(TASKS_AFTER, [list, after, ROWS_TOGETHER], ROWS_TOGETHER));
-      await boundedly(rows.filter(isLive), ENTRIES_AT_ONCE, async (row) => {
-        const task = storedDue(row);
+    for (let after: string | undefined; !this.closed; ) {
+      const { items, next } = await this.tasks.page(list, {}, after, PAGE_ROWS_MAX);
+      await boundedly(items, ENTRIES_AT_ONCE, async (task) => {
         const place = duePlace(task);
         if (place) await this.due.add(place, task.version);
       });
-      if (rows.length < ROWS_TOGETHER) return;
-      after = optionalText(rows.at(-1)?.id);
+      if (next === undefined) return;
+      after = next;
     }
   }
 }

@@ -214,18 +214,6 @@ function states(row: Row): Pick<Task, "status" | "priority"> {
   };
 }
 
-/** What the agenda needs of a task: of columns `checklist_id`, `id`, `due_date`, `version`, and those above. */
-export function storedDue(row: Row): Pick<Task, "checklistId" | "id" | "status" | "dueDate" | "version"> {
-  const dueDate = optionalText(row.due_date);
-  return {
-    checklistId: text(row.checklist_id),
-    id: text(row.id),
-    status: filteredBy(row).status,
-    version: row.version === null ? BASELINE_VERSION : whole(row.version),
-    ...(dueDate === undefined ? {} : { dueDate }),
-  };
-}
-
 /** @param witnesses columns of the baseline, one of which shows that a row exists */
 function writeFacts(row: Row, witnesses: readonly string[]) {
   const version = row.version === null ? null : whole(row.version);

@@ -97,8 +97,6 @@ export class CassandraStore implements Store {
     this.purge = new Purge(session, this.keys, due, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge, options.clock, options.log);
     this.sweeper = new Sweeper(session, options.log);
-    this.dueCompletion = new DueCompletion(session, due, options.log, options.clock);
-    this.agenda = new Agenda(session, this.checklists, due, this.dueCompletion, options.clock);
     this.tasks = new CassandraTasks(
       session,
       this.checklists,
@@ -108,6 +106,8 @@ export class CassandraStore implements Store {
       options.log,
       this.sweeper,
     );
+    this.dueCompletion = new DueCompletion(session, due, this.tasks.pages, options.log, options.clock);
+    this.agenda = new Agenda(session, this.checklists, due, this.dueCompletion, options.clock);
     const { trashed: lists } = this.checklists;
     const { trashed: tasks } = this.tasks;
     this.expiry = new TrashExpiry(

@@ -51,7 +51,7 @@ type Made = { readonly outcome: "created"; readonly by: string | null } | { read
 export class CassandraTasks {
   private readonly partitions: Partitions;
   private readonly insertions: Insertions;
-  private readonly pages: TaskPages;
+  readonly pages: TaskPages;
   private readonly series: Series;
   private readonly removal: Removal;
   readonly trashed: TrashedTasks;

@@ -199,8 +199,9 @@ describe("tasks that an earlier release wrote", () => {
             "version) VALUES (?, ?, 'x', ?, ?, 1",
           );
       });
-      const lists = (await execute("SELECT id FROM checklist", [], earlier.client)).rows.map(({ id }) => id);
-      await execute(STATE, [`after ${lists[19]}`], earlier.client);
+      const { rows } = await execute("SELECT id, token(id) AS place FROM checklist", [], earlier.client);
+      const lists = rows.map(({ id }) => id);
+      await execute(STATE, [`after ${rows[19]?.place}`], earlier.client);
       const continued = await open(earlier.settings);
       expect((await due(continued))?.length).toBe(lists.length - 20 - countOfInbox(lists.slice(20)));
       expect(await stateOf(earlier)).toMatch(/^done /);
