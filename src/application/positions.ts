@@ -2,7 +2,6 @@ import { TodosError } from "../domain/errors.ts";
 import { type Neighbours, type Position, rankBetween } from "../domain/rank.ts";
 import type { Task } from "../domain/task.ts";
 import type { UseCaseDeps } from "./checklists.ts";
-import type { TaskReader } from "./store.ts";
 
 /**
  * A rank for the task `id` between two others of a list, as they are now. Whether something else is between them is not
@@ -16,11 +15,11 @@ export async function rankAt(
   { after, before }: Position,
 ): Promise<string> {
   if (after === id || before === id) throw outOfOrder("A task can't be its own neighbour.");
-  const [low, high] = await Promise.all([
-    neighbour(store, checklistId, after, "after"),
-    neighbour(store, checklistId, before, "before"),
-  ]);
-  const placement = rankBetween({ ...low, ...high }, clock.now(), random);
+  const [low, high] = await Promise.all(
+    [after, before].map((named) => (named === null ? null : store.findTask(checklistId, named))),
+  );
+  const neighbours = { ...there(low, "after"), ...there(high, "before") };
+  const placement = rankBetween(neighbours, clock.now(), random);
   switch (placement.outcome) {
     case "placed":
       return placement.rank;
@@ -34,14 +33,9 @@ export async function rankAt(
   }
 }
 
-async function neighbour(
-  store: TaskReader,
-  checklistId: string,
-  id: string | null,
-  side: keyof Neighbours,
-): Promise<{ readonly [S in keyof Neighbours]?: Task }> {
-  if (id === null) return {};
-  const task = await store.findTask(checklistId, id);
+/** @param task null: none is named; undefined: the one that is named is gone */
+function there(task: Task | null | undefined, side: keyof Neighbours): Neighbours {
+  if (task === null) return {};
   if (task) return { [side]: task };
   throw new TodosError(
     "not-found",
