@@ -288,6 +288,8 @@ describe("what is accepted", () => {
     ],
     ["TODOS_READ_ONLY", "TRUE", true],
     ["TODOS_READ_ONLY", "0", false],
+    ["TODOS_TRASH_DAYS", "0", 0],
+    ["TODOS_TRASH_DAYS", "3650", 3_650],
     ["TODOS_HEALTH_DETAILS", "Always", "always"],
     ["TODOS_LOG_LEVEL", "debug", "DEBUG"],
     ["TODOS_DRAIN_DELAY_MS", " 20000 ", 20_000],

@@ -131,9 +131,10 @@ export class TrashedLists {
     const now = this.clock.now();
     if (row && optionalText(row.trash_record) === name) {
       const recorded = await this.purge.record(checklistId, now);
-      // If it is unknown whether it is claimed, the record stays, and the next check finds out.
-      if (!(await this.session.attempt(CLAIM, [checklistId, name]))) return false;
-      this.purge.soon(recorded);
+      const answer = await this.session.attempt(CLAIM, [checklistId, name]);
+      // It is unknown whether it is claimed: the record stays, and the next check finds out.
+      if (!answer) return false;
+      if (answer["[applied]"] === true) this.purge.soon(recorded);
     } else if (row?.deleted_at === null && now - dueAt <= RECORD_KEPT_MS) return false;
     await this.queue.forget(record);
     return true;
