@@ -1,9 +1,12 @@
 import { TodosError } from "../domain/errors.ts";
+import type { TaskRef } from "../domain/task.ts";
 import type { ChangedTask } from "./commands.ts";
 import type { Announcement, Awaitable, Change, ChangeFeed, Created, Written } from "./ports.ts";
 
+type Outcome = ChangedTask | Written<{ readonly version: number } | undefined>;
+
 /** Changes a row, and announces it to the feed before and after, so that a crash in between loses no event. */
-export function announcedWrite<W extends Written<{ readonly version: number } | undefined> | ChangedTask>(
+export function announcedWrite<W extends Outcome>(
   feed: ChangeFeed,
   change: Change,
   write: () => Promise<W>,
@@ -12,6 +15,30 @@ export function announcedWrite<W extends Written<{ readonly version: number } | 
     if (written.outcome === "written") announcement.happened(written.row?.version);
     else announcement.dropped();
   });
+}
+
+/**
+ * Changes a task, and announces it to the feed before and after. One that moves is gone from one address and new at the
+ * other, so that a client which keeps copies by address needs no rule of its own.
+ * @param to the checklist it is in afterwards
+ */
+export function announcedChange(
+  feed: ChangeFeed,
+  { checklistId, id: taskId }: TaskRef,
+  to: string,
+  write: () => Promise<ChangedTask>,
+): Promise<ChangedTask> {
+  if (to === checklistId) return announcedWrite(feed, { type: "task.updated", checklistId, taskId }, write);
+  return announcedWrite(feed, { type: "task.created", checklistId: to, taskId }, () =>
+    announced(
+      feed.announce({ type: "task.deleted", checklistId, taskId }),
+      write,
+      ({ outcome }, announcement) => {
+        if (outcome === "written") announcement.happened();
+        else announcement.dropped();
+      },
+    ),
+  );
 }
 
 /** Creates a row, and announces it to the feed before and after. @param version the new row's */

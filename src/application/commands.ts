@@ -61,7 +61,11 @@ export interface NeedsPlan {
 }
 
 /** @property from what the task was before, for code that counts transitions */
-export type ChangedTask = (Written<Task> & { readonly from?: TaskStatus }) | NeedsPlan;
+export type ChangedTask =
+  | (Written<Task> & { readonly from?: TaskStatus })
+  | NeedsPlan
+  /** The checklist that it was to move to does not exist, or already has a task with its id. */
+  | { readonly outcome: "no-target" | "occupied" };
 
 /** Every kind of write: its input and its answer. A store with a thread sends it there as JSON. */
 interface Writes {
@@ -77,6 +81,7 @@ interface Writes {
    * Applies the domain's `changedTask` to the row at the time of the write. Where that completes a task that repeats,
    * it is kept without its rule, and the next one of the plan is made: both are stored once this is answered, or
    * neither, and never a second next one.
+   * An edit may move it to another checklist: every reader finds it in exactly one of the two.
    */
   readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
   readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };

@@ -6,10 +6,17 @@ import { newTask, type Task, type TaskChange, type TaskEdit, type TaskFilter } f
 import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import type { DueQuery, DueSlice } from "./agenda.ts";
-import { announcedCreation, announcedNext, announcedWrite } from "./announced.ts";
+import { announcedChange, announcedCreation, announcedNext, announcedWrite } from "./announced.ts";
 import type { Caller } from "./caller.ts";
 import type { UseCaseDeps } from "./checklists.ts";
-import { changeTask, createTask, deleteTask, type NeedsPlan, type Plan } from "./commands.ts";
+import {
+  type ChangedTask,
+  changeTask,
+  createTask,
+  deleteTask,
+  type NeedsPlan,
+  type Plan,
+} from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
 import { rankAt } from "./positions.ts";
@@ -81,6 +88,7 @@ export class Tasks {
   }
 
   /**
+   * An edit may move it to another checklist: it is gone from one address and new at the other.
    * @param today full-date where the person is, for a task that repeats; by default the UTC day
    */
   async change(
@@ -92,18 +100,19 @@ export class Tasks {
     today?: string,
   ): Promise<Task> {
     const { store, clock, feed } = this.deps;
+    const { to = checklistId } = edit;
     const { position } = edit.change;
     const placed =
       position === undefined
         ? edit
-        : { ...edit, change: { ...edit.change, rank: await this.rankAt(checklistId, id, position) } };
+        : { ...edit, change: { ...edit.change, rank: await this.rankAt(to, id, position) } };
     let plan: Plan | undefined;
     for (let plans = 0; plans <= PLANS_MAX; plans++) {
       const write = () => store.write(changeTask(caller, checklistId, id, placed, guard, clock.now(), plan));
-      const written = await announcedWrite(feed, { type: "task.updated", checklistId, taskId: id }, () =>
-        plan?.next ? announcedNext(feed, checklistId, plan.next.id, write) : write(),
+      const written = await announcedChange(feed, { checklistId, id }, to, () =>
+        plan?.next ? announcedNext(feed, to, plan.next.id, write) : write(),
       );
-      if (written.outcome !== "needs-plan") return rowWritten(written, "task");
+      if (written.outcome !== "needs-plan") return changedRow(written);
       plan = await this.plan(written, today);
     }
     throw new TodosError("overloaded", "Others keep changing the task; nothing was changed.", {
@@ -145,6 +154,18 @@ export class Tasks {
 
   private rankAt(checklistId: string, id: string, position: Position): Promise<string> {
     return rankAt(this.deps, checklistId, id, position);
+  }
+}
+
+/** @throws TodosError not-found, conflict, and what `rowWritten` throws */
+function changedRow(changed: Exclude<ChangedTask, NeedsPlan>): Task {
+  switch (changed.outcome) {
+    case "no-target":
+      throw notFound("checklist");
+    case "occupied":
+      throw new TodosError("conflict", "The checklist has another task with this id; nothing was moved.");
+    default:
+      return rowWritten(changed, "task");
   }
 }
 

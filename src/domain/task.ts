@@ -80,6 +80,8 @@ export interface TaskEdit {
    * with what it saw; false if a retry could flip the result back.
    */
   readonly pinned: boolean;
+  /** Id of the checklist that it belongs to from then on; absent: the one it is in. */
+  readonly to?: string;
 }
 
 /** Filter for tasks; absent members match everything. */
@@ -154,7 +156,7 @@ export function newTask(
 }
 
 /** The task after one write at `now`, or why the write is refused. Times never go back. */
-export function changedTask(current: Task, { change, pinned }: TaskEdit, now: number): Task | Violation {
+export function changedTask(current: Task, { change, pinned, to }: TaskEdit, now: number): Task | Violation {
   const status = settledStatus(change, current, pinned);
   if (typeof status !== "string") return status;
   const description = change.description === undefined ? current.description : change.description?.trim();
@@ -163,10 +165,11 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
   if ("pointer" in repeat) return repeat;
   const updatedAt = Math.max(now, current.updatedAt);
   const labels = change.labels === undefined ? current.labels : storedLabels(change.labels);
-  const { rank = current.rank } = change;
+  // Between neighbours of one list; in another one it would be a place by chance.
+  const { rank = leaves(current.checklistId, to) ? undefined : current.rank } = change;
   const { previous, next } = current;
   return {
-    checklistId: current.checklistId,
+    checklistId: to ?? current.checklistId,
     id: current.id,
     todo: change.todo === undefined ? current.todo : change.todo.trim(),
     status,
@@ -183,6 +186,11 @@ export function changedTask(current: Task, { change, pinned }: TaskEdit, now: nu
     updatedAt,
     version: current.version + 1,
   };
+}
+
+/** Whether an edit moves a task of `checklistId` to another checklist. */
+export function leaves(checklistId: string, to: string | undefined): to is string {
+  return to !== undefined && to !== checklistId;
 }
 
 /** A change that sets every member, as PUT does: members it leaves out take their defaults. */

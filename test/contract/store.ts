@@ -6,6 +6,7 @@ import { checklistContract } from "./checklists.ts";
 import { concurrencyContract } from "./concurrency.ts";
 import { idempotencyContract } from "./idempotency.ts";
 import { listingContract } from "./listing.ts";
+import { moveContract } from "./moves.ts";
 import { repeatContract } from "./repeats.ts";
 import { searchContract } from "./search.ts";
 import { taskContract } from "./tasks.ts";
@@ -34,6 +35,7 @@ export function storeContract(
     listingContract(() => store);
     agendaContract(() => store);
     searchContract(() => store);
+    moveContract(() => store);
     idempotencyContract(() => store, lateInserts);
     trashContract(open);
 

@@ -8,6 +8,7 @@ import { boundedly } from "../../application/copy/work.ts";
 import type { Clock } from "../../application/ports.ts";
 import { type DuePlace, duePlace, isSamePlace } from "../../domain/agenda.ts";
 import type { Task } from "../../domain/task.ts";
+import { type Arrivals, isComing } from "./arrivals.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import type { DueCompletion } from "./due-completion.ts";
 import type { DueIndex } from "./due-index.ts";
@@ -54,6 +55,7 @@ export class Agenda {
     private readonly checklists: CassandraChecklists,
     private readonly due: DueIndex,
     private readonly completion: DueCompletion,
+    private readonly arrivals: Arrivals,
     private readonly clock: Clock,
   ) {}
 
@@ -140,7 +142,10 @@ export class Agenda {
     );
     const found = new Map<string, Stored<Task>>();
     await boundedly(groups, LISTS_AT_ONCE, async (group) => {
-      for (const row of await this.session.rows(NAMED, group)) {
+      const rows = await this.session.rows(NAMED, group);
+      await this.arrivals.seen(group[0], rows);
+      // A copy that has not arrived is no task yet: its entry must stay.
+      for (const row of rows.filter(({ transit }) => !isComing(transit))) {
         const task = storedTask(row);
         found.set(keyOf(task.value), task);
       }

@@ -2,11 +2,13 @@ import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { TombstonesError } from "./tombstones.ts";
 
-/** A record that something is to be removed: what is left of a deleted list, or what is in the trash. */
+/** A record that something is to be removed: what is left of a deleted list or of a move, or what is in the trash. */
 export interface PurgeRecord {
   readonly checklistId: string;
-  /** Of a task in the trash. */
+  /** Of a task in the trash, or one that moves. */
   readonly taskId?: string;
+  /** The list that the task moves to. */
+  readonly movingTo?: string;
   /** When there is something to do, milliseconds since the Unix epoch. */
   readonly dueAt: number;
   /** Distinguishes it from every other record, including those of the same list. */
@@ -30,6 +32,7 @@ export const QUEUES = {
   "deleted lists": { firstBucket: 0, firstDay: "purge-from" },
   "trashed lists": { firstBucket: 4, firstDay: "trash-lists-from" },
   "trashed tasks": { firstBucket: 8, firstDay: "trash-tasks-from" },
+  moves: { firstBucket: 12, firstDay: "moves-from" },
 } as const;
 /** A day stays open for so many more, for clocks that differ. */
 const OPEN_DAYS = 2;
@@ -42,8 +45,10 @@ const TIME_DIGITS = 12;
 const ADD = "INSERT INTO purge_queue (day, bucket, record, checklist_id, due_at) VALUES (?, ?, ?, ?, ?)";
 const ADD_TASK =
   "INSERT INTO purge_queue (day, bucket, record, checklist_id, due_at, task_id) VALUES (?, ?, ?, ?, ?, ?)";
+const ADD_MOVE = `INSERT INTO purge_queue (day, bucket, record, checklist_id, due_at, task_id, moving_to)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
 const FORGET = "DELETE FROM purge_queue WHERE day = ? AND bucket = ? AND record = ?";
-const DUE = `SELECT record, checklist_id, due_at, task_id FROM purge_queue
+const DUE = `SELECT record, checklist_id, due_at, task_id, moving_to FROM purge_queue
   WHERE day = ? AND bucket = ? AND record > ? AND record < ? LIMIT ?`;
 const FIRST_DAY = "SELECT value FROM meta WHERE key = ?";
 const RAISE_FIRST_DAY = "UPDATE meta SET value = ? WHERE key = ? IF value = ?";
@@ -67,6 +72,17 @@ export class PurgeQueue {
       ? this.session.write(ADD, cells)
       : this.session.write(ADD_TASK, [...cells, taskId]));
     return { checklistId, dueAt, name, ...(taskId === undefined ? {} : { taskId }) };
+  }
+
+  /** The same for the move of a task from one list to another. */
+  async addMove(
+    { from, id, to }: { readonly from: string; readonly id: string; readonly to: string },
+    dueAt: number,
+  ): Promise<PurgeRecord> {
+    const name = `${timeText(dueAt)} ${Bun.randomUUIDv7()}`;
+    const record = { checklistId: from, taskId: id, movingTo: to, dueAt, name };
+    await this.session.write(ADD_MOVE, [...this.placeOf(record), from, new Date(dueAt), id, to]);
+    return record;
   }
 
   forget(record: Pick<PurgeRecord, "checklistId" | "name">): Promise<void> {
@@ -105,6 +121,17 @@ export class PurgeQueue {
   async *due(day: number, now: number): AsyncGenerator<PurgeRecord | Unreadable> {
     const end = Math.min((day + 1) * DAY_MS, now + 1);
     for (let bucket = 0; bucket < BUCKETS; bucket++) yield* this.within(day, bucket, day * DAY_MS, end);
+  }
+
+  /** Those about one list that are due until then. @throws what can't be read */
+  async *of(checklistId: string, until: number): AsyncGenerator<PurgeRecord> {
+    for (const day of await this.days(until)) {
+      const end = Math.min((day + 1) * DAY_MS, until + 1);
+      for await (const found of this.within(day, bucketOf(checklistId), day * DAY_MS, end)) {
+        if ("error" in found) throw found.error;
+        if (found.checklistId === checklistId) yield found;
+      }
+    }
   }
 
   /** The first records of a day after the place `after`, due or not, in the order in which they are due. */
@@ -151,8 +178,7 @@ export class PurgeQueue {
     checklistId,
     name,
   }: Pick<PurgeRecord, "checklistId" | "name">): [number, number, string] {
-    const index = Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
-    return [dayOfName(name), this.bucket(index), name];
+    return [dayOfName(name), this.bucket(bucketOf(checklistId)), name];
   }
 
   private async read(params: readonly (string | number)[]): Promise<readonly Row[] | Unreadable> {
@@ -165,6 +191,10 @@ export class PurgeQueue {
   }
 }
 
+function bucketOf(checklistId: string): number {
+  return Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
+}
+
 function readable(row: Row): PurgeRecord | Unreadable {
   try {
     return recordFrom(row);
@@ -175,11 +205,13 @@ function readable(row: Row): PurgeRecord | Unreadable {
 
 function recordFrom(row: Row): PurgeRecord {
   const taskId = optionalText(row.task_id);
+  const movingTo = optionalText(row.moving_to);
   return {
     checklistId: text(row.checklist_id),
     dueAt: milliseconds(row.due_at),
     name: text(row.record),
     ...(taskId === undefined ? {} : { taskId }),
+    ...(movingTo === undefined ? {} : { movingTo }),
   };
 }
 

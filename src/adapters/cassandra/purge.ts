@@ -3,6 +3,7 @@ import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from 
 import { creationFrom } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
+import { Moves } from "./moves.ts";
 import { PurgeQueue, type PurgeRecord, type Unreadable } from "./purge-queue.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
@@ -44,6 +45,7 @@ const DELETE_LIST = "DELETE FROM checklist WHERE id = ? IF deleted_at != null";
  * interrupted anywhere: any instance repeats what is recorded until it is done.
  */
 export class Purge {
+  readonly moves: Moves;
   private readonly timer: ReturnType<typeof setTimeout>;
   private readonly queue: PurgeQueue;
   private work: Promise<void> = Promise.resolve();
@@ -58,6 +60,7 @@ export class Purge {
     private readonly clock: Clock,
   ) {
     this.queue = new PurgeQueue(session);
+    this.moves = new Moves(session, keys, log);
     this.timer = setInterval(
       () => this.inTurn(() => this.everything()),
       LOOK_EVERY_MS * (0.5 + Math.random()),
@@ -94,7 +97,7 @@ export class Purge {
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
-    await this.work;
+    await Promise.all([this.work, this.moves.close()]);
   }
 
   private inTurn(step: () => Promise<void>): void {
@@ -126,6 +129,7 @@ export class Purge {
     } else if (list) {
       // If there is no row, everything was done before: a tombstone dated ahead would only hit a list created since.
       await this.tellKeys(checklistId, now - MARK_KEPT_MS);
+      await this.moves.endAll(checklistId, now);
       await this.deleteTasks(checklistId);
       const keptUntil = milliseconds(list.deleted_at) + MARK_KEPT_MS;
       if (now < keptUntil) await this.queue.add(checklistId, keptUntil);

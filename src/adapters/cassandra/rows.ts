@@ -79,10 +79,11 @@ export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
 export const CHECKLIST_COLUMNS =
   "id, name, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at";
 export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, labels, rank,
-  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at, next_due`;
+  repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at, next_due,
+  transit`;
 
 /** What {@link isLive} looks at. */
-export const LIVE_COLUMNS = "id, deleted_at";
+export const LIVE_COLUMNS = "id, deleted_at, transit";
 
 /** Columns and what they are set to, in the order of a statement. */
 export type Cells = readonly (readonly [column: string, value: Param])[];
@@ -283,9 +284,12 @@ function followingFrom(row: Row): Following {
   };
 }
 
-/** Whether the row of a task is there for readers of its list. Its statement must select {@link LIVE_COLUMNS}. */
+/**
+ * Whether the row of a task is there for readers of its list. Its statement must select {@link LIVE_COLUMNS}, and rows
+ * that are on their way must have passed `Arrivals`.
+ */
 export function isLive(row: Row): boolean {
-  if (row.deleted_at === undefined)
+  if (row.deleted_at === undefined || row.transit === undefined)
     throw new TypeError("the statement does not say whether the task is live");
-  return row.id !== null && row.deleted_at === null;
+  return row.id !== null && row.deleted_at === null && row.transit === null;
 }

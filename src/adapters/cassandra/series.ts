@@ -29,6 +29,9 @@ interface Follower {
   readonly previous: TaskRef;
 }
 
+/** Runs attempts at one write when it is their turn. */
+type InTurn = <T>(attempts: () => Promise<T>) => Promise<T>;
+
 /** What it needs of a cluster's tasks. */
 interface Tasks {
   /** Inserts a row if its list exists and the row doesn't. */
@@ -57,6 +60,7 @@ export class Series {
     target: Target<Task, R, S>,
     guard: Guard,
     latest: number,
+    inTurn: InTurn = (attempts) => this.partitions.alone(checklistId, latest, attempts),
   ): Promise<Written<R> | S> {
     const careful: Target<Task, R, S | Unfinished> = {
       ...target,
@@ -64,7 +68,7 @@ export class Series {
         stored.following ? { stopped: { unfinished: current.id } } : target.next(current, stored),
     };
     for (;;) {
-      const written = await this.partitions.alone(checklistId, latest, () =>
+      const written = await inTurn(() =>
         writeConditionally(careful, guard, new Rounds(this.session, latest)),
       );
       if (!isUnfinished(written)) return written;
@@ -73,25 +77,37 @@ export class Series {
     }
   }
 
-  /**
-   * Writes that a task is gone. The one before it in its series is marked as finished first: otherwise whoever meets that
-   * one would make this one again.
-   */
-  async removal(
+  /** Writes that a task is gone, as {@link leaving} does, and in the turn of its list. */
+  removal(
     checklistId: string,
     target: Target<Task, undefined>,
     guard: Guard,
     latest: number,
   ): Promise<Written<undefined>> {
-    const alone: Target<Task, undefined, Follower> = {
+    const inTurn: InTurn = (attempts) => this.partitions.alone(checklistId, latest, attempts);
+    return this.leaving(checklistId, target, guard, latest, inTurn);
+  }
+
+  /**
+   * Writes that a task is not in its list any more. The one before it in its series is marked as finished first:
+   * otherwise whoever meets that one would make this one again.
+   */
+  async leaving<R, S = never>(
+    checklistId: string,
+    target: Target<Task, R, S>,
+    guard: Guard,
+    latest: number,
+    inTurn: InTurn = (attempts) => attempts(),
+  ): Promise<Written<R> | S> {
+    const alone: Target<Task, R, S | Follower> = {
       ...target,
       next: (current, stored) =>
         current.previous ? { stopped: { previous: current.previous } } : target.next(current, stored),
     };
-    const written = await this.write(checklistId, alone, guard, latest);
-    if (!("previous" in written)) return written;
+    const written = await this.write(checklistId, alone, guard, latest, inTurn);
+    if (!isFollower(written)) return written;
     await this.finishAt(written.previous.checklistId, written.previous.id, latest);
-    return this.write(checklistId, target, guard, latest);
+    return this.write(checklistId, target, guard, latest, inTurn);
   }
 
   /**
@@ -128,8 +144,13 @@ export class Series {
   /** @throws TodosError store-unavailable if it is not certain that the task is finished */
   async finishAt(checklistId: string, id: string, latest: number): Promise<void> {
     const found = await this.tasks.settled(checklistId, id);
-    if (found?.following) await this.finish(found.value, found.following, latest);
+    // A copy on its way from another list may never arrive.
+    if (found?.following && !found.removed) await this.finish(found.value, found.following, latest);
   }
+}
+
+function isFollower<W>(written: W | Follower): written is Follower {
+  return typeof written === "object" && written !== null && "previous" in written;
 }
 
 function isUnfinished<W>(written: W | Unfinished): written is Unfinished {

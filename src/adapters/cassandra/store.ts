@@ -102,18 +102,28 @@ export class CassandraStore implements Store {
       this.checklists,
       this.keys,
       due,
+      this.purge.moves,
       options.clock,
       options.log,
       this.sweeper,
     );
     this.dueCompletion = new DueCompletion(session, due, this.tasks.pages, options.log, options.clock);
-    this.agenda = new Agenda(session, this.checklists, due, this.dueCompletion, options.clock);
+    const { moves } = this.purge;
+    this.agenda = new Agenda(
+      session,
+      this.checklists,
+      due,
+      this.dueCompletion,
+      moves.arrivals,
+      options.clock,
+    );
     const { trashed: lists } = this.checklists;
     const { trashed: tasks } = this.tasks;
     this.expiry = new TrashExpiry(
       [
         { queue: lists.queue, expire: (record) => lists.expire(record) },
         { queue: tasks.queue, expire: (record) => tasks.expire(record) },
+        { queue: moves.queue, expire: (record) => moves.settle(record, options.clock.now()) },
       ],
       options.clock,
       options.log,

@@ -3,6 +3,7 @@ import type { Found, SearchPart } from "../../application/search.ts";
 import { matchesBriefly, matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Trashed } from "../../domain/trash.ts";
 import { Pieces } from "../../lib/pieces.ts";
+import type { Arrivals } from "./arrivals.ts";
 import {
   filteredBy,
   isLive,
@@ -42,6 +43,7 @@ export class TaskPages {
     private readonly session: Session,
     private readonly sweeper: Sweeper,
     private readonly series: Series,
+    private readonly arrivals: Arrivals,
   ) {}
 
   page(
@@ -154,7 +156,9 @@ export class TaskPages {
     for (let at = 0; at < ids.length; at += NAMED_MAX) groups.push(ids.slice(at, at + NAMED_MAX));
     const query = named(columns);
     const read = await Promise.all(groups.map((group) => this.session.rows(query, [checklistId, group])));
-    return read.flat();
+    const rows = read.flat();
+    await this.arrivals.seen(checklistId, rows);
+    return rows;
   }
 
   /** Completed tasks among them have their next one, which may be one of these rows. */
@@ -165,7 +169,7 @@ export class TaskPages {
     limit: number,
   ): Promise<readonly Row[]> {
     const rows = await this.rowsAsStored(columns, checklistId, after, limit);
-    const unfinished = rows.filter(isUnfinished);
+    const unfinished = rows.filter((row) => isLive(row) && isUnfinished(row));
     if (unfinished.length === 0) return rows;
     await this.series.finishMet(
       checklistId,
@@ -185,8 +189,12 @@ export class TaskPages {
       after === undefined
         ? [first(columns), [checklistId, limit]]
         : [afterwards(columns), [checklistId, after, limit]];
-    const read = async () =>
-      (await this.session.rowsUpTo(query, params, limit, undefined, crowded)).filter(isTask);
+    const read = async () => {
+      const found = await this.session.rowsUpTo(query, params, limit, undefined, crowded);
+      const rows = found.filter(isTask);
+      await this.arrivals.seen(checklistId, rows);
+      return rows;
+    };
     try {
       return await read();
     } catch (error) {

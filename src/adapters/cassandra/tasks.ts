@@ -3,7 +3,7 @@ import { continuedSeries } from "../../application/plan.ts";
 import type { Clock, Log, Slice, Written } from "../../application/ports.ts";
 import type { Found, SearchPart } from "../../application/search.ts";
 import { completesRepeat, type Following } from "../../domain/series.ts";
-import { changedTask, type Task, type TaskFilter } from "../../domain/task.ts";
+import { changedTask, leaves, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Stay } from "../../domain/trash.ts";
 import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
@@ -13,7 +13,9 @@ import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
+import type { Moves } from "./moves.ts";
 import { Partitions } from "./partitions.ts";
+import { MARK_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import { adopt, Removal } from "./removal.ts";
 import { Rounds } from "./rounds.ts";
@@ -44,6 +46,8 @@ const PUT_IN_TRASH = `UPDATE todo SET deleted_at = ?, trash_record = ?, version 
 const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
 type IntoTrash = Pick<Command<"deleteTask">, "checklistId" | "id" | "guard"> & { readonly stay: Stay };
 
+const NOT_APPLIED = { "[applied]": false } as unknown as Row;
+
 /** @property by the request with a key that created the task; null if there was no key */
 type Made = { readonly outcome: "created"; readonly by: string | null } | { readonly outcome: "missing" };
 
@@ -61,6 +65,7 @@ export class CassandraTasks {
     private readonly checklists: CassandraChecklists,
     keys: CassandraKeys,
     private readonly due: DueIndex,
+    private readonly moves: Moves,
     clock: Clock,
     log: Log,
     sweeper: Sweeper,
@@ -71,7 +76,7 @@ export class CassandraTasks {
       make: (row, latest) => this.create(row, latest),
       settled: (list, id) => this.readRow(list, id, true),
     });
-    this.pages = new TaskPages(session, sweeper, this.series);
+    this.pages = new TaskPages(session, sweeper, this.series, moves.arrivals);
     this.removal = new Removal(session, keys);
     const { partitions, pages, removal } = this;
     this.trashed = new TrashedTasks(session, { checklists, partitions, pages, removal, due, clock, log });
@@ -79,9 +84,16 @@ export class CassandraTasks {
 
   /** Both reads at once: a task exists only while its checklist does. */
   async find(checklistId: string, id: string): Promise<Task | undefined> {
-    const found = await this.read(checklistId, id, false);
-    if (found?.following) await this.series.finishMet(checklistId, [id]);
-    return found?.removed ? undefined : found?.value;
+    const [checklist, row] = await Promise.all([
+      this.checklists.find(checklistId),
+      this.readCells(checklistId, id, false),
+    ]);
+    if (!checklist || !row) return undefined;
+    if (row.transit !== null) await this.moves.arrivals.seen(checklistId, [row]);
+    const found = storedTask(row);
+    if (found.removed) return undefined;
+    if (found.following) await this.series.finishMet(checklistId, [id]);
+    return found.value;
   }
 
   async list(
@@ -137,7 +149,7 @@ export class CassandraTasks {
     madeBy: string,
     latest: number,
   ): Promise<void> {
-    const found = (await this.readRow(checklistId, id, true))?.creation;
+    const found = optionalText((await this.readCells(checklistId, id, true))?.creation);
     if (found === undefined || found === creationCell({ ...creation, owner: madeBy })) return;
     const rounds = new Rounds(this.session, latest);
     while ((await rounds.begin()) && rounds.mayTry()) {
@@ -151,10 +163,9 @@ export class CassandraTasks {
     return this.insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
   }
 
-  async change(
-    { checklistId, id, edit, guard, now, plan }: Command<"changeTask">,
-    latest: number,
-  ): Promise<ChangedTask> {
+  async change(command: Command<"changeTask">, latest: number): Promise<ChangedTask> {
+    const { checklistId, id, edit, guard, now, plan } = command;
+    if (leaves(checklistId, edit.to)) return this.move(command, edit.to, latest);
     let before: Task | undefined;
     let following: Following | undefined;
     const target: Target<Task, Task, NeedsPlan> = {
@@ -191,6 +202,67 @@ export class CassandraTasks {
     const settled = this.due.settle(before, written.row);
     if (settled) await settled;
     return { ...written, from: before.status };
+  }
+
+  /**
+   * Takes turns with other writers of the two lists only for its single statements: if it held both, two moves could
+   * wait for each other.
+   */
+  private async move(
+    { checklistId: from, id, edit, guard, now, plan }: Command<"changeTask">,
+    to: string,
+    latest: number,
+  ): Promise<ChangedTask> {
+    const found = await this.read(from, id, false);
+    if (!found || found.removed) return { outcome: "missing" };
+    if (!(await this.checklists.find(to))) return { outcome: "no-target" };
+    const route = { id, from, to };
+    const record = await this.moves.record(route, now);
+    const move = this.moves.begin(route, this.partitions, latest);
+    let before: Task | undefined;
+    let following: Following | undefined;
+    let undecided = false;
+    const target: Target<Task, Task, NeedsPlan> = {
+      read: (settled) => this.read(from, id, settled),
+      next: (current) => {
+        before = current;
+        following = undefined;
+        const next = changedTask(current, edit, now);
+        if (!("version" in next) || !completesRepeat(current, next)) return next;
+        const continued = continuedSeries(current, next, plan);
+        if ("outcome" in continued) return { stopped: continued };
+        following = continued.following;
+        return continued.row;
+      },
+      attempt: async (current, next, { writeId, again }) => {
+        const after = required(next);
+        const prepared = this.due.prepare(current.value, after);
+        if (prepared) await prepared;
+        const obstacle = await move.place(current, after, following);
+        if (obstacle === "changed") return NOT_APPLIED;
+        if (obstacle !== undefined) throw new NotMoved(obstacle);
+        if (!(await this.checklists.find(to))) throw new NotMoved("no-target");
+        if (performance.now() > latest) throw unavailable(undefined, "not done");
+        const answer = await move.mark(current, after, writeId, again);
+        if (!answer) undecided = true;
+        return answer;
+      },
+      result: required,
+    };
+    try {
+      const written = await this.series.leaving(from, target, guard, latest);
+      if (written.outcome !== "written" || before === undefined || move.cell === undefined) return written;
+      const young = now - before.createdAt < MARK_KEPT_MS;
+      await this.moves.finish(route, move.cell, young ? undefined : record);
+      if (following) await settledBy(() => this.series.finish(written.row, required(following), latest));
+      const settled = this.due.settle(before, written.row);
+      if (settled) await settled;
+      return { ...written, from: before.status };
+    } catch (error) {
+      if (!(error instanceof NotMoved)) throw error;
+      if (undecided) throw unavailable(undefined, "unknown");
+      return { outcome: error.outcome };
+    }
   }
 
   async remove(
@@ -247,17 +319,29 @@ export class CassandraTasks {
     return checklist && task;
   }
 
+  /** For a write: a move to this list is finished first. */
   private async readRow(
     checklistId: string,
     id: string,
     settled: boolean,
   ): Promise<Stored<Task> | undefined> {
     const row = await this.readCells(checklistId, id, settled);
-    return row && storedTask(row);
+    if (!row) return undefined;
+    if (row.transit !== null) await this.moves.arrivals.settled(checklistId, row);
+    return storedTask(row);
   }
 
   private readCells(checklistId: string, id: string, settled: boolean): Promise<Row | undefined> {
     return this.session.row(SELECT, [checklistId, id], settled ? this.session.serialRead : undefined);
+  }
+}
+
+/** Ends a move for good. */
+class NotMoved extends Error {
+  override readonly name = "NotMoved";
+
+  constructor(readonly outcome: "no-target" | "occupied") {
+    super(outcome);
   }
 }
 

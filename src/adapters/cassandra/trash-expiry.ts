@@ -11,7 +11,7 @@ interface Expiring {
   expire(record: PurgeRecord): Promise<boolean>;
 }
 
-/** Removes what has been in the trash for its time. It can be interrupted anywhere: any instance repeats it. */
+/** Removes what has been in the trash for its time, and what is left of moves of tasks. It can be interrupted anywhere: any instance repeats it. */
 export class TrashExpiry {
   private readonly timer: ReturnType<typeof setTimeout>;
   private work: Promise<void> = Promise.resolve();
@@ -66,6 +66,9 @@ export class TrashExpiry {
   }
 
   private failed(error: unknown): void {
-    this.log.warn("removing something from the trash failed and will be tried again", { error });
+    this.log.warn(
+      "removing something from the trash, or what is left of a moved task, failed and will be tried again",
+      { error },
+    );
   }
 }

@@ -4,7 +4,7 @@ import { continuedSeries } from "../../application/plan.ts";
 import type { Created, Receipt, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { completesRepeat, nextTask } from "../../domain/series.ts";
-import { changedTask, type Task } from "../../domain/task.ts";
+import { changedTask, leaves, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -185,13 +185,26 @@ export class Writer {
 
   #changeTask(command: Command<"changeTask">): ChangedTask {
     const { checklistId, id, edit, guard, now } = command;
-    const found = guarded(this.#task.get(checklistId, id), taskFromRow, guard);
+    const cells = this.#task.get(checklistId, id);
+    const target = leaves(checklistId, edit.to) ? edit.to : undefined;
+    if (cells !== null && target !== undefined && this.#checklist.get(target) === null)
+      return { outcome: "no-target" };
+    const found = guarded(cells, taskFromRow, guard);
     if ("outcome" in found) return found;
     const row = changedTask(found.row, edit, now);
     if (!("version" in row)) return { outcome: "refused", violation: row };
+    if (target !== undefined && this.#task.get(target, id) !== null) return { outcome: "occupied" };
     if (completesRepeat(found.row, row)) return this.#completeRepeat(found.row, row, command);
-    this.#updateTask.run(...taskCells(row));
+    this.#replaceTask(found.row, row);
     return { outcome: "written", row, from: found.row.status };
+  }
+
+  #replaceTask({ checklistId, id }: Task, after: Task): void {
+    if (after.checklistId === checklistId) this.#updateTask.run(...taskCells(after));
+    else {
+      this.#deleteTask.run(checklistId, id);
+      this.#insertTask.run(...taskCells(after));
+    }
   }
 
   /** Both rows are written in the transaction of the batch. */
@@ -199,7 +212,7 @@ export class Writer {
     const continued = continuedSeries(before, after, plan);
     if ("outcome" in continued) return continued;
     const { row, following } = continued;
-    this.#updateTask.run(...taskCells(row));
+    this.#replaceTask(before, row);
     if (following) this.#insertTask.run(...taskCells(nextTask(row, following, now)));
     return { outcome: "written", row, from: before.status };
   }

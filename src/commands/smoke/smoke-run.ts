@@ -7,6 +7,7 @@ export class SmokeRun {
   readonly name = `smoke ${crypto.randomUUID()}`;
   private root: Reply | undefined;
   private list: Reply | undefined;
+  private otherList: Reply | undefined;
   private made: readonly Reply[] = [];
 
   constructor(readonly client: SmokeClient) {}
@@ -23,6 +24,11 @@ export class SmokeRun {
 
   listIs(reply: Reply): void {
     this.list = reply;
+  }
+
+  /** Another one, to move tasks to. */
+  otherListIs(reply: Reply): void {
+    this.otherList = reply;
   }
 
   tasksAre(replies: readonly Reply[]): void {
@@ -53,15 +59,18 @@ export class SmokeRun {
 
   /** @param client one whose requests still go out after an interruption */
   async cleanUp(client: SmokeClient): Promise<void> {
-    if (!this.list) return;
-    const url = this.listLink("self");
-    const seen = await client.ask("GET", url);
-    if (seen.status === 404) return;
-    const deleted = await client.ask("DELETE", url);
-    expectStatus(deleted, 204);
-    const trashed = trashLinkOf(deleted);
-    if (trashed !== undefined) expectStatus(await client.ask("DELETE", trashed), 204);
+    for (const list of [this.list, this.otherList])
+      if (list) await removed(linkIn(list, list.json, "self"), client);
   }
+}
+
+async function removed(url: string, client: SmokeClient): Promise<void> {
+  const seen = await client.ask("GET", url);
+  if (seen.status === 404) return;
+  const deleted = await client.ask("DELETE", url);
+  expectStatus(deleted, 204);
+  const trashed = trashLinkOf(deleted);
+  if (trashed !== undefined) expectStatus(await client.ask("DELETE", trashed), 204);
 }
 
 function reached<T>(value: T | undefined, what: string): T {

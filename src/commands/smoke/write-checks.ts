@@ -71,6 +71,22 @@ export const writeChecks: readonly Check[] = [
     },
   },
   {
+    sentence: "a task can be moved to another checklist and back, and is in one of them at a time",
+    run: async (smoke) => {
+      const list = await smoke.client.ask("POST", smoke.link("checklists"), { body: { name: smoke.name } });
+      expectStatus(list, 201);
+      smoke.otherListIs(list);
+      const { url: home, json } = smoke.task(1);
+      const away = await move(smoke, home, list.json.id);
+      expectStatus(await smoke.client.ask("GET", home), 404);
+      const read = await smoke.client.ask("GET", away);
+      expectSame(`${read.asked}, member id`, read.json.id, json.id);
+      const homeList = new URL(smoke.listLink("self")).pathname.split("/").at(-1);
+      expectSame("the task's address after it was moved back", await move(smoke, away, homeList), home);
+      expectStatus(await smoke.client.ask("GET", away), 404);
+    },
+  },
+  {
     sentence: "an Idempotency-Key given twice creates once, and another body with it is refused with 422",
     run: async (smoke) => {
       const url = smoke.listLink("tasks");
@@ -103,3 +119,14 @@ export const writeChecks: readonly Check[] = [
     },
   },
 ];
+
+/** @returns its new address */
+async function move(smoke: SmokeRun, url: string, checklist: unknown): Promise<string> {
+  const etag = expectHeader(await smoke.client.ask("GET", url), "etag", /^"[^"]+"$/);
+  const headers = { ...MERGE_PATCH, "If-Match": etag };
+  const moved = await smoke.client.ask("PATCH", url, { body: { checklist }, headers });
+  expectStatus(moved, 200);
+  const address = linkIn(moved, moved.json, "self");
+  expectSame(`${moved.asked}, Content-Location`, moved.headers.get("content-location"), address);
+  return address;
+}

@@ -104,7 +104,7 @@ async function expiredAt(now: number, port = keyspace.settings.port): Promise<Ke
   const purge = new Purge(own, keys, due, log, clock);
   const checklists = new CassandraChecklists(own, purge, clock, log);
   const sweeper = new Sweeper(own, log);
-  const tasks = new CassandraTasks(own, checklists, keys, due, clock, log, sweeper);
+  const tasks = new CassandraTasks(own, checklists, keys, due, purge.moves, clock, log, sweeper);
   const expiry = new TrashExpiry(
     [checklists.trashed, tasks.trashed].map((trashed) => ({
       queue: trashed.queue,

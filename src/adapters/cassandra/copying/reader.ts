@@ -8,8 +8,9 @@ import {
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
+import { Arrivals } from "../arrivals.ts";
 import { FEED_TIMES } from "../feed/times.ts";
-import { CHECKLIST_COLUMNS, optionalText, TASK_COLUMNS, text } from "../rows.ts";
+import { CHECKLIST_COLUMNS, isTask, optionalText, TASK_COLUMNS, text } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
 import { keptChecklist, keptTask } from "./kept.ts";
@@ -38,6 +39,7 @@ const NOTED_WITHIN_MS = FEED_TIMES.overdueMs;
 export class CassandraRows implements RowReader {
   readonly writesSeenAfterMs = NOTED_WITHIN_MS;
   readonly toStopWrites: string;
+  private readonly arrivals: Arrivals;
 
   constructor(
     protected readonly session: Session,
@@ -45,6 +47,7 @@ export class CassandraRows implements RowReader {
     readonly epoch: string,
   ) {
     this.toStopWrites = readOnlyWhereServed(place);
+    this.arrivals = new Arrivals(session);
   }
 
   async marker(): Promise<CopyMarker | undefined> {
@@ -74,6 +77,7 @@ export class CassandraRows implements RowReader {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(TASKS_FIRST, [checklistId, limit], limit)
       : this.session.rowsUpTo(TASKS_AFTER, [checklistId, after, limit], limit));
+    await this.arrivals.seen(checklistId, rows.filter(isTask));
     const items = rows.flatMap((row) => keptTask(row) ?? []);
     const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
     return last === null ? { items } : { items, next: text(last) };

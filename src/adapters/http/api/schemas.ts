@@ -106,21 +106,23 @@ export const CHECKLIST_CREATE: Schema = {
 export const CHECKLIST_REPLACE: Schema = { ...CHECKLIST_CREATE, ignored: READ_ONLY_MEMBERS };
 export const CHECKLIST_PATCH: Schema = { name: "checklist", fields: { name }, ignored: READ_ONLY_MEMBERS };
 
+const checklist = {
+  kind: "id",
+  optional: true,
+  title: "The task's checklist; another one than in the URL moves the task there",
+  example: INBOX_ID,
+} as const satisfies Field;
+
 export const TASK_REPLACE: Schema = {
   name: "task",
-  fields: { ...taskFields, todo: { ...taskFields.todo, required: true } },
+  fields: { ...taskFields, todo: { ...taskFields.todo, required: true }, checklist },
   ignored: READ_ONLY_TASK_MEMBERS,
 };
 export const TASK_CREATE: Schema = {
   name: "task",
   fields: {
     ...TASK_REPLACE.fields,
-    checklist: {
-      kind: "id",
-      optional: true,
-      title: "The task's checklist, if the URL names none. Default: the inbox",
-      example: INBOX_ID,
-    },
+    checklist: { ...checklist, title: "The task's checklist, if the URL names none. Default: the inbox" },
   },
   ignored: MEDIA_MEMBERS,
 };
@@ -137,6 +139,7 @@ export const TASK_PATCH: Schema = {
     position: taskFields.position,
     repeat: { ...taskFields.repeat, nullable: true },
     repeatFrom: { ...taskFields.repeatFrom, nullable: true },
+    checklist,
   },
   ignored: READ_ONLY_TASK_MEMBERS,
 };
@@ -150,31 +153,36 @@ export function checklistChange(body: unknown): { name?: string } {
   return "name" in members ? { name: text(members.name) } : {};
 }
 
-export interface NewTaskBody {
-  readonly change: TaskChange & { readonly todo: string };
+/** A change, and the checklist that the body names. */
+interface TaskBody<C extends TaskChange> {
+  readonly change: C;
   readonly checklist?: string;
 }
+export type NewTaskBody = TaskBody<TaskChange & { readonly todo: string }>;
 
 export function newTaskBody(body: unknown): NewTaskBody {
-  const members = validated(TASK_CREATE, body);
-  return {
-    change: { ...taskChange(members), todo: text(members.todo) },
-    ...("checklist" in members ? { checklist: text(members.checklist) } : {}),
-  };
+  return wholeTask(validated(TASK_CREATE, body));
 }
 
-export function taskReplacement(body: unknown): TaskChange & { readonly todo: string } {
-  const members = validated(TASK_REPLACE, body);
-  return { ...taskChange(members), todo: text(members.todo) };
+export function taskReplacement(body: unknown): NewTaskBody {
+  return wholeTask(validated(TASK_REPLACE, body));
+}
+
+function wholeTask(members: Readonly<Record<string, unknown>>): NewTaskBody {
+  return { change: { ...taskChange(members), todo: text(members.todo) }, ...checklistIn(members) };
+}
+
+function checklistIn(members: Readonly<Record<string, unknown>>): { readonly checklist?: string } {
+  return "checklist" in members ? { checklist: text(members.checklist) } : {};
 }
 
 /** A merge patch (RFC 7396): null removes an optional member, or resets one that has a default. */
-export function taskPatch(body: unknown): TaskChange {
+export function taskPatch(body: unknown): TaskBody<TaskChange> {
   const members = { ...validated(TASK_PATCH, body) };
   if (members.status === null) members.status = DEFAULT_STATUS;
   if (members.priority === null) members.priority = DEFAULT_PRIORITY;
   if (members.completed === null) members.completed = false;
-  return taskChange(members);
+  return { change: taskChange(members), ...checklistIn(members) };
 }
 
 /** Picks the members that `validated` has checked. */

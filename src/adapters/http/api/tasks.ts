@@ -155,24 +155,29 @@ function read(x: Exchange): Reply | Promise<Reply> {
 
 async function replace(x: Exchange): Promise<Reply> {
   const { guard, pinned } = writeCondition(x);
-  const change = replacement(taskReplacement((await readJson(x, BODY_TYPES)).value));
-  return changed(x, { change, pinned }, guard);
+  const { change, checklist } = taskReplacement((await readJson(x, BODY_TYPES)).value);
+  return changed(x, { change: replacement(change), pinned, ...target(checklist) }, guard);
 }
 
 async function patch(x: Exchange): Promise<Reply> {
   const { guard, pinned } = writeCondition(x);
-  const change = taskPatch((await readJson(x, PATCH_TYPES)).value);
-  return changed(x, { change, pinned }, guard);
+  const { change, checklist } = taskPatch((await readJson(x, PATCH_TYPES)).value);
+  return changed(x, { change, pinned, ...target(checklist) }, guard);
 }
 
 async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply> {
   const checklistId = checklistOf(x);
   const id = idOf(x);
   const today = dayOf(x);
-  return representedTask(
-    x,
-    await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard, today)),
-  );
+  const row = await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard, today));
+  const answer = representedTask(x, row);
+  if (row.checklistId !== checklistId) answer.headers["content-location"] = x.base.task(row.checklistId, id);
+  return answer;
+}
+
+/** Where a body moves the task. */
+function target(checklist: string | undefined): Pick<TaskEdit, "to"> {
+  return checklist === undefined ? {} : { to: possibleId(checklist, "checklist") };
 }
 
 async function remove(x: Exchange): Promise<Reply> {
@@ -199,7 +204,7 @@ export function representedTask(x: Exchange, row: Task): Reply {
 
 function templates(x: Exchange, row: Task): object {
   const target = x.base.task(row.checklistId, row.id);
-  const values = taskObject(row, x.base);
+  const values = { ...taskObject(row, x.base), checklist: row.checklistId };
   return {
     default: template("Replace the task", "PUT", target, TASK_REPLACE, values),
     patch: template("Change the task", "PATCH", target, TASK_PATCH, values),

@@ -1,6 +1,6 @@
 /** Headers of our answers that a browser's script may read, and headers that it may send. */
 const EXPOSED =
-  "ETag, Link, Location, Retry-After, Server-Timing, X-Request-Id, Traceparent, Idempotent-Replayed, Accept-Patch, Allow";
+  "ETag, Link, Location, Content-Location, Retry-After, Server-Timing, X-Request-Id, Traceparent, Idempotent-Replayed, Accept-Patch, Allow";
 const SENDABLE =
   "Accept, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, Todos-Day, X-Request-Id, Traceparent, Tracestate";
 const PREFLIGHT_MAX_AGE_S = 600;

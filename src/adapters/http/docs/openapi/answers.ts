@@ -29,6 +29,9 @@ export const ETAG = {
   ETag: header("Version of this representation, for If-None-Match and If-Match", { pattern: '^"[!-~]+"$' }),
 };
 export const LOCATION = { Location: header("URL of the new resource", { format: "uri" }) };
+export const MOVED_TO = {
+  "Content-Location": header("URL of the task, if the request moved it", { format: "uri" }),
+};
 export const PAGE_LINKS = { Link: header("RFC 8288 links") };
 export const TRASH_LINK = {
   Link: header("Where it went, with the relation `trash`; absent if it is gone at once (TODOS_TRASH_DAYS=0)"),

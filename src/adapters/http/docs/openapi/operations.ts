@@ -9,6 +9,7 @@ import {
   content,
   ETAG,
   LOCATION,
+  MOVED_TO,
   PAGE_LINKS,
   problems,
   TRASH_LINK,
@@ -197,7 +198,10 @@ export function member(
 ): readonly Documented[] {
   const Name = one[0]?.toUpperCase() + one.slice(1);
   const writeProblems = one === "task" ? WRITE_TASK_PROBLEMS : WRITE_PROBLEMS;
-  const done = answer(`The ${one}`, HAL_TYPES, ref(Name));
+  const found = answer(`The ${one}`, HAL_TYPES, ref(Name));
+  const movable = one === "task";
+  const written = movable ? answer("The task", HAL_TYPES, ref(Name), { ...ETAG, ...MOVED_TO }) : found;
+  const moving = movable ? " Another `checklist` than in the URL moves the task there." : "";
   const about = (
     operationId: string,
     summary: string,
@@ -216,7 +220,7 @@ export function member(
       method: "GET",
       operation: {
         ...about("get", `One ${one}`, READING, READ_HEADERS),
-        responses: { 200: done, 304: NOT_MODIFIED, ...problems(400, 404, 406, 422, 429, 500, 503) },
+        responses: { 200: found, 304: NOT_MODIFIED, ...problems(400, 404, 406, 422, 429, 500, 503) },
       },
     },
     {
@@ -226,23 +230,23 @@ export function member(
         ...about(
           "replace",
           `Replace a ${one}`,
-          `Optional members you leave out take their defaults. ${CONDITIONAL}`,
+          `Optional members you leave out take their defaults. ${CONDITIONAL}${moving}`,
           [...editHeaders, ...WRITE_HEADERS],
         ),
         requestBody: requestBody(`${Name}Replace`),
-        responses: { 200: done, ...problems(...writeProblems) },
+        responses: { 200: written, ...problems(...writeProblems) },
       },
     },
     {
       path,
       method: "PATCH",
       operation: {
-        ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}`, [
+        ...about("change", `Change a ${one}`, `A JSON merge patch (RFC 7396). ${CONDITIONAL}${moving}`, [
           ...editHeaders,
           ...WRITE_HEADERS,
         ]),
         requestBody: requestBody(`${Name}Patch`, [MERGE_PATCH, JSON_TYPE, HAL_FORMS]),
-        responses: { 200: done, ...problems(...writeProblems) },
+        responses: { 200: written, ...problems(...writeProblems) },
       },
     },
     {
