@@ -13,7 +13,8 @@ import type { CassandraChecklists } from "./checklists.ts";
 import type { DueCompletion } from "./due-completion.ts";
 import type { DueIndex } from "./due-index.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
-import { type Stored, storedTask, TASK_COLUMNS, text, whole } from "./rows.ts";
+import { isUnfinished, type Stored, storedTask, TASK_COLUMNS, text, whole } from "./rows.ts";
+import type { Series } from "./series.ts";
 import type { Param, Row, Session } from "./session.ts";
 
 /** Checklists read at once, for one page. */
@@ -56,6 +57,7 @@ export class Agenda {
     private readonly due: DueIndex,
     private readonly completion: DueCompletion,
     private readonly arrivals: Arrivals,
+    private readonly series: Series,
     private readonly clock: Clock,
   ) {}
 
@@ -130,7 +132,8 @@ export class Agenda {
       const found = stored.get(keyOf(entry.place));
       const task = found?.removed ? undefined : found?.value;
       if (task && isSamePlace(duePlace(task), entry.place)) items.push(task);
-      else lies.push(entry);
+      // An unfinished one must be met again, should its next task not have been made now.
+      else if (!found?.following) lies.push(entry);
     }
     if (lies.length > 0) await this.removeLies(lies.slice(0, REMOVED_MAX), stored);
     return items;
@@ -144,6 +147,8 @@ export class Agenda {
     await boundedly(groups, LISTS_AT_ONCE, async (group) => {
       const rows = await this.session.rows(NAMED, group);
       await this.arrivals.seen(group[0], rows);
+      const unfinished = rows.filter(isUnfinished).map(({ id }) => text(id));
+      if (unfinished.length > 0) await this.series.finishMet(group[0], unfinished);
       // A copy that has not arrived is no task yet: its entry must stay.
       for (const row of rows.filter(({ transit }) => !isComing(transit))) {
         const task = storedTask(row);

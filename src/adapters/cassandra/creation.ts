@@ -1,11 +1,19 @@
 import { text } from "./rows.ts";
 
-/** The key and the request that created a row: the cell `creation` of a task. */
+/**
+ * The key and the request that created a row: the cell `creation` of a task. Of the next task of a series, the one before
+ * is the key.
+ */
 export interface Creation {
   readonly scope: string;
   readonly key: string;
   readonly owner: string;
 }
+
+/** @property by who created the task; null if that has no owner */
+export type Made =
+  | { readonly outcome: "created"; readonly by: string | null }
+  | { readonly outcome: "missing" };
 
 export function creationCell({ scope, key, owner }: Creation): string {
   return JSON.stringify([scope, key, owner]);

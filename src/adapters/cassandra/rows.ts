@@ -18,7 +18,10 @@ export const BASELINE_VERSION = 1;
 export const EARLIER_WRITE_IDS_MAX = 15;
 const WRITE_ID_BYTES = 9;
 
-/** The cell `next_due` once the next task has been made; not null, which would leave a tombstone. */
+/**
+ * The cell `next_due` once the next task has been made, if nobody knows by whom; otherwise it names the maker. Not null,
+ * which would leave a tombstone.
+ */
 export const NEXT_MADE = "";
 
 const REMOVED = { removed: true } as const;
@@ -266,7 +269,7 @@ export function isTask(row: Row): boolean {
 
 /** Whether the next task of this one may not have been made yet. Its statement must select `next_due`. */
 export function isUnfinished({ next_due }: Row): boolean {
-  return typeof next_due === "string" && next_due !== NEXT_MADE;
+  return typeof next_due === "string" && next_due.startsWith("[");
 }
 
 /** Cell `next_due`: what the next task is made from, its id aside. */

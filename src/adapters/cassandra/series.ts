@@ -3,9 +3,10 @@ import { type Following, nextTask } from "../../domain/series.ts";
 import type { Task, TaskRef } from "../../domain/task.ts";
 import type { Guard } from "../../domain/version.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
+import type { Creation, Made } from "./creation.ts";
 import type { Partitions } from "./partitions.ts";
 import { Rounds } from "./rounds.ts";
-import { followingCell, NEXT_MADE, type Stored } from "./rows.ts";
+import { followingCell, NEXT_MADE, newWriteId, optionalText, type Stored } from "./rows.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -13,6 +14,9 @@ import type { Session } from "./session.ts";
  * stays: nobody can see a difference.
  */
 const MADE = "UPDATE todo SET next_due = ? WHERE checklist_id = ? AND id = ? IF next_due = ?";
+
+/** Instead of a request's, in the cell that says who created a task. */
+const SCOPE = "next";
 
 /** Unfinished tasks that one read finishes, so that it answers in time; the next read goes on. */
 const FINISHED_PER_READ_MAX = 8;
@@ -35,7 +39,9 @@ type InTurn = <T>(attempts: () => Promise<T>) => Promise<T>;
 /** What it needs of a cluster's tasks. */
 interface Tasks {
   /** Inserts a row if its list exists and the row doesn't. */
-  make(row: Task, latest: number): Promise<{ readonly outcome: "created" | "missing" }>;
+  make(row: Task, latest: number, creation: Creation): Promise<Made>;
+  /** Removes the row if that creation made it, and `madeBy` is another one. */
+  takeBack(row: Task, creation: Creation, madeBy: string, latest: number): Promise<void>;
   /** Also sees what has begun. */
   settled(checklistId: string, id: string): Promise<Stored<Task> | undefined>;
 }
@@ -116,15 +122,34 @@ export class Series {
    * @throws TodosError store-unavailable if that is not certain
    */
   async finish(done: Task, following: Following, latest: number): Promise<void> {
-    const made = await settledBy(() => this.tasks.make(nextTask(done, following, this.clock.now()), latest));
+    const next = nextTask(done, following, this.clock.now());
+    const creation = { scope: SCOPE, key: done.id, owner: newWriteId() };
+    const made = await settledBy(() => this.tasks.make(next, latest, creation));
     // Without its list nobody sees the task, until the list is restored.
     if (made.outcome === "missing") return;
-    const { checklistId, id } = done;
-    const params = [NEXT_MADE, checklistId, id, followingCell(following)];
+    const maker = await this.mark(done, following, made.by ?? NEXT_MADE, latest);
+    // Ours is the second one: the first, by another maker, was deleted before ours arrived.
+    const again = made.by === creation.owner && maker !== undefined && maker !== creation.owner;
+    if (again) await settledBy(() => this.tasks.takeBack(next, creation, maker, latest));
+  }
+
+  /**
+   * It must be certain: once the next task has been deleted, finishing again would bring it back.
+   * @param by who made the next task
+   * @returns who did according to an earlier mark; undefined: it is marked now, or gone, or nobody knows
+   */
+  private async mark(
+    { checklistId, id }: Task,
+    following: Following,
+    by: string,
+    latest: number,
+  ): Promise<string | undefined> {
+    const params = [by, checklistId, id, followingCell(following)];
     const rounds = new Rounds(this.session, latest);
-    // It must be certain: once the next task has been deleted, finishing again would bring it back.
     while ((await rounds.begin()) && rounds.mayTry()) {
-      if (await settledBy(() => this.session.attempt(MADE, params, rounds.again))) return;
+      const answer = await settledBy(() => this.session.attempt(MADE, params, rounds.again));
+      if (answer?.["[applied]"] === true) return undefined;
+      if (answer) return optionalText(answer.next_due) || undefined;
     }
     throw rounds.end(true);
   }

@@ -109,15 +109,10 @@ export class CassandraStore implements Store {
     );
     this.dueCompletion = new DueCompletion(session, due, this.tasks.pages, options.log, options.clock);
     const { moves } = this.purge;
-    this.agenda = new Agenda(
-      session,
-      this.checklists,
-      due,
-      this.dueCompletion,
-      moves.arrivals,
-      options.clock,
-    );
-    const { trashed: lists } = this.checklists;
+    const { checklists, dueCompletion } = this;
+    const { series } = this.tasks;
+    this.agenda = new Agenda(session, checklists, due, dueCompletion, moves.arrivals, series, options.clock);
+    const { trashed: lists } = checklists;
     const { trashed: tasks } = this.tasks;
     this.expiry = new TrashExpiry(
       [

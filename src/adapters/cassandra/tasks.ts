@@ -8,7 +8,7 @@ import type { Stay } from "../../domain/trash.ts";
 import { attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required, settledBy, type Target } from "./conditional.ts";
-import { type Creation, creationCell, creationFrom } from "./creation.ts";
+import { type Creation, creationCell, creationFrom, type Made } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
@@ -48,15 +48,12 @@ type IntoTrash = Pick<Command<"deleteTask">, "checklistId" | "id" | "guard"> & {
 
 const NOT_APPLIED = { "[applied]": false } as unknown as Row;
 
-/** @property by the request with a key that created the task; null if there was no key */
-type Made = { readonly outcome: "created"; readonly by: string | null } | { readonly outcome: "missing" };
-
 /** The tasks of a cluster, one partition a checklist. A `latest` is as for checklists. */
 export class CassandraTasks {
   private readonly partitions: Partitions;
   private readonly insertions: Insertions;
   readonly pages: TaskPages;
-  private readonly series: Series;
+  readonly series: Series;
   private readonly removal: Removal;
   readonly trashed: TrashedTasks;
 
@@ -73,7 +70,8 @@ export class CassandraTasks {
     this.partitions = new Partitions(session, "todo", log);
     this.insertions = new Insertions(session, this.partitions);
     this.series = new Series(session, this.partitions, clock, log, {
-      make: (row, latest) => this.create(row, latest),
+      make: (row, latest, creation) => this.create(row, latest, creation),
+      takeBack: (row, creation, madeBy, latest) => this.takeBack(row, creation, madeBy, latest),
       settled: (list, id) => this.readRow(list, id, true),
     });
     this.pages = new TaskPages(session, sweeper, this.series, moves.arrivals);

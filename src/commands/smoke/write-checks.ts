@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import type { Reply } from "./client.ts";
 import { expectHeader, expectProblem, expectSame, expectStatus, linkIn } from "./expectations.ts";
 import { type SmokeRun, trashLinkOf } from "./smoke-run.ts";
 
@@ -6,6 +7,15 @@ async function rankAt({ client }: SmokeRun, url: string): Promise<string> {
   const read = await client.ask("GET", url);
   expectStatus(read, 200);
   return String(read.json.rank);
+}
+
+/** As on the day it is due. */
+async function completed({ client }: SmokeRun, url: string): Promise<Reply> {
+  const etag = expectHeader(await client.ask("GET", url), "etag", /^"[^"]+"$/);
+  const headers = { ...MERGE_PATCH, "If-Match": etag, "Todos-Day": "2030-01-31" };
+  const reply = await client.ask("PATCH", url, { body: { completed: true }, headers });
+  expectStatus(reply, 200);
+  return reply;
 }
 
 const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
@@ -98,6 +108,30 @@ export const writeChecks: readonly Check[] = [
       expectStatus(second, 201);
       expectSame(`${second.asked}, body of the replay`, second.json, first.json);
       expectProblem(await smoke.client.ask("POST", url, { body: { todo: "smoke: other" }, headers }), 422);
+    },
+  },
+  {
+    sentence: "completing a task that repeats makes the next one, and only one",
+    run: async (smoke) => {
+      const body = { todo: "smoke: repeats", dueDate: "2030-01-31", repeat: "FREQ=MONTHLY;COUNT=2" };
+      const made = await smoke.client.ask("POST", smoke.listLink("tasks"), { body });
+      expectStatus(made, 201);
+      const url = linkIn(made, made.json, "self");
+      const first = await completed(smoke, url);
+      const next = linkIn(first, first.json, "next");
+      const again = await completed(smoke, url);
+      expectSame(`${again.asked}, link next`, linkIn(again, again.json, "next"), next);
+      const read = await smoke.client.ask("GET", next);
+      expectStatus(read, 200);
+      const { todo, completed: done, dueDate, repeat } = read.json;
+      const expected = {
+        todo: body.todo,
+        done: false,
+        dueDate: "2030-03-31",
+        repeat: "FREQ=MONTHLY;COUNT=1",
+      };
+      expectSame(read.asked, { todo, done, dueDate, repeat }, expected);
+      expectSame(`${read.asked}, link previous`, linkIn(read, read.json, "previous"), url);
     },
   },
   {

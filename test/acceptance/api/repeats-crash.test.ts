@@ -1,0 +1,121 @@
+import { expect, test } from "bun:test";
+import { Client, type Json, self } from "../../support/client.ts";
+import { seededRandom } from "../../support/random.ts";
+import { type Data, type Service, STORE, scratchData, startService } from "../../support/service.ts";
+import { FULL_SIZE, note } from "../../support/size.ts";
+
+const ROUNDS = FULL_SIZE ? 60 : 5;
+const TASKS = 24;
+/** So that several partitions are written at once. */
+const LISTS = 4;
+const ROUND_DEADLINE_MS = 60_000;
+const SEED = 20_261_129;
+
+interface Tally {
+  answered: number;
+  completed: number;
+}
+
+test(
+  `kill -9 while repeating tasks are completed, ${ROUNDS} rounds: exactly one next task each, however often it is repeated`,
+  async () => {
+    using data = scratchData();
+    const random = seededRandom(SEED);
+    const tally = { answered: 0, completed: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      const tasks = await killedWhileCompleting(data, 1 + Math.floor(random.next() * (TASKS - LISTS)), tally);
+      await using one = await startService({}, data);
+      // SQLite's file has one process at a time.
+      await using other = STORE === "sqlite" ? undefined : await startService({}, data);
+      const clients = [one, other].flatMap((service) => (service ? [new Client(service.url)] : []));
+      await expectPairs(clients, tasks, tally);
+      for (const statuses of await Promise.all(clients.map((client) => completeAll(client, tasks)))) {
+        expect(statuses).toEqual(tasks.map(() => 200));
+      }
+      expect(await nextOnes(clients, tasks)).toBe(TASKS);
+    }
+    const all = ROUNDS * TASKS;
+    note(
+      `kill -9 while repeating tasks are completed, on ${STORE}: ${ROUNDS} rounds, ${all} tasks, ${tally.answered} answered and ${tally.completed} completed before the kill, ${all} next tasks, none twice`,
+    );
+  },
+  ROUNDS * ROUND_DEADLINE_MS,
+);
+
+/** Ends the service by force once so many requests have been answered, with others under way. */
+async function killedWhileCompleting(data: Data, killAt: number, tally: Tally): Promise<readonly Json[]> {
+  await using service: Service = await startService({}, data);
+  const client = new Client(service.url);
+  const lists = await Promise.all(Array.from({ length: LISTS }, () => client.checklist()));
+  const members = { dueDate: "2026-03-01", repeat: "FREQ=DAILY" };
+  const tasks = await Promise.all(
+    Array.from({ length: TASKS }, (_, n) => client.task(members, lists[n % LISTS])),
+  );
+  let left = killAt;
+  const killed = Promise.withResolvers<void>();
+  const writers = lists.map(async (_, n) => {
+    for (const task of tasks.filter((_, at) => at % LISTS === n)) {
+      const [status] = await completeAll(client, [task]);
+      if (status === 200) tally.answered++;
+      if (status === 200 && --left === 0) void service.stop("SIGKILL").then(() => killed.resolve());
+    }
+  });
+  await Promise.all([killed.promise, ...writers]);
+  return tasks;
+}
+
+/** @returns the statuses; 0 where the service is gone */
+function completeAll(client: Client, tasks: readonly Json[]): Promise<readonly number[]> {
+  return Promise.all(
+    tasks.map((task) =>
+      client.ask("PATCH", pathOf(task), { body: { completed: true } }).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    ),
+  );
+}
+
+/** A completed task has one next task, which is there; any other has none. */
+async function expectPairs(clients: readonly Client[], tasks: readonly Json[], tally: Tally): Promise<void> {
+  const rows = await rowsOf(clients, tasks);
+  const completed = tasks.filter(({ id }) => rows.get(id)?.completed === true);
+  tally.completed += completed.length;
+  expect(await nextOnes(clients, tasks)).toBe(completed.length);
+}
+
+/** @returns how many next tasks there are, each of one completed task */
+async function nextOnes(clients: readonly Client[], tasks: readonly Json[]): Promise<number> {
+  const rows = await rowsOf(clients, tasks);
+  const added = [...rows.values()].filter(({ id }) => !tasks.some((task) => task.id === id));
+  const linked = tasks.flatMap(({ id }) => rows.get(id)?._links.next?.href ?? []);
+  const idsOf = (hrefs: readonly string[]) => hrefs.map((href) => /tasks\/([^?]+)/.exec(href)?.[1]);
+  expect(added.map(({ id }) => id).sort()).toEqual(idsOf(linked).sort() as string[]);
+  const previous = added.map(({ _links }) => _links.previous?.href ?? "");
+  expect(new Set(previous).size).toBe(added.length);
+  expect(added.every(({ completed, repeat }) => !completed && repeat === "FREQ=DAILY")).toBe(true);
+  return added.length;
+}
+
+/** Every instance must show the same. */
+async function rowsOf(
+  clients: readonly Client[],
+  tasks: readonly Json[],
+): Promise<ReadonlyMap<string, Json>> {
+  const lists = new Set(tasks.map(({ _links }) => new URL(_links.collection?.href ?? "")));
+  const places = [...new Set([...lists].map(({ pathname, search }) => `${pathname}${search}`))];
+  const seen = await Promise.all(
+    clients.map(async (client) => {
+      const pages = await Promise.all(places.map((place) => client.get(`${place}&size=200`)));
+      return pages.flatMap((page) => page.json()._embedded.tasks);
+    }),
+  );
+  for (const rows of seen) expect(rows.map(({ id }) => id)).toEqual((seen[0] ?? []).map(({ id }) => id));
+  return new Map((seen[0] ?? []).map((row) => [row.id, row]));
+}
+
+/** The service has another port after each start. */
+function pathOf(task: Json): string {
+  const { pathname, search } = new URL(self(task));
+  return `${pathname}${search}`;
+}
