@@ -1,9 +1,16 @@
 import { expect, test } from "bun:test";
 import { ANYONE } from "../../src/application/caller.ts";
-import { changeTask, createTask, deleteChecklist, deleteTask } from "../../src/application/commands.ts";
+import {
+  changeTask,
+  createTask,
+  deleteChecklist,
+  deleteTask,
+  type Plan,
+} from "../../src/application/commands.ts";
 import type { Store } from "../../src/application/store.ts";
 import type { Task, TaskChange } from "../../src/domain/task.ts";
 import { type Guard, UNGUARDED } from "../../src/domain/version.ts";
+import { planFor } from "./repeats.ts";
 import { NOW, newId, someTask, storedChecklist, storedTask, taskSlice } from "./rows.ts";
 
 interface Ends {
@@ -70,6 +77,31 @@ export function moveContract(store: () => Store): void {
     const change = { todo: "changed", completed: true, description: null };
     expect(await move(task, lists.to, change)).toStrictEqual({ outcome: "written", row, from: "pending" });
     await expectMoved(lists, row);
+  });
+
+  test("a task that repeats, completed as it moves, goes on in its new list, once", async () => {
+    const lists = await ends();
+    const members = { checklistId: lists.from, dueDate: "2026-03-01", repeat: "FREQ=DAILY;COUNT=3" };
+    const task = await storedTask(store(), members);
+    const plan = planFor(1);
+    const edit = { change: { completed: true }, pinned: true, to: lists.to };
+    const complete = (with_?: Plan) =>
+      store().write(changeTask(ANYONE, lists.from, task.id, edit, UNGUARDED, NOW + 1, with_));
+    expect(await complete()).toMatchObject({ outcome: "needs-plan", forVersion: 1 });
+    expect(await idsIn(lists.from)).toEqual([task.id]);
+    const next = { checklistId: lists.to, id: plan.next.id };
+    expect(await complete(plan)).toMatchObject({
+      outcome: "written",
+      row: { version: 2, status: "completed", next },
+    });
+    expect((await complete(plan)).outcome).toBe("missing");
+    expect(await idsIn(lists.from)).toEqual([]);
+    expect(await idsIn(lists.to)).toEqual([task.id, plan.next.id].sort());
+    const made = await store().findTask(lists.to, plan.next.id);
+    expect(made).toMatchObject({ status: "pending", previous: { checklistId: lists.to, id: task.id } });
+    expect((await move(next, lists.from)).outcome).toBe("written");
+    expect(await idsIn(lists.to)).toEqual([task.id]);
+    expect(await idsIn(lists.from)).toEqual([plan.next.id]);
   });
 
   test("a move to the task's own list is an ordinary write and keeps the rank", async () => {

@@ -50,6 +50,22 @@ describe("checklist in a PATCH", () => {
     expect((await client.patch(moved.link("self"), { todo: "x" }, fresh)).status).toBe(200);
   });
 
+  test("with a position takes neighbours of the new list, and without one comes last there", async () => {
+    const list = await client.checklist("In order");
+    const [one, two] = [await client.task({}, list), await client.task({}, list)];
+    const [middle, last] = [await client.task({}, here), await client.task({}, here)];
+    const position = { after: one.id, before: two.id };
+    expect((await client.patch(self(middle), { checklist: list.id, position })).status).toBe(200);
+    const end = await client.patch(self(last), { checklist: list.id });
+    expect(end.json().rank).toBe(last.id);
+    const { _embedded } = (await client.get(list._links.tasks?.href ?? "")).json();
+    const order = _embedded.tasks.toSorted((a, b) => (String(a.rank) < String(b.rank) ? -1 : 1));
+    expect(order.map(({ id }) => id)).toEqual([one.id, middle.id, two.id, last.id]);
+    const gone = { after: here.id, before: null };
+    const refused = await client.patch(self(one), { checklist: there.id, position: gone });
+    expect(refused.status).toBe(404);
+  });
+
   test("with a stale If-Match is 412 and moves nothing", async () => {
     const task = await client.task({}, here);
     const etag = (await client.get(self(task))).header("etag");
