@@ -25,6 +25,8 @@ const PAGES: readonly { readonly what: string; readonly path: (rows: number) => 
     path: (rows) => `/tasks?status=completed&after=${cursorAt(rows / 2)}`,
   },
   { what: "tasks, filtered page without a match", path: () => "/tasks?priority=high" },
+  { what: "tasks, page of words without a match", path: () => "/tasks?q=nowhere" },
+  { what: "search, page without a match", path: () => "/search?q=nowhere" },
 ];
 
 /** The cursor after the row of that number, in the documented form. */

@@ -20,7 +20,7 @@ export interface LoadOptions {
   readonly seconds: number;
   readonly connections: number;
   readonly path: string;
-  readonly method?: "get" | "post" | "patch";
+  readonly method?: "get" | "post" | "patch" | "edit";
   /** Requests a second; absent: as many as possible. */
   readonly rate?: number;
   /** Additional variables for the load's script. */
