@@ -5,8 +5,8 @@ import { idAt, seed } from "../support/seed.ts";
 import { medianOf, medianRatio } from "../support/statistics.ts";
 import { type Load, load } from "../support/wrk.ts";
 
-/** A move reads its two neighbours first. */
-const GOAL_OF_CHANGE = 1.5;
+/** A move reads its two neighbours first, and makes a rank. */
+const GOAL_OF_CHANGE = 2;
 const CONNECTIONS = 32;
 const TASKS = 1_000;
 /** Tasks that are moved, by turns, between two that stay where they are. */
@@ -29,11 +29,15 @@ export async function positionRows(bench: Bench): Promise<Row[]> {
       method: "edit",
       variables: { BENCH_ROWS: paths, BENCH_BODY: JSON.stringify(body) },
     });
+  const move = { position: { after: idAt(1), before: idAt(2) } };
+  const change = { priority: "low" };
+  // What is compiled meanwhile would count for the first round.
+  for (const body of [move, change]) await sampled(body);
   const moves: Load[] = [];
   const changes: Load[] = [];
   for (let round = 0; round < bench.rounds; round++) {
-    moves.push(await sampled({ position: { after: idAt(1), before: idAt(2) } }));
-    changes.push(await sampled({ priority: "low" }));
+    moves.push(await sampled(move));
+    changes.push(await sampled(change));
   }
   const cpuUs = (each: Load): number => each.cpuUs;
   const ratio = medianRatio(moves.map(cpuUs), changes.map(cpuUs));
