@@ -1,6 +1,6 @@
 import type { Violation } from "./errors.ts";
 import { caseFolded } from "./folding.ts";
-import { TRIMMED_CHARS, textPatternWithout, textProblem } from "./text.ts";
+import { codePoints, TRIMMED_CHARS, textPatternWithout, textProblem } from "./text.ts";
 
 export const TASK_LABELS_MAX = 20;
 export const LABEL_CHARS_MAX = 50;
@@ -10,7 +10,7 @@ const VISIBLE = `[^\\u0000,${TRIMMED_CHARS}]`;
 const ITEM = `[${TRIMMED_CHARS}]*${VISIBLE}([^\\u0000,]{0,${LABEL_CHARS_MAX - 2}}${VISIBLE})?[${TRIMMED_CHARS}]*`;
 /** What labels to filter by must match. */
 export const LABELS_PATTERN = `^${ITEM}(,${ITEM}){0,${TASK_LABELS_MAX - 1}}$`;
-/** Of labels to filter by, without blanks around them. */
+/** Of labels to filter by: as many as a task can have. */
 export const LABELS_CHARS_MAX = TASK_LABELS_MAX * (LABEL_CHARS_MAX + 1) - 1;
 
 /** Labels as they are stored: trimmed, in the order given. @param given without {@link labelProblems} */
@@ -41,6 +41,9 @@ function repetition(label: string, index: number, seen: Map<string, number>): st
 
 /** Labels to filter by, folded for {@link hasLabels}, each once. @param text as in `labels=a,b` */
 export function parsedLabels(text: string): readonly string[] | Violation {
+  if (text.length > LABELS_CHARS_MAX && codePoints(text) > LABELS_CHARS_MAX) {
+    return refused(`must have at most ${LABELS_CHARS_MAX} characters`);
+  }
   const wanted = text.split(",");
   if (wanted.length > TASK_LABELS_MAX) return refused(`must name at most ${TASK_LABELS_MAX} labels`);
   for (const label of wanted) {

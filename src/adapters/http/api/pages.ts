@@ -57,6 +57,9 @@ interface Listing<T> {
   readonly templates: () => object;
 }
 
+/** Clients and proxies refuse answers with longer heads. */
+export const LINK_HEADER_CHARS_MAX = 4_096;
+
 /** One page of a collection, with links to itself, the first and the next. */
 export function pageReply<T>(exchange: Exchange, listing: Listing<T>): Reply {
   const { paging, slice, url, cursorOf = (key: string) => encodeCursor(key, listing.order) } = listing;
@@ -72,15 +75,16 @@ export function pageReply<T>(exchange: Exchange, listing: Listing<T>): Reply {
     _links: links,
     ...(exchange.mediaType === HAL_FORMS ? { _templates: listing.templates() } : {}),
   });
+  const header = Object.entries(links)
+    .map(([rel, { href }]) => `<${href}>; rel="${rel}"`)
+    .join(", ");
   return reply(
     200,
     {
       ...NEGOTIATED,
       "content-type": exchange.mediaType,
       etag: contentEtag(exchange.base.variant(exchange.mediaType) + body),
-      link: Object.entries(links)
-        .map(([rel, { href }]) => `<${href}>; rel="${rel}"`)
-        .join(", "),
+      ...(header.length > LINK_HEADER_CHARS_MAX ? {} : { link: header }),
     },
     body,
   );

@@ -1,3 +1,4 @@
+import { LINK_HEADER_CHARS_MAX } from "../../api/pages.ts";
 import { PROBLEM } from "../../kernel/media.ts";
 import { STATUS_OF } from "../../kernel/problems.ts";
 import { type JsonSchema, ref, text } from "./basics.ts";
@@ -32,7 +33,12 @@ export const LOCATION = { Location: header("URL of the new resource", { format: 
 export const MOVED_TO = {
   "Content-Location": header("URL of the task, if the request moved it", { format: "uri" }),
 };
-export const PAGE_LINKS = { Link: header("RFC 8288 links") };
+export const PAGE_LINKS = {
+  Link: {
+    description: "RFC 8288 links; left out where they would be longer, since the body has them, too",
+    schema: text("RFC 8288 links", LINK_HEADER_CHARS_MAX, { pattern: VISIBLE }),
+  },
+};
 export const TRASH_LINK = {
   Link: header("Where it went, with the relation `trash`; absent if it is gone at once (TODOS_TRASH_DAYS=0)"),
 };

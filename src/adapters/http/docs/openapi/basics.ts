@@ -9,7 +9,8 @@ export const NOT_NUL = "^[^\\u0000]+$";
 export const QUOTING = { pattern: "^[\\s\\S]*$" };
 /** As {@link NOT_NUL}, or empty. */
 const MAYBE_EMPTY = "^[^\\u0000]*$";
-export const URL_CHARS_MAX = 4_096;
+/** Of one that repeats filters, percent-encoded. */
+export const URL_CHARS_MAX = 20_000;
 export const TEXT_CHARS_MAX = 20_000;
 /** More than any fixed list in an answer contains. */
 const LIST_ITEMS_MAX = 1_000;
