@@ -32,8 +32,13 @@ export class TrashQueue extends PurgeQueue {
     return this.enter(stay, checklistId, taskId);
   }
 
-  /** Its row is out of the trash. A record that stays behind is void, and goes when it is due. */
-  leave(checklistId: string, name: string): void {
+  /**
+   * Its row is out of the trash. A record that stays behind is void, and goes when it is due.
+   * @param tried the records that the row named before each attempt; of several, one may be of a later deletion
+   */
+  leave(checklistId: string, tried: ReadonlySet<string>): void {
+    const [name] = tried;
+    if (name === undefined || tried.size > 1) return;
     this.forget({ checklistId, name }).catch((error: unknown) => {
       this.log?.warn("a record of the trash could not be removed, and stays until it is due", { error });
     });

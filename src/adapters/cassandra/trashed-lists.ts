@@ -155,20 +155,24 @@ export class TrashedLists {
     latest: number,
   ): Promise<Written<R>> {
     let record: string | undefined;
+    const tried = new Set<string>();
     const target: Target<Checklist, R> = {
       ...how,
       read: async (settled) => {
         const row = await this.row(id, settled);
         if (!row) return undefined;
-        record = optionalText(row.trash_record) ?? record;
+        record = optionalText(row.trash_record);
         return { ...storedChecklistEvenRemoved(row), removed: !isTrashed(row) };
       },
-      attempt: (current, ...rest) => how.attempt({ ...current, record: text(record) }, ...rest),
+      attempt: (current, ...rest) => {
+        tried.add(text(record));
+        return how.attempt({ ...current, record: text(record) }, ...rest);
+      },
     };
     const written = await this.partitions.alone(id, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
-    if (written.outcome === "written" && record !== undefined) this.queue.leave(id, record);
+    if (written.outcome === "written") this.queue.leave(id, tried);
     return written;
   }
 

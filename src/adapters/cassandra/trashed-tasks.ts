@@ -11,7 +11,7 @@ import { RECORD_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import type { Removal } from "./removal.ts";
 import { Rounds } from "./rounds.ts";
-import { earlierWriteIds, optionalText, type Stored, storedTask, TASK_COLUMNS } from "./rows.ts";
+import { earlierWriteIds, optionalText, type Stored, storedTask, TASK_COLUMNS, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
 import type { TaskPages } from "./task-pages.ts";
@@ -133,11 +133,18 @@ export class TrashedTasks {
     guard: Guard,
     record: () => string | undefined,
   ): Promise<Written<R>> {
+    const tried = new Set<string>();
+    const noting: Target<Task, R> = {
+      ...target,
+      attempt: (...sending) => {
+        tried.add(text(record()));
+        return target.attempt(...sending);
+      },
+    };
     const written = await this.parts.partitions.alone(checklistId, latest, () =>
-      writeConditionally(target, guard, new Rounds(this.session, latest)),
+      writeConditionally(noting, guard, new Rounds(this.session, latest)),
     );
-    const name = record();
-    if (written.outcome === "written" && name !== undefined) this.queue.leave(checklistId, name);
+    if (written.outcome === "written") this.queue.leave(checklistId, tried);
     return written;
   }
 
@@ -150,7 +157,7 @@ export class TrashedTasks {
         const row = await this.row(address, settled);
         if (!row) return undefined;
         const found = optionalText(row.trash_record);
-        name = found ?? name;
+        name = found;
         return { ...storedTask(row), removed: !isTrashed(row) || (only !== undefined && found !== only) };
       },
     };
