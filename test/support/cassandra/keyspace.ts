@@ -3,6 +3,9 @@ import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrato
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
 import type { Cluster } from "./cluster.ts";
 
+/** Dropping tables takes a busy node longer than the driver waits by itself, ms. */
+const DROP_TIMEOUT_MS = 60_000;
+
 /** An empty keyspace with the current schema. */
 export interface Keyspace extends AsyncDisposable {
   readonly settings: CassandraSettings;
@@ -22,7 +25,7 @@ export async function freshKeyspace(cluster: Cluster): Promise<Keyspace> {
     settings,
     client,
     async [Symbol.asyncDispose]() {
-      await client.execute(`DROP KEYSPACE ${keyspace}`);
+      await client.execute(`DROP KEYSPACE ${keyspace}`, [], { readTimeout: DROP_TIMEOUT_MS });
       await client.shutdown();
     },
   };
