@@ -1,6 +1,7 @@
 import type { Client, types } from "cassandra-driver";
 
 type Execute = Client["execute"];
+type Batch = Client["batch"];
 
 /** What happens to the first matching statement. */
 export type Fate =
@@ -29,18 +30,24 @@ export class Statements {
   constructor(store: object) {
     const { client } = Reflect.get(store, "session") as { client: Client };
     const execute = client.execute.bind(client) as (...args: Parameters<Execute>) => Promise<types.ResultSet>;
-    const hooked = (...args: Parameters<Execute>): Promise<types.ResultSet> => {
-      const cql = args[0].replaceAll(/\s+/g, " ");
-      const index = this.traps.findIndex(({ begins }) => cql.startsWith(begins));
-      const [trap] = index < 0 ? [] : this.traps.splice(index, 1);
-      if (!trap) return execute(...args);
-      this.met.push(cql);
-      return trap.take(() => execute(...args));
-    };
+    const hooked = (...args: Parameters<Execute>) => this.passed(args[0], () => execute(...args));
     client.execute = hooked as Execute;
+    // A row is inserted in a batch where its transaction also passes a turn on.
+    const batch = client.batch.bind(client) as (...args: Parameters<Batch>) => Promise<types.ResultSet>;
+    const hookedBatch = (...args: Parameters<Batch>) => this.passed(firstOf(args[0]), () => batch(...args));
+    client.batch = hookedBatch as Batch;
   }
 
-  /** One statement, once. @param begins how its text does */
+  private passed(text: string, send: () => Promise<types.ResultSet>): Promise<types.ResultSet> {
+    const cql = text.replaceAll(/\s+/g, " ");
+    const index = this.traps.findIndex(({ begins }) => cql.startsWith(begins));
+    const [trap] = index < 0 ? [] : this.traps.splice(index, 1);
+    if (!trap) return send();
+    this.met.push(cql);
+    return trap.take(send);
+  }
+
+  /** One statement, once. @param begins how its text does; of a batch, its first statement's */
   trap(begins: string, fate: Fate): Trap {
     const { promise: sprung, resolve: spring } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
@@ -59,4 +66,8 @@ export class Statements {
     };
     return { sprung, release: go };
   }
+}
+
+function firstOf([first]: Parameters<Batch>[0]): string {
+  return typeof first === "string" ? first : (first?.query ?? "");
 }
