@@ -111,13 +111,14 @@ describe("GET /agenda", () => {
       expect([after, problem(reply).pointers]).toEqual([after, ["/query/after"]]);
     }
     for (const after of [
-      "d2026-02-30-61-61",
+      "d2026-13-01-61-61",
       `${day}-00-61`,
       `${day}-ff-61`,
       `${day}-61-${"61".repeat(256)}`,
     ])
       expect(problem(await client.get(`${AGENDA}&after=${after}`)).pointers).toEqual(["/query/after"]);
-    expect((await client.get(`${AGENDA}&after=${day}-61-61`)).status).toBe(200);
+    for (const after of [`${day}-61-61`, "d2026-02-31-61-61", "d0000-01-01-61-61"])
+      expect((await client.get(`${AGENDA}&after=${after}`)).status).toBe(200);
   });
 
   test("follows a task that is completed, reopened, dated otherwise and deleted", async () => {
