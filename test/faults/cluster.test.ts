@@ -12,6 +12,7 @@ import { churn } from "./churn.ts";
 import { figuresOf, type Phase, sentence } from "./figures.ts";
 import { History } from "./history.ts";
 import { Load, versionOf } from "./load.ts";
+import { completesOnce } from "./series.ts";
 
 const ROUNDS = FULL_SIZE ? 10 : 1;
 const ROUND_DEADLINE_MS = 900_000;
@@ -61,6 +62,7 @@ test(
     for (const service of [one, other]) await judgeRetries(service);
     if (CHURN_MS > 0) await churn(cluster, firstNode, data, CHURN_MS);
     await eventsAcross(one, other, "all nodes up");
+    await completesOnce(cluster.nodes[2] as CassandraNode, one, firstNode, data);
     await withOneNodeDown(cluster.node, async () => {
       await eventsAcross(one, other, "one of three nodes down");
       await migratesAllTheSame(cluster, data);

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { Client, type Json, self } from "../../support/client.ts";
+import { Client, type Json } from "../../support/client.ts";
 import { seededRandom } from "../../support/random.ts";
+import { completeAll, DAILY, nextOnes, rowsOf } from "../../support/repeating.ts";
 import { type Data, type Service, STORE, scratchData, startService } from "../../support/service.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 
@@ -47,9 +48,8 @@ async function killedWhileCompleting(data: Data, killAt: number, tally: Tally): 
   await using service: Service = await startService({}, data);
   const client = new Client(service.url);
   const lists = await Promise.all(Array.from({ length: LISTS }, () => client.checklist()));
-  const members = { dueDate: "2026-03-01", repeat: "FREQ=DAILY" };
   const tasks = await Promise.all(
-    Array.from({ length: TASKS }, (_, n) => client.task(members, lists[n % LISTS])),
+    Array.from({ length: TASKS }, (_, n) => client.task(DAILY, lists[n % LISTS])),
   );
   let left = killAt;
   const killed = Promise.withResolvers<void>();
@@ -64,58 +64,10 @@ async function killedWhileCompleting(data: Data, killAt: number, tally: Tally): 
   return tasks;
 }
 
-/** @returns the statuses; 0 where the service is gone */
-function completeAll(client: Client, tasks: readonly Json[]): Promise<readonly number[]> {
-  return Promise.all(
-    tasks.map((task) =>
-      client.ask("PATCH", pathOf(task), { body: { completed: true } }).then(
-        ({ status }) => status,
-        () => 0,
-      ),
-    ),
-  );
-}
-
 /** A completed task has one next task, which is there; any other has none. */
 async function expectPairs(clients: readonly Client[], tasks: readonly Json[], tally: Tally): Promise<void> {
   const rows = await rowsOf(clients, tasks);
   const completed = tasks.filter(({ id }) => rows.get(id)?.completed === true);
   tally.completed += completed.length;
   expect(await nextOnes(clients, tasks)).toBe(completed.length);
-}
-
-/** @returns how many next tasks there are, each of one completed task */
-async function nextOnes(clients: readonly Client[], tasks: readonly Json[]): Promise<number> {
-  const rows = await rowsOf(clients, tasks);
-  const added = [...rows.values()].filter(({ id }) => !tasks.some((task) => task.id === id));
-  const linked = tasks.flatMap(({ id }) => rows.get(id)?._links.next?.href ?? []);
-  const idsOf = (hrefs: readonly string[]) => hrefs.map((href) => /tasks\/([^?]+)/.exec(href)?.[1]);
-  expect(added.map(({ id }) => id).sort()).toEqual(idsOf(linked).sort() as string[]);
-  const previous = added.map(({ _links }) => _links.previous?.href ?? "");
-  expect(new Set(previous).size).toBe(added.length);
-  expect(added.every(({ completed, repeat }) => !completed && repeat === "FREQ=DAILY")).toBe(true);
-  return added.length;
-}
-
-/** Every instance must show the same. */
-async function rowsOf(
-  clients: readonly Client[],
-  tasks: readonly Json[],
-): Promise<ReadonlyMap<string, Json>> {
-  const lists = new Set(tasks.map(({ _links }) => new URL(_links.collection?.href ?? "")));
-  const places = [...new Set([...lists].map(({ pathname, search }) => `${pathname}${search}`))];
-  const seen = await Promise.all(
-    clients.map(async (client) => {
-      const pages = await Promise.all(places.map((place) => client.get(`${place}&size=200`)));
-      return pages.flatMap((page) => page.json()._embedded.tasks);
-    }),
-  );
-  for (const rows of seen) expect(rows.map(({ id }) => id)).toEqual((seen[0] ?? []).map(({ id }) => id));
-  return new Map((seen[0] ?? []).map((row) => [row.id, row]));
-}
-
-/** The service has another port after each start. */
-function pathOf(task: Json): string {
-  const { pathname, search } = new URL(self(task));
-  return `${pathname}${search}`;
 }
