@@ -13,7 +13,7 @@ const PHONE = { width: 390, height: 844 };
 const SHOWN_URL = "http://127.0.0.1:8181";
 
 /** What users come for, before what operators come for. */
-const TAGS = ["checklists", "tasks", "trash", "service", "actuator"];
+const TAGS = ["checklists", "tasks", "agenda", "search", "trash", "service", "actuator"];
 
 const chromium = chromiumPath();
 const taking = process.env.DOCS_IMAGES === "true";
