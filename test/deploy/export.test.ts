@@ -170,7 +170,7 @@ test(
     aws.before = undefined;
     await late;
     expect([exitCode, stdout, stderr]).toEqual([0, "nothing that costs money is left\n", stderr]);
-    expect(stderr).toContain(`${file} holds all 9 checklists and 424 tasks`);
+    expect(stderr).toContain(`${file} holds all 10 checklists and 428 tasks`);
     expect(aws.resources()).toEqual([]);
     // The test's own reads take an empty page for the end.
     await keyspaces.set({ pageRowsMax: 5_000, emptyPageShare: 0 });

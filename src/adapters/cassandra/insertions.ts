@@ -32,7 +32,7 @@ interface Waiting extends Insertion {
 }
 
 /**
- * Inserts tasks with unique ids. Those of one list that wait for the same turn share one transaction: all of them are
+ * Inserts tasks. Those of one list that wait for the same turn share one transaction: all of them are
  * created or none, and each is answered separately.
  */
 export class Insertions {
@@ -60,7 +60,9 @@ export class Insertions {
     else void this.gather(one);
   }
 
-  private hasRoom(group: readonly Waiting[], { units }: Waiting): boolean {
+  /** Two inserts of one row in one transaction would both be told that theirs is the one. */
+  private hasRoom(group: readonly Waiting[], { id, units }: Waiting): boolean {
+    if (group.some((each) => each.id === id)) return false;
     const all = group.reduce((sum, each) => sum + each.units, units);
     return group.length < this.rowsMax && all <= TEXT_UNITS_TOGETHER_MAX;
   }

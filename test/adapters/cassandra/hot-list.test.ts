@@ -68,6 +68,15 @@ async function whileOthersWait<T>(
   return Promise.all(all);
 }
 
+test("of two inserts of one row that wait for the same turn only one is told that it made the row", async () => {
+  const list = Bun.randomUUIDv7();
+  const partitions = new Partitions(session, "todo", new KeptLog());
+  const insertions = new Insertions(session, partitions);
+  const come = () => ["1", "1", "2"].map((id) => insertions.insert(insertion(list, id)));
+  const found = await whileOthersWait(partitions, list, come);
+  expect(found.map((row) => row?.id)).toEqual([undefined, "1", undefined]);
+});
+
 test("creations in one list that wait for the same turn share one transaction; one alone has its own", async () => {
   const list = Bun.randomUUIDv7();
   const sent: string[] = [];
