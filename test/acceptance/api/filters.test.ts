@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { makeKeyspaceHeavy } from "../../support/cassandra/reused-keyspaces.ts";
 import { Client, type Json, NDJSON, problem } from "../../support/client.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { note } from "../../support/size.ts";
@@ -17,9 +16,6 @@ let list: Json;
 let ids: readonly string[];
 beforeAll(async () => {
   service = await startService();
-  // Its long texts make a node refuse to empty the keyspace quickly.
-  const { CASSANDRA_KEYSPACE } = service.data.settings;
-  if (CASSANDRA_KEYSPACE !== undefined) makeKeyspaceHeavy(CASSANDRA_KEYSPACE);
   client = new Client(service.url);
   list = await client.checklist();
   const made: string[] = [];
