@@ -1,18 +1,16 @@
 import type { DueSlice } from "../../../application/agenda.ts";
 import type { Slice } from "../../../application/ports.ts";
-import { notFound } from "../../../application/written.ts";
 import { INBOX_ID } from "../../../domain/checklist.ts";
 import { isFullDate } from "../../../domain/dates.ts";
 import { refuse } from "../../../domain/errors.ts";
 import type { Task } from "../../../domain/task.ts";
 import { decodeDueCursor, encodeDueCursor } from "../kernel/due-cursor.ts";
 import type { Exchange } from "../kernel/exchange.ts";
-import { NDJSON } from "../kernel/media.ts";
 import { READS } from "../kernel/operation.ts";
-import { cursor, pageSize, possibleId, refuseSize } from "../kernel/query.ts";
+import { possibleId } from "../kernel/query.ts";
 import type { Reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
-import { COLLECTION_OFFERS, pageReply, STREAM_ROWS_PER_READ, streamReply } from "./pages.ts";
+import { COLLECTION_OFFERS, collectionReply } from "./pages.ts";
 import { taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import { createForm } from "./tasks.ts";
@@ -39,36 +37,20 @@ export const agenda: ApiResource = {
   templates: () => ({}),
 };
 
-async function list(x: Exchange): Promise<Reply> {
+function list(x: Exchange): Promise<Reply> {
   const until = untilOf(x);
   const given = x.query.get("checklist");
   const checklist = given === undefined ? {} : { checklistId: possibleId(given, "checklist") };
-  const read = async (after: string | undefined, limit: number): Promise<Slice<Task> | undefined> => {
-    const from = after === undefined ? {} : { after: decodeDueCursor(after) };
-    const slice = await x.services.tasks.due({ until, ...checklist, ...from }, limit);
-    return slice && encoded(slice);
-  };
-  const firstSlice = async (after: string | undefined, limit: number) => {
-    const slice = await x.stored(() => read(after, limit));
-    if (!slice) throw notFound("checklist");
-    return slice;
-  };
-  const represent = (row: Task) => taskObject(row, x.base);
-  const after = cursor(x.query);
-  if (x.mediaType === NDJSON) {
-    refuseSize(x.query);
-    const first = await firstSlice(after, STREAM_ROWS_PER_READ);
-    return streamReply(x, first, (next) => read(next, STREAM_ROWS_PER_READ), represent);
-  }
-  const size = pageSize(x.query);
-  return pageReply(x, {
+  return collectionReply(x, {
     url: agendaUrl(x, until, given),
-    paging: { size, after },
-    cursorOf: (key) => key,
-    sizeGiven: x.query.has("size"),
-    slice: await firstSlice(after, size),
+    cursors: "own",
+    read: async (after, limit) => {
+      const from = after === undefined ? {} : { after: decodeDueCursor(after) };
+      const slice = await x.services.tasks.due({ until, ...checklist, ...from }, limit);
+      return slice && encoded(slice);
+    },
     name: "tasks",
-    represent,
+    represent: (row: Task) => taskObject(row, x.base),
     templates: () => ({ default: createForm(x.base, given ?? INBOX_ID) }),
   });
 }

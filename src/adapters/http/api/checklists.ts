@@ -3,21 +3,13 @@ import type { Checklist, ChecklistChange } from "../../../domain/checklist.ts";
 import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-import { NDJSON } from "../kernel/media.ts";
 import { READS, WRITES } from "../kernel/operation.ts";
-import { paging, possibleId, streamPosition } from "../kernel/query.ts";
+import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { template } from "./forms.ts";
-import {
-  COLLECTION_OFFERS,
-  pageReply,
-  RESOURCE_OFFERS,
-  rowReply,
-  STREAM_ROWS_PER_READ,
-  streamReply,
-} from "./pages.ts";
+import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { checklistObject, link } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import {
@@ -55,24 +47,15 @@ export const checklists: ApiResource = {
   templates: (base) => ({ default: createForm(base) }),
 };
 
-async function list(x: Exchange): Promise<Reply> {
-  const { checklists: lists } = x.services;
+function list(x: Exchange): Promise<Reply> {
   const { base } = x;
-  const represent = (row: Checklist) => checklistObject(row, base);
-  if (x.mediaType === NDJSON) {
-    const after = streamPosition(x.query, x.services.checklists.order);
-    const read = (key: string | undefined) => lists.list(key, STREAM_ROWS_PER_READ);
-    return streamReply(x, await x.stored(() => read(after)), read, represent);
-  }
-  const wanted = paging(x.query, x.services.checklists.order);
-  return pageReply(x, {
+  const { checklists: lists } = x.services;
+  return collectionReply(x, {
     url: base.checklists(),
-    paging: wanted,
-    order: x.services.checklists.order,
-    sizeGiven: x.query.has("size"),
-    slice: await x.stored(() => lists.list(wanted.after, wanted.size)),
+    cursors: lists.order,
+    read: (after, limit) => lists.list(after, limit),
     name: "checklists",
-    represent,
+    represent: (row: Checklist) => checklistObject(row, base),
     templates: () => ({ default: createForm(base) }),
   });
 }

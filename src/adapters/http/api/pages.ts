@@ -1,9 +1,10 @@
 import type { Awaitable, Slice } from "../../../application/ports.ts";
+import { notFound } from "../../../application/written.ts";
 import { TodosError } from "../../../domain/errors.ts";
 import { contentEtag, rowEtag } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, NDJSON, Offers } from "../kernel/media.ts";
-import { encodeCursor, type Order, type Paging } from "../kernel/query.ts";
+import { type Cursors, encodeCursor, paging, streamPosition } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import { link } from "./representations.ts";
 
@@ -12,7 +13,7 @@ export const COLLECTION_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS, NDJSON])
 export const ROOT_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS, HTML]);
 
 /** Rows read at a time for a stream: enough to make reads cheap, few enough to hold in memory per client. */
-export const STREAM_ROWS_PER_READ = 200;
+const STREAM_ROWS_PER_READ = 200;
 
 /** Answers that depend on Accept, and that a cache must revalidate. */
 export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "no-cache" } as const;
@@ -41,18 +42,15 @@ export function rowReply(
   );
 }
 
-interface Listing<T> {
+interface Collection<T> {
   /** Absolute URL of the collection with its filters but without `size` and `after`. */
   readonly url: string;
-  readonly paging: Paging;
-  readonly sizeGiven: boolean;
-  /** Its order; absent: by id. */
-  readonly order?: Order;
-  /** Makes a cursor of a key; absent: by the order. */
-  readonly cursorOf?: (key: string) => string;
-  readonly slice: Slice<T>;
+  /** Default: by id. */
+  readonly cursors?: Cursors;
+  /** @returns undefined if the checklist that it belongs to does not exist */
+  readonly read: (after: string | undefined, limit: number) => Awaitable<Slice<T> | undefined>;
   /** Name under `_embedded`. */
-  readonly name: string;
+  readonly name: "checklists" | "tasks";
   readonly represent: (row: T) => object;
   readonly templates: () => object;
 }
@@ -60,20 +58,54 @@ interface Listing<T> {
 /** Clients and proxies refuse answers with longer heads. */
 export const LINK_HEADER_CHARS_MAX = 4_096;
 
-/** One page of a collection, with links to itself, the first and the next. */
-export function pageReply<T>(exchange: Exchange, listing: Listing<T>): Reply {
-  const { paging, slice, url, cursorOf = (key: string) => encodeCursor(key, listing.order) } = listing;
-  const at = (after: string | undefined) =>
-    pageUrl(url, listing.sizeGiven ? paging.size : undefined, after && cursorOf(after));
+/**
+ * The rows of a collection: one page of them, or all as a stream, as the client wants.
+ * @throws TodosError validation-failed, not-found
+ */
+export async function collectionReply<T>(exchange: Exchange, collection: Collection<T>): Promise<Reply> {
+  const { query } = exchange;
+  const { read, cursors } = collection;
+  const slice = async (after: string | undefined, limit: number) => {
+    const found = await exchange.stored(() => read(after, limit));
+    if (!found) throw notFound("checklist");
+    return found;
+  };
+  if (exchange.mediaType === NDJSON) {
+    const first = await slice(streamPosition(query, cursors), STREAM_ROWS_PER_READ);
+    const next = (after: string) => read(after, STREAM_ROWS_PER_READ);
+    return streamReply(exchange, first, next, collection.represent);
+  }
+  const { size, after } = paging(query, cursors);
+  return pageReply(
+    exchange,
+    collection,
+    after,
+    await slice(after, size),
+    query.has("size") ? size : undefined,
+  );
+}
+
+/**
+ * One page of a collection, with links to itself, the first and the next.
+ * @param size as the client gave it
+ */
+function pageReply<T>(
+  exchange: Exchange,
+  { url, cursors, name, represent, templates }: Collection<T>,
+  from: string | undefined,
+  slice: Slice<T>,
+  size: number | undefined,
+): Reply {
+  const at = (after: string | undefined) => pageUrl(url, size, after && encodeCursor(after, cursors));
   const links = {
-    self: link(at(paging.after)),
+    self: link(at(from)),
     first: link(at(undefined)),
     ...(slice.next === undefined ? {} : { next: link(at(slice.next)) }),
   };
   const body = JSON.stringify({
-    _embedded: { [listing.name]: slice.items.map(listing.represent) },
+    _embedded: { [name]: slice.items.map(represent) },
     _links: links,
-    ...(exchange.mediaType === HAL_FORMS ? { _templates: listing.templates() } : {}),
+    ...(exchange.mediaType === HAL_FORMS ? { _templates: templates() } : {}),
   });
   const header = Object.entries(links)
     .map(([rel, { href }]) => `<${href}>; rel="${rel}"`)
@@ -106,7 +138,7 @@ const encoder = new TextEncoder();
  * nothing is held open in the store between two reads. A failure midway breaks the connection: a proper end
  * would tell the client that this was all.
  */
-export function streamReply<T>(
+function streamReply<T>(
   exchange: Exchange,
   first: Slice<T>,
   read: (after: string) => Awaitable<Slice<T> | undefined>,

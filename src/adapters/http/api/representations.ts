@@ -1,6 +1,7 @@
 import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
 import { DEFAULT_REPEAT_FROM } from "../../../domain/recurrence.ts";
-import { isCompleted, type Task, type TaskRef } from "../../../domain/task.ts";
+import { isCompleted, type Task } from "../../../domain/task.ts";
+import type { TaskRef } from "../../../domain/task-ref.ts";
 import type { Trashed } from "../../../domain/trash.ts";
 import type { LinkBase } from "../kernel/links.ts";
 

@@ -5,22 +5,14 @@ import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
 import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-import { NDJSON } from "../kernel/media.ts";
 import { READS, WRITES } from "../kernel/operation.ts";
-import { paging, possibleId, streamPosition, taskFilter } from "../kernel/query.ts";
+import { possibleId, taskFilter } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { dayOf } from "./day.ts";
 import { template } from "./forms.ts";
-import {
-  COLLECTION_OFFERS,
-  pageReply,
-  RESOURCE_OFFERS,
-  rowReply,
-  STREAM_ROWS_PER_READ,
-  streamReply,
-} from "./pages.ts";
+import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
@@ -65,30 +57,15 @@ export const tasks: ApiResource = {
   templates: (base) => ({ "create-task": createForm(base, INBOX_ID) }),
 };
 
-async function list(x: Exchange): Promise<Reply> {
+function list(x: Exchange): Promise<Reply> {
   const { base } = x;
   const filter = taskFilter(x.query);
   const checklistId = checklistOf(x);
-  const represent = (row: Task) => taskObject(row, base);
-  const read = (after: string | undefined, limit: number) =>
-    x.services.tasks.list(checklistId, filter, after, limit);
-  const firstSlice = async (after: string | undefined, limit: number) => {
-    const slice = await x.stored(() => read(after, limit));
-    if (!slice) throw notFound("checklist");
-    return slice;
-  };
-  if (x.mediaType === NDJSON) {
-    const first = await firstSlice(streamPosition(x.query), STREAM_ROWS_PER_READ);
-    return streamReply(x, first, (after) => read(after, STREAM_ROWS_PER_READ), represent);
-  }
-  const wanted = paging(x.query);
-  return pageReply(x, {
+  return collectionReply(x, {
     url: filteredUrl(x, checklistId),
-    paging: wanted,
-    sizeGiven: x.query.has("size"),
-    slice: await firstSlice(wanted.after, wanted.size),
+    read: (after, limit) => x.services.tasks.list(checklistId, filter, after, limit),
     name: "tasks",
-    represent,
+    represent: (row: Task) => taskObject(row, base),
     templates: () => ({ default: createForm(base, checklistId) }),
   });
 }
@@ -192,7 +169,8 @@ function idOf(x: Exchange): string {
   return possibleId(x.params.id ?? "", "task");
 }
 
-function checklistOf(x: Exchange): string {
+/** The one that the URL names, or the inbox. @throws TodosError not-found */
+export function checklistOf(x: Exchange): string {
   const given = x.query.get("checklist");
   return given === undefined ? INBOX_ID : possibleId(given, "checklist");
 }

@@ -1,28 +1,19 @@
 import { notFound } from "../../../application/written.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
-import { INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import type { Trashed } from "../../../domain/trash.ts";
 import { precondition } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
-import { NDJSON } from "../kernel/media.ts";
 import { READS, WRITES } from "../kernel/operation.ts";
-import { paging, possibleId, streamPosition } from "../kernel/query.ts";
+import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { representedChecklist } from "./checklists.ts";
 import { template } from "./forms.ts";
-import {
-  COLLECTION_OFFERS,
-  pageReply,
-  RESOURCE_OFFERS,
-  rowReply,
-  STREAM_ROWS_PER_READ,
-  streamReply,
-} from "./pages.ts";
+import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, trashedChecklistObject, trashedTaskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { representedTask } from "./tasks.ts";
+import { checklistOf, representedTask } from "./tasks.ts";
 import { writeCondition } from "./writes.ts";
 
 const trashRoutes: readonly Route[] = [
@@ -70,48 +61,22 @@ function list(x: Exchange): Promise<Reply> {
   return given === undefined ? listChecklists(x) : listTasks(x, possibleId(given, "checklist"));
 }
 
-async function listChecklists(x: Exchange): Promise<Reply> {
-  const { base } = x;
-  const read = (after: string | undefined, limit: number) => x.services.trash.checklists(after, limit);
-  const represent = (entry: Trashed<Checklist>) => trashedChecklistObject(entry, base);
-  if (x.mediaType === NDJSON) {
-    const first = await x.stored(() => read(streamPosition(x.query), STREAM_ROWS_PER_READ));
-    return streamReply(x, first, (after) => read(after, STREAM_ROWS_PER_READ), represent);
-  }
-  const wanted = paging(x.query);
-  return pageReply(x, {
-    url: base.trash(),
-    paging: wanted,
-    sizeGiven: x.query.has("size"),
-    slice: await x.stored(() => read(wanted.after, wanted.size)),
+function listChecklists(x: Exchange): Promise<Reply> {
+  return collectionReply(x, {
+    url: x.base.trash(),
+    read: (after, limit) => x.services.trash.checklists(after, limit),
     name: "checklists",
-    represent,
+    represent: (entry: Trashed<Checklist>) => trashedChecklistObject(entry, x.base),
     templates: () => ({}),
   });
 }
 
-async function listTasks(x: Exchange, checklistId: string): Promise<Reply> {
-  const { base } = x;
-  const read = (after: string | undefined, limit: number) =>
-    x.services.trash.tasks(checklistId, after, limit);
-  const firstSlice = async (after: string | undefined, limit: number) => {
-    const slice = await x.stored(() => read(after, limit));
-    if (!slice) throw notFound("checklist");
-    return slice;
-  };
-  const represent = (entry: Trashed<Task>) => trashedTaskObject(entry, base);
-  if (x.mediaType === NDJSON) {
-    const first = await firstSlice(streamPosition(x.query), STREAM_ROWS_PER_READ);
-    return streamReply(x, first, (after) => read(after, STREAM_ROWS_PER_READ), represent);
-  }
-  const wanted = paging(x.query);
-  return pageReply(x, {
-    url: base.trash(checklistId),
-    paging: wanted,
-    sizeGiven: x.query.has("size"),
-    slice: await firstSlice(wanted.after, wanted.size),
+function listTasks(x: Exchange, checklistId: string): Promise<Reply> {
+  return collectionReply(x, {
+    url: x.base.trash(checklistId),
+    read: (after, limit) => x.services.trash.tasks(checklistId, after, limit),
     name: "tasks",
-    represent,
+    represent: (entry: Trashed<Task>) => trashedTaskObject(entry, x.base),
     templates: () => ({}),
   });
 }
@@ -182,9 +147,4 @@ interface Entry {
 
 function idOf(x: Exchange, what: "checklist" | "task"): string {
   return possibleId(x.params.id ?? "", what);
-}
-
-function checklistOf(x: Exchange): string {
-  const given = x.query.get("checklist");
-  return given === undefined ? INBOX_ID : possibleId(given, "checklist");
 }

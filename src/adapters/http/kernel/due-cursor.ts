@@ -1,5 +1,6 @@
 import type { DuePlace } from "../../../domain/agenda.ts";
 import { ID_CHARS_MAX, isPossibleId } from "../api/ids.ts";
+import { hexOf, textOf } from "./hex.ts";
 import { refuseCursor } from "./query.ts";
 
 /** A place between dates need not be a date: 31 February is after every day of February. */
@@ -23,12 +24,4 @@ export function decodeDueCursor(cursor: string): DuePlace {
   const valid = isPossibleId(checklistId) && isPossibleId(id);
   if (!valid || encodeDueCursor(place) !== cursor) refuseCursor(cursor);
   return place;
-}
-
-function hexOf(text: string): string {
-  return Buffer.from(text).toString("hex");
-}
-
-function textOf(hex: string): string {
-  return Buffer.from(hex, "hex").toString();
 }

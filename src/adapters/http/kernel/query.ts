@@ -7,6 +7,7 @@ import { parsedLabels } from "../../../domain/labels.ts";
 import { TASK_PRIORITIES, TASK_STATUSES, type TaskFilter } from "../../../domain/task.ts";
 import { isPossibleId } from "../api/ids.ts";
 import { pointerTo } from "../api/pointers.ts";
+import { hexOf, textOf } from "./hex.ts";
 
 export const PAGE_ROWS_DEFAULT = 50;
 
@@ -44,12 +45,11 @@ export interface Paging {
 }
 
 /** @throws TodosError validation-failed */
-export function paging(query: Query, order: Order = "id"): Paging {
-  return { size: pageSize(query), after: position(query, order) };
+export function paging(query: Query, cursors: Cursors = "id"): Paging {
+  return { size: pageSize(query), after: position(query, cursors) };
 }
 
-/** @throws TodosError validation-failed */
-export function pageSize(query: Query): number {
+function pageSize(query: Query): number {
   const size = query.get("size");
   if (size !== undefined && !(/^\d{1,9}$/.test(size) && Number(size) >= 1 && Number(size) <= PAGE_ROWS_MAX)) {
     refuse([{ pointer: "/query/size", detail: `must be a whole number from 1 to ${PAGE_ROWS_MAX}` }]);
@@ -58,31 +58,24 @@ export function pageSize(query: Query): number {
 }
 
 /** @throws TodosError validation-failed if there is a `size`: a stream has no pages */
-export function streamPosition(query: Query, order: Order = "id"): string | undefined {
-  refuseSize(query);
-  return position(query, order);
+export function streamPosition(query: Query, cursors: Cursors = "id"): string | undefined {
+  if (query.has("size")) {
+    refuse([
+      { pointer: "/query/size", detail: "does not apply to a stream, which returns all rows; leave it out" },
+    ]);
+  }
+  return position(query, cursors);
 }
 
-/** @throws TodosError validation-failed if there is a `size`: a stream has no pages */
-export function refuseSize(query: Query): void {
-  if (!query.has("size")) return;
-  refuse([
-    { pointer: "/query/size", detail: "does not apply to a stream, which returns all rows; leave it out" },
-  ]);
-}
-
-/** As given. */
-export function cursor(query: Query): string | undefined {
-  return query.get("after");
-}
-
-function position(query: Query, order: Order): string | undefined {
-  const given = cursor(query);
-  return given === undefined ? undefined : decodeCursor(given, order);
+function position(query: Query, cursors: Cursors): string | undefined {
+  const given = query.get("after");
+  return given === undefined || cursors === "own" ? given : decodeCursor(given, cursors);
 }
 
 /** The order of a listing. A cursor names it: in another order it would skip rows. */
 export type Order = Store["checklistOrder"];
+/** What cursors are made of: keys of an order. Own ones are made and read by the resource, and keys themselves. */
+export type Cursors = Order | "own";
 export const ORDER_LETTERS: Readonly<Record<Order, string>> = { id: "k", token: "t" };
 
 /** The documented form of a cursor whose id is ASCII. */
@@ -94,13 +87,13 @@ export function cursorPattern(order: Order = "id"): string {
  * Opaque to clients: where the previous page ended, in hexadecimal so that a pattern can describe valid cursors exactly;
  * the first letter names the order and leaves room for other encodings.
  */
-export function encodeCursor(key: string, order: Order = "id"): string {
-  return `${ORDER_LETTERS[order]}${Buffer.from(key).toString("hex")}`;
+export function encodeCursor(key: string, cursors: Cursors = "id"): string {
+  return cursors === "own" ? key : `${ORDER_LETTERS[cursors]}${hexOf(key)}`;
 }
 
 /** @throws TodosError validation-failed */
 function decodeCursor(cursor: string, order: Order): string {
-  const key = Buffer.from(cursor.slice(1), "hex").toString();
+  const key = textOf(cursor.slice(1));
   if (isPossibleId(key) && encodeCursor(key, order) === cursor) return key;
   return refuseCursor(cursor);
 }

@@ -1,5 +1,6 @@
 import type { SearchPlace } from "../../../application/search.ts";
 import { ID_CHARS_MAX, isPossibleId } from "../api/ids.ts";
+import { hexOf, textOf } from "./hex.ts";
 import { ORDER_LETTERS, type Order, refuseCursor } from "./query.ts";
 
 /** The documented form of a cursor whose ids are ASCII. */
@@ -29,12 +30,4 @@ export function decodeSearchCursor(cursor: string, order: Order): SearchPlace {
   const possible = ids.every((id) => id === undefined || isPossibleId(id));
   if (!possible || encodeSearchCursor(place, order) !== cursor) refuseCursor(cursor.slice(1));
   return place;
-}
-
-function hexOf(text: string): string {
-  return Buffer.from(text).toString("hex");
-}
-
-function textOf(hex: string): string {
-  return Buffer.from(hex, "hex").toString();
 }
