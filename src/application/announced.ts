@@ -1,5 +1,5 @@
 import { TodosError } from "../domain/errors.ts";
-import type { TaskRef } from "../domain/task.ts";
+import type { TaskRef } from "../domain/task-ref.ts";
 import type { ChangedTask } from "./commands.ts";
 import type { Announcement, Awaitable, Change, ChangeFeed, Created, Written } from "./ports.ts";
 

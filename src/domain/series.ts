@@ -1,4 +1,5 @@
-import type { Task, TaskRef } from "./task.ts";
+import type { Task } from "./task.ts";
+import type { TaskRef } from "./task-ref.ts";
 
 /** What the next task of a series does not take from the one before. */
 export type Following = Required<Pick<Task, "id" | "dueDate" | "repeat">> & Pick<Task, "repeatFrom">;

@@ -3,6 +3,7 @@ import { matchesQuery } from "./folding.ts";
 import { hasLabels, trimmedLabels } from "./labels.ts";
 import type { Position } from "./rank.ts";
 import { settledRepeat } from "./repeat.ts";
+import type { TaskRef } from "./task-ref.ts";
 
 export const TASK_TODO_CHARS_MAX = 1_000;
 export const TASK_DESCRIPTION_CHARS_MAX = 10_000;
@@ -16,12 +17,6 @@ export const DEFAULT_PRIORITY: TaskPriority = "medium";
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 export type TaskPriority = (typeof TASK_PRIORITIES)[number];
 export type RepeatOrigin = (typeof REPEAT_ORIGINS)[number];
-
-/** Where a task was when it was referred to; it may have moved or been deleted since. */
-export interface TaskRef {
-  readonly checklistId: string;
-  readonly id: string;
-}
 
 /** A to-do item. `completed` is not a field: it is `status === "completed"`, see {@link isCompleted}. */
 export interface Task {

@@ -1,6 +1,8 @@
 import type { Stored } from "./rows.ts";
 import type { Param, Row, Session } from "./session.ts";
 
+const ADOPT_TASK = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? IF EXISTS";
+
 /** A lightweight transaction on one row, whose text ends with the condition on the row's version. */
 export interface RowStatement {
   readonly query: string;
@@ -31,4 +33,9 @@ export async function attemptOn(
   const adopted = await session.attempt(adopt.query, [updatedAt, ...adopt.key], again);
   if (adopted?.["[applied]"] !== true) return adopted;
   return session.attempt(`${query} AND updated_at = ?`, [...values, null, updatedAt], again);
+}
+
+/** How {@link attemptOn} adopts a task. */
+export function adoptTask(checklistId: string, id: string) {
+  return { query: ADOPT_TASK, key: [checklistId, id] };
 }

@@ -4,7 +4,7 @@ import { TodosError } from "../../domain/errors.ts";
 import type { Following } from "../../domain/series.ts";
 import type { Task } from "../../domain/task.ts";
 import { Arrivals } from "./arrivals.ts";
-import { attemptOn } from "./baseline-row.ts";
+import { adoptTask, attemptOn } from "./baseline-row.ts";
 import { creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import type { Partitions } from "./partitions.ts";
@@ -44,7 +44,6 @@ const FENCE = `UPDATE todo SET write_id = ?, earlier_write_ids = ?
   WHERE checklist_id = ? AND id = ? IF write_id = ? AND version = ?`;
 const DELETE_UNMOVED = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF write_id = ? AND version = ?";
 const DELETE_IN_TRANSIT = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF transit = ?";
-const ADOPT = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? IF EXISTS";
 
 /** The ends of a move. */
 export interface Route {
@@ -166,7 +165,7 @@ export class Moves {
       }
       const stored = storedTask(source);
       const values = [checklistId, id, stored.writeId];
-      const statement = { query: DELETE_UNMOVED, values, adopt: { query: ADOPT, key: [checklistId, id] } };
+      const statement = { query: DELETE_UNMOVED, values, adopt: adoptTask(checklistId, id) };
       if ((await attemptOn(this.session, stored, statement, rounds.again))?.["[applied]"] === true) return;
     }
     throw rounds.end(true);
@@ -244,7 +243,7 @@ export class Move {
     if (!coming) throw new TypeError("a move has no copy");
     const cell = transitCell({ ...coming, way: "to", list: to });
     const values = [cell, next.version, writeId, earlierWriteIds(current), from, id, current.writeId];
-    const statement = { query: MARK, values, adopt: { query: ADOPT, key: [from, id] } };
+    const statement = { query: MARK, values, adopt: adoptTask(from, id) };
     return this.partitions.alone(from, this.latest, () => attemptOn(this.session, current, statement, again));
   }
 
@@ -327,7 +326,7 @@ export class Move {
 async function fenced(session: Session, stored: Stored<Task>): Promise<boolean> {
   const { checklistId, id } = stored.value;
   const values = [newWriteId(), earlierWriteIds(stored), checklistId, id, stored.writeId];
-  const statement = { query: FENCE, values, adopt: { query: ADOPT, key: [checklistId, id] } };
+  const statement = { query: FENCE, values, adopt: adoptTask(checklistId, id) };
   return (await attemptOn(session, stored, statement, false))?.["[applied]"] === true;
 }
 

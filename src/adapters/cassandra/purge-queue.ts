@@ -16,8 +16,16 @@ export interface PurgeRecord {
 }
 
 /** Stands for records of a part of a day that could not be read, so that the rest is still checked. */
-export interface Unreadable {
+interface Unreadable {
   readonly error: unknown;
+}
+
+/** Who does what is due. */
+interface Worker {
+  /** @returns whether nothing is left to do for the record */
+  one(record: PurgeRecord): Promise<boolean>;
+  failed(error: unknown): void;
+  isClosed(): boolean;
 }
 
 export const DAY_MS = 86_400_000;
@@ -115,6 +123,27 @@ export class PurgeQueue {
     if (day > dayOf(now) - OPEN_DAYS) return;
     // Another instance that has raised it has done so for the same reason.
     await this.session.attempt(RAISE_FIRST_DAY, [String(day + 1), this.kind.firstDay, String(day)]);
+  }
+
+  /** Does what is due, day by day; days of which nothing is left are closed. A failure does not block the others. */
+  async workOff(now: number, { one, failed, isClosed }: Worker): Promise<void> {
+    const done = async (found: PurgeRecord | Unreadable) => {
+      try {
+        if ("error" in found) throw found.error;
+        return await one(found);
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+    };
+    let allDone = true;
+    for (const day of await this.days(now)) {
+      for await (const found of this.due(day, now)) {
+        if (isClosed()) return;
+        if (!(await done(found))) allDone = false;
+      }
+      if (allDone) await this.close(day, now);
+    }
   }
 
   /** What is due of one day. A record may be removed, or left, before the next one is read. */

@@ -4,7 +4,7 @@ import { creationFrom } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Moves } from "./moves.ts";
-import { PurgeQueue, type PurgeRecord, type Unreadable } from "./purge-queue.ts";
+import { PurgeQueue, type PurgeRecord } from "./purge-queue.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
@@ -76,22 +76,18 @@ export class Purge {
   /** Purges one list after the current work. */
   soon(record: PurgeRecord): void {
     this.inTurn(async () => {
-      await this.done(record);
+      await this.one(record);
     });
   }
 
   /** Purges everything that is recorded and due, and resolves when that is done. Failures are left for the next time. */
   async everything(): Promise<void> {
     if (this.looks++ % EARLIER_TABLE_EVERY === 0) await this.adoptEarlier();
-    const now = this.clock.now();
-    let allDone = true;
-    for (const day of await this.queue.days(now)) {
-      for await (const found of this.queue.due(day, now)) {
-        if (this.closed) return;
-        if (!(await this.done(found))) allDone = false;
-      }
-      if (allDone) await this.queue.close(day, now);
-    }
+    await this.queue.workOff(this.clock.now(), {
+      one: (record) => this.one(record),
+      failed: (error) => this.failed(error),
+      isClosed: () => this.closed,
+    });
   }
 
   async close(): Promise<void> {
@@ -106,17 +102,6 @@ export class Purge {
 
   private failed(error: unknown): void {
     this.log.warn("purging a deleted list failed and will be tried again", { error });
-  }
-
-  /** @returns whether nothing is left to do for it; a failure must not block the others */
-  private async done(found: PurgeRecord | Unreadable): Promise<boolean> {
-    try {
-      if ("error" in found) throw found.error;
-      return await this.one(found);
-    } catch (error) {
-      this.failed(error);
-      return false;
-    }
   }
 
   /** @returns whether the record was removed */

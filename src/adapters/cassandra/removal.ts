@@ -1,5 +1,5 @@
 import type { Task } from "../../domain/task.ts";
-import { attemptOn } from "./baseline-row.ts";
+import { adoptTask, attemptOn } from "./baseline-row.ts";
 import { settledBy, type Target } from "./conditional.ts";
 import { creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
@@ -7,7 +7,6 @@ import { MARK_KEPT_MS } from "./purge.ts";
 import type { Session } from "./session.ts";
 
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
-const ADOPT = "UPDATE todo SET updated_at = ? WHERE checklist_id = ? AND id = ? IF EXISTS";
 const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
 /**
  * How far ahead that tombstone is dated, µs: longer than any operation takes, plus the difference of clocks. While it
@@ -38,7 +37,7 @@ export class Removal {
     const attempt: Target<Task, undefined>["attempt"] = async (current, _next, { again }) => {
       if (young && current.creation !== undefined)
         await this.keys.tellMade(creationFrom(current.creation), id, latest);
-      const statement = { query: DELETE, values: [checklistId, id], adopt: adopt(checklistId, id) };
+      const statement = { query: DELETE, values: [checklistId, id], adopt: adoptTask(checklistId, id) };
       return attemptOn(this.session, current, statement, again);
     };
     const finish = async () => {
@@ -57,9 +56,4 @@ export class Removal {
     const timestampUs = Date.now() * 1_000 + STAY_GONE_AHEAD_US;
     await this.session.write(STAY_GONE, [timestampUs, checklistId, id]);
   }
-}
-
-/** For rows without a version. */
-export function adopt(checklistId: string, id: string) {
-  return { query: ADOPT, key: [checklistId, id] };
 }

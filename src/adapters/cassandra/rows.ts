@@ -7,8 +7,8 @@ import {
   TASK_PRIORITIES,
   TASK_STATUSES,
   type Task,
-  type TaskRef,
 } from "../../domain/task.ts";
+import { taskRefFrom, taskRefText, textsFrom } from "../../domain/task-ref.ts";
 import type { Param, Row } from "./session.ts";
 
 /** Rows of the baseline have no version; the first write makes it 2. */
@@ -102,7 +102,7 @@ export function saidCells(row: Task, before?: Task | "unknown"): Cells {
     ["completed", isCompleted(row)],
     ["status", row.status],
     ["priority", row.priority],
-    ...Object.entries(OPTIONAL_CELLS).flatMap(([column, cellOf]) => {
+    ...OPTIONAL_CELLS.flatMap(([column, cellOf]) => {
       const cell = cellOf(row);
       const had = before === "unknown" || (before !== undefined && cellOf(before) !== null);
       return cell !== null || had ? [[column, cell] as const] : [];
@@ -111,17 +111,17 @@ export function saidCells(row: Task, before?: Task | "unknown"): Cells {
 }
 
 /** The columns that many tasks leave empty. */
-const OPTIONAL_CELLS: Readonly<Record<string, (row: Task) => Param>> = {
-  description: (row) => row.description ?? null,
-  due_date: (row) => row.dueDate ?? null,
-  labels: (row) => (row.labels === undefined ? null : JSON.stringify(row.labels)),
-  rank: (row) => row.rank ?? null,
-  repeat: (row) => row.repeat ?? null,
-  repeat_from: (row) => row.repeatFrom ?? null,
-  completed_at: (row) => (row.completedAt === undefined ? null : new Date(row.completedAt)),
-  previous: (row) => refCell(row.previous),
-  next: (row) => refCell(row.next),
-};
+const OPTIONAL_CELLS: readonly (readonly [column: string, cellOf: (row: Task) => Param])[] = [
+  ["description", (row) => row.description ?? null],
+  ["due_date", (row) => row.dueDate ?? null],
+  ["labels", (row) => (row.labels === undefined ? null : JSON.stringify(row.labels))],
+  ["rank", (row) => row.rank ?? null],
+  ["repeat", (row) => row.repeat ?? null],
+  ["repeat_from", (row) => row.repeatFrom ?? null],
+  ["completed_at", (row) => (row.completedAt === undefined ? null : new Date(row.completedAt))],
+  ["previous", ({ previous }) => (previous === undefined ? null : taskRefText(previous))],
+  ["next", ({ next }) => (next === undefined ? null : taskRefText(next))],
+];
 
 /** @returns `a, b` and `?, ?`, for an INSERT */
 export function insertion(cells: Cells): { readonly columns: string; readonly marks: string } {
@@ -139,6 +139,7 @@ export function valuesOf(cells: Cells): Param[] {
 
 export function storedTask(row: Row): Stored<Task> {
   const creation = optionalText(row.creation);
+  const stated = states(row);
   return {
     ...writeFacts(row, ["created_at", "updated_at", "task", "completed"]),
     ...(creation === undefined ? {} : { creation }),
@@ -148,8 +149,8 @@ export function storedTask(row: Row): Stored<Task> {
       checklistId: text(row.checklist_id),
       id: text(row.id),
       todo: shown(row.task),
-      ...states(row),
-      ...optionalMembers(row),
+      ...stated,
+      ...optionalMembers(row, stated),
       createdAt: milliseconds(row.created_at),
       updatedAt: milliseconds(row.updated_at ?? row.created_at),
       version: row.version === null ? BASELINE_VERSION : whole(row.version),
@@ -157,7 +158,7 @@ export function storedTask(row: Row): Stored<Task> {
   };
 }
 
-function optionalMembers(row: Row): Partial<Task> {
+function optionalMembers(row: Row, { status }: Pick<Task, "status">): Partial<Task> {
   const members: { -readonly [K in keyof Task]?: Task[K] } = {};
   if (isThere(row.description)) members.description = text(row.description);
   if (isThere(row.due_date)) members.dueDate = text(row.due_date);
@@ -166,38 +167,19 @@ function optionalMembers(row: Row): Partial<Task> {
   if (isThere(row.repeat)) members.repeat = text(row.repeat);
   if (isThere(row.repeat_from)) members.repeatFrom = oneOf(REPEAT_ORIGINS, row.repeat_from);
   const completedAt = completionTime(row);
-  if (completedAt !== NEVER_MS) members.completedAt = completedAt;
-  if (isThere(row.previous)) members.previous = refFrom(text(row.previous));
-  if (isThere(row.next)) members.next = refFrom(text(row.next));
+  if (status === "completed" && completedAt !== NEVER_MS) members.completedAt = completedAt;
+  if (isThere(row.previous)) members.previous = taskRefFrom(text(row.previous));
+  if (isThere(row.next)) members.next = taskRefFrom(text(row.next));
   return members;
 }
 
-/**
- * {@link NEVER_MS} if the task is not completed. An earlier release leaves the cell as it is: without one, the last
- * change is the nearest to the completion.
- */
+/** Of a completed task. An earlier release wrote none: the last change is the nearest to the completion. */
 function completionTime(row: Row): number {
-  if (states(row).status !== "completed") return NEVER_MS;
   return milliseconds(row.completed_at ?? row.updated_at ?? row.created_at);
 }
 
 function isThere(cell: unknown): boolean {
   return cell !== null && cell !== undefined;
-}
-
-function refCell(ref: TaskRef | undefined): string | null {
-  return ref === undefined ? null : JSON.stringify([ref.checklistId, ref.id]);
-}
-
-function refFrom(json: string): TaskRef {
-  const [checklistId, id] = textsFrom(json);
-  return { checklistId: text(checklistId), id: text(id) };
-}
-
-function textsFrom(json: string): readonly string[] {
-  const parsed: unknown = JSON.parse(json);
-  if (!Array.isArray(parsed)) throw new TypeError("expected a list");
-  return parsed.map(text);
 }
 
 /** What a task is filtered by, but for its texts. */
@@ -280,7 +262,7 @@ export function followingCell({ dueDate, repeat, repeatFrom }: Following): strin
 function followingFrom(row: Row): Following {
   const [dueDate, repeat, repeatFrom] = textsFrom(text(row.next_due));
   return {
-    id: refFrom(text(row.next)).id,
+    id: taskRefFrom(text(row.next)).id,
     dueDate: text(dueDate),
     repeat: text(repeat),
     ...(repeatFrom === undefined ? {} : { repeatFrom: oneOf(REPEAT_ORIGINS, repeatFrom) }),

@@ -1,6 +1,7 @@
 import type { Clock, Log, Written } from "../../application/ports.ts";
 import { type Following, nextTask } from "../../domain/series.ts";
-import type { Task, TaskRef } from "../../domain/task.ts";
+import type { Task } from "../../domain/task.ts";
+import type { TaskRef } from "../../domain/task-ref.ts";
 import type { Guard } from "../../domain/version.ts";
 import { settledBy, type Target, writeConditionally } from "./conditional.ts";
 import type { Creation, Made } from "./creation.ts";

@@ -5,7 +5,7 @@ import type { Found, SearchPart } from "../../application/search.ts";
 import { completesRepeat, type Following } from "../../domain/series.ts";
 import { changedTask, leaves, type Task, type TaskFilter } from "../../domain/task.ts";
 import type { Stay } from "../../domain/trash.ts";
-import { attemptOn } from "./baseline-row.ts";
+import { adoptTask, attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required, settledBy, type Target } from "./conditional.ts";
 import { type Creation, creationCell, creationFrom, type Made } from "./creation.ts";
@@ -17,7 +17,7 @@ import type { Moves } from "./moves.ts";
 import { Partitions } from "./partitions.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
-import { adopt, Removal } from "./removal.ts";
+import { Removal } from "./removal.ts";
 import { Rounds } from "./rounds.ts";
 import {
   assignments,
@@ -162,22 +162,12 @@ export class CassandraTasks {
   }
 
   async change(command: Command<"changeTask">, latest: number): Promise<ChangedTask> {
-    const { checklistId, id, edit, guard, now, plan } = command;
+    const { checklistId, id, edit, guard } = command;
     if (leaves(checklistId, edit.to)) return this.move(command, edit.to, latest);
-    let before: Task | undefined;
-    let following: Following | undefined;
+    const editing = new Editing(command);
     const target: Target<Task, Task, NeedsPlan> = {
       read: (settled) => this.read(checklistId, id, settled),
-      next: (current) => {
-        before = current;
-        following = undefined;
-        const next = changedTask(current, edit, now);
-        if (!("version" in next) || !completesRepeat(current, next)) return next;
-        const continued = continuedSeries(current, next, plan);
-        if ("outcome" in continued) return { stopped: continued };
-        following = continued.following;
-        return continued.row;
-      },
+      next: editing.next,
       attempt: async (current, next, { writeId, again }) => {
         const after = required(next);
         const prepared = this.due.prepare(current.value, after);
@@ -185,58 +175,48 @@ export class CassandraTasks {
         const cells: Cells = [
           ...everyWrite(after, writeId, current.value),
           ["earlier_write_ids", earlierWriteIds(current)],
-          ...(following ? [["next_due", followingCell(following)] as const] : []),
+          ...(editing.following ? [["next_due", followingCell(editing.following)] as const] : []),
         ];
         const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
         const values = [...valuesOf(cells), checklistId, id];
-        return attemptOn(this.session, current, { query, values, adopt: adopt(checklistId, id) }, again);
+        return attemptOn(this.session, current, { query, values, adopt: adoptTask(checklistId, id) }, again);
       },
       result: required,
     };
     const written = await this.series.write(checklistId, target, guard, latest);
-    if (written.outcome !== "written" || before === undefined) return written;
-    // Whoever lists the tasks after the answer must see the next one.
-    if (following) await settledBy(() => this.series.finish(written.row, required(following), latest));
-    const settled = this.due.settle(before, written.row);
+    return written.outcome === "written" ? this.followed(written.row, editing, latest) : written;
+  }
+
+  /** What comes after an edit is written: whoever lists the tasks after the answer must see the next one. */
+  private async followed(row: Task, { before, following }: Editing, latest: number): Promise<ChangedTask> {
+    if (following) await settledBy(() => this.series.finish(row, following, latest));
+    const settled = this.due.settle(required(before), row);
     if (settled) await settled;
-    return { ...written, from: before.status };
+    return { outcome: "written", row, from: required(before).status };
   }
 
   /**
    * Takes turns with other writers of the two lists only for its single statements: if it held both, two moves could
    * wait for each other.
    */
-  private async move(
-    { checklistId: from, id, edit, guard, now, plan }: Command<"changeTask">,
-    to: string,
-    latest: number,
-  ): Promise<ChangedTask> {
+  private async move(command: Command<"changeTask">, to: string, latest: number): Promise<ChangedTask> {
+    const { checklistId: from, id, guard, now } = command;
     const found = await this.read(from, id, false);
     if (!found || found.removed) return { outcome: "missing" };
     if (!(await this.checklists.find(to))) return { outcome: "no-target" };
     const route = { id, from, to };
     const record = await this.moves.record(route, now);
     const move = this.moves.begin(route, this.partitions, latest);
-    let before: Task | undefined;
-    let following: Following | undefined;
+    const editing = new Editing(command);
     let undecided = false;
     const target: Target<Task, Task, NeedsPlan> = {
       read: (settled) => this.read(from, id, settled),
-      next: (current) => {
-        before = current;
-        following = undefined;
-        const next = changedTask(current, edit, now);
-        if (!("version" in next) || !completesRepeat(current, next)) return next;
-        const continued = continuedSeries(current, next, plan);
-        if ("outcome" in continued) return { stopped: continued };
-        following = continued.following;
-        return continued.row;
-      },
+      next: editing.next,
       attempt: async (current, next, { writeId, again }) => {
         const after = required(next);
         const prepared = this.due.prepare(current.value, after);
         if (prepared) await prepared;
-        const obstacle = await move.place(current, after, following);
+        const obstacle = await move.place(current, after, editing.following);
         if (obstacle === "changed") return NOT_APPLIED;
         if (obstacle !== undefined) throw new NotMoved(obstacle);
         if (!(await this.checklists.find(to))) throw new NotMoved("no-target");
@@ -249,13 +229,10 @@ export class CassandraTasks {
     };
     try {
       const written = await this.series.leaving(from, target, guard, latest);
-      if (written.outcome !== "written" || before === undefined || move.cell === undefined) return written;
-      const young = now - before.createdAt < MARK_KEPT_MS;
+      if (written.outcome !== "written" || move.cell === undefined) return written;
+      const young = now - required(editing.before).createdAt < MARK_KEPT_MS;
       await this.moves.finish(route, move.cell, young ? undefined : record);
-      if (following) await settledBy(() => this.series.finish(written.row, required(following), latest));
-      const settled = this.due.settle(before, written.row);
-      if (settled) await settled;
-      return { ...written, from: before.status };
+      return this.followed(written.row, editing, latest);
     } catch (error) {
       if (!(error instanceof NotMoved)) throw error;
       if (undecided) throw unavailable(undefined, "unknown");
@@ -299,7 +276,7 @@ export class CassandraTasks {
         recorded ??= await this.trashed.queue.enter(stay, checklistId, id);
         const cells = [new Date(stay.deletedAt), recorded.name, current.value.version + 1];
         const values = [...cells, writeId, earlierWriteIds(current), checklistId, id];
-        const statement = { query: PUT_IN_TRASH, values, adopt: adopt(checklistId, id) };
+        const statement = { query: PUT_IN_TRASH, values, adopt: adoptTask(checklistId, id) };
         return attemptOn(this.session, current, statement, again);
       },
       result: () => undefined,
@@ -341,6 +318,27 @@ class NotMoved extends Error {
   constructor(readonly outcome: "no-target" | "occupied") {
     super(outcome);
   }
+}
+
+/** An edit of one task, as the latest attempt at it met the row. */
+class Editing {
+  before: Task | undefined;
+  /** What the next task is made from, if the edit completes one that repeats. */
+  following: Following | undefined;
+
+  constructor(private readonly command: Command<"changeTask">) {}
+
+  readonly next: Target<Task, Task, NeedsPlan>["next"] = (current) => {
+    const { edit, now, plan } = this.command;
+    this.before = current;
+    this.following = undefined;
+    const next = changedTask(current, edit, now);
+    if (!("version" in next) || !completesRepeat(current, next)) return next;
+    const continued = continuedSeries(current, next, plan);
+    if ("outcome" in continued) return { stopped: continued };
+    this.following = continued.following;
+    return continued.row;
+  };
 }
 
 /** Which request with a key made a row, as it is stored. */

@@ -1,5 +1,5 @@
 import type { Clock, Log } from "../../application/ports.ts";
-import type { PurgeQueue, PurgeRecord, Unreadable } from "./purge-queue.ts";
+import type { PurgeQueue, PurgeRecord } from "./purge-queue.ts";
 
 /** How often to look for what is due, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
@@ -11,7 +11,10 @@ interface Expiring {
   expire(record: PurgeRecord): Promise<boolean>;
 }
 
-/** Removes what has been in the trash for its time, and what is left of moves of tasks. It can be interrupted anywhere: any instance repeats it. */
+/**
+ * Removes what has been in the trash for its time, and what is left of moves of tasks. It can be interrupted anywhere:
+ * any instance repeats it.
+ */
 export class TrashExpiry {
   private readonly timer: ReturnType<typeof setTimeout>;
   private work: Promise<void> = Promise.resolve();
@@ -33,36 +36,19 @@ export class TrashExpiry {
 
   /** Resolves when everything that is due is gone. Failures are left for the next time. */
   async everything(): Promise<void> {
-    for (const kind of this.kinds) await this.ofKind(kind);
+    for (const { queue, expire } of this.kinds) {
+      await queue.workOff(this.clock.now(), {
+        one: expire,
+        failed: (error) => this.failed(error),
+        isClosed: () => this.closed,
+      });
+    }
   }
 
   async close(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
     await this.work;
-  }
-
-  private async ofKind({ queue, expire }: Expiring): Promise<void> {
-    const now = this.clock.now();
-    let allDone = true;
-    for (const day of await queue.days(now)) {
-      for await (const found of queue.due(day, now)) {
-        if (this.closed) return;
-        if (!(await this.done(found, expire))) allDone = false;
-      }
-      if (allDone) await queue.close(day, now);
-    }
-  }
-
-  /** A failure must not block the others. */
-  private async done(found: PurgeRecord | Unreadable, expire: Expiring["expire"]): Promise<boolean> {
-    try {
-      if ("error" in found) throw found.error;
-      return await expire(found);
-    } catch (error) {
-      this.failed(error);
-      return false;
-    }
   }
 
   private failed(error: unknown): void {

@@ -9,10 +9,8 @@ import { FILTERED_ROWS_READ_MAX } from "../../application/ports.ts";
 import type { DuePlace } from "../../domain/agenda.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
-import { rowOf, TASK_COLUMNS, taskFromRow, text } from "./rows.ts";
+import { AFTER_EVERY_ID, rowOf, TASK_COLUMNS, taskFromRow, text } from "./rows.ts";
 
-/** Greater than any id in SQLite's order of bytes. */
-const AFTER_EVERY_ID = "\u{10FFFF}";
 /** Stands for the place before all tasks of a day, in a cursor, where no id may be empty. */
 const NO_ID = "0";
 /** Makes a date greater than itself, and less than every later one. */

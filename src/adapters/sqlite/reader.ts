@@ -12,6 +12,7 @@ import { matchesFilter, type Task, type TaskFilter } from "../../domain/task.ts"
 import { Pieces } from "../../lib/pieces.ts";
 import type { Connection } from "./connection.ts";
 import {
+  AFTER_EVERY_ID,
   CHECKLIST_COLUMNS,
   checklistFromRow,
   receiptFromRow,
@@ -20,9 +21,6 @@ import {
   taskFromRow,
   text,
 } from "./rows.ts";
-
-/** Greater than any id in SQLite's order of bytes. */
-const AFTER_EVERY_ID = "\u{10FFFF}";
 
 /** Rows read at once where texts are compared: few enough that reading and comparing them keeps nobody waiting. */
 const COMPARED_ROWS = 20;

@@ -1,12 +1,10 @@
 import type { Answer, KeptAnswer } from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
-import {
-  REPEAT_ORIGINS,
-  TASK_PRIORITIES,
-  TASK_STATUSES,
-  type Task,
-  type TaskRef,
-} from "../../domain/task.ts";
+import { REPEAT_ORIGINS, TASK_PRIORITIES, TASK_STATUSES, type Task } from "../../domain/task.ts";
+import { type TaskRef, taskRefFrom, taskRefText, textsFrom } from "../../domain/task-ref.ts";
+
+/** Greater than any id in SQLite's order of bytes. */
+export const AFTER_EVERY_ID = "\u{10FFFF}";
 
 export const CHECKLIST_COLUMNS = "id, name, created_at, updated_at, version";
 const TASK_COLUMN_NAMES = [
@@ -71,8 +69,8 @@ export function taskFromRow(row: unknown): Task {
   if (cells.repeat_from !== null) task.repeatFrom = oneOf(REPEAT_ORIGINS, cells.repeat_from);
   // Earlier releases wrote no time of completion: the last change is the nearest to it.
   if (task.status === "completed") task.completedAt = whole(cells.completed_at ?? cells.updated_at);
-  if (cells.previous !== null) task.previous = refFrom(text(cells.previous));
-  if (cells.next !== null) task.next = refFrom(text(cells.next));
+  if (cells.previous !== null) task.previous = taskRefFrom(text(cells.previous));
+  if (cells.next !== null) task.next = taskRefFrom(text(cells.next));
   return task;
 }
 
@@ -116,18 +114,7 @@ export function taskCells(row: Task): (string | number | null)[] {
 }
 
 function refCell(ref: TaskRef | undefined): string | null {
-  return ref === undefined ? null : JSON.stringify([ref.checklistId, ref.id]);
-}
-
-function refFrom(json: string): TaskRef {
-  const [checklistId, id] = textsFrom(json);
-  return { checklistId: text(checklistId), id: text(id) };
-}
-
-function textsFrom(json: string): readonly string[] {
-  const parsed: unknown = JSON.parse(json);
-  if (!Array.isArray(parsed)) throw new TypeError("the store holds something else where a list belongs");
-  return parsed.map(text);
+  return ref === undefined ? null : taskRefText(ref);
 }
 
 export function receiptCells(receipt: KeptAnswer): (string | number)[] {
