@@ -7,6 +7,13 @@ export interface ServerEvent {
   readonly comment?: string;
 }
 
+/** What an event's data says. */
+interface Told {
+  readonly type: string;
+  readonly href: string;
+  readonly version?: number;
+}
+
 interface ByteReader {
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
   cancel(): Promise<void>;
@@ -59,6 +66,29 @@ export class EventReader implements AsyncDisposable {
       if (!block) throw new Error("the event stream ended");
       const { event, data, id } = block;
       if (event !== undefined && data !== undefined && id !== undefined) return { ...block, event, data, id };
+    }
+  }
+
+  /**
+   * Reads on until all these have been told. Repetitions and others between them are passed over: events are told at
+   * least once. What is told of one address comes first in the order given; between two addresses, a cluster promises
+   * no order.
+   */
+  async expectTold(wanted: readonly Told[]): Promise<void> {
+    const missing = Map.groupBy(
+      wanted.map((event) => ({ href: event.href, data: JSON.stringify(event) })),
+      ({ href }) => href,
+    );
+    const later = (data: string) =>
+      [...missing.values()].some((events) => events.slice(1).some((event) => event.data === data));
+    while (missing.size > 0) {
+      const { data } = await this.nextEvent();
+      if (later(data)) throw new Error(`too early: ${data}`);
+      for (const [href, [first, ...rest]] of missing) {
+        if (first?.data !== data) continue;
+        if (rest.length > 0) missing.set(href, rest);
+        else missing.delete(href);
+      }
     }
   }
 
