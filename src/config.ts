@@ -110,10 +110,11 @@ function provenanceOf(
   inForce: Config,
   options: ConfigOptions,
 ): Provenance {
-  const { secret, variables } = optionOf(key, options);
+  const { secret, variables, kind } = optionOf(key, options);
   const value: unknown = inForce[key];
   const isSet = value !== undefined && !(Array.isArray(value) && value.length === 0);
-  const plain = typeof value === "number" || typeof value === "boolean" ? value : shownValue(key, value);
+  const isPlain = (typeof value === "number" || typeof value === "boolean") && kind.show === undefined;
+  const plain = isPlain ? value : shownValue(key, value);
   const shown = secret ? "(hidden)" : plain;
   return { key, variable: variables[0], value: isSet ? shown : null, source, origin };
 }

@@ -42,6 +42,9 @@ describe("defaults", () => {
       healthDetails: "never",
       actuatorWrites: false,
       sharedEvents: true,
+      auth: "none",
+      sessionIdleMs: 30 * 86_400_000,
+      sessionMaxMs: 90 * 86_400_000,
       tlsCert: undefined,
       tlsKey: undefined,
       logLevel: "INFO",
@@ -291,6 +294,10 @@ describe("what is accepted", () => {
     ["TODOS_TRASH_DAYS", "0", 0],
     ["TODOS_TRASH_DAYS", "3650", 3_650],
     ["TODOS_HEALTH_DETAILS", "Always", "always"],
+    ["TODOS_AUTH", "Accounts", "accounts"],
+    ["TODOS_SESSION_IDLE", "30m", 1_800_000],
+    ["TODOS_SESSION_IDLE", "12H", 43_200_000],
+    ["TODOS_SESSION_MAX", "3650d", 315_360_000_000],
     ["TODOS_LOG_LEVEL", "debug", "DEBUG"],
     ["TODOS_DRAIN_DELAY_MS", " 20000 ", 20_000],
   ];
@@ -326,12 +333,31 @@ describe("what is accepted", () => {
     ["TODOS_DRAIN_TIMEOUT_MS", "25s"],
     ["TODOS_DRAIN_TIMEOUT_MS", "600001"],
     ["TODOS_HEALTH_DETAILS", "when-authorized"],
+    ["TODOS_AUTH", "password"],
+    ["TODOS_SESSION_IDLE", "30"],
+    ["TODOS_SESSION_IDLE", "0m"],
+    ["TODOS_SESSION_MAX", "3651d"],
+    ["TODOS_SESSION_MAX", "1.5h"],
   ])("not %s=%s, and its default stands", (variable, text) => {
     const { config, mistakes } = read({ [variable]: text });
     expect(mistakes).toEqual([
       expect.stringContaining(`${variable} is ${JSON.stringify(text)}; it must be `),
     ]);
     expect(config).toEqual(read({}).config);
+  });
+});
+
+describe("sessions", () => {
+  test("that may be unused for longer than they last → a mistake that names both", () => {
+    const { mistakes } = read({ TODOS_SESSION_IDLE: "8d", TODOS_SESSION_MAX: "7d" });
+    expect(mistakes).toEqual([expect.stringContaining("TODOS_SESSION_IDLE is 8d and TODOS_SESSION_MAX 7d")]);
+    expect(read({ TODOS_SESSION_IDLE: "7d", TODOS_SESSION_MAX: "7d" }).mistakes).toEqual([]);
+  });
+
+  test("times are shown in the largest unit that divides them", () => {
+    const { provenance } = read({ TODOS_SESSION_IDLE: "90m", TODOS_SESSION_MAX: "48h" });
+    const shown = Object.fromEntries(provenance.map(({ variable, value }) => [variable, value]));
+    expect(shown).toMatchObject({ TODOS_SESSION_IDLE: "90m", TODOS_SESSION_MAX: "2d" });
   });
 });
 

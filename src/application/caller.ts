@@ -1,20 +1,19 @@
-/**
- * Who sends a request. Without accounts that is anyone who can reach the port, and anyone may do everything.
- * Accounts will add other kinds.
- */
-export interface Caller {
-  readonly kind: "anyone";
-}
+import type { Caller } from "../domain/access.ts";
+import { INBOX_ID } from "../domain/checklist.ts";
+
+export type { Caller };
 
 export const ANYONE: Caller = { kind: "anyone" };
+export const NOBODY: Caller = { kind: "nobody" };
 
-/** What an operation does, for permissions. */
-export type Access =
-  /** Shows nobody's data: health, documentation. */
-  | "open"
-  /** Shows checklists and tasks. */
-  | "read"
-  /** Changes checklists and tasks. */
-  | "write"
-  /** Shows or changes how the service runs. */
-  | "operate";
+/** The checklist of tasks for which the caller names none. */
+export function inboxOf(caller: Caller): string {
+  switch (caller.kind) {
+    case "user":
+      return caller.inboxId;
+    case "guest":
+      return caller.checklistId;
+    default:
+      return INBOX_ID;
+  }
+}

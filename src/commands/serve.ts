@@ -1,3 +1,4 @@
+import type { HttpServer } from "../adapters/http/app.ts";
 import { loadRecurrenceDates } from "../adapters/recurrence/load.ts";
 import { droppedLine, lineFormat } from "../adapters/telemetry/log-format.ts";
 import { createLogSink } from "../adapters/telemetry/log-sink.ts";
@@ -5,11 +6,12 @@ import { createLoggers } from "../adapters/telemetry/loggers.ts";
 import { createMetrics, type Metrics } from "../adapters/telemetry/metrics.ts";
 import { Health, PROBE_INTERVAL_MS, PROBES_TO_TURN } from "../application/health.ts";
 import { HEALTH_LOGGER, HealthLog } from "../application/health-log.ts";
-import type { Loggers } from "../application/ports.ts";
+import type { Log, Loggers } from "../application/ports.ts";
 import type { Store } from "../application/store.ts";
 import { useCases } from "../application/use-cases.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Config } from "../config.ts";
+import { hostNameOf, isLoopbackName } from "../lib/hosts.ts";
 import { announce, announceWait } from "./serve/announce.ts";
 import { crashOf } from "./serve/crash.ts";
 import { drain } from "./serve/drain.ts";
@@ -75,6 +77,7 @@ async function serve(
   closers.defer(() => served.close());
   const health = new Health(served.probes, served.assumed);
   const servers = await listen(config, sharedServices(config, served, health, loggers, metrics));
+  warnOfStrangers(config, servers, log);
   const healthLog = new HealthLog(health, loggers.get(HEALTH_LOGGER), systemClock);
   const look = () => void health.look().then(() => healthLog.tell());
   startProbing(look, config.healthDetails === "always", closers);
@@ -97,6 +100,16 @@ async function serve(
   const second = await Promise.race([drained.then(() => undefined), nextSignal(context, ["SIGHUP"])]);
   log.info(second ? "stopped at once, as asked twice" : "stopped");
   return second ? EXIT_BY_SIGNAL[second] : EXIT_DONE;
+}
+
+/** The address that is bound counts, not the spelling in the configuration. */
+function warnOfStrangers({ auth }: Config, servers: readonly HttpServer[], log: Log): void {
+  const reachable = servers.find(({ address }) => !isLoopbackName(hostNameOf(address)));
+  if (auth !== "none" || !reachable) return;
+  log.warn(
+    "anyone who reaches this address may do everything; TODOS_AUTH=accounts asks who they are, and TODOS_HOST=127.0.0.1 keeps others out",
+    { address: reachable.address },
+  );
 }
 
 /** Now and then. @param shown whether every answer has details, the first one too */

@@ -41,6 +41,32 @@ export const durationMsKind: Kind<number> = {
   parse: (text) => wholeNumber(text, DURATION_MS_MAX),
 };
 
+const SPAN_MS_MIN = 60_000;
+const SPAN_MS_MAX = 3_650 * 24 * 60 * 60_000;
+/** Longest first. */
+const SPAN_UNITS = [
+  ["d", 24 * 60 * 60_000],
+  ["h", 60 * 60_000],
+  ["m", 60_000],
+] as const;
+
+/** A time that people think of in minutes, hours or days. */
+export const spanMsKind: Kind<number> = {
+  accepts: "a whole number of minutes, hours or days from 1m to 3650d, such as 30m, 12h or 7d",
+  placeholder: "TIME",
+  parse: (text) => {
+    const [, digits = "", unit] = /^(\d{1,7})([dhm])$/i.exec(text) ?? [];
+    const unitMs = SPAN_UNITS.find(([name]) => name === unit?.toLowerCase())?.[1];
+    if (unitMs === undefined) return undefined;
+    const ms = Number(digits) * unitMs;
+    return ms >= SPAN_MS_MIN && ms <= SPAN_MS_MAX ? ms : undefined;
+  },
+  show: (ms) => {
+    const [name, unitMs] = SPAN_UNITS.find(([, each]) => ms % each === 0) ?? ["ms", 1];
+    return `${ms / unitMs}${name}`;
+  },
+};
+
 export const trashDaysKind: Kind<number> = {
   accepts: `a whole number of days from 0 to ${TRASH_DAYS_MAX}`,
   placeholder: "DAYS",

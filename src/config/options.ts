@@ -1,5 +1,6 @@
 import { ADDRESS, type AddressConfig } from "./address.ts";
 import { API, type ApiConfig } from "./api.ts";
+import { AUTH, type AuthConfig } from "./auth.ts";
 import type { CassandraConfig } from "./cassandra/settings.ts";
 import { CASSANDRA } from "./cassandra.ts";
 import { DRAINING, type DrainingConfig } from "./draining.ts";
@@ -14,6 +15,7 @@ export interface Config
     SqliteConfig,
     CassandraConfig,
     ApiConfig,
+    AuthConfig,
     TlsConfig,
     LoggingConfig,
     DrainingConfig {}
@@ -27,6 +29,7 @@ export const SECTIONS: readonly Pick<Section<Config>, "inForce" | "contradiction
   SQLITE,
   CASSANDRA,
   API,
+  AUTH,
   TLS,
   LOGGING,
   DRAINING,
@@ -38,6 +41,7 @@ export const CONFIG_OPTIONS: ConfigOptions = {
   ...SQLITE.options,
   ...CASSANDRA.options,
   ...API.options,
+  ...AUTH.options,
   ...TLS.options,
   ...LOGGING.options,
   ...DRAINING.options,

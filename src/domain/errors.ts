@@ -1,6 +1,9 @@
 /** Errors that a user of the service can cause; any other error is a bug. */
 export const ERROR_CODES = [
   "malformed-request",
+  "unauthenticated",
+  "second-factor-required",
+  "forbidden",
   "not-found",
   "method-not-allowed",
   "not-acceptable",

@@ -33,6 +33,8 @@ export interface ListenOptions {
 export interface HttpServer {
   /** Scheme, host and port, as in `http://127.0.0.1:8181`. */
   readonly origin: string;
+  /** IP address that it listens on; empty if it has none. */
+  readonly address: string;
   readonly requestsInFlight: number;
   /** Asks clients to reconnect elsewhere, without refusing any yet. */
   drain(): void;
@@ -116,6 +118,7 @@ function listen(
   });
   return {
     origin,
+    address: addressOf(server),
     get requestsInFlight() {
       return kernel.requestsInFlight;
     },

@@ -15,8 +15,8 @@ const SBOM_ID = "application";
 const BODY_TYPES = [JSON_TYPE, ACTUATOR, ACTUATOR_V2];
 
 /** Health is for everyone, the rest for operators; both answer even if the service is overloaded. */
-const HEALTH = { access: "open", rate: "vital" } as const;
-const OPERATES = { access: "operate", rate: "vital" } as const;
+const HEALTH = { right: "open", rate: "vital" } as const;
+const OPERATES = { right: "operate", rate: "vital" } as const;
 
 /** Health, which always answers on the service's own port. */
 export const healthRoutes: readonly Route[] = [

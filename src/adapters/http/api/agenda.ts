@@ -13,7 +13,7 @@ import type { Route } from "../kernel/route.ts";
 import { COLLECTION_OFFERS, collectionReply } from "./pages.ts";
 import { taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { createForm } from "./tasks.ts";
+import { createForm, namedList } from "./tasks.ts";
 
 const agendaRoutes: readonly Route[] = [
   {
@@ -21,6 +21,7 @@ const agendaRoutes: readonly Route[] = [
     methods: {
       GET: {
         ...READS,
+        list: namedList,
         offers: COLLECTION_OFFERS,
         query: ["until", "size", "after", "checklist"],
         handle: list,

@@ -25,18 +25,18 @@ const checklistRoutes: readonly Route[] = [
   {
     path: "/checklists",
     methods: {
-      GET: { ...READS, offers: COLLECTION_OFFERS, query: ["size", "after"], handle: list },
-      POST: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: create },
+      GET: { ...READS, right: "own", offers: COLLECTION_OFFERS, query: ["size", "after"], handle: list },
+      POST: { ...WRITES, right: "create-list", offers: RESOURCE_OFFERS, query: [], handle: create },
     },
   },
   {
     path: "/checklists/{id}",
     acceptPatch: PATCH_TYPES,
     methods: {
-      GET: { ...READS, offers: RESOURCE_OFFERS, query: [], handle: read },
-      PUT: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: replace },
-      PATCH: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: patch },
-      DELETE: { ...WRITES, query: [], handle: remove },
+      GET: { ...READS, list: idOf, offers: RESOURCE_OFFERS, query: [], handle: read },
+      PUT: { ...WRITES, right: "rename", list: idOf, offers: RESOURCE_OFFERS, query: [], handle: replace },
+      PATCH: { ...WRITES, right: "rename", list: idOf, offers: RESOURCE_OFFERS, query: [], handle: patch },
+      DELETE: { ...WRITES, right: "delete", list: idOf, query: [], handle: remove },
     },
   },
 ];

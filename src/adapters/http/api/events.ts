@@ -42,7 +42,7 @@ export class EventStreams implements Delivery {
     return {
       path: "/events",
       methods: {
-        GET: { access: "read", rate: "stream", offers: OFFERS, query: [], handle: (x) => this.subscribe(x) },
+        GET: { right: "own", rate: "stream", offers: OFFERS, query: [], handle: (x) => this.subscribe(x) },
       },
     };
   }

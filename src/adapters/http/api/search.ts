@@ -16,7 +16,7 @@ const searchRoutes: readonly Route[] = [
   {
     path: "/search",
     methods: {
-      GET: { ...READS, offers: COLLECTION_OFFERS, query: ["q", "size", "after"], handle: list },
+      GET: { ...READS, right: "own", offers: COLLECTION_OFFERS, query: ["q", "size", "after"], handle: list },
     },
   },
 ];

@@ -1,3 +1,4 @@
+import { inboxOf } from "../../../application/caller.ts";
 import { notFound } from "../../../application/written.ts";
 import { INBOX_ID } from "../../../domain/checklist.ts";
 import { refuse } from "../../../domain/errors.ts";
@@ -26,21 +27,22 @@ const taskRoutes: readonly Route[] = [
     methods: {
       GET: {
         ...READS,
+        list: checklistOf,
         offers: COLLECTION_OFFERS,
         query: ["checklist", ...FILTERS, "size", "after"],
         handle: list,
       },
-      POST: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: create },
+      POST: { ...WRITES, list: namedList, offers: RESOURCE_OFFERS, query: ["checklist"], handle: create },
     },
   },
   {
     path: "/tasks/{id}",
     acceptPatch: PATCH_TYPES,
     methods: {
-      GET: { ...READS, offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
-      PUT: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: replace },
-      PATCH: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: patch },
-      DELETE: { ...WRITES, query: ["checklist"], handle: remove },
+      GET: { ...READS, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
+      PUT: { ...WRITES, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: replace },
+      PATCH: { ...WRITES, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: patch },
+      DELETE: { ...WRITES, list: checklistOf, query: ["checklist"], handle: remove },
     },
   },
 ];
@@ -109,7 +111,7 @@ async function checklistFor(x: Exchange, named: string | undefined): Promise<str
     if (both.includes(undefined)) throw notFound("checklist");
     refuse([{ pointer: "/checklist", detail: "must match the checklist in the URL; leave one of them out" }]);
   }
-  return named ?? given ?? INBOX_ID;
+  return named ?? given ?? inboxOf(x.caller);
 }
 
 function created(x: Exchange, row: Task): Reply {
@@ -171,8 +173,13 @@ function idOf(x: Exchange): string {
 
 /** The one that the URL names, or the inbox. @throws TodosError not-found */
 export function checklistOf(x: Exchange): string {
-  const given = x.query.get("checklist");
-  return given === undefined ? INBOX_ID : possibleId(given, "checklist");
+  return namedList(x) ?? inboxOf(x.caller);
+}
+
+/** The one that the URL names. @throws TodosError not-found */
+export function namedList({ query }: Exchange): string | undefined {
+  const given = query.get("checklist");
+  return given === undefined ? undefined : possibleId(given, "checklist");
 }
 
 /** The row, as GET of its own address answers it. */

@@ -13,37 +13,56 @@ import { template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, trashedChecklistObject, trashedTaskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { checklistOf, representedTask } from "./tasks.ts";
+import { checklistOf, namedList, representedTask } from "./tasks.ts";
 import { writeCondition } from "./writes.ts";
+
+/** Who may delete a checklist may take that back, or make it final. */
+const DELETES = { right: "delete", list: pathList } as const;
 
 const trashRoutes: readonly Route[] = [
   {
     path: "/trash",
     methods: {
-      GET: { ...READS, offers: COLLECTION_OFFERS, query: ["checklist", "size", "after"], handle: list },
+      GET: {
+        ...READS,
+        list: namedList,
+        offers: COLLECTION_OFFERS,
+        query: ["checklist", "size", "after"],
+        handle: list,
+      },
     },
   },
   {
     path: "/trash/checklists/{id}",
     methods: {
-      GET: { ...READS, offers: RESOURCE_OFFERS, query: [], handle: readChecklist },
-      DELETE: { ...WRITES, query: [], handle: discardChecklist },
+      GET: { ...READS, list: pathList, offers: RESOURCE_OFFERS, query: [], handle: readChecklist },
+      DELETE: { ...WRITES, ...DELETES, query: [], handle: discardChecklist },
     },
   },
   {
     path: "/trash/checklists/{id}/restore",
-    methods: { POST: { ...WRITES, offers: RESOURCE_OFFERS, query: [], handle: restoreChecklist } },
+    methods: {
+      POST: { ...WRITES, ...DELETES, offers: RESOURCE_OFFERS, query: [], handle: restoreChecklist },
+    },
   },
   {
     path: "/trash/tasks/{id}",
     methods: {
-      GET: { ...READS, offers: RESOURCE_OFFERS, query: ["checklist"], handle: readTask },
-      DELETE: { ...WRITES, query: ["checklist"], handle: discardTask },
+      GET: { ...READS, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: readTask },
+      DELETE: { ...WRITES, list: checklistOf, query: ["checklist"], handle: discardTask },
     },
   },
   {
     path: "/trash/tasks/{id}/restore",
-    methods: { POST: { ...WRITES, offers: RESOURCE_OFFERS, query: ["checklist"], handle: restoreTask } },
+    methods: {
+      POST: {
+        ...WRITES,
+        list: checklistOf,
+        offers: RESOURCE_OFFERS,
+        query: ["checklist"],
+        handle: restoreTask,
+      },
+    },
   },
 ];
 
@@ -82,7 +101,7 @@ function listTasks(x: Exchange, checklistId: string): Promise<Reply> {
 }
 
 async function readChecklist(x: Exchange): Promise<Reply> {
-  const id = idOf(x, "checklist");
+  const id = pathList(x);
   const entry = await x.stored(() => x.services.trash.findChecklist(id));
   if (!entry) throw notFound("checklist");
   const object = trashedChecklistObject(entry, x.base);
@@ -91,14 +110,14 @@ async function readChecklist(x: Exchange): Promise<Reply> {
 
 async function restoreChecklist(x: Exchange): Promise<Reply> {
   const { guard } = precondition(x.headers, x.services.epoch);
-  const id = idOf(x, "checklist");
+  const id = pathList(x);
   const row = await x.stored(() => x.services.trash.restoreChecklist(x.caller, id, guard));
   return at(representedChecklist(x, row), x.base.checklist(id));
 }
 
 async function discardChecklist(x: Exchange): Promise<Reply> {
   const { guard } = writeCondition(x);
-  const id = idOf(x, "checklist");
+  const id = pathList(x);
   await x.stored(() => x.services.trash.discardChecklist(x.caller, id, guard));
   return reply(204, {});
 }
@@ -143,6 +162,10 @@ function forms({ _links }: Entry, what: "checklist" | "task"): object {
 /** Of its representation. */
 interface Entry {
   readonly _links: Readonly<Record<"self" | "restore", { readonly href: string }>>;
+}
+
+function pathList(x: Exchange): string {
+  return idOf(x, "checklist");
 }
 
 function idOf(x: Exchange, what: "checklist" | "task"): string {

@@ -75,7 +75,7 @@ function readQuery(x: Exchange): undefined {
 }
 
 function refuseWrites({ operation, services }: Exchange): undefined {
-  if (operation?.access !== "write" || !services.settings.readOnly) return;
+  if (operation?.rate !== "write" || !services.settings.readOnly) return;
   throw new TodosError("read-only", "The service is read-only for now (TODOS_READ_ONLY).", {
     retryAfterS: READ_ONLY_RETRY_S,
   });

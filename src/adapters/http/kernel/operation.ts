@@ -1,4 +1,5 @@
-import type { Access } from "../../../application/caller.ts";
+import type { CallerRight, ListRight } from "../../../domain/access.ts";
+import type { Exchange } from "./exchange.ts";
 import type { Offers } from "./media.ts";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
@@ -13,9 +14,21 @@ export type RateClass =
   /** Stays open as long as the client wants. */
   | "stream";
 
+/**
+ * The checklist that a request is about. Absent: every one of the caller's, or one that the body names.
+ * @throws TodosError not-found for what can't be an id
+ */
+export type ListOf = (x: Exchange) => string | undefined;
+
+/** Which right an operation takes. It may depend on whom the request is about. */
+export type Permission =
+  | { readonly right: CallerRight }
+  | { readonly right: ListRight | ((x: Exchange) => ListRight); readonly list: ListOf };
+
 /** What an operation declares; the gates rely on it. */
-export interface Declaration {
-  readonly access: Access;
+export type Declaration = Permission & Declared;
+
+interface Declared {
   readonly rate: RateClass;
   /** Representations it can answer with; absent if an answer has none (204). */
   readonly offers?: Offers;
@@ -23,11 +36,11 @@ export interface Declaration {
   readonly query?: readonly string[];
 }
 
-/** Common values of operations that read rows, or change them. */
-export const READS = { access: "read", rate: "read" } as const;
-export const WRITES = { access: "write", rate: "write" } as const;
+/** Common values of operations that read or change tasks. */
+export const READS = { right: "read", rate: "read" } as const;
+export const WRITES = { right: "write", rate: "write" } as const;
 /** Of documentation and problem pages. */
-export const SHOWS = { access: "open", rate: "read" } as const;
+export const SHOWS = { right: "open", rate: "read" } as const;
 
 /** A path and its operations. */
 export interface Resource<O extends Declaration = Declaration> {

@@ -6,6 +6,9 @@ import { type Reply, reply } from "./reply.ts";
 /** The HTTP status of every error. The only such table. */
 export const STATUS_OF = {
   "malformed-request": 400,
+  unauthenticated: 401,
+  "second-factor-required": 401,
+  forbidden: 403,
   "not-found": 404,
   "method-not-allowed": 405,
   "not-acceptable": 406,
@@ -41,6 +44,25 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     meaning:
       "The request could not be read: its body is missing, incomplete, or not JSON in UTF-8, or its Host header is not valid.",
     remedy: "Send one complete JSON object, encoded as UTF-8.",
+  },
+  unauthenticated: {
+    title: "Unauthenticated",
+    meaning:
+      "This service has accounts, and the request doesn't say who sends it. Or what it says is not valid: the session or token has ended, or never was one.",
+    remedy:
+      "Sign in: the root links to the ways in. Programs send an API token as Authorization: Bearer; nothing else in a request can carry it.",
+  },
+  "second-factor-required": {
+    title: "Second factor required",
+    meaning: "Login and password are right, and this user also needs a code.",
+    remedy: "Send the current code of the authenticator app, or a recovery code, as code.",
+  },
+  forbidden: {
+    title: "Forbidden",
+    meaning:
+      "You may see this resource and not do this with it, or a browser sent the request on behalf of another website. Nothing was changed.",
+    remedy:
+      "The detail names the right that is missing. Ask the owner of the checklist, or an administrator.",
   },
   "not-found": {
     title: "Not found",
@@ -151,6 +173,7 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   },
 };
 
+const UNAUTHENTICATED = 401;
 const RETRY_AFTER_S_DEFAULT = 1;
 /** Most errors listed in one answer; a body could have thousands. */
 export const VIOLATIONS_SHOWN_MAX = 100;
@@ -173,6 +196,7 @@ export function problemReply(error: unknown, base: LinkBase, instance: string): 
     {
       "content-type": PROBLEM,
       "cache-control": "no-store",
+      ...(status === UNAUTHENTICATED ? { "www-authenticate": "Bearer" } : {}),
       ...(retry === undefined ? {} : { "retry-after": String(retry) }),
     },
     JSON.stringify(body),

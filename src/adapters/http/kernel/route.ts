@@ -4,9 +4,9 @@ import type { Declaration, Resource } from "./operation.ts";
 import type { Reply } from "./reply.ts";
 
 /** One method of one resource. */
-export interface Operation extends Declaration {
+export type Operation = Declaration & {
   handle(exchange: Exchange): Awaitable<Reply>;
-}
+};
 
 export type Route = Resource<Operation>;
 

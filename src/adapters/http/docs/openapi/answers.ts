@@ -51,6 +51,8 @@ const RETRY = {
 
 const PROBLEM_MEANINGS: Readonly<Record<number, string>> = {
   400: "Malformed request",
+  401: "Not signed in, or a second factor is required",
+  403: "The caller may not do this",
   404: "Not found",
   405: "Method not allowed",
   406: "Not available in any media type in Accept",
