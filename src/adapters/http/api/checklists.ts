@@ -3,7 +3,7 @@ import type { Checklist, ChecklistChange } from "../../../domain/checklist.ts";
 import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-import { READS, WRITES } from "../kernel/operation.ts";
+import { type Asked, READS, WRITES } from "../kernel/operation.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
@@ -120,7 +120,7 @@ async function remove(x: Exchange): Promise<Reply> {
   return deleted(x, x.base.trashedChecklist(id));
 }
 
-function idOf(x: Exchange): string {
+function idOf(x: Asked): string {
   return possibleId(x.params.id ?? "", "checklist");
 }
 

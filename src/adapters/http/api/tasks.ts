@@ -6,7 +6,7 @@ import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
 import type { Guard } from "../../../domain/version.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-import { READS, WRITES } from "../kernel/operation.ts";
+import { type Asked, READS, WRITES } from "../kernel/operation.ts";
 import { possibleId, taskFilter } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
@@ -172,12 +172,12 @@ function idOf(x: Exchange): string {
 }
 
 /** The one that the URL names, or the inbox. @throws TodosError not-found */
-export function checklistOf(x: Exchange): string {
+export function checklistOf(x: Asked): string {
   return namedList(x) ?? inboxOf(x.caller);
 }
 
 /** The one that the URL names. @throws TodosError not-found */
-export function namedList({ query }: Exchange): string | undefined {
+export function namedList({ query }: Asked): string | undefined {
   const given = query.get("checklist");
   return given === undefined ? undefined : possibleId(given, "checklist");
 }

@@ -4,7 +4,7 @@ import type { Task } from "../../../domain/task.ts";
 import type { Trashed } from "../../../domain/trash.ts";
 import { precondition } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
-import { READS, WRITES } from "../kernel/operation.ts";
+import { type Asked, READS, WRITES } from "../kernel/operation.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
@@ -164,10 +164,10 @@ interface Entry {
   readonly _links: Readonly<Record<"self" | "restore", { readonly href: string }>>;
 }
 
-function pathList(x: Exchange): string {
+function pathList(x: Asked): string {
   return idOf(x, "checklist");
 }
 
-function idOf(x: Exchange, what: "checklist" | "task"): string {
+function idOf(x: Asked, what: "checklist" | "task"): string {
   return possibleId(x.params.id ?? "", what);
 }

@@ -1,6 +1,6 @@
-import type { CallerRight, ListRight } from "../../../domain/access.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Caller, CallerRight, ListRight } from "../../../domain/access.ts";
 import type { Offers } from "./media.ts";
+import type { Query } from "./query.ts";
 
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 export type Method = (typeof METHODS)[number];
@@ -14,16 +14,23 @@ export type RateClass =
   /** Stays open as long as the client wants. */
   | "stream";
 
+/** What tells which checklist a request is about. */
+export interface Asked {
+  readonly caller: Caller;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+}
+
 /**
  * The checklist that a request is about. Absent: every one of the caller's, or one that the body names.
  * @throws TodosError not-found for what can't be an id
  */
-export type ListOf = (x: Exchange) => string | undefined;
+export type ListOf = (asked: Asked) => string | undefined;
 
 /** Which right an operation takes. It may depend on whom the request is about. */
 export type Permission =
   | { readonly right: CallerRight }
-  | { readonly right: ListRight | ((x: Exchange) => ListRight); readonly list: ListOf };
+  | { readonly right: ListRight | ((asked: Asked) => ListRight); readonly list: ListOf };
 
 /** What an operation declares; the gates rely on it. */
 export type Declaration = Permission & Declared;
