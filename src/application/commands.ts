@@ -3,6 +3,7 @@ import type { Successor } from "../domain/recurrence.ts";
 import type { Task, TaskEdit, TaskStatus } from "../domain/task.ts";
 import type { Stay } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
+import type { RecordDeleted, RecordDeletion, RecordPut, RecordWritten } from "./accounts/records.ts";
 import type { Caller } from "./caller.ts";
 import type { Created, Receipt, Written } from "./ports.ts";
 
@@ -91,6 +92,8 @@ interface Writes {
   /** Removes it from the trash, for good. */
   readonly discardChecklist: { readonly needs: OnChecklist; readonly answers: Written<undefined> };
   readonly discardTask: { readonly needs: OnTask; readonly answers: Written<undefined> };
+  readonly putRecord: { readonly needs: RecordPut; readonly answers: RecordWritten };
+  readonly deleteRecord: { readonly needs: RecordDeletion; readonly answers: RecordDeleted };
 }
 
 export type WriteName = keyof Writes;

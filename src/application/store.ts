@@ -1,6 +1,7 @@
 import type { Checklist } from "../domain/checklist.ts";
 import type { Task, TaskFilter } from "../domain/task.ts";
 import type { Trashed } from "../domain/trash.ts";
+import type { RecordKind, RecordReader, Records, StoredRecord } from "./accounts/records.ts";
 import type { DueQuery, DueSlice } from "./agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "./commands.ts";
 import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
@@ -66,7 +67,14 @@ export interface Keys {
 }
 
 /** The rows, wherever they live. Versions compare only within one epoch. */
-export interface Store extends ChecklistReader, TaskReader, SearchReader, AgendaReader, TrashReader, Keys {
+export interface Store
+  extends ChecklistReader,
+    TaskReader,
+    SearchReader,
+    AgendaReader,
+    TrashReader,
+    RecordReader,
+    Keys {
   readonly kind: "sqlite" | "cassandra";
   /** The order of checklists: a position in one order means nothing in the other. */
   readonly checklistOrder: "id" | "token";
@@ -154,6 +162,19 @@ export abstract class StoreDecorator implements Store {
     limit: number,
   ): Awaitable<Slice<Trashed<Task>> | undefined> {
     return this.ask("listTrashedTasks", (store) => store.listTrashedTasks(checklistId, after, limit));
+  }
+
+  findRecord<K extends RecordKind>(kind: K, key: string): Awaitable<StoredRecord<Records[K]> | undefined> {
+    return this.ask("findRecord", (store) => store.findRecord(kind, key));
+  }
+
+  listRecords<K extends RecordKind>(
+    kind: K,
+    owner: string,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<StoredRecord<Records[K]>>> {
+    return this.ask("listRecords", (store) => store.listRecords(kind, owner, after, limit));
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim> {

@@ -1,16 +1,19 @@
 import { afterAll } from "bun:test";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import { fixedClock, KeptLog, KeptMeter, scratchFolder } from "../adapters/sqlite/support.ts";
+import { recordContract } from "./records.ts";
 import { storeContract } from "./store.ts";
 
 const folder = scratchFolder();
 afterAll(() => folder[Symbol.dispose]());
 
-storeContract("SQLite", (clock = fixedClock) =>
+const open = (clock = fixedClock) =>
   openSqliteStore({
     path: folder.file(`${crypto.randomUUID()}.db`),
     log: new KeptLog(),
     meter: new KeptMeter(),
     clock,
-  }),
-);
+  });
+
+storeContract("SQLite", open);
+recordContract(open);

@@ -69,7 +69,10 @@ export function seed(file: string, lists: number, tasksEach: number): void {
 function trash(db: Database): void {
   const until = Date.now() + 10 * DAY_MS;
   const id = Bun.randomUUIDv7();
-  db.run("INSERT INTO trashed_checklist VALUES (NULL, ?, 'Trashed', 1, 2, 3, 4, ?)", [id, until]);
+  db.run(
+    "INSERT INTO trashed_checklist (place, id, name, created_at, updated_at, version, deleted_at, until) VALUES (NULL, ?, 'Trashed', 1, 2, 3, 4, ?)",
+    [id, until],
+  );
   for (const [list, at] of [
     [id, 1],
     ["list of old", 2],

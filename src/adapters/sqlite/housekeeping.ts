@@ -16,6 +16,8 @@ export class Housekeeping {
   readonly #removeEndedTasks: Statement;
   readonly #expiredKey: Statement;
   readonly #purgeKeys: Statement;
+  readonly #expiredRecord: Statement;
+  readonly #purgeRecords: Statement;
 
   constructor(readonly writer: Writer) {
     const { connection } = writer;
@@ -43,11 +45,16 @@ export class Housekeeping {
       `DELETE FROM idempotency WHERE (scope, key) IN
        (SELECT scope, key FROM idempotency WHERE expires_at <= ?1 LIMIT ${PURGE_ROWS_PER_STEP})`,
     );
+    this.#expiredRecord = connection.prepare("SELECT 1 FROM account_record WHERE expires_at <= ?1 LIMIT 1");
+    this.#purgeRecords = connection.prepare(
+      `DELETE FROM account_record WHERE (kind, key) IN
+       (SELECT kind, key FROM account_record WHERE expires_at <= ?1 LIMIT ${PURGE_ROWS_PER_STEP})`,
+    );
   }
 
   /** Does one step. @param now milliseconds since the Unix epoch @returns whether there is more to do */
   step(now: number): boolean {
-    return this.#purgeStep() || this.#trashStep(now) || this.#keysStep(now);
+    return this.#purgeStep() || this.#trashStep(now) || this.#keysStep(now) || this.#recordsStep(now);
   }
 
   #purgeStep(): boolean {
@@ -80,6 +87,12 @@ export class Housekeeping {
   #keysStep(now: number): boolean {
     if (this.#expiredKey.get(now) === null) return false;
     this.writer.transaction(() => this.#purgeKeys.run(now));
+    return true;
+  }
+
+  #recordsStep(now: number): boolean {
+    if (this.#expiredRecord.get(now) === null) return false;
+    this.writer.transaction(() => this.#purgeRecords.run(now));
     return true;
   }
 }

@@ -2,6 +2,7 @@ import checklistsTasksKeys from "../../../migrations/sqlite/0001_checklists_task
   type: "text",
 };
 import tasksInDepth from "../../../migrations/sqlite/0002_tasks_in_depth.sql" with { type: "text" };
+import accounts from "../../../migrations/sqlite/0003_accounts.sql" with { type: "text" };
 
 /** One file of migrations/sqlite. `version` is its number; `checksum` the SHA-256 of its text, hex. */
 export interface Migration {
@@ -15,6 +16,7 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   migration("0001_checklists_tasks_keys", checklistsTasksKeys),
   migration("0002_tasks_in_depth", tasksInDepth),
+  migration("0003_accounts", accounts),
 ];
 
 /** @param name the file's name without its extension; it starts with the number */

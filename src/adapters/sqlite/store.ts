@@ -1,3 +1,4 @@
+import type { RecordKind, Records, StoredRecord } from "../../application/accounts/records.ts";
 import type { DueQuery, DueSlice } from "../../application/agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
@@ -24,6 +25,7 @@ import { Leases } from "./leases.ts";
 import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
+import { RecordReader } from "./records.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
 import { spawnWriter } from "./spawn-writer.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
@@ -70,17 +72,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       spawn: options.spawn ?? spawnWriter,
     });
     const examination = new Examination(path, queue, options.spawn ?? spawnWriter);
-    return new OpenStore(path, connection, queue, lock, examination);
+    return new OpenStore(path, connection, queue, lock, examination, options.clock);
   } catch (error) {
     lock.abandon();
     throw error;
   }
 }
 
-function openReadOnly({ path }: SqliteStoreOptions): SqliteStore {
+function openReadOnly({ path, clock }: SqliteStoreOptions): SqliteStore {
   const place = placeOfStore(path);
   withReader(place, () => undefined);
-  return new OpenStore(place, new Connection(openReader(place)), undefined, undefined, undefined);
+  return new OpenStore(place, new Connection(openReader(place)), undefined, undefined, undefined, clock);
 }
 
 class OpenStore implements SqliteStore {
@@ -94,6 +96,7 @@ class OpenStore implements SqliteStore {
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
   #preparedTrash: TrashReader | undefined;
+  #preparedRecords: RecordReader | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -102,6 +105,7 @@ class OpenStore implements SqliteStore {
     readonly queue: WriteQueue | undefined,
     readonly lock: ServeLock | undefined,
     readonly examination: Examination | undefined,
+    readonly clock: Clock,
   ) {
     this.readOnly = queue === undefined;
     this.#reader = new Reader(connection);
@@ -188,6 +192,28 @@ class OpenStore implements SqliteStore {
     limit: number,
   ): Slice<Trashed<Task>> | undefined {
     return this.#fromTrash((trash) => trash.listTasks(checklistId, after, limit));
+  }
+
+  findRecord<K extends RecordKind>(kind: K, key: string): StoredRecord<Records[K]> | undefined {
+    return this.#fromRecords((records) => records.find(kind, key, this.clock.now()));
+  }
+
+  listRecords<K extends RecordKind>(
+    kind: K,
+    owner: string,
+    after: string | undefined,
+    limit: number,
+  ): Slice<StoredRecord<Records[K]>> {
+    return this.#fromRecords((records) => records.list(kind, owner, after, limit, this.clock.now()));
+  }
+
+  #fromRecords<T>(read: (records: RecordReader) => T): T {
+    try {
+      this.#preparedRecords ??= new RecordReader(this.connection);
+      return read(this.#preparedRecords);
+    } catch (error) {
+      throw this.#unread(error);
+    }
   }
 
   #fromTrash<T>(read: (trash: TrashReader) => T): T {

@@ -6,6 +6,7 @@ import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { completesRepeat, nextTask } from "../../domain/series.ts";
 import { changedTask, leaves, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
+import { RecordWriter } from "./records.ts";
 import {
   CHECKLIST_COLUMNS,
   checklistCells,
@@ -45,6 +46,7 @@ export class Writer {
   readonly #receipt: Statement;
   readonly #insertReceipt: Statement;
   #preparedTrash: TrashWriter | undefined;
+  #preparedRecords: RecordWriter | undefined;
   /** Whether the transaction has seen a checklist whose tasks are still to be purged; rare. */
   #purging = false;
 
@@ -144,6 +146,10 @@ export class Writer {
         return withoutRow(this.#trash.takeTask(write));
       case "discardChecklist":
         return this.#discardChecklist(write);
+      case "putRecord":
+        return this.#records.put(write, now);
+      case "deleteRecord":
+        return this.#records.delete(write, now);
     }
   }
 
@@ -256,6 +262,11 @@ export class Writer {
   purgeTasksOf(checklistId: string): void {
     this.#rememberPurge.run(checklistId);
     this.#purging = true;
+  }
+
+  get #records(): RecordWriter {
+    this.#preparedRecords ??= new RecordWriter(this.connection);
+    return this.#preparedRecords;
   }
 
   get #trash(): TrashWriter {

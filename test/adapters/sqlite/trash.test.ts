@@ -41,7 +41,12 @@ function fill(path: string, tasks: number): string {
   migrateSqlite(path, { clock: fixedClock });
   using db = new Database(path);
   const list = newChecklist(Bun.randomUUIDv7(), "Old", NOW);
-  db.run("INSERT INTO checklist VALUES (?, ?, ?, ?, 1)", [list.id, list.name, NOW, NOW]);
+  db.run("INSERT INTO checklist (id, name, created_at, updated_at, version) VALUES (?, ?, ?, ?, 1)", [
+    list.id,
+    list.name,
+    NOW,
+    NOW,
+  ]);
   const columns = "(checklist_id, id, todo, status, priority, created_at, updated_at, version";
   const live = db.prepare(`INSERT INTO task ${columns}) VALUES (?1, ?2, 'x', 'pending', 'low', 1, 1, 1)`);
   const trashed = db.prepare(
