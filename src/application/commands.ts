@@ -184,3 +184,11 @@ export function discardTask(
 ): Command<"discardTask"> {
   return { op: "discardTask", caller, checklistId, id, guard };
 }
+
+export function putRecord(caller: Caller, put: RecordPut): Command<"putRecord"> {
+  return { op: "putRecord", caller, ...put };
+}
+
+export function deleteRecord(caller: Caller, deletion: RecordDeletion): Command<"deleteRecord"> {
+  return { op: "deleteRecord", caller, ...deletion };
+}

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  deleteRecord,
-  EVERYBODY,
-  putRecord,
-  type RecordPut,
-  type Session,
-} from "../../src/application/accounts/records.ts";
+import { EVERYBODY, type RecordPut, type Session } from "../../src/application/accounts/records.ts";
 import { ANYONE } from "../../src/application/caller.ts";
+import { deleteRecord, putRecord } from "../../src/application/commands.ts";
 import type { Clock } from "../../src/application/ports.ts";
 import type { Store } from "../../src/application/store.ts";
 import { NOW, newId } from "./rows.ts";

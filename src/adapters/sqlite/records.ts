@@ -1,11 +1,10 @@
 import type { Statement } from "bun:sqlite";
-import {
-  newRecordVersion,
-  type RecordDeleted,
-  type RecordKind,
-  type Records,
-  type RecordWritten,
-  type StoredRecord,
+import type {
+  RecordDeleted,
+  RecordKind,
+  Records,
+  RecordWritten,
+  StoredRecord,
 } from "../../application/accounts/records.ts";
 import type { Command } from "../../application/commands.ts";
 import type { Slice } from "../../application/ports.ts";
@@ -14,6 +13,8 @@ import { rowOf, text, whole } from "./rows.ts";
 
 const COLUMNS = "key, owner, value, version, expires_at";
 const VALID = "(expires_at IS NULL OR expires_at > ?)";
+
+const VERSIONS = 2 ** 48;
 
 /** Records of accounts, for readers. Prepared when they are first asked for: most services have no accounts. */
 export class RecordReader {
@@ -74,7 +75,7 @@ export class RecordWriter {
     const current = this.#find(kind, key);
     const valid = current !== undefined && isValid(current.expiresAt, now);
     if (expect === "absent" ? valid : !valid || current.version !== expect) return { outcome: "conflict" };
-    const version = newRecordVersion();
+    const version = newVersion();
     const statement = current ? this.#update : this.#insert;
     statement.run(kind, key, owner, JSON.stringify(value), version, expiresAt ?? null);
     return { outcome: "written", version };
@@ -93,6 +94,11 @@ export class RecordWriter {
     const { version, expires_at } = rowOf(row);
     return { version: whole(version), expiresAt: timeFrom(expires_at) };
   }
+}
+
+/** Random: whoever knows the version of a record that was deleted must not take one made since for it. */
+function newVersion(): number {
+  return 1 + Math.floor(Math.random() * VERSIONS);
 }
 
 /** One version of a JSON document that this service wrote. */

@@ -1,6 +1,4 @@
 import type { MemberRole } from "../../domain/membership.ts";
-import type { Caller } from "../caller.ts";
-import type { Command } from "../commands.ts";
 import type { Awaitable, Slice } from "../ports.ts";
 
 /** Owner of the records that belong to nobody in particular: users, and claims of logins. */
@@ -148,7 +146,7 @@ export interface StoredRecord<T> {
   /** Whose it is: records are listed by owner. It never changes. */
   readonly owner: string;
   readonly value: T;
-  /** {@link newRecordVersion}. */
+  /** Different for every write, even if the record was deleted in between: it stands for the record as it was. */
   readonly version: number;
   readonly expiresAt?: number;
 }
@@ -196,21 +194,3 @@ export interface RecordDeletion {
 
 /** Of several who delete one version, one is told that it did. */
 export type RecordDeleted = { readonly outcome: "deleted" } | { readonly outcome: "conflict" };
-
-const VERSIONS = 2 ** 48;
-
-/**
- * Random, so that no two writes have the same, even if the record was deleted in between: whoever knows a version knows
- * the record as it was.
- */
-export function newRecordVersion(): number {
-  return 1 + Math.floor(Math.random() * VERSIONS);
-}
-
-export function putRecord(caller: Caller, put: RecordPut): Command<"putRecord"> {
-  return { op: "putRecord", caller, ...put };
-}
-
-export function deleteRecord(caller: Caller, deletion: RecordDeletion): Command<"deleteRecord"> {
-  return { op: "deleteRecord", caller, ...deletion };
-}
