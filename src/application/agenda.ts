@@ -11,6 +11,8 @@ export interface DueQuery {
   readonly until: string;
   /** Absent: all checklists. */
   readonly checklistId?: string;
+  /** Absent: those of everyone. */
+  readonly userId?: string;
   /** Absent: from the start. It need not be that of a task. */
   readonly after?: DuePlace;
 }

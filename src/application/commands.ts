@@ -1,4 +1,5 @@
 import type { Checklist, ChecklistChange } from "../domain/checklist.ts";
+import type { MemberRole } from "../domain/membership.ts";
 import type { Successor } from "../domain/recurrence.ts";
 import type { Task, TaskEdit, TaskStatus } from "../domain/task.ts";
 import type { Stay } from "../domain/trash.ts";
@@ -45,6 +46,41 @@ interface TaskUpdate extends OnTask {
   readonly plan?: Plan;
 }
 
+/** @property role absent: no longer a member */
+interface MemberChange extends OnChecklist {
+  readonly userId: string;
+  readonly role?: MemberRole;
+  /** Only for somebody who is a member already. */
+  readonly isMember?: boolean;
+}
+
+export type MemberWritten =
+  | Written<Checklist>
+  /** The user is not a member. */
+  | { readonly outcome: "no-member" }
+  /** The owner has all rights, and is no member. */
+  | { readonly outcome: "is-owner" }
+  | { readonly outcome: "too-many-members" };
+
+/** @property from the owner up to now; @property role of that one from then on, absent: none */
+interface OwnerChange extends OnChecklist {
+  readonly userId: string;
+  readonly from: string;
+  readonly role?: MemberRole;
+}
+
+export type OwnerWritten =
+  | Written<Checklist>
+  /** The list belongs to somebody else than expected. */
+  | { readonly outcome: "not-owner" }
+  | { readonly outcome: "too-many-members" };
+
+/** @property from absent: there is none yet */
+interface DefaultOwnerChange {
+  readonly userId: string;
+  readonly from?: string;
+}
+
 /** How a series goes on once a task of it is completed. */
 export interface Plan {
   /** The version of the task that it was made for; it is good for no other. */
@@ -70,6 +106,7 @@ export type ChangedTask =
 
 /** Every kind of write: its input and its answer. A store with a thread sends it there as JSON. */
 interface Writes {
+  /** A user becomes its owner. */
   readonly createChecklist: { readonly needs: Creation<Checklist>; readonly answers: Created };
   readonly changeChecklist: { readonly needs: ChecklistUpdate; readonly answers: Written<Checklist> };
   /**
@@ -92,6 +129,14 @@ interface Writes {
   /** Removes it from the trash, for good. */
   readonly discardChecklist: { readonly needs: OnChecklist; readonly answers: Written<undefined> };
   readonly discardTask: { readonly needs: OnTask; readonly answers: Written<undefined> };
+  /** Of a list, also one in the trash; the list gets its next version. */
+  readonly setMember: { readonly needs: MemberChange; readonly answers: MemberWritten };
+  readonly setOwner: { readonly needs: OwnerChange; readonly answers: OwnerWritten };
+  /** Whose all lists without an owner are: those from the time without accounts. */
+  readonly setDefaultOwner: {
+    readonly needs: DefaultOwnerChange;
+    readonly answers: { readonly outcome: "written" | "conflict" };
+  };
   readonly putRecord: { readonly needs: RecordPut; readonly answers: RecordWritten };
   readonly deleteRecord: { readonly needs: RecordDeletion; readonly answers: RecordDeleted };
 }
@@ -183,6 +228,18 @@ export function discardTask(
   guard: Guard,
 ): Command<"discardTask"> {
   return { op: "discardTask", caller, checklistId, id, guard };
+}
+
+export function setMember(caller: Caller, change: MemberChange): Command<"setMember"> {
+  return { op: "setMember", caller, ...change };
+}
+
+export function setOwner(caller: Caller, change: OwnerChange): Command<"setOwner"> {
+  return { op: "setOwner", caller, ...change };
+}
+
+export function setDefaultOwner(caller: Caller, change: DefaultOwnerChange): Command<"setDefaultOwner"> {
+  return { op: "setDefaultOwner", caller, ...change };
 }
 
 export function putRecord(caller: Caller, put: RecordPut): Command<"putRecord"> {

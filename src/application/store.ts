@@ -1,4 +1,6 @@
+import type { Role } from "../domain/access.ts";
 import type { Checklist } from "../domain/checklist.ts";
+import type { ChecklistOf, Member } from "../domain/membership.ts";
 import type { Task, TaskFilter } from "../domain/task.ts";
 import type { Trashed } from "../domain/trash.ts";
 import type { RecordKind, RecordReader, Records, StoredRecord } from "./accounts/records.ts";
@@ -11,6 +13,15 @@ export interface ChecklistReader {
   findChecklist(id: string): Awaitable<Checklist | undefined>;
   /** Rows after the key `after` in the store's own order, at most `limit`. An unknown `after` is still a position. */
   listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>>;
+}
+
+export interface MembershipReader {
+  /** Also on a list in the trash. */
+  roleOn(checklistId: string, userId: string): Awaitable<Role | undefined>;
+  /** Those that a user owns or is a member of, in order of id. */
+  listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>>;
+  /** The owner first, if there is one, then the members in order of id. Also of a list in the trash; `undefined`: no such list. */
+  listMembers(checklistId: string): Awaitable<readonly Member[] | undefined>;
 }
 
 export interface TaskReader {
@@ -44,8 +55,15 @@ export interface AgendaReader {
 
 export interface TrashReader {
   findTrashedChecklist(id: string): Awaitable<Trashed<Checklist> | undefined>;
-  /** In the order in which they go, after the place `after`; as for a filtered page, a slice may be short. */
-  listTrashedChecklists(after: string | undefined, limit: number): Awaitable<Slice<Trashed<Checklist>>>;
+  /**
+   * In the order in which they go, after the place `after`; as for a filtered page, a slice may be short.
+   * @param owner absent: those of everyone
+   */
+  listTrashedChecklists(
+    after: string | undefined,
+    limit: number,
+    owner?: string,
+  ): Awaitable<Slice<Trashed<Checklist>>>;
   /** Also `undefined` if the checklist does not exist, or is in the trash with its tasks. */
   findTrashedTask(checklistId: string, id: string): Awaitable<Trashed<Task> | undefined>;
   /** In order of id. `undefined`: no such checklist. */
@@ -69,6 +87,7 @@ export interface Keys {
 /** The rows, wherever they live. Versions compare only within one epoch. */
 export interface Store
   extends ChecklistReader,
+    MembershipReader,
     TaskReader,
     SearchReader,
     AgendaReader,
@@ -123,6 +142,18 @@ export abstract class StoreDecorator implements Store {
     return this.ask("listChecklists", (store) => store.listChecklists(after, limit));
   }
 
+  roleOn(checklistId: string, userId: string): Awaitable<Role | undefined> {
+    return this.ask("roleOn", (store) => store.roleOn(checklistId, userId));
+  }
+
+  listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>> {
+    return this.ask("listChecklistsOf", (store) => store.listChecklistsOf(userId, after, limit));
+  }
+
+  listMembers(checklistId: string): Awaitable<readonly Member[] | undefined> {
+    return this.ask("listMembers", (store) => store.listMembers(checklistId));
+  }
+
   findTask(checklistId: string, id: string): Awaitable<Task | undefined> {
     return this.ask("findTask", (store) => store.findTask(checklistId, id));
   }
@@ -148,8 +179,12 @@ export abstract class StoreDecorator implements Store {
     return this.ask("findTrashedChecklist", (store) => store.findTrashedChecklist(id));
   }
 
-  listTrashedChecklists(after: string | undefined, limit: number): Awaitable<Slice<Trashed<Checklist>>> {
-    return this.ask("listTrashedChecklists", (store) => store.listTrashedChecklists(after, limit));
+  listTrashedChecklists(
+    after: string | undefined,
+    limit: number,
+    owner?: string,
+  ): Awaitable<Slice<Trashed<Checklist>>> {
+    return this.ask("listTrashedChecklists", (store) => store.listTrashedChecklists(after, limit, owner));
   }
 
   findTrashedTask(checklistId: string, id: string): Awaitable<Trashed<Task> | undefined> {

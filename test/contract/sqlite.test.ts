@@ -1,6 +1,7 @@
 import { afterAll } from "bun:test";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import { fixedClock, KeptLog, KeptMeter, scratchFolder } from "../adapters/sqlite/support.ts";
+import { memberContract } from "./members.ts";
 import { recordContract } from "./records.ts";
 import { storeContract } from "./store.ts";
 
@@ -17,3 +18,4 @@ const open = (clock = fixedClock) =>
 
 storeContract("SQLite", open);
 recordContract(open);
+memberContract(open);

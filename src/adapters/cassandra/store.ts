@@ -14,7 +14,9 @@ import type {
 import type { Found, SearchPart } from "../../application/search.ts";
 import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import type { Role } from "../../domain/access.ts";
 import type { Checklist } from "../../domain/checklist.ts";
+import type { ChecklistOf, Member } from "../../domain/membership.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
 import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
@@ -86,6 +88,9 @@ export class CassandraStore implements Store {
     restoreTask: (command, latest) => this.tasks.trashed.restore(command, latest),
     discardChecklist: (command, latest) => this.checklists.trashed.discard(command, latest),
     discardTask: (command, latest) => this.tasks.trashed.discard(command, latest),
+    setMember: () => noRecords(),
+    setOwner: () => noRecords(),
+    setDefaultOwner: () => noRecords(),
     putRecord: () => noRecords(),
     deleteRecord: () => noRecords(),
   };
@@ -181,6 +186,18 @@ export class CassandraStore implements Store {
     limit: number,
   ): Promise<Slice<Trashed<Task>> | undefined> {
     return inTime(() => this.tasks.trashed.list(checklistId, after, limit), "not done");
+  }
+
+  roleOn(): Promise<Role | undefined> {
+    return noRecords();
+  }
+
+  listChecklistsOf(): Promise<Slice<ChecklistOf>> {
+    return noRecords();
+  }
+
+  listMembers(): Promise<readonly Member[] | undefined> {
+    return noRecords();
   }
 
   findRecord<K extends RecordKind>(): Promise<StoredRecord<Records[K]> | undefined> {

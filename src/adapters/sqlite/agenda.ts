@@ -5,10 +5,12 @@ import {
   type DueSlice,
   tooManyChecklists,
 } from "../../application/agenda.ts";
+import { byCodePoints } from "../../application/copy/rows.ts";
 import { FILTERED_ROWS_READ_MAX } from "../../application/ports.ts";
 import type { DuePlace } from "../../domain/agenda.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
+import type { MemberReader } from "./members.ts";
 import { AFTER_EVERY_ID, rowOf, TASK_COLUMNS, taskFromRow, text } from "./rows.ts";
 
 /** Stands for the place before all tasks of a day, in a cursor, where no id may be empty. */
@@ -28,7 +30,10 @@ export class Agenda {
   readonly #nextDate: Statement;
   readonly #dueOn: Statement;
 
-  constructor(connection: Connection) {
+  constructor(
+    connection: Connection,
+    readonly members: () => MemberReader,
+  ) {
     this.#checklists = connection.prepare(
       `SELECT count(*) AS many FROM (SELECT 1 FROM checklist LIMIT ${AGENDA_CHECKLISTS_MAX + 1})`,
     );
@@ -48,12 +53,13 @@ export class Agenda {
   }
 
   /** @throws TodosError too-many-checklists */
-  page({ until, checklistId, after = START }: DueQuery, limit: number): DueSlice | undefined {
+  page({ until, checklistId, userId, after = START }: DueQuery, limit: number): DueSlice | undefined {
     if (checklistId !== undefined) {
       return this.#checklist.get(checklistId) === null
         ? undefined
         : this.#ofOne(checklistId, until, after, limit);
     }
+    if (userId !== undefined) return this.#ofUser(this.#listsOf(userId), until, after, limit);
     if (Number(rowOf(this.#checklists.get()).many) > AGENDA_CHECKLISTS_MAX) throw tooManyChecklists();
     return this.#ofAll(until, after, limit);
   }
@@ -74,6 +80,39 @@ export class Agenda {
       place = last.listed === null ? { ...next, id: AFTER_EVERY_ID } : next;
     }
     return { items, next };
+  }
+
+  #listsOf(userId: string): readonly string[] {
+    const { items, next } = this.members().lists(userId, undefined, AGENDA_CHECKLISTS_MAX);
+    if (next !== undefined) throw tooManyChecklists();
+    return items.map(({ id }) => id);
+  }
+
+  /** Of some checklists: passes over what others have between them on a day, with a limited number of reads. */
+  #ofUser(lists: readonly string[], until: string, after: DuePlace, limit: number): DueSlice {
+    const items: Task[] = [];
+    let place = this.#placeIn(lists, until, after);
+    for (let reads = 0; place !== undefined && reads < FILTERED_ROWS_READ_MAX; reads++) {
+      const wanted = limit - items.length;
+      const rows = this.#due.all(until, place.dueDate, place.checklistId, place.id, wanted).map(taskFromRow);
+      const strange = rows.findIndex(({ checklistId }) => !has(lists, checklistId));
+      items.push(...(strange < 0 ? rows : rows.slice(0, strange)));
+      if (items.length === limit) return { items, next: placeOf(items.at(-1)) };
+      if (strange < 0) return { items };
+      place = this.#placeIn(lists, until, placeOf(rows[strange]));
+    }
+    return { items, ...(place === undefined ? {} : { next: place }) };
+  }
+
+  /** The place, or the next one that is in one of the checklists: a place is told to whoever reads these. */
+  #placeIn(lists: readonly string[], until: string, place: DuePlace): DuePlace | undefined {
+    const [first] = lists;
+    const own = lists[firstFrom(lists, place.checklistId)];
+    if (own === place.checklistId) return place;
+    if (own !== undefined) return { dueDate: place.dueDate, checklistId: own, id: NO_ID };
+    const day = this.#nextDate.get(place.dueDate + AFTER_THE_DAY, until);
+    if (day === null || first === undefined) return undefined;
+    return { dueDate: text(rowOf(day).due_date), checklistId: first, id: NO_ID };
   }
 
   /** Day by day, a limited number of them: the index has all checklists of a day together. */
@@ -99,6 +138,21 @@ export class Agenda {
 function idWithin(checklistId: string, after: DuePlace): string {
   if (checklistId === after.checklistId) return after.id;
   return Buffer.compare(Buffer.from(checklistId), Buffer.from(after.checklistId)) > 0 ? "" : AFTER_EVERY_ID;
+}
+
+/** Index of the first id that does not come before `id`, of ids in order. */
+function firstFrom(ids: readonly string[], id: string): number {
+  let [low, high] = [0, ids.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byCodePoints(ids[middle] ?? "", id) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function has(ids: readonly string[], id: string): boolean {
+  return ids[firstFrom(ids, id)] === id;
 }
 
 function placeOf(task: Task | undefined): DuePlace {

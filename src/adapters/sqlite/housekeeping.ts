@@ -9,6 +9,7 @@ export class Housekeeping {
   readonly #nextPurge: Statement;
   readonly #purgeTasks: Statement;
   readonly #purgeTrashedTasks: Statement;
+  readonly #purgeMembers: Statement;
   readonly #forgetPurge: Statement;
   readonly #endedChecklist: Statement;
   readonly #removeEnded: Statement;
@@ -39,6 +40,7 @@ export class Housekeeping {
       `DELETE FROM trashed_task WHERE (checklist_id, id) IN
        (SELECT checklist_id, id FROM trashed_task WHERE until <= ?1 LIMIT ${PURGE_ROWS_PER_STEP})`,
     );
+    this.#purgeMembers = connection.prepare("DELETE FROM member WHERE checklist_id = ?1");
     this.#forgetPurge = connection.prepare("DELETE FROM purge WHERE checklist_id = ?1");
     this.#expiredKey = connection.prepare("SELECT 1 FROM idempotency WHERE expires_at <= ?1 LIMIT 1");
     this.#purgeKeys = connection.prepare(
@@ -63,7 +65,9 @@ export class Housekeeping {
     const id = String(next.id);
     this.writer.transaction(() => {
       if (this.#purgeTasks.run(id).changes === PURGE_ROWS_PER_STEP) return;
-      if (this.#purgeTrashedTasks.run(id).changes < PURGE_ROWS_PER_STEP) this.#forgetPurge.run(id);
+      if (this.#purgeTrashedTasks.run(id).changes === PURGE_ROWS_PER_STEP) return;
+      this.#purgeMembers.run(id);
+      this.#forgetPurge.run(id);
     });
     return true;
   }

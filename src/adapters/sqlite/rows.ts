@@ -87,6 +87,7 @@ export function receiptFromRow(row: unknown): { fingerprint: string; answer: Ans
   };
 }
 
+/** Without its owner. */
 export function checklistCells(row: Checklist): [string, string, number, number, number] {
   return [row.id, row.name, row.createdAt, row.updatedAt, row.version];
 }
@@ -138,7 +139,7 @@ export function whole(cell: unknown): number {
   throw new TypeError(`the store holds ${typeof cell} where a whole number belongs`);
 }
 
-function oneOf<T extends string>(allowed: readonly T[], cell: unknown): T {
+export function oneOf<T extends string>(allowed: readonly T[], cell: unknown): T {
   for (const value of allowed) if (value === cell) return value;
   throw new TypeError("the store holds a word that this release does not know");
 }

@@ -13,8 +13,10 @@ import type {
 } from "../../application/ports.ts";
 import type { Found, SearchPart } from "../../application/search.ts";
 import type { Store } from "../../application/store.ts";
+import type { Role } from "../../domain/access.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
+import type { ChecklistOf, Member } from "../../domain/membership.ts";
 import type { Task, TaskFilter } from "../../domain/task.ts";
 import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
@@ -22,6 +24,7 @@ import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
 import { Examination } from "./examination.ts";
 import { Leases } from "./leases.ts";
+import { MemberReader } from "./members.ts";
 import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
@@ -96,6 +99,7 @@ class OpenStore implements SqliteStore {
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
   #preparedTrash: TrashReader | undefined;
+  #preparedMembers: MemberReader | undefined;
   #preparedRecords: RecordReader | undefined;
   #closed: Promise<void> | undefined;
 
@@ -109,7 +113,7 @@ class OpenStore implements SqliteStore {
   ) {
     this.readOnly = queue === undefined;
     this.#reader = new Reader(connection);
-    this.#agenda = new Agenda(connection);
+    this.#agenda = new Agenda(connection, () => this.#members);
     this.epoch = this.#reader.epoch();
     this.#tidying = queue && setInterval(() => queue.tidy(), TIDY_EVERY_MS);
     this.#tidying?.unref();
@@ -178,8 +182,8 @@ class OpenStore implements SqliteStore {
     return this.#fromTrash((trash) => trash.findChecklist(id));
   }
 
-  listTrashedChecklists(after: string | undefined, limit: number): Slice<Trashed<Checklist>> {
-    return this.#fromTrash((trash) => trash.listChecklists(after, limit));
+  listTrashedChecklists(after: string | undefined, limit: number, owner?: string): Slice<Trashed<Checklist>> {
+    return this.#fromTrash((trash) => trash.listChecklists(after, limit, owner));
   }
 
   findTrashedTask(checklistId: string, id: string): Trashed<Task> | undefined {
@@ -192,6 +196,31 @@ class OpenStore implements SqliteStore {
     limit: number,
   ): Slice<Trashed<Task>> | undefined {
     return this.#fromTrash((trash) => trash.listTasks(checklistId, after, limit));
+  }
+
+  roleOn(checklistId: string, userId: string): Role | undefined {
+    return this.#fromMembers((members) => members.roleOn(checklistId, userId));
+  }
+
+  listChecklistsOf(userId: string, after: string | undefined, limit: number): Slice<ChecklistOf> {
+    return this.#fromMembers((members) => members.lists(userId, after, limit));
+  }
+
+  listMembers(checklistId: string): readonly Member[] | undefined {
+    return this.#fromMembers((members) => members.members(checklistId));
+  }
+
+  get #members(): MemberReader {
+    this.#preparedMembers ??= new MemberReader(this.connection);
+    return this.#preparedMembers;
+  }
+
+  #fromMembers<T>(read: (members: MemberReader) => T): T {
+    try {
+      return read(this.#members);
+    } catch (error) {
+      throw this.#unread(error);
+    }
   }
 
   findRecord<K extends RecordKind>(kind: K, key: string): StoredRecord<Records[K]> | undefined {

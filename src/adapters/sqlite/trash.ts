@@ -1,6 +1,6 @@
 import type { Statement } from "bun:sqlite";
 import type { Command } from "../../application/commands.ts";
-import type { Slice, Written } from "../../application/ports.ts";
+import { FILTERED_ROWS_READ_MAX, type Slice, type Written } from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
 import { rewritten, type Stay, type Trashed } from "../../domain/trash.ts";
@@ -15,6 +15,7 @@ import {
   TASK_MARKS,
   taskCells,
   taskFromRow,
+  text,
   whole,
 } from "./rows.ts";
 
@@ -28,6 +29,7 @@ const TASK = `SELECT ${TASK_COLUMNS}, deleted_at FROM trashed_task
 export class TrashReader {
   readonly #checklist: Statement;
   readonly #checklists: Statement;
+  readonly #owned: Statement;
   readonly #task: Statement;
   readonly #tasks: Statement;
   readonly #listIsThere: Statement;
@@ -37,6 +39,11 @@ export class TrashReader {
     this.#checklists = connection.prepare(
       `SELECT ${CHECKLIST_COLUMNS}, deleted_at, until, place FROM trashed_checklist
        WHERE (until, place) > (?1, ?2) ORDER BY until, place LIMIT ?3`,
+    );
+    this.#owned = connection.prepare(
+      `SELECT ${CHECKLIST_COLUMNS}, deleted_at, until, place,
+         COALESCE(owner, (SELECT value FROM meta WHERE key = 'default-owner')) = ?4 AS is_theirs
+       FROM trashed_checklist WHERE (until, place) > (?1, ?2) ORDER BY until, place LIMIT ?3`,
     );
     this.#task = connection.prepare(TASK);
     this.#tasks = connection.prepare(
@@ -51,10 +58,24 @@ export class TrashReader {
     return row === null ? undefined : trashed(row, checklistFromRow);
   }
 
-  listChecklists(after: string | undefined, limit: number): Slice<Trashed<Checklist>> {
+  /** @param owner absent: those of everyone; else a limited number is looked at, so that a page may be short */
+  listChecklists(
+    after: string | undefined,
+    limit: number,
+    owner: string | undefined,
+  ): Slice<Trashed<Checklist>> {
+    if (owner !== undefined) return this.#checklistsOf(owner, after, limit);
     const rows = this.#checklists.all(...placeFrom(after), limit + 1);
     const items = rows.slice(0, limit).map((row) => trashed(row, checklistFromRow));
     return rows.length > limit ? { items, next: placeText(rows[limit - 1]) } : { items };
+  }
+
+  #checklistsOf(owner: string, after: string | undefined, limit: number): Slice<Trashed<Checklist>> {
+    const window = this.#owned.all(...placeFrom(after), FILTERED_ROWS_READ_MAX, owner);
+    const rows = window.filter((row) => rowOf(row).is_theirs === 1);
+    const items = rows.slice(0, limit).map((row) => trashed(row, checklistFromRow));
+    if (rows.length > limit) return { items, next: placeText(rows[limit - 1]) };
+    return window.length === FILTERED_ROWS_READ_MAX ? { items, next: placeText(window.at(-1)) } : { items };
   }
 
   findTask(checklistId: string, id: string): Trashed<Task> | undefined {
@@ -75,6 +96,7 @@ export class TrashReader {
 export class TrashWriter {
   readonly #checklist: Statement;
   readonly #putChecklist: Statement;
+  readonly #owner: Statement;
   readonly #removeChecklist: Statement;
   readonly #task: Statement;
   readonly #putTask: Statement;
@@ -83,8 +105,10 @@ export class TrashWriter {
   constructor(connection: Connection) {
     this.#checklist = connection.prepare(CHECKLIST);
     this.#putChecklist = connection.prepare(
-      `INSERT INTO trashed_checklist (${CHECKLIST_COLUMNS}, deleted_at, until) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO trashed_checklist (${CHECKLIST_COLUMNS}, deleted_at, until, owner)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT owner FROM checklist WHERE id = ?1))`,
     );
+    this.#owner = connection.prepare("SELECT owner FROM trashed_checklist WHERE id = ?1");
     this.#removeChecklist = connection.prepare("DELETE FROM trashed_checklist WHERE id = ?1");
     this.#task = connection.prepare(TASK);
     this.#putTask = connection.prepare(
@@ -93,12 +117,19 @@ export class TrashWriter {
     this.#removeTask = connection.prepare("DELETE FROM trashed_task WHERE checklist_id = ?1 AND id = ?2");
   }
 
+  /** The list is still where it was. */
   putChecklist(row: Checklist, { deletedAt, until }: Stay): void {
     this.#putChecklist.run(...checklistCells(rewritten(row)), deletedAt, until);
   }
 
   putTask(row: Task, { deletedAt, until }: Stay): void {
     this.#putTask.run(...taskCells(rewritten(row)), deletedAt, until);
+  }
+
+  ownerOf(id: string): string | null {
+    const row = this.#owner.get(id);
+    const owner = row === null ? null : rowOf(row).owner;
+    return owner === null ? null : text(owner);
   }
 
   /** @returns the row as it is from now on */

@@ -6,6 +6,7 @@ import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { completesRepeat, nextTask } from "../../domain/series.ts";
 import { changedTask, leaves, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
+import { MemberWriter } from "./members.ts";
 import { RecordWriter } from "./records.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -46,6 +47,7 @@ export class Writer {
   readonly #receipt: Statement;
   readonly #insertReceipt: Statement;
   #preparedTrash: TrashWriter | undefined;
+  #preparedMembers: MemberWriter | undefined;
   #preparedRecords: RecordWriter | undefined;
   /** Whether the transaction has seen a checklist whose tasks are still to be purged; rare. */
   #purging = false;
@@ -55,7 +57,7 @@ export class Writer {
     this.#commit = connection.prepare("COMMIT");
     this.#checklist = connection.prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
     this.#insertChecklist = connection.prepare(
-      `INSERT INTO checklist (${CHECKLIST_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO checklist (${CHECKLIST_COLUMNS}, owner) VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#updateChecklist = connection.prepare(
       "UPDATE checklist SET name = ?2, updated_at = ?3, version = ?4 WHERE id = ?1",
@@ -146,6 +148,12 @@ export class Writer {
         return withoutRow(this.#trash.takeTask(write));
       case "discardChecklist":
         return this.#discardChecklist(write);
+      case "setMember":
+        return this.#members.setMember(write);
+      case "setOwner":
+        return this.#members.setOwner(write);
+      case "setDefaultOwner":
+        return this.#members.setDefaultOwner(write);
       case "putRecord":
         return this.#records.put(write, now);
       case "deleteRecord":
@@ -153,13 +161,13 @@ export class Writer {
     }
   }
 
-  #createChecklist({ row, receipt }: Command<"createChecklist">, now: number): Created {
+  #createChecklist({ caller, row, receipt }: Command<"createChecklist">, now: number): Created {
     const earlier = receipt && this.#earlierAnswer(receipt, now);
     if (earlier) return earlier;
     // Its leftover tasks would come back with it, and then vanish one by one.
     if (this.#purging && this.#beingPurged.get(row.id) !== null)
       throw new Error("that checklist's tasks are still being purged");
-    this.#insertChecklist.run(...checklistCells(row));
+    this.#insertChecklist.run(...checklistCells(row), caller.kind === "user" ? caller.id : null);
     if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
     return { outcome: "created" };
   }
@@ -234,9 +242,9 @@ export class Writer {
   #removeChecklist({ id, guard, stay }: Command<"deleteChecklist">): Written<undefined> {
     const found = guarded(this.#checklist.get(id), checklistFromRow, guard);
     if ("outcome" in found) return found;
-    this.#deleteChecklist.run(id);
     if (stay) this.#trash.putChecklist(found.row, stay);
     else this.purgeTasksOf(id);
+    this.#deleteChecklist.run(id);
     return { outcome: "written", row: undefined };
   }
 
@@ -247,8 +255,9 @@ export class Writer {
   }
 
   #restoreChecklist(write: Command<"restoreChecklist">): Written<Checklist> {
+    const owner = this.#trash.ownerOf(write.id);
     const taken = this.#trash.takeChecklist(write);
-    if (taken.outcome === "written") this.#insertChecklist.run(...checklistCells(taken.row));
+    if (taken.outcome === "written") this.#insertChecklist.run(...checklistCells(taken.row), owner);
     return taken;
   }
 
@@ -262,6 +271,11 @@ export class Writer {
   purgeTasksOf(checklistId: string): void {
     this.#rememberPurge.run(checklistId);
     this.#purging = true;
+  }
+
+  get #members(): MemberWriter {
+    this.#preparedMembers ??= new MemberWriter(this.connection);
+    return this.#preparedMembers;
   }
 
   get #records(): RecordWriter {
