@@ -67,8 +67,8 @@ export type ChangedTask =
   /** The checklist that it was to move to does not exist, or already has a task with its id. */
   | { readonly outcome: "no-target" | "occupied" };
 
-/** Every kind of write: its input and its answer. A store with a thread sends it there as JSON. */
-interface Writes {
+/** The writes to checklists and tasks. */
+interface CoreWrites {
   readonly createChecklist: { readonly needs: Creation<Checklist>; readonly answers: Created };
   readonly changeChecklist: { readonly needs: ChecklistUpdate; readonly answers: Written<Checklist> };
   /**
@@ -93,7 +93,16 @@ interface Writes {
   readonly discardTask: { readonly needs: OnTask; readonly answers: Written<undefined> };
 }
 
+/**
+ * Every kind of write: its input and its answer, an object with an `outcome`. A store with a thread sends it there as
+ * JSON. A resource with tables of its own declares its writes where its use case is:
+ * `declare module "./commands.ts" { interface Writes { … } }`.
+ */
+export interface Writes extends CoreWrites {}
+
 export type WriteName = keyof Writes;
+/** Those that are part of every store. */
+export type CoreWriteName = keyof CoreWrites;
 
 /** A write as a value, with its caller. */
 export type Command<N extends WriteName = WriteName> = {

@@ -1,4 +1,3 @@
-import type { DueQuery, DueSlice } from "../../application/agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   Awaitable,
@@ -8,19 +7,16 @@ import type {
   Log,
   Meter,
   Receipt,
-  Slice,
 } from "../../application/ports.ts";
-import type { Found, SearchPart } from "../../application/search.ts";
-import type { Store } from "../../application/store.ts";
-import type { Checklist } from "../../domain/checklist.ts";
+import type { CoreReadName, Query, ReadAnswer, ReadName } from "../../application/queries.ts";
+import { CoreReader, type Store } from "../../application/store.ts";
 import { TodosError } from "../../domain/errors.ts";
-import type { Task, TaskFilter } from "../../domain/task.ts";
-import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
 import { Examination } from "./examination.ts";
 import { Leases } from "./leases.ts";
+import { allReaders, type LoadParts, type Readers } from "./part.ts";
 import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
@@ -40,6 +36,8 @@ export interface SqliteStoreOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly clock: Clock;
+  /** Of resources with tables of their own; by default there are none. The writer's thread loads them, too. */
+  readonly loadParts?: LoadParts;
   /** Starts the writer's thread; for tests of its end. */
   readonly spawn?: () => Worker;
 }
@@ -70,20 +68,22 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       spawn: options.spawn ?? spawnWriter,
     });
     const examination = new Examination(path, queue, options.spawn ?? spawnWriter);
-    return new OpenStore(path, connection, queue, lock, examination);
+    return new OpenStore(path, connection, queue, lock, examination, options.loadParts ?? noParts);
   } catch (error) {
     lock.abandon();
     throw error;
   }
 }
 
-function openReadOnly({ path }: SqliteStoreOptions): SqliteStore {
+function openReadOnly({ path, loadParts = noParts }: SqliteStoreOptions): SqliteStore {
   const place = placeOfStore(path);
   withReader(place, () => undefined);
-  return new OpenStore(place, new Connection(openReader(place)), undefined, undefined, undefined);
+  return new OpenStore(place, new Connection(openReader(place)), undefined, undefined, undefined, loadParts);
 }
 
-class OpenStore implements SqliteStore {
+const noParts: LoadParts = async () => [];
+
+class OpenStore extends CoreReader implements SqliteStore {
   readonly kind = "sqlite";
   readonly checklistOrder = "id";
   readonly epoch: string;
@@ -94,6 +94,21 @@ class OpenStore implements SqliteStore {
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
   #preparedTrash: TrashReader | undefined;
+  #parts: Promise<void> | undefined;
+  #reads: Readers;
+  readonly #core: Readers<CoreReadName> = {
+    findChecklist: ({ id }) => this.#reader.findChecklist(id),
+    listChecklists: ({ after, limit }) => this.#reader.listChecklists(after, limit),
+    findTask: ({ checklistId, id }) => this.#reader.findTask(checklistId, id),
+    listTasks: ({ checklistId, filter, after, limit }) =>
+      this.#reader.listTasks(checklistId, filter, after, limit),
+    searchTasks: ({ part, limit }) => this.#reader.searchTasks(part, limit),
+    listDue: ({ due, limit }) => this.#agenda.page(due, limit),
+    findTrashedChecklist: ({ id }) => this.#trash.findChecklist(id),
+    listTrashedChecklists: ({ after, limit }) => this.#trash.listChecklists(after, limit),
+    findTrashedTask: ({ checklistId, id }) => this.#trash.findTask(checklistId, id),
+    listTrashedTasks: ({ checklistId, after, limit }) => this.#trash.listTasks(checklistId, after, limit),
+  };
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -102,49 +117,24 @@ class OpenStore implements SqliteStore {
     readonly queue: WriteQueue | undefined,
     readonly lock: ServeLock | undefined,
     readonly examination: Examination | undefined,
+    readonly loadParts: LoadParts,
   ) {
+    super();
     this.readOnly = queue === undefined;
     this.#reader = new Reader(connection);
     this.#agenda = new Agenda(connection);
+    this.#reads = allReaders(this.#core, [], connection);
     this.epoch = this.#reader.epoch();
     this.#tidying = queue && setInterval(() => queue.tidy(), TIDY_EVERY_MS);
     this.#tidying?.unref();
   }
 
-  findChecklist(id: string): Checklist | undefined {
+  read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
     try {
-      return this.#reader.findChecklist(id);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  listChecklists(after: string | undefined, limit: number): Slice<Checklist> {
-    try {
-      return this.#reader.listChecklists(after, limit);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  findTask(checklistId: string, id: string): Task | undefined {
-    try {
-      return this.#reader.findTask(checklistId, id);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  listTasks(
-    checklistId: string,
-    filter: TaskFilter,
-    after: string | undefined,
-    limit: number,
-  ): Awaitable<Slice<Task> | undefined> {
-    try {
-      const slice = this.#reader.listTasks(checklistId, filter, after, limit);
-      if (!(slice instanceof Promise)) return slice;
-      return slice.catch((error: unknown) => {
+      if (!(query.op in this.#reads)) return this.#addParts().then(() => this.#known(query));
+      const answer = this.#reads[query.op](query);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((error: unknown) => {
         throw this.#unread(error);
       });
     } catch (error) {
@@ -152,51 +142,22 @@ class OpenStore implements SqliteStore {
     }
   }
 
-  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined> {
-    try {
-      return this.#reader.searchTasks(part, limit)?.catch((error: unknown) => {
-        throw this.#unread(error);
-      });
-    } catch (error) {
-      throw this.#unread(error);
-    }
+  #known<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
+    if (query.op in this.#reads) return this.read(query);
+    throw new Error(`no part of the store can ${query.op}`);
   }
 
-  listDue(query: DueQuery, limit: number): DueSlice | undefined {
-    try {
-      return this.#agenda.page(query, limit);
-    } catch (error) {
-      throw this.#unread(error);
-    }
+  /** With the first read that the store itself does not know: a start should not pay for it. */
+  #addParts(): Promise<void> {
+    this.#parts ??= this.loadParts().then((parts) => {
+      this.#reads = allReaders(this.#core, parts, this.connection);
+    });
+    return this.#parts;
   }
 
-  findTrashedChecklist(id: string): Trashed<Checklist> | undefined {
-    return this.#fromTrash((trash) => trash.findChecklist(id));
-  }
-
-  listTrashedChecklists(after: string | undefined, limit: number): Slice<Trashed<Checklist>> {
-    return this.#fromTrash((trash) => trash.listChecklists(after, limit));
-  }
-
-  findTrashedTask(checklistId: string, id: string): Trashed<Task> | undefined {
-    return this.#fromTrash((trash) => trash.findTask(checklistId, id));
-  }
-
-  listTrashedTasks(
-    checklistId: string,
-    after: string | undefined,
-    limit: number,
-  ): Slice<Trashed<Task>> | undefined {
-    return this.#fromTrash((trash) => trash.listTasks(checklistId, after, limit));
-  }
-
-  #fromTrash<T>(read: (trash: TrashReader) => T): T {
-    try {
-      this.#preparedTrash ??= new TrashReader(this.connection);
-      return read(this.#preparedTrash);
-    } catch (error) {
-      throw this.#unread(error);
-    }
+  get #trash(): TrashReader {
+    this.#preparedTrash ??= new TrashReader(this.connection);
+    return this.#preparedTrash;
   }
 
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {

@@ -1,11 +1,12 @@
 import type { Statement } from "bun:sqlite";
-import type { ChangedTask, Command, WriteAnswer } from "../../application/commands.ts";
+import type { ChangedTask, Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import { continuedSeries } from "../../application/plan.ts";
 import type { Created, Receipt, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { completesRepeat, nextTask } from "../../domain/series.ts";
 import { changedTask, leaves, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
+import { type SqlitePart, type Writers, writersOf } from "./part.ts";
 import {
   CHECKLIST_COLUMNS,
   checklistCells,
@@ -45,10 +46,14 @@ export class Writer {
   readonly #receipt: Statement;
   readonly #insertReceipt: Statement;
   #preparedTrash: TrashWriter | undefined;
+  #partWriters: Writers | undefined;
   /** Whether the transaction has seen a checklist whose tasks are still to be purged; rare. */
   #purging = false;
 
-  constructor(readonly connection: Connection) {
+  constructor(
+    readonly connection: Connection,
+    private readonly parts: readonly SqlitePart[] = [],
+  ) {
     this.#begin = connection.prepare("BEGIN IMMEDIATE");
     this.#commit = connection.prepare("COMMIT");
     this.#checklist = connection.prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
@@ -144,7 +149,15 @@ export class Writer {
         return withoutRow(this.#trash.takeTask(write));
       case "discardChecklist":
         return this.#discardChecklist(write);
+      default:
+        return this.#partWrite(write, now);
     }
+  }
+
+  #partWrite<N extends WriteName>(write: Command<N>, now: number): WriteAnswer<N> {
+    this.#partWriters ??= writersOf(this.parts, this.connection);
+    if (write.op in this.#partWriters) return this.#partWriters[write.op](write, now);
+    throw new Error(`no part of the store can ${write.op}`);
   }
 
   #createChecklist({ row, receipt }: Command<"createChecklist">, now: number): Created {
