@@ -122,6 +122,9 @@ describe("a planted violation is found", () => {
     ["config.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["main.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["domain/a.ts", 'import { textsIn } from "../embedded.ts" with { type: "macro" };'],
+    ["adapters/sqlite/a.ts", 'import { RESOURCES } from "../../resources.ts";'],
+    ["application/a.ts", 'import { RESOURCES } from "../resources.ts";'],
+    ["resources.ts", 'import { b } from "./commands/serve.ts";'],
     ["embedded.ts", 'import { b } from "./domain/b.ts";'],
     ["stray.ts", 'import { b } from "./domain/b.ts";'],
   ];
@@ -192,6 +195,8 @@ test("what the table allows passes", async () => {
     "lib/a.ts": 'import { createHash } from "node:crypto";\nimport { b } from "./b.ts";',
     "adapters/sqlite/a.ts": 'import { textsIn } from "../../embedded.ts" with { type: "macro" };',
     "adapters/aws/a.ts": 'import text from "../../../deploy/a.yaml" with { type: "text" };',
+    "commands/serve/a.ts": 'import { RESOURCES } from "../../resources.ts";',
+    "resources.ts": 'const { b } = await import("./adapters/http/b.ts");',
     "embedded.ts": 'import { readdirSync } from "node:fs";',
     "adapters/http/a.ts":
       'import { Elysia } from "elysia";\nimport { b } from "./b.ts";\nimport { c } from "../../domain/c.ts";',

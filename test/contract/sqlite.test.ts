@@ -1,5 +1,6 @@
 import { afterAll } from "bun:test";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import { spawnWriter } from "../../src/commands/serve/spawn-writer.ts";
 import { fixedClock, KeptLog, KeptMeter, scratchFolder } from "../adapters/sqlite/support.ts";
 import { storeContract } from "./store.ts";
 
@@ -12,5 +13,6 @@ storeContract("SQLite", (clock = fixedClock) =>
     log: new KeptLog(),
     meter: new KeptMeter(),
     clock,
+    spawn: spawnWriter,
   }),
 );

@@ -20,6 +20,8 @@ const LINES_MAX = 400;
 const SHARED_BY_COMMANDS = ["commands/support", "commands/deployment"];
 /** The one file that knows every command: it loads the one that was asked for. */
 const COMMAND_TABLE = "commands/support/table.ts";
+/** The list of every resource's modules, for what puts the program together. */
+const RESOURCE_LIST = "resources";
 /** What the bundler calls; it reads files that are not there when the program runs. */
 const MACROS = "embedded";
 
@@ -81,6 +83,7 @@ function isAllowed({ from, specifier, to }: Import): boolean {
   if (targetKind === "lib") return !isConstant(kind);
   // Nothing of it is in the program.
   if (kind === MACROS) return false;
+  if (kind === RESOURCE_LIST) return targetKind === "adapters";
   if (kind === "lib") return false;
   if (kind === "adapters") return ["domain", "application", MACROS].includes(targetKind) || isAsset(to);
   if (kind === "application") return targetKind === "domain";

@@ -21,7 +21,6 @@ import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
-import { spawnWriter } from "./spawn-writer.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { TrashReader } from "./trash.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -38,8 +37,8 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   /** Of resources with tables of their own; by default there are none. The writer's thread loads them, too. */
   readonly loadParts?: LoadParts;
-  /** Starts the writer's thread; for tests of its end. */
-  readonly spawn?: () => Worker;
+  /** Starts the writer's thread. */
+  readonly spawn: () => Worker;
 }
 
 export interface SqliteStore extends Store {
@@ -65,9 +64,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       ...options,
       path,
       identity: lock.identity,
-      spawn: options.spawn ?? spawnWriter,
     });
-    const examination = new Examination(path, queue, options.spawn ?? spawnWriter);
+    const examination = new Examination(path, queue, options.spawn);
     return new OpenStore(path, connection, queue, lock, examination, options.loadParts ?? noParts);
   } catch (error) {
     lock.abandon();

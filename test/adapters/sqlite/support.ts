@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteStore, type SqliteStore } from "../../../src/adapters/sqlite/store.ts";
 import type { Clock, Log, LogFields, Meter } from "../../../src/application/ports.ts";
+import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import type { Task } from "../../../src/domain/task.ts";
 
 export interface Folder extends Disposable {
@@ -86,7 +87,14 @@ export async function openStore(
   options: { readonly readOnly?: boolean; readonly spawn?: () => Worker; readonly clock?: Clock } = {},
 ): Promise<OpenedStore> {
   const [log, meter] = [new KeptLog(), new KeptMeter()];
-  const store = await openSqliteStore({ path, log, meter, clock: fixedClock, ...options });
+  const store = await openSqliteStore({
+    path,
+    log,
+    meter,
+    clock: fixedClock,
+    spawn: spawnWriter,
+    ...options,
+  });
   return { store, log, meter, [Symbol.asyncDispose]: () => store.close() };
 }
 

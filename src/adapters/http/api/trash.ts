@@ -54,6 +54,7 @@ export const trash: ApiResource = {
     "find-trash": { href: base.at("/trash{?checklist,size,after}"), templated: true },
   }),
   templates: () => ({}),
+  documentation: async () => (await import("../docs/openapi/trash.ts")).trashDocumentation,
 };
 
 function list(x: Exchange): Promise<Reply> {
