@@ -4,7 +4,7 @@ import type { Task, TaskEdit, TaskStatus } from "../domain/task.ts";
 import type { Stay } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import type { Caller } from "./caller.ts";
-import type { Created, Receipt, Written } from "./ports.ts";
+import type { Created, Receipt, RestorationReceipt, Restored, Written } from "./ports.ts";
 
 /** Creates a row, and stores the answer with it if the request has a key. */
 interface Creation<T> {
@@ -30,6 +30,11 @@ interface ChecklistUpdate extends OnChecklist {
 
 interface OnTask extends OnChecklist {
   readonly checklistId: string;
+}
+
+/** Of what is in the trash; the answer is stored with it if the request has a key. */
+interface Restoration {
+  readonly receipt?: RestorationReceipt | undefined;
 }
 
 interface TaskDeletion extends OnTask {
@@ -86,8 +91,11 @@ interface CoreWrites {
   readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
   readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };
   /** Of rows in the trash, with all that they had; a task only while its list is there. */
-  readonly restoreChecklist: { readonly needs: OnChecklist; readonly answers: Written<Checklist> };
-  readonly restoreTask: { readonly needs: OnTask; readonly answers: Written<Task> };
+  readonly restoreChecklist: {
+    readonly needs: OnChecklist & Restoration;
+    readonly answers: Restored<Checklist>;
+  };
+  readonly restoreTask: { readonly needs: OnTask & Restoration; readonly answers: Restored<Task> };
   /** Removes it from the trash, for good. */
   readonly discardChecklist: { readonly needs: OnChecklist; readonly answers: Written<undefined> };
   readonly discardTask: { readonly needs: OnTask; readonly answers: Written<undefined> };
@@ -165,8 +173,13 @@ export function deleteTask(
   return { op: "deleteTask", caller, checklistId, id, guard, stay };
 }
 
-export function restoreChecklist(caller: Caller, id: string, guard: Guard): Command<"restoreChecklist"> {
-  return { op: "restoreChecklist", caller, id, guard };
+export function restoreChecklist(
+  caller: Caller,
+  id: string,
+  guard: Guard,
+  receipt?: RestorationReceipt,
+): Command<"restoreChecklist"> {
+  return { op: "restoreChecklist", caller, id, guard, receipt };
 }
 
 export function restoreTask(
@@ -174,8 +187,9 @@ export function restoreTask(
   checklistId: string,
   id: string,
   guard: Guard,
+  receipt?: RestorationReceipt,
 ): Command<"restoreTask"> {
-  return { op: "restoreTask", caller, checklistId, id, guard };
+  return { op: "restoreTask", caller, checklistId, id, guard, receipt };
 }
 
 export function discardChecklist(caller: Caller, id: string, guard: Guard): Command<"discardChecklist"> {

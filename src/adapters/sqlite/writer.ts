@@ -1,7 +1,7 @@
 import type { Statement } from "bun:sqlite";
 import type { ChangedTask, Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import { continuedSeries } from "../../application/plan.ts";
-import type { Created, Receipt, Written } from "../../application/ports.ts";
+import type { Created, Receipt, Restored, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { completesRepeat, nextTask } from "../../domain/series.ts";
 import { changedTask, leaves, type Task } from "../../domain/task.ts";
@@ -22,6 +22,8 @@ import {
 import { failureOf, isUnavailability } from "./sqlite-errors.ts";
 import { guarded, TrashWriter } from "./trash.ts";
 import type { WriteEnd } from "./writes.ts";
+
+type EarlierAnswer = Extract<Created, { readonly outcome: "answered" | "other-body" }>;
 
 export interface BatchEnd {
   readonly ends: readonly WriteEnd[];
@@ -142,9 +144,9 @@ export class Writer {
       case "deleteChecklist":
         return this.#removeChecklist(write);
       case "restoreTask":
-        return this.#restoreTask(write);
+        return this.#restoreTask(write, now);
       case "restoreChecklist":
-        return this.#restoreChecklist(write);
+        return this.#restoreChecklist(write, now);
       case "discardTask":
         return withoutRow(this.#trash.takeTask(write));
       case "discardChecklist":
@@ -180,7 +182,7 @@ export class Writer {
   }
 
   /** The earlier answer to a request with the same key, if any. */
-  #earlierAnswer({ scope, key, fingerprint }: Receipt, now: number): Created | undefined {
+  #earlierAnswer({ scope, key, fingerprint }: Receipt, now: number): EarlierAnswer | undefined {
     const row = this.#receipt.get(scope, key, now);
     if (row === null) return undefined;
     const earlier = receiptFromRow(row);
@@ -247,15 +249,25 @@ export class Writer {
     return { outcome: "written", row: undefined };
   }
 
-  #restoreTask(write: Command<"restoreTask">): Written<Task> {
+  #restoreTask(write: Command<"restoreTask">, now: number): Restored<Task> {
+    const { receipt } = write;
+    const earlier = receipt && this.#earlierAnswer(receipt, now);
+    if (earlier) return earlier;
     const taken = this.#trash.takeTask(write);
-    if (taken.outcome === "written") this.#insertTask.run(...taskCells(taken.row));
+    if (taken.outcome !== "written") return taken;
+    this.#insertTask.run(...taskCells(taken.row));
+    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
     return taken;
   }
 
-  #restoreChecklist(write: Command<"restoreChecklist">): Written<Checklist> {
+  #restoreChecklist(write: Command<"restoreChecklist">, now: number): Restored<Checklist> {
+    const { receipt } = write;
+    const earlier = receipt && this.#earlierAnswer(receipt, now);
+    if (earlier) return earlier;
     const taken = this.#trash.takeChecklist(write);
-    if (taken.outcome === "written") this.#insertChecklist.run(...checklistCells(taken.row));
+    if (taken.outcome !== "written") return taken;
+    this.#insertChecklist.run(...checklistCells(taken.row));
+    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
     return taken;
   }
 

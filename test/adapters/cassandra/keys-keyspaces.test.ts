@@ -1,5 +1,9 @@
 import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
 import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { keysUnderFaults } from "./keys.ts";
+import { restorationsUnderFaults } from "./restorations.ts";
 
-keysUnderFaults("Amazon Keyspaces' stand-in", async () => freshKeyspaceIn(await sharedKeyspaces()), false);
+const fresh = async () => freshKeyspaceIn(await sharedKeyspaces());
+
+keysUnderFaults("Amazon Keyspaces' stand-in", fresh, false);
+restorationsUnderFaults("Amazon Keyspaces' stand-in", fresh);
