@@ -72,6 +72,8 @@ export function movesUnderFaults(name: string, open: () => Promise<Keyspace>, ch
           return;
         } catch (error) {
           if (!(error instanceof TodosError)) throw error;
+          // Being refused takes no turn of the event loop, in which the answers of nodes would come.
+          await Bun.sleep(10);
         }
       }
     }
