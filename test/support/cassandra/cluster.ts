@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Client, ClientOptions } from "cassandra-driver";
 import { findJava17 } from "../java/java.ts";
 import { jarsOf } from "../java/maven.ts";
+import { archiveArguments, classArchiveOf, makeClassArchive } from "./class-archive.ts";
 import { CassandraNode } from "./node.ts";
 import { freePorts } from "./ports.ts";
 import { type Access, clientOf, NodeEnded, untilTheyAnswer } from "./ready.ts";
@@ -25,7 +26,7 @@ export interface ClusterOptions {
   /** More lines of cassandra.yaml. */
   readonly yaml?: string;
   readonly jvmArguments?: readonly string[];
-  /** In front of Cassandra's own jars. */
+  /** After Cassandra's own jars. */
   readonly classPath?: readonly string[];
   /** If the nodes require TLS or a login. */
   readonly access?: Access;
@@ -53,6 +54,18 @@ export interface Cluster extends AsyncDisposable {
 /** Folder of Cassandra's jars, fetched first where the cache has none. */
 export function cassandraJars(): Promise<string> {
   return jarsOf(POM, "cassandra");
+}
+
+/** Makes the nodes started later start with less work: {@link classArchiveOf}. Takes as long as a node's life. */
+export async function archiveCassandraClasses(): Promise<void> {
+  const archive = classArchiveOf(await cassandraJars());
+  await makeClassArchive(archive, async (jvmArguments) => {
+    const cluster = await startCassandra({ jvmArguments });
+    return async () => {
+      await cluster.node.kill("SIGTERM");
+      await cluster.stop();
+    };
+  });
 }
 
 /**
@@ -104,6 +117,7 @@ async function layOut(
 ): Promise<CassandraNode[]> {
   const addresses = Array.from({ length: count }, (_, index) => `127.0.0.${index + 1}`);
   const [freePort = 0, storagePort = 0, ...jmxPorts] = await freePorts(addresses, 2 + count);
+  const archive = classArchiveOf(jars);
   const nodes: CassandraNode[] = [];
   for (const [index, address] of addresses.entries()) {
     nodes.push(
@@ -117,8 +131,8 @@ async function layOut(
         heapMb: options.heapMb ?? HEAP_MB_DEFAULT,
         commitLog: options.commitLog ?? "batch",
         yaml: options.yaml ?? "",
-        jvmArguments: options.jvmArguments ?? [],
-        classPath: [...(options.classPath ?? []), join(jars, "*")],
+        jvmArguments: [...archiveArguments(archive), ...(options.jvmArguments ?? [])],
+        classPath: [...archive.classPath, ...(options.classPath ?? [])],
         untilReady: (node) => untilTheyAnswer(node, awake(nodes), options.access ?? {}),
       }),
     );

@@ -14,7 +14,7 @@ import { classesOf } from "./java-classes.ts";
 const LOCAL_QUORUM = types.consistencies.localQuorum;
 const SOURCES = join(import.meta.dir, "java/todos/keyspaces");
 
-const DEFAULTS: BenchSettings = {
+export const DEFAULTS: BenchSettings = {
   throttle: 0,
   throttledWritesApply: false,
   schemaDelayMs: 1_000,

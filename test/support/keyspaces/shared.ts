@@ -1,14 +1,18 @@
-import { type Keyspaces, startKeyspaces } from "./keyspaces.ts";
+import type { BenchSettings } from "./control.ts";
+import { DEFAULTS, type Keyspaces, startKeyspaces } from "./keyspaces.ts";
 
-const SCHEMA_DELAY_MS = 50;
+/** Many tests create tables: a fraction of the usual delay is enough to detect code that does not wait. */
+const SCHEMA_DELAY_MS = 20;
 
 const held = globalThis as { todosTestStandIn?: Promise<Keyspaces> };
 
 /**
- * One stand-in for all the test files of this process that neither throttle it nor change its credentials, started
- * when the first one asks. It ends with the process.
+ * One stand-in for all the test files of this process, started when the first one asks; each has keyspaces of its own.
+ * Its settings, credentials included, are as new for every file that asks. It ends with the process.
  */
-export function sharedKeyspaces(): Promise<Keyspaces> {
-  held.todosTestStandIn ??= startKeyspaces({ schemaDelayMs: SCHEMA_DELAY_MS });
-  return held.todosTestStandIn;
+export async function sharedKeyspaces(changes: Partial<BenchSettings> = {}): Promise<Keyspaces> {
+  held.todosTestStandIn ??= startKeyspaces();
+  const keyspaces = await held.todosTestStandIn;
+  await keyspaces.set({ ...DEFAULTS, schemaDelayMs: SCHEMA_DELAY_MS, ...changes });
+  return keyspaces;
 }
