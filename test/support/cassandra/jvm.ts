@@ -67,8 +67,6 @@ export function jvmArguments({ heapMb, jmxPort, folder, yamlPath }: JvmSettings)
     "-Dcassandra.superuser_setup_delay_ms=0",
     // A node here ends by kill -9, not by a power cut: what it has handed to the operating system stays.
     "-Dcassandra.skip_sync=true",
-    // The commit log has it. Else each CREATE TABLE writes out ten tables of its own.
-    "-Dcassandra.test.flush_local_schema_changes=false",
   ];
 }
 
