@@ -123,6 +123,11 @@ describe("a planted violation is found", () => {
     ["lib/a.ts", 'import { auth } from "cassandra-driver";'],
     ["config.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
     ["main.ts", 'import { open } from "./adapters/sqlite/store.ts";'],
+    ["domain/a.ts", 'import { textsIn } from "../embedded.ts" with { type: "macro" };'],
+    ["adapters/sqlite/a.ts", 'import { RESOURCES } from "../../resources.ts";'],
+    ["application/a.ts", 'import { RESOURCES } from "../resources.ts";'],
+    ["resources.ts", 'import { b } from "./commands/serve.ts";'],
+    ["embedded.ts", 'import { b } from "./domain/b.ts";'],
     ["stray.ts", 'import { b } from "./domain/b.ts";'],
   ];
   test.each(imports)("%s: %s", async (path, text) => {
@@ -146,6 +151,11 @@ describe("a planted violation is found", () => {
     ["lib/a.ts", "const dice = Math.random();", "lib/a.ts is random"],
     ["domain/a.ts", "const id = crypto.randomUUID();", "domain/a.ts is random"],
     ["domain/a.ts", "const hash = Bun.hash(text);", "domain/a.ts uses the runtime"],
+    [
+      "adapters/sqlite/a.ts",
+      'import { textsIn } from "../../embedded.ts";',
+      "adapters/sqlite/a.ts calls a macro when it runs",
+    ],
   ];
   test.each(acts)("%s: %s", async (path, text, sentence) => {
     expect(forbiddenActs(await planted({ [path]: text }))).toEqual([sentence]);
@@ -185,7 +195,11 @@ test("what the table allows passes", async () => {
     "application/a.ts": 'import type { Task } from "../domain/task.ts";',
     "domain/a.ts": 'import { b } from "../lib/b.ts";',
     "lib/a.ts": 'import { createHash } from "node:crypto";\nimport { b } from "./b.ts";',
-    "adapters/sqlite/a.ts": 'import sql from "../../../migrations/sqlite/0001.sql" with { type: "text" };',
+    "adapters/sqlite/a.ts": 'import { textsIn } from "../../embedded.ts" with { type: "macro" };',
+    "adapters/aws/a.ts": 'import text from "../../../deploy/a.yaml" with { type: "text" };',
+    "commands/serve/a.ts": 'import { RESOURCES } from "../../resources.ts";',
+    "resources.ts": 'const { b } = await import("./adapters/http/b.ts");',
+    "embedded.ts": 'import { readdirSync } from "node:fs";',
     "adapters/http/a.ts":
       'import { Elysia } from "elysia";\nimport { b } from "./b.ts";\nimport { c } from "../../domain/c.ts";',
     "commands/serve.ts":

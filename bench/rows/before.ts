@@ -15,6 +15,10 @@ const RATIO_MAX = 1.03;
 const SETTLE_MS = 2_000;
 const CONNECTIONS = 32;
 const MEMORY_ROUNDS = 7;
+/** Until the code for the driver is compiled. */
+const WARM_UPS = 2;
+/** Loads vary more than starts. */
+const LOAD_ROUNDS = 3;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -92,8 +96,10 @@ async function loadRows(where: string, [now, before]: Sides, { rounds, seconds }
     ] as const) {
       const cpuUs = async (server: Running): Promise<number> =>
         (await load(server, { seconds, connections: CONNECTIONS, path, method })).cpuUs;
-      for (const server of servers) await cpuUs(server);
-      rows.push(await row(`${what}${where}, processor time`, "µs/request", servers, rounds, cpuUs));
+      for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) for (const server of servers) await cpuUs(server);
+      rows.push(
+        await row(`${what}${where}, processor time`, "µs/request", servers, LOAD_ROUNDS * rounds, cpuUs),
+      );
     }
   } finally {
     for (const server of servers) await server.stop();
@@ -109,9 +115,11 @@ async function row<T>(
   measured: (side: T) => Promise<number>,
 ): Promise<Row> {
   const taken: { readonly now: number[]; readonly before: number[] } = { now: [], before: [] };
+  // In turns, since whoever is measured later finds a warmer machine.
   for (let round = 0; round < rounds; round++) {
-    taken.now.push(await measured(now));
+    if (round % 2 === 0) taken.now.push(await measured(now));
     taken.before.push(await measured(before));
+    if (round % 2 === 1) taken.now.push(await measured(now));
   }
   const ratio = medianRatio(taken.now, taken.before);
   return {

@@ -47,12 +47,15 @@ export async function cassandraProblem(): Promise<string | undefined> {
   }
 }
 
+/** What the nodes of tests save, because they live for minutes. */
+const LIKE_A_SERVER = ["-XX:TieredStopAtLevel=4", "-XX:-UseSerialGC", "-Dcassandra.skip_sync=false"];
+
 /**
  * A node as in production. Its commit log is fsynced every ten seconds, Cassandra's own default: a quorum's memory is what
- * makes a write durable. All of Java's compilers are enabled; tests turn some off.
+ * makes a write durable.
  */
 export function measuredCassandra(): Promise<Cluster> {
-  return startCassandra({ commitLog: "periodic", jvmArguments: ["-XX:TieredStopAtLevel=4"] });
+  return startCassandra({ commitLog: "periodic", restarts: true, jvmArguments: LIKE_A_SERVER });
 }
 
 export async function benchCluster(): Promise<BenchCluster> {

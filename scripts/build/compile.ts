@@ -10,7 +10,7 @@ import type { Sbom } from "./sbom.ts";
 import type { Target } from "./targets.ts";
 
 /** Threads' files are entry points too: the bundler does not follow `new Worker`. */
-const ENTRY_POINTS = ["src/main.ts", "src/adapters/sqlite/writer-worker.ts"];
+const ENTRY_POINTS = ["src/main.ts", "src/commands/serve/sqlite-writer.ts"];
 
 /** The folder in which the binary is started must not run code in it or configure it. */
 const NO_AUTOLOAD = ["dotenv", "bunfig", "tsconfig", "package-json"].map(

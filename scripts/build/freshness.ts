@@ -27,8 +27,10 @@ export async function isFresh(root: string): Promise<boolean> {
 export async function recordBuild(root: string, bundle: Metafile, commit: Commit): Promise<void> {
   const own = Object.keys(bundle.inputs).filter((path) => !path.includes("node_modules/"));
   const helpers = await Array.fromAsync(new Bun.Glob("scripts/build/*.ts").scan(root));
+  // Macros read them, which the bundle does not show.
+  const migrations = await Array.fromAsync(new Bun.Glob("migrations/*/*").scan(root));
   const base = await Array.fromAsync(new Bun.Glob(`${BASE_FOLDER}/*`).scan(root));
-  const files = [...own, ...helpers, ...base, ...ALWAYS].sort();
+  const files = [...own, ...helpers, ...migrations, ...base, ...ALWAYS].sort();
   const record: BuildRecord = { files, digest: await digestOf(root, files, commit) };
   await Bun.write(join(root, RECORD), JSON.stringify(record));
 }

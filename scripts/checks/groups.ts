@@ -11,15 +11,12 @@ interface TestGroup extends Pick<Step, "lane" | "timed"> {
   readonly parts?: readonly (readonly string[])[];
 }
 
-const FAULTS = "tests of a cluster's faults";
-const IMAGES = "tests of images and builds";
-
 /**
  * All of test/, in groups of files that one process runs. Files that share a Cassandra node are in one group, so that
- * the node is started once.
+ * the node is started once. Those that depend on no time come first in their lane, beside the three nodes of the other.
  */
 const TEST_GROUPS: readonly TestGroup[] = [
-  { name: FAULTS, lane: "clusters", timed: true, files: ["test/faults/**"] },
+  { name: "tests of a cluster's faults", lane: "clusters", timed: true, files: ["test/faults/**"] },
   {
     name: "tests of the Cassandra adapter",
     lane: "clusters",
@@ -42,13 +39,7 @@ const TEST_GROUPS: readonly TestGroup[] = [
       ],
     ],
   },
-  { name: IMAGES, files: ["test/build/**", "test/adapters/oci/**"] },
-  {
-    name: "tests of crashes and long runs",
-    timed: true,
-    files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"],
-  },
-  { name: "tests of the executable", timed: true, files: ["test/acceptance/**"] },
+  { name: "tests of images and builds", files: ["test/build/**", "test/adapters/oci/**"] },
   {
     name: "tests of the deployment",
     files: [
@@ -58,12 +49,17 @@ const TEST_GROUPS: readonly TestGroup[] = [
       // Needs the same Python packages.
       "test/adapters/recurrence/dateutil.test.ts",
     ],
+    // These wait for stacks most of the time.
+    parts: [["test/deploy/sigkill.test.ts"], ["test/deploy/terminal.test.ts"]],
   },
+  {
+    name: "tests of crashes and long runs",
+    timed: true,
+    files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"],
+  },
+  { name: "tests of the executable", timed: true, files: ["test/acceptance/**"] },
   { name: "tests of the parts", timed: true, files: ["test/**"] },
 ];
-
-/** Three nodes need all processors, so nothing that depends on time may run beside them: images don't. */
-const FIRST = [FAULTS, IMAGES];
 
 /** Fast enough to run after every edit. */
 const QUICK = ["tests of the executable", "tests of the parts"];
@@ -76,8 +72,8 @@ export const testGroups: readonly Step[] = TEST_GROUPS.map(({ files: _, parts, .
     return parts ? await runTestsOfParts(context, partsOf(files, parts)) : await runTests(context, files);
   },
 }));
-export const firstTestGroups: readonly Step[] = testGroups.filter(({ name }) => FIRST.includes(name));
-export const laterTestGroups: readonly Step[] = testGroups.filter(({ name }) => !FIRST.includes(name));
+export const clusterTestGroups: readonly Step[] = testGroups.filter(({ lane }) => lane === "clusters");
+export const otherTestGroups: readonly Step[] = testGroups.filter(({ lane }) => lane !== "clusters");
 export const quickTestGroups: readonly Step[] = testGroups.filter(({ name }) => QUICK.includes(name));
 
 /** Every test file below `root`, by the name of its group. */

@@ -1,8 +1,9 @@
-import { cassandraJars } from "../../test/support/cassandra/cluster.ts";
+import { archiveCassandraClasses } from "../../test/support/cassandra/cluster.ts";
+import { awsPluginJars } from "../../test/support/keyspaces/oracle/oracle.ts";
 import { AWS_REQUIREMENTS, pythonLack, pythonTool } from "./python.ts";
 import { PASSED, type Step } from "./step.ts";
 
-/** Downloads what the checks need before any of them does, so that an unreachable repository is reported as such. */
+/** Downloads and prepares what the checks need before any of them does, so that an unreachable repository is reported as such. */
 export const fetchedParts: Step = {
   name: "parts to test with",
   required: true,
@@ -12,9 +13,11 @@ export const fetchedParts: Step = {
     return pythonLack();
   },
   async run(context) {
-    await cassandraJars();
-    await pythonTool(context, "schemathesis");
-    await pythonTool(context, "cfn-lint", AWS_REQUIREMENTS);
+    const python = async () => {
+      await pythonTool(context, "schemathesis");
+      await pythonTool(context, "cfn-lint", AWS_REQUIREMENTS);
+    };
+    await Promise.all([archiveCassandraClasses(), awsPluginJars(), python()]);
     return { ...PASSED, output: "" };
   },
 };

@@ -20,7 +20,8 @@ const NICENESS = 10;
 
 /**
  * Runs each stage to its end before the next. With two lanes, the steps of either lane run in order beside those of the
- * other one; with one, all run in order. Each is reported as it ends.
+ * other one, except that two that are timed never run side by side; with one, all run in order. Each is reported as it
+ * ends.
  */
 export async function runSteps(
   stages: readonly (readonly Step[])[],
@@ -30,16 +31,22 @@ export async function runSteps(
 ): Promise<Counts> {
   const times: FileTime[] = [];
   let total = NOTHING;
+  let timedBefore: Promise<void> = Promise.resolve();
+  const take = async (step: Step) => {
+    const started = Bun.nanoseconds();
+    const niceness = lanes === 1 || step.timed ? 0 : NICENESS;
+    const outcome = await outcomeOf(step, { ...context, niceness });
+    total = sum(total, outcome);
+    times.push(...(outcome.times ?? []));
+    tell(step, outcome, (Bun.nanoseconds() - started) / 1e9, say);
+  };
+  const takeInTurn = (step: Step) => {
+    timedBefore = timedBefore.then(() => take(step));
+    return timedBefore;
+  };
   for (const stage of stages) {
     const inOrder = async (steps: readonly Step[]) => {
-      for (const step of steps) {
-        const started = Bun.nanoseconds();
-        const niceness = lanes === 1 || step.timed ? 0 : NICENESS;
-        const outcome = await outcomeOf(step, { ...context, niceness });
-        total = sum(total, outcome);
-        times.push(...(outcome.times ?? []));
-        tell(step, outcome, (Bun.nanoseconds() - started) / 1e9, say);
-      }
+      for (const step of steps) await (step.timed ? takeInTurn(step) : take(step));
     };
     await Promise.all(lanes === 1 ? [inOrder(stage)] : LANES.map((lane) => inOrder(ofLane(stage, lane))));
   }

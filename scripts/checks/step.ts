@@ -41,7 +41,7 @@ export interface Step {
   readonly required: boolean;
   /** Steps of one lane never run at once. Default: that of everything which starts no Cassandra. */
   readonly lane?: Lane;
-  /** Its tests depend on real time: the programs of other steps give way to it. */
+  /** Its tests depend on real time: the programs of other steps give way to it, and no other timed step runs beside it. */
   readonly timed?: boolean;
   /** Why the step can't run here, as "no chromium (apt-get install chromium)"; undefined if it can. */
   needs?(context: StepContext): string | undefined | Promise<string | undefined>;

@@ -6,7 +6,7 @@ import type { Stay } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import type { RecordDeleted, RecordDeletion, RecordPut, RecordWritten } from "./accounts/records.ts";
 import type { Caller } from "./caller.ts";
-import type { Created, Receipt, Written } from "./ports.ts";
+import type { Created, Receipt, RestorationReceipt, Restored, Written } from "./ports.ts";
 
 /** Creates a row, and stores the answer with it if the request has a key. */
 interface Creation<T> {
@@ -32,6 +32,11 @@ interface ChecklistUpdate extends OnChecklist {
 
 interface OnTask extends OnChecklist {
   readonly checklistId: string;
+}
+
+/** Of what is in the trash; the answer is stored with it if the request has a key. */
+interface Restoration {
+  readonly receipt?: RestorationReceipt | undefined;
 }
 
 interface TaskDeletion extends OnTask {
@@ -104,9 +109,8 @@ export type ChangedTask =
   /** The checklist that it was to move to does not exist, or already has a task with its id. */
   | { readonly outcome: "no-target" | "occupied" };
 
-/** Every kind of write: its input and its answer. A store with a thread sends it there as JSON. */
-interface Writes {
-  /** A user becomes its owner. */
+/** The writes to checklists and tasks. */
+interface CoreWrites {
   readonly createChecklist: { readonly needs: Creation<Checklist>; readonly answers: Created };
   readonly changeChecklist: { readonly needs: ChecklistUpdate; readonly answers: Written<Checklist> };
   /**
@@ -124,8 +128,11 @@ interface Writes {
   readonly changeTask: { readonly needs: TaskUpdate; readonly answers: ChangedTask };
   readonly deleteTask: { readonly needs: TaskDeletion; readonly answers: Written<undefined> };
   /** Of rows in the trash, with all that they had; a task only while its list is there. */
-  readonly restoreChecklist: { readonly needs: OnChecklist; readonly answers: Written<Checklist> };
-  readonly restoreTask: { readonly needs: OnTask; readonly answers: Written<Task> };
+  readonly restoreChecklist: {
+    readonly needs: OnChecklist & Restoration;
+    readonly answers: Restored<Checklist>;
+  };
+  readonly restoreTask: { readonly needs: OnTask & Restoration; readonly answers: Restored<Task> };
   /** Removes it from the trash, for good. */
   readonly discardChecklist: { readonly needs: OnChecklist; readonly answers: Written<undefined> };
   readonly discardTask: { readonly needs: OnTask; readonly answers: Written<undefined> };
@@ -141,7 +148,16 @@ interface Writes {
   readonly deleteRecord: { readonly needs: RecordDeletion; readonly answers: RecordDeleted };
 }
 
+/**
+ * Every kind of write: its input and its answer, an object with an `outcome`. A store with a thread sends it there as
+ * JSON. A resource with tables of its own declares its writes where its use case is:
+ * `declare module "./commands.ts" { interface Writes { … } }`.
+ */
+export interface Writes extends CoreWrites {}
+
 export type WriteName = keyof Writes;
+/** Those that are part of every store. */
+export type CoreWriteName = keyof CoreWrites;
 
 /** A write as a value, with its caller. */
 export type Command<N extends WriteName = WriteName> = {
@@ -204,8 +220,13 @@ export function deleteTask(
   return { op: "deleteTask", caller, checklistId, id, guard, stay };
 }
 
-export function restoreChecklist(caller: Caller, id: string, guard: Guard): Command<"restoreChecklist"> {
-  return { op: "restoreChecklist", caller, id, guard };
+export function restoreChecklist(
+  caller: Caller,
+  id: string,
+  guard: Guard,
+  receipt?: RestorationReceipt,
+): Command<"restoreChecklist"> {
+  return { op: "restoreChecklist", caller, id, guard, receipt };
 }
 
 export function restoreTask(
@@ -213,8 +234,9 @@ export function restoreTask(
   checklistId: string,
   id: string,
   guard: Guard,
+  receipt?: RestorationReceipt,
 ): Command<"restoreTask"> {
-  return { op: "restoreTask", caller, checklistId, id, guard };
+  return { op: "restoreTask", caller, checklistId, id, guard, receipt };
 }
 
 export function discardChecklist(caller: Caller, id: string, guard: Guard): Command<"discardChecklist"> {

@@ -38,6 +38,9 @@ export type Created =
   /** Another request holds the same idempotency key, for another body. */
   | { readonly outcome: "other-body" };
 
+/** The outcome of a restoration from the trash. With a key, another request with it may have come first. */
+export type Restored<T> = Written<T> | Exclude<Created, { readonly outcome: "created" }>;
+
 /** A finished answer, stored to be repeated. Header names are lower case. */
 export interface Answer {
   readonly status: number;
@@ -67,7 +70,22 @@ export interface Receipt extends KeptAnswer {
   readonly made?: boolean;
 }
 
-/** Permission to create a row. It must use this id and time: a retry after a crash must create the same row. */
+/** What a keyed request is going to do: restore the row of this version, and answer like this. */
+export interface PlannedRestoration {
+  readonly forVersion: number;
+  readonly answer: Answer;
+}
+
+/** Recorded together with the row that a keyed request restores. */
+export interface RestorationReceipt extends Receipt, PlannedRestoration {
+  /** The claim's. */
+  readonly id: string;
+}
+
+/**
+ * Permission to create a row, or to restore one. It must use this id and time: a retry after a crash must create the
+ * same row.
+ */
 export interface Grant {
   readonly outcome: "granted";
   readonly id: string;
@@ -79,6 +97,8 @@ export interface Grant {
    * again.
    */
   readonly made?: boolean;
+  /** What an earlier request may have done already: a retry must not do anything else. */
+  readonly planned?: PlannedRestoration;
 }
 
 /** May a keyed request go ahead? */

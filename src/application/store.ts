@@ -7,6 +7,7 @@ import type { RecordKind, RecordReader, Records, StoredRecord } from "./accounts
 import type { DueQuery, DueSlice } from "./agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "./commands.ts";
 import type { Awaitable, Claim, IdempotencyRequest, Slice } from "./ports.ts";
+import type { Query, ReadAnswer, ReadName } from "./queries.ts";
 import type { Found, SearchPart } from "./search.ts";
 
 export interface ChecklistReader {
@@ -101,6 +102,7 @@ export interface Store
   readonly epoch: string;
   /** What an acknowledged write survives, in words, for operators. */
   readonly durability: string;
+  read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>>;
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;
   /** Resolves if the store can serve reads and writes. @throws TodosError `store-unavailable` */
   check(): Promise<void>;
@@ -108,8 +110,103 @@ export interface Store
   close(): Promise<void>;
 }
 
-/** A store in front of another one. It names every operation once, so that a decorator says only what it adds. */
-export abstract class StoreDecorator implements Store {
+/** The narrow readers of checklists and tasks, over `read`: a store has one way to read. */
+export abstract class CoreReader
+  implements
+    ChecklistReader,
+    MembershipReader,
+    TaskReader,
+    SearchReader,
+    AgendaReader,
+    TrashReader,
+    RecordReader
+{
+  abstract read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>>;
+
+  findChecklist(id: string): Awaitable<Checklist | undefined> {
+    return this.read<"findChecklist">({ op: "findChecklist", id });
+  }
+
+  listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
+    return this.read<"listChecklists">({ op: "listChecklists", after, limit });
+  }
+
+  findTask(checklistId: string, id: string): Awaitable<Task | undefined> {
+    return this.read<"findTask">({ op: "findTask", checklistId, id });
+  }
+
+  listTasks(
+    checklistId: string,
+    filter: TaskFilter,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Task> | undefined> {
+    return this.read<"listTasks">({ op: "listTasks", checklistId, filter, after, limit });
+  }
+
+  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined> {
+    return this.read<"searchTasks">({ op: "searchTasks", part, limit });
+  }
+
+  listDue(due: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
+    return this.read<"listDue">({ op: "listDue", due, limit });
+  }
+
+  findTrashedChecklist(id: string): Awaitable<Trashed<Checklist> | undefined> {
+    return this.read<"findTrashedChecklist">({ op: "findTrashedChecklist", id });
+  }
+
+  listTrashedChecklists(
+    after: string | undefined,
+    limit: number,
+    owner?: string,
+  ): Awaitable<Slice<Trashed<Checklist>>> {
+    return this.read<"listTrashedChecklists">({ op: "listTrashedChecklists", after, limit, owner });
+  }
+
+  findTrashedTask(checklistId: string, id: string): Awaitable<Trashed<Task> | undefined> {
+    return this.read<"findTrashedTask">({ op: "findTrashedTask", checklistId, id });
+  }
+
+  listTrashedTasks(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<Trashed<Task>> | undefined> {
+    return this.read<"listTrashedTasks">({ op: "listTrashedTasks", checklistId, after, limit });
+  }
+
+  roleOn(checklistId: string, userId: string): Awaitable<Role | undefined> {
+    return this.read<"roleOn">({ op: "roleOn", checklistId, userId });
+  }
+
+  listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>> {
+    return this.read<"listChecklistsOf">({ op: "listChecklistsOf", userId, after, limit });
+  }
+
+  listMembers(checklistId: string): Awaitable<readonly Member[] | undefined> {
+    return this.read<"listMembers">({ op: "listMembers", checklistId });
+  }
+
+  findRecord<K extends RecordKind>(kind: K, key: string): Awaitable<StoredRecord<Records[K]> | undefined> {
+    const found = this.read<"findRecord">({ op: "findRecord", kind, key });
+    // Its kind is the one that was asked for.
+    return found as Awaitable<StoredRecord<Records[K]> | undefined>;
+  }
+
+  listRecords<K extends RecordKind>(
+    kind: K,
+    owner: string,
+    after: string | undefined,
+    limit: number,
+  ): Awaitable<Slice<StoredRecord<Records[K]>>> {
+    const slice = this.read<"listRecords">({ op: "listRecords", kind, owner, after, limit });
+    return slice as Awaitable<Slice<StoredRecord<Records[K]>>>;
+  }
+}
+
+/** A store in front of another one. It says only what it adds to reads, to writes and to the rest. */
+export abstract class StoreDecorator extends CoreReader implements Store {
   /** The store behind. */
   protected abstract readonly store: Store;
 
@@ -134,82 +231,8 @@ export abstract class StoreDecorator implements Store {
     return this.store.durability;
   }
 
-  findChecklist(id: string): Awaitable<Checklist | undefined> {
-    return this.ask("findChecklist", (store) => store.findChecklist(id));
-  }
-
-  listChecklists(after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
-    return this.ask("listChecklists", (store) => store.listChecklists(after, limit));
-  }
-
-  roleOn(checklistId: string, userId: string): Awaitable<Role | undefined> {
-    return this.ask("roleOn", (store) => store.roleOn(checklistId, userId));
-  }
-
-  listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>> {
-    return this.ask("listChecklistsOf", (store) => store.listChecklistsOf(userId, after, limit));
-  }
-
-  listMembers(checklistId: string): Awaitable<readonly Member[] | undefined> {
-    return this.ask("listMembers", (store) => store.listMembers(checklistId));
-  }
-
-  findTask(checklistId: string, id: string): Awaitable<Task | undefined> {
-    return this.ask("findTask", (store) => store.findTask(checklistId, id));
-  }
-
-  listTasks(
-    checklistId: string,
-    filter: TaskFilter,
-    after: string | undefined,
-    limit: number,
-  ): Awaitable<Slice<Task> | undefined> {
-    return this.ask("listTasks", (store) => store.listTasks(checklistId, filter, after, limit));
-  }
-
-  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined> {
-    return this.ask("searchTasks", (store) => store.searchTasks(part, limit));
-  }
-
-  listDue(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
-    return this.ask("listDue", (store) => store.listDue(query, limit));
-  }
-
-  findTrashedChecklist(id: string): Awaitable<Trashed<Checklist> | undefined> {
-    return this.ask("findTrashedChecklist", (store) => store.findTrashedChecklist(id));
-  }
-
-  listTrashedChecklists(
-    after: string | undefined,
-    limit: number,
-    owner?: string,
-  ): Awaitable<Slice<Trashed<Checklist>>> {
-    return this.ask("listTrashedChecklists", (store) => store.listTrashedChecklists(after, limit, owner));
-  }
-
-  findTrashedTask(checklistId: string, id: string): Awaitable<Trashed<Task> | undefined> {
-    return this.ask("findTrashedTask", (store) => store.findTrashedTask(checklistId, id));
-  }
-
-  listTrashedTasks(
-    checklistId: string,
-    after: string | undefined,
-    limit: number,
-  ): Awaitable<Slice<Trashed<Task>> | undefined> {
-    return this.ask("listTrashedTasks", (store) => store.listTrashedTasks(checklistId, after, limit));
-  }
-
-  findRecord<K extends RecordKind>(kind: K, key: string): Awaitable<StoredRecord<Records[K]> | undefined> {
-    return this.ask("findRecord", (store) => store.findRecord(kind, key));
-  }
-
-  listRecords<K extends RecordKind>(
-    kind: K,
-    owner: string,
-    after: string | undefined,
-    limit: number,
-  ): Awaitable<Slice<StoredRecord<Records[K]>>> {
-    return this.ask("listRecords", (store) => store.listRecords(kind, owner, after, limit));
+  read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
+    return this.ask(query.op, (store) => store.read(query));
   }
 
   claimKey(request: IdempotencyRequest, id: string, now: number): Awaitable<Claim> {

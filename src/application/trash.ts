@@ -6,7 +6,8 @@ import { announcedWrite } from "./announced.ts";
 import type { Caller } from "./caller.ts";
 import type { UseCaseDeps } from "./checklists.ts";
 import { discardChecklist, discardTask, restoreChecklist, restoreTask } from "./commands.ts";
-import type { Awaitable, Slice } from "./ports.ts";
+import { type Keyed, type Restoration, restore } from "./idempotency.ts";
+import type { Awaitable, RestorationReceipt, Slice } from "./ports.ts";
 import { rowWritten } from "./written.ts";
 
 /** What was deleted and can be restored. Errors that a user causes are thrown as TodosError. */
@@ -40,20 +41,41 @@ export class Trash {
     return this.deps.store.findTrashedTask(checklistId, id);
   }
 
-  async restoreChecklist(caller: Caller, id: string, guard: Guard): Promise<Checklist> {
+  restoreChecklist(
+    caller: Caller,
+    id: string,
+    guard: Guard,
+    keyed?: Keyed<Checklist>,
+  ): Promise<Restoration<Checklist>> {
     const { store, feed } = this.deps;
-    const written = await announcedWrite(feed, { type: "checklist.restored", checklistId: id }, () =>
-      store.write(restoreChecklist(caller, id, guard)),
-    );
-    return rowWritten(written, "checklist");
+    const one = {
+      what: "checklist",
+      find: () => this.findChecklist(id),
+      restore: (condition: Guard, receipt?: RestorationReceipt) =>
+        announcedWrite(feed, { type: "checklist.restored", checklistId: id }, () =>
+          store.write(restoreChecklist(caller, id, condition, receipt)),
+        ),
+    };
+    return restore(this.deps, one, guard, keyed);
   }
 
-  async restoreTask(caller: Caller, checklistId: string, id: string, guard: Guard): Promise<Task> {
+  restoreTask(
+    caller: Caller,
+    checklistId: string,
+    id: string,
+    guard: Guard,
+    keyed?: Keyed<Task>,
+  ): Promise<Restoration<Task>> {
     const { store, feed } = this.deps;
-    const written = await announcedWrite(feed, { type: "task.restored", checklistId, taskId: id }, () =>
-      store.write(restoreTask(caller, checklistId, id, guard)),
-    );
-    return rowWritten(written, "task");
+    const one = {
+      what: "task",
+      find: () => this.findTask(checklistId, id),
+      restore: (condition: Guard, receipt?: RestorationReceipt) =>
+        announcedWrite(feed, { type: "task.restored", checklistId, taskId: id }, () =>
+          store.write(restoreTask(caller, checklistId, id, condition, receipt)),
+        ),
+    };
+    return restore(this.deps, one, guard, keyed);
   }
 
   /** For good. No event: for readers of the list it was gone before. */

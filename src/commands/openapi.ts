@@ -1,5 +1,6 @@
 import { openApiDocument } from "../adapters/http/docs/openapi/document.ts";
 import { BUILD_INFO } from "../build-info.ts";
+import { loadApi } from "../resources.ts";
 import { type Command, EXIT_DONE } from "./support/command.ts";
 import { managementOf } from "./support/management.ts";
 
@@ -29,6 +30,7 @@ export const command: Command = {
     const host = config.host.includes(":") ? `[${config.host}]` : config.host;
     const url = config.publicUrl ?? `${scheme}://${host}:${config.port}`;
     const document = await openApiDocument(BUILD_INFO.version, {
+      resources: await loadApi(),
       management: managementOf(config),
       checklistOrder: config.cassandraEndpoints.length > 0 ? "token" : "id",
     });

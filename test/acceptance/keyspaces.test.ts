@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
-import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
+import type { Keyspaces } from "../support/keyspaces/keyspaces.ts";
+import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
 import { type Data, runTodos, type Service, type Settings, startService } from "../support/service.ts";
 
 const DEADLINE_MS = 60_000;
@@ -12,9 +13,9 @@ let keyspaces: Keyspaces;
 let data: Data;
 let service: Service;
 
-/** The compiled binary on its own stand-in, which these tests throttle. */
+/** The compiled binary on the stand-in, which these tests throttle. */
 beforeAll(async () => {
-  keyspaces = await startKeyspaces({ schemaDelayMs: 50 });
+  keyspaces = await sharedKeyspaces();
   const folder = mkdtempSync(join(tmpdir(), "todos-api-"));
   data = {
     folder,
@@ -27,7 +28,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.[Symbol.asyncDispose]();
   data?.[Symbol.dispose]();
-  await keyspaces?.stop();
 }, DEADLINE_MS);
 
 function create(name: string): Promise<Response> {

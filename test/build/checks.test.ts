@@ -75,6 +75,30 @@ describe("npm test", () => {
     expect(order).toEqual(["other 1", "other 2", "cluster 1", "cluster 2", "last"]);
   });
 
+  test("steps whose tests depend on time never run side by side, and others do not wait for them", async () => {
+    const order: string[] = [];
+    const othersDone = Promise.withResolvers<void>();
+    const step = (name: string, lane: Lane, timed: boolean, wait?: Promise<void>): Step => ({
+      ...good,
+      ...{ name, lane, timed },
+      run: async () => {
+        order.push(`${name} begins`);
+        await wait;
+        order.push(`${name} ends`);
+        if (name === "untimed") othersDone.resolve();
+        return { ...PASSED, output: "" };
+      },
+    });
+    const stage = [
+      step("faults", "clusters", true, othersDone.promise),
+      step("untimed", "others", false),
+      step("timed", "others", true),
+    ];
+    await runSteps([stage], local, () => {}, 2);
+    expect(order.slice(-3)).toEqual(["faults ends", "timed begins", "timed ends"]);
+    expect(order.indexOf("untimed ends")).toBeLessThan(order.indexOf("faults ends"));
+  });
+
   test("in two lanes, programs give way to those that depend on time; in one lane, none does", async () => {
     const niceness = async (timed: boolean, lanes: 1 | 2) => {
       let seen = "";
@@ -99,7 +123,7 @@ describe("npm test", () => {
     const starting: string[] = [];
     for (const file of others.flatMap((name) => grouped.get(name) ?? [])) {
       const text = await Bun.file(`${ROOT}/${file}`).text();
-      if (/from ".*support\/(cassandra\/(cluster|shared)|keyspaces\/keyspaces)\.ts"/.test(text))
+      if (/from ".*support\/(cassandra\/(cluster|shared)|keyspaces\/(keyspaces|shared))\.ts"/.test(text))
         starting.push(file);
     }
     expect(starting).toEqual([]);

@@ -5,27 +5,33 @@ import { FULL_SIZE } from "../support/size.ts";
 /** For which inputs the slow tests of the build have passed; see {@link passedBefore}. */
 const RECORD = join(import.meta.dir, "passed.json");
 /** The inputs that decide whether a build works for other machines, and is reproducible. */
-const INPUTS = [
+const BUILD = [
   "{package,package-lock,tsconfig}.json",
   "bunfig.toml",
   "scripts/build.ts",
   "scripts/build/**/*",
 ] as const;
+/** By the name of the test. */
+const INPUTS = {
+  cross: BUILD,
+  reproducible: BUILD,
+  images: [...BUILD, "src/adapters/oci/*"],
+} as const satisfies Record<string, readonly string[]>;
 
+type SlowTest = keyof typeof INPUTS;
 type Passed = Readonly<Record<string, string>>;
 
 /**
  * Whether this slow build test has passed for the current inputs, and need not run again. At full size it always runs.
- * @param name of the test's file
  */
-export async function passedBefore(root: string, name: string): Promise<boolean> {
+export async function passedBefore(root: string, name: SlowTest): Promise<boolean> {
   if (FULL_SIZE) return false;
-  return (await recorded())[name] === (await digestOfInputs(root));
+  return (await recorded())[name] === (await digestOfInputs(root, name));
 }
 
 /** Notes that it has; the record is to be committed. */
-export async function recordPassed(root: string, name: string): Promise<void> {
-  const passed = { ...(await recorded()), [name]: await digestOfInputs(root) };
+export async function recordPassed(root: string, name: SlowTest): Promise<void> {
+  const passed = { ...(await recorded()), [name]: await digestOfInputs(root, name) };
   const sorted = Object.fromEntries(Object.entries(passed).sort());
   await Bun.write(RECORD, `${JSON.stringify(sorted, null, 2)}\n`);
 }
@@ -35,18 +41,18 @@ async function recorded(): Promise<Passed> {
   return (await file.exists()) ? await file.json() : {};
 }
 
-async function digestOfInputs(root: string): Promise<string> {
+async function digestOfInputs(root: string, name: SlowTest): Promise<string> {
   const hash = createHash("sha256").update(Bun.version);
-  for (const path of await inputsOf(root)) {
+  for (const path of await inputsOf(root, name)) {
     hash.update(path).update(await Bun.file(join(root, path)).bytes());
   }
   return hash.digest("hex");
 }
 
 /** Paths of the inputs, sorted. @throws Error if a pattern matches nothing: what it stands for would not count */
-export async function inputsOf(root: string): Promise<readonly string[]> {
+export async function inputsOf(root: string, name: SlowTest): Promise<readonly string[]> {
   const found = await Promise.all(
-    INPUTS.map(async (pattern) => {
+    INPUTS[name].map(async (pattern) => {
       const paths = await Array.fromAsync(new Bun.Glob(pattern).scan(root));
       if (paths.length === 0) throw new Error(`no file matches ${pattern}`);
       return paths;

@@ -1,10 +1,15 @@
 import { expect, test } from "bun:test";
 import { lint } from "../../scripts/checks/openapi-lint.ts";
 import { openApiDocument } from "../../src/adapters/http/docs/openapi/document.ts";
+import { loadApi } from "../../src/resources.ts";
 
 const SERVERS = [{ url: "https://todos.example.org" }];
 const document = JSON.stringify({
-  ...(await openApiDocument("1.2.3", { management: "writable", checklistOrder: "id" })),
+  ...(await openApiDocument("1.2.3", {
+    resources: await loadApi(),
+    management: "writable",
+    checklistOrder: "id",
+  })),
   servers: SERVERS,
 });
 

@@ -25,8 +25,9 @@ const PLANTED: readonly (readonly [fault: string, text: string])[] = [
     "policies name their resources: TaskRole: ReadWhatTheSchemaIs is about any resource",
     planted(
       "cluster",
-      "Resource:\n                  - !Sub",
-      'Resource:\n                  - "*"\n                  - !Sub',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation's own.
+      'Resource: !Sub "arn:${AWS::Partition}:cassandra:${AWS::Region}:${AWS::AccountId}:/keyspace/system*"',
+      'Resource: "*"',
     ),
   ],
   [

@@ -4,20 +4,15 @@ import { openCassandraStore } from "../../src/adapters/cassandra/store.ts";
 import { fixedClock, KeptLog, KeptMeter } from "../adapters/sqlite/support.ts";
 import type { Keyspace } from "../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
-import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
 import { freshKeyspaceIn } from "../support/keyspaces/settings.ts";
+import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
 import { storeContract } from "./store.ts";
 
-let keyspaces: Keyspaces;
 let keyspace: Keyspace;
 beforeAll(async () => {
-  keyspaces = await startKeyspaces({ schemaDelayMs: 50 });
-  keyspace = await freshKeyspaceIn(keyspaces);
+  keyspace = await freshKeyspaceIn(await sharedKeyspaces());
 }, CASSANDRA_START_DEADLINE_MS);
-afterAll(async () => {
-  await keyspace?.[Symbol.asyncDispose]();
-  await keyspaces?.stop();
-});
+afterAll(() => keyspace?.[Symbol.asyncDispose]());
 
 storeContract(
   "Amazon Keyspaces' stand-in",

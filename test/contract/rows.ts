@@ -1,7 +1,8 @@
 import { expect } from "bun:test";
 import { ANYONE } from "../../src/application/caller.ts";
-import { createChecklist, createTask } from "../../src/application/commands.ts";
+import { changeTask, createChecklist, createTask } from "../../src/application/commands.ts";
 import {
+  FILTERED_ROWS_READ_MAX,
   type Grant,
   IDEMPOTENCY_KEPT_MS,
   type IdempotencyRequest,
@@ -11,6 +12,7 @@ import {
 import type { Store } from "../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../src/domain/checklist.ts";
 import type { Task, TaskFilter } from "../../src/domain/task.ts";
+import { UNGUARDED } from "../../src/domain/version.ts";
 
 /** Enough to share commits, and few enough for a store that writes them one after another. */
 const CREATED_AT_ONCE = 50;
@@ -89,6 +91,34 @@ export async function storedTasks(store: Store, checklistId: string, count: numb
     expect(created.every(({ outcome }) => outcome === "created")).toBe(true);
   }
   return rows;
+}
+
+/** More tasks than a page examines; those before the last are alike. */
+export interface LongList {
+  readonly checklistId: string;
+  /** In order. */
+  readonly ids: readonly string[];
+  /** Its priority is high, its label rare, its text Écrire. */
+  readonly last: string;
+}
+
+const LONG_LIST_ROWS = FILTERED_ROWS_READ_MAX + 150;
+const longLists = new WeakMap<Store, Promise<LongList>>();
+
+/** One for all tests that only read it: some stores take long to create so many tasks. */
+export function longList(store: Store): Promise<LongList> {
+  const found = longLists.get(store) ?? newLongList(store);
+  longLists.set(store, found);
+  return found;
+}
+
+async function newLongList(store: Store): Promise<LongList> {
+  const checklistId = (await storedChecklist(store)).id;
+  const ids = (await storedTasks(store, checklistId, LONG_LIST_ROWS)).map(({ id }) => id).sort();
+  const last = ids.at(-1) as string;
+  const change = { todo: "Écrire", labels: ["rare"], priority: "high" } as const;
+  await store.write(changeTask(ANYONE, checklistId, last, { change, pinned: false }, UNGUARDED, NOW));
+  return { checklistId, ids, last };
 }
 
 export async function taskSlice(

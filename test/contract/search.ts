@@ -6,7 +6,7 @@ import { type SearchPlace, searched } from "../../src/application/search.ts";
 import type { Store } from "../../src/application/store.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
-import { newId, storedChecklist, storedTask, storedTasks } from "./rows.ts";
+import { longList, newId, storedChecklist, storedTask, storedTasks } from "./rows.ts";
 
 /** A word that no other test's tasks have. */
 function newWord(): string {
@@ -88,12 +88,12 @@ export function searchContract(store: () => Store): void {
 
   test("a page examines a limited number of rows, in however many lists", async () => {
     const word = newWord();
+    // Together more than a page may examine; alone, only the first is.
     const lists = [(await storedChecklist(store())).id, (await storedChecklist(store())).id];
-    for (const checklistId of lists) {
-      await storedTasks(store(), checklistId, FILTERED_ROWS_READ_MAX * 0.7);
-      await storedTask(store(), { checklistId, todo: word });
-    }
+    await longList(store());
+    for (const checklistId of lists) await storedTask(store(), { checklistId, todo: word });
     let examined = 0;
+    let pages = 0;
     const counting = {
       listChecklists: (after: string | undefined, limit: number) => store().listChecklists(after, limit),
       searchTasks: async (part: Parameters<Store["searchTasks"]>[0], limit: number) => {
@@ -105,12 +105,14 @@ export function searchContract(store: () => Store): void {
     const found: Task[] = [];
     for (let place: SearchPlace | undefined = {}; place !== undefined; ) {
       examined = 0;
+      pages++;
       const slice = await searched(counting, [word], place, 200);
       expect(examined).toBeLessThanOrEqual(FILTERED_ROWS_READ_MAX);
       found.push(...slice.items);
       place = slice.next;
     }
     expect(found.map(({ checklistId }) => checklistId).sort()).toEqual(lists.sort());
+    expect(pages).toBeGreaterThan(1);
   }, 60_000);
 }
 

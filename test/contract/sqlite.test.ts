@@ -1,5 +1,6 @@
 import { afterAll } from "bun:test";
 import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
+import { spawnWriter } from "../../src/commands/serve/spawn-writer.ts";
 import { fixedClock, KeptLog, KeptMeter, scratchFolder } from "../adapters/sqlite/support.ts";
 import { memberContract } from "./members.ts";
 import { recordContract } from "./records.ts";
@@ -14,6 +15,7 @@ const open = (clock = fixedClock) =>
     log: new KeptLog(),
     meter: new KeptMeter(),
     clock,
+    spawn: spawnWriter,
   });
 
 storeContract("SQLite", open);

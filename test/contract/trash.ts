@@ -10,11 +10,11 @@ import {
   restoreChecklist,
   restoreTask,
 } from "../../src/application/commands.ts";
-import type { Clock, Slice } from "../../src/application/ports.ts";
+import type { Clock, RestorationReceipt, Slice } from "../../src/application/ports.ts";
 import type { Store } from "../../src/application/store.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { stayInTrash } from "../../src/domain/trash.ts";
-import { UNGUARDED } from "../../src/domain/version.ts";
+import { type Guard, UNGUARDED } from "../../src/domain/version.ts";
 import {
   granted,
   NOW,
@@ -41,12 +41,13 @@ export function trashContract(open: (clock: Clock) => Promise<Store>): void {
   const store = () => opened;
   const trashTask = ({ checklistId, id }: Task, guard = UNGUARDED) =>
     store().write(deleteTask(ANYONE, checklistId, id, guard, STAY));
-  const restore = ({ checklistId, id }: Task, guard = UNGUARDED) =>
-    store().write(restoreTask(ANYONE, checklistId, id, guard));
+  const restore = ({ checklistId, id }: Task, guard: Guard = UNGUARDED, receipt?: RestorationReceipt) =>
+    store().write(restoreTask(ANYONE, checklistId, id, guard, receipt));
   const discard = ({ checklistId, id }: Task, guard = UNGUARDED) =>
     store().write(discardTask(ANYONE, checklistId, id, guard));
   const trashList = (id: string) => store().write(deleteChecklist(ANYONE, id, UNGUARDED, STAY));
-  const restoreList = (id: string, guard = UNGUARDED) => store().write(restoreChecklist(ANYONE, id, guard));
+  const restoreList = (id: string, guard: Guard = UNGUARDED, receipt?: RestorationReceipt) =>
+    store().write(restoreChecklist(ANYONE, id, guard, receipt));
   const discardList = (id: string, guard = UNGUARDED) => store().write(discardChecklist(ANYONE, id, guard));
   const trashOf = async (checklistId: string) => await store().listTrashedTasks(checklistId, undefined, 200);
 
@@ -237,6 +238,41 @@ export function trashContract(open: (clock: Clock) => Promise<Store>): void {
       await discard(task);
       expect(await store().claimKey(request, newId(), NOW)).toMatchObject({ outcome: "answered" });
       expect(await store().findTask(list.id, task.id)).toBeUndefined();
+    });
+
+    test("a restoration under a key is answered again, and done once: of a task, and of a list", async () => {
+      const list = await storedChecklist(store());
+      const task = await storedTask(store(), { checklistId: list.id });
+      await trashTask(task);
+      for (const [of, restored] of [
+        [task, (receipt: RestorationReceipt) => restore(task, pinned(2), receipt)],
+        [list, (receipt: RestorationReceipt) => restoreList(list.id, pinned(2), receipt)],
+      ] as const) {
+        if (of === list) await trashList(list.id);
+        const [request, id] = [someRequest(), newId()];
+        const first = await granted(store(), request, id, NOW);
+        expect((await store().claimKey(request, newId(), NOW)).outcome).toBe("in-progress");
+        const receipt = { ...receiptFor(request, first), id, forVersion: 2 };
+        const end: object = await restored(receipt);
+        expect(end).toEqual({ outcome: "written", row: { ...of, version: 3 } });
+        const answered = { outcome: "answered", answer: receipt.answer } as const;
+        expect(await store().claimKey(request, newId(), NOW)).toEqual(answered);
+        expect(await store().claimKey({ ...request, fingerprint: "other" }, newId(), NOW)).toEqual({
+          outcome: "other-body",
+        });
+        expect(await restored(receipt)).toEqual(answered);
+      }
+      expect(await store().findTask(list.id, task.id)).toStrictEqual({ ...task, version: 3 });
+    });
+
+    test("a restoration under a key that finds nothing leaves no answer behind", async () => {
+      const task = await storedTask(store(), { checklistId: (await storedChecklist(store())).id });
+      const [request, id] = [someRequest(), newId()];
+      const grant = await granted(store(), request, id, NOW);
+      const receipt = { ...receiptFor(request, grant), id, forVersion: 2 };
+      expect((await restore(task, pinned(2), receipt)).outcome).toMatch(/^(missing|stale)$/);
+      await store().releaseKey(request, grant.owner);
+      expect((await store().claimKey(request, newId(), NOW)).outcome).toBe("granted");
     });
 
     test("of restoring twice and removing for good at once, exactly one wins", async () => {

@@ -1,5 +1,5 @@
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { beforeAll, expect, test } from "bun:test";
 import { openCassandraRows, openCassandraRowWriter } from "../../src/adapters/cassandra/copying/open.ts";
 import { untilKeyspaceActive, untilTableActive } from "../../src/adapters/cassandra/schema/slow-schema.ts";
 import { Session } from "../../src/adapters/cassandra/session.ts";
@@ -9,17 +9,17 @@ import type { RowReader, RowWriter } from "../../src/application/copy/ports.ts";
 import { finishCopy } from "../../src/application/copy.ts";
 import { scratchFolder } from "../commands/todos-process.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
-import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
+import type { Keyspaces } from "../support/keyspaces/keyspaces.ts";
 import { freshKeyspaceIn, settingsFor } from "../support/keyspaces/settings.ts";
+import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
 import { fileContents, seed } from "./support.ts";
 
 const DEADLINE_MS = 180_000;
 
 let keyspaces: Keyspaces;
 beforeAll(async () => {
-  keyspaces = await startKeyspaces({ schemaDelayMs: 100 });
+  keyspaces = await sharedKeyspaces({ schemaDelayMs: 100 });
 }, CASSANDRA_START_DEADLINE_MS);
-afterAll(() => keyspaces?.stop(), DEADLINE_MS);
 
 const finished = (source: RowReader, target: RowWriter) =>
   finishCopy({
@@ -43,7 +43,7 @@ test(
     using folder = scratchFolder();
     await using keyspace = await freshKeyspaceIn(keyspaces);
     const [file, back] = [folder.file("a.db"), folder.file("b.db")];
-    seed(file, 6, 70);
+    seed(file, 6, 20);
     // Long over: a service that is off removes nothing from its trash.
     new Database(file).run("UPDATE trashed_task SET until = 5 WHERE deleted_at = 3");
     {

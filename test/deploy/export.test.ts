@@ -46,12 +46,12 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 }, JOURNEY_TIMEOUT_MS);
 
-/** Fills a keyspace as the service would, with 424 tasks in seven lists. */
+/** Fills a keyspace as the service would, with 124 tasks in seven lists. */
 async function fill(): Promise<void> {
   const settings = settingsFor(keyspaces, "todos");
   await migrateCassandra(settings, { clock: { now: Date.now } });
   const file = folder.file("seed.db");
-  seed(file, 6, 70);
+  seed(file, 6, 20);
   await using source = openSqliteRows(file);
   await using target = await openCassandraRowWriter(settings, "keyspaces", Date.now());
   const { outcome } = await finishCopy({
@@ -170,7 +170,7 @@ test(
     aws.before = undefined;
     await late;
     expect([exitCode, stdout, stderr]).toEqual([0, "nothing that costs money is left\n", stderr]);
-    expect(stderr).toContain(`${file} holds all 10 checklists and 428 tasks`);
+    expect(stderr).toContain(`${file} holds all 10 checklists and 128 tasks`);
     expect(aws.resources()).toEqual([]);
     // The test's own reads take an empty page for the end.
     await keyspaces.set({ pageRowsMax: 5_000, emptyPageShare: 0 });

@@ -3,7 +3,7 @@ import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.
 import type { Call } from "../support/aws/double/calls.ts";
 import { DeployerKilled } from "../support/aws/double/deployers.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
-import { FULL_SIZE } from "../support/size.ts";
+import { partOfToday } from "../support/size.ts";
 import { failureOf } from "./engines.ts";
 import { smallImages } from "./small-image.ts";
 import { engineOn, SETTINGS } from "./support.ts";
@@ -12,15 +12,7 @@ const OPTIONS: DeployOptions = { settings: SETTINGS, allowed: [], wait: true };
 const VERSION = "one";
 /** The timeout of two deploys, one after the other. Generous, for a busy machine. */
 const TIMEOUT_MS = 120_000;
-/**
- * The part of the kills to run: `TODOS_KILLS=2/4` is the second quarter. The default is all at full size, otherwise a
- * quarter chosen by the date, so that four days cover them all.
- */
-const [PART = 1, PARTS = 1] = (process.env.TODOS_KILLS ?? quarterOfToday()).split("/").map(Number);
-
-function quarterOfToday(): string {
-  return FULL_SIZE ? "1/1" : `${(Math.floor(Date.now() / 86_400_000) % 4) + 1}/4`;
-}
+const { part: PART, parts: PARTS } = partOfToday();
 
 interface Undisturbed {
   readonly resources: readonly string[];

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
+import { PIECES_CACHE } from "../support/oci/pieces.ts";
 
 const binary = await builtBinary();
 /** The double's time runs this many times as fast. The program's own time is real. */
@@ -10,7 +11,7 @@ const TIMEOUT_MS = 600_000;
 const CTRL_C = "\x03";
 const QUESTION = "eep going?";
 
-const DEPLOY = ["deploy", "--compression", "gzip"];
+const DEPLOY = ["deploy"];
 
 /** Runs a program on a terminal with a user. By default, the program is `todos` with a deploy. */
 class Somebody implements Disposable {
@@ -20,7 +21,7 @@ class Somebody implements Disposable {
 
   constructor(aws?: Aws, words: readonly string[] = DEPLOY, program: readonly string[] = [binary]) {
     this.child = Bun.spawn([...program, ...words], {
-      env: { PATH: process.env.PATH ?? "", TERM: "xterm", ...aws?.environment },
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm", XDG_CACHE_HOME: PIECES_CACHE, ...aws?.environment },
       terminal: {
         cols: 100,
         rows: 40,

@@ -20,6 +20,10 @@ const LINES_MAX = 400;
 const SHARED_BY_COMMANDS = ["commands/support", "commands/deployment"];
 /** The one file that knows every command: it loads the one that was asked for. */
 const COMMAND_TABLE = "commands/support/table.ts";
+/** The list of every resource's modules, for what puts the program together. */
+const RESOURCE_LIST = "resources";
+/** What the bundler calls; it reads files that are not there when the program runs. */
+const MACROS = "embedded";
 
 // What the formatter leaves of every form there is; static ones begin a line. Types count too.
 const IMPORT_FORMS = [
@@ -77,8 +81,11 @@ function isAllowed({ from, specifier, to }: Import): boolean {
   if (kind === "commands")
     return targetKind !== "commands" || SHARED_BY_COMMANDS.includes(target) || from === COMMAND_TABLE;
   if (targetKind === "lib") return !isConstant(kind);
+  // Nothing of it is in the program.
+  if (kind === MACROS) return false;
+  if (kind === RESOURCE_LIST) return targetKind === "adapters";
   if (kind === "lib") return false;
-  if (kind === "adapters") return targetKind === "domain" || targetKind === "application" || isAsset(to);
+  if (kind === "adapters") return ["domain", "application", MACROS].includes(targetKind) || isAsset(to);
   if (kind === "application") return targetKind === "domain";
   if (kind === "config") return targetKind === "domain" || targetKind === "application";
   if (isConstant(kind)) return isConstant(targetKind) || isOutside(to);
@@ -94,7 +101,7 @@ function isOutside(to: string): boolean {
   return to.startsWith("../");
 }
 
-/** Text that goes into the binary: migrations, documents, package.json. */
+/** Text that goes into the binary: documents, package.json. */
 function isAsset(to: string): boolean {
   return isOutside(to) && !/\.tsx?$/.test(to);
 }
@@ -104,6 +111,7 @@ function isLibraryAllowed(kind: string, specifier: string): boolean {
   // A hash is a function of its input and nothing else.
   if (kind === "lib") return specifier === "node:crypto";
   const ofRuntime = specifier === "bun" || /^(?:bun|node):/.test(specifier);
+  if (kind === MACROS) return ofRuntime;
   if (kind === "application" || isConstant(kind)) return false;
   return kind === "adapters" || ofRuntime;
 }
@@ -135,6 +143,11 @@ const BANS: readonly Ban[] = [
     what: "is random",
     pattern: /\bMath\.random\b|\brandomUUID|\bgetRandomValues\b/,
     holdsIn: inPureLayers,
+  },
+  {
+    what: "calls a macro when it runs",
+    pattern: /\/embedded\.ts"(?! with \{ type: "macro" \})/,
+    holdsIn: () => true,
   },
   { what: "uses the runtime", pattern: /\bBun\.|\bprocess\./, holdsIn: inPureLayers },
 ];

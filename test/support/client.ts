@@ -162,3 +162,24 @@ export function problem(reply: Reply): { status: number; code: string; pointers:
     pointers: (errors ?? []).map((e) => e.pointer),
   };
 }
+
+/** Undefined if the connection broke: the service was killed. */
+export async function answered<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return undefined;
+    throw error;
+  }
+}
+
+const UNAVAILABLE_PAUSE_MS = 100;
+
+/** Asks again while the store is unavailable, as clients do. */
+export async function patiently(ask: () => Promise<Reply>): Promise<Reply> {
+  for (;;) {
+    const reply = await ask();
+    if (reply.status !== 503) return reply;
+    await Bun.sleep(UNAVAILABLE_PAUSE_MS);
+  }
+}

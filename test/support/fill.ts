@@ -1,4 +1,5 @@
 import { Session } from "../../src/adapters/cassandra/session.ts";
+import type { CassandraSettings } from "../../src/adapters/cassandra/settings.ts";
 import { cassandraSettings } from "../../src/commands/support/cassandra.ts";
 import { readConfig } from "../../src/config.ts";
 import { INBOX_ID } from "../../src/domain/checklist.ts";
@@ -10,8 +11,15 @@ const REQUESTS_AT_ONCE = 64;
 const BATCHES_AT_ONCE = 8;
 /** Amazon Keyspaces takes no more in one unlogged batch. */
 const ROWS_PER_BATCH = 30;
-const INSERT = `INSERT INTO todo (checklist_id, id, task, completed, version, created_at, updated_at)
-  VALUES (?, ?, ?, false, 1, ?, ?)`;
+const INSERT = `INSERT INTO todo (checklist_id, id, task, completed, status, priority, version, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)`;
+
+/** What a client sends to create a task. */
+export interface NewTask {
+  readonly todo: string;
+  readonly status?: string;
+  readonly priority?: string;
+}
 
 /**
  * Puts very many tasks into a list: through the service, or, where a list is one partition of a cluster and that would
@@ -27,16 +35,46 @@ export async function fillList(
   const { config } = readConfig({ flags: new Map(), environment: service.data.settings, terminal: false });
   const cluster = cassandraSettings(config);
   if (!cluster) return throughService(service, todo, count, checklistId);
+  await pastTheService(
+    cluster,
+    checklistId ?? INBOX_ID,
+    Array.from({ length: count }, () => ({ todo })),
+  );
+}
+
+/** Creates tasks in order. @returns their ids */
+export async function createInOrder(
+  service: Service,
+  checklistId: string,
+  tasks: readonly NewTask[],
+): Promise<string[]> {
+  const { config } = readConfig({ flags: new Map(), environment: service.data.settings, terminal: false });
+  const cluster = cassandraSettings(config);
+  if (cluster) return pastTheService(cluster, checklistId, tasks);
+  const client = new Client(service.url);
+  const ids: string[] = [];
+  for (const task of tasks) ids.push((await client.post(`/tasks?checklist=${checklistId}`, task)).json().id);
+  return ids;
+}
+
+async function pastTheService(
+  cluster: CassandraSettings,
+  checklistId: string,
+  tasks: readonly NewTask[],
+): Promise<string[]> {
   makeKeyspaceHeavy(cluster.keyspace);
   const session = await Session.connect(cluster);
-  const batches = Math.ceil(count / ROWS_PER_BATCH);
-  await atOnce(BATCHES_AT_ONCE, batches, (batch) => {
-    const rows = Math.min(ROWS_PER_BATCH, count - batch * ROWS_PER_BATCH);
-    const now = new Date();
-    const params = () => [checklistId ?? INBOX_ID, Bun.randomUUIDv7(), todo, now, now];
-    return session.batch(Array.from({ length: rows }, () => ({ query: INSERT, params: params() })));
-  });
+  const ids = tasks.map(() => Bun.randomUUIDv7());
+  const now = new Date();
+  const rows = tasks.map(({ todo, status = "pending", priority = "medium" }, n) => ({
+    query: INSERT,
+    params: [checklistId, ids[n] ?? "", todo, status === "completed", status, priority, now, now],
+  }));
+  await atOnce(BATCHES_AT_ONCE, Math.ceil(rows.length / ROWS_PER_BATCH), (batch) =>
+    session.batch(rows.slice(batch * ROWS_PER_BATCH, (batch + 1) * ROWS_PER_BATCH)),
+  );
   await session.close();
+  return ids;
 }
 
 async function throughService(

@@ -41,6 +41,14 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly message?: s
 /** Which store the tests of the API run on; `npm test` runs them on both. */
 export const STORE = process.env.TODOS_TEST_STORE === "cassandra" ? "cassandra" : "sqlite";
 
+/** The same for a reader of a figure. */
+export const STORE_NAME =
+  STORE === "sqlite"
+    ? "SQLite"
+    : process.env.CASSANDRA_AUTH === "sigv4"
+      ? "Amazon Keyspaces' stand-in"
+      : "Cassandra";
+
 /** Marks a test that needs SQLite's file: `test.skipIf(NO_SQLITE)("… (SQLite only)", …)`. */
 export const NO_SQLITE = STORE !== "sqlite";
 

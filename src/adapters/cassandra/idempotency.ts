@@ -4,27 +4,30 @@ import {
   type Created,
   IDEMPOTENCY_LEASE_MS,
   type IdempotencyRequest,
+  type PlannedRestoration,
   type Receipt,
+  type RestorationReceipt,
 } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
-import type { Creation } from "./creation.ts";
+import { type Creation, creationFrom } from "./creation.ts";
 import { unavailable } from "./failures.ts";
 import { Rounds } from "./rounds.ts";
-import { milliseconds, optionalText, text, whole } from "./rows.ts";
+import { isThere, milliseconds, optionalText, text, whole } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
 
-const SELECT = `SELECT fingerprint, id, at, owner, lease_until, status, headers, body, made FROM idempotency
+const SELECT = `SELECT fingerprint, id, at, owner, lease_until, status, headers, body, made, plan FROM idempotency
   WHERE scope = ? AND key = ?`;
 const INSERT = `INSERT INTO idempotency (scope, key, fingerprint, id, at, owner, lease_until)
   VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
 /** Does not extend the id's time to live: no key may refer to a row for longer than a day. */
 const TAKE_OVER = `UPDATE idempotency SET owner = ?, lease_until = ? WHERE scope = ? AND key = ?
-  IF owner = ? AND made = ? AND status = null`;
+  IF owner = ? AND made = ? AND plan = ? AND status = null`;
 const ANSWER = `UPDATE idempotency SET fingerprint = ?, status = ?, headers = ?, body = ?, made = ?
   WHERE scope = ? AND key = ? IF owner = ? AND made = ?`;
 const MADE = `UPDATE idempotency SET made = ? WHERE scope = ? AND key = ?
   IF id = ? AND made = null AND status = null`;
+const PLAN = "UPDATE idempotency SET plan = ? WHERE scope = ? AND key = ? IF owner = ? AND plan = null";
 const RELEASE = "DELETE FROM idempotency WHERE scope = ? AND key = ? IF owner = ?";
 const END_LEASE = "UPDATE idempotency SET lease_until = ? WHERE scope = ? AND key = ? IF owner = ?";
 const FORGET_REST = "DELETE FROM idempotency WHERE scope = ? AND key = ? IF id = null AND status = null";
@@ -98,12 +101,12 @@ export class CassandraKeys {
   }
 
   /**
-   * Records in a key that its row was created, before that row is deleted: a request that takes over the key afterwards
-   * finds no row, and must not create it again.
-   * @param id the row's
+   * Records in a key that its row was created or restored, before the row no longer shows it: a request that takes over
+   * the key afterwards must not do it again.
    * @param latest time of `performance.now()` after which nothing is sent any more
    */
-  async tellMade({ scope, key, owner }: Creation, id: string, latest: number): Promise<void> {
+  async tellMade(creation: Creation, rowId: string, latest: number): Promise<void> {
+    const { scope, key, owner, id = rowId } = creation;
     const row = await this.session.row(SELECT, [scope, key]);
     if (!row || answerOf(row) || optionalText(row.made) !== undefined) return;
     const rounds = new Rounds(this.session, latest);
@@ -111,6 +114,36 @@ export class CassandraKeys {
       if (await this.session.attempt(MADE, [owner, scope, key, id], rounds.again)) return;
     }
     throw unavailable(undefined, "not done");
+  }
+
+  /** The same for every key that the row of a task names. Its statement must select `KEY_COLUMNS`. */
+  async tellOf({ id, creation, restoration }: Row, latest: number): Promise<void> {
+    for (const cell of [creation, restoration])
+      if (isThere(cell)) await this.tellMade(creationFrom(text(cell)), text(id), latest);
+  }
+
+  /**
+   * Records what a request is going to restore, and its answer, before it does: a retry can't know them afterwards.
+   * @throws TodosError store-unavailable if another request has taken the key over
+   */
+  async plan({ scope, key, owner, forVersion, answer }: RestorationReceipt, latest: number): Promise<void> {
+    const values = [planCell({ forVersion, answer }), scope, key, owner];
+    const rounds = new Rounds(this.session, latest);
+    while ((await rounds.begin()) && rounds.mayTry()) {
+      const planned = await this.session.attempt(PLAN, values, rounds.again);
+      if (planned?.["[applied]"] === true) return;
+      const row = await this.session.row(SELECT, [scope, key], this.session.serialRead);
+      if (row?.owner !== owner) break;
+      // This request's, or the one that it was granted to carry out.
+      if (optionalText(row.plan) !== undefined) return;
+    }
+    throw unavailable(undefined, "not done");
+  }
+
+  /** Whether a restoration under the key was recorded by {@link tellMade}. */
+  async isMade({ scope, key, id }: RestorationReceipt): Promise<boolean> {
+    const row = await this.session.row(SELECT, [scope, key], this.session.serialRead);
+    return row?.id === id && optionalText(row.made) !== undefined;
   }
 
   private async tryToClaim(
@@ -152,15 +185,23 @@ export class CassandraKeys {
     if (leftMs > 0) return { outcome: "in-progress", retryAfterMs: leftMs };
     const owner = TAKEN_OVER + token;
     const until = new Date(now + IDEMPOTENCY_LEASE_MS);
-    const made = optionalText(row.made) ?? null;
-    const taken = await this.session.attempt(TAKE_OVER, [owner, until, scope, key, text(row.owner), made]);
+    const seen = [text(row.owner), optionalText(row.made) ?? null, optionalText(row.plan) ?? null];
+    const taken = await this.session.attempt(TAKE_OVER, [owner, until, scope, key, ...seen]);
     return taken?.["[applied]"] === true ? grantOf(row, owner) : undefined;
   }
 }
 
 function grantOf(row: Row, owner: string): Claim {
   const made = optionalText(row.made) !== undefined;
-  return { outcome: "granted", id: text(row.id), at: milliseconds(row.at), owner, ...(made && { made }) };
+  const plan = optionalText(row.plan);
+  return {
+    outcome: "granted",
+    id: text(row.id),
+    at: milliseconds(row.at),
+    owner,
+    ...(made && { made }),
+    ...(plan !== undefined && { planned: planFrom(plan) }),
+  };
 }
 
 /** Another request, which took over the key, holds it and may have been faster. */
@@ -172,11 +213,26 @@ function answeredBefore(row: Row | undefined, fingerprint: string): Created {
 
 export function answerOf(row: Row): Answer | undefined {
   if (row.status === null || row.status === undefined) return undefined;
-  return { status: whole(row.status), headers: headersOf(text(row.headers)), body: text(row.body) };
+  return {
+    status: whole(row.status),
+    headers: headersOf(JSON.parse(text(row.headers))),
+    body: text(row.body),
+  };
 }
 
-function headersOf(json: string): Record<string, string> {
-  const parsed: unknown = JSON.parse(json);
+function planCell({ forVersion, answer: { status, headers, body } }: PlannedRestoration): string {
+  return JSON.stringify([forVersion, status, headers, body]);
+}
+
+function planFrom(cell: string): PlannedRestoration {
+  const parsed: unknown = JSON.parse(cell);
+  if (!Array.isArray(parsed)) throw new TypeError("a plan is not a list");
+  const [forVersion, status, headers, body]: unknown[] = parsed;
+  const answer = { status: whole(status), headers: headersOf(headers), body: text(body) };
+  return { forVersion: whole(forVersion), answer };
+}
+
+function headersOf(parsed: unknown): Record<string, string> {
   if (typeof parsed !== "object" || parsed === null)
     throw new TypeError("an answer's headers are not an object");
   return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, text(value)]));

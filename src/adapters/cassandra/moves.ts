@@ -5,7 +5,6 @@ import type { Following } from "../../domain/series.ts";
 import type { Task } from "../../domain/task.ts";
 import { Arrivals } from "./arrivals.ts";
 import { adoptTask, attemptOn } from "./baseline-row.ts";
-import { creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import type { Partitions } from "./partitions.ts";
 import { PurgeQueue, type PurgeRecord } from "./purge-queue.ts";
@@ -16,8 +15,8 @@ import {
   earlierWriteIds,
   followingCell,
   insertion,
+  KEY_COLUMNS,
   newWriteId,
-  optionalText,
   type Stored,
   saidCells,
   storedTask,
@@ -37,7 +36,7 @@ const MARK_STAYS_MS = 120_000;
 /** When a move that was recorded now is looked after, ms: its marks have stayed that long by then. */
 const LOOKED_AFTER_MS = MARK_STAYS_MS + 3 * OPERATION_DEADLINE_MS;
 
-const ROW = `SELECT ${TASK_COLUMNS}, creation FROM todo WHERE checklist_id = ? AND id = ?`;
+const ROW = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
 const MARK = `UPDATE todo SET transit = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE checklist_id = ? AND id = ? IF write_id = ? AND version = ?`;
 const FENCE = `UPDATE todo SET write_id = ?, earlier_write_ids = ?
@@ -134,8 +133,7 @@ export class Moves {
     const mark = source && transitFrom(source.transit);
     if (mark?.way === "to" && isOver(mark)) {
       await this.arrivals.confirm(mark.list, taskId, fromCell(mark, checklistId), latest);
-      const creation = optionalText(source?.creation);
-      if (creation !== undefined) await this.keys.tellMade(creationFrom(creation), taskId, latest);
+      if (source) await this.keys.tellOf(source, latest);
       if (!(await this.removed(checklistId, taskId, text(source?.transit)))) return false;
     }
     const copy = await this.row(movingTo, taskId);
@@ -284,8 +282,7 @@ export class Move {
     if (transit.way === "to") {
       // The task was here before, and has left: the rest of that move.
       await this.arrivals.confirm(transit.list, id, fromCell(transit, to), this.latest);
-      const creation = optionalText(standing.creation);
-      if (creation !== undefined) await this.keys.tellMade(creationFrom(creation), id, this.latest);
+      await this.keys.tellOf(standing, this.latest);
       return undefined;
     }
     return this.clearCopy(text(standing.transit), transit, current);

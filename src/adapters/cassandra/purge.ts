@@ -1,6 +1,5 @@
 import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
-import { creationFrom } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Moves } from "./moves.ts";
@@ -32,7 +31,7 @@ const EARLIER_TABLE_EVERY = 30;
 const EARLIER = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
 const FORGET_EARLIER = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
 const STATE = "SELECT deleted_at, trash_record FROM checklist WHERE id = ?";
-const KEYED_AFTER = "SELECT id, creation FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
+const KEYED_AFTER = "SELECT id, creation, restoration FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
 const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const FIRST_IDS = "SELECT id FROM todo WHERE checklist_id = ? LIMIT ?";
@@ -54,7 +53,7 @@ export class Purge {
 
   constructor(
     private readonly session: Session,
-    private readonly keys: CassandraKeys,
+    readonly keys: CassandraKeys,
     private readonly due: DueIndex,
     private readonly log: Log,
     private readonly clock: Clock,
@@ -154,9 +153,7 @@ export class Purge {
   private async tellKeys(checklistId: string, since: number): Promise<void> {
     for (let after = firstIdOf(since), page: readonly Row[] = []; ; after = text(page.at(-1)?.id)) {
       page = await this.session.rowsUpTo(KEYED_AFTER, [checklistId, after, KEYED_ROWS], KEYED_ROWS);
-      await boundedly(page, KEYS_AT_ONCE, async ({ id, creation }) => {
-        if (creation !== null) await this.keys.tellMade(creationFrom(text(creation)), text(id), soon());
-      });
+      await boundedly(page, KEYS_AT_ONCE, (row) => this.keys.tellOf(row, soon()));
       if (page.length < KEYED_ROWS) return;
     }
   }

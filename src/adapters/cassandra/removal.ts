@@ -35,8 +35,9 @@ export class Removal {
       return undefined;
     };
     const attempt: Target<Task, undefined>["attempt"] = async (current, _next, { again }) => {
-      if (young && current.creation !== undefined)
-        await this.keys.tellMade(creationFrom(current.creation), id, latest);
+      const { creation, restoration } = current;
+      if (young && creation !== undefined) await this.keys.tellMade(creationFrom(creation), id, latest);
+      if (restoration !== undefined) await this.keys.tellMade(creationFrom(restoration), id, latest);
       const statement = { query: DELETE, values: [checklistId, id], adopt: adoptTask(checklistId, id) };
       return attemptOn(this.session, current, statement, again);
     };

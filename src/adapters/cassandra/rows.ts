@@ -42,6 +42,8 @@ export interface Stored<T> {
   readonly following?: Following;
   /** Of a task created under a key: the cell that names the key. */
   readonly creation?: string;
+  /** Of a row restored under a key: the same. */
+  readonly restoration?: string;
 }
 
 export interface Witness {
@@ -66,8 +68,10 @@ export function storedChecklist(row: Row): Stored<Checklist> | undefined {
 
 export function storedChecklistEvenRemoved(row: Row): Stored<Checklist> {
   const createdAt = milliseconds(row.created_at);
+  const restoration = optionalText(row.restoration);
   return {
     ...writeFacts(row, ["created_at", "updated_at", "name"]),
+    ...(restoration === undefined ? {} : { restoration }),
     removed: row.deleted_at !== null && row.deleted_at !== undefined,
     value: {
       id: text(row.id),
@@ -84,6 +88,9 @@ export const CHECKLIST_COLUMNS =
 export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority, description, due_date, labels, rank,
   repeat, repeat_from, completed_at, previous, next, created_at, updated_at, version, write_id, earlier_write_ids, deleted_at, next_due,
   transit`;
+
+/** Which keys a task was created and restored under. */
+export const KEY_COLUMNS = "creation, restoration";
 
 /** What {@link isLive} looks at. */
 export const LIVE_COLUMNS = "id, deleted_at, transit";
@@ -139,10 +146,12 @@ export function valuesOf(cells: Cells): Param[] {
 
 export function storedTask(row: Row): Stored<Task> {
   const creation = optionalText(row.creation);
+  const restoration = optionalText(row.restoration);
   const stated = states(row);
   return {
     ...writeFacts(row, ["created_at", "updated_at", "task", "completed"]),
     ...(creation === undefined ? {} : { creation }),
+    ...(restoration === undefined ? {} : { restoration }),
     ...(isLive(row) ? {} : REMOVED),
     ...(isUnfinished(row) ? { following: followingFrom(row) } : {}),
     value: {
@@ -178,7 +187,7 @@ function completionTime(row: Row): number {
   return milliseconds(row.completed_at ?? row.updated_at ?? row.created_at);
 }
 
-function isThere(cell: unknown): boolean {
+export function isThere(cell: unknown): boolean {
   return cell !== null && cell !== undefined;
 }
 

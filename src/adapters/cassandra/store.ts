@@ -1,6 +1,4 @@
-import type { RecordKind, Records, StoredRecord } from "../../application/accounts/records.ts";
-import type { DueQuery, DueSlice } from "../../application/agenda.ts";
-import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
+import type { Command, CoreWriteName, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   ChangeFeed,
   Claim,
@@ -9,16 +7,10 @@ import type {
   IdempotencyRequest,
   Log,
   Meter,
-  Slice,
 } from "../../application/ports.ts";
-import type { Found, SearchPart } from "../../application/search.ts";
-import type { Store } from "../../application/store.ts";
+import type { CoreReadName, Query, ReadAnswer, ReadName } from "../../application/queries.ts";
+import { CoreReader, type Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import type { Role } from "../../domain/access.ts";
-import type { Checklist } from "../../domain/checklist.ts";
-import type { ChecklistOf, Member } from "../../domain/membership.ts";
-import type { Task, TaskFilter } from "../../domain/task.ts";
-import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
 import { CassandraChecklists } from "./checklists.ts";
 import { copyProblem } from "./copying/refusal.ts";
@@ -27,6 +19,7 @@ import { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import { CassandraFeed } from "./feed/feed.ts";
 import { CassandraKeys } from "./idempotency.ts";
+import { allReaders, allWriters, type CassandraPart, type Readers, type Writers } from "./part.ts";
 import { Purge } from "./purge.ts";
 import { text } from "./rows.ts";
 import { schemaProblem } from "./schema/status.ts";
@@ -41,6 +34,8 @@ export interface CassandraStoreOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly clock: Clock;
+  /** Of resources with tables of their own; by default there are none. */
+  readonly parts?: readonly CassandraPart[];
 }
 
 /** An earlier request created the row. The key says which one. */
@@ -65,7 +60,7 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
   }
 }
 
-export class CassandraStore implements Store {
+export class CassandraStore extends CoreReader implements Store {
   readonly kind = "cassandra";
   readonly checklistOrder = "token";
   readonly durability = "on a quorum of the local data centre's nodes before the answer (LOCAL_QUORUM)";
@@ -77,29 +72,18 @@ export class CassandraStore implements Store {
   private readonly sweeper: Sweeper;
   private readonly dueCompletion: DueCompletion;
   private readonly agenda: Agenda;
-  private readonly writes: Handlers = {
-    createChecklist: (command, latest) => this.createChecklist(command, latest),
-    changeChecklist: (command, latest) => this.checklists.change(command, latest),
-    deleteChecklist: (command, latest) => this.checklists.remove(command, this.options.clock.now(), latest),
-    createTask: (command, latest) => this.createTask(command, latest),
-    changeTask: (command, latest) => this.tasks.change(command, latest),
-    deleteTask: (command, latest) => this.tasks.remove(command, this.options.clock.now(), latest),
-    restoreChecklist: (command, latest) => this.checklists.trashed.restore(command, latest),
-    restoreTask: (command, latest) => this.tasks.trashed.restore(command, latest),
-    discardChecklist: (command, latest) => this.checklists.trashed.discard(command, latest),
-    discardTask: (command, latest) => this.tasks.trashed.discard(command, latest),
-    setMember: () => noRecords(),
-    setOwner: () => noRecords(),
-    setDefaultOwner: () => noRecords(),
-    putRecord: () => noRecords(),
-    deleteRecord: () => noRecords(),
-  };
+  private readonly reads: Readers;
+  private readonly writes: Writers;
 
   constructor(
     private readonly session: Session,
     readonly epoch: string,
     private readonly options: CassandraStoreOptions,
   ) {
+    super();
+    const { parts = [], clock, log } = options;
+    this.reads = allReaders(this.coreReaders(), parts, { session, clock, log });
+    this.writes = allWriters(this.coreWriters(), parts, { session, clock, log });
     this.keys = new CassandraKeys(session);
     const due = new DueIndex(session, options.log);
     this.purge = new Purge(session, this.keys, due, options.log, options.clock);
@@ -139,73 +123,8 @@ export class CassandraStore implements Store {
     return new CassandraFeed({ session: this.session, epoch: this.epoch, logger, clock });
   }
 
-  findChecklist(id: string): Promise<Checklist | undefined> {
-    return inTime(() => this.checklists.find(id), "not done");
-  }
-
-  listChecklists(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
-    return inTime(() => this.checklists.list(after, limit), "not done");
-  }
-
-  findTask(checklistId: string, id: string): Promise<Task | undefined> {
-    return inTime(() => this.tasks.find(checklistId, id), "not done");
-  }
-
-  listTasks(
-    checklistId: string,
-    filter: TaskFilter,
-    after: string | undefined,
-    limit: number,
-  ): Promise<Slice<Task> | undefined> {
-    return inTime(() => this.tasks.list(checklistId, filter, after, limit), "not done");
-  }
-
-  searchTasks(part: SearchPart, limit: number): Promise<Found | undefined> {
-    return inTime(() => this.tasks.search(part, limit), "not done");
-  }
-
-  listDue(query: DueQuery, limit: number): Promise<DueSlice | undefined> {
-    return inTime(() => this.agenda.page(query, limit), "not done");
-  }
-
-  findTrashedChecklist(id: string): Promise<Trashed<Checklist> | undefined> {
-    return inTime(() => this.checklists.trashed.find(id), "not done");
-  }
-
-  listTrashedChecklists(after: string | undefined, limit: number): Promise<Slice<Trashed<Checklist>>> {
-    return inTime(() => this.checklists.trashed.list(after, limit), "not done");
-  }
-
-  findTrashedTask(checklistId: string, id: string): Promise<Trashed<Task> | undefined> {
-    return inTime(() => this.tasks.trashed.find(checklistId, id), "not done");
-  }
-
-  listTrashedTasks(
-    checklistId: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<Slice<Trashed<Task>> | undefined> {
-    return inTime(() => this.tasks.trashed.list(checklistId, after, limit), "not done");
-  }
-
-  roleOn(): Promise<Role | undefined> {
-    return noRecords();
-  }
-
-  listChecklistsOf(): Promise<Slice<ChecklistOf>> {
-    return noRecords();
-  }
-
-  listMembers(): Promise<readonly Member[] | undefined> {
-    return noRecords();
-  }
-
-  findRecord<K extends RecordKind>(): Promise<StoredRecord<Records[K]> | undefined> {
-    return noRecords();
-  }
-
-  listRecords<K extends RecordKind>(): Promise<Slice<StoredRecord<Records[K]>>> {
-    return noRecords();
+  read<N extends ReadName>(query: Query<N>): Promise<ReadAnswer<N>> {
+    return inTime(() => this.reads[query.op](query), "not done");
   }
 
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
@@ -230,6 +149,47 @@ export class CassandraStore implements Store {
     await this.session.close();
   }
 
+  private coreReaders(): Readers<CoreReadName> {
+    return {
+      findChecklist: ({ id }) => this.checklists.find(id),
+      listChecklists: ({ after, limit }) => this.checklists.list(after, limit),
+      findTask: ({ checklistId, id }) => this.tasks.find(checklistId, id),
+      listTasks: ({ checklistId, filter, after, limit }) =>
+        this.tasks.list(checklistId, filter, after, limit),
+      searchTasks: ({ part, limit }) => this.tasks.search(part, limit),
+      listDue: ({ due, limit }) => this.agenda.page(due, limit),
+      findTrashedChecklist: ({ id }) => this.checklists.trashed.find(id),
+      listTrashedChecklists: ({ after, limit }) => this.checklists.trashed.list(after, limit),
+      findTrashedTask: ({ checklistId, id }) => this.tasks.trashed.find(checklistId, id),
+      listTrashedTasks: ({ checklistId, after, limit }) => this.tasks.trashed.list(checklistId, after, limit),
+      roleOn: noRecords,
+      listChecklistsOf: noRecords,
+      listMembers: noRecords,
+      findRecord: noRecords,
+      listRecords: noRecords,
+    };
+  }
+
+  private coreWriters(): Writers<CoreWriteName> {
+    return {
+      createChecklist: (command, latest) => this.createChecklist(command, latest),
+      changeChecklist: (command, latest) => this.checklists.change(command, latest),
+      deleteChecklist: (command, latest) => this.checklists.remove(command, this.options.clock.now(), latest),
+      createTask: (command, latest) => this.createTask(command, latest),
+      changeTask: (command, latest) => this.tasks.change(command, latest),
+      deleteTask: (command, latest) => this.tasks.remove(command, this.options.clock.now(), latest),
+      restoreChecklist: (command, latest) => this.checklists.trashed.restore(command, latest),
+      restoreTask: (command, latest) => this.tasks.trashed.restore(command, latest),
+      discardChecklist: (command, latest) => this.checklists.trashed.discard(command, latest),
+      discardTask: (command, latest) => this.tasks.trashed.discard(command, latest),
+      setMember: noRecords,
+      setOwner: noRecords,
+      setDefaultOwner: noRecords,
+      putRecord: noRecords,
+      deleteRecord: noRecords,
+    };
+  }
+
   private async createChecklist(
     { row, receipt }: Command<"createChecklist">,
     latest: number,
@@ -252,11 +212,6 @@ export class CassandraStore implements Store {
 async function noRecords(): Promise<never> {
   throw new Error("accounts are not yet kept on Cassandra");
 }
-
-/** Executes each write. Tries nothing after `latest`, a time of `performance.now()`. */
-type Handlers = {
-  readonly [N in WriteName]: (command: Command<N>, latest: number) => Promise<WriteAnswer<N>>;
-};
 
 /**
  * Returns the answer, or rejects if there is none in time. The operation then continues, and nobody sees its end.

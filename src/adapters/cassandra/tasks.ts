@@ -18,6 +18,7 @@ import { Partitions } from "./partitions.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import { Removal } from "./removal.ts";
+import { Restorations } from "./restorations.ts";
 import { Rounds } from "./rounds.ts";
 import {
   assignments,
@@ -25,6 +26,7 @@ import {
   earlierWriteIds,
   followingCell,
   insertion,
+  KEY_COLUMNS,
   newWriteId,
   optionalText,
   type Stored,
@@ -39,7 +41,7 @@ import type { Sweeper } from "./sweeper.ts";
 import { TaskPages } from "./task-pages.ts";
 import { TrashedTasks } from "./trashed-tasks.ts";
 
-const SELECT = `SELECT ${TASK_COLUMNS}, creation FROM todo WHERE checklist_id = ? AND id = ?`;
+const SELECT = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
 const PUT_IN_TRASH = `UPDATE todo SET deleted_at = ?, trash_record = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE checklist_id = ? AND id = ? IF version = ?`;
@@ -77,7 +79,9 @@ export class CassandraTasks {
     this.pages = new TaskPages(session, sweeper, this.series, moves.arrivals);
     this.removal = new Removal(session, keys);
     const { partitions, pages, removal } = this;
-    this.trashed = new TrashedTasks(session, { checklists, partitions, pages, removal, due, clock, log });
+    const restorations = new Restorations(keys);
+    const shared = { checklists, partitions, pages, removal, restorations, due, clock, log };
+    this.trashed = new TrashedTasks(session, shared);
   }
 
   /** Both reads at once: a task exists only while its checklist does. */
@@ -209,10 +213,12 @@ export class CassandraTasks {
     const move = this.moves.begin(route, this.partitions, latest);
     const editing = new Editing(command);
     let undecided = false;
+    let restored = false;
     const target: Target<Task, Task, NeedsPlan> = {
       read: (settled) => this.read(from, id, settled),
       next: editing.next,
       attempt: async (current, next, { writeId, again }) => {
+        restored = current.restoration !== undefined;
         const after = required(next);
         const prepared = this.due.prepare(current.value, after);
         if (prepared) await prepared;
@@ -230,7 +236,7 @@ export class CassandraTasks {
     try {
       const written = await this.series.leaving(from, target, guard, latest);
       if (written.outcome !== "written" || move.cell === undefined) return written;
-      const young = now - required(editing.before).createdAt < MARK_KEPT_MS;
+      const young = restored || now - required(editing.before).createdAt < MARK_KEPT_MS;
       await this.moves.finish(route, move.cell, young ? undefined : record);
       return this.followed(written.row, editing, latest);
     } catch (error) {

@@ -3,6 +3,7 @@ import {
   type Clock,
   FILTERED_ROWS_READ_MAX,
   type Log,
+  type Restored,
   type Slice,
   type Written,
 } from "../../application/ports.ts";
@@ -12,26 +13,28 @@ import { required, type Target, writeConditionally } from "./conditional.ts";
 import type { Partitions } from "./partitions.ts";
 import { type Purge, RECORD_KEPT_MS } from "./purge.ts";
 import { DAY_MS, dayOfName, type PurgeRecord, timeText } from "./purge-queue.ts";
+import { Restorations } from "./restorations.ts";
 import { Rounds } from "./rounds.ts";
 import {
+  assignments,
+  type Cells,
   CHECKLIST_COLUMNS,
   earlierWriteIds,
   optionalText,
   type Stored,
   storedChecklistEvenRemoved,
   text,
+  valuesOf,
 } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { TrashQueue } from "./trash-queue.ts";
-import { isTrashed, trashedChecklist } from "./trashed.ts";
+import { isTrashed, OUT_OF_TRASH, trashedChecklist } from "./trashed.ts";
 
 /** Days of the queue that are read together, and at most for one page. */
 const DAYS_AT_ONCE = 8;
 const DAYS_READ_MAX = 128;
 
-const SELECT = `SELECT ${CHECKLIST_COLUMNS}, trash_record FROM checklist WHERE id = ?`;
-const RESTORE = `UPDATE checklist SET deleted_at = null, trash_record = null, version = ?, write_id = ?,
-  earlier_write_ids = ? WHERE id = ? IF trash_record = ? AND version = ?`;
+const SELECT = `SELECT ${CHECKLIST_COLUMNS}, trash_record, restoration FROM checklist WHERE id = ?`;
 /** From then on it can't be restored, and its row is that of a list which was deleted without the trash. */
 const DISCARD = `UPDATE checklist SET trash_record = null, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF trash_record = ? AND version = ?`;
@@ -40,6 +43,7 @@ const CLAIM = "UPDATE checklist SET trash_record = null WHERE id = ? IF trash_re
 /** Checklists in the trash: marked rows that name the record which says until when. */
 export class TrashedLists {
   readonly queue: TrashQueue;
+  private readonly restorations: Restorations;
 
   constructor(
     private readonly session: Session,
@@ -49,6 +53,7 @@ export class TrashedLists {
     log: Log,
   ) {
     this.queue = new TrashQueue(session, "trashed lists", log);
+    this.restorations = new Restorations(purge.keys);
   }
 
   async find(id: string): Promise<Trashed<Checklist> | undefined> {
@@ -84,15 +89,34 @@ export class TrashedLists {
     return { items: items.map(({ value }) => value) };
   }
 
-  restore({ id, guard }: Command<"restoreChecklist">, latest: number): Promise<Written<Checklist>> {
+  restore(command: Command<"restoreChecklist">, latest: number): Promise<Restored<Checklist>> {
+    const row = {
+      restore: () => this.takenBack(command, latest),
+      restoration: async () => optionalText((await this.row(command.id, true))?.restoration),
+    };
+    return this.restorations.restored(command.receipt, row, latest);
+  }
+
+  private takenBack(
+    { id, guard, receipt }: Command<"restoreChecklist">,
+    latest: number,
+  ): Promise<Written<Checklist>> {
     return this.takeOut(
       id,
       guard,
       {
         next: rewritten,
-        attempt: (current, next, { writeId, again }) => {
-          const cells = [required(next).version, writeId, earlierWriteIds(current)];
-          return this.session.attempt(RESTORE, [...cells, id, current.record, current.version], again);
+        attempt: async (current, next, { writeId, again }) => {
+          const cells: Cells = [
+            ...OUT_OF_TRASH,
+            ["version", required(next).version],
+            ["write_id", writeId],
+            ["earlier_write_ids", earlierWriteIds(current)],
+            ...(await this.restorations.cells(receipt, current.restoration, latest)),
+          ];
+          const query = `UPDATE checklist SET ${assignments(cells)} WHERE id = ? IF trash_record = ? AND version = ?`;
+          const values = [...valuesOf(cells), id, current.record, current.version];
+          return this.session.attempt(query, values, again);
         },
         result: required,
       },
@@ -147,7 +171,7 @@ export class TrashedLists {
     how: {
       readonly next: Target<Checklist, R>["next"];
       attempt(
-        current: Stored<Checklist> & { readonly record: string },
+        current: Entry,
         ...rest: Tail<Parameters<Target<Checklist, R>["attempt"]>>
       ): Promise<Row | undefined>;
       readonly result: Target<Checklist, R>["result"];
@@ -205,5 +229,8 @@ export class TrashedLists {
     return this.session.row(SELECT, [id], settled ? this.session.serialRead : undefined);
   }
 }
+
+/** A list in the trash. */
+type Entry = Stored<Checklist> & { readonly record: string };
 
 type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer R] ? R : never;

@@ -1,5 +1,5 @@
 import type { Command } from "../../application/commands.ts";
-import type { Clock, Log, Slice, Written } from "../../application/ports.ts";
+import type { Clock, Log, Restored, Slice, Written } from "../../application/ports.ts";
 import type { Task } from "../../domain/task.ts";
 import { rewritten, type Trashed } from "../../domain/trash.ts";
 import { type Guard, UNGUARDED } from "../../domain/version.ts";
@@ -10,17 +10,27 @@ import type { Partitions } from "./partitions.ts";
 import { RECORD_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import type { Removal } from "./removal.ts";
+import type { Restorations } from "./restorations.ts";
 import { Rounds } from "./rounds.ts";
-import { earlierWriteIds, optionalText, type Stored, storedTask, TASK_COLUMNS, text } from "./rows.ts";
+import {
+  assignments,
+  type Cells,
+  earlierWriteIds,
+  KEY_COLUMNS,
+  optionalText,
+  type Stored,
+  storedTask,
+  TASK_COLUMNS,
+  text,
+  valuesOf,
+} from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
 import type { TaskPages } from "./task-pages.ts";
 import { TrashQueue } from "./trash-queue.ts";
-import { isTrashed, trashedTask } from "./trashed.ts";
+import { isTrashed, OUT_OF_TRASH, trashedTask } from "./trashed.ts";
 
-const SELECT = `SELECT ${TASK_COLUMNS}, creation, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
-const RESTORE = `UPDATE todo SET deleted_at = null, trash_record = null, version = ?, write_id = ?,
-  earlier_write_ids = ? WHERE checklist_id = ? AND id = ? IF version = ?`;
+const SELECT = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
 
 /** What it shares with the tasks of lists. */
 interface Parts {
@@ -28,6 +38,7 @@ interface Parts {
   readonly partitions: Partitions;
   readonly pages: TaskPages;
   readonly removal: Removal;
+  readonly restorations: Restorations;
   readonly due: DueIndex;
   readonly clock: Clock;
   readonly log: Log;
@@ -70,7 +81,18 @@ export class TrashedTasks {
     return checklist && page;
   }
 
-  async restore({ checklistId, id, guard }: Command<"restoreTask">, latest: number): Promise<Written<Task>> {
+  restore(command: Command<"restoreTask">, latest: number): Promise<Restored<Task>> {
+    const row = {
+      restore: () => this.takenBack(command, latest),
+      restoration: async () => optionalText((await this.row(command, true))?.restoration),
+    };
+    return this.parts.restorations.restored(command.receipt, row, latest);
+  }
+
+  private takenBack(
+    { checklistId, id, guard, receipt }: Command<"restoreTask">,
+    latest: number,
+  ): Promise<Written<Task>> {
     const taking = this.taking({ checklistId, id });
     const target: Target<Task, Task> = {
       read: async (settled) =>
@@ -79,8 +101,15 @@ export class TrashedTasks {
       attempt: async (current, next, { writeId, again }) => {
         const after = required(next);
         await this.parts.due.prepare(undefined, after);
-        const cells = [after.version, writeId, earlierWriteIds(current)];
-        return this.session.attempt(RESTORE, [...cells, checklistId, id, current.version], again);
+        const cells: Cells = [
+          ...OUT_OF_TRASH,
+          ["version", after.version],
+          ["write_id", writeId],
+          ["earlier_write_ids", earlierWriteIds(current)],
+          ...(await this.parts.restorations.cells(receipt, current.restoration, latest)),
+        ];
+        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
+        return this.session.attempt(query, [...valuesOf(cells), checklistId, id, current.version], again);
       },
       result: required,
     };

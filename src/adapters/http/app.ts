@@ -1,6 +1,6 @@
 import { healthRoutes, managementRoutes } from "./actuator/routes.ts";
 import { EventStreams } from "./api/events.ts";
-import { RESOURCES } from "./api/resources.ts";
+import type { ApiResource, LoadResources } from "./api/resource.ts";
 import { rootRoute } from "./api/root.ts";
 import { docsRoutes } from "./docs/docs.ts";
 import { problemRoutes } from "./docs/problem-pages.ts";
@@ -44,35 +44,40 @@ export interface HttpServer {
   abort(): Promise<void>;
 }
 
-export function allRoutes(events: EventStreams): readonly Route[] {
+function apiRoutes(resources: readonly ApiResource[], events: EventStreams): readonly Route[] {
   return [
-    rootRoute,
-    ...RESOURCES.flatMap(({ routes }) => routes),
+    rootRoute(resources),
+    ...resources.flatMap(({ routes }) => routes),
     events.route(),
-    ...docsRoutes,
+    ...docsRoutes(resources),
     ...problemRoutes,
-    ...healthRoutes,
   ];
 }
 
-/** The service's own port. @param management the parts of the actuator on it, in addition to health */
+/**
+ * The service's own port.
+ * @param loadResources called by the first request that needs more than health
+ * @param management the parts of the actuator on it, in addition to health
+ */
 export function serveApi(
   makeServices: ServicesFor,
   options: ListenOptions,
+  loadResources: LoadResources,
   management: Management,
 ): HttpServer {
   const events = new EventStreams();
-  return listen(
-    makeServices,
-    options,
-    [...allRoutes(events), ...(management === "none" ? [] : managementRoutes(management === "writable"))],
-    events,
-  );
+  const actuator = [
+    ...healthRoutes,
+    ...(management === "none" ? [] : managementRoutes(management === "writable")),
+  ];
+  const load = async () => apiRoutes(await loadResources(), events);
+  return listen(makeServices, options, { actuator, load }, events);
 }
 
 /** The actuator on its own port. */
 export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {
-  return listen(makeServices, options, [...healthRoutes, ...managementRoutes(true)]);
+  const actuator = [...healthRoutes, ...managementRoutes(true)];
+  return listen(makeServices, options, { actuator, load: async () => [] });
 }
 
 export type ServicesFor = (port: ListeningPort) => Services;
@@ -85,10 +90,17 @@ export interface ListeningPort {
   keepOpen(request: Request): void;
 }
 
+/** Of one port. */
+interface Routes {
+  readonly actuator: readonly Route[];
+  /** The others. */
+  readonly load: () => Promise<readonly Route[]>;
+}
+
 function listen(
   makeServices: ServicesFor,
   options: ListenOptions,
-  routes: readonly Route[],
+  { actuator, load }: Routes,
   events?: EventStreams,
 ): HttpServer {
   const secure = options.tls !== undefined;
@@ -112,9 +124,9 @@ function listen(
   const kernel = new Kernel(services, (request) => server.requestIP(request)?.address, {
     ...(events ? { stream: (x) => events.limit(x) } : {}),
   });
-  const route = routedLater(kernel, routes, async () => {
-    const { createRouter } = await import("./kernel/router.ts");
-    return createRouter(kernel, routes, services.log, secure);
+  const route = routedLater(kernel, actuator, async () => {
+    const [{ createRouter }, routes] = await Promise.all([import("./kernel/router.ts"), load()]);
+    return createRouter(kernel, [...routes, ...actuator], services.log, secure);
   });
   return {
     origin,

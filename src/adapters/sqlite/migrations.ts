@@ -1,8 +1,4 @@
-import checklistsTasksKeys from "../../../migrations/sqlite/0001_checklists_tasks_keys.sql" with {
-  type: "text",
-};
-import tasksInDepth from "../../../migrations/sqlite/0002_tasks_in_depth.sql" with { type: "text" };
-import accounts from "../../../migrations/sqlite/0003_accounts.sql" with { type: "text" };
+import { textsIn } from "../../embedded.ts" with { type: "macro" };
 
 /** One file of migrations/sqlite. `version` is its number; `checksum` the SHA-256 of its text, hex. */
 export interface Migration {
@@ -13,11 +9,9 @@ export interface Migration {
 }
 
 /** Every migration this binary knows, in order and without gaps. */
-export const MIGRATIONS: readonly Migration[] = [
-  migration("0001_checklists_tasks_keys", checklistsTasksKeys),
-  migration("0002_tasks_in_depth", tasksInDepth),
-  migration("0003_accounts", accounts),
-];
+export const MIGRATIONS: readonly Migration[] = textsIn("migrations/sqlite").map(([name, sql]) =>
+  migration(name, sql),
+);
 
 /** @param name the file's name without its extension; it starts with the number */
 export function migration(name: string, sql: string): Migration {

@@ -1,5 +1,3 @@
-import type { RecordKind, Records, StoredRecord } from "../../application/accounts/records.ts";
-import type { DueQuery, DueSlice } from "../../application/agenda.ts";
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   Awaitable,
@@ -9,28 +7,22 @@ import type {
   Log,
   Meter,
   Receipt,
-  Slice,
 } from "../../application/ports.ts";
-import type { Found, SearchPart } from "../../application/search.ts";
-import type { Store } from "../../application/store.ts";
-import type { Role } from "../../domain/access.ts";
-import type { Checklist } from "../../domain/checklist.ts";
+import type { CoreReadName, Query, ReadAnswer, ReadName } from "../../application/queries.ts";
+import { CoreReader, type Store } from "../../application/store.ts";
 import { TodosError } from "../../domain/errors.ts";
-import type { ChecklistOf, Member } from "../../domain/membership.ts";
-import type { Task, TaskFilter } from "../../domain/task.ts";
-import type { Trashed } from "../../domain/trash.ts";
 import { Agenda } from "./agenda.ts";
 import { Connection, openReader } from "./connection.ts";
 import { refuseUnfinishedCopy } from "./copying/refusal.ts";
 import { Examination } from "./examination.ts";
 import { Leases } from "./leases.ts";
 import { MemberReader } from "./members.ts";
+import { allReaders, type LoadParts, type Readers } from "./part.ts";
 import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
 import { RecordReader } from "./records.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
-import { spawnWriter } from "./spawn-writer.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { TrashReader } from "./trash.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -45,8 +37,10 @@ export interface SqliteStoreOptions {
   readonly log: Log;
   readonly meter: Meter;
   readonly clock: Clock;
-  /** Starts the writer's thread; for tests of its end. */
-  readonly spawn?: () => Worker;
+  /** Of resources with tables of their own; by default there are none. The writer's thread loads them, too. */
+  readonly loadParts?: LoadParts;
+  /** Starts the writer's thread. */
+  readonly spawn: () => Worker;
 }
 
 export interface SqliteStore extends Store {
@@ -72,23 +66,40 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       ...options,
       path,
       identity: lock.identity,
-      spawn: options.spawn ?? spawnWriter,
     });
-    const examination = new Examination(path, queue, options.spawn ?? spawnWriter);
-    return new OpenStore(path, connection, queue, lock, examination, options.clock);
+    const examination = new Examination(path, queue, options.spawn);
+    return new OpenStore(
+      path,
+      connection,
+      queue,
+      lock,
+      examination,
+      options.clock,
+      options.loadParts ?? noParts,
+    );
   } catch (error) {
     lock.abandon();
     throw error;
   }
 }
 
-function openReadOnly({ path, clock }: SqliteStoreOptions): SqliteStore {
+function openReadOnly({ path, clock, loadParts = noParts }: SqliteStoreOptions): SqliteStore {
   const place = placeOfStore(path);
   withReader(place, () => undefined);
-  return new OpenStore(place, new Connection(openReader(place)), undefined, undefined, undefined, clock);
+  return new OpenStore(
+    place,
+    new Connection(openReader(place)),
+    undefined,
+    undefined,
+    undefined,
+    clock,
+    loadParts,
+  );
 }
 
-class OpenStore implements SqliteStore {
+const noParts: LoadParts = async () => [];
+
+class OpenStore extends CoreReader implements SqliteStore {
   readonly kind = "sqlite";
   readonly checklistOrder = "id";
   readonly epoch: string;
@@ -101,6 +112,27 @@ class OpenStore implements SqliteStore {
   #preparedTrash: TrashReader | undefined;
   #preparedMembers: MemberReader | undefined;
   #preparedRecords: RecordReader | undefined;
+  #parts: Promise<void> | undefined;
+  #reads: Readers;
+  readonly #core: Readers<CoreReadName> = {
+    findChecklist: ({ id }) => this.#reader.findChecklist(id),
+    listChecklists: ({ after, limit }) => this.#reader.listChecklists(after, limit),
+    findTask: ({ checklistId, id }) => this.#reader.findTask(checklistId, id),
+    listTasks: ({ checklistId, filter, after, limit }) =>
+      this.#reader.listTasks(checklistId, filter, after, limit),
+    searchTasks: ({ part, limit }) => this.#reader.searchTasks(part, limit),
+    listDue: ({ due, limit }) => this.#agenda.page(due, limit),
+    findTrashedChecklist: ({ id }) => this.#trash.findChecklist(id),
+    listTrashedChecklists: ({ after, limit, owner }) => this.#trash.listChecklists(after, limit, owner),
+    findTrashedTask: ({ checklistId, id }) => this.#trash.findTask(checklistId, id),
+    listTrashedTasks: ({ checklistId, after, limit }) => this.#trash.listTasks(checklistId, after, limit),
+    roleOn: ({ checklistId, userId }) => this.#members.roleOn(checklistId, userId),
+    listChecklistsOf: ({ userId, after, limit }) => this.#members.lists(userId, after, limit),
+    listMembers: ({ checklistId }) => this.#members.members(checklistId),
+    findRecord: ({ kind, key }) => this.#records.find(kind, key, this.clock.now()),
+    listRecords: ({ kind, owner, after, limit }) =>
+      this.#records.list(kind, owner, after, limit, this.clock.now()),
+  };
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -110,49 +142,24 @@ class OpenStore implements SqliteStore {
     readonly lock: ServeLock | undefined,
     readonly examination: Examination | undefined,
     readonly clock: Clock,
+    readonly loadParts: LoadParts,
   ) {
+    super();
     this.readOnly = queue === undefined;
     this.#reader = new Reader(connection);
     this.#agenda = new Agenda(connection, () => this.#members);
+    this.#reads = allReaders(this.#core, [], connection);
     this.epoch = this.#reader.epoch();
     this.#tidying = queue && setInterval(() => queue.tidy(), TIDY_EVERY_MS);
     this.#tidying?.unref();
   }
 
-  findChecklist(id: string): Checklist | undefined {
+  read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
     try {
-      return this.#reader.findChecklist(id);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  listChecklists(after: string | undefined, limit: number): Slice<Checklist> {
-    try {
-      return this.#reader.listChecklists(after, limit);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  findTask(checklistId: string, id: string): Task | undefined {
-    try {
-      return this.#reader.findTask(checklistId, id);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  listTasks(
-    checklistId: string,
-    filter: TaskFilter,
-    after: string | undefined,
-    limit: number,
-  ): Awaitable<Slice<Task> | undefined> {
-    try {
-      const slice = this.#reader.listTasks(checklistId, filter, after, limit);
-      if (!(slice instanceof Promise)) return slice;
-      return slice.catch((error: unknown) => {
+      if (!(query.op in this.#reads)) return this.#addParts().then(() => this.#known(query));
+      const answer = this.#reads[query.op](query);
+      if (!(answer instanceof Promise)) return answer;
+      return answer.catch((error: unknown) => {
         throw this.#unread(error);
       });
     } catch (error) {
@@ -160,54 +167,17 @@ class OpenStore implements SqliteStore {
     }
   }
 
-  searchTasks(part: SearchPart, limit: number): Awaitable<Found | undefined> {
-    try {
-      return this.#reader.searchTasks(part, limit)?.catch((error: unknown) => {
-        throw this.#unread(error);
-      });
-    } catch (error) {
-      throw this.#unread(error);
-    }
+  #known<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
+    if (query.op in this.#reads) return this.read(query);
+    throw new Error(`no part of the store can ${query.op}`);
   }
 
-  listDue(query: DueQuery, limit: number): DueSlice | undefined {
-    try {
-      return this.#agenda.page(query, limit);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  findTrashedChecklist(id: string): Trashed<Checklist> | undefined {
-    return this.#fromTrash((trash) => trash.findChecklist(id));
-  }
-
-  listTrashedChecklists(after: string | undefined, limit: number, owner?: string): Slice<Trashed<Checklist>> {
-    return this.#fromTrash((trash) => trash.listChecklists(after, limit, owner));
-  }
-
-  findTrashedTask(checklistId: string, id: string): Trashed<Task> | undefined {
-    return this.#fromTrash((trash) => trash.findTask(checklistId, id));
-  }
-
-  listTrashedTasks(
-    checklistId: string,
-    after: string | undefined,
-    limit: number,
-  ): Slice<Trashed<Task>> | undefined {
-    return this.#fromTrash((trash) => trash.listTasks(checklistId, after, limit));
-  }
-
-  roleOn(checklistId: string, userId: string): Role | undefined {
-    return this.#fromMembers((members) => members.roleOn(checklistId, userId));
-  }
-
-  listChecklistsOf(userId: string, after: string | undefined, limit: number): Slice<ChecklistOf> {
-    return this.#fromMembers((members) => members.lists(userId, after, limit));
-  }
-
-  listMembers(checklistId: string): readonly Member[] | undefined {
-    return this.#fromMembers((members) => members.members(checklistId));
+  /** With the first read that the store itself does not know: a start should not pay for it. */
+  #addParts(): Promise<void> {
+    this.#parts ??= this.loadParts().then((parts) => {
+      this.#reads = allReaders(this.#core, parts, this.connection);
+    });
+    return this.#parts;
   }
 
   get #members(): MemberReader {
@@ -215,43 +185,14 @@ class OpenStore implements SqliteStore {
     return this.#preparedMembers;
   }
 
-  #fromMembers<T>(read: (members: MemberReader) => T): T {
-    try {
-      return read(this.#members);
-    } catch (error) {
-      throw this.#unread(error);
-    }
+  get #records(): RecordReader {
+    this.#preparedRecords ??= new RecordReader(this.connection);
+    return this.#preparedRecords;
   }
 
-  findRecord<K extends RecordKind>(kind: K, key: string): StoredRecord<Records[K]> | undefined {
-    return this.#fromRecords((records) => records.find(kind, key, this.clock.now()));
-  }
-
-  listRecords<K extends RecordKind>(
-    kind: K,
-    owner: string,
-    after: string | undefined,
-    limit: number,
-  ): Slice<StoredRecord<Records[K]>> {
-    return this.#fromRecords((records) => records.list(kind, owner, after, limit, this.clock.now()));
-  }
-
-  #fromRecords<T>(read: (records: RecordReader) => T): T {
-    try {
-      this.#preparedRecords ??= new RecordReader(this.connection);
-      return read(this.#preparedRecords);
-    } catch (error) {
-      throw this.#unread(error);
-    }
-  }
-
-  #fromTrash<T>(read: (trash: TrashReader) => T): T {
-    try {
-      this.#preparedTrash ??= new TrashReader(this.connection);
-      return read(this.#preparedTrash);
-    } catch (error) {
-      throw this.#unread(error);
-    }
+  get #trash(): TrashReader {
+    this.#preparedTrash ??= new TrashReader(this.connection);
+    return this.#preparedTrash;
   }
 
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {

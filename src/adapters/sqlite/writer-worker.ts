@@ -7,6 +7,7 @@ import { Connection, openWriter } from "./connection.ts";
 import { examine } from "./examine.ts";
 import { type FileIdentity, Whereabouts } from "./file-identity.ts";
 import { Housekeeping } from "./housekeeping.ts";
+import type { LoadParts, SqlitePart } from "./part.ts";
 import { failureOf, MOVED, MOVED_MEANWHILE } from "./sqlite-errors.ts";
 import { type BatchEnd, Writer } from "./writer.ts";
 import type { FromWriter, ToWriter } from "./writes.ts";
@@ -26,9 +27,23 @@ let housekeeping: Housekeeping | undefined;
 let nextStep: ReturnType<typeof setTimeout> | undefined;
 let whereabouts: Whereabouts | undefined;
 let tidyBefore = 0;
+let parts: readonly SqlitePart[] = [];
 
-self.onmessage = ({ data }: MessageEvent<string>) => {
-  const message: ToWriter = JSON.parse(data);
+/** What arrives before the parts are loaded waits for them. */
+export function runWriter(loadParts: LoadParts): void {
+  const early: string[] = [];
+  self.onmessage = ({ data }: MessageEvent<string>) => void early.push(data);
+  loadParts().then(
+    (loaded) => {
+      parts = loaded;
+      self.onmessage = ({ data }: MessageEvent<string>) => receive(JSON.parse(data));
+      for (const data of early) receive(JSON.parse(data));
+    },
+    (error) => answer({ kind: "broken", failure: failureOf(error) }),
+  );
+}
+
+const receive = (message: ToWriter) => {
   switch (message.kind) {
     case "open":
       return answer(opened(message.path, message.identity));
@@ -52,7 +67,7 @@ self.onmessage = ({ data }: MessageEvent<string>) => {
 function opened(path: string, identity: FileIdentity): FromWriter {
   try {
     whereabouts = new Whereabouts(path, identity);
-    writer = new Writer(new Connection(openWriter(path)));
+    writer = new Writer(new Connection(openWriter(path)), parts);
     housekeeping = new Housekeeping(writer);
     return { kind: "opened" };
   } catch (error) {

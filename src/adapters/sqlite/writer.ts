@@ -1,12 +1,13 @@
 import type { Statement } from "bun:sqlite";
-import type { ChangedTask, Command, WriteAnswer } from "../../application/commands.ts";
+import type { ChangedTask, Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import { continuedSeries } from "../../application/plan.ts";
-import type { Created, Receipt, Written } from "../../application/ports.ts";
+import type { Created, Receipt, Restored, Written } from "../../application/ports.ts";
 import { type Checklist, changedChecklist } from "../../domain/checklist.ts";
 import { completesRepeat, nextTask } from "../../domain/series.ts";
 import { changedTask, leaves, type Task } from "../../domain/task.ts";
 import type { Connection } from "./connection.ts";
 import { MemberWriter } from "./members.ts";
+import { type SqlitePart, type Writers, writersOf } from "./part.ts";
 import { RecordWriter } from "./records.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -23,6 +24,8 @@ import {
 import { failureOf, isUnavailability } from "./sqlite-errors.ts";
 import { guarded, TrashWriter } from "./trash.ts";
 import type { WriteEnd } from "./writes.ts";
+
+type EarlierAnswer = Extract<Created, { readonly outcome: "answered" | "other-body" }>;
 
 export interface BatchEnd {
   readonly ends: readonly WriteEnd[];
@@ -49,10 +52,14 @@ export class Writer {
   #preparedTrash: TrashWriter | undefined;
   #preparedMembers: MemberWriter | undefined;
   #preparedRecords: RecordWriter | undefined;
+  #partWriters: Writers | undefined;
   /** Whether the transaction has seen a checklist whose tasks are still to be purged; rare. */
   #purging = false;
 
-  constructor(readonly connection: Connection) {
+  constructor(
+    readonly connection: Connection,
+    private readonly parts: readonly SqlitePart[] = [],
+  ) {
     this.#begin = connection.prepare("BEGIN IMMEDIATE");
     this.#commit = connection.prepare("COMMIT");
     this.#checklist = connection.prepare(`SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`);
@@ -141,9 +148,9 @@ export class Writer {
       case "deleteChecklist":
         return this.#removeChecklist(write);
       case "restoreTask":
-        return this.#restoreTask(write);
+        return this.#restoreTask(write, now);
       case "restoreChecklist":
-        return this.#restoreChecklist(write);
+        return this.#restoreChecklist(write, now);
       case "discardTask":
         return withoutRow(this.#trash.takeTask(write));
       case "discardChecklist":
@@ -158,7 +165,15 @@ export class Writer {
         return this.#records.put(write, now);
       case "deleteRecord":
         return this.#records.delete(write, now);
+      default:
+        return this.#partWrite(write, now);
     }
+  }
+
+  #partWrite<N extends WriteName>(write: Command<N>, now: number): WriteAnswer<N> {
+    this.#partWriters ??= writersOf(this.parts, this.connection);
+    if (write.op in this.#partWriters) return this.#partWriters[write.op](write, now);
+    throw new Error(`no part of the store can ${write.op}`);
   }
 
   #createChecklist({ caller, row, receipt }: Command<"createChecklist">, now: number): Created {
@@ -181,7 +196,7 @@ export class Writer {
   }
 
   /** The earlier answer to a request with the same key, if any. */
-  #earlierAnswer({ scope, key, fingerprint }: Receipt, now: number): Created | undefined {
+  #earlierAnswer({ scope, key, fingerprint }: Receipt, now: number): EarlierAnswer | undefined {
     const row = this.#receipt.get(scope, key, now);
     if (row === null) return undefined;
     const earlier = receiptFromRow(row);
@@ -248,16 +263,26 @@ export class Writer {
     return { outcome: "written", row: undefined };
   }
 
-  #restoreTask(write: Command<"restoreTask">): Written<Task> {
+  #restoreTask(write: Command<"restoreTask">, now: number): Restored<Task> {
+    const { receipt } = write;
+    const earlier = receipt && this.#earlierAnswer(receipt, now);
+    if (earlier) return earlier;
     const taken = this.#trash.takeTask(write);
-    if (taken.outcome === "written") this.#insertTask.run(...taskCells(taken.row));
+    if (taken.outcome !== "written") return taken;
+    this.#insertTask.run(...taskCells(taken.row));
+    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
     return taken;
   }
 
-  #restoreChecklist(write: Command<"restoreChecklist">): Written<Checklist> {
+  #restoreChecklist(write: Command<"restoreChecklist">, now: number): Restored<Checklist> {
+    const { receipt } = write;
+    const earlier = receipt && this.#earlierAnswer(receipt, now);
+    if (earlier) return earlier;
     const owner = this.#trash.ownerOf(write.id);
     const taken = this.#trash.takeChecklist(write);
-    if (taken.outcome === "written") this.#insertChecklist.run(...checklistCells(taken.row), owner);
+    if (taken.outcome !== "written") return taken;
+    this.#insertChecklist.run(...checklistCells(taken.row), owner);
+    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
     return taken;
   }
 

@@ -13,6 +13,7 @@ import type { Services } from "../../adapters/http/kernel/services.ts";
 import type { Config } from "../../config.ts";
 import { hostNameOf, isLoopbackName } from "../../lib/hosts.ts";
 import { reasonOf } from "../../lib/reason.ts";
+import { loadApi } from "../../resources.ts";
 import { CommandError } from "../support/command.ts";
 import { listenProblem } from "../support/listening.ts";
 import { managementOf } from "../support/management.ts";
@@ -47,7 +48,9 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
   });
   const at = (port: number): ListenOptions => ({ hostname: config.host, port, tls });
   const { host, port, managementPort } = config;
-  const api = opened(host, port, "TODOS_PORT", () => serveApi(servicesFor, at(port), managementOf(config)));
+  const api = opened(host, port, "TODOS_PORT", () =>
+    serveApi(servicesFor, at(port), loadApi, managementOf(config)),
+  );
   if (managementPort === undefined) return [api];
   return [
     api,

@@ -12,9 +12,11 @@ import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Config } from "../../config.ts";
 import { pause } from "../../lib/pause.ts";
+import { loadCassandraParts, loadSqliteParts } from "../../resources.ts";
 import { cassandraSettings, placeOf } from "../support/cassandra.ts";
 import { systemClock } from "../support/system.ts";
 import { diskProbe, storeProbe } from "./probes.ts";
+import { spawnWriter } from "./spawn-writer.ts";
 
 /** The store to serve from, and its store-specific parts. */
 export interface ServedStore {
@@ -59,7 +61,14 @@ export function diskPathOf({ cassandraEndpoints, sqlitePath }: Config): string {
 }
 
 async function openFile(path: string, { log, meter }: StoreChoice): Promise<ServedStore> {
-  const opened = await openSqliteStore({ path, log, meter, clock: systemClock });
+  const opened = await openSqliteStore({
+    path,
+    log,
+    meter,
+    clock: systemClock,
+    loadParts: loadSqliteParts,
+    spawn: spawnWriter,
+  });
   const store = new MeteredStore(opened, meter);
   return {
     store,
@@ -108,9 +117,13 @@ async function openWhenPossible(
   stopping: AbortSignal,
 ): Promise<void> {
   const cassandra = await import("../../adapters/cassandra/open.ts");
+  const parts = await loadCassandraParts();
   for (let attempt = 0; !stopping.aborted; attempt++) {
     try {
-      const opened = await cassandra.openCassandra({ settings, log, meter, clock: systemClock }, migrate);
+      const opened = await cassandra.openCassandra(
+        { settings, log, meter, clock: systemClock, parts },
+        migrate,
+      );
       pending.feed?.settle(opened.feed());
       pending.store.settle(new MeteredStore(opened, meter));
       return;

@@ -1,4 +1,4 @@
-import { type Client, type Json, NDJSON } from "../../support/client.ts";
+import { type Client, type Json, NDJSON, patiently } from "../../support/client.ts";
 
 interface Placed {
   readonly id: string;
@@ -18,7 +18,8 @@ export async function orderOf(client: Client, list: Json): Promise<string[]> {
 
 /** Every task of a list. */
 export async function placedIn(client: Client, list: Json): Promise<Placed[]> {
-  const { text } = await client.get(list._links.tasks?.href ?? "", { accept: NDJSON });
+  const where = list._links.tasks?.href ?? "";
+  const { text } = await patiently(() => client.get(where, { accept: NDJSON }));
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line) as Placed);
 }

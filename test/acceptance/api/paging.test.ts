@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Client, HAL_FORMS, type Json, NDJSON, problem } from "../../support/client.ts";
+import { createInOrder } from "../../support/fill.ts";
 import { type Service, startService } from "../../support/service.ts";
 
 const LISTS = 30;
@@ -18,11 +19,14 @@ beforeAll(async () => {
   list = await client.checklist("Long");
   tasks = list._links.tasks?.href ?? "";
   for (let i = 0; i < LISTS; i++) await client.checklist(`List ${i}`);
-  ids = [];
-  for (let i = 0; i < TASKS; i++) {
-    const members = RARE.includes(i) ? { priority: "high" } : { status: i % 2 ? "completed" : "pending" };
-    ids.push((await client.task({ todo: `Task ${i}`, ...members }, list)).id);
-  }
+  const members = (i: number) =>
+    RARE.includes(i) ? { priority: "high" } : { status: i % 2 ? "completed" : "pending" };
+  const todo = (i: number) => ({ todo: `Task ${i}`, ...members(i) });
+  ids = await createInOrder(
+    service,
+    list.id,
+    Array.from({ length: TASKS }, (_, i) => todo(i)),
+  );
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
@@ -47,7 +51,12 @@ describe("every row exactly once", () => {
     });
   }
 
-  test("our ids are in order of creation", () => expect(ids).toEqual(ids.toSorted()));
+  test("our ids are in order of creation", async () => {
+    const short = await client.checklist("In order");
+    const made: string[] = [];
+    for (let i = 0; i < 20; i++) made.push((await client.task({}, short)).id);
+    for (const some of [made, ids]) expect(some).toEqual(some.toSorted());
+  });
 
   test("rows deleted in the meantime hide no other row", async () => {
     const short = await client.checklist("Short");

@@ -2,7 +2,14 @@ import { expect, test } from "bun:test";
 import { Client, type Json } from "../../support/client.ts";
 import { seededRandom } from "../../support/random.ts";
 import { completeAll, DAILY, nextOnes, rowsOf } from "../../support/repeating.ts";
-import { type Data, type Service, STORE, scratchData, startService } from "../../support/service.ts";
+import {
+  type Data,
+  type Service,
+  STORE,
+  STORE_NAME,
+  scratchData,
+  startService,
+} from "../../support/service.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 
 const ROUNDS = FULL_SIZE ? 60 : 5;
@@ -37,7 +44,7 @@ test(
     }
     const all = ROUNDS * TASKS;
     note(
-      `kill -9 while repeating tasks are completed, on ${STORE}: ${ROUNDS} rounds, ${all} tasks, ${tally.answered} answered and ${tally.completed} completed before the kill, ${all} next tasks, none twice`,
+      `kill -9 while repeating tasks are completed, on ${STORE_NAME}: ${ROUNDS} rounds, ${all} tasks, ${tally.answered} answered and ${tally.completed} completed before the kill, ${all} next tasks, none twice`,
     );
   },
   ROUNDS * ROUND_DEADLINE_MS,

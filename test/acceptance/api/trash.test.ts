@@ -203,6 +203,90 @@ test("a repeated POST with a key gets its first answer while the task is in the 
   expect(await inTrash(list)).toEqual([first.json().id]);
 });
 
+describe("POST restore with an Idempotency-Key", () => {
+  const key = () => ({ "idempotency-key": crypto.randomUUID() });
+  /** Status, text and the headers that say what it is about. */
+  const said = (reply: Reply) => [
+    reply.status,
+    reply.text,
+    ...["content-type", "content-location", "etag", "vary"].map((name) => reply.header(name)),
+  ];
+  const withKey = (where: string, headers: Record<string, string>, body?: unknown) =>
+    client.ask("POST", where, { headers, body });
+
+  for (const what of ["task", "list"] as const) {
+    test(`of a ${what}, sent again: the first answer, byte for byte, whatever has become of it; a new key restores it again`, async () => {
+      const list = await client.checklist("Keyed");
+      const row = what === "list" ? list : await client.task({ dueDate: "2030-01-31" }, list);
+      const entry = trashed(await client.delete(self(row)));
+      const [once, restore] = [key(), (await client.get(entry)).link("restore")];
+      const first = await withKey(restore, once);
+      expect([first.status, first.headers.get("idempotent-replayed")]).toEqual([200, null]);
+      expect(first.text).toBe((await client.get(self(row))).text);
+      const again = async () => {
+        const reply = await withKey(restore, once);
+        expect(said(reply)).toEqual(said(first));
+        expect(reply.header("idempotent-replayed")).toBe("true");
+      };
+      await again();
+      await client.patch(self(row), what === "list" ? { name: "Changed" } : { todo: "Changed" });
+      await again();
+      trashed(await client.delete(self(row)));
+      await again();
+      expect((await client.get(self(row))).status).toBe(404);
+      expect((await withKey(restore, key())).status).toBe(200);
+      expect((await client.get(self(row))).status).toBe(200);
+      trashed(await client.delete(self(row)));
+      expect((await client.delete(entry)).status).toBe(204);
+      await again();
+      expect((await withKey(restore, key())).status).toBe(404);
+    });
+  }
+
+  test("with another body → 422; for another row it is another request", async () => {
+    const list = await client.checklist();
+    const [one, two] = [await client.task({}, list), await client.task({}, list)];
+    const [of, ofTwo] = [trashed(await client.delete(self(one))), trashed(await client.delete(self(two)))];
+    const once = key();
+    const at = async (entry: string) => (await client.get(entry)).link("restore");
+    const [restore, other] = [await at(of), await at(ofTwo)];
+    const first = await withKey(restore, once);
+    const reused = problem(await withKey(restore, once, { todo: "x" }));
+    expect(reused).toEqual({ status: 422, code: "idempotency-key-reused", pointers: [] });
+    expect(said(await withKey(restore, once))).toEqual(said(first));
+    expect((await withKey(other, once)).json().id).toBe(two.id);
+    expect(problem(await withKey(restore, { "idempotency-key": "" })).pointers).toEqual([
+      "/header/Idempotency-Key",
+    ]);
+  });
+
+  test("a request that failed frees it: 404, and 412", async () => {
+    const task = await client.task();
+    const entry = `/trash/tasks/${task.id}`;
+    const once = key();
+    expect((await withKey(`${entry}/restore`, once)).status).toBe(404);
+    trashed(await client.delete(self(task)));
+    const stale = (await client.get(entry)).header("etag").replace(/^"\d+/, '"1');
+    expect((await withKey(`${entry}/restore`, { ...once, "if-match": stale })).status).toBe(412);
+    expect((await withKey(`${entry}/restore`, once, { any: "body" })).status).toBe(200);
+  });
+
+  test("many at once: one restores it, and each other gets its answer or a 409 that says when to retry", async () => {
+    const task = await client.task({}, await client.checklist());
+    const restore = (await client.get(trashed(await client.delete(self(task))))).link("restore");
+    const once = key();
+    const replies = await Promise.all(Array.from({ length: 10 }, () => withKey(restore, once)));
+    const done = replies.filter(({ status }) => status === 200);
+    expect(done.filter(({ headers }) => headers.get("idempotent-replayed") === null)).toHaveLength(1);
+    expect(new Set(done.map(({ text }) => text)).size).toBe(1);
+    for (const reply of replies.filter(({ status }) => status !== 200)) {
+      expect(problem(reply).code).toBe("idempotency-in-progress");
+      expect(Number(reply.header("retry-after"))).toBeGreaterThan(0);
+    }
+    expect((await client.get(self(task))).header("etag")).toStartWith('"3.');
+  });
+});
+
 test("TODOS_TRASH_DAYS=0: what is deleted is gone at once, and no trash is named", async () => {
   await using without = await startService({ TODOS_TRASH_DAYS: "0" });
   const other = new Client(without.url);

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { listOf, type Members, membersOf, templateOf } from "../../../scripts/checks/templates/parse.ts";
+import {
+  listOf,
+  type Members,
+  membersOf,
+  templateOf,
+  type Value,
+} from "../../../scripts/checks/templates/parse.ts";
 import { TEMPLATES } from "../../../src/adapters/aws/templates.ts";
 import { CASSANDRA_MIGRATIONS } from "../../../src/adapters/cassandra/schema/migrations.ts";
 import { RECORD_TABLES } from "../../../src/adapters/cassandra/schema/record.ts";
@@ -95,14 +101,20 @@ describe("tables", () => {
     RECORD_TABLES.flatMap((statement) => ("table" in statement ? statement.table : [])),
   );
 
-  test("the service may read and write each table that migrations create, by name", () => {
-    const rows = tablesNamedIn("TaskRole", "ReadAndWriteRows");
-    expect(rows).toEqual([...all].filter((table) => !recordTables.has(table)).sort());
+  test("the service may read and write every table that migrations create, and only read the migrator's own", () => {
+    const writable = [...all].filter((table) => !recordTables.has(table));
+    expect(writable).toContain("todo");
+    expect(writable.filter((table) => !serviceMay("cassandra:Modify", table))).toEqual([]);
+    expect([...all].filter((table) => !serviceMay("cassandra:Select", table))).toEqual([]);
+    expect([...recordTables].sort()).toEqual(["schema_lease", "schema_migration"]);
+    expect([...recordTables].filter((table) => serviceMay("cassandra:Modify", table))).toEqual([]);
   });
 
-  test("it may only read which migrations were applied", () => {
-    expect(tablesNamedIn("TaskRole", "ReadWhatTheSchemaIs")).toEqual(["schema_migration"]);
-    expect(recordTables).toContain("schema_migration");
+  test("the service may do nothing else to a table, and nothing to another keyspace's", () => {
+    for (const action of ["cassandra:Create", "cassandra:Alter", "cassandra:Drop"])
+      expect([...all].filter((table) => serviceMay(action, table))).toEqual([]);
+    expect(serviceMay("cassandra:Select", "todo", "todos_staging")).toBe(false);
+    expect(serviceMay("cassandra:Modify", "todo", "todos_staging")).toBe(false);
   });
 
   test("the stack creates the tables of the first migration with the same columns, types and keys", () => {
@@ -112,17 +124,38 @@ describe("tables", () => {
   });
 });
 
-/** Of a statement of a role in the cluster's stack. */
-function tablesNamedIn(role: string, sid: string): string[] {
-  const resource = STACKS.cluster.resources.find(({ id }) => id === role);
-  const statements = listOf(resource?.properties.Policies)
+/** As IAM decides it: a denial is stronger than any permission. */
+function serviceMay(action: string, table: string, keyspace = "todos"): boolean {
+  const arn = `arn:aws:cassandra:eu-central-1:123456789012:/keyspace/${keyspace}/table/${table}`;
+  const effects = serviceStatements()
+    .filter(({ Action: actions }) => listOf(actions).includes(action))
+    .filter(({ Resource: resources }) => listOf(resources).some((resource) => covers(resource, arn)))
+    .map(({ Effect: effect }) => effect);
+  return effects.includes("Allow") && !effects.includes("Deny");
+}
+
+function serviceStatements(): Members[] {
+  const role = STACKS.cluster.resources.find(({ id }) => id === "TaskRole");
+  return listOf(role?.properties.Policies)
     .map(membersOf)
     .flatMap(({ PolicyDocument: policy }) => (policy ? listOf(membersOf(policy).Statement) : []))
     .map(membersOf);
-  const resources = listOf(statements.find((statement) => statement.Sid === sid)?.Resource);
-  return resources
-    .flatMap((arn) => /\/table\/(\w+)$/.exec(String(membersOf(arn)["Fn::Sub"]))?.[1] ?? [])
-    .sort();
+}
+
+const FACTS: Readonly<Record<string, string>> = {
+  "AWS::Partition": "aws",
+  "AWS::Region": "eu-central-1",
+  "AWS::AccountId": "123456789012",
+  KeyspaceName: "todos",
+};
+
+function covers(resource: Value, arn: string): boolean {
+  if (typeof resource === "string") return resource === "*";
+  const pattern = String(membersOf(resource)["Fn::Sub"]).replaceAll(
+    /\$\{([\w:]+)\}/g,
+    (_, name) => FACTS[name] ?? "unknown",
+  );
+  return new Bun.Glob(pattern).match(arn);
 }
 
 /** The table as a statement in the words of a migration. */

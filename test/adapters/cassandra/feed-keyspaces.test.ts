@@ -2,25 +2,22 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { NAMED_WRITERS_MAX, POSITION_CHARS_MAX } from "../../../src/adapters/cassandra/feed/position.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
-import { type Keyspaces, startKeyspaces } from "../../support/keyspaces/keyspaces.ts";
 import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
+import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { change, happen, type Instance, instance, Listener } from "./feed-support.ts";
 
-let keyspaces: Keyspaces;
 let keyspace: Keyspace;
 let here: Instance;
 let there: Instance;
 
 beforeAll(async () => {
-  keyspaces = await startKeyspaces({ schemaDelayMs: 50 });
-  keyspace = await freshKeyspaceIn(keyspaces);
+  keyspace = await freshKeyspaceIn(await sharedKeyspaces());
   [here, there] = [await instance(keyspace), await instance(keyspace)];
 }, CASSANDRA_START_DEADLINE_MS);
 afterAll(async () => {
   await here?.[Symbol.asyncDispose]();
   await there?.[Symbol.asyncDispose]();
   await keyspace?.[Symbol.asyncDispose]();
-  await keyspaces?.stop();
 });
 
 test("on Keyspaces' stand-in, with its short and empty pages, every change is sent, and again to a returning client", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { BATCH_STATEMENTS_MAX, inOneSlot } from "../../../src/adapters/cassandra/feed/log.ts";
 import { MISSED_ENTRIES_MAX } from "../../../src/adapters/cassandra/feed/missed.ts";
 import { FEED_TIMES, POSITION_AGE_MAX_MS } from "../../../src/adapters/cassandra/feed/times.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
@@ -193,8 +194,7 @@ describe("a listener that comes back", () => {
   test("and missed too many changes gets resync", async () => {
     const before = await Listener.to(here.feed);
     await before[Symbol.asyncDispose]();
-    const changes = Array.from({ length: MISSED_ENTRIES_MAX + 1 }, (_, i) => happen(there.feed, `many${i}`));
-    await Promise.all(changes);
+    await tooMany("too_many");
     await using again = await Listener.to(here.feed, before.position);
     expect(again.resumed).toBe(false);
     await happen(there.feed, "goes on");
@@ -204,9 +204,7 @@ describe("a listener that comes back", () => {
   test("and gets resync gets it first, whatever happens meanwhile", async () => {
     await using before = await Listener.to(here.feed);
     const from = before.position;
-    const changes = Array.from({ length: MISSED_ENTRIES_MAX + 1 }, (_, i) => happen(there.feed, `more${i}`));
-    await Promise.all(changes);
-    await before.of(`more${MISSED_ENTRIES_MAX}`);
+    await before.of(await tooMany("too_many_more"));
     let looking = true;
     const meanwhile = (async () => {
       for (let i = 0; looking; i++) await happen(there.feed, `meanwhile${i}`);
@@ -216,6 +214,28 @@ describe("a listener that comes back", () => {
     await meanwhile;
     expect([again.resumed, again.early]).toEqual([false, 0]);
   });
+
+  /**
+   * One change more than a listener may miss. They are noted before it returns, as a writer notes them some time after
+   * each: a listener that comes back before the note has missed fewer, and may resume.
+   * @returns the list of the last one
+   */
+  async function tooMany(writer: string): Promise<string> {
+    const [head, at] = [MISSED_ENTRIES_MAX + 1, Date.now()];
+    const numbers = Array.from({ length: head }, (_, i) => i + 1);
+    for (const group of inOneSlot(numbers, (n) => n, BATCH_STATEMENTS_MAX)) {
+      await here.log.record(
+        writer,
+        group.map((n) => ({ n, change: change(`${writer}${n}`), at })),
+      );
+      await here.log.settle(
+        writer,
+        group.map((n) => ({ n, state: "happened" })),
+      );
+    }
+    await here.log.note({ writer, head, settled: head, seenAt: at + 1, headAt: at, leaseMs: 0 });
+    return `${writer}${head}`;
+  }
 });
 
 test("nothing is read if nobody listens, and pending confirmations are written at the end", async () => {

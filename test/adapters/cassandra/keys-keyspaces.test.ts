@@ -1,15 +1,9 @@
-import { afterAll } from "bun:test";
-import { type Keyspaces, startKeyspaces } from "../../support/keyspaces/keyspaces.ts";
 import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
+import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { keysUnderFaults } from "./keys.ts";
+import { restorationsUnderFaults } from "./restorations.ts";
 
-let keyspaces: Keyspaces;
-keysUnderFaults(
-  "Amazon Keyspaces' stand-in",
-  async () => {
-    keyspaces = await startKeyspaces({ schemaDelayMs: 50 });
-    return freshKeyspaceIn(keyspaces);
-  },
-  false,
-);
-afterAll(() => keyspaces?.stop());
+const fresh = async () => freshKeyspaceIn(await sharedKeyspaces());
+
+keysUnderFaults("Amazon Keyspaces' stand-in", fresh, false);
+restorationsUnderFaults("Amazon Keyspaces' stand-in", fresh);

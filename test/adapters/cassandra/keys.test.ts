@@ -1,5 +1,9 @@
 import { freshKeyspace } from "../../support/cassandra/keyspace.ts";
 import { sharedCassandra } from "../../support/cassandra/shared.ts";
 import { keysUnderFaults } from "./keys.ts";
+import { restorationsUnderFaults } from "./restorations.ts";
 
-keysUnderFaults("Cassandra", async () => freshKeyspace(await sharedCassandra()), true);
+const fresh = async () => freshKeyspace(await sharedCassandra());
+
+keysUnderFaults("Cassandra", fresh, true);
+restorationsUnderFaults("Cassandra", fresh);

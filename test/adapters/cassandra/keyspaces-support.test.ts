@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, policies, types } from "cassandra-driver";
 import { signedAnswer } from "../../../src/adapters/cassandra/sigv4.ts";
-import { type Keyspaces, startKeyspaces } from "../../support/keyspaces/keyspaces.ts";
+import type { Keyspaces } from "../../support/keyspaces/keyspaces.ts";
 import { awsPluginAnswers } from "../../support/keyspaces/oracle/oracle.ts";
+import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 
 const START_DEADLINE_MS = 180_000;
 const SCHEMA_DELAY_MS = 300;
@@ -12,7 +13,7 @@ let keyspaces: Keyspaces;
 let client: Client;
 
 beforeAll(async () => {
-  keyspaces = await startKeyspaces({ schemaDelayMs: SCHEMA_DELAY_MS });
+  keyspaces = await sharedKeyspaces({ schemaDelayMs: SCHEMA_DELAY_MS });
   client = keyspaces.client();
   await client.execute("CREATE KEYSPACE k WITH REPLICATION = {'class': 'SingleRegionStrategy'}");
   await until(async () => (await statusOf("keyspaces", "keyspace_name = 'k'")) === "ACTIVE");
@@ -23,10 +24,7 @@ beforeAll(async () => {
   await until(async () => (await tableStatus("expiring")) === "ACTIVE");
 }, START_DEADLINE_MS);
 
-afterAll(async () => {
-  await client?.shutdown();
-  await keyspaces?.stop();
-});
+afterAll(() => client?.shutdown());
 
 const statusOf = async (table: string, where: string): Promise<unknown> =>
   (await client.execute(`SELECT status FROM system_schema_mcs.${table} WHERE ${where}`)).first()?.status;

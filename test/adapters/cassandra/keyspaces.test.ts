@@ -25,7 +25,7 @@ let meter: KeptMeter;
 let store: CassandraStore;
 
 beforeAll(async () => {
-  keyspaces = await startKeyspaces({ schemaDelayMs: 100 });
+  keyspaces = await startKeyspaces({ schemaDelayMs: 100, restarts: true });
   keyspace = await freshKeyspaceIn(keyspaces);
   meter = new KeptMeter();
   store = await openStore(keyspace.settings, meter);

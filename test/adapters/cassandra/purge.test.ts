@@ -12,21 +12,18 @@ import type { Store } from "../../../src/application/store.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
-import { type Cluster, startCassandra } from "../../support/cassandra/cluster.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
-import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
+import { CASSANDRA_START_DEADLINE_MS, sharedStrictCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { KeptLog, KeptMeter } from "../sqlite/support.ts";
 
 /** More than a node skips. */
 const FORGOTTEN = FULL_SIZE ? 100_100 : 5_000;
-const THRESHOLDS = FULL_SIZE ? "" : "tombstone_warn_threshold: 100\ntombstone_failure_threshold: 4000\n";
 const AT_ONCE = 32;
 const DEADLINE_MS = FULL_SIZE ? 600_000 : 120_000;
 const HOUR_MS = 3_600_000;
 
-let cluster: Cluster;
 let keyspace: Keyspace;
 let wire: Wire;
 /** Its statements pass through the proxy. */
@@ -36,7 +33,7 @@ let other: Store;
 let session: Session;
 
 beforeAll(async () => {
-  cluster = await startCassandra({ yaml: THRESHOLDS });
+  const cluster = await sharedStrictCassandra();
   keyspace = await freshKeyspace(cluster);
   wire = await Wire.before(cluster.node);
   store = await open(wire.port);
@@ -50,7 +47,6 @@ afterAll(async () => {
   await session?.close();
   await wire?.[Symbol.asyncDispose]();
   await keyspace?.client.shutdown();
-  await cluster?.stop();
 });
 
 function open(port: number): Promise<Store> {

@@ -9,7 +9,7 @@ const START_DEADLINE_MS = 180_000;
 let cluster: Cluster;
 
 beforeAll(async () => {
-  cluster = await startCassandra({ nodes: 1 });
+  cluster = await startCassandra({ nodes: 1, restarts: true });
 }, START_DEADLINE_MS);
 
 afterAll(() => cluster?.stop());

@@ -9,21 +9,18 @@ import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
-import { type Cluster, startCassandra } from "../../support/cassandra/cluster.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
-import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
+import { CASSANDRA_START_DEADLINE_MS, sharedStrictCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { KeptLog, KeptMeter, thrownBy } from "../sqlite/support.ts";
 
 /** More than a node skips; Cassandra's own limits are 1,000 and 100,000. */
 const DELETED = FULL_SIZE ? 100_100 : 5_000;
-const THRESHOLDS = FULL_SIZE ? "" : "tombstone_warn_threshold: 100\ntombstone_failure_threshold: 4000\n";
 const PER_BATCH = 50;
 const BATCHES_AT_ONCE = 8;
 const DEADLINE_MS = FULL_SIZE ? 600_000 : 120_000;
 
-let cluster: Cluster;
 let keyspace: Keyspace;
 let wire: Wire;
 /** Its statements pass through the proxy. */
@@ -32,7 +29,7 @@ let store: Store;
 let other: Store;
 
 beforeAll(async () => {
-  cluster = await startCassandra({ yaml: THRESHOLDS });
+  const cluster = await sharedStrictCassandra();
   keyspace = await freshKeyspace(cluster);
   wire = await Wire.before(cluster.node);
   store = await open(wire.port);
@@ -44,7 +41,6 @@ afterAll(async () => {
   await other?.close();
   await wire?.[Symbol.asyncDispose]();
   await keyspace?.client.shutdown();
-  await cluster?.stop();
 });
 
 function open(port: number): Promise<Store> {

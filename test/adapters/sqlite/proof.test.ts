@@ -1,9 +1,9 @@
 import { afterAll, afterEach, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
-import { spawnWriter } from "../../../src/adapters/sqlite/spawn-writer.ts";
 import { PROOF_KEPT_MS, START_TRUSTED_MS } from "../../../src/adapters/sqlite/write-queue.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import { createTask } from "../../../src/application/commands.ts";
+import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
 

@@ -1,8 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteStore, type SqliteStore } from "../../../src/adapters/sqlite/store.ts";
+import {
+  openSqliteStore,
+  type SqliteStore,
+  type SqliteStoreOptions,
+} from "../../../src/adapters/sqlite/store.ts";
 import type { Clock, Log, LogFields, Meter } from "../../../src/application/ports.ts";
+import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import type { Task } from "../../../src/domain/task.ts";
 
 export interface Folder extends Disposable {
@@ -83,10 +88,17 @@ export interface OpenedStore extends AsyncDisposable {
 /** A store, closed at the end of its block. */
 export async function openStore(
   path: string,
-  options: { readonly readOnly?: boolean; readonly spawn?: () => Worker; readonly clock?: Clock } = {},
+  options: Partial<Pick<SqliteStoreOptions, "readOnly" | "spawn" | "clock" | "loadParts">> = {},
 ): Promise<OpenedStore> {
   const [log, meter] = [new KeptLog(), new KeptMeter()];
-  const store = await openSqliteStore({ path, log, meter, clock: fixedClock, ...options });
+  const store = await openSqliteStore({
+    path,
+    log,
+    meter,
+    clock: fixedClock,
+    spawn: spawnWriter,
+    ...options,
+  });
   return { store, log, meter, [Symbol.asyncDispose]: () => store.close() };
 }
 

@@ -1,7 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterAll, expect, test } from "bun:test";
 import { join } from "node:path";
-import { spawnWriter } from "../../../src/adapters/sqlite/spawn-writer.ts";
 import { BATCH_BYTES_MAX, QUEUED_BYTES_MAX } from "../../../src/adapters/sqlite/write-queue.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import { Checklists } from "../../../src/application/checklists.ts";
@@ -9,6 +8,7 @@ import { createTask } from "../../../src/application/commands.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Keyed } from "../../../src/application/idempotency.ts";
 import { type ChangeEntry, IDEMPOTENCY_LEASE_MS } from "../../../src/application/ports.ts";
+import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import { type Checklist, INBOX_ID } from "../../../src/domain/checklist.ts";
 import { fixedClock, openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
 

@@ -3,11 +3,11 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Connection, openWriter } from "../../../src/adapters/sqlite/connection.ts";
 import { migrateSqlite } from "../../../src/adapters/sqlite/maintenance.ts";
-import { spawnWriter } from "../../../src/adapters/sqlite/spawn-writer.ts";
 import { BATCH_WRITES_MAX, QUEUED_WRITES_MAX } from "../../../src/adapters/sqlite/write-queue.ts";
 import { Writer } from "../../../src/adapters/sqlite/writer.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import { createTask } from "../../../src/application/commands.ts";
+import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import { fixedClock, openStore, scratchFolder, taskIn, thrownBy } from "./support.ts";
 

@@ -56,7 +56,7 @@ test("what fails is counted as an error and is thrown on; what the client asked 
   await thrownBy(() => store.listTasks(INBOX_ID, {}, undefined, 0));
   const refusal = new TodosError("validation-failed", "no position");
   const refusing = new MeteredStore(
-    Object.assign(Object.create(store), { listChecklists: () => Promise.reject(refusal) }),
+    Object.assign(Object.create(store), { read: () => Promise.reject(refusal) }),
     meter,
   );
   expect(await thrownBy(() => refusing.listChecklists("x", 1))).toBe(refusal);

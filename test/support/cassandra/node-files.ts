@@ -10,7 +10,7 @@ export interface NodeSettings {
   readonly nativePort: number;
   readonly storagePort: number;
   /**
-   * When a write is acknowledged: once it is on this node's disk (`batch`), or before (`periodic`,
+   * When a write is acknowledged: once it is in this node's file (`batch`), or before (`periodic`,
    * Cassandra's default: the last ten seconds go with a node that is killed, and with it a write that a
    * quorum of killed nodes had acknowledged).
    */
@@ -27,7 +27,7 @@ const COMMIT_LOG = {
 /** The data centre every node is in. */
 export const DATACENTER = "datacenter1";
 
-/** Writes a node's configuration. Folder `conf` of the node's folder goes first on its class path. */
+/** Writes a node's configuration. Folder `conf` of the node's folder belongs on its class path. */
 export async function writeNodeFiles(settings: NodeSettings): Promise<{ yamlPath: string; conf: string }> {
   const conf = join(settings.folder, "conf");
   await mkdir(conf, { recursive: true });

@@ -9,7 +9,7 @@ import { type NodeSettings, writeNodeFiles } from "./node-files.ts";
 const LOG_TAIL_CHARS = 4_000;
 
 export interface NodeOptions extends NodeSettings, Pick<JvmSettings, "heapMb" | "jmxPort"> {
-  /** Folders and `*` wildcards of jars, after the node's own configuration. */
+  /** Folders and jars, before the node's own configuration. */
   readonly classPath: readonly string[];
   readonly jvmArguments: readonly string[];
   /** Resolves once the node answers CQL; called after every start. */
@@ -59,7 +59,7 @@ export class CassandraNode {
         ...jvmArguments({ ...this.#options, yamlPath }),
         ...this.#options.jvmArguments,
         "-cp",
-        [conf, ...classPath].join(":"),
+        [...classPath, conf].join(":"),
         "org.apache.cassandra.service.CassandraDaemon",
       ],
       { cwd: folder, stdin: "ignore", stdout: "pipe", stderr: "pipe" },

@@ -14,7 +14,7 @@ import { classesOf } from "./java-classes.ts";
 const LOCAL_QUORUM = types.consistencies.localQuorum;
 const SOURCES = join(import.meta.dir, "java/todos/keyspaces");
 
-const DEFAULTS: BenchSettings = {
+export const DEFAULTS: BenchSettings = {
   throttle: 0,
   throttledWritesApply: false,
   schemaDelayMs: 1_000,
@@ -26,7 +26,7 @@ const DEFAULTS: BenchSettings = {
 
 export interface KeyspacesOptions
   extends Partial<BenchSettings>,
-    Pick<ClusterOptions, "nativePort" | "report"> {}
+    Pick<ClusterOptions, "nativePort" | "report" | "restarts"> {}
 
 /**
  * A stand-in for Amazon Keyspaces: a real Cassandra that refuses what Keyspaces' documentation refuses (each
@@ -67,7 +67,7 @@ export async function startKeyspaces(options: KeyspacesOptions = {}): Promise<Ke
 
 async function startIn(
   folder: string,
-  { nativePort, report, ...settings }: KeyspacesOptions,
+  { nativePort, report, restarts = false, ...settings }: KeyspacesOptions,
   removeFolder: () => Promise<void>,
 ): Promise<Keyspaces> {
   const control = new Control(folder, { ...DEFAULTS, ...settings });
@@ -76,6 +76,7 @@ async function startIn(
   const certificate = await makeCertificate(folder, serverName);
   const cluster = await startCassandra({
     nodes: 1,
+    restarts,
     ...(nativePort === undefined ? {} : { nativePort }),
     ...(report ? { report } : {}),
     classPath: [await classesOf(SOURCES, await cassandraJars())],

@@ -1,19 +1,4 @@
-import baseline from "../../../../migrations/cassandra/0001_baseline.cql" with { type: "text" };
-import versionsAndKeys from "../../../../migrations/cassandra/0002_versions_and_keys.cql" with {
-  type: "text",
-};
-import inboxAndEpoch from "../../../../migrations/cassandra/0003_inbox_and_epoch.cql" with { type: "text" };
-import changeLog from "../../../../migrations/cassandra/0004_change_log.cql" with { type: "text" };
-import keysOutliveRows from "../../../../migrations/cassandra/0005_keys_outlive_rows.cql" with {
-  type: "text",
-};
-import leasesOfWriters from "../../../../migrations/cassandra/0006_leases_of_writers.cql" with {
-  type: "text",
-};
-import turns from "../../../../migrations/cassandra/0007_turns.cql" with { type: "text" };
-import purgeQueue from "../../../../migrations/cassandra/0008_purge_queue.cql" with { type: "text" };
-import turnsDone from "../../../../migrations/cassandra/0009_turns_done.cql" with { type: "text" };
-import tasksInDepth from "../../../../migrations/cassandra/0010_tasks_in_depth.cql" with { type: "text" };
+import { textsIn } from "../../../embedded.ts" with { type: "macro" };
 import { type Statement, statementsOf } from "./statements.ts";
 
 /** One file of migrations/cassandra. `version` is its number; `checksum` the SHA-256 of its text, hex. */
@@ -35,18 +20,9 @@ const ONE_BY_ONE_UNTIL = 9;
 const READABLE_FROM = /^-- readable-from: (\d+)$/m;
 
 /** Every migration this binary knows, in order and without gaps. */
-export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = [
-  cassandraMigration("0001_baseline", baseline),
-  cassandraMigration("0002_versions_and_keys", versionsAndKeys),
-  cassandraMigration("0003_inbox_and_epoch", inboxAndEpoch),
-  cassandraMigration("0004_change_log", changeLog),
-  cassandraMigration("0005_keys_outlive_rows", keysOutliveRows),
-  cassandraMigration("0006_leases_of_writers", leasesOfWriters),
-  cassandraMigration("0007_turns", turns),
-  cassandraMigration("0008_purge_queue", purgeQueue),
-  cassandraMigration("0009_turns_done", turnsDone),
-  cassandraMigration("0010_tasks_in_depth", tasksInDepth),
-];
+export const CASSANDRA_MIGRATIONS: readonly CassandraMigration[] = textsIn("migrations/cassandra").map(
+  ([name, text]) => cassandraMigration(name, text),
+);
 
 /**
  * @param name the file's name without its extension; it starts with the number

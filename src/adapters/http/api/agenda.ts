@@ -36,6 +36,7 @@ export const agenda: ApiResource = {
     agenda: { href: base.at("/agenda{?until,size,after,checklist}"), templated: true },
   }),
   templates: () => ({}),
+  documentation: async () => (await import("../docs/openapi/agenda.ts")).agendaDocumentation,
 };
 
 function list(x: Exchange): Promise<Reply> {

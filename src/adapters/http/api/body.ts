@@ -24,15 +24,20 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * overloaded
  */
 export async function readJson(x: Exchange, types: readonly string[]): Promise<JsonBody> {
+  checkType(x.headers, types);
+  return parse(await readBytes(x));
+}
+
+/** A body that means nothing, so that the same request can be told from another one. @throws as {@link readJson} */
+export async function readBytes(x: Exchange): Promise<Uint8Array> {
   const { headers, request } = x;
-  checkType(headers, types);
   x.bodyUnread = true;
   const declared = Number(headers.get("content-length") ?? 0);
   if (declared > BODY_BYTES_MAX) throw tooLarge();
   const bounded = headers.has("transfer-encoding");
   const bytes = await x.receive(bounded ? readBounded(request) : request.bytes(), brokenOff);
   x.bodyUnread = false;
-  return parse(bytes);
+  return bytes;
 }
 
 function brokenOff(error: unknown): unknown {

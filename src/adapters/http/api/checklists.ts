@@ -45,6 +45,7 @@ export const checklists: ApiResource = {
   routes: checklistRoutes,
   links: (base) => ({ checklists: link(base.checklists()) }),
   templates: (base) => ({ default: createForm(base) }),
+  documentation: async () => (await import("../docs/openapi/checklists.ts")).checklistDocumentation,
 };
 
 function list(x: Exchange): Promise<Reply> {

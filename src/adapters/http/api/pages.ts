@@ -50,7 +50,7 @@ interface Collection<T> {
   /** @returns undefined if the checklist that it belongs to does not exist */
   readonly read: (after: string | undefined, limit: number) => Awaitable<Slice<T> | undefined>;
   /** Name under `_embedded`. */
-  readonly name: "checklists" | "tasks";
+  readonly name: string;
   readonly represent: (row: T) => object;
   readonly templates: () => object;
 }

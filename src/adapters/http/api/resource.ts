@@ -1,3 +1,4 @@
+import type { Documentation } from "../docs/openapi/documentation.ts";
 import type { LinkBase } from "../kernel/links.ts";
 import type { Route } from "../kernel/route.ts";
 
@@ -8,4 +9,8 @@ export interface ApiResource {
   readonly links: (base: LinkBase) => Readonly<Record<string, object>>;
   /** The root's forms for it, by name. */
   readonly templates: (base: LinkBase) => Readonly<Record<string, object>>;
+  /** Loaded with the first reader of the document: nobody else should pay for it. */
+  readonly documentation: () => Promise<Documentation>;
 }
+
+export type LoadResources = () => Promise<readonly ApiResource[]>;

@@ -8,31 +8,34 @@ import type { Route } from "../kernel/route.ts";
 import { NEGOTIATED, ROOT_OFFERS } from "./pages.ts";
 import { link } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { RESOURCES } from "./resources.ts";
 
-export const rootRoute: Route = {
-  path: "/",
-  methods: { GET: { ...SHOWS, offers: ROOT_OFFERS, handle: root } },
-};
+export function rootRoute(resources: readonly ApiResource[]): Route {
+  return {
+    path: "/",
+    methods: { GET: { ...SHOWS, offers: ROOT_OFFERS, handle: (x) => root(x, resources) } },
+  };
+}
 
-function root(x: Exchange): Reply | Promise<Reply> {
+function root(x: Exchange, resources: readonly ApiResource[]): Reply | Promise<Reply> {
   if (x.mediaType === HTML) return documentationPage();
   const { base } = x;
   const body = JSON.stringify({
     _links: {
       self: link(base.root()),
-      ...together((resource) => resource.links(base)),
+      ...together(resources, (resource) => resource.links(base)),
       "service-desc": link(base.at("/openapi.json")),
       "service-doc": link(base.at("/docs")),
       health: link(base.at("/actuator/health")),
       events: link(base.at("/events")),
     },
-    ...(x.mediaType === HAL_FORMS ? { _templates: together((resource) => resource.templates(base)) } : {}),
+    ...(x.mediaType === HAL_FORMS
+      ? { _templates: together(resources, (resource) => resource.templates(base)) }
+      : {}),
   });
   const etag = contentEtag(base.variant(x.mediaType) + body);
   return reply(200, { ...NEGOTIATED, "content-type": x.mediaType, etag }, body);
 }
 
-function together(part: (resource: ApiResource) => object): object {
-  return Object.assign({}, ...RESOURCES.map(part));
+function together(resources: readonly ApiResource[], part: (resource: ApiResource) => object): object {
+  return Object.assign({}, ...resources.map(part));
 }

@@ -25,6 +25,7 @@ export const search: ApiResource = {
   routes: searchRoutes,
   links: (base) => ({ search: { href: base.at("/search{?q,size,after}"), templated: true } }),
   templates: () => ({}),
+  documentation: async () => (await import("../docs/openapi/search.ts")).searchDocumentation,
 };
 
 function list(x: Exchange): Promise<Reply> {

@@ -57,6 +57,7 @@ export const tasks: ApiResource = {
     },
   }),
   templates: (base) => ({ "create-task": createForm(base, INBOX_ID) }),
+  documentation: async () => (await import("../docs/openapi/tasks.ts")).taskDocumentation,
 };
 
 function list(x: Exchange): Promise<Reply> {

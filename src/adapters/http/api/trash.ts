@@ -8,13 +8,14 @@ import { type Asked, READS, WRITES } from "../kernel/operation.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
+import { readBytes } from "./body.ts";
 import { representedChecklist } from "./checklists.ts";
 import { template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, trashedChecklistObject, trashedTaskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import { checklistOf, namedList, representedTask } from "./tasks.ts";
-import { writeCondition } from "./writes.ts";
+import { keyed, replayed, writeCondition } from "./writes.ts";
 
 /** Who may delete a checklist may take that back, or make it final. */
 const DELETES = { right: "delete", list: pathList } as const;
@@ -73,6 +74,7 @@ export const trash: ApiResource = {
     "find-trash": { href: base.at("/trash{?checklist,size,after}"), templated: true },
   }),
   templates: () => ({}),
+  documentation: async () => (await import("../docs/openapi/trash.ts")).trashDocumentation,
 };
 
 function list(x: Exchange): Promise<Reply> {
@@ -111,8 +113,10 @@ async function readChecklist(x: Exchange): Promise<Reply> {
 async function restoreChecklist(x: Exchange): Promise<Reply> {
   const { guard } = precondition(x.headers, x.services.epoch);
   const id = pathList(x);
-  const row = await x.stored(() => x.services.trash.restoreChecklist(x.caller, id, guard));
-  return at(representedChecklist(x, row), x.base.checklist(id));
+  const answer = (row: Checklist) => at(representedChecklist(x, row), x.base.checklist(id));
+  const key = await keyOf(x, `POST /trash/checklists/${id}/restore`, answer);
+  const end = await x.stored(() => x.services.trash.restoreChecklist(x.caller, id, guard, key));
+  return end.outcome === "restored" ? answer(end.row) : replayed(end.answer);
 }
 
 async function discardChecklist(x: Exchange): Promise<Reply> {
@@ -135,8 +139,10 @@ async function restoreTask(x: Exchange): Promise<Reply> {
   const { guard } = precondition(x.headers, x.services.epoch);
   const checklistId = checklistOf(x);
   const id = idOf(x, "task");
-  const row = await x.stored(() => x.services.trash.restoreTask(x.caller, checklistId, id, guard));
-  return at(representedTask(x, row), x.base.task(checklistId, id));
+  const answer = (row: Task) => at(representedTask(x, row), x.base.task(checklistId, id));
+  const key = await keyOf(x, `POST /trash/tasks/${id}/restore ${checklistId}`, answer);
+  const end = await x.stored(() => x.services.trash.restoreTask(x.caller, checklistId, id, guard, key));
+  return end.outcome === "restored" ? answer(end.row) : replayed(end.answer);
 }
 
 async function discardTask(x: Exchange): Promise<Reply> {
@@ -145,6 +151,12 @@ async function discardTask(x: Exchange): Promise<Reply> {
   const id = idOf(x, "task");
   await x.stored(() => x.services.trash.discardTask(x.caller, checklistId, id, guard));
   return reply(204, {});
+}
+
+/** A body is not needed, but one key with two bodies is a mistake. */
+async function keyOf<T>(x: Exchange, scope: string, answerFor: (row: T) => Reply) {
+  if (!x.headers.has("idempotency-key")) return undefined;
+  return keyed(x, scope, await readBytes(x), answerFor);
 }
 
 /** The answer is about the resource at this address, not about the one that was asked. */

@@ -29,11 +29,11 @@ export function deleted({ services }: Exchange, url: string): Reply {
   return reply(204, services.trash.isOn ? { link: `<${url}>; rel="trash"` } : {});
 }
 
-/** A keyed creation, if the request has an Idempotency-Key. @throws TodosError validation-failed */
+/** A keyed request, if the request has an Idempotency-Key. @throws TodosError validation-failed */
 export function keyed<T>(
   exchange: Exchange,
   scope: string,
-  bodyText: string,
+  body: string | Uint8Array,
   answerFor: (row: T) => Reply,
 ): Keyed<T> | undefined {
   const header = exchange.headers.get("idempotency-key");
@@ -41,7 +41,7 @@ export function keyed<T>(
   const request: IdempotencyRequest = {
     scope,
     key: idempotencyKey(header),
-    fingerprint: new Bun.CryptoHasher("sha256").update(bodyText).digest("base64url"),
+    fingerprint: new Bun.CryptoHasher("sha256").update(body).digest("base64url"),
   };
   return { ...request, answerFor: (row) => answerOf(answerFor(row)) };
 }

@@ -1,5 +1,6 @@
 import { TodosError } from "../../../domain/errors.ts";
 import { NEGOTIATED } from "../api/pages.ts";
+import type { ApiResource } from "../api/resource.ts";
 import { codedEtag, contentEtag } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { codingFor } from "../kernel/finish.ts";
@@ -16,12 +17,14 @@ const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-export const docsRoutes: readonly Route[] = [
+export const docsRoutes = (resources: readonly ApiResource[]): readonly Route[] => [
   { path: "/docs", methods: { GET: { ...SHOWS, offers: new Offers([HTML]), handle: documentationPage } } },
   { path: "/docs/{asset}", methods: { GET: { ...SHOWS, handle: asset } } },
   {
     path: "/openapi.json",
-    methods: { GET: { ...SHOWS, offers: new Offers([JSON_TYPE, OPENAPI]), handle: openApi } },
+    methods: {
+      GET: { ...SHOWS, offers: new Offers([JSON_TYPE, OPENAPI]), handle: (x) => openApi(x, resources) },
+    },
   },
 ];
 
@@ -29,8 +32,8 @@ export const docsRoutes: readonly Route[] = [
 const documents = new Map<string, Promise<string>>();
 const DOCUMENTS_MAX = 20;
 
-async function openApi(x: Exchange): Promise<Reply> {
-  const body = await documentFor(x);
+async function openApi(x: Exchange, resources: readonly ApiResource[]): Promise<Reply> {
+  const body = await documentFor(x, resources);
   return reply(
     200,
     { ...NEGOTIATED, "content-type": x.mediaType, etag: contentEtag(x.mediaType + body) },
@@ -38,17 +41,18 @@ async function openApi(x: Exchange): Promise<Reply> {
   );
 }
 
-function documentFor(x: Exchange): Promise<string> {
+function documentFor(x: Exchange, resources: readonly ApiResource[]): Promise<string> {
   const { url } = x.base;
   const known = documents.get(url);
   if (known) return known;
   if (documents.size >= DOCUMENTS_MAX) documents.clear();
-  const made = makeDocument(x.services.facts.version, describedBy(x), url);
+  const made = makeDocument(x.services.facts.version, describedBy(x, resources), url);
   documents.set(url, made);
   return made;
 }
 
-const describedBy = ({ services }: Exchange): Described => ({
+const describedBy = ({ services }: Exchange, resources: readonly ApiResource[]): Described => ({
+  resources,
   management: services.settings.management,
   checklistOrder: services.checklists.order,
 });

@@ -3,7 +3,7 @@
  * commit but before the answer.
  */
 // Not by await import(): messages that come in the meantime would be lost.
-import "../../../../src/adapters/sqlite/writer-worker.ts";
+import "../../../../src/commands/serve/sqlite-writer.ts";
 import { Writer } from "../../../../src/adapters/sqlite/writer.ts";
 
 const dies = process.argv[2];

@@ -1,5 +1,5 @@
 /** A writer's thread whose file is moved away after its first commit, before the answer. */
-import "../../../../src/adapters/sqlite/writer-worker.ts";
+import "../../../../src/commands/serve/sqlite-writer.ts";
 import { existsSync, renameSync } from "node:fs";
 import { Writer } from "../../../../src/adapters/sqlite/writer.ts";
 

@@ -1,4 +1,5 @@
 /** Opens the store named on the command line, with `powerless` as an unprivileged user; prints the result. */
+import { spawnWriter } from "../../../../src/commands/serve/spawn-writer.ts";
 import { fixedClock, KeptLog, KeptMeter } from "../support.ts";
 
 const { openSqliteStore } = await import("../../../../src/adapters/sqlite/store.ts");
@@ -14,6 +15,7 @@ try {
     log: new KeptLog(),
     meter: new KeptMeter(),
     clock: fixedClock,
+    spawn: spawnWriter,
   });
   await store.close();
   console.log("opened");

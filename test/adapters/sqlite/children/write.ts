@@ -6,12 +6,19 @@ import { writeSync } from "node:fs";
 import { openSqliteStore } from "../../../../src/adapters/sqlite/store.ts";
 import { ANYONE } from "../../../../src/application/caller.ts";
 import { createTask } from "../../../../src/application/commands.ts";
+import { spawnWriter } from "../../../../src/commands/serve/spawn-writer.ts";
 import { INBOX_ID } from "../../../../src/domain/checklist.ts";
 import { fixedClock, KeptLog, KeptMeter, taskIn } from "../support.ts";
 
 const CALLERS = 32;
 const path = process.argv[2] ?? "";
-const store = await openSqliteStore({ path, log: new KeptLog(), meter: new KeptMeter(), clock: fixedClock });
+const store = await openSqliteStore({
+  path,
+  log: new KeptLog(),
+  meter: new KeptMeter(),
+  clock: fixedClock,
+  spawn: spawnWriter,
+});
 
 async function call(): Promise<never> {
   for (;;) {

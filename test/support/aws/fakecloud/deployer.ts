@@ -1,5 +1,5 @@
-import { join } from "node:path";
-import { builtBinary, finished, ROOT } from "../../binary.ts";
+import { builtBinary, finished } from "../../binary.ts";
+import { PIECES_CACHE } from "../../oci/pieces.ts";
 import type { Place } from "./place.ts";
 
 /** One line of `--json`. Its members depend on `event`. */
@@ -13,16 +13,11 @@ export interface DeployerEnd {
   readonly text: string;
 }
 
-/**
- * The folder for compressed layers. With it, the second image takes seconds, and so does the first one in the next run.
- */
-const CACHE = join(ROOT, ".cache/deployer");
-
 /** Runs the compiled binary against a place, with `--json`. @param binary instead of dist/todos */
 export async function todos(place: Place, argv: readonly string[], binary?: string): Promise<DeployerEnd> {
   const words = [binary ?? (await builtBinary()), ...argv, "--json"];
   const { exitCode, stdout, stderr } = await finished(words, {
-    environment: { ...place.proxy.environment, XDG_CACHE_HOME: CACHE },
+    environment: { ...place.proxy.environment, XDG_CACHE_HOME: PIECES_CACHE },
   });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   return { exitCode, events: lines.map((line) => JSON.parse(line)), text: `${stdout}\n${stderr}` };

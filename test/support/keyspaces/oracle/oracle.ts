@@ -13,12 +13,17 @@ export interface SigningCase {
   readonly at?: Date;
 }
 
+/** Folder of the plugin's jars, fetched first where the cache has none. */
+export function awsPluginJars(): Promise<string> {
+  return jarsOf(join(import.meta.dir, "pom.xml"), "keyspaces-oracle");
+}
+
 /**
  * What AWS's own Java plugin answers to each case: the signature in hex where a time is given, else
  * `signature=…,access_key=…,amzdate=…[,session_token=…]`. One JVM for all of them, about a second.
  */
 export async function awsPluginAnswers(cases: readonly SigningCase[]): Promise<string[]> {
-  const jars = await jarsOf(join(import.meta.dir, "pom.xml"), "keyspaces-oracle");
+  const jars = await awsPluginJars();
   const classes = await classesOf(import.meta.dir, jars);
   const java = join(findJava17(), "bin/java");
   const child = Bun.spawn([java, "-cp", `${classes}:${join(jars, "*")}`, "Sign"], {

@@ -1,6 +1,6 @@
 import { swagger } from "@elysiajs/swagger";
 import { Elysia } from "elysia";
-import { RESOURCES } from "../../api/resources.ts";
+import type { ApiResource } from "../../api/resource.ts";
 import type { Order } from "../../kernel/query.ts";
 import type { Management } from "../../kernel/services.ts";
 import { healthOperations, managementOperations } from "./actuator.ts";
@@ -35,9 +35,9 @@ const TAGS = [
  */
 export async function openApiDocument(
   version: string,
-  { management, checklistOrder }: Described,
+  { management, checklistOrder, resources: described }: Described,
 ): Promise<OpenApiDocument> {
-  const resources = await Promise.all(RESOURCES.map(({ documentation }) => documentation()));
+  const resources = await Promise.all(described.map(({ documentation }) => documentation()));
   const app = new Elysia({ normalize: false, strictPath: true }).use(
     swagger({
       path: "/page",
@@ -74,6 +74,7 @@ export interface Described {
   /** The parts of the actuator on this port, in addition to health. */
   readonly management: Management;
   readonly checklistOrder: Order;
+  readonly resources: readonly ApiResource[];
 }
 
 export type OpenApiDocument = Readonly<Record<string, unknown>> & {

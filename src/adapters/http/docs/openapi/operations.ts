@@ -94,21 +94,19 @@ const WRITE_HEADERS = [
   ),
   ...TRACE_HEADERS,
 ];
-const CREATE_HEADERS = [
-  parameter(
-    "header",
-    "Idempotency-Key",
-    "Unique key for the request, with or without quotes, so that it is safe to retry",
-    {
-      type: "string",
-      minLength: 1,
-      maxLength: IDEMPOTENCY_KEY_CHARS_MAX + '""'.length,
-      pattern: IDEMPOTENCY_KEY_PATTERN,
-      example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
-    },
-  ),
-  ...TRACE_HEADERS,
-];
+const KEY_HEADER = parameter(
+  "header",
+  "Idempotency-Key",
+  "Unique key for the request, with or without quotes, so that it is safe to retry",
+  {
+    type: "string",
+    minLength: 1,
+    maxLength: IDEMPOTENCY_KEY_CHARS_MAX + '""'.length,
+    pattern: IDEMPOTENCY_KEY_PATTERN,
+    example: "8e03978e-40d5-43e8-bc93-6894a57f9324",
+  },
+);
+const CREATE_HEADERS = [KEY_HEADER, ...TRACE_HEADERS];
 
 const IDEMPOTENCY =
   "Send an `Idempotency-Key` (any unique text of up to 255 printable ASCII characters) to make the request safe to retry for 24 hours: retries get the first answer.";
@@ -145,6 +143,8 @@ export function pageOperation(
 export const TRASH = {
   readHeaders: READ_HEADERS,
   writeHeaders: WRITE_HEADERS,
+  restoreHeaders: [KEY_HEADER, ...WRITE_HEADERS],
+  retries: IDEMPOTENCY,
   notModified: NOT_MODIFIED,
   halTypes: HAL_TYPES,
 } as const;

@@ -78,12 +78,11 @@ function entry(one: "checklist" | "task", parameters: readonly object[]): readon
         operationId: `restore${Name}`,
         tags,
         summary: `Restore a deleted ${one}`,
-        description:
-          "It is back at its old address, as it was, with the next version. Once it is restored, another request gets 404.",
-        parameters: [...parameters, ...TRASH.writeHeaders],
+        description: `It is back at its old address, as it was, with the next version. Once it is restored, another request gets 404. ${TRASH.retries}`,
+        parameters: [...parameters, ...TRASH.restoreHeaders],
         responses: {
           200: answer(`The restored ${one}`, TRASH.halTypes, ref(Name)),
-          ...problems(400, 404, 406, 412, 422, 429, 500, 503),
+          ...problems(400, 404, 406, 408, 409, 412, 413, 422, 429, 500, 503),
         },
       },
     },

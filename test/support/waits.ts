@@ -1,0 +1,31 @@
+import { expect } from "bun:test";
+
+/** Longest time for which work in the background may hold up a write, ms. */
+const HELD_UP_MS_MAX = 50;
+/** How much slower the machine itself may be during the work than before and after it. */
+const SLOWER_MAX = 4;
+/** Single writes may meet anything on a busy machine. */
+const ASSERTED_SHARE = 0.95;
+
+/** How long each of some writes took, ms. */
+export type Waits = readonly number[];
+
+/** The wait that this share of the writes did not exceed, ms. */
+export function waitOf(waits: Waits, share: number): number {
+  return waits.toSorted((a, b) => a - b)[Math.floor((waits.length - 1) * share)] ?? 0;
+}
+
+export function longestOf(waits: Waits): number {
+  return waitOf(waits, 1);
+}
+
+/** Expects writes during some work to wait hardly longer than the same writes `without` it, before and after. */
+export function expectNotHeldUp(during: Waits, without: Waits): void {
+  const usualMs = waitOf(without, ASSERTED_SHARE);
+  expect(waitOf(during, ASSERTED_SHARE)).toBeLessThan(SLOWER_MAX * usualMs + HELD_UP_MS_MAX);
+}
+
+export function describedWaits(waits: Waits): string {
+  const [usual, longest] = [waitOf(waits, ASSERTED_SHARE), longestOf(waits)].map((ms) => ms.toFixed(0));
+  return `${waits.length} writes, 95 % within ${usual} ms, the longest ${longest} ms`;
+}
