@@ -1,4 +1,4 @@
-import type { Caller } from "../domain/access.ts";
+import type { Caller, Role } from "../domain/access.ts";
 import { INBOX_ID } from "../domain/checklist.ts";
 
 export type { Caller };
@@ -15,5 +15,24 @@ export function inboxOf(caller: Caller): string {
       return caller.checklistId;
     default:
       return INBOX_ID;
+  }
+}
+
+/** The caller's role there. A token for other checklists has none. */
+export function inboxRoleOf(caller: Caller): Role | undefined {
+  if (caller.kind === "guest") return caller.role;
+  if (caller.kind !== "user" || caller.checklists?.includes(caller.inboxId) === false) return undefined;
+  return "owner";
+}
+
+/** The scope of an Idempotency-Key: nobody gets the answer to a request of somebody else. */
+export function scopeOf(caller: Caller, scope: string): string {
+  switch (caller.kind) {
+    case "user":
+      return `${caller.id} ${scope}`;
+    case "guest":
+      return `${caller.link} ${scope}`;
+    default:
+      return scope;
   }
 }

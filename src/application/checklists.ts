@@ -1,17 +1,17 @@
-import { type Checklist, type ChecklistChange, INBOX_ID, newChecklist } from "../domain/checklist.ts";
+import { type Checklist, type ChecklistChange, newChecklist } from "../domain/checklist.ts";
 import { TodosError } from "../domain/errors.ts";
 import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
-import type { Caller } from "./caller.ts";
+import { type Caller, inboxOf } from "./caller.ts";
 import { changeChecklist, createChecklist, deleteChecklist } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
-import type { Awaitable, ChangeFeed, Clock, Ids, RandomSource, Slice } from "./ports.ts";
+import type { Awaitable, Change, ChangeFeed, Clock, Ids, RandomSource, Slice } from "./ports.ts";
 import type { Store } from "./store.ts";
+import { checklistsOf, type VisibleDeps } from "./visible.ts";
 import { notFound, rowWritten } from "./written.ts";
 
-export interface UseCaseDeps {
-  readonly store: Store;
+export interface UseCaseDeps extends VisibleDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -31,11 +31,13 @@ export class Checklists {
 
   /** The order in which they are listed. */
   get order(): Store["checklistOrder"] {
-    return this.deps.store.checklistOrder;
+    const { store, hasAccounts } = this.deps;
+    return hasAccounts ? "id" : store.checklistOrder;
   }
 
-  list(after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
-    return this.deps.store.listChecklists(after, limit);
+  /** Those that the caller sees. */
+  list(caller: Caller, after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
+    return checklistsOf(this.deps, caller, after, limit);
   }
 
   create(caller: Caller, name: string, keyed?: Keyed<Checklist>): Promise<Creation<Checklist>> {
@@ -63,14 +65,21 @@ export class Checklists {
   }
 
   async remove(caller: Caller, id: string, guard: Guard): Promise<void> {
-    if (id === INBOX_ID) {
+    if (id === inboxOf(caller)) {
       throw new TodosError("conflict", "The inbox can't be deleted. You can rename it.");
     }
     const { store, feed, clock, trashDays = 0 } = this.deps;
     const stay = stayInTrash(trashDays, clock.now());
-    const written = await announcedWrite(feed, { type: "checklist.deleted", checklistId: id }, () =>
+    const change = { type: "checklist.deleted", checklistId: id, ...(await this.readersOf(id)) } as const;
+    const written = await announcedWrite(feed, change, () =>
       store.write(deleteChecklist(caller, id, guard, stay)),
     );
     rowWritten(written, "checklist");
+  }
+
+  private async readersOf(id: string): Promise<Pick<Change, "readers">> {
+    const { store, hasAccounts } = this.deps;
+    const members = hasAccounts ? await store.listMembers(id) : undefined;
+    return members ? { readers: members.map(({ userId }) => userId) } : {};
   }
 }

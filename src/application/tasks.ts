@@ -21,7 +21,8 @@ import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Slice } from "./ports.ts";
 import { rankAt } from "./positions.ts";
 import { type LoadRecurrenceDates, nextOccurrence } from "./recurrence.ts";
-import { type SearchPlace, type SearchSlice, searched } from "./search.ts";
+import { type SearchPart, type SearchPlace, type SearchSlice, searched } from "./search.ts";
+import { checklistsOf, dueOf } from "./visible.ts";
 import { notFound, rowWritten } from "./written.ts";
 
 /** How often one request plans the next task of a series: each time another writer changed the task meanwhile. */
@@ -51,16 +52,22 @@ export class Tasks {
   }
 
   /**
-   * What is due, of one checklist or of all. @returns undefined if the checklist does not exist
+   * What is due, of one checklist or of all that the caller sees. @returns undefined if the checklist does not exist
    * @throws TodosError too-many-checklists
    */
-  due(query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
-    return this.deps.store.listDue(query, limit);
+  due(caller: Caller, query: DueQuery, limit: number): Awaitable<DueSlice | undefined> {
+    return dueOf(this.deps, caller, query, limit);
   }
 
-  /** Tasks of all checklists. @param words of the domain's `parsedQuery` */
-  search(words: readonly string[], from: SearchPlace, limit: number): Promise<SearchSlice> {
-    return searched(this.deps.store, words, from, limit);
+  /** Tasks of all checklists that the caller sees. @param words of the domain's `parsedQuery` */
+  search(caller: Caller, words: readonly string[], from: SearchPlace, limit: number): Promise<SearchSlice> {
+    const { store } = this.deps;
+    const places = {
+      listChecklists: (after: string | undefined, most: number) =>
+        checklistsOf(this.deps, caller, after, most),
+      searchTasks: (part: SearchPart, most: number) => store.searchTasks(part, most),
+    };
+    return searched(places, words, from, limit);
   }
 
   create(

@@ -8,6 +8,7 @@ import type { UseCaseDeps } from "./checklists.ts";
 import { discardChecklist, discardTask, restoreChecklist, restoreTask } from "./commands.ts";
 import { type Keyed, type Restoration, restore } from "./idempotency.ts";
 import type { Awaitable, RestorationReceipt, Slice } from "./ports.ts";
+import { trashedChecklistsOf } from "./visible.ts";
 import { rowWritten } from "./written.ts";
 
 /** What was deleted and can be restored. Errors that a user causes are thrown as TodosError. */
@@ -19,9 +20,9 @@ export class Trash {
     return (this.deps.trashDays ?? 0) > 0;
   }
 
-  /** In the order in which they go. */
-  checklists(after: string | undefined, limit: number): Awaitable<Slice<Trashed<Checklist>>> {
-    return this.deps.store.listTrashedChecklists(after, limit);
+  /** Those that the caller sees, in the order in which they go, or by id. */
+  checklists(caller: Caller, after: string | undefined, limit: number): Awaitable<Slice<Trashed<Checklist>>> {
+    return trashedChecklistsOf(this.deps, caller, after, limit);
   }
 
   findChecklist(id: string): Awaitable<Trashed<Checklist> | undefined> {

@@ -20,6 +20,9 @@ export type Caller =
       readonly role: "editor" | "viewer";
     };
 
+/** A caller who has something. */
+export type Somebody = Extract<Caller, { readonly kind: "user" | "guest" }>;
+
 export interface User {
   readonly kind: "user";
   readonly id: string;
@@ -56,6 +59,8 @@ export type ListRight =
 export type CallerRight =
   /** Anyone's, with and without accounts: health, documentation. */
   | "open"
+  /** Anyone's, and it shows each what they may do: the root. */
+  | "enter"
   /** Anyone's, where there are accounts: what leads to an account. */
   | "sign-in"
   /** A user's own things. */
@@ -89,6 +94,7 @@ const RIGHTS_OF: Readonly<Record<Role, ReadonlySet<Right>>> = {
 
 const CALLER_RIGHTS: ReadonlySet<Right> = new Set<CallerRight>([
   "open",
+  "enter",
   "sign-in",
   "signed-in",
   "credentials",
@@ -114,7 +120,7 @@ const OF_ACCOUNTS: ReadonlySet<Right> = new Set<Right>([
  * @param isSafe whether the request only reads: GET and HEAD
  */
 export function decided(caller: Caller, right: Right, role: Role | undefined, isSafe: boolean): Decision {
-  if (right === "open") return "allowed";
+  if (right === "open" || right === "enter") return "allowed";
   if (caller.kind === "anyone") return OF_ACCOUNTS.has(right) ? "hidden" : "allowed";
   if (right === "sign-in") return "allowed";
   if (caller.kind === "nobody") return "unauthenticated";
@@ -134,7 +140,7 @@ function missingScope({ scopes }: User, right: Right, isSafe: boolean): string |
   return isAdmin && !scopes.includes("admin") ? "scope admin" : undefined;
 }
 
-function hasRight(caller: Extract<Caller, { kind: "user" | "guest" }>, right: Right): boolean {
+function hasRight(caller: Somebody, right: Right): boolean {
   if (right === "own") return true;
   // A guest, and a token for some checklists, have nothing but those.
   if (caller.kind === "guest" || caller.checklists !== undefined) return false;

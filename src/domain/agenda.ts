@@ -16,6 +16,20 @@ export function duePlace(
   return { dueDate: task.dueDate, checklistId: task.checklistId, id: task.id };
 }
 
+/** In the agenda's order. */
+export function compareDuePlaces(one: DuePlace, other: DuePlace): number {
+  return (
+    compared(one.dueDate, other.dueDate) ||
+    compared(one.checklistId, other.checklistId) ||
+    compared(one.id, other.id)
+  );
+}
+
+function compared(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
 export function isSamePlace(one: DuePlace | undefined, other: DuePlace | undefined): boolean {
   if (one === undefined || other === undefined) return one === other;
   return one.dueDate === other.dueDate && one.checklistId === other.checklistId && one.id === other.id;

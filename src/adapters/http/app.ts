@@ -68,7 +68,7 @@ export function serveApi(
   const events = new EventStreams();
   const actuator = [
     ...healthRoutes,
-    ...(management === "none" ? [] : managementRoutes(management === "writable")),
+    ...(management === "none" ? [] : managementRoutes({ writable: management === "writable", own: false })),
   ];
   const load = async () => apiRoutes(await loadResources(), events);
   return listen(makeServices, options, { actuator, load }, events);
@@ -76,7 +76,7 @@ export function serveApi(
 
 /** The actuator on its own port. */
 export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {
-  const actuator = [...healthRoutes, ...managementRoutes(true)];
+  const actuator = [...healthRoutes, ...managementRoutes({ writable: true, own: true })];
   return listen(makeServices, options, { actuator, load: async () => [] });
 }
 

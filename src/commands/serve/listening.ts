@@ -36,6 +36,7 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
     bases: new LinkBases({
       epoch: () => shared.epoch,
       publicUrl: config.publicUrl,
+      namesInbox: config.auth === "accounts",
       fallback: () => server.origin(),
     }),
     hosts: new Hosts({

@@ -28,28 +28,37 @@ export const healthRoutes: readonly Route[] = [
 ];
 
 /** The rest of the actuator, which may have a port of its own. */
-const readOnlyRoutes: readonly Route[] = [
-  { path: "/actuator", methods: { GET: { ...OPERATES, offers: OFFERS, handle: index } } },
-  { path: "/actuator/info", methods: { GET: { ...OPERATES, offers: OFFERS, handle: info } } },
-  { path: "/actuator/metrics", methods: { GET: { ...OPERATES, offers: OFFERS, handle: metrics } } },
-  { path: "/actuator/metrics/{name}", methods: { GET: { ...OPERATES, offers: OFFERS, handle: metric } } },
-  {
-    path: "/actuator/prometheus",
-    methods: { GET: { ...OPERATES, offers: new Offers(["text/plain"]), handle: prometheus } },
-  },
-  { path: "/actuator/loggers", methods: { GET: { ...OPERATES, offers: OFFERS, handle: loggers } } },
-  { path: "/actuator/sbom", methods: { GET: { ...OPERATES, offers: OFFERS, handle: sboms } } },
-  {
-    path: "/actuator/sbom/{id}",
-    methods: { GET: { ...OPERATES, offers: new Offers([CYCLONEDX, JSON_TYPE]), handle: sbom } },
-  },
-];
+function readOnlyRoutes(about: typeof OPERATES | typeof HEALTH): readonly Route[] {
+  return [
+    { path: "/actuator", methods: { GET: { ...about, offers: OFFERS, handle: index } } },
+    { path: "/actuator/info", methods: { GET: { ...about, offers: OFFERS, handle: info } } },
+    { path: "/actuator/metrics", methods: { GET: { ...about, offers: OFFERS, handle: metrics } } },
+    { path: "/actuator/metrics/{name}", methods: { GET: { ...about, offers: OFFERS, handle: metric } } },
+    {
+      path: "/actuator/prometheus",
+      methods: { GET: { ...about, offers: new Offers(["text/plain"]), handle: prometheus } },
+    },
+    { path: "/actuator/loggers", methods: { GET: { ...about, offers: OFFERS, handle: loggers } } },
+    { path: "/actuator/sbom", methods: { GET: { ...about, offers: OFFERS, handle: sboms } } },
+    {
+      path: "/actuator/sbom/{id}",
+      methods: { GET: { ...about, offers: new Offers([CYCLONEDX, JSON_TYPE]), handle: sbom } },
+    },
+  ];
+}
 
-/** @param writable whether log levels can be set, not only read */
-export function managementRoutes(writable: boolean): readonly Route[] {
-  const read = { GET: { ...OPERATES, offers: OFFERS, handle: logger } };
-  const methods = writable ? { ...read, POST: { ...OPERATES, handle: setLogger } } : read;
-  return [...readOnlyRoutes, { path: "/actuator/loggers/{name}", methods }];
+/** @property writable whether log levels can be set, not only read */
+interface ManagementPort {
+  readonly writable: boolean;
+  /** Whether the port has nothing else: those who reach it are let in. */
+  readonly own: boolean;
+}
+
+export function managementRoutes({ writable, own }: ManagementPort): readonly Route[] {
+  const about = own ? HEALTH : OPERATES;
+  const read = { GET: { ...about, offers: OFFERS, handle: logger } };
+  const methods = writable ? { ...read, POST: { ...about, handle: setLogger } } : read;
+  return [...readOnlyRoutes(about), { path: "/actuator/loggers/{name}", methods }];
 }
 
 function json(x: Exchange, body: unknown, status = 200): Reply {

@@ -1,6 +1,5 @@
 import type { DueSlice } from "../../../application/agenda.ts";
 import type { Slice } from "../../../application/ports.ts";
-import { INBOX_ID } from "../../../domain/checklist.ts";
 import { isFullDate } from "../../../domain/dates.ts";
 import { refuse } from "../../../domain/errors.ts";
 import type { Task } from "../../../domain/task.ts";
@@ -13,7 +12,7 @@ import type { Route } from "../kernel/route.ts";
 import { COLLECTION_OFFERS, collectionReply } from "./pages.ts";
 import { taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { createForm, namedList } from "./tasks.ts";
+import { createForms, namedList } from "./tasks.ts";
 
 const agendaRoutes: readonly Route[] = [
   {
@@ -48,12 +47,12 @@ function list(x: Exchange): Promise<Reply> {
     cursors: "own",
     read: async (after, limit) => {
       const from = after === undefined ? {} : { after: decodeDueCursor(after) };
-      const slice = await x.services.tasks.due({ until, ...checklist, ...from }, limit);
+      const slice = await x.services.tasks.due(x.caller, { until, ...checklist, ...from }, limit);
       return slice && encoded(slice);
     },
     name: "tasks",
     represent: (row: Task) => taskObject(row, x.base),
-    templates: () => ({ default: createForm(x.base, given ?? INBOX_ID) }),
+    templates: () => createForms(x, given),
   });
 }
 

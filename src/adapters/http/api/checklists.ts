@@ -8,7 +8,7 @@ import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
-import { template } from "./forms.ts";
+import { offered, type Template, template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { checklistObject, link } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -44,7 +44,7 @@ const checklistRoutes: readonly Route[] = [
 export const checklists: ApiResource = {
   routes: checklistRoutes,
   links: (base) => ({ checklists: link(base.checklists()) }),
-  templates: (base) => ({ default: createForm(base) }),
+  templates: (x) => offered(x, "create-list", { default: createForm(x.base) }),
   documentation: async () => (await import("../docs/openapi/checklists.ts")).checklistDocumentation,
 };
 
@@ -54,14 +54,14 @@ function list(x: Exchange): Promise<Reply> {
   return collectionReply(x, {
     url: base.checklists(),
     cursors: lists.order,
-    read: (after, limit) => lists.list(after, limit),
+    read: (after, limit) => lists.list(x.caller, after, limit),
     name: "checklists",
     represent: (row: Checklist) => checklistObject(row, base),
-    templates: () => ({ default: createForm(base) }),
+    templates: () => offered(x, "create-list", { default: createForm(base) }),
   });
 }
 
-function createForm(base: LinkBase): object {
+function createForm(base: LinkBase): Template {
   return template("Create a checklist", "POST", base.checklists(), CHECKLIST_CREATE);
 }
 
@@ -79,6 +79,7 @@ async function create(x: Exchange): Promise<Reply> {
 }
 
 function created(x: Exchange, row: Checklist): Reply {
+  x.role = "owner";
   const { headers, body } = representedChecklist(x, row);
   headers.location = x.base.checklist(row.id);
   return reply(201, headers, body);
@@ -134,8 +135,10 @@ function templates(x: Exchange, row: Checklist): object {
   const target = x.base.checklist(row.id);
   const values = { name: row.name };
   return {
-    default: template("Replace the checklist", "PUT", target, CHECKLIST_REPLACE, values),
-    patch: template("Change the checklist", "PATCH", target, CHECKLIST_PATCH, values),
-    delete: template("Delete the checklist and its tasks", "DELETE", target),
+    ...offered(x, "rename", {
+      default: template("Replace the checklist", "PUT", target, CHECKLIST_REPLACE, values),
+      patch: template("Change the checklist", "PATCH", target, CHECKLIST_PATCH, values),
+    }),
+    ...offered(x, "delete", { delete: template("Delete the checklist and its tasks", "DELETE", target) }),
   };
 }

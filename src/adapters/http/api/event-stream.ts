@@ -1,6 +1,9 @@
 import type { ChangeEntry, ChangeSubscription } from "../../../application/ports.ts";
+import { TodosError } from "../../../domain/errors.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
+
+import { Sieve } from "./sieve.ts";
 
 /** How long a client waits before it reconnects, ms. */
 const RECONNECT_MS = 2_000;
@@ -26,6 +29,9 @@ export class EventStream {
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
   private beatDue = false;
+  /** With accounts only. */
+  private sieve: Sieve | undefined;
+  private recheck: (() => Promise<void>) | undefined;
 
   /** @param closed called when the stream has ended, once or more often */
   constructor(
@@ -50,7 +56,7 @@ export class EventStream {
     try {
       this.subscription = await x.services.feed.subscribe(
         lastEventId,
-        (entry) => this.write(this.delivery.encoded(entry, base)),
+        x.services.callers ? this.sifted(x) : (entry) => this.write(this.delivery.encoded(entry, base)),
         () => this.end(),
       );
     } catch (error) {
@@ -65,6 +71,32 @@ export class EventStream {
     else if (!resumed) this.say(`event: resync\ndata: {"type":"resync"}\nid: ${position}\n\n`);
     // An id without data moves the client's Last-Event-ID without an event, so that it can resume from here.
     else if (lastEventId === undefined) this.say(`id: ${position}\n\n`);
+  }
+
+  /** Only what the caller may know. */
+  private sifted(x: Exchange): (entry: ChangeEntry) => void {
+    const sieve = new Sieve({
+      judge: (entry) => x.watches(entry),
+      pass: (entry) => this.write(this.delivery.encoded(entry, x.base)),
+      end: (why) => {
+        if (why !== undefined) x.services.log.warn("an event stream broke off", { error: why });
+        this.end();
+      },
+    });
+    this.sieve = sieve;
+    this.recheck = () => x.recheck();
+    return (entry) => sieve.take(entry);
+  }
+
+  /** Ends the stream if its caller is not let in any more. */
+  async check(): Promise<void> {
+    try {
+      await this.recheck?.();
+    } catch (error) {
+      if (!(error instanceof TodosError)) throw error;
+      // A store that can't tell for now is asked again with the next heartbeat.
+      if (error.code === "unauthenticated" || error.code === "forbidden") this.end();
+    }
   }
 
   /** Sent when the stream's turn comes, if there is nothing else to send by then. */
@@ -93,7 +125,9 @@ export class EventStream {
 
   /** With the position: if nothing happens for long, a client's would be too old to resume from. */
   private heartbeat(): string {
-    return this.subscription ? `: still here\nid: ${this.subscription.position}\n\n` : ": still here\n\n";
+    // What waits for a decision comes after it.
+    const knowsPosition = this.subscription && this.sieve?.isEmpty !== false;
+    return knowsPosition ? `: still here\nid: ${this.subscription?.position}\n\n` : ": still here\n\n";
   }
 
   private say(text: string): void {

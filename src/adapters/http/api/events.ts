@@ -33,7 +33,10 @@ export class EventStreams implements Delivery {
 
   constructor(heartbeatIntervalMs = HEARTBEAT_INTERVAL_MS) {
     this.heartbeat = setInterval(() => {
-      for (const stream of this.open) stream.beat();
+      for (const stream of this.open) {
+        stream.beat();
+        void stream.check();
+      }
     }, heartbeatIntervalMs);
     this.heartbeat.unref();
   }

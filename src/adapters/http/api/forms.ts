@@ -1,5 +1,7 @@
+import type { Right, Role } from "../../../domain/access.ts";
 import { TASK_LABELS_MAX } from "../../../domain/labels.ts";
 import { REPEAT_CHARS_MAX } from "../../../domain/recurrence.ts";
+import type { Exchange } from "../kernel/exchange.ts";
 import { JSON_TYPE } from "../kernel/media.ts";
 import type { Field, ScalarField, Schema } from "./fields.ts";
 
@@ -34,6 +36,13 @@ export function template(
       : [],
   };
 }
+
+/** The forms if the caller has the right that they take, else none. @param role on the checklist that they are about */
+export function offered(x: Exchange, right: Right, forms: Forms, role: Role | undefined = x.role): Forms {
+  return x.may(right, role) ? forms : {};
+}
+
+type Forms = Readonly<Record<string, Template>>;
 
 function property(name: string, field: Field, value: unknown): object {
   return {

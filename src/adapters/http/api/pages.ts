@@ -23,23 +23,26 @@ export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "n
  * @param object the representation
  * @param templates for HAL-FORMS
  */
-export function rowReply(
-  { base, mediaType, services }: Exchange,
-  version: number,
-  object: object,
-  templates: () => object,
-): Reply {
-  const body = mediaType === HAL_FORMS ? { ...object, _templates: templates() } : object;
+export function rowReply(x: Exchange, version: number, object: object, templates: () => object): Reply {
+  const { base, mediaType, services } = x;
+  const forms = mediaType === HAL_FORMS ? { _templates: templates() } : undefined;
+  const body = forms ? { ...object, ...forms } : object;
+  // Others may be offered other forms for the same version.
+  const offer = forms && services.callers ? `-${variantOf(forms)}` : "";
   return reply(
     200,
     {
       "content-type": mediaType,
-      etag: rowEtag(version, services.epoch, base.variant(mediaType)),
+      etag: rowEtag(version, services.epoch, base.variant(mediaType) + offer),
       vary: NEGOTIATED.vary,
       "cache-control": NEGOTIATED["cache-control"],
     },
     JSON.stringify(body),
   );
+}
+
+function variantOf(forms: object): string {
+  return Bun.hash.wyhash(JSON.stringify(forms)).toString(36);
 }
 
 interface Collection<T> {
@@ -70,9 +73,13 @@ export async function collectionReply<T>(exchange: Exchange, collection: Collect
     if (!found) throw notFound("checklist");
     return found;
   };
+  // The caller may lose its role, and its session may end, while the stream goes on.
   if (exchange.mediaType === NDJSON) {
     const first = await slice(streamPosition(query, cursors), STREAM_ROWS_PER_READ);
-    const next = (after: string) => read(after, STREAM_ROWS_PER_READ);
+    const next = async (after: string) => {
+      await exchange.recheck();
+      return read(after, STREAM_ROWS_PER_READ);
+    };
     return streamReply(exchange, first, next, collection.represent);
   }
   const { size, after } = paging(query, cursors);

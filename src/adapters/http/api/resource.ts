@@ -1,4 +1,5 @@
 import type { Documentation } from "../docs/openapi/documentation.ts";
+import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
 import type { Route } from "../kernel/route.ts";
 
@@ -7,8 +8,10 @@ export interface ApiResource {
   readonly routes: readonly Route[];
   /** The root's links to it, by relation. */
   readonly links: (base: LinkBase) => Readonly<Record<string, object>>;
+  /** Whether the root shows the links to the caller; absent: to all who have checklists. */
+  readonly isShown?: (x: Exchange) => boolean;
   /** The root's forms for it, by name. */
-  readonly templates: (base: LinkBase) => Readonly<Record<string, object>>;
+  readonly templates: (x: Exchange) => Readonly<Record<string, object>>;
   /** Loaded with the first reader of the document: nobody else should pay for it. */
   readonly documentation: () => Promise<Documentation>;
 }

@@ -12,24 +12,25 @@ import type { ApiResource } from "./resource.ts";
 export function rootRoute(resources: readonly ApiResource[]): Route {
   return {
     path: "/",
-    methods: { GET: { ...SHOWS, offers: ROOT_OFFERS, handle: (x) => root(x, resources) } },
+    methods: { GET: { ...SHOWS, right: "enter", offers: ROOT_OFFERS, handle: (x) => root(x, resources) } },
   };
 }
 
 function root(x: Exchange, resources: readonly ApiResource[]): Reply | Promise<Reply> {
   if (x.mediaType === HTML) return documentationPage();
   const { base } = x;
+  const hasLists = x.sees("own");
   const body = JSON.stringify({
     _links: {
       self: link(base.root()),
-      ...together(resources, (resource) => resource.links(base)),
+      ...together(resources, ({ links, isShown }) => ((isShown?.(x) ?? hasLists) ? links(base) : {})),
       "service-desc": link(base.at("/openapi.json")),
       "service-doc": link(base.at("/docs")),
       health: link(base.at("/actuator/health")),
-      events: link(base.at("/events")),
+      ...(hasLists ? { events: link(base.at("/events")) } : {}),
     },
     ...(x.mediaType === HAL_FORMS
-      ? { _templates: together(resources, (resource) => resource.templates(base)) }
+      ? { _templates: together(resources, (resource) => resource.templates(x)) }
       : {}),
   });
   const etag = contentEtag(base.variant(x.mediaType) + body);

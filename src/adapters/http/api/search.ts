@@ -1,4 +1,3 @@
-import { INBOX_ID } from "../../../domain/checklist.ts";
 import { refuse } from "../../../domain/errors.ts";
 import type { Task } from "../../../domain/task.ts";
 import type { Exchange } from "../kernel/exchange.ts";
@@ -10,7 +9,7 @@ import { decodeSearchCursor, encodeSearchCursor } from "../kernel/search-cursor.
 import { COLLECTION_OFFERS, collectionReply } from "./pages.ts";
 import { taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { createForm } from "./tasks.ts";
+import { createForms } from "./tasks.ts";
 
 const searchRoutes: readonly Route[] = [
   {
@@ -36,11 +35,11 @@ function list(x: Exchange): Promise<Reply> {
     cursors: "own",
     read: async (after, limit) => {
       const place = after === undefined ? {} : decodeSearchCursor(after, order);
-      const { items, next } = await x.services.tasks.search(words, place, limit);
+      const { items, next } = await x.services.tasks.search(x.caller, words, place, limit);
       return next === undefined ? { items } : { items, next: encodeSearchCursor(next, order) };
     },
     name: "tasks",
     represent: (row: Task) => taskObject(row, x.base),
-    templates: () => ({ default: createForm(x.base, INBOX_ID) }),
+    templates: () => createForms(x),
   });
 }

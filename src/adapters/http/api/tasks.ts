@@ -1,6 +1,5 @@
-import { inboxOf } from "../../../application/caller.ts";
+import { inboxOf, inboxRoleOf } from "../../../application/caller.ts";
 import { notFound } from "../../../application/written.ts";
-import { INBOX_ID } from "../../../domain/checklist.ts";
 import { refuse } from "../../../domain/errors.ts";
 import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
 import type { Guard } from "../../../domain/version.ts";
@@ -12,7 +11,7 @@ import { type Reply, reply } from "../kernel/reply.ts";
 import { type Route, then } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { dayOf } from "./day.ts";
-import { template } from "./forms.ts";
+import { offered, type Template, template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -50,13 +49,14 @@ const taskRoutes: readonly Route[] = [
 export const tasks: ApiResource = {
   routes: taskRoutes,
   links: (base) => ({
-    tasks: link(base.tasks(INBOX_ID)),
+    tasks: link(base.at("/tasks")),
     "find-tasks": {
       href: base.at(`/tasks{?checklist,${FILTERS.join(",")},size,after}`),
       templated: true,
     },
   }),
-  templates: (base) => ({ "create-task": createForm(base, INBOX_ID) }),
+  templates: (x) =>
+    offered(x, "write", { "create-task": createForm(x.base, inboxOf(x.caller)) }, inboxRoleOf(x.caller)),
   documentation: async () => (await import("../docs/openapi/tasks.ts")).taskDocumentation,
 };
 
@@ -69,11 +69,19 @@ function list(x: Exchange): Promise<Reply> {
     read: (after, limit) => x.services.tasks.list(checklistId, filter, after, limit),
     name: "tasks",
     represent: (row: Task) => taskObject(row, base),
-    templates: () => ({ default: createForm(base, checklistId) }),
+    templates: () => offered(x, "write", { default: createForm(base, checklistId) }),
   });
 }
 
-export function createForm(base: LinkBase, checklistId: string): object {
+/** The form for a new task in a checklist, or in the inbox. */
+export function createForms(x: Exchange, checklistId?: string): object {
+  const form = { default: createForm(x.base, checklistId ?? inboxOf(x.caller)) };
+  return checklistId === undefined
+    ? offered(x, "write", form, inboxRoleOf(x.caller))
+    : offered(x, "write", form);
+}
+
+function createForm(base: LinkBase, checklistId: string): Template {
   return template("Create a task", "POST", base.tasks(checklistId), TASK_CREATE);
 }
 
@@ -105,6 +113,9 @@ async function create(x: Exchange): Promise<Reply> {
 async function checklistFor(x: Exchange, named: string | undefined): Promise<string> {
   const given = x.query.get("checklist");
   for (const id of [named, given]) if (id !== undefined) possibleId(id, "checklist");
+  const checklistId = named ?? given ?? inboxOf(x.caller);
+  // Before any word about how the two fit together, which would tell that there is such a list.
+  await x.demand("write", checklistId);
   if (named !== undefined && given !== undefined && named !== given) {
     const both = await Promise.all(
       [named, given].map((id) => x.stored(() => x.services.checklists.find(id))),
@@ -112,7 +123,7 @@ async function checklistFor(x: Exchange, named: string | undefined): Promise<str
     if (both.includes(undefined)) throw notFound("checklist");
     refuse([{ pointer: "/checklist", detail: "must match the checklist in the URL; leave one of them out" }]);
   }
-  return named ?? given ?? inboxOf(x.caller);
+  return checklistId;
 }
 
 function created(x: Exchange, row: Task): Reply {
@@ -146,6 +157,7 @@ async function patch(x: Exchange): Promise<Reply> {
 }
 
 async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply> {
+  if (edit.to !== undefined) await x.demand("write", edit.to);
   const checklistId = checklistOf(x);
   const id = idOf(x);
   const today = dayOf(x);
@@ -191,9 +203,9 @@ export function representedTask(x: Exchange, row: Task): Reply {
 function templates(x: Exchange, row: Task): object {
   const target = x.base.task(row.checklistId, row.id);
   const values = { ...taskObject(row, x.base), checklist: row.checklistId };
-  return {
+  return offered(x, "write", {
     default: template("Replace the task", "PUT", target, TASK_REPLACE, values),
     patch: template("Change the task", "PATCH", target, TASK_PATCH, values),
     delete: template("Delete the task", "DELETE", target),
-  };
+  });
 }

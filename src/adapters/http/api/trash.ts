@@ -1,4 +1,5 @@
 import { notFound } from "../../../application/written.ts";
+import type { ListRight } from "../../../domain/access.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import type { Trashed } from "../../../domain/trash.ts";
@@ -10,7 +11,7 @@ import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { readBytes } from "./body.ts";
 import { representedChecklist } from "./checklists.ts";
-import { template } from "./forms.ts";
+import { offered, template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, trashedChecklistObject, trashedTaskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -85,7 +86,7 @@ function list(x: Exchange): Promise<Reply> {
 function listChecklists(x: Exchange): Promise<Reply> {
   return collectionReply(x, {
     url: x.base.trash(),
-    read: (after, limit) => x.services.trash.checklists(after, limit),
+    read: (after, limit) => x.services.trash.checklists(x.caller, after, limit),
     name: "checklists",
     represent: (entry: Trashed<Checklist>) => trashedChecklistObject(entry, x.base),
     templates: () => ({}),
@@ -107,7 +108,7 @@ async function readChecklist(x: Exchange): Promise<Reply> {
   const entry = await x.stored(() => x.services.trash.findChecklist(id));
   if (!entry) throw notFound("checklist");
   const object = trashedChecklistObject(entry, x.base);
-  return rowReply(x, entry.row.version, object, () => forms(object, "checklist"));
+  return rowReply(x, entry.row.version, object, () => forms(x, object, "checklist", "delete"));
 }
 
 async function restoreChecklist(x: Exchange): Promise<Reply> {
@@ -132,7 +133,7 @@ async function readTask(x: Exchange): Promise<Reply> {
   const entry = await x.stored(() => x.services.trash.findTask(checklistId, id));
   if (!entry) throw notFound("task");
   const object = trashedTaskObject(entry, x.base);
-  return rowReply(x, entry.row.version, object, () => forms(object, "task"));
+  return rowReply(x, entry.row.version, object, () => forms(x, object, "task", "write"));
 }
 
 async function restoreTask(x: Exchange): Promise<Reply> {
@@ -164,11 +165,11 @@ function at({ status, headers, body }: Reply, url: string): Reply {
   return reply(status, { ...headers, "content-location": url }, body);
 }
 
-function forms({ _links }: Entry, what: "checklist" | "task"): object {
-  return {
+function forms(x: Exchange, { _links }: Entry, what: "checklist" | "task", right: ListRight): object {
+  return offered(x, right, {
     restore: template(`Restore the ${what}`, "POST", _links.restore.href),
     delete: template(`Delete the ${what} for good`, "DELETE", _links.self.href),
-  };
+  });
 }
 
 /** Of its representation. */

@@ -1,3 +1,4 @@
+import { scopeOf } from "../../../application/caller.ts";
 import type { Keyed } from "../../../application/idempotency.ts";
 import type { Answer, IdempotencyRequest } from "../../../application/ports.ts";
 import { TodosError } from "../../../domain/errors.ts";
@@ -39,7 +40,7 @@ export function keyed<T>(
   const header = exchange.headers.get("idempotency-key");
   if (header === null) return undefined;
   const request: IdempotencyRequest = {
-    scope,
+    scope: scopeOf(exchange.caller, scope),
     key: idempotencyKey(header),
     fingerprint: new Bun.CryptoHasher("sha256").update(body).digest("base64url"),
   };

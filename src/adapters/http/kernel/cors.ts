@@ -5,11 +5,17 @@ const SENDABLE =
   "Accept, Content-Type, If-Match, If-None-Match, Idempotency-Key, Last-Event-ID, Todos-Day, X-Request-Id, Traceparent, Tracestate";
 const PREFLIGHT_MAX_AGE_S = 600;
 
-/** Cross-origin rules (Fetch standard) for a fixed list of origins; no credentials, since there are none. */
+/**
+ * Cross-origin rules (Fetch standard) for a fixed list of origins. Their scripts may send API tokens; a browser sends no
+ * cookie along and shows no answer to one that had it, since no answer allows credentials.
+ */
 export class Cors {
   private readonly any: boolean;
 
-  constructor(private readonly origins: readonly string[]) {
+  constructor(
+    private readonly origins: readonly string[],
+    private readonly hasAccounts: boolean,
+  ) {
     this.any = origins.includes("*");
   }
 
@@ -29,7 +35,7 @@ export class Cors {
     if (origin === null || !request.has("access-control-request-method") || !this.allows(origin)) return {};
     return {
       "access-control-allow-methods": methods,
-      "access-control-allow-headers": SENDABLE,
+      "access-control-allow-headers": this.hasAccounts ? `${SENDABLE}, Authorization` : SENDABLE,
       "access-control-max-age": String(PREFLIGHT_MAX_AGE_S),
     };
   }

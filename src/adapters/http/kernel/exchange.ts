@@ -1,12 +1,15 @@
 import { ANYONE, type Caller } from "../../../application/caller.ts";
-import type { Awaitable } from "../../../application/ports.ts";
+import type { Awaitable, Change } from "../../../application/ports.ts";
+import { decided, type ListRight, type Right, type Role } from "../../../domain/access.ts";
 import { TodosError } from "../../../domain/errors.ts";
+import { credentialsIn, type Given } from "./credentials.ts";
 import type { Told } from "./forwarded.ts";
 import type { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
 import type { Declaration, Resource } from "./operation.ts";
 import { networkOf } from "./peers.ts";
+import { demanded, permitted, watched } from "./permissions.ts";
 import { NO_QUERY, type Query } from "./query.ts";
 import type { Services } from "./services.ts";
 import { identify, type RequestIdentity } from "./trace.ts";
@@ -20,12 +23,15 @@ export class Exchange {
   mediaType = "";
   /** The parameters the operation knows; set before the handler runs. */
   query: Query = NO_QUERY;
-  /** The caller; known once the request has been authenticated. */
+  /** The caller; known once the request has been authenticated. Handlers pass it on, and decide nothing by it. */
   caller: Caller = ANYONE;
+  /** The caller's role on the checklist that the request is about; for what the answer offers. */
+  role: Role | undefined;
   /** Its names in the log and in the answer. */
   readonly identity: RequestIdentity;
   /** The rest of a body that is not needed follows on the connection. */
   bodyUnread = false;
+  private given: Given | undefined;
   private linkBase: LinkBase | undefined;
   private network: string | undefined;
   /** Known once it has been checked. */
@@ -134,6 +140,76 @@ export class Exchange {
     const forwarded = hosts.holdsForwarded ? this.told()?.host : undefined;
     if (forwarded !== undefined) hosts.checkName(forwarded);
     this.hasHost = host !== null;
+  }
+
+  /** What the request says about who sends it. */
+  get credentials(): Given {
+    this.given ??= credentialsIn(this.headers, this.base);
+    return this.given;
+  }
+
+  /** Whether it only reads. */
+  get isSafe(): boolean {
+    const { method } = this.request;
+    return method === "GET" || method === "HEAD";
+  }
+
+  /** Goes on if the caller has the right that the operation declares. @throws TodosError unauthenticated, not-found, forbidden */
+  authorize(): Awaitable<undefined> {
+    const { operation } = this;
+    const { callers } = this.services;
+    if (!operation || !callers) return undefined;
+    const { caller, params, query, isSafe } = this;
+    return this.withRole(permitted({ caller, params, query, isSafe, callers }, operation));
+  }
+
+  /**
+   * Goes on if the caller has the right on a checklist that the body names.
+   * @throws TodosError unauthenticated, not-found, forbidden
+   */
+  demand(right: ListRight, checklistId: string): Awaitable<undefined> {
+    const { callers } = this.services;
+    if (!callers) return undefined;
+    const { caller, params, query, isSafe } = this;
+    return this.withRole(demanded({ caller, params, query, isSafe, callers }, right, checklistId));
+  }
+
+  /**
+   * Asks again who the caller is and what it may do, for an answer that takes long. Both may have ended since.
+   * @throws TodosError unauthenticated, not-found, forbidden
+   */
+  async recheck(): Promise<void> {
+    const { callers } = this.services;
+    if (!callers) return;
+    this.caller = await callers.resolve(this.credentials);
+    await this.authorize();
+  }
+
+  /** Whether the caller, as it is now, may know of the change; undefined: it is nobody any more. */
+  watches({ checklistId, readers }: Change): Awaitable<boolean | undefined> {
+    const { callers } = this.services;
+    return callers ? watched(callers, this.credentials, checklistId, readers) : true;
+  }
+
+  /** Whether the answer offers what takes the right. @param role on the checklist that it is about */
+  may(right: Right, role: Role | undefined = this.role): boolean {
+    return decided(this.caller, right, role, false) === "allowed";
+  }
+
+  /** Whether the caller may read what takes the right. */
+  sees(right: Right): boolean {
+    return decided(this.caller, right, this.role, true) === "allowed";
+  }
+
+  private withRole(found: Awaitable<Role | undefined>): Awaitable<undefined> {
+    if (found instanceof Promise) {
+      return found.then((role) => {
+        this.role = role;
+        return undefined;
+      });
+    }
+    this.role = found;
+    return undefined;
   }
 
   private address(): string | undefined {

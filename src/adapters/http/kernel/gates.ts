@@ -1,10 +1,11 @@
-import { ANYONE } from "../../../application/caller.ts";
+import type { Caller } from "../../../application/caller.ts";
 import type { Awaitable } from "../../../application/ports.ts";
 import { TodosError } from "../../../domain/errors.ts";
 import type { Cors } from "./cors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Intake } from "./intake.ts";
 import { allowedMethods, type RateClass } from "./operation.ts";
+import { foreignPage, isOwnPage } from "./origins.ts";
 import { problemReply } from "./problems.ts";
 import { parseQuery } from "./query.ts";
 import { type Reply, reply } from "./reply.ts";
@@ -25,17 +26,23 @@ export interface Door {
  */
 export type Gate = (x: Exchange, door: Door) => Awaitable<Reply | undefined>;
 
-/** Every request passes these in order. From the first on it has an identity, for the log and the answer. */
-export const GATES: readonly Gate[] = [
-  checkHost,
-  checkLoad,
-  authenticate,
-  checkRate,
-  checkMethod,
-  chooseRepresentation,
-  readQuery,
-  refuseWrites,
-];
+/**
+ * Every request passes these in order. From the first on it has an identity, for the log and the answer.
+ * @param hasAccounts without, anyone who can reach the port may do everything, and no gate asks who it is
+ */
+export function gates(hasAccounts: boolean): readonly Gate[] {
+  return [
+    checkHost,
+    checkLoad,
+    ...(hasAccounts ? [authenticate, checkPage] : []),
+    checkRate,
+    checkMethod,
+    chooseRepresentation,
+    readQuery,
+    ...(hasAccounts ? [authorize] : []),
+    refuseWrites,
+  ];
+}
 
 function checkHost(x: Exchange): undefined {
   x.checkHost();
@@ -45,9 +52,35 @@ function checkLoad({ operation }: Exchange, { intake }: Door): undefined {
   if (operation?.rate !== "vital") intake.admit();
 }
 
-/** Without accounts, anyone who can reach the port may do everything. */
-function authenticate(x: Exchange): undefined {
-  x.caller = ANYONE;
+/** What is open to everyone does not need the store. */
+function authenticate(x: Exchange): Awaitable<undefined> {
+  const { operation, services } = x;
+  if (!operation || operation.right === "open" || !services.callers) return undefined;
+  const found = services.callers.resolve(x.credentials);
+  if (found instanceof Promise) return found.then((caller) => identified(x, caller));
+  return identified(x, found);
+}
+
+function identified(x: Exchange, caller: Caller): undefined {
+  x.caller = caller;
+}
+
+/**
+ * A browser sends its cookie along with what any page asks of it. What changes something must come from a page of ours;
+ * signing in, too, so that no other page signs somebody in as somebody else.
+ * @throws TodosError forbidden
+ */
+function checkPage(x: Exchange): undefined {
+  const { operation, headers, credentials, isSafe } = x;
+  if (!operation || isSafe) return;
+  const own = isOwnPage(headers, x.base);
+  const isFine = credentials.session === undefined ? own !== false || operation.right !== "sign-in" : own;
+  if (!isFine) throw foreignPage();
+}
+
+/** @throws TodosError unauthenticated, not-found, forbidden */
+function authorize(x: Exchange): Awaitable<undefined> {
+  return x.authorize();
 }
 
 function checkRate(x: Exchange, { limits }: Door): undefined {

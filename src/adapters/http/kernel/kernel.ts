@@ -4,7 +4,7 @@ import { Cors } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
 import { FailureLog } from "./failure-log.ts";
 import { settled } from "./finish.ts";
-import { type Door, GATES } from "./gates.ts";
+import { type Door, type Gate, gates } from "./gates.ts";
 import { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
 import { operationOf } from "./operation.ts";
@@ -23,6 +23,7 @@ type Peer = (request: Request) => string | undefined;
 /** Turns a route into a function from Request to Response, which adds what all answers have in common. */
 export class Kernel {
   private readonly door: Door;
+  private readonly gates: readonly Gate[];
   private closing = false;
   /** Answers of 503, unless every request is logged. */
   private readonly failures: FailureLog;
@@ -34,7 +35,9 @@ export class Kernel {
     limits: Door["limits"],
   ) {
     this.failures = new FailureLog(services.accessLog);
-    this.door = { cors: new Cors(services.settings.corsOrigins), intake: new Intake(), limits };
+    const hasAccounts = services.callers !== undefined;
+    this.gates = gates(hasAccounts);
+    this.door = { cors: new Cors(services.settings.corsOrigins, hasAccounts), intake: new Intake(), limits };
   }
 
   /** From now on every answer asks its client to reconnect elsewhere. */
@@ -80,8 +83,8 @@ export class Kernel {
    * promise.
    */
   private answer(exchange: Exchange, operation: Operation | undefined, from = 0): Awaitable<Reply> {
-    for (let at = from; at < GATES.length; at++) {
-      const said = GATES[at]?.(exchange, this.door);
+    for (let at = from; at < this.gates.length; at++) {
+      const said = this.gates[at]?.(exchange, this.door);
       if (said instanceof Promise)
         return said.then((reply) => reply ?? this.answer(exchange, operation, at + 1));
       if (said) return said;
@@ -122,6 +125,7 @@ export class Kernel {
     headers.traceparent = traceparent(identity.trace);
     headers["server-timing"] = `store;dur=${exchange.storeMs.toFixed(3)}`;
     if (this.closing) headers.connection = "close";
+    if (this.services.callers) keepPrivate(headers);
     this.door.cors.decorate(headers, exchange.headers);
     const seconds = (performance.now() - startedAt) / 1_000;
     this.door.intake.requests--;
@@ -152,6 +156,11 @@ function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promi
   const { method } = exchange.request;
   if (method !== "GET" && method !== "HEAD") return made;
   return made instanceof Promise ? made.then((later) => settled(exchange, later)) : settled(exchange, made);
+}
+
+/** What one caller gets is not for another's: no cache between them may keep it. */
+function keepPrivate(headers: Record<string, string>): void {
+  if (headers["cache-control"] === "no-cache") headers["cache-control"] = "private, no-cache";
 }
 
 function round(seconds: number): number {

@@ -13,13 +13,15 @@ export class LinkBase {
   constructor(
     readonly url: string,
     readonly epoch: string,
+    /** Whether each caller has an inbox of its own, so that links must name the checklist. */
+    private readonly namesInbox = false,
   ) {}
 
   /** A short name for one media type under this base in this release, for ETags. */
   variant(mediaType: string): string {
     let variant = this.variants.get(mediaType);
     if (variant === undefined) {
-      const seed = `${REPRESENTATION_RELEASE} ${this.epoch} ${this.url} ${mediaType}`;
+      const seed = `${REPRESENTATION_RELEASE} ${this.epoch} ${this.url} ${mediaType}${this.namesInbox ? " accounts" : ""}`;
       variant = Bun.hash.wyhash(seed).toString(36).slice(-7);
       this.variants.set(mediaType, variant);
     }
@@ -38,13 +40,13 @@ export class LinkBase {
     return `${this.url}/checklists/${encoded(id)}`;
   }
 
-  /** The tasks of a checklist; the inbox needs no parameter. */
+  /** The tasks of a checklist; where there is one inbox for everyone, it needs no parameter. */
   tasks(checklistId: string): string {
-    return `${this.url}/tasks${checklistQuery(checklistId)}`;
+    return `${this.url}/tasks${this.query(checklistId)}`;
   }
 
   task(checklistId: string, id: string): string {
-    return `${this.url}/tasks/${encoded(id)}${checklistQuery(checklistId)}`;
+    return `${this.url}/tasks/${encoded(id)}${this.query(checklistId)}`;
   }
 
   /** Deleted checklists, or deleted tasks of one checklist. */
@@ -59,7 +61,7 @@ export class LinkBase {
 
   /** @param act a step below it */
   trashedTask(checklistId: string, id: string, act = ""): string {
-    return `${this.url}/trash/tasks/${encoded(id)}${act}${checklistQuery(checklistId)}`;
+    return `${this.url}/trash/tasks/${encoded(id)}${act}${this.query(checklistId)}`;
   }
 
   problem(code: string): string {
@@ -69,10 +71,10 @@ export class LinkBase {
   at(path: string): string {
     return this.url + path;
   }
-}
 
-function checklistQuery(checklistId: string): string {
-  return checklistId === INBOX_ID ? "" : `?checklist=${encoded(checklistId)}`;
+  private query(checklistId: string): string {
+    return checklistId === INBOX_ID && !this.namesInbox ? "" : `?checklist=${encoded(checklistId)}`;
+  }
 }
 
 /** Our ids contain nothing that a URL must escape; only ids taken over from elsewhere may. */
@@ -87,6 +89,8 @@ export interface LinkBaseOptions {
   readonly epoch: () => string;
   /** The base of every link, whatever a request says. */
   readonly publicUrl?: string | undefined;
+  /** See `LinkBase`. */
+  readonly namesInbox?: boolean;
   /** Used if a request has no Host (HTTP/1.0). */
   readonly fallback: () => string;
 }
@@ -117,7 +121,7 @@ export class LinkBases {
     let base = this.remembered.get(url);
     if (base?.epoch !== epoch) {
       if (this.remembered.size >= BASES_REMEMBERED_MAX) this.remembered.clear();
-      base = new LinkBase(url, epoch);
+      base = new LinkBase(url, epoch, this.options.namesInbox);
       this.remembered.set(url, base);
     }
     return base;

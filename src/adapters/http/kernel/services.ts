@@ -4,6 +4,7 @@ import type { UseCases } from "../../../application/use-cases.ts";
 import type { Proxies } from "./forwarded.ts";
 import type { Hosts } from "./hosts.ts";
 import type { LinkBases } from "./links.ts";
+import type { Callers } from "./permissions.ts";
 
 /** How much of the actuator the service's own port has in addition to health, and whether it can be changed there. */
 export type Management = "none" | "read-only" | "writable";
@@ -29,6 +30,8 @@ export interface Facts {
 
 /** Everything that handlers work with. */
 export interface Services extends UseCases {
+  /** Absent without accounts: everyone may do everything. */
+  readonly callers?: Callers | undefined;
   readonly feed: ChangeFeed;
   readonly health: Health;
   readonly loggers: Loggers;

@@ -1,0 +1,59 @@
+import type { LinkBase } from "./links.ts";
+
+/** What a request says about who sends it. Nothing else in it counts: no other scheme, parameter or member. */
+export interface Given {
+  /** The secret in the cookie. */
+  readonly session?: string;
+  /** Of `Authorization: Bearer`. It counts alone: a browser adds cookies by itself, and never this. */
+  readonly bearer?: string;
+}
+
+/** A browser takes a cookie with this prefix over HTTPS and from this very host alone. */
+const SECURE_COOKIE = "__Host-todos";
+const PLAIN_COOKIE = "todos";
+
+const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+
+export function credentialsIn(headers: Headers, base: LinkBase): Given {
+  const authorization = headers.get("authorization");
+  if (authorization !== null && /^bearer\b/i.test(authorization)) {
+    return { bearer: BEARER.exec(authorization)?.[1] ?? "" };
+  }
+  const cookies = headers.get("cookie");
+  const session = cookies === null ? undefined : cookieIn(cookies, cookieName(base));
+  return session === undefined ? {} : { session };
+}
+
+/**
+ * The value of the cookie. Of two with the name none counts: a sibling domain may have set one of them, and which comes
+ * first says nothing.
+ */
+function cookieIn(header: string, name: string): string | undefined {
+  let found: string | undefined;
+  for (const pair of header.split(";")) {
+    const equals = pair.indexOf("=");
+    // Other blanks belong to the name: taking them off would let a sibling domain get around the prefix.
+    if (equals < 0 || pair.slice(0, equals).replace(/^[ \t]+|[ \t]+$/g, "") !== name) continue;
+    if (found !== undefined) return undefined;
+    found = pair.slice(equals + 1).replace(/^[ \t]+|[ \t]+$/g, "");
+  }
+  return found;
+}
+
+/** The value of Set-Cookie for a new session. @param maxAgeS how long the browser keeps it */
+export function sessionCookie(base: LinkBase, secret: string, maxAgeS: number): string {
+  return `${cookieName(base)}=${secret}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${isSecure(base) ? "; Secure" : ""}`;
+}
+
+/** The value of Set-Cookie that makes a browser forget its session. */
+export function endedCookie(base: LinkBase): string {
+  return sessionCookie(base, "", 0);
+}
+
+function cookieName(base: LinkBase): string {
+  return isSecure(base) ? SECURE_COOKIE : PLAIN_COOKIE;
+}
+
+function isSecure({ url }: LinkBase): boolean {
+  return url.startsWith("https:");
+}

@@ -1,0 +1,91 @@
+import type { Awaitable } from "../../../application/ports.ts";
+import type { Caller, Decision, ListRight, Role } from "../../../domain/access.ts";
+import { decided } from "../../../domain/access.ts";
+import { TodosError } from "../../../domain/errors.ts";
+import type { Given } from "./credentials.ts";
+import type { Asked, Permission } from "./operation.ts";
+
+/** Who callers are and what is theirs, as the store says at this moment. */
+export interface Callers {
+  resolve(given: Given): Awaitable<Caller>;
+  /** The caller's role on a checklist, also on one in the trash. */
+  roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+}
+
+/** A request, as far as a permission depends on it. */
+export interface Acting extends Asked {
+  readonly callers: Callers;
+  /** Whether it only reads. */
+  readonly isSafe: boolean;
+}
+
+/** @returns the caller's role on the checklist that the request is about @throws TodosError unauthenticated, not-found, forbidden */
+export function permitted(acting: Acting, permission: Permission): Awaitable<Role | undefined> {
+  const { caller, isSafe } = acting;
+  if (!("list" in permission)) {
+    enforce(decided(caller, permission.right, undefined, isSafe));
+    return undefined;
+  }
+  const { right, list } = permission;
+  // Whoever says nothing about themselves is told nothing about ids either.
+  const id = caller.kind === "nobody" ? undefined : list(acting);
+  if (id !== undefined) return demanded(acting, typeof right === "string" ? right : right(acting), id);
+  enforce(decided(caller, "own", undefined, isSafe));
+  return undefined;
+}
+
+/** @returns the caller's role on the checklist @throws TodosError unauthenticated, not-found, forbidden */
+export function demanded(
+  { caller, callers, isSafe }: Acting,
+  right: ListRight,
+  checklistId: string,
+): Awaitable<Role | undefined> {
+  const checked = (role: Role | undefined): Role | undefined => {
+    enforce(decided(caller, right, role, isSafe));
+    return role;
+  };
+  // A caller without a credential costs the store nothing.
+  if (caller.kind === "nobody") return checked(undefined);
+  const found = callers.roleOn(caller, checklistId);
+  return found instanceof Promise ? found.then(checked) : checked(found);
+}
+
+/**
+ * Whether the sender of those credentials, as things are now, may know of a change to a checklist.
+ * @param readers users whose checklist it was, if it is gone
+ * @returns undefined if the credentials are not good any more
+ */
+export function watched(
+  callers: Callers,
+  given: Given,
+  checklistId: string,
+  readers: readonly string[] | undefined,
+): Awaitable<boolean | undefined> {
+  const byCaller = (caller: Caller): Awaitable<boolean | undefined> => {
+    if (decided(caller, "own", undefined, true) !== "allowed") return undefined;
+    const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
+    if (isReader(caller, checklistId, readers)) return true;
+    const role = callers.roleOn(caller, checklistId);
+    return role instanceof Promise ? role.then(seen) : seen(role);
+  };
+  const caller = callers.resolve(given);
+  return caller instanceof Promise ? caller.then(byCaller) : byCaller(caller);
+}
+
+function isReader(caller: Caller, checklistId: string, readers: readonly string[] | undefined): boolean {
+  if (caller.kind !== "user" || caller.checklists?.includes(checklistId) === false) return false;
+  return readers?.includes(caller.id) === true;
+}
+
+/** @throws TodosError unauthenticated, not-found, forbidden */
+function enforce(decision: Decision): void {
+  if (decision === "allowed") return;
+  if (decision === "unauthenticated") {
+    throw new TodosError("unauthenticated", "Sign in, or send an API token as Authorization: Bearer.");
+  }
+  if (decision === "hidden") throw new TodosError("not-found", "No such checklist.");
+  throw new TodosError(
+    "forbidden",
+    `You may not do this here. The right that is missing: ${decision.forbidden}.`,
+  );
+}
