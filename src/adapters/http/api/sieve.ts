@@ -11,6 +11,9 @@ interface Stream {
   end(why?: unknown): void;
 }
 
+/** Others wait already. */
+const LATER = Symbol();
+
 /** Passes on what the stream's caller may know, in order, whether the store answers at once or later. */
 export class Sieve {
   private undecided = 0;
@@ -26,10 +29,10 @@ export class Sieve {
 
   take(entry: ChangeEntry): void {
     if (this.ended) return;
-    if (this.undecided > 0) return this.queue(entry);
     try {
-      const judged = this.stream.judge(entry);
-      if (judged instanceof Promise) this.queue(entry, judged);
+      const judged = this.undecided > 0 ? LATER : this.stream.judge(entry);
+      if (judged === LATER) this.queue(entry);
+      else if (judged instanceof Promise) this.queue(entry, judged);
       else this.settle(entry, judged);
     } catch (error) {
       this.end(error);
@@ -37,7 +40,7 @@ export class Sieve {
   }
 
   private queue(entry: ChangeEntry, judged?: Promise<boolean | undefined>): void {
-    if (this.undecided >= UNDECIDED_MAX) return this.end(new Error("too many changes wait for a decision"));
+    if (this.undecided >= UNDECIDED_MAX) throw new Error("too many changes wait for a decision");
     this.undecided++;
     const decided = async (): Promise<void> => {
       if (!this.ended) this.settle(entry, await (judged ?? this.stream.judge(entry)));
