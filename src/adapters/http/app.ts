@@ -44,7 +44,7 @@ export interface HttpServer {
   abort(): Promise<void>;
 }
 
-function apiRoutes(resources: readonly ApiResource[], events: EventStreams): readonly Route[] {
+export function apiRoutes(resources: readonly ApiResource[], events: EventStreams): readonly Route[] {
   return [
     rootRoute(resources),
     ...resources.flatMap(({ routes }) => routes),

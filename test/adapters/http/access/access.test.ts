@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { managementRoutes } from "../../../../src/adapters/http/actuator/routes.ts";
+import { healthRoutes, managementRoutes } from "../../../../src/adapters/http/actuator/routes.ts";
 import { EventStreams } from "../../../../src/adapters/http/api/events.ts";
-import { allRoutes } from "../../../../src/adapters/http/app.ts";
+import { apiRoutes } from "../../../../src/adapters/http/app.ts";
 import { Hosts } from "../../../../src/adapters/http/kernel/hosts.ts";
 import { Kernel } from "../../../../src/adapters/http/kernel/kernel.ts";
 import { LinkBases } from "../../../../src/adapters/http/kernel/links.ts";
@@ -11,6 +11,7 @@ import type { Operation, Route } from "../../../../src/adapters/http/kernel/rout
 import type { Services } from "../../../../src/adapters/http/kernel/services.ts";
 import { roleOf } from "../../../../src/application/visible.ts";
 import type { Caller } from "../../../../src/domain/access.ts";
+import { loadApi } from "../../../../src/resources.ts";
 import { CALLERS, LIST, ROLES } from "./callers.ts";
 import { TABLE } from "./table.ts";
 
@@ -20,7 +21,11 @@ const REACHED = 299;
 const STATUS: Readonly<Record<string, number>> = { "+": REACHED, u: 401, h: 404, f: 403 };
 
 const events = new EventStreams();
-const routes = [...allRoutes(events), ...managementRoutes({ writable: true, own: false })];
+const routes = [
+  ...apiRoutes(await loadApi(), events),
+  ...healthRoutes,
+  ...managementRoutes({ writable: true, own: false }),
+];
 afterAll(() => events.close());
 
 const store = { roleOn: (id: string, userId: string) => (id === LIST ? ROLES[userId] : undefined) };
