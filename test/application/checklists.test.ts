@@ -29,7 +29,10 @@ describe("checklists", () => {
     expect(ids).toEqual(ids.toSorted());
     const { items } = await app.checklists.list(ANYONE, undefined, 200);
     expect(items.map(({ id }) => id)).toEqual([INBOX_ID, ...ids]);
-    expect(await app.checklists.list(ANYONE, ids[0], 1)).toMatchObject({ items: [{ id: ids[1] }], next: ids[1] });
+    expect(await app.checklists.list(ANYONE, ids[0], 1)).toMatchObject({
+      items: [{ id: ids[1] }],
+      next: ids[1],
+    });
   });
 
   test("are renamed at the time of the clock, and announced with their version", async () => {
