@@ -128,7 +128,11 @@ async function verify(
   progress.step({ step: "comparing", round: 1, tally });
   const onDifference = (difference: Difference) => tellDifference(context, difference);
   const around = surroundings(progress, stop);
-  const comparison = await compare({ ...around, source, target, tally, newChecksum, onDifference });
+  const comparison = await compare({
+    ...around,
+    ...{ source, target, tally, newChecksum, onDifference },
+    clock: { now: Date.now },
+  });
   sayCompared(context, comparison, "");
   return comparison.different === 0 ? EXIT_DONE : EXIT_FAILED;
 }
@@ -142,8 +146,14 @@ function surroundings(progress: Progress, stop: AbortSignal) {
   };
 }
 
-function tellDifference(context: Context, { checklist, source, target }: Difference): void {
-  const side = (summed: Difference["source"]) =>
+function tellDifference(context: Context, difference: Difference): void {
+  if ("record" in difference) {
+    const { record } = difference;
+    say(context, { event: "different", record }, `different: record of accounts ${record}`);
+    return;
+  }
+  const { checklist, source, target } = difference;
+  const side = (summed: typeof source) =>
     summed ? `${counted(summed.tasks, "task")}, checksum ${summed.checksum.slice(0, 12)}` : "no such list";
   say(
     context,
@@ -158,7 +168,7 @@ function sayCompared(context: Context, comparison: Comparison, next: string): vo
   const sentence =
     different === 0
       ? `source and target are equal: ${rows}, counted and summed list by list`
-      : `source and target differ in ${counted(different, "checklist")} of ${grouped(checklists)}: those above`;
+      : `source and target differ in ${grouped(different)} of ${counted(checklists, "checklist")} and records of accounts: those above`;
   say(
     context,
     { event: "compared", equal: different === 0, checklists, tasks, different },

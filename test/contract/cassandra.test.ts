@@ -3,6 +3,8 @@ import { openCassandraStore } from "../../src/adapters/cassandra/store.ts";
 import { fixedClock, KeptLog, KeptMeter } from "../adapters/sqlite/support.ts";
 import { freshKeyspace, type Keyspace } from "../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../support/cassandra/shared.ts";
+import { memberContract } from "./members.ts";
+import { recordContract } from "./records.ts";
 import { storeContract } from "./store.ts";
 
 let keyspace: Keyspace;
@@ -11,11 +13,15 @@ beforeAll(async () => {
 }, CASSANDRA_START_DEADLINE_MS);
 afterAll(() => keyspace?.[Symbol.asyncDispose]());
 
-storeContract("Cassandra", (clock = fixedClock) =>
+const open = (clock = fixedClock) =>
   openCassandraStore({
     settings: keyspace.settings,
     log: new KeptLog(),
     meter: new KeptMeter(),
     clock,
-  }),
-);
+    allKnowMs: 0,
+  });
+
+storeContract("Cassandra", open);
+recordContract(open);
+memberContract(open);

@@ -6,6 +6,8 @@ import type { Keyspace } from "../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
 import { freshKeyspaceIn } from "../support/keyspaces/settings.ts";
 import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
+import { memberContract } from "./members.ts";
+import { recordContract } from "./records.ts";
 import { storeContract } from "./store.ts";
 
 let keyspace: Keyspace;
@@ -14,14 +16,19 @@ beforeAll(async () => {
 }, CASSANDRA_START_DEADLINE_MS);
 afterAll(() => keyspace?.[Symbol.asyncDispose]());
 
+const open = (clock = fixedClock) =>
+  openCassandraStore({
+    settings: keyspace.settings,
+    log: new KeptLog(),
+    meter: new KeptMeter(),
+    clock,
+    allKnowMs: 0,
+  });
+
 storeContract(
   "Amazon Keyspaces' stand-in",
-  (clock = fixedClock) =>
-    openCassandraStore({
-      settings: keyspace.settings,
-      log: new KeptLog(),
-      meter: new KeptMeter(),
-      clock,
-    }),
+  open,
   rulesOf("keyspaces").ownTimestamps ? "held off" : "carried out",
 );
+recordContract(open);
+memberContract(open);

@@ -19,7 +19,8 @@ const STACKS = [
 ];
 /** The tables that the templates and the migrations create. */
 const TABLES = [
-  ...["change_log", "change_writer", "checklist", "idempotency", "meta", "purge", "purge_queue"],
+  ...["account_record", "account_record_by_owner", "change_log", "change_writer", "checklist"],
+  ...["checklist_by_user", "idempotency", "meta", "purge", "purge_queue"],
   ...["schema_lease", "schema_migration", "task_due", "todo", "turn"],
 ];
 /** Ends a step that hangs. Generous, for a busy machine. */

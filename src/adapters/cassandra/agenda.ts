@@ -12,6 +12,7 @@ import { type Arrivals, isComing } from "./arrivals.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import type { DueCompletion } from "./due-completion.ts";
 import type { DueIndex } from "./due-index.ts";
+import type { Owners } from "./owners.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import { isUnfinished, type Stored, storedTask, TASK_COLUMNS, text, whole } from "./rows.ts";
 import type { Series } from "./series.ts";
@@ -54,6 +55,7 @@ export class Agenda {
   constructor(
     private readonly session: Session,
     private readonly checklists: CassandraChecklists,
+    private readonly owners: Owners,
     private readonly due: DueIndex,
     private readonly completion: DueCompletion,
     private readonly arrivals: Arrivals,
@@ -64,7 +66,7 @@ export class Agenda {
   /** @throws TodosError too-many-checklists; store-unavailable while tasks from before have no entries yet */
   async page(query: DueQuery, limit: number): Promise<DueSlice | undefined> {
     await this.completion.assure();
-    const lists = await this.listsOf(query.checklistId);
+    const lists = await this.listsOf(query);
     if (!lists) return undefined;
     const { entries, cut } = await this.firstEntries(lists, query, limit + 1);
     const items = await this.verified(entries);
@@ -72,11 +74,13 @@ export class Agenda {
     return cut ? { items, ...nextOf(entries.at(-1)?.place) } : { items };
   }
 
-  private async listsOf(named: string | undefined): Promise<readonly string[] | undefined> {
+  private async listsOf({ checklistId: named, userId }: DueQuery): Promise<readonly string[] | undefined> {
     if (named !== undefined) return (await this.checklists.find(named)) && [named];
     const ids: string[] = [];
     for (let after: string | undefined; ; ) {
-      const { items, next } = await this.checklists.list(after, AGENDA_CHECKLISTS_MAX + 1);
+      const { items, next } = await (userId === undefined
+        ? this.checklists.list(after, AGENDA_CHECKLISTS_MAX + 1)
+        : this.owners.list(userId, after, AGENDA_CHECKLISTS_MAX + 1));
       ids.push(...items.map(({ id }) => id));
       if (ids.length > AGENDA_CHECKLISTS_MAX) throw tooManyChecklists();
       if (next === undefined) return ids;

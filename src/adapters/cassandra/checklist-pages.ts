@@ -1,15 +1,19 @@
 import { FILTERED_ROWS_READ_MAX, type Slice } from "../../application/ports.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
-import { CHECKLIST_COLUMNS, type Stored, storedChecklist, text } from "./rows.ts";
+import { CHECKLIST_COLUMNS, type Stored, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 
-const PLACED = `SELECT ${CHECKLIST_COLUMNS}, token(id) AS place FROM checklist`;
-const FROM_FIRST = `${PLACED} LIMIT ?`;
-const FROM_PLACE = `${PLACED} WHERE token(id) > ? LIMIT ?`;
-const IN_STRETCH = `${PLACED} WHERE token(id) > ? AND token(id) <= ? LIMIT ?`;
-const BY_ID_FIRST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist LIMIT ?`;
-const BY_ID_AFTER = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
+function statementsFor(columns: string) {
+  const placed = `SELECT ${columns}, token(id) AS place FROM checklist`;
+  return {
+    fromFirst: `${placed} LIMIT ?`,
+    fromPlace: `${placed} WHERE token(id) > ? LIMIT ?`,
+    inStretch: `${placed} WHERE token(id) > ? AND token(id) <= ? LIMIT ?`,
+    byIdFirst: `SELECT ${columns} FROM checklist LIMIT ?`,
+    byIdAfter: `SELECT ${columns} FROM checklist WHERE token(id) > token(?) LIMIT ?`,
+  };
+}
 
 /** Tokens of Murmur3Partitioner, the only one that Cassandra makes clusters with since 1.2. */
 const TOKEN_MIN = -(2n ** 63n);
@@ -42,21 +46,30 @@ interface Reading {
  * lists, as marked rows or tombstones spread over all tokens. A page examines a limited number of rows, and ranges of
  * tokens for a limited time; it may be short or even empty, and only a missing `next` ends the listing.
  */
-export class ChecklistPages {
+export class ChecklistPages<T extends Checklist = Checklist> {
+  private readonly statements: ReturnType<typeof statementsFor>;
   /** How many tokens are read at once; undefined: all that are left, as long as that is quick. */
   private stretch: bigint | undefined;
 
-  /** @param stored what is shown of a row, if anything */
+  /** @param stored what is shown of a row, if anything @param columns of which it is made */
   constructor(
     private readonly session: Session,
-    private readonly stored: (row: Row) => Stored<Checklist> | undefined = storedChecklist,
-  ) {}
+    private readonly stored: (row: Row) => Stored<T> | undefined,
+    columns = CHECKLIST_COLUMNS,
+  ) {
+    this.statements = statementsFor(columns);
+  }
 
-  async page(after: string | undefined, limit: number): Promise<Slice<Checklist>> {
+  /** @param isWanted absent: all are */
+  async page(
+    after: string | undefined,
+    limit: number,
+    isWanted: (value: T) => boolean = () => true,
+  ): Promise<Slice<T>> {
     const startedAt = performance.now();
     let patienceMs = FIRST_STRETCH_MS;
     let failure: TodosError | undefined;
-    const items: Placed[] = [];
+    const items: Placed<T>[] = [];
     let [place, examined] = [after, 0];
     do {
       // After the first read there were marked rows: more rows are read at once.
@@ -67,7 +80,7 @@ export class ChecklistPages {
       const reading = await this.read(place, wanted);
       const { rows, next } = reading;
       failure = reading.failure;
-      items.push(...rows.flatMap((row) => this.placedIn(row)));
+      items.push(...rows.flatMap((row) => this.placedIn(row, isWanted)));
       if (items.length > limit) return { items: listed(items, limit), ...nextOf(items[limit - 1]?.place) };
       if (next === undefined) return { items: listed(items, limit) };
       if (!failure) patienceMs = PAGE_MS;
@@ -79,9 +92,11 @@ export class ChecklistPages {
     return { items: listed(items, limit), ...nextOf(place) };
   }
 
-  private placedIn(row: Row): Placed[] {
+  private placedIn(row: Row, isWanted: (value: T) => boolean): Placed<T>[] {
     const stored = this.stored(row);
-    return stored ? [{ place: placeOf(row), value: stored.value }] : [];
+    return stored && !stored.removed && isWanted(stored.value)
+      ? [{ place: placeOf(row), value: stored.value }]
+      : [];
   }
 
   private read(place: string | undefined, limit: number): Promise<Reading> {
@@ -91,8 +106,8 @@ export class ChecklistPages {
   /** For a service whose deletions leave nothing behind, and whose guide does not describe tokens. */
   private async byId(after: string | undefined, limit: number): Promise<Reading> {
     const rows = await (after === undefined
-      ? this.session.rowsUpTo(BY_ID_FIRST, [limit], limit)
-      : this.session.rowsUpTo(BY_ID_AFTER, [after, limit], limit));
+      ? this.session.rowsUpTo(this.statements.byIdFirst, [limit], limit)
+      : this.session.rowsUpTo(this.statements.byIdAfter, [after, limit], limit));
     return { rows, next: rows.length < limit ? undefined : placeOf(rows.at(-1)) };
   }
 
@@ -124,8 +139,11 @@ export class ChecklistPages {
   ): Promise<readonly Row[]> {
     const rows = (query: string, params: readonly (string | number)[]) =>
       this.session.rowsUpTo(query, params, limit, undefined, () => {}, READ_MS);
-    if (high !== undefined) return rows(IN_STRETCH, [String(low ?? TOKEN_MIN), String(high), limit]);
-    return low === undefined ? rows(FROM_FIRST, [limit]) : rows(FROM_PLACE, [String(low), limit]);
+    if (high !== undefined)
+      return rows(this.statements.inStretch, [String(low ?? TOKEN_MIN), String(high), limit]);
+    return low === undefined
+      ? rows(this.statements.fromFirst, [limit])
+      : rows(this.statements.fromPlace, [String(low), limit]);
   }
 
   /** How long a range took that had to be read to its end. */
@@ -141,9 +159,9 @@ export class ChecklistPages {
   }
 }
 
-interface Placed {
+interface Placed<T> {
   readonly place: string;
-  readonly value: Checklist;
+  readonly value: T;
 }
 
 /** The token if the row has one, else the id. */
@@ -162,7 +180,7 @@ function unknownPlace(): TodosError {
   return new TodosError("validation-failed", detail, { violations: [{ pointer: "/query/after", detail }] });
 }
 
-function listed(items: readonly Placed[], limit: number): Checklist[] {
+function listed<T>(items: readonly Placed<T>[], limit: number): T[] {
   return items.slice(0, limit).map(({ value }) => value);
 }
 

@@ -15,6 +15,7 @@ import {
   earlierWriteIds,
   newWriteId,
   type Stored,
+  storedChecklist,
   storedChecklistEvenRemoved,
 } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -23,6 +24,8 @@ import { TrashedLists } from "./trashed-lists.ts";
 const SELECT = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?`;
 const INSERT = `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id)
   VALUES (?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
+const INSERT_OWNED = `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id, owner)
+  VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`;
 const UPDATE = `UPDATE checklist SET name = ?, updated_at = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF version = ? AND deleted_at = null`;
 const MARK_DELETED = `UPDATE checklist SET deleted_at = ?, write_id = ?, earlier_write_ids = ?
@@ -37,7 +40,7 @@ export const CHECKLIST_STATEMENTS = { select: SELECT, insert: INSERT, update: UP
  * The checklists of a cluster. A `latest` is a time of `performance.now()` after which no write is attempted any more.
  */
 export class CassandraChecklists {
-  private readonly partitions: Partitions;
+  readonly partitions: Partitions;
   private readonly pages: ChecklistPages;
   readonly trashed: TrashedLists;
 
@@ -48,7 +51,7 @@ export class CassandraChecklists {
     log: Log,
   ) {
     this.partitions = new Partitions(session, "checklist", log);
-    this.pages = new ChecklistPages(session);
+    this.pages = new ChecklistPages(session, storedChecklist);
     this.trashed = new TrashedLists(session, this.partitions, purge, clock, log);
   }
 
@@ -67,11 +70,16 @@ export class CassandraChecklists {
     return this.pages.page(after, limit);
   }
 
-  async create(row: Checklist, latest: number): Promise<Created> {
+  /** @param owner absent: it is made without accounts */
+  async create(row: Checklist, owner: string | undefined, latest: number): Promise<Created> {
     const times = [new Date(row.createdAt), new Date(row.updatedAt)];
     const values = [row.id, row.name, ...times, row.version, newWriteId()];
+    const attempt = (again: boolean) =>
+      owner === undefined
+        ? this.session.attempt(INSERT, values, again)
+        : this.session.attempt(INSERT_OWNED, [...values, owner], again);
     await insertedOnce(
-      (again) => this.session.attempt(INSERT, values, again),
+      attempt,
       () => this.session.row(SELECT, [row.id], this.session.serialRead),
       new Rounds(this.session, latest),
     );

@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 import type { TaskPages } from "./task-pages.ts";
 
 /** What instances note that write entries for the agenda: the number of the migration that brought them. */
-export const DUE_INDEX_RELEASE = 10;
+const DUE_INDEX_RELEASE = 10;
 
 /** How often each instance checks, ms; and while there are no entries for tasks from before. */
 const LOOK_EVERY_MS = 60_000;
@@ -54,7 +54,10 @@ export class DueCompletion {
     private readonly log: Log,
     private readonly clock: Clock,
   ) {
-    this.lists = new ChecklistPages(session, storedChecklistEvenRemoved);
+    this.lists = new ChecklistPages(session, (row) => ({
+      ...storedChecklistEvenRemoved(row),
+      removed: false,
+    }));
     this.work = this.look();
   }
 

@@ -1,12 +1,15 @@
 import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
+import { DefaultOwner } from "./default-owner.ts";
 import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
+import { OWNERSHIP_COLUMNS, type Ownership, ownershipFrom, usersOf } from "./list-owners.ts";
 import { Moves } from "./moves.ts";
 import { PurgeQueue, type PurgeRecord } from "./purge-queue.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
+import { UserIndex } from "./user-index.ts";
 
 /** How often to look for records that other instances left, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
@@ -30,7 +33,7 @@ const EARLIER_BUCKETS = 16;
 const EARLIER_TABLE_EVERY = 30;
 const EARLIER = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
 const FORGET_EARLIER = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
-const STATE = "SELECT deleted_at, trash_record FROM checklist WHERE id = ?";
+const STATE = `SELECT deleted_at, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
 const KEYED_AFTER = "SELECT id, creation, restoration FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
 const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
@@ -47,6 +50,8 @@ export class Purge {
   readonly moves: Moves;
   private readonly timer: ReturnType<typeof setTimeout>;
   private readonly queue: PurgeQueue;
+  private readonly users: UserIndex;
+  private readonly owner: DefaultOwner;
   private work: Promise<void> = Promise.resolve();
   private looks = 0;
   private closed = false;
@@ -59,6 +64,8 @@ export class Purge {
     private readonly clock: Clock,
   ) {
     this.queue = new PurgeQueue(session);
+    this.users = new UserIndex(session, log);
+    this.owner = new DefaultOwner(session);
     this.moves = new Moves(session, keys, log);
     this.timer = setInterval(
       () => this.inTurn(() => this.everything()),
@@ -115,6 +122,7 @@ export class Purge {
       await this.tellKeys(checklistId, now - MARK_KEPT_MS);
       await this.moves.endAll(checklistId, now);
       await this.deleteTasks(checklistId);
+      await this.forgetUsers(checklistId, ownershipFrom(list));
       const keptUntil = milliseconds(list.deleted_at) + MARK_KEPT_MS;
       if (now < keptUntil) await this.queue.add(checklistId, keptUntil);
       // If it is unknown whether the row is gone, the record stays, and the next check finds out.
@@ -122,6 +130,11 @@ export class Purge {
     }
     await this.queue.forget(record);
     return true;
+  }
+
+  private async forgetUsers(checklistId: string, ownership: Ownership): Promise<void> {
+    for (const userId of usersOf(ownership, await this.owner.get()))
+      await this.users.leave(userId, checklistId, Number.POSITIVE_INFINITY);
   }
 
   /** Records of releases that know only the earlier table. */

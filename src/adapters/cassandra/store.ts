@@ -11,23 +11,30 @@ import type {
 import type { CoreReadName, Query, ReadAnswer, ReadName } from "../../application/queries.ts";
 import { CoreReader, type Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
+import { Adoption, ALL_KNOW_MS } from "./adoption.ts";
 import { Agenda } from "./agenda.ts";
 import { CassandraChecklists } from "./checklists.ts";
 import { copyProblem } from "./copying/refusal.ts";
+import { DefaultOwner } from "./default-owner.ts";
 import { DueCompletion } from "./due-completion.ts";
 import { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import { CassandraFeed } from "./feed/feed.ts";
 import { CassandraKeys } from "./idempotency.ts";
+import { ownershipFrom, roleIn } from "./list-owners.ts";
+import { Owners } from "./owners.ts";
 import { allReaders, allWriters, type CassandraPart, type Readers, type Writers } from "./part.ts";
 import { Purge } from "./purge.ts";
+import { CassandraRecords } from "./records.ts";
+import { RoleMemory } from "./role-memory.ts";
 import { text } from "./rows.ts";
 import { schemaProblem } from "./schema/status.ts";
-import { Session } from "./session.ts";
+import { type Row, Session } from "./session.ts";
 import { type CassandraSettings, OPERATION_DEADLINE_MS } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
 import { CassandraTasks } from "./tasks.ts";
 import { TrashExpiry } from "./trash-expiry.ts";
+import { UserIndex } from "./user-index.ts";
 
 export interface CassandraStoreOptions {
   readonly settings: CassandraSettings;
@@ -36,7 +43,14 @@ export interface CassandraStoreOptions {
   readonly clock: Clock;
   /** Of resources with tables of their own; by default there are none. */
   readonly parts?: readonly CassandraPart[];
+  /** How long after a default owner is set all instances know it, ms; for tests with one instance. */
+  readonly allKnowMs?: number;
 }
+
+/** Writes after which this instance remembers no role on their list. */
+const CHANGES_ROLES: ReadonlySet<WriteName> = new Set<WriteName>([
+  ...(["setMember", "setOwner", "setDefaultOwner", "deleteChecklist", "discardChecklist"] as const),
+]);
 
 /** An earlier request created the row. The key says which one. */
 const MADE_BEFORE = { outcome: "created", by: null } as const;
@@ -72,6 +86,12 @@ export class CassandraStore extends CoreReader implements Store {
   private readonly sweeper: Sweeper;
   private readonly dueCompletion: DueCompletion;
   private readonly agenda: Agenda;
+  private readonly users: UserIndex;
+  private readonly defaultOwner: DefaultOwner;
+  private readonly adoption: Adoption;
+  private readonly owners: Owners;
+  private readonly roles = new RoleMemory();
+  private readonly records: CassandraRecords;
   private readonly reads: Readers;
   private readonly writes: Writers;
 
@@ -85,9 +105,17 @@ export class CassandraStore extends CoreReader implements Store {
     this.reads = allReaders(this.coreReaders(), parts, { session, clock, log });
     this.writes = allWriters(this.coreWriters(), parts, { session, clock, log });
     this.keys = new CassandraKeys(session);
+    this.records = new CassandraRecords(session, options.clock, options.log);
     const due = new DueIndex(session, options.log);
+    this.users = new UserIndex(session, options.log);
+    this.defaultOwner = new DefaultOwner(session);
     this.purge = new Purge(session, this.keys, due, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge, options.clock, options.log);
+    const { users, defaultOwner } = this;
+    const allKnowMs = options.allKnowMs ?? ALL_KNOW_MS;
+    this.adoption = new Adoption(session, users, defaultOwner, options.log, options.clock, allKnowMs);
+    const { partitions } = this.checklists;
+    this.owners = new Owners(session, partitions, users, defaultOwner, this.adoption, options.clock);
     this.sweeper = new Sweeper(session, options.log);
     this.tasks = new CassandraTasks(
       session,
@@ -103,7 +131,16 @@ export class CassandraStore extends CoreReader implements Store {
     const { moves } = this.purge;
     const { checklists, dueCompletion } = this;
     const { series } = this.tasks;
-    this.agenda = new Agenda(session, checklists, due, dueCompletion, moves.arrivals, series, options.clock);
+    this.agenda = new Agenda(
+      session,
+      checklists,
+      this.owners,
+      due,
+      dueCompletion,
+      moves.arrivals,
+      series,
+      options.clock,
+    );
     const { trashed: lists } = checklists;
     const { trashed: tasks } = this.tasks;
     this.expiry = new TrashExpiry(
@@ -128,6 +165,13 @@ export class CassandraStore extends CoreReader implements Store {
   }
 
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
+    if (!CHANGES_ROLES.has(command.op)) return this.written(command);
+    const list = "id" in command ? command.id : undefined;
+    this.roles.forget(list);
+    return this.written(command).finally(() => this.roles.forget(list));
+  }
+
+  private written<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
     return inTime((latest) => this.writes[command.op](command, latest), "unknown");
   }
 
@@ -145,7 +189,12 @@ export class CassandraStore extends CoreReader implements Store {
 
   async close(): Promise<void> {
     await this.expiry.close();
-    await Promise.all([this.purge.close(), this.sweeper.close(), this.dueCompletion.close()]);
+    await Promise.all([
+      this.purge.close(),
+      this.sweeper.close(),
+      this.dueCompletion.close(),
+      this.adoption.close(),
+    ]);
     await this.session.close();
   }
 
@@ -159,14 +208,20 @@ export class CassandraStore extends CoreReader implements Store {
       searchTasks: ({ part, limit }) => this.tasks.search(part, limit),
       listDue: ({ due, limit }) => this.agenda.page(due, limit),
       findTrashedChecklist: ({ id }) => this.checklists.trashed.find(id),
-      listTrashedChecklists: ({ after, limit }) => this.checklists.trashed.list(after, limit),
+      listTrashedChecklists: async ({ after, limit, owner }) => {
+        const first = owner === undefined ? undefined : await this.defaultOwner.get();
+        const isWanted = (row: Row) =>
+          owner === undefined || roleIn(ownershipFrom(row), owner, first) === "owner";
+        return this.checklists.trashed.list(after, limit, isWanted);
+      },
       findTrashedTask: ({ checklistId, id }) => this.tasks.trashed.find(checklistId, id),
       listTrashedTasks: ({ checklistId, after, limit }) => this.tasks.trashed.list(checklistId, after, limit),
-      roleOn: noRecords,
-      listChecklistsOf: noRecords,
-      listMembers: noRecords,
-      findRecord: noRecords,
-      listRecords: noRecords,
+      roleOn: ({ checklistId, userId }) =>
+        this.roles.get(checklistId, userId, () => this.owners.roleOn(checklistId, userId)),
+      listChecklistsOf: ({ userId, after, limit }) => this.owners.list(userId, after, limit),
+      listMembers: ({ checklistId }) => this.owners.members(checklistId),
+      findRecord: ({ kind, key }) => this.records.find(kind, key),
+      listRecords: ({ kind, owner, after, limit }) => this.records.list(kind, owner, after, limit),
     };
   }
 
@@ -182,20 +237,23 @@ export class CassandraStore extends CoreReader implements Store {
       restoreTask: (command, latest) => this.tasks.trashed.restore(command, latest),
       discardChecklist: (command, latest) => this.checklists.trashed.discard(command, latest),
       discardTask: (command, latest) => this.tasks.trashed.discard(command, latest),
-      setMember: noRecords,
-      setOwner: noRecords,
-      setDefaultOwner: noRecords,
-      putRecord: noRecords,
-      deleteRecord: noRecords,
+      setMember: (command, latest) => this.owners.setMember(command, latest),
+      setOwner: (command, latest) => this.owners.setOwner(command, latest),
+      setDefaultOwner: (command, latest) => this.owners.setDefaultOwner(command, latest),
+      putRecord: (command, latest) => this.records.put(command, latest),
+      deleteRecord: (command, latest) => this.records.delete(command, latest),
     };
   }
 
   private async createChecklist(
-    { row, receipt }: Command<"createChecklist">,
+    { caller, row, receipt }: Command<"createChecklist">,
     latest: number,
   ): Promise<Created> {
     // The marked row of a deleted list outlives its key, so this inserts nothing if the list was created before.
-    const created = await this.checklists.create(row, latest);
+    const owner = caller.kind === "user" ? caller.id : undefined;
+    const enteredBy = owner ?? (await this.defaultOwner.get());
+    if (enteredBy !== undefined) await this.users.add(enteredBy, row.id, row.version);
+    const created = await this.checklists.create(row, owner, latest);
     if (!receipt) return created;
     return this.keys.answered(receipt, { by: receipt.owner, takeBack: async () => {} }, latest);
   }
@@ -209,9 +267,6 @@ export class CassandraStore extends CoreReader implements Store {
   }
 }
 
-async function noRecords(): Promise<never> {
-  throw new Error("accounts are not yet kept on Cassandra");
-}
 
 /**
  * Returns the answer, or rejects if there is none in time. The operation then continues, and nobody sees its end.

@@ -10,6 +10,7 @@ import {
 import type { Checklist } from "../../domain/checklist.ts";
 import { rewritten, type Trashed } from "../../domain/trash.ts";
 import { required, type Target, writeConditionally } from "./conditional.ts";
+import { OWNERSHIP_COLUMNS } from "./list-owners.ts";
 import type { Partitions } from "./partitions.ts";
 import { type Purge, RECORD_KEPT_MS } from "./purge.ts";
 import { DAY_MS, dayOfName, type PurgeRecord, timeText } from "./purge-queue.ts";
@@ -34,7 +35,7 @@ import { isTrashed, OUT_OF_TRASH, trashedChecklist } from "./trashed.ts";
 const DAYS_AT_ONCE = 8;
 const DAYS_READ_MAX = 128;
 
-const SELECT = `SELECT ${CHECKLIST_COLUMNS}, trash_record, restoration FROM checklist WHERE id = ?`;
+const SELECT = `SELECT ${CHECKLIST_COLUMNS}, trash_record, restoration, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
 /** From then on it can't be restored, and its row is that of a list which was deleted without the trash. */
 const DISCARD = `UPDATE checklist SET trash_record = null, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF trash_record = ? AND version = ?`;
@@ -64,8 +65,13 @@ export class TrashedLists {
   /**
    * In the order in which they go, as the queue has them; each is verified against its row. It examines a limited
    * number of days and records, so that a page may be short.
+   * @param isWanted of rows with {@link OWNERSHIP_COLUMNS}
    */
-  async list(after: string | undefined, limit: number): Promise<Slice<Trashed<Checklist>>> {
+  async list(
+    after: string | undefined,
+    limit: number,
+    isWanted: (row: Row) => boolean,
+  ): Promise<Slice<Trashed<Checklist>>> {
     const [first, last] = await this.queue.span(this.clock.now());
     let place = after ?? "";
     let day = Math.max(first, after === undefined ? first : dayOfName(after) || first);
@@ -74,7 +80,7 @@ export class TrashedLists {
     while (day <= last) {
       const wanted = limit + 1 - items.length;
       const read = await this.days(day, Math.min(day + DAYS_AT_ONCE, last + 1), place, wanted);
-      items.push(...(await this.verified(read.records)));
+      items.push(...(await this.verified(read.records, isWanted)));
       if (items.length > limit) {
         const shown = items.slice(0, limit);
         return { items: shown.map(({ value }) => value), next: text(shown.at(-1)?.place) };
@@ -214,11 +220,11 @@ export class TrashedLists {
       : { records: shown, day: to, place: timeText(to * DAY_MS) };
   }
 
-  private async verified(records: readonly PurgeRecord[]) {
+  private async verified(records: readonly PurgeRecord[], isWanted: (row: Row) => boolean) {
     const rows = await Promise.all(records.map(({ checklistId }) => this.row(checklistId, false)));
     return records.flatMap(({ name }, index) => {
       const row = rows[index];
-      return row && isTrashed(row) && row.trash_record === name
+      return row && isTrashed(row) && row.trash_record === name && isWanted(row)
         ? [{ place: name, value: trashedChecklist(row) }]
         : [];
     });

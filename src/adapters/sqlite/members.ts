@@ -15,7 +15,7 @@ const OWNER = `COALESCE(owner, ${DEFAULT_OWNER})`;
 /** Whether a user is the default owner. */
 const IS_DEFAULT_OWNER = "SELECT 1 FROM meta WHERE key = 'default-owner' AND value = ?1";
 /** Only of use with accounts, and made with the default owner: a page of lists need not pass over those with owners. */
-const INDEX_WITHOUT_OWNER =
+export const INDEX_WITHOUT_OWNER =
   "CREATE INDEX IF NOT EXISTS checklist_without_owner ON checklist (id) WHERE owner IS NULL";
 
 const PARTS = {

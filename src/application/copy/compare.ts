@@ -1,7 +1,8 @@
 import { type Checklist, INBOX_ID } from "../../domain/checklist.ts";
+import type { Clock } from "../ports.ts";
 import { CHECKLISTS_AT_ONCE } from "./pass.ts";
-import { type Checksum, COPY_PAGE_ROWS, type Kept, type RowReader } from "./ports.ts";
-import { checklistText, taskText } from "./rows.ts";
+import { type Checksum, COPY_PAGE_ROWS, type KeptChecklist, type RowReader, recordName } from "./ports.ts";
+import { checklistText, recordText, taskText } from "./rows.ts";
 import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
 
 /** One checklist in one store. */
@@ -11,16 +12,17 @@ export interface Summed {
   readonly checksum: string;
 }
 
-/** A checklist that differs between the stores; absent: that store does not have it. */
-export interface Difference {
-  readonly checklist: string;
-  readonly source?: Summed;
-  readonly target?: Summed;
-}
+/** What differs between the stores. */
+export type Difference =
+  /** A checklist; absent: that store does not have it. */
+  | { readonly checklist: string; readonly source?: Summed; readonly target?: Summed }
+  /** A record of accounts, by kind and key. */
+  | { readonly record: string };
 
 export interface Comparison {
   readonly checklists: number;
   readonly tasks: number;
+  /** Checklists and records. */
   readonly different: number;
 }
 
@@ -34,6 +36,7 @@ export interface CompareOptions extends WorkSurroundings {
   readonly source: RowReader;
   readonly target: RowReader;
   readonly tally: CompareTally;
+  readonly clock: Clock;
   newChecksum(): Checksum;
   /** Called for each difference. */
   onDifference(difference: Difference): void;
@@ -49,6 +52,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   };
   await compareSourceLists(options, tell);
   await findExtraLists(options, tell);
+  await compareRecords(options, tell);
   return { checklists: tally.checklists, tasks: tally.tasks, different };
 }
 
@@ -70,6 +74,28 @@ async function compareSourceLists(options: CompareOptions, tell: (found: Differe
     });
     after = page.next;
   } while (after !== undefined);
+}
+
+async function compareRecords(options: CompareOptions, tell: (found: Difference) => void): Promise<void> {
+  const { source, target, clock } = options;
+  const now = clock.now();
+  for (const [one, other] of [
+    [source, target],
+    [target, source],
+  ] as const) {
+    let after: string | undefined;
+    do {
+      const page = await patiently(options, () => one.recordsAfter(after, COPY_PAGE_ROWS, now));
+      const there = await patiently(options, () => other.recordsNamed(page.items, now));
+      for (const row of page.items) {
+        const found = there.get(recordName(row));
+        // What both have, and differs, is told once.
+        if (!found || (one === source && recordText(found) !== recordText(row)))
+          tell({ record: recordName(row) });
+      }
+      after = page.next;
+    } while (after !== undefined);
+  }
 }
 
 async function findExtraLists(options: CompareOptions, tell: (found: Difference) => void): Promise<void> {
@@ -95,7 +121,7 @@ function isFreshInbox({ id, version }: Checklist, { tasks }: Summed): boolean {
 async function summed(
   options: CompareOptions,
   store: RowReader,
-  row: Kept<Checklist>,
+  row: KeptChecklist,
   seen: () => void = () => undefined,
 ): Promise<Summed> {
   const checksum = options.newChecksum();

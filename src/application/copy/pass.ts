@@ -1,8 +1,16 @@
-import { type Checklist, INBOX_ID } from "../../domain/checklist.ts";
+import { INBOX_ID } from "../../domain/checklist.ts";
 import type { Clock } from "../ports.ts";
 import { differences } from "./differences.ts";
-import { COPY_PAGE_ROWS, type Kept, type RowChange, type RowReader, type RowWriter } from "./ports.ts";
-import { checklistText, taskText } from "./rows.ts";
+import {
+  COPY_PAGE_ROWS,
+  type KeptChecklist,
+  type KeptRecord,
+  type RowChange,
+  type RowReader,
+  type RowWriter,
+  recordName,
+} from "./ports.ts";
+import { checklistText, recordText, taskText } from "./rows.ts";
 import { boundedly, patiently, type WorkSurroundings } from "./work.ts";
 
 /** Checklists copied in parallel. A copy holds one page per checklist and side in memory, nothing more. */
@@ -32,8 +40,11 @@ export interface PassOptions extends WorkSurroundings {
  * after a crash is the same as starting. Rows that change meanwhile are left to the next pass.
  */
 export async function pass(options: PassOptions): Promise<void> {
+  await bringDefaultOwner(options);
   await bringChecklists(options);
   await removeChecklists(options);
+  await bringRecords(options);
+  await removeRecords(options);
   await bringReceipts(options);
 }
 
@@ -54,7 +65,7 @@ async function bringChecklists(options: PassOptions): Promise<void> {
   } while (after !== undefined);
 }
 
-function change(before: Kept<Checklist> | undefined, after: Kept<Checklist>): RowChange<Kept<Checklist>>[] {
+function change(before: KeptChecklist | undefined, after: KeptChecklist): RowChange<KeptChecklist>[] {
   if (before && checklistText(before) === checklistText(after)) return [];
   return [before ? { before, after } : { after }];
 }
@@ -89,7 +100,7 @@ async function removeChecklists(options: PassOptions): Promise<void> {
   } while (after !== undefined);
 }
 
-async function removeChecklist(options: PassOptions, row: Kept<Checklist>): Promise<void> {
+async function removeChecklist(options: PassOptions, row: KeptChecklist): Promise<void> {
   const { target } = options;
   for (;;) {
     const { items } = await patiently(options, () => target.tasksAfter(row.id, undefined, COPY_PAGE_ROWS));
@@ -98,6 +109,44 @@ async function removeChecklist(options: PassOptions, row: Kept<Checklist>): Prom
     await put(options, changes, (each) => target.putTasks(row.id, each));
   }
   await put(options, [{ before: row }], (each) => target.putChecklists(each));
+}
+
+/** Before the lists that are this user's. */
+async function bringDefaultOwner(options: PassOptions): Promise<void> {
+  const { source, target } = options;
+  const userId = await patiently(options, () => source.defaultOwner());
+  if (userId !== undefined) await patiently(options, () => target.putDefaultOwner(userId));
+}
+
+async function bringRecords(options: PassOptions): Promise<void> {
+  const { source, target, clock } = options;
+  let after: string | undefined;
+  do {
+    const now = clock.now();
+    const page = await patiently(options, () => source.recordsAfter(after, COPY_PAGE_ROWS, now));
+    const there = await patiently(options, () => target.recordsNamed(page.items, now));
+    const changes = page.items.flatMap((row): RowChange<KeptRecord>[] => {
+      const before = there.get(recordName(row));
+      if (before && recordText(before) === recordText(row)) return [];
+      return [before ? { before, after: row } : { after: row }];
+    });
+    await put(options, changes, (each) => target.putRecords(each, now));
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** Those that the source no longer has: a session that has ended must not come back. */
+async function removeRecords(options: PassOptions): Promise<void> {
+  const { source, target, clock } = options;
+  let after: string | undefined;
+  do {
+    const now = clock.now();
+    const page = await patiently(options, () => target.recordsAfter(after, COPY_PAGE_ROWS, now));
+    const there = await patiently(options, () => source.recordsNamed(page.items, now));
+    const gone = page.items.filter((row) => !there.has(recordName(row))).map((before) => ({ before }));
+    await put(options, gone, (each) => target.putRecords(each, now));
+    after = page.next;
+  } while (after !== undefined);
 }
 
 async function bringReceipts(options: PassOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Checklist } from "../../domain/checklist.ts";
+import type { Member } from "../../domain/membership.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Stay } from "../../domain/trash.ts";
 import type { KeptAnswer, Slice } from "../ports.ts";
@@ -16,6 +17,24 @@ export interface RowChange<T> {
 /** A row of a store, live or in its trash. */
 export type Kept<T> = T & { readonly trash?: Stay };
 
+/** With its owner and members; both absent where it has none. */
+export type KeptChecklist = Kept<Checklist> & {
+  readonly owner?: string;
+  /** In order of the users' ids. */
+  readonly members?: readonly Member[];
+};
+
+/** A record of accounts, as it is stored. */
+export interface KeptRecord {
+  readonly kind: string;
+  readonly key: string;
+  readonly owner: string;
+  /** JSON. */
+  readonly value: string;
+  readonly version: number;
+  readonly expiresAt?: number;
+}
+
 export interface RowCount {
   readonly checklists: number;
   readonly tasks: number;
@@ -29,13 +48,22 @@ export interface RowReader extends AsyncDisposable {
   /** Present if something was or is being copied into this store. */
   marker(): Promise<CopyMarker | undefined>;
   /** In the store's own order, those in the trash too; what is gone for good is left out. */
-  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Kept<Checklist>>>;
+  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<KeptChecklist>>;
   /** By id; missing ones are left out. */
-  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Kept<Checklist>>>;
+  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, KeptChecklist>>;
   /** Tasks of one checklist in order of their ids' code points, those in the trash too. */
   tasksAfter(checklistId: string, after: string | undefined, limit: number): Promise<Slice<Kept<Task>>>;
   /** Answers stored for idempotency keys that have not expired at `now`; `next` is opaque. */
   receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>>;
+  /** Records of accounts that have not expired at `now`, in the store's own order; `next` is opaque. */
+  recordsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptRecord>>;
+  /** By kind and key, as {@link recordName} says; missing and expired ones are left out. */
+  recordsNamed(
+    names: readonly Pick<KeptRecord, "kind" | "key">[],
+    now: number,
+  ): Promise<ReadonlyMap<string, KeptRecord>>;
+  /** Whose the lists without an owner are. */
+  defaultOwner(): Promise<string | undefined>;
   /** Roughly how much there is; undefined if the store does not answer in time. */
   count(): Promise<RowCount | undefined>;
   /** Changes when a user writes, as far as the store can tell. Its own housekeeping does not count. */
@@ -44,6 +72,10 @@ export interface RowReader extends AsyncDisposable {
   readonly writesSeenAfterMs: number;
   /** What its operator must do to keep users from writing to it, as an instruction. */
   readonly toStopWrites: string;
+}
+
+export function recordName({ kind, key }: Pick<KeptRecord, "kind" | "key">): string {
+  return `${kind} ${key}`;
 }
 
 /** The instruction for a store that `todos` serves. */
@@ -59,8 +91,10 @@ export interface RowWriter extends RowReader {
   setMarker(next: CopyMarker, previous: CopyMarker | undefined): Promise<boolean>;
   /** Invalidates every version that clients have seen in this store. */
   renewEpoch(): Promise<void>;
-  putChecklists(changes: readonly RowChange<Kept<Checklist>>[]): Promise<void>;
+  putChecklists(changes: readonly RowChange<KeptChecklist>[]): Promise<void>;
   putTasks(checklistId: string, changes: readonly RowChange<Kept<Task>>[]): Promise<void>;
+  putRecords(changes: readonly RowChange<KeptRecord>[], now: number): Promise<void>;
+  putDefaultOwner(userId: string): Promise<void>;
   /** Leaves existing ones as they are. @returns how many were new */
   putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number>;
 }

@@ -1,11 +1,18 @@
-import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Stay } from "../../domain/trash.ts";
-import type { Kept } from "./ports.ts";
+import type { Kept, KeptChecklist, KeptRecord } from "./ports.ts";
 
 /** Everything stored about a checklist, as text: the same for the same row in any store. */
-export function checklistText({ id, name, createdAt, updatedAt, version, trash }: Kept<Checklist>): string {
-  return JSON.stringify([id, name, createdAt, updatedAt, version, ...stayCells(trash)]);
+export function checklistText(list: KeptChecklist): string {
+  const { id, name, createdAt, updatedAt, version, trash, owner, members = [] } = list;
+  const roles = members.map(({ userId, role }) => [userId, role]);
+  const ownership = owner === undefined && roles.length === 0 ? [] : [{ owner: owner ?? null, roles }];
+  return JSON.stringify([id, name, createdAt, updatedAt, version, ...stayCells(trash), ...ownership]);
+}
+
+/** Everything stored about a record of accounts. */
+export function recordText({ kind, key, owner, value, version, expiresAt }: KeptRecord): string {
+  return JSON.stringify([kind, key, owner, value, version, expiresAt ?? null]);
 }
 
 /** Everything stored about a task. */

@@ -1,6 +1,6 @@
 import { types } from "cassandra-driver";
 import type { CopyMarker } from "../../../application/copy/marker.ts";
-import type { RowCount, RowReader } from "../../../application/copy/ports.ts";
+import type { KeptRecord, RowCount, RowReader } from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import { type Checklist, NEVER_MS } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
@@ -68,6 +68,19 @@ export class OriginalRows implements RowReader {
   /** It had no idempotency keys. */
   async receiptsAfter(): Promise<Slice<KeptAnswer>> {
     return { items: [] };
+  }
+
+  /** It had no accounts. */
+  async recordsAfter(): Promise<Slice<KeptRecord>> {
+    return { items: [] };
+  }
+
+  async recordsNamed(): Promise<ReadonlyMap<string, KeptRecord>> {
+    return new Map();
+  }
+
+  async defaultOwner(): Promise<string | undefined> {
+    return undefined;
   }
 
   count(): Promise<RowCount | undefined> {

@@ -1,22 +1,25 @@
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
 import {
   type Kept,
+  type KeptChecklist,
+  type KeptRecord,
   type RowCount,
   type RowReader,
   readOnlyWhereServed,
 } from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
-import type { Checklist } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import { Arrivals } from "../arrivals.ts";
 import { FEED_TIMES } from "../feed/times.ts";
+import { OWNERSHIP_COLUMNS } from "../list-owners.ts";
 import { CHECKLIST_COLUMNS, isTask, optionalText, TASK_COLUMNS, text } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
 import { keptChecklist, keptTask } from "./kept.ts";
 import { keptReceipt } from "./receipts.ts";
+import { recordsAfter, recordsNamed } from "./records.ts";
 
-const LIST_COLUMNS = `${CHECKLIST_COLUMNS}, trash_record`;
+const LIST_COLUMNS = `${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS}`;
 const CHECKLIST = `SELECT ${LIST_COLUMNS} FROM checklist WHERE id = ?`;
 const CHECKLISTS_FIRST = `SELECT ${LIST_COLUMNS} FROM checklist LIMIT ?`;
 const CHECKLISTS_AFTER = `SELECT ${LIST_COLUMNS} FROM checklist WHERE token(id) > token(?) LIMIT ?`;
@@ -55,7 +58,7 @@ export class CassandraRows implements RowReader {
     return value === undefined ? undefined : markerFrom(value);
   }
 
-  async checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Kept<Checklist>>> {
+  async checklistsAfter(after: string | undefined, limit: number): Promise<Slice<KeptChecklist>> {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(CHECKLISTS_FIRST, [limit], limit)
       : this.session.rowsUpTo(CHECKLISTS_AFTER, [after, limit], limit));
@@ -63,7 +66,7 @@ export class CassandraRows implements RowReader {
     return rows.length < limit ? { items } : { items, next: text(rows.at(-1)?.id) };
   }
 
-  async checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Kept<Checklist>>> {
+  async checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, KeptChecklist>> {
     const rows = await Promise.all(ids.map((id) => this.session.row(CHECKLIST, [id])));
     const found = rows.flatMap((row) => (row && keptChecklist(row)) ?? []);
     return new Map(found.map((checklist) => [checklist.id, checklist]));
@@ -89,6 +92,21 @@ export class CassandraRows implements RowReader {
       : this.session.rowsUpTo(RECEIPTS_AFTER, [...keyOf(after), limit], limit));
     const items = rows.flatMap((row) => keptReceipt(row, now) ?? []);
     return rows.length < limit ? { items } : { items, next: cursorOf(rows.at(-1)) };
+  }
+
+  recordsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptRecord>> {
+    return recordsAfter(this.session, after, limit, now);
+  }
+
+  recordsNamed(
+    names: readonly Pick<KeptRecord, "kind" | "key">[],
+    now: number,
+  ): Promise<ReadonlyMap<string, KeptRecord>> {
+    return recordsNamed(this.session, names, now);
+  }
+
+  defaultOwner(): Promise<string | undefined> {
+    return this.fact("default-owner");
   }
 
   count(): Promise<RowCount | undefined> {

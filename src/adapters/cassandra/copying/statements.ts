@@ -1,5 +1,4 @@
-import type { Kept, RowChange } from "../../../application/copy/ports.ts";
-import type { Checklist } from "../../../domain/checklist.ts";
+import type { Kept, KeptChecklist, RowChange } from "../../../application/copy/ports.ts";
 import type { Task } from "../../../domain/task.ts";
 import { assignments, type Cells, insertion, newWriteId, saidCells, valuesOf } from "../rows.ts";
 import type { Param } from "../session.ts";
@@ -21,7 +20,7 @@ export type Recorded<T> = Kept<T> & { readonly record?: string };
 export type Found = { readonly version: number | null } | undefined;
 
 export function checklistStatement(
-  { before, after }: RowChange<Recorded<Checklist>>,
+  { before, after }: RowChange<Recorded<KeptChecklist>>,
   found: Found = before,
 ): Statement {
   const id = idOf(before, after);
@@ -33,6 +32,7 @@ export function checklistStatement(
     ["version", after.version],
     ["write_id", newWriteId()],
     ...trashCells(after, found),
+    ...ownershipCells(after, found),
   ];
   if (!found) {
     const { columns, marks } = insertion([...cells, ["id", id]]);
@@ -74,6 +74,17 @@ function trashCells({ trash, record }: Recorded<object>, found: Found): Cells {
     ["deleted_at", trash ? new Date(trash.deletedAt) : null],
     ["trash_record", record ?? null],
   ];
+}
+
+/** A new row without leaves them out; one that replaces another clears them. */
+function ownershipCells({ owner, members }: KeptChecklist, found: Found): Cells {
+  const roles =
+    members && JSON.stringify(Object.fromEntries(members.map(({ userId, role }) => [userId, role])));
+  const cells: Cells = [
+    ["owner", owner ?? null],
+    ["members", roles ?? null],
+  ];
+  return found ? cells : cells.filter(([, cell]) => cell !== null);
 }
 
 function taskCells(row: Task, before: "unknown" | undefined): Cells {

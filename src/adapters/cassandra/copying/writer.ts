@@ -1,11 +1,18 @@
 import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
-import type { Kept, RowChange, RowWriter } from "../../../application/copy/ports.ts";
+import type {
+  Kept,
+  KeptChecklist,
+  KeptRecord,
+  RowChange,
+  RowWriter,
+} from "../../../application/copy/ports.ts";
 import { checklistText, taskText } from "../../../application/copy/rows.ts";
 import { boundedly } from "../../../application/copy/work.ts";
 import type { KeptAnswer } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
-import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
+import { OWNERSHIP_COLUMNS } from "../list-owners.ts";
 import type { PurgeRecord } from "../purge-queue.ts";
 import {
   CHECKLIST_COLUMNS,
@@ -16,9 +23,11 @@ import {
 } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { TrashQueue } from "../trash-queue.ts";
+import { UserIndex } from "../user-index.ts";
 import { keptChecklist, keptTask } from "./kept.ts";
 import { CassandraRows } from "./reader.ts";
 import { putReceipts } from "./receipts.ts";
+import { putRecords } from "./records.ts";
 import { checklistStatement, idOf, type Recorded, taskStatement } from "./statements.ts";
 import { type RowWork, Transactions } from "./transactions.ts";
 
@@ -28,23 +37,29 @@ const CHECKLISTS_AT_ONCE = 32;
 const MARKER_BELIEVED_MS = 1_000;
 const EPOCH_CHARS = 12;
 
-const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS}, trash_record FROM checklist WHERE id = ?`;
+const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
 const TASK = `SELECT ${TASK_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
 const MARK_FIRST = `INSERT INTO meta (key, value) VALUES ('${MARKER_KEY}', ?) IF NOT EXISTS`;
 const MARK = `UPDATE meta SET value = ? WHERE key = '${MARKER_KEY}' IF value = ?`;
 const RENEW_EPOCH = "UPDATE meta SET value = ? WHERE key = 'epoch' IF EXISTS";
 /** What is copied has no entries for the agenda: the next service writes them. */
 const FORGET_DUE_INDEX = "UPDATE meta SET value = 'after ' WHERE key = 'due-index' IF EXISTS";
+/** Nor have lists entries for a default owner. */
+const FORGET_ADOPTION = "UPDATE meta SET value = 'none' WHERE key = 'adoption' IF EXISTS";
+const PUT_DEFAULT_OWNER = "INSERT INTO meta (key, value) VALUES ('default-owner', ?) IF NOT EXISTS";
+const MOVE_DEFAULT_OWNER = "UPDATE meta SET value = ? WHERE key = 'default-owner' IF EXISTS";
 const TRACES = [
   "SELECT id, version FROM checklist LIMIT 2",
   "SELECT checklist_id AS id FROM todo LIMIT 1",
   "SELECT checklist_id AS id FROM purge LIMIT 1",
   "SELECT checklist_id AS id FROM purge_queue LIMIT 1",
+  "SELECT key AS id FROM account_record LIMIT 1",
 ];
 
 /** The target keyspace of a copy. */
 export class CassandraRowWriter extends CassandraRows implements RowWriter {
   private readonly transactions: Transactions;
+  private readonly users: UserIndex;
   private readonly trashedLists: TrashQueue;
   private readonly trashedTasks: TrashQueue;
   private run: string | undefined;
@@ -53,6 +68,7 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
   constructor(session: Session, place: string, epoch: string) {
     super(session, place, epoch);
     this.transactions = new Transactions(session);
+    this.users = new UserIndex(session);
     this.trashedLists = new TrashQueue(session, "trashed lists");
     this.trashedTasks = new TrashQueue(session, "trashed tasks");
   }
@@ -71,15 +87,16 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
         : this.session.attempt(MARK_FIRST, [text]));
       const now = answer ? undefined : await this.fact(MARKER_KEY);
       const set = answer?.["[applied]"] === true || now === text;
-      if (set) await this.forgetDueIndex();
+      if (set) await this.forgetIndexes();
       if (set) this.run = next.run;
       // Undecided, and the marker has not changed: it did not happen.
       if (set || answer || now !== (previous && markerText(previous))) return set;
     }
   }
 
-  private async forgetDueIndex(): Promise<void> {
+  private async forgetIndexes(): Promise<void> {
     while ((await this.session.attempt(FORGET_DUE_INDEX, [])) === undefined);
+    while ((await this.session.attempt(FORGET_ADOPTION, [])) === undefined);
   }
 
   async renewEpoch(): Promise<void> {
@@ -87,11 +104,12 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     while ((await this.session.attempt(RENEW_EPOCH, [epoch])) === undefined);
   }
 
-  async putChecklists(changes: readonly RowChange<Kept<Checklist>>[]): Promise<void> {
+  async putChecklists(changes: readonly RowChange<KeptChecklist>[]): Promise<void> {
     await this.assureOurs();
     await boundedly(changes, CHECKLISTS_AT_ONCE, async (change) => {
       const { after } = change;
       const recorded = after?.trash && (await this.trashedLists.adopt(after.trash, after.id));
+      if (after) await this.enterUsers(after);
       await this.transactions.one(this.checklist(withRecord(change, recorded)));
     });
   }
@@ -107,12 +125,30 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
     await this.transactions.onePartition(works);
   }
 
+  /** Before the list itself. What users have left is removed by their next reader. */
+  private async enterUsers({ id, version, owner, members = [] }: KeptChecklist): Promise<void> {
+    const users = members.map(({ userId }) => userId);
+    if (owner !== undefined) users.push(owner);
+    for (const userId of users) await this.users.add(userId, id, version);
+  }
+
+  async putRecords(changes: readonly RowChange<KeptRecord>[], now: number): Promise<void> {
+    await this.assureOurs();
+    await putRecords(this.session, changes, now);
+  }
+
+  async putDefaultOwner(userId: string): Promise<void> {
+    await this.assureOurs();
+    for (let current = await this.defaultOwner(); current !== userId; current = await this.defaultOwner())
+      await this.session.attempt(current === undefined ? PUT_DEFAULT_OWNER : MOVE_DEFAULT_OWNER, [userId]);
+  }
+
   async putReceipts(receipts: readonly KeptAnswer[], now: number): Promise<number> {
     await this.assureOurs();
     return putReceipts(this.session, receipts, now);
   }
 
-  private checklist(change: RowChange<Recorded<Checklist>>): RowWork<Kept<Checklist>> {
+  private checklist(change: RowChange<Recorded<KeptChecklist>>): RowWork<KeptChecklist> {
     const id = idOf(change.before, change.after);
     return {
       first: checklistStatement(change),
@@ -154,7 +190,7 @@ export class CassandraRowWriter extends CassandraRows implements RowWriter {
 }
 
 /** The list's row as it is stored; undefined if it is gone for good. */
-function settledChecklist(row: Row): Stored<Kept<Checklist>> | undefined {
+function settledChecklist(row: Row): Stored<KeptChecklist> | undefined {
   const value = keptChecklist(row);
   return value && { ...storedChecklistEvenRemoved(row), value };
 }

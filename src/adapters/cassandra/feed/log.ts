@@ -1,5 +1,5 @@
 import type { Change, ChangeType } from "../../../application/ports.ts";
-import { DUE_INDEX_RELEASE } from "../due-completion.ts";
+import { OWNERS_RELEASE } from "../adoption.ts";
 import { milliseconds, optionalText, text, whole } from "../rows.ts";
 import type { Param, Row, Session } from "../session.ts";
 
@@ -27,7 +27,7 @@ const SOME = `SELECT ${COLUMNS} FROM change_log WHERE writer = ? AND slot = ?
   AND seq IN (${Array(LOOKED_UP_MAX).fill("?").join(", ")})`;
 const NOTE_COLUMNS = "writer, head_slot, head_seq, settled_slot, settled_seq, seen_at, head_at, lease_ms";
 const NOTE = `INSERT INTO change_writer (shard, ${NOTE_COLUMNS}, release)
-  VALUES (${SHARD}, ?, ?, ?, ?, ?, ?, ?, ?, ${DUE_INDEX_RELEASE})`;
+  VALUES (${SHARD}, ?, ?, ?, ?, ?, ?, ?, ?, ${OWNERS_RELEASE})`;
 /** A repeated note arrives late, and must not count as the newest. */
 const NOTE_IN_ORDER = `${NOTE} USING TIMESTAMP ?`;
 const MICROSECONDS = 1_000;

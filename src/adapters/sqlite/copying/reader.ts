@@ -2,13 +2,16 @@ import type { Statement } from "bun:sqlite";
 import { type CopyMarker, MARKER_KEY, markerFrom } from "../../../application/copy/marker.ts";
 import {
   type Kept,
+  type KeptChecklist,
+  type KeptRecord,
   type RowCount,
   type RowReader,
   readOnlyWhereServed,
+  recordName,
 } from "../../../application/copy/ports.ts";
 import type { KeptAnswer, Slice } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
-import type { Checklist } from "../../../domain/checklist.ts";
+import type { Role } from "../../../domain/access.ts";
 import type { Task } from "../../../domain/task.ts";
 import type { Stay } from "../../../domain/trash.ts";
 import { Connection, openReader } from "../connection.ts";
@@ -26,6 +29,10 @@ import {
 } from "../rows.ts";
 import { readError } from "../sqlite-errors.ts";
 
+const LIST_COLUMNS = `${CHECKLIST_COLUMNS}, owner,
+  (SELECT json_group_array(json_array(user_id, role)) FROM
+    (SELECT user_id, role FROM member WHERE checklist_id = id ORDER BY user_id)) AS members`;
+const RECORD_COLUMNS = "kind, key, owner, value, version, expires_at";
 const NO_STAY = "NULL AS deleted_at, NULL AS until";
 const STAY = "deleted_at, until";
 /** Before every key. */
@@ -42,6 +49,9 @@ export class SqliteRows implements RowReader {
   readonly #checklists: Statement;
   readonly #tasks: Statement;
   readonly #receipts: Statement;
+  readonly #records: Statement;
+  readonly #record: Statement;
+  readonly #defaultOwner: Statement;
   readonly #count: Statement;
   readonly #marker: Statement;
   readonly #dataVersion: Statement;
@@ -59,12 +69,12 @@ export class SqliteRows implements RowReader {
     this.toStopWrites = readOnlyWhereServed(place);
     const prepare = (sql: string) => connection.prepare(sql);
     this.#checklist = prepare(
-      `SELECT ${CHECKLIST_COLUMNS}, ${NO_STAY} FROM checklist WHERE id = ?1
-       UNION ALL SELECT ${CHECKLIST_COLUMNS}, ${STAY} FROM trashed_checklist WHERE id = ?1`,
+      `SELECT ${LIST_COLUMNS}, ${NO_STAY} FROM checklist WHERE id = ?1
+       UNION ALL SELECT ${LIST_COLUMNS}, ${STAY} FROM trashed_checklist WHERE id = ?1`,
     );
     this.#checklists = prepare(
-      `SELECT ${CHECKLIST_COLUMNS}, ${NO_STAY} FROM checklist WHERE id > ?1
-       UNION ALL SELECT ${CHECKLIST_COLUMNS}, ${STAY} FROM trashed_checklist WHERE id > ?1 ORDER BY id LIMIT ?2`,
+      `SELECT ${LIST_COLUMNS}, ${NO_STAY} FROM checklist WHERE id > ?1
+       UNION ALL SELECT ${LIST_COLUMNS}, ${STAY} FROM trashed_checklist WHERE id > ?1 ORDER BY id LIMIT ?2`,
     );
     this.#tasks = prepare(
       `SELECT ${TASK_COLUMNS}, ${NO_STAY} FROM task WHERE checklist_id = ?1 AND id > ?2
@@ -75,6 +85,15 @@ export class SqliteRows implements RowReader {
       `SELECT scope, key, fingerprint, status, headers, body, expires_at FROM idempotency
        WHERE (scope, key) > (?1, ?2) AND expires_at > ?3 ORDER BY scope, key LIMIT ?4`,
     );
+    this.#records = prepare(
+      `SELECT ${RECORD_COLUMNS} FROM account_record
+       WHERE (kind, key) > (?1, ?2) AND (expires_at IS NULL OR expires_at > ?3) ORDER BY kind, key LIMIT ?4`,
+    );
+    this.#record = prepare(
+      `SELECT ${RECORD_COLUMNS} FROM account_record
+       WHERE kind = ?1 AND key = ?2 AND (expires_at IS NULL OR expires_at > ?3)`,
+    );
+    this.#defaultOwner = prepare("SELECT value FROM meta WHERE key = 'default-owner'");
     this.#count = prepare(
       `SELECT (SELECT count(*) FROM checklist) + (SELECT count(*) FROM trashed_checklist) AS checklists,
        (SELECT count(*) FROM task) + (SELECT count(*) FROM trashed_task) AS tasks`,
@@ -84,6 +103,7 @@ export class SqliteRows implements RowReader {
     this.#sums = prepare(
       `SELECT json_array((SELECT ${SUMS} FROM checklist),
          (SELECT ${SUMS} FROM task WHERE checklist_id IN (SELECT id FROM checklist)),
+         (SELECT json_array(count(*), sum(version & 1048575), max(version)) FROM account_record),
          (SELECT ${SUMS} FROM trashed_checklist), (SELECT ${SUMS} FROM trashed_task)) AS sums`,
     );
     this.epoch = text(rowOf(connection.db.query("SELECT value FROM meta WHERE key = 'epoch'").get()).value);
@@ -93,11 +113,11 @@ export class SqliteRows implements RowReader {
     return this.turn(() => this.markerNow());
   }
 
-  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<Kept<Checklist>>> {
+  checklistsAfter(after: string | undefined, limit: number): Promise<Slice<KeptChecklist>> {
     return this.turn(() => slice(this.#checklists.all(after ?? "", limit).map(keptChecklist), limit));
   }
 
-  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, Kept<Checklist>>> {
+  checklistsById(ids: readonly string[]): Promise<ReadonlyMap<string, KeptChecklist>> {
     return this.turn(() => {
       const rows = ids.map((id) => this.#checklist.get(id)).filter((row) => row !== null);
       return new Map(rows.map(keptChecklist).map((row) => [row.id, row]));
@@ -116,6 +136,36 @@ export class SqliteRows implements RowReader {
       return last && items.length === limit
         ? { items, next: JSON.stringify([last.scope, last.key]) }
         : { items };
+    });
+  }
+
+  recordsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptRecord>> {
+    const [kind = "", key = ""] = after === undefined ? FIRST_KEY : (JSON.parse(after) as string[]);
+    return this.turn(() => {
+      const items = this.#records.all(kind, key, now, limit).map(keptRecord);
+      const last = items.at(-1);
+      return last && items.length === limit
+        ? { items, next: JSON.stringify([last.kind, last.key]) }
+        : { items };
+    });
+  }
+
+  recordsNamed(
+    names: readonly Pick<KeptRecord, "kind" | "key">[],
+    now: number,
+  ): Promise<ReadonlyMap<string, KeptRecord>> {
+    return this.turn(() => {
+      const rows = names
+        .map(({ kind, key }) => this.#record.get(kind, key, now))
+        .filter((row) => row !== null);
+      return new Map(rows.map(keptRecord).map((row) => [recordName(row), row]));
+    });
+  }
+
+  defaultOwner(): Promise<string | undefined> {
+    return this.turn(() => {
+      const row = this.#defaultOwner.get();
+      return row === null ? undefined : text(rowOf(row).value);
     });
   }
 
@@ -184,8 +234,23 @@ function slice<T extends { readonly id: string }>(items: readonly T[], limit: nu
   return last && items.length === limit ? { items, next: last.id } : { items };
 }
 
-function keptChecklist(row: unknown): Kept<Checklist> {
-  return { ...checklistFromRow(row), ...stayOf(row) };
+function keptChecklist(row: unknown): KeptChecklist {
+  const { owner, members } = rowOf(row);
+  const roles = JSON.parse(text(members)) as [string, Role][];
+  return {
+    ...checklistFromRow(row),
+    ...stayOf(row),
+    ...(owner === null ? {} : { owner: text(owner) }),
+    ...(roles.length === 0 ? {} : { members: roles.map(([userId, role]) => ({ userId, role })) }),
+  };
+}
+
+function keptRecord(row: unknown): KeptRecord {
+  const { kind, key, owner, value, version, expires_at } = rowOf(row);
+  return {
+    ...{ kind: text(kind), key: text(key), owner: text(owner), value: text(value), version: whole(version) },
+    ...(expires_at === null ? {} : { expiresAt: whole(expires_at) }),
+  };
 }
 
 function keptTask(row: unknown): Kept<Task> {

@@ -1,13 +1,20 @@
 import type { Statement } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { type CopyMarker, MARKER_KEY, markerText } from "../../../application/copy/marker.ts";
-import type { Kept, RowChange, RowWriter } from "../../../application/copy/ports.ts";
+import type {
+  Kept,
+  KeptChecklist,
+  KeptRecord,
+  RowChange,
+  RowWriter,
+} from "../../../application/copy/ports.ts";
 import type { KeptAnswer } from "../../../application/ports.ts";
-import { type Checklist, INBOX_ID } from "../../../domain/checklist.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
 import type { Stay } from "../../../domain/trash.ts";
 import { Connection, openWriter } from "../connection.ts";
 import { explained } from "../explained.ts";
+import { INDEX_WITHOUT_OWNER } from "../members.ts";
 import { placeForStore } from "../place.ts";
 import { migrate } from "../prepare.ts";
 import {
@@ -32,6 +39,11 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
   readonly #putTrashedTask: Statement;
   readonly #deleteTrashedTask: Statement;
   readonly #putReceipt: Statement;
+  readonly #putMember: Statement;
+  readonly #deleteMembers: Statement;
+  readonly #putRecord: Statement;
+  readonly #deleteRecord: Statement;
+  readonly #putDefaultOwner: Statement;
   readonly #putMarker: Statement;
   readonly #anything: Statement;
 
@@ -45,14 +57,14 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     connection.db.run("PRAGMA synchronous = NORMAL");
     const prepare = (sql: string) => connection.prepare(sql);
     this.#putChecklist = prepare(
-      `INSERT OR REPLACE INTO checklist (${CHECKLIST_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO checklist (${CHECKLIST_COLUMNS}, owner) VALUES (?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteChecklist = prepare("DELETE FROM checklist WHERE id = ?1");
     this.#putTask = prepare(`INSERT OR REPLACE INTO task (${TASK_COLUMNS}) VALUES (${TASK_MARKS})`);
     this.#deleteTask = prepare("DELETE FROM task WHERE checklist_id = ?1 AND id = ?2");
     this.#putTrashedChecklist = prepare(
-      `INSERT OR REPLACE INTO trashed_checklist (${CHECKLIST_COLUMNS}, deleted_at, until)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO trashed_checklist (${CHECKLIST_COLUMNS}, deleted_at, until, owner)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteTrashedChecklist = prepare("DELETE FROM trashed_checklist WHERE id = ?1");
     this.#putTrashedTask = prepare(
@@ -63,11 +75,20 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
       `INSERT OR IGNORE INTO idempotency (scope, key, fingerprint, status, headers, body, expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.#putMember = prepare("INSERT OR REPLACE INTO member (checklist_id, user_id, role) VALUES (?, ?, ?)");
+    this.#deleteMembers = prepare("DELETE FROM member WHERE checklist_id = ?1");
+    this.#putRecord = prepare(
+      `INSERT OR REPLACE INTO account_record (kind, key, owner, value, version, expires_at)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    );
+    this.#deleteRecord = prepare("DELETE FROM account_record WHERE kind = ?1 AND key = ?2");
+    this.#putDefaultOwner = prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('default-owner', ?1)");
     this.#putMarker = prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('${MARKER_KEY}', ?1)`);
     this.#anything = prepare(
       `SELECT 1 FROM (SELECT 1 FROM checklist WHERE id <> '${INBOX_ID}' OR version > 1
        UNION ALL SELECT 1 FROM task UNION ALL SELECT 1 FROM purge
-       UNION ALL SELECT 1 FROM trashed_checklist UNION ALL SELECT 1 FROM trashed_task) LIMIT 1`,
+       UNION ALL SELECT 1 FROM trashed_checklist UNION ALL SELECT 1 FROM trashed_task
+       UNION ALL SELECT 1 FROM account_record) LIMIT 1`,
     );
   }
 
@@ -89,14 +110,44 @@ class SqliteRowWriter extends SqliteRows implements RowWriter {
     );
   }
 
-  putChecklists(changes: readonly RowChange<Kept<Checklist>>[]): Promise<void> {
+  putChecklists(changes: readonly RowChange<KeptChecklist>[]): Promise<void> {
     return this.together(() => {
       for (const { before, after } of changes) {
         if (before?.trash) this.#deleteTrashedChecklist.run(before.id);
         else if (before && (!after || after.trash)) this.#deleteChecklist.run(before.id);
-        if (after?.trash) this.#putTrashedChecklist.run(...checklistCells(after), ...stayCells(after.trash));
-        else if (after) this.#putChecklist.run(...checklistCells(after));
+        if (after?.trash)
+          this.#putTrashedChecklist.run(
+            ...checklistCells(after),
+            ...stayCells(after.trash),
+            after.owner ?? null,
+          );
+        else if (after) this.#putChecklist.run(...checklistCells(after), after.owner ?? null);
+        this.#putMembers(before, after);
       }
+    });
+  }
+
+  #putMembers(before: KeptChecklist | undefined, after: KeptChecklist | undefined): void {
+    if (before?.members) this.#deleteMembers.run(before.id);
+    for (const { userId, role } of after?.members ?? []) this.#putMember.run(after?.id ?? null, userId, role);
+  }
+
+  putRecords(changes: readonly RowChange<KeptRecord>[]): Promise<void> {
+    return this.together(() => {
+      for (const { before, after } of changes) {
+        if (after) {
+          const { kind, key, owner, value, version, expiresAt } = after;
+          this.#putRecord.run(kind, key, owner, value, version, expiresAt ?? null);
+        } else if (before) this.#deleteRecord.run(before.kind, before.key);
+      }
+    });
+  }
+
+  async putDefaultOwner(userId: string): Promise<void> {
+    if ((await this.defaultOwner()) === userId) return;
+    await this.together(() => {
+      this.connection.db.run(INDEX_WITHOUT_OWNER);
+      this.#putDefaultOwner.run(userId);
     });
   }
 
