@@ -62,7 +62,29 @@ export function seed(file: string, lists: number, tasksEach: number): void {
     }
     fill("list of old", OLD_IDS, lists);
     trash(db);
+    accounts(db);
   })();
+}
+
+/** A default owner, owners and members of two lists, one of them in the trash, and records, one of which ends. */
+function accounts(db: Database): void {
+  db.run("INSERT INTO meta (key, value) VALUES ('default-owner', 'u1')");
+  db.run("UPDATE checklist SET owner = 'u2' WHERE id = 'list of old'");
+  db.run("UPDATE trashed_checklist SET owner = 'u3'");
+  for (const [user, role] of [
+    ["u3", "viewer"],
+    ["ü", "editor"],
+  ] as const) {
+    db.run("INSERT INTO member SELECT id, ?, ? FROM trashed_checklist WHERE ? <> owner", [user, role, user]);
+    db.run("INSERT INTO member VALUES ('list of old', ?, ?)", [user, role]);
+  }
+  const record = db.prepare(
+    "INSERT INTO account_record (kind, key, owner, value, version, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  record.run("user", "u1", "all", '{"login":"größe","list":[1,null]}', 2 ** 48, null);
+  record.run("login", "größe", "all", '{"userId":"u1"}', 7, null);
+  record.run("session", "5f", "u1", "{}", 8, Date.now() + 10 * DAY_MS);
+  record.run("once", "a b", "u1", "{}", 9, Date.now() + 10_000 * DAY_MS);
 }
 
 /** Puts a new list and a new task of "list of old" into the trash; the list has a task, and one in the trash. */
@@ -110,7 +132,14 @@ export function fileContents(file: string): Snapshot {
     )
     .values()
     .map((cells) => cells.map((cell, index) => (index === 3 ? cell === 1 : cell)));
-  return [...lists, ...tasks].map(snapshot).sort();
+  const ofAccounts = [
+    "SELECT 'default owner', value FROM meta WHERE key = 'default-owner'",
+    "SELECT 'owner', id, owner FROM checklist WHERE owner IS NOT NULL",
+    "SELECT 'owner', id, owner FROM trashed_checklist WHERE owner IS NOT NULL",
+    "SELECT 'member', checklist_id, user_id, role FROM member",
+    "SELECT 'record', kind, key, owner, value, version, expires_at FROM account_record",
+  ].flatMap((query) => db.query(query).values());
+  return [...[...lists, ...tasks].map(snapshot), ...ofAccounts.map((cells) => JSON.stringify(cells))].sort();
 }
 
 /** Everything a keyspace holds, the trash too, read by the test itself. */
@@ -126,7 +155,29 @@ export async function keyspaceContents(client: Client): Promise<Snapshot> {
   );
   const kept = lists.filter((cells) => cells.at(-2) === null || cells.at(-1) !== null);
   const ids = new Set(kept.map(([id]) => id));
-  return [...kept, ...tasks.filter(([id]) => ids.has(id))].map((cells) => snapshot(withUntil(cells))).sort();
+  const rows = [...kept, ...tasks.filter(([id]) => ids.has(id))].map((cells) => snapshot(withUntil(cells)));
+  return [...rows, ...(await accountsIn(client))].sort();
+}
+
+async function accountsIn(client: Client): Promise<string[]> {
+  const lists = await allRows(client, "SELECT id, owner, members FROM checklist");
+  const facts = await allRows(client, "SELECT key, value FROM meta");
+  const records = await allRows(
+    client,
+    "SELECT kind, key, owner, value, version, expires_at FROM account_record",
+  );
+  const rows = [
+    ...facts.flatMap(([key, value]) => (key === "default-owner" ? [["default owner", value]] : [])),
+    ...lists.flatMap(([id, owner]) => (owner === null ? [] : [["owner", id, owner]])),
+    ...lists.flatMap(([id, , members]) => {
+      const roles: Record<string, string> = JSON.parse(String(members ?? "{}"));
+      return Object.entries(roles).map(([user, role]) => ["member", id, user, role]);
+    }),
+    ...records.map(([kind, key, owner, value, version, until]) => {
+      return ["record", kind, key, owner, value, Number(version), until];
+    }),
+  ];
+  return rows.map((cells) => JSON.stringify(cells));
 }
 
 /** What is in the trash has two cells more: when it was deleted, and until when it stays. */
