@@ -267,7 +267,6 @@ export class CassandraStore extends CoreReader implements Store {
   }
 }
 
-
 /**
  * Returns the answer, or rejects if there is none in time. The operation then continues, and nobody sees its end.
  * @param known what is known about the operation if there is no answer in time

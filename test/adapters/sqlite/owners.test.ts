@@ -10,6 +10,7 @@ import {
   setDefaultOwner,
   setMember,
 } from "../../../src/application/commands.ts";
+import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { NOW, newId } from "../../contract/rows.ts";
@@ -21,7 +22,13 @@ afterAll(() => folder[Symbol.dispose]());
 
 const LISTS = FULL_SIZE ? 1_000_000 : 20_000;
 const open = (path: string) =>
-  openSqliteStore({ path, log: new KeptLog(), meter: new KeptMeter(), clock: fixedClock });
+  openSqliteStore({
+    path,
+    log: new KeptLog(),
+    meter: new KeptMeter(),
+    clock: fixedClock,
+    spawn: spawnWriter,
+  });
 
 /** A file of the release before accounts. */
 function earlierFile(lists: number): string {
