@@ -53,6 +53,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   await compareSourceLists(options, tell);
   await findExtraLists(options, tell);
   await compareRecords(options, tell);
+  await compareDefaultOwners(options, tell);
   return { checklists: tally.checklists, tasks: tally.tasks, different };
 }
 
@@ -74,6 +75,16 @@ async function compareSourceLists(options: CompareOptions, tell: (found: Differe
     });
     after = page.next;
   } while (after !== undefined);
+}
+
+async function compareDefaultOwners(
+  options: CompareOptions,
+  tell: (found: Difference) => void,
+): Promise<void> {
+  const [ours, theirs] = await Promise.all(
+    [options.source, options.target].map((store) => patiently(options, () => store.defaultOwner())),
+  );
+  if (ours !== theirs) tell({ record: "the default owner of lists" });
 }
 
 async function compareRecords(options: CompareOptions, tell: (found: Difference) => void): Promise<void> {
