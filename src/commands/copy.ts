@@ -163,12 +163,13 @@ function tellDifference(context: Context, difference: Difference): void {
 }
 
 function sayCompared(context: Context, comparison: Comparison, next: string): void {
-  const { different, checklists, tasks } = comparison;
+  const { different, differentRecords: records, checklists, tasks } = comparison;
   const rows = rowsOf({ checklists, tasks });
+  const ofRecords = records === 0 ? "" : `, and in ${counted(records, "record")} of accounts`;
   const sentence =
     different === 0
       ? `source and target are equal: ${rows}, counted and summed list by list`
-      : `source and target differ in ${grouped(different)} of ${counted(checklists, "checklist")} and records of accounts: those above`;
+      : `source and target differ in ${counted(different - records, "checklist")} of ${grouped(checklists)}${ofRecords}: those above`;
   say(
     context,
     { event: "compared", equal: different === 0, checklists, tasks, different },

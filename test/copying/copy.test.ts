@@ -146,7 +146,7 @@ describe("from a file to a cluster", () => {
   );
 
   test(
-    "planted differences are found, list by list: a text, a time, a missing task, an extra list",
+    "planted differences are found, list by list: a text, a time, a missing task, an extra list, an owner; and records",
     async () => {
       using folder = scratchFolder();
       await using keyspace = await freshKeyspace(cluster);
@@ -172,14 +172,23 @@ describe("from a file to a cluster", () => {
       await client.execute(
         "INSERT INTO checklist (id, name, created_at, updated_at, version) VALUES ('extra', 'x', 1, 1, 1)",
       );
+      for (const planted of [
+        "UPDATE checklist SET owner = 'x' WHERE id = 'list of old'",
+        "UPDATE account_record SET value = '{}' WHERE kind = 'user' AND key = 'u1'",
+        "DELETE FROM account_record WHERE kind = 'login' AND key = 'größe'",
+      ])
+        await client.execute(planted);
       const { code, stdout } = await copy(source, target, "--verify", "--json");
       expect(code).toBe(1);
       const wrong = [text, time, gone].map((each) => each?.[0] ?? "");
-      const found = events(stdout, "different").map(({ checklist }) => String(checklist));
-      expect(found.toSorted()).toEqual([...wrong, "extra"].toSorted());
-      expect(events(stdout, "compared")).toMatchObject([{ equal: false, different: 4 }]);
+      const found = events(stdout, "different").map(({ checklist, record }) => String(checklist ?? record));
+      const others = ["extra", "list of old", "user u1", "login größe"];
+      expect(found.toSorted()).toEqual([...wrong, ...others].toSorted());
+      expect(events(stdout, "compared")).toMatchObject([{ equal: false, different: 7 }]);
       const people = await copy(source, target, "--verify");
-      expect(people.stdout).toContain("source and target differ in 4 checklists of 9: those above");
+      expect(people.stdout).toContain(
+        "source and target differ in 5 checklists of 9, and in 2 records of accounts: those above",
+      );
     },
     DEADLINE_MS,
   );

@@ -18,8 +18,11 @@ export class RoleMemory {
   private readonly lists = new Map<string, Map<string, Remembered>>();
   private changes = 0;
 
+  /** @param now milliseconds from any moment on */
+  constructor(private readonly now: () => number = () => performance.now()) {}
+
   async get(list: string, userId: string, read: () => Promise<Role | undefined>): Promise<Role | undefined> {
-    const startedAt = performance.now();
+    const startedAt = this.now();
     const known = this.lists.get(list)?.get(userId);
     if (known && startedAt - known.readAt < ROLE_KEPT_MS) return known.role;
     const { changes } = this;

@@ -22,8 +22,9 @@ export type Difference =
 export interface Comparison {
   readonly checklists: number;
   readonly tasks: number;
-  /** Checklists and records. */
+  /** Checklists, and records of accounts. */
   readonly different: number;
+  readonly differentRecords: number;
 }
 
 /** Progress of a comparison; `tasks` are the source's. */
@@ -46,15 +47,17 @@ export interface CompareOptions extends WorkSurroundings {
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { tally } = options;
   let different = 0;
+  let differentRecords = 0;
   const tell = (difference: Difference): void => {
     different++;
+    if ("record" in difference) differentRecords++;
     options.onDifference(difference);
   };
   await compareSourceLists(options, tell);
   await findExtraLists(options, tell);
   await compareRecords(options, tell);
   await compareDefaultOwners(options, tell);
-  return { checklists: tally.checklists, tasks: tally.tasks, different };
+  return { checklists: tally.checklists, tasks: tally.tasks, different, differentRecords };
 }
 
 async function compareSourceLists(options: CompareOptions, tell: (found: Difference) => void): Promise<void> {

@@ -213,7 +213,10 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
 
       test("stays deleted while its checklist is not purged yet, and a repeated request gets its 201", async () => {
         const { list, request, task } = await madeAndLeft();
-        const purging = statements.trap("SELECT deleted_at, trash_record, owner, members FROM checklist", "wait");
+        const purging = statements.trap(
+          "SELECT deleted_at, trash_record, owner, members FROM checklist",
+          "wait",
+        );
         expect((await store.write(deleteChecklist(ANYONE, list.id, UNGUARDED))).outcome).toBe("written");
         await purging.sprung;
         const again = await granted(other, request, newId(), later());

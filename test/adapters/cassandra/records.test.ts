@@ -90,11 +90,12 @@ describe("a write of a record that was not answered", () => {
     const trap = statements.trap(REPLACE, { fails: timedOut, sent: "late" });
     const answer = put(store, key, owner, version, "late");
     await trap.sprung;
+    const reading = statements.trap(SELECT, "wait");
+    await reading.sprung;
     expect(await put(other, key, owner, version, "first")).toMatchObject({ outcome: "written" });
-    const { outcome } = await answer;
+    await reading.release();
+    expect(await answer).toEqual({ outcome: "conflict" });
     await trap.release();
-    // Before the other one, it was sent again in time, or not at all.
-    expect(outcome).toBe("conflict");
     expect(await agentOf(key)).toBe("first");
   });
 
