@@ -28,6 +28,7 @@ const FOLDERS = [
   "src/adapters/http",
   "src/adapters/identity",
   "src/adapters/oci",
+  "src/adapters/passwords",
   "src/adapters/recurrence",
   "src/adapters/sqlite",
   "src/adapters/telemetry",

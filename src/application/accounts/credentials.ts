@@ -1,0 +1,96 @@
+import type { Caller } from "../../domain/access.ts";
+import { sha256 } from "../../lib/sha256.ts";
+import { NOBODY } from "../caller.ts";
+import type { Awaitable, Log } from "../ports.ts";
+import type { AccountParts } from "./deps.ts";
+import { hasEnded, isUseToBeNoted, sessionEnd } from "./lifetimes.ts";
+import type { ApiToken, Session, StoredRecord, User } from "./records.ts";
+import { isSecret, isToken } from "./secrets.ts";
+
+/** What a request says about who sends it. */
+export interface Given {
+  /** Of the cookie. */
+  readonly session?: string | undefined;
+  /** Of `Authorization: Bearer`; where it is there, the cookie does not count. */
+  readonly bearer?: string | undefined;
+}
+
+type Recorded<T> = StoredRecord<T> | undefined;
+
+/** Finds out who sends a request. It asks the store each time: what has ended has ended for the next request. */
+export class Credentials {
+  constructor(
+    private readonly parts: AccountParts,
+    private readonly log: Log,
+  ) {}
+
+  /** The caller; nobody where the secret is unknown, has ended, or belongs to a disabled user. */
+  resolve({ session, bearer }: Given): Awaitable<Caller> {
+    const { book } = this.parts;
+    if (bearer !== undefined) {
+      if (!isToken(bearer)) return NOBODY;
+      return then(book.find("token", sha256(bearer)), (found) => this.byToken(found));
+    }
+    if (session === undefined || !isSecret(session)) return NOBODY;
+    return then(book.find("session", sha256(session)), (found) => this.bySession(found));
+  }
+
+  private bySession(found: Recorded<Session>): Awaitable<Caller> {
+    if (!found || hasEnded(found.value, this.parts.lifetimes, this.parts.clock.now())) return NOBODY;
+    const { value: session } = found;
+    if (session.link !== undefined) return this.byLink(session.link);
+    return then(this.parts.book.find("user", session.userId ?? ""), (user) => {
+      if (!user || user.value.disabled || user.value.sessionEpoch !== session.epoch) return NOBODY;
+      this.noteSession(found);
+      return { ...callerOf(user.value), way: "session", session: session.id };
+    });
+  }
+
+  private byToken(found: Recorded<ApiToken>): Awaitable<Caller> {
+    const now = this.parts.clock.now();
+    if (!found || now >= (found.value.expiresAt ?? Number.POSITIVE_INFINITY)) return NOBODY;
+    const { value: token } = found;
+    return then(this.parts.book.find("user", token.userId), (user) => {
+      if (!user || user.value.disabled) return NOBODY;
+      this.noteToken(found);
+      const { scopes, checklists } = token;
+      return { ...callerOf(user.value), way: "token", scopes, ...(checklists === undefined ? {} : { checklists }) };
+    });
+  }
+
+  private byLink(key: string): Awaitable<Caller> {
+    return then(this.parts.book.find("link", key), (found): Caller => {
+      if (!found || this.parts.clock.now() >= (found.value.expiresAt ?? Number.POSITIVE_INFINITY)) return NOBODY;
+      const { id, checklistId, role } = found.value;
+      return { kind: "guest", link: id, checklistId, role };
+    });
+  }
+
+  private noteSession(found: StoredRecord<Session>): void {
+    const { clock, book, lifetimes } = this.parts;
+    const now = clock.now();
+    if (!isUseToBeNoted(found.value.lastUsedAt, now)) return;
+    const used = { ...found.value, lastUsedAt: now };
+    this.inBackground(book.replace("session", found, used, sessionEnd(used, lifetimes, now)));
+  }
+
+  private noteToken(found: StoredRecord<ApiToken>): void {
+    const now = this.parts.clock.now();
+    if (!isUseToBeNoted(found.value.lastUsedAt, now)) return;
+    this.inBackground(this.parts.book.replace("token", found, { ...found.value, lastUsedAt: now }));
+  }
+
+  /** The request does not wait for it, and nothing is lost where it fails: the next request notes it. */
+  private inBackground(noting: Promise<unknown>): void {
+    noting.catch((error: unknown) => this.log.warn("the use of a session or token was not noted", { error }));
+  }
+}
+
+function callerOf({ id, login, name, role, inboxId }: User) {
+  return { kind: "user", id, login, name, role, inboxId } as const;
+}
+
+/** Continues at once, without a promise, where the store answers at once. */
+function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
