@@ -21,9 +21,9 @@ export interface AccountDeps {
   readonly ids: Ids;
   readonly random: RandomBytes;
   readonly passwords: Passwords;
-  readonly secondFactor: SecondFactor;
+  readonly secondFactor?: SecondFactor;
   readonly lifetimes: Lifetimes;
-  readonly loggers: Loggers;
+  readonly loggers: Pick<Loggers, "get">;
 }
 
 /** What there is where the service has accounts. */

@@ -12,7 +12,11 @@ export class Admins {
   constructor(private readonly book: Book) {}
 
   async add(userId: string): Promise<void> {
-    const isFirst = await this.book.add("fact", { key: ADMINS, owner: EVERYBODY, value: { value: [userId] } });
+    const isFirst = await this.book.add("fact", {
+      key: ADMINS,
+      owner: EVERYBODY,
+      value: { value: [userId] },
+    });
     if (isFirst) return;
     await this.book.change("fact", ADMINS, ({ value }) => {
       const ids = idsOf(value);
@@ -24,7 +28,8 @@ export class Admins {
   async remove(userId: string): Promise<void> {
     await this.book.change("fact", ADMINS, ({ value }) => {
       const left = idsOf(value).filter((id) => id !== userId);
-      if (left.length === 0) throw new TodosError("conflict", "This is the last admin. Make somebody else an admin first.");
+      if (left.length === 0)
+        throw new TodosError("conflict", "This is the last admin. Make somebody else an admin first.");
       return { value: left };
     });
   }

@@ -2,7 +2,14 @@ import { TodosError } from "../../domain/errors.ts";
 import { ANYONE } from "../caller.ts";
 import type { Awaitable } from "../ports.ts";
 import type { Store } from "../store.ts";
-import { deleteRecord, putRecord, type RecordKind, type RecordPut, type Records, type StoredRecord } from "./records.ts";
+import {
+  deleteRecord,
+  putRecord,
+  type RecordKind,
+  type RecordPut,
+  type Records,
+  type StoredRecord,
+} from "./records.ts";
 
 /** The store's operations on records. */
 export type RecordStore = Pick<Store, "findRecord" | "listRecords" | "write">;
@@ -64,7 +71,10 @@ export class Book {
   }
 
   /** @returns whether it was this call that removed it */
-  async remove(kind: RecordKind, { key, version }: Pick<StoredRecord<unknown>, "key" | "version">): Promise<boolean> {
+  async remove(
+    kind: RecordKind,
+    { key, version }: Pick<StoredRecord<unknown>, "key" | "version">,
+  ): Promise<boolean> {
     const { outcome } = await this.store.write(deleteRecord(ANYONE, { kind, key, expect: version }));
     return outcome === "deleted";
   }

@@ -54,13 +54,19 @@ export class Credentials {
       if (!user || user.value.disabled) return NOBODY;
       this.noteToken(found);
       const { scopes, checklists } = token;
-      return { ...callerOf(user.value), way: "token", scopes, ...(checklists === undefined ? {} : { checklists }) };
+      return {
+        ...callerOf(user.value),
+        way: "token",
+        scopes,
+        ...(checklists === undefined ? {} : { checklists }),
+      };
     });
   }
 
   private byLink(key: string): Awaitable<Caller> {
     return then(this.parts.book.find("link", key), (found): Caller => {
-      if (!found || this.parts.clock.now() >= (found.value.expiresAt ?? Number.POSITIVE_INFINITY)) return NOBODY;
+      if (!found || this.parts.clock.now() >= (found.value.expiresAt ?? Number.POSITIVE_INFINITY))
+        return NOBODY;
       const { id, checklistId, role } = found.value;
       return { kind: "guest", link: id, checklistId, role };
     });

@@ -3,7 +3,11 @@ import { refuse } from "../../domain/errors.ts";
 import type { Passwords } from "./passwords.ts";
 
 /** The hash of a password that somebody may have. @throws TodosError validation-failed, overloaded */
-export async function newPasswordHash(passwords: Passwords, password: string, login: string): Promise<string> {
+export async function newPasswordHash(
+  passwords: Passwords,
+  password: string,
+  login: string,
+): Promise<string> {
   await checkNewPassword(passwords, password, login);
   return passwords.hash(password);
 }

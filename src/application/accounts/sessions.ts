@@ -1,4 +1,5 @@
 import { sha256 } from "../../lib/sha256.ts";
+import type { Caller } from "../caller.ts";
 import { notFound } from "../written.ts";
 import type { Origin } from "./audit.ts";
 import type { AccountParts } from "./deps.ts";
@@ -6,7 +7,6 @@ import { sessionEnd } from "./lifetimes.ts";
 import type { Session, StoredRecord, User } from "./records.ts";
 import { newSecret } from "./secrets.ts";
 import { callerFor } from "./users.ts";
-import type { Caller } from "../caller.ts";
 
 /** Past this the session of a user that was not used for longest ends. */
 export const SESSIONS_PER_USER_MAX = 100;
@@ -27,8 +27,8 @@ export interface SignedIn {
 export class Sessions {
   constructor(private readonly parts: AccountParts) {}
 
-  /** @param instead key of the session that the same browser had until now; it ends */
-  async open(user: User, way: SignInWay, from: Origin, instead?: string): Promise<SignedIn> {
+  /** @param before who the same browser was until now; that session ends */
+  async open(user: User, way: SignInWay, from: Origin, before?: Caller): Promise<SignedIn> {
     const { book, random, ids, clock, lifetimes } = this.parts;
     const now = clock.now();
     const secret = newSecret(random);
@@ -43,16 +43,24 @@ export class Sessions {
     };
     await this.makeRoom(user.id);
     const expiresAt = sessionEnd(session, lifetimes, now);
-    const isNew = await book.add("session", { key: sha256(secret), owner: user.id, value: session, expiresAt });
+    const isNew = await book.add("session", {
+      key: sha256(secret),
+      owner: user.id,
+      value: session,
+      expiresAt,
+    });
     if (!isNew) throw new TypeError("a new secret is taken");
-    if (instead !== undefined) await this.endByKey(instead);
-    return { user, secret, session, caller: { ...callerFor(user), session: session.id } as Caller };
+    if (before?.kind === "user" && before.session !== undefined)
+      await this.endIfThere(before.id, before.session);
+    return { user, secret, session, caller: { ...callerFor(user), session: session.id } };
   }
 
   /** Those that have not ended, the newest first. */
   async list(userId: string): Promise<readonly Session[]> {
     const stored = await this.parts.book.all("session", userId);
-    return stored.map(({ value }) => value).sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
+    return stored
+      .map(({ value }) => value)
+      .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   }
 
   /** @throws TodosError not-found */
@@ -70,8 +78,8 @@ export class Sessions {
     return (await this.parts.book.all("session", userId)).find(({ value }) => value.id === id);
   }
 
-  private async endByKey(key: string): Promise<void> {
-    const found = await this.parts.book.find("session", key);
+  private async endIfThere(userId: string, id: string): Promise<void> {
+    const found = await this.findById(userId, id);
     if (found) await this.parts.book.remove("session", found);
   }
 

@@ -1,4 +1,5 @@
 import { TodosError } from "../../domain/errors.ts";
+import type { Caller } from "../caller.ts";
 import type { Origin } from "./audit.ts";
 import type { AccountParts } from "./deps.ts";
 import type { Attempt } from "./guesses.ts";
@@ -23,14 +24,14 @@ export class SignIn {
 
   /**
    * Login and password are wrong together: the answer and its time are the same whichever it is.
-   * @param instead key of the session that the same browser had until now
+   * @param before who the same browser was until now
    * @throws TodosError unauthenticated, second-factor-required, too-many-requests, overloaded
    */
-  async withPassword(given: PasswordSignIn, from: Origin, instead?: string): Promise<SignedIn> {
+  async withPassword(given: PasswordSignIn, from: Origin, before?: Caller): Promise<SignedIn> {
     const attempt = this.parts.guesses.attempt(`login ${given.login.toLowerCase()}`, from.address);
     const user = await settled(attempt, () => this.checked(given, from));
     await this.users.haveInbox(user);
-    const signedIn = await this.sessions.open(user, "password", from, instead);
+    const signedIn = await this.sessions.open(user, "password", from, before);
     this.parts.audit.tell("sign-in", { who: user.login, from: from.address, way: "password" });
     return signedIn;
   }
@@ -63,7 +64,9 @@ export class SignIn {
   /** @throws TodosError second-factor-required, unauthenticated */
   async checkSecondFactor(user: User, code: string | undefined, from: Origin): Promise<void> {
     if (user.totp?.confirmed !== true) return;
-    if (code === undefined) throw new TodosError("second-factor-required", "A code is also required. Send it as code.");
+    if (code === undefined)
+      throw new TodosError("second-factor-required", "A code is also required. Send it as code.");
+    if (!this.parts.secondFactor) throw new TypeError("a user has a second factor, and nothing can check it");
     if (await this.parts.secondFactor.accepts(user, code)) return;
     this.parts.audit.tell("sign-in refused", { who: user.login, from: from.address, way: "code" });
     throw new TodosError("unauthenticated", "The code is wrong, or was used before.");

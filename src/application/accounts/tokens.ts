@@ -28,7 +28,11 @@ export class Tokens {
   constructor(private readonly parts: AccountParts) {}
 
   /** @throws TodosError validation-failed, conflict */
-  async create(user: Pick<UserCaller, "id" | "login" | "role">, request: TokenRequest, from?: string): Promise<NewToken> {
+  async create(
+    user: Pick<UserCaller, "id" | "login" | "role">,
+    request: TokenRequest,
+    from?: string,
+  ): Promise<NewToken> {
     const { book, clock, ids, random, audit } = this.parts;
     const now = clock.now();
     const violations = [...scopeProblems(user, request), ...expiryProblems(request, now)];

@@ -1,7 +1,7 @@
+import type { User as UserCaller } from "../../domain/access.ts";
 import { loginOf } from "../../domain/account.ts";
 import { INBOX_ID, newChecklist } from "../../domain/checklist.ts";
 import { refuse, TodosError } from "../../domain/errors.ts";
-import type { Caller } from "../caller.ts";
 import { createChecklist } from "../commands.ts";
 import type { Awaitable, Slice } from "../ports.ts";
 import { notFound } from "../written.ts";
@@ -123,7 +123,11 @@ export class Users {
 
   async rename(id: string, name: string): Promise<User> {
     const updatedAt = this.parts.clock.now();
-    const changed = await this.parts.book.change("user", id, (user) => ({ ...user, name: name.trim(), updatedAt }));
+    const changed = await this.parts.book.change("user", id, (user) => ({
+      ...user,
+      name: name.trim(),
+      updatedAt,
+    }));
     if (!changed) throw notFound("user");
     return changed.value;
   }
@@ -179,7 +183,7 @@ function isActiveAdmin({ role, disabled }: Pick<User, "role" | "disabled">): boo
 }
 
 /** What the service does in the user's name. */
-export function callerFor(user: User): Caller {
+export function callerFor(user: User): UserCaller {
   const { id, login, name, role, inboxId } = user;
   return { kind: "user", id, login, name, role, inboxId, way: "session" };
 }

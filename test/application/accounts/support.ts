@@ -1,0 +1,84 @@
+import { isCommonPassword } from "../../../src/adapters/passwords/common.ts";
+import { type Accounts, accountsOn } from "../../../src/application/accounts/accounts.ts";
+import type { Passwords } from "../../../src/application/accounts/passwords.ts";
+import type { Log, LogFields, Loggers } from "../../../src/application/ports.ts";
+import type { Store } from "../../../src/application/store.ts";
+import { orderedIds } from "../../../src/commands/support/system.ts";
+import { openStore, scratchFolder } from "../../adapters/sqlite/support.ts";
+
+export const DAY_MS = 86_400_000;
+export const HERE = { address: "192.0.2.1", agent: "a test" };
+export const PASSWORD = "correct horse battery";
+
+/** Accounts on a real store, with a clock that the test sets. */
+export interface TestAccounts extends Accounts, AsyncDisposable {
+  readonly store: Store;
+  readonly clock: { nowMs: number; now(): number };
+  /** What the audit's log has. */
+  readonly told: readonly (LogFields & { readonly act: string })[];
+}
+
+/** Argon2id as the service has it, but cheap. */
+const quickPasswords: Passwords = {
+  hash: (password) => Bun.password.hash(password, { algorithm: "argon2id", memoryCost: 8, timeCost: 1 }),
+  verify: async (password, hash) => hash !== undefined && Bun.password.verify(password, hash),
+  isCommon: async (password) => isCommonPassword(password),
+};
+
+export async function testAccounts(): Promise<TestAccounts> {
+  const folder = scratchFolder();
+  const clock = { nowMs: Date.UTC(2026, 0, 2), now: () => clock.nowMs };
+  const { store } = await openStore(folder.file("todos.db"), { clock });
+  const told: (LogFields & { act: string })[] = [];
+  const accounts = accountsOn({
+    store,
+    clock,
+    ids: orderedIds(clock),
+    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    passwords: quickPasswords,
+    lifetimes: { idleMs: 30 * DAY_MS, maxMs: 90 * DAY_MS },
+    loggers: loggersTelling((act, fields) => told.push({ act, ...fields })),
+  });
+  return {
+    ...accounts,
+    store,
+    clock,
+    told,
+    [Symbol.asyncDispose]: async () => {
+      await store.close();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function loggersTelling(info: (message: string, fields?: LogFields) => void): Pick<Loggers, "get"> {
+  const nothing = () => undefined;
+  const log: Log = { error: nothing, warn: nothing, info, debug: nothing };
+  return { get: () => log };
+}
+
+/** The first user, an admin, signed in. */
+export async function firstAdmin({ setUp }: Accounts, login = "root") {
+  const code = (await setUp.newCode()) ?? "";
+  return setUp.complete({ code, login, password: PASSWORD }, HERE);
+}
+
+/** Another user with a password. */
+export async function someUser({ users, parts }: Accounts, login: string, role: "admin" | "user" = "user") {
+  return users.create({ login, role, password: await parts.passwords.hash(PASSWORD) });
+}
+
+/** What `work` is refused with; fails if it is not. */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  if (error instanceof Error && "code" in error) return String(error.code);
+  throw error ?? new Error("it was not refused");
+}
+
+/** Resolves when every write that was begun before is done: the store does them in their order. */
+export async function writesDone({ parts }: Accounts): Promise<void> {
+  await parts.book.add("fact", { key: crypto.randomUUID(), owner: "test", value: { value: true } });
+}
