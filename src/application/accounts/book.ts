@@ -1,15 +1,9 @@
 import { TodosError } from "../../domain/errors.ts";
 import { ANYONE } from "../caller.ts";
+import { deleteRecord, putRecord } from "../commands.ts";
 import type { Awaitable } from "../ports.ts";
 import type { Store } from "../store.ts";
-import {
-  deleteRecord,
-  putRecord,
-  type RecordKind,
-  type RecordPut,
-  type Records,
-  type StoredRecord,
-} from "./records.ts";
+import type { RecordKind, RecordPut, Records, StoredRecord } from "./records.ts";
 
 /** The store's operations on records. */
 export type RecordStore = Pick<Store, "findRecord" | "listRecords" | "write">;
