@@ -6,6 +6,7 @@ import { Credentials } from "./credentials.ts";
 import type { AccountParts, SecondFactor } from "./deps.ts";
 import { Guesses } from "./guesses.ts";
 import type { Lifetimes } from "./lifetimes.ts";
+import { OwnPassword } from "./own-password.ts";
 import { PasswordLinks } from "./password-links.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RandomBytes } from "./secrets.ts";
@@ -35,6 +36,7 @@ export interface Accounts {
   readonly signIn: SignIn;
   readonly setUp: SetUp;
   readonly passwordLinks: PasswordLinks;
+  readonly ownPassword: OwnPassword;
   readonly credentials: Credentials;
 }
 
@@ -56,6 +58,7 @@ export function accountsOn({ loggers, ...deps }: AccountDeps): Accounts {
     signIn,
     setUp: new SetUp(parts, users, sessions),
     passwordLinks: new PasswordLinks(parts, users, sessions, signIn),
+    ownPassword: new OwnPassword(parts, users, sessions, signIn),
     credentials: new Credentials(parts, loggers.get("todos.accounts")),
   };
 }

@@ -2,7 +2,7 @@ import { isFullDate } from "../../../domain/dates.ts";
 import { refuse, type Violation } from "../../../domain/errors.ts";
 import { LABEL_CHARS_MAX, LABEL_PATTERN, labelProblems, TASK_LABELS_MAX } from "../../../domain/labels.ts";
 import { isRule, REPEAT_CHARS_MAX, readRepeat } from "../../../domain/recurrence.ts";
-import { TEXT_PATTERN, textProblem } from "../../../domain/text.ts";
+import { codePoints, TEXT_PATTERN, textProblem } from "../../../domain/text.ts";
 import { ID_CHARS_MAX } from "./ids.ts";
 import { pointerTo } from "./pointers.ts";
 import { positionProblems, positionSchema } from "./position.ts";
@@ -33,10 +33,18 @@ export type Field = FieldCommon &
     | { readonly kind: "labels" }
     /** Two neighbours in a list. */
     | { readonly kind: "position" }
+    /** Never shown, and not trimmed. What may be one is not decided here. */
+    | { readonly kind: "password"; readonly charsMax: number }
+    /** Several of some values. */
+    | { readonly kind: "choices"; readonly values: readonly string[] }
+    /** Ids of other resources. */
+    | { readonly kind: "ids"; readonly itemsMax: number }
+    /** RFC 3339, in any time zone. */
+    | { readonly kind: "time" }
   );
 
 /** One with a single value. */
-export type ScalarField = Exclude<Field, { readonly kind: "labels" | "position" }>;
+export type ScalarField = Exclude<Field, { readonly kind: "labels" | "position" | "choices" | "ids" }>;
 
 export interface Schema {
   readonly name: string;
@@ -80,6 +88,20 @@ export function validated(schema: Schema, body: unknown): JsonObject {
   return accepted;
 }
 
+/** A text member that `validated` has checked; undefined if it is absent. */
+export function textOf(members: JsonObject, name: string): string | undefined {
+  const value = members[name];
+  if (value === undefined || typeof value === "string") return value;
+  throw new TypeError("a validated text is not a string");
+}
+
+/** As {@link textOf}, a list of texts. */
+export function textsOf(members: JsonObject, name: string): readonly string[] | undefined {
+  const value = members[name];
+  if (value === undefined || Array.isArray(value)) return value;
+  throw new TypeError("a validated list is none");
+}
+
 /** Forms send a blank member as an empty string, which means that it is absent. */
 function isBlank(field: Field, value: unknown): boolean {
   return value === "" && field.optional === true;
@@ -95,6 +117,8 @@ const NO_PROBLEM: readonly Violation[] = [];
 function fieldProblems(name: string, field: Field, value: unknown): readonly Violation[] {
   if (field.kind === "labels") return listProblems(name, value);
   if (field.kind === "position") return positionProblems(pointerTo(name), value);
+  if (field.kind === "choices") return itemProblems(name, value, field.values.length, oneOf(field.values));
+  if (field.kind === "ids") return itemProblems(name, value, field.itemsMax, isString);
   const detail = fieldProblem(field, value);
   return detail === undefined ? NO_PROBLEM : [{ pointer: pointerTo(name), detail }];
 }
@@ -106,6 +130,30 @@ function listProblems(name: string, value: unknown): readonly Violation[] {
     typeof item === "string" ? [] : [{ pointer: `${pointer}/${index}`, detail: "must be a string" }],
   );
   return others.length > 0 ? others : labelProblems(value);
+}
+
+type ItemProblem = (item: unknown) => string | undefined;
+
+const isString: ItemProblem = (item) => (typeof item === "string" ? undefined : "must be a string");
+
+function oneOf(values: readonly string[]): ItemProblem {
+  return (item) =>
+    typeof item === "string" && values.includes(item) ? undefined : `must be one of: ${values.join(", ")}`;
+}
+
+function itemProblems(
+  name: string,
+  value: unknown,
+  itemsMax: number,
+  problem: ItemProblem,
+): readonly Violation[] {
+  const pointer = pointerTo(name);
+  if (!Array.isArray(value)) return [{ pointer, detail: "must be an array of strings" }];
+  if (value.length > itemsMax) return [{ pointer, detail: `must have at most ${itemsMax} items` }];
+  return value.flatMap((item: unknown, index) => {
+    const detail = problem(item);
+    return detail === undefined ? [] : [{ pointer: `${pointer}/${index}`, detail }];
+  });
 }
 
 function fieldProblem(field: ScalarField, value: unknown): string | undefined {
@@ -126,7 +174,23 @@ function fieldProblem(field: ScalarField, value: unknown): string | undefined {
       return typeof value === "string" ? ruleProblem(value) : "must be a string";
     case "id":
       return typeof value === "string" ? undefined : "must be a string";
+    case "password":
+      return passwordProblem(value, field.charsMax);
+    case "time":
+      return typeof value === "string" && RFC_3339.test(value) && !Number.isNaN(Date.parse(value))
+        ? undefined
+        : "must be a time in the form 2026-02-28T12:00:00Z";
   }
+}
+
+/** Seconds may have a fraction. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+function passwordProblem(value: unknown, charsMax: number): string | undefined {
+  if (typeof value !== "string") return "must be a string";
+  return value.length <= charsMax || codePoints(value) <= charsMax
+    ? undefined
+    : `must have at most ${charsMax} characters`;
 }
 
 function ruleProblem(text: string): string | undefined {
@@ -154,11 +218,19 @@ export function fieldSchema(field: Field): JsonObject {
     case "rule":
       return { type: "string", pattern: RULE_PATTERN, maxLength: REPEAT_CHARS_MAX, ...common };
     case "id":
-      return { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$", ...common };
+      return { ...idText, ...common };
     case "labels":
       return { ...labelsSchema, ...common };
     case "position":
       return { ...positionSchema, ...common };
+    case "password":
+      return { type: "string", format: "password", maxLength: field.charsMax, writeOnly: true, ...common };
+    case "choices":
+      return { type: "array", maxItems: field.values.length, items: { type: "string", enum: field.values }, ...common };
+    case "ids":
+      return { type: "array", maxItems: field.itemsMax, items: idText, ...common };
+    case "time":
+      return { type: "string", format: "date-time", maxLength: 40, ...common };
   }
 }
 
@@ -169,6 +241,8 @@ export const labelsSchema: JsonObject = {
   uniqueItems: true,
   items: { type: "string", minLength: 1, maxLength: LABEL_CHARS_MAX, pattern: LABEL_PATTERN },
 };
+
+const idText: JsonObject = { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$" };
 
 /** As far as a pattern can tell; what it can't, such as a day that never comes, is refused with a text. */
 const RULE_PATTERN = "^$|^(RRULE:)?[A-Za-z]+=[A-Za-z0-9,+-]+(;[A-Za-z]+=[A-Za-z0-9,+-]+)*$";

@@ -54,15 +54,25 @@ function property(name: string, field: Field, value: unknown): object {
 }
 
 function valueMembers(field: Field, value: unknown): object {
-  // Forms have no members with members, see `inForms`.
-  if (field.kind === "position") return {};
-  return field.kind === "labels" ? listMembers(value) : scalarMembers(field, value);
+  switch (field.kind) {
+    // Forms have no members with members, see `inForms`.
+    case "position":
+      return {};
+    case "labels":
+      return listMembers(value, TASK_LABELS_MAX);
+    case "ids":
+      return listMembers(value, field.itemsMax);
+    case "choices":
+      return { options: { inline: field.values, maxItems: field.values.length } };
+    default:
+      return scalarMembers(field, value);
+  }
 }
 
 /** HAL-FORMS has one way to give a member several values: choices of which some are selected. */
-function listMembers(value: unknown): object {
+function listMembers(value: unknown, maxItems: number): object {
   const selected: unknown = value ?? [];
-  return { options: { inline: selected, selectedValues: selected, maxItems: TASK_LABELS_MAX } };
+  return { options: { inline: selected, selectedValues: selected, maxItems } };
 }
 
 function scalarMembers(field: ScalarField, value: unknown): object {
@@ -83,6 +93,9 @@ function kindMembers(field: ScalarField): object {
     case "rule":
       return { type: "text", maxLength: REPEAT_CHARS_MAX };
     case "id":
+    case "time":
       return { type: "text" };
+    case "password":
+      return { type: "password", maxLength: field.charsMax };
   }
 }

@@ -93,7 +93,7 @@ const taskFields = {
 } as const satisfies Record<string, Field>;
 
 /** Members of the media type, not the resource: HAL clients send them back, and Spring's always send `links`. */
-const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
+export const MEDIA_MEMBERS = ["links", "_links", "_embedded", "_templates"] as const;
 /** A PUT or PATCH may send these back; they are ignored. */
 const READ_ONLY_MEMBERS = ["id", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
 const READ_ONLY_TASK_MEMBERS = ["rank", "completedAt", ...READ_ONLY_MEMBERS] as const;

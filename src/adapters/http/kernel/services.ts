@@ -1,3 +1,4 @@
+import type { Accounts } from "../../../application/accounts/accounts.ts";
 import type { Health } from "../../../application/health.ts";
 import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../../application/ports.ts";
 import type { UseCases } from "../../../application/use-cases.ts";
@@ -32,6 +33,8 @@ export interface Facts {
 export interface Services extends UseCases {
   /** Absent without accounts: everyone may do everything. */
   readonly callers?: Callers | undefined;
+  /** Absent where anyone may do everything. */
+  readonly accounts?: Accounts | undefined;
   readonly feed: ChangeFeed;
   readonly health: Health;
   readonly loggers: Loggers;

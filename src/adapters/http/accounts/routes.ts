@@ -1,0 +1,17 @@
+import type { Route } from "../kernel/route.ts";
+import { meRoutes } from "./me.ts";
+import { passwordLinkRoutes } from "./password-links.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { setUpRoutes } from "./set-up.ts";
+import { tokenRoutes } from "./tokens.ts";
+import { userRoutes } from "./users.ts";
+
+/** What there is only with accounts. Load this module only then. */
+export const accountRoutes: readonly Route[] = [
+  ...setUpRoutes,
+  ...sessionRoutes,
+  ...meRoutes,
+  ...tokenRoutes,
+  ...passwordLinkRoutes,
+  ...userRoutes,
+];

@@ -1,0 +1,135 @@
+import { PASSWORD_LINK_DAYS } from "../../../application/accounts/password-links.ts";
+import { SCOPES } from "../../../application/accounts/records.ts";
+import { TOKEN_CHECKLISTS_MAX } from "../../../application/accounts/tokens.ts";
+import { LOGIN_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME_CHARS_MAX } from "../../../domain/account.ts";
+import { INBOX_ID } from "../../../domain/checklist.ts";
+import type { Field, Schema } from "../api/fields.ts";
+import { MEDIA_MEMBERS } from "../api/schemas.ts";
+
+const CODE_CHARS_MAX = 100;
+const TOKEN_NAME_CHARS_MAX = 200;
+
+const login = {
+  kind: "text",
+  title: "Login, in any case: letters from a to z, digits and . _ - @ +",
+  charsMax: LOGIN_CHARS_MAX,
+  example: "ada",
+} as const satisfies Field;
+
+const name = {
+  kind: "text",
+  optional: true,
+  title: "Name for others to see. Default: the login",
+  charsMax: USER_NAME_CHARS_MAX,
+  example: "Ada Lovelace",
+} as const satisfies Field;
+
+const password = {
+  kind: "password",
+  title: "Password",
+  charsMax: PASSWORD_CHARS_MAX,
+  example: "correct horse battery staple",
+} as const satisfies Field;
+
+const newPassword = {
+  ...password,
+  title: `New password of at least ${PASSWORD_CHARS_MIN} characters, not one of the commonest`,
+} as const satisfies Field;
+
+const code = {
+  kind: "text",
+  optional: true,
+  title: "Code of the second factor, or a recovery code, where the user has one",
+  charsMax: CODE_CHARS_MAX,
+  example: "123456",
+} as const satisfies Field;
+
+const required = { required: true } as const;
+
+export const SET_UP: Schema = {
+  name: "set-up",
+  fields: {
+    code: { ...code, ...required, optional: false, title: "Set-up code, from the service's log" },
+    login: { ...login, ...required },
+    name,
+    password: { ...newPassword, ...required },
+  },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const SIGN_IN: Schema = {
+  name: "session",
+  fields: { login: { ...login, ...required }, password: { ...password, ...required }, code },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const PASSWORD_LINK_USE: Schema = {
+  name: "password",
+  fields: { password: { ...newPassword, ...required }, name, code },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const PASSWORD_CHANGE: Schema = {
+  name: "password",
+  fields: {
+    current: { ...password, optional: true, title: "Current password, where there is one" },
+    password: { ...newPassword, ...required },
+  },
+  ignored: MEDIA_MEMBERS,
+};
+
+const READ_ONLY_USER = ["id", "login", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
+
+export const ME_PATCH: Schema = {
+  name: "user",
+  fields: { name: { ...name, optional: false, title: "Name for others to see" } },
+  ignored: ["role", ...READ_ONLY_USER],
+};
+
+const role = {
+  kind: "choice",
+  optional: true,
+  title: "Role",
+  values: ["user", "admin"],
+  default: "user",
+  example: "user",
+} as const satisfies Field;
+
+export const USER_CREATE: Schema = {
+  name: "user",
+  fields: { login: { ...login, ...required }, name, role },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const USER_PATCH: Schema = {
+  name: "user",
+  fields: {
+    role: { kind: "choice", optional: true, title: "Role", values: ["user", "admin"], example: "user" },
+    disabled: { kind: "boolean", title: "Whether the user is locked out. All its sessions and tokens end", example: true },
+  },
+  ignored: ["name", "invited", ...READ_ONLY_USER],
+};
+
+export const TOKEN_CREATE: Schema = {
+  name: "token",
+  fields: {
+    name: { kind: "text", ...required, title: "What it is for", charsMax: TOKEN_NAME_CHARS_MAX, example: "Backup script" },
+    scopes: {
+      kind: "choices",
+      ...required,
+      title: "read: GET and HEAD; write: every other method; admin: what only admins may do",
+      values: SCOPES,
+      example: ["read"],
+    },
+    checklists: {
+      kind: "ids",
+      title: "The only checklists that it reaches. Default: all of the user's",
+      itemsMax: TOKEN_CHECKLISTS_MAX,
+      example: [INBOX_ID],
+    },
+    expiresAt: { kind: "time", optional: true, title: "When it ends. Default: never", example: "2027-01-31T00:00:00Z" },
+  },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const INVITATION_DAYS = PASSWORD_LINK_DAYS;

@@ -1,0 +1,63 @@
+import { notFound } from "../../../application/written.ts";
+import { BODY_TYPES, readJson } from "../api/body.ts";
+import { textOf, validated } from "../api/fields.ts";
+import { template } from "../api/forms.ts";
+import { RESOURCE_OFFERS } from "../api/pages.ts";
+import type { Exchange } from "../kernel/exchange.ts";
+import { possibleId } from "../kernel/query.ts";
+import { type Reply, reply } from "../kernel/reply.ts";
+import type { Route } from "../kernel/route.ts";
+import { noCookie } from "./cookie.ts";
+import { accountsOf, originOf, userOf } from "./exchange.ts";
+import { signedInReply, wholeCollection } from "./replies.ts";
+import { sessionObject } from "./representations.ts";
+import { SIGN_IN } from "./schemas.ts";
+
+export const sessionRoutes: readonly Route[] = [
+  {
+    path: "/sessions",
+    methods: {
+      GET: { right: "signed-in", rate: "read", offers: RESOURCE_OFFERS, query: [], handle: list },
+      POST: { right: "sign-in", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: signIn },
+    },
+  },
+  {
+    path: "/sessions/{id}",
+    methods: { DELETE: { right: "signed-in", rate: "write", query: [], handle: end } },
+  },
+];
+
+/** Stands for the session that the request belongs to. */
+const CURRENT = "current";
+
+async function signIn(x: Exchange): Promise<Reply> {
+  const body = validated(SIGN_IN, (await readJson(x, BODY_TYPES)).value);
+  const given = {
+    login: textOf(body, "login") ?? "",
+    password: textOf(body, "password") ?? "",
+    code: textOf(body, "code"),
+  };
+  const signedIn = await x.stored(() => accountsOf(x).signIn.withPassword(given, originOf(x), x.caller));
+  return signedInReply(x, signedIn);
+}
+
+async function list(x: Exchange): Promise<Reply> {
+  const { id, session } = userOf(x);
+  const sessions = await x.stored(() => accountsOf(x).sessions.list(id));
+  const objects = sessions.map((each) => sessionObject(each, session, x.base));
+  return wholeCollection(x, "sessions", x.base.at("/sessions"), objects, () => ({
+    "sign-out": template("Sign out", "DELETE", x.base.at("/sessions/current")),
+  }));
+}
+
+async function end(x: Exchange): Promise<Reply> {
+  const user = userOf(x);
+  const { sessions, parts } = accountsOf(x);
+  const named = x.params.id ?? "";
+  const id = named === CURRENT ? user.session : possibleId(named, "session");
+  if (id === undefined) throw notFound("session");
+  await x.stored(() => sessions.end(user.id, id));
+  const act = id === user.session ? "sign-out" : "session ended";
+  parts.audit.tell(act, { who: user.login, from: x.client, on: id });
+  return reply(204, id === user.session ? { "set-cookie": noCookie(x) } : {});
+}
