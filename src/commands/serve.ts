@@ -12,6 +12,7 @@ import { useCases } from "../application/use-cases.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Config } from "../config.ts";
 import { hostNameOf, isLoopbackName } from "../lib/hosts.ts";
+import type { ServedAccounts } from "./serve/accounts.ts";
 import { announce, announceWait } from "./serve/announce.ts";
 import { crashOf } from "./serve/crash.ts";
 import { drain } from "./serve/drain.ts";
@@ -76,7 +77,9 @@ async function serve(
   });
   closers.defer(() => served.close());
   const health = new Health(served.probes, served.assumed);
-  const servers = await listen(config, sharedServices(config, served, health, loggers, metrics));
+  const withAccounts = config.auth === "accounts" ? await loadAccounts(config, served, loggers) : undefined;
+  const shared = sharedServices(config, served, health, loggers, metrics);
+  const servers = await listen(config, { ...shared, ...withAccounts?.services }, withAccounts?.loadRoutes);
   warnOfStrangers(config, servers, log);
   const healthLog = new HealthLog(health, loggers.get(HEALTH_LOGGER), systemClock);
   const look = () => void health.look().then(() => healthLog.tell());
@@ -87,6 +90,7 @@ async function serve(
   const readyFirst = await Promise.race([ready(served, health).then(() => true), stop.then(() => false)]);
   const isJson = config.logFormat === "json";
   if (readyFirst) announce({ log, write, servers, store: served.place, isJson });
+  if (readyFirst) await withAccounts?.begin(url);
   await stop;
   const drained = drain({
     servers,
@@ -100,6 +104,12 @@ async function serve(
   const second = await Promise.race([drained.then(() => undefined), nextSignal(context, ["SIGHUP"])]);
   log.info(second ? "stopped at once, as asked twice" : "stopped");
   return second ? EXIT_BY_SIGNAL[second] : EXIT_DONE;
+}
+
+/** They cost nothing where there are none. */
+async function loadAccounts(config: Config, { store }: ServedStore, loggers: Loggers): Promise<ServedAccounts> {
+  const { servedAccounts } = await import("./serve/accounts.ts");
+  return servedAccounts(config, store, loggers);
 }
 
 /** The address that is bound counts, not the spelling in the configuration. */

@@ -58,21 +58,29 @@ export function apiRoutes(resources: readonly ApiResource[], events: EventStream
  * The service's own port.
  * @param loadResources called by the first request that needs more than health
  * @param management the parts of the actuator on it, in addition to health
+ * @param loadMore routes that are only there with accounts
  */
 export function serveApi(
   makeServices: ServicesFor,
   options: ListenOptions,
   loadResources: LoadResources,
   management: Management,
+  loadMore?: LoadRoutes,
 ): HttpServer {
   const events = new EventStreams();
   const actuator = [
     ...healthRoutes,
     ...(management === "none" ? [] : managementRoutes({ writable: management === "writable", own: false })),
   ];
-  const load = async () => apiRoutes(await loadResources(), events);
+  const load = async () => [
+    ...apiRoutes(await loadResources(), events),
+    ...((await loadMore?.()) ?? []),
+  ];
   return listen(makeServices, options, { actuator, load }, events);
 }
+
+/** Called by the first request that needs more than health. */
+export type LoadRoutes = () => Promise<readonly Route[]>;
 
 /** The actuator on its own port. */
 export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {

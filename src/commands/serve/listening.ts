@@ -3,6 +3,7 @@ import {
   type HttpServer,
   type ListeningPort,
   type ListenOptions,
+  type LoadRoutes,
   serveApi,
   serveManagement,
 } from "../../adapters/http/app.ts";
@@ -22,8 +23,16 @@ import { proxyTrust } from "./proxy-trust.ts";
 /** The services without the parts that need a port. */
 export type Shared = Omit<Services, "bases" | "hosts" | "proxies" | "keepOpen">;
 
-/** Opens the service's port, and the management port if there is one. @throws CommandError */
-export async function listen(config: Config, shared: Shared): Promise<readonly HttpServer[]> {
+/**
+ * Opens the service's port, and the management port if there is one.
+ * @param loadMore routes that are only there with accounts
+ * @throws CommandError
+ */
+export async function listen(
+  config: Config,
+  shared: Shared,
+  loadMore?: LoadRoutes,
+): Promise<readonly HttpServer[]> {
   const trusts = await proxyTrust(config.trustedProxies);
   const proxies = trusts && new Proxies(trusts, config.forwardedHeaders);
   const tls = tlsOf(config);
@@ -50,7 +59,7 @@ export async function listen(config: Config, shared: Shared): Promise<readonly H
   const at = (port: number): ListenOptions => ({ hostname: config.host, port, tls });
   const { host, port, managementPort } = config;
   const api = opened(host, port, "TODOS_PORT", () =>
-    serveApi(servicesFor, at(port), loadApi, managementOf(config)),
+    serveApi(servicesFor, at(port), loadApi, managementOf(config), loadMore),
   );
   if (managementPort === undefined) return [api];
   return [

@@ -1,3 +1,4 @@
+import type { RootPart } from "../accounts/root.ts";
 import { documentationPage } from "../docs/docs.ts";
 import { contentEtag } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
@@ -18,6 +19,17 @@ export function rootRoute(resources: readonly ApiResource[]): Route {
 
 function root(x: Exchange, resources: readonly ApiResource[]): Reply | Promise<Reply> {
   if (x.mediaType === HTML) return documentationPage();
+  return x.services.accounts ? withAccounts(x, resources) : shown(x, resources, NO_ACCOUNTS);
+}
+
+const NO_ACCOUNTS: RootPart = { links: {}, templates: {} };
+
+async function withAccounts(x: Exchange, resources: readonly ApiResource[]): Promise<Reply> {
+  const { accountsAtRoot } = await import("../accounts/root.ts");
+  return shown(x, resources, await accountsAtRoot(x));
+}
+
+function shown(x: Exchange, resources: readonly ApiResource[], accounts: RootPart): Reply {
   const { base } = x;
   const hasLists = x.sees("own");
   const body = JSON.stringify({
@@ -28,9 +40,10 @@ function root(x: Exchange, resources: readonly ApiResource[]): Reply | Promise<R
       "service-doc": link(base.at("/docs")),
       health: link(base.at("/actuator/health")),
       ...(hasLists ? { events: link(base.at("/events")) } : {}),
+      ...accounts.links,
     },
     ...(x.mediaType === HAL_FORMS
-      ? { _templates: together(resources, (resource) => resource.templates(x)) }
+      ? { _templates: { ...together(resources, (resource) => resource.templates(x)), ...accounts.templates } }
       : {}),
   });
   const etag = contentEtag(base.variant(x.mediaType) + body);

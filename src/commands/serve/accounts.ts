@@ -1,0 +1,44 @@
+import type { LoadRoutes } from "../../adapters/http/app.ts";
+import type { Services } from "../../adapters/http/kernel/services.ts";
+import { type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
+import type { Log, Loggers } from "../../application/ports.ts";
+import type { Store } from "../../application/store.ts";
+import type { Config } from "../../config.ts";
+import { accountDeps } from "../support/accounts.ts";
+
+/** Accounts as the service has them. */
+export interface ServedAccounts {
+  readonly services: Required<Pick<Services, "accounts" | "callers">>;
+  readonly loadRoutes: LoadRoutes;
+  /** While there is no user, says how to make the first one. @param url of the service */
+  begin(url: string | undefined): Promise<void>;
+}
+
+/** Load this module only where the service has accounts. */
+export function servedAccounts(config: Config, store: Store, loggers: Loggers): ServedAccounts {
+  const accounts = accountsOn(accountDeps(config, store, loggers));
+  return {
+    services: {
+      accounts,
+      callers: {
+        resolve: (given) => accounts.credentials.resolve(given),
+        roleOn: () => "owner",
+      },
+    },
+    loadRoutes: async () => (await import("../../adapters/http/accounts/routes.ts")).accountRoutes,
+    begin: (url) => tellSetUpCode(accounts, loggers.get("todos.accounts"), url),
+  };
+}
+
+async function tellSetUpCode({ setUp }: Accounts, log: Log, url: string | undefined): Promise<void> {
+  try {
+    const setUpCode = await setUp.newCode();
+    if (setUpCode === undefined) return;
+    log.info("there is no user yet: POST to /set-up with this code makes the first one, an admin", {
+      setUpCode,
+      ...(url === undefined ? {} : { url: `${url}/set-up` }),
+    });
+  } catch (error) {
+    log.error("the set-up code could not be made: start again for one, or use todos user add --admin", { error });
+  }
+}

@@ -1,0 +1,23 @@
+import { argon2Passwords } from "../../adapters/passwords/argon2.ts";
+import type { AccountDeps } from "../../application/accounts/accounts.ts";
+import type { Loggers } from "../../application/ports.ts";
+import type { Store } from "../../application/store.ts";
+import type { Config } from "../../config.ts";
+import { orderedIds, systemClock } from "./system.ts";
+
+/** What accounts need of the system. Load this module only where there are any. */
+export function accountDeps(
+  { sessionIdleMs, sessionMaxMs }: Pick<Config, "sessionIdleMs" | "sessionMaxMs">,
+  store: Store,
+  loggers: Pick<Loggers, "get">,
+): AccountDeps {
+  return {
+    store,
+    clock: systemClock,
+    ids: orderedIds(systemClock),
+    random: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    passwords: argon2Passwords(),
+    lifetimes: { idleMs: Math.min(sessionIdleMs, sessionMaxMs), maxMs: sessionMaxMs },
+    loggers,
+  };
+}
