@@ -78,8 +78,8 @@ async function serve(
   closers.defer(() => served.close());
   const health = new Health(served.probes, served.assumed);
   const withAccounts = config.auth === "accounts" ? await loadAccounts(config, served, loggers) : undefined;
-  const shared = sharedServices(config, served, health, loggers, metrics);
-  const servers = await listen(config, { ...shared, ...withAccounts?.services }, withAccounts?.loadRoutes);
+  const shared = sharedServices(config, served, health, loggers, metrics, withAccounts);
+  const servers = await listen(config, shared, withAccounts?.loadRoutes);
   warnOfStrangers(config, servers, log);
   const healthLog = new HealthLog(health, loggers.get(HEALTH_LOGGER), systemClock);
   const look = () => void health.look().then(() => healthLog.tell());
@@ -107,9 +107,9 @@ async function serve(
 }
 
 /** They cost nothing where there are none. */
-async function loadAccounts(config: Config, { store }: ServedStore, loggers: Loggers): Promise<ServedAccounts> {
+async function loadAccounts(config: Config, served: ServedStore, loggers: Loggers): Promise<ServedAccounts> {
   const { servedAccounts } = await import("./serve/accounts.ts");
-  return servedAccounts(config, store, loggers);
+  return servedAccounts(config, served, loggers);
 }
 
 /** The address that is bound counts, not the spelling in the configuration. */
@@ -147,6 +147,7 @@ function sharedServices(
   health: Health,
   loggers: Loggers,
   metrics: Metrics,
+  withAccounts: ServedAccounts | undefined,
 ): Shared {
   const deps = {
     store,
@@ -156,9 +157,11 @@ function sharedServices(
     random: Math.random,
     loadRecurrenceDates,
     trashDays: config.trashDays,
+    hasAccounts: withAccounts !== undefined,
   };
   return {
     ...useCases(deps),
+    ...withAccounts?.services,
     feed,
     health,
     loggers,

@@ -1,4 +1,4 @@
-import type { Clock, Ids, Loggers } from "../ports.ts";
+import type { ChangeFeed, Clock, Ids, Loggers } from "../ports.ts";
 import type { Store } from "../store.ts";
 import { AUDIT_LOGGER, Audit } from "./audit.ts";
 import { Book } from "./book.ts";
@@ -9,6 +9,7 @@ import type { Lifetimes } from "./lifetimes.ts";
 import { OwnPassword } from "./own-password.ts";
 import { PasswordLinks } from "./password-links.ts";
 import type { Passwords } from "./passwords.ts";
+import { Removal } from "./removal.ts";
 import type { RandomBytes } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
 import { SetUp } from "./set-up.ts";
@@ -18,6 +19,7 @@ import { Users } from "./users.ts";
 
 export interface AccountDeps {
   readonly store: Store;
+  readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly random: RandomBytes;
@@ -31,6 +33,7 @@ export interface AccountDeps {
 export interface Accounts {
   readonly parts: AccountParts;
   readonly users: Users;
+  readonly removal: Removal;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly signIn: SignIn;
@@ -53,6 +56,7 @@ export function accountsOn({ loggers, ...deps }: AccountDeps): Accounts {
   return {
     parts,
     users,
+    removal: new Removal(parts, users),
     sessions,
     tokens: new Tokens(parts),
     signIn,

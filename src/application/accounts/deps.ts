@@ -1,4 +1,4 @@
-import type { Clock, Ids } from "../ports.ts";
+import type { ChangeFeed, Clock, Ids } from "../ports.ts";
 import type { Store } from "../store.ts";
 import type { Audit } from "./audit.ts";
 import type { Book } from "./book.ts";
@@ -17,6 +17,7 @@ export interface SecondFactor {
 /** What accounts are made of. */
 export interface AccountParts {
   readonly store: Store;
+  readonly feed: ChangeFeed;
   readonly book: Book;
   readonly clock: Clock;
   readonly ids: Ids;

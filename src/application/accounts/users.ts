@@ -2,7 +2,8 @@ import type { User as UserCaller } from "../../domain/access.ts";
 import { loginOf } from "../../domain/account.ts";
 import { INBOX_ID, newChecklist } from "../../domain/checklist.ts";
 import { refuse, TodosError } from "../../domain/errors.ts";
-import { createChecklist } from "../commands.ts";
+import { ANYONE } from "../caller.ts";
+import { createChecklist, setDefaultOwner } from "../commands.ts";
 import type { Awaitable, Slice } from "../ports.ts";
 import { notFound } from "../written.ts";
 import { Admins } from "./admins.ts";
@@ -95,7 +96,12 @@ export class Users {
   /** Makes the user's inbox if there is none: whoever made the user may have been stopped before that. */
   async haveInbox(user: User): Promise<void> {
     const { store, clock } = this.parts;
-    if (user.inboxId === INBOX_ID || (await store.findChecklist(user.inboxId))) return;
+    if ((await store.roleOn(user.inboxId, user.id)) === "owner") return;
+    // The inbox of the time without accounts, and all lists of that time, are the first user's.
+    if (user.inboxId === INBOX_ID) {
+      await store.write(setDefaultOwner(ANYONE, { userId: user.id }));
+      return;
+    }
     const row = newChecklist(user.inboxId, "Inbox", clock.now());
     await store.write(createChecklist(callerFor(user), row));
   }

@@ -2,9 +2,10 @@ import type { LoadRoutes } from "../../adapters/http/app.ts";
 import type { Services } from "../../adapters/http/kernel/services.ts";
 import { type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
 import type { Log, Loggers } from "../../application/ports.ts";
-import type { Store } from "../../application/store.ts";
+import { roleOf } from "../../application/visible.ts";
 import type { Config } from "../../config.ts";
 import { accountDeps } from "../support/accounts.ts";
+import type { ServedStore } from "./stores.ts";
 
 /** Accounts as the service has them. */
 export interface ServedAccounts {
@@ -15,14 +16,14 @@ export interface ServedAccounts {
 }
 
 /** Load this module only where the service has accounts. */
-export function servedAccounts(config: Config, store: Store, loggers: Loggers): ServedAccounts {
-  const accounts = accountsOn(accountDeps(config, store, loggers));
+export function servedAccounts(config: Config, { store, feed }: ServedStore, loggers: Loggers): ServedAccounts {
+  const accounts = accountsOn(accountDeps(config, { store, feed }, loggers));
   return {
     services: {
       accounts,
       callers: {
         resolve: (given) => accounts.credentials.resolve(given),
-        roleOn: () => "owner",
+        roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
       },
     },
     loadRoutes: async () => (await import("../../adapters/http/accounts/routes.ts")).accountRoutes,

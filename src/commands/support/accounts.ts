@@ -1,18 +1,18 @@
 import { argon2Passwords } from "../../adapters/passwords/argon2.ts";
 import type { AccountDeps } from "../../application/accounts/accounts.ts";
 import type { Loggers } from "../../application/ports.ts";
-import type { Store } from "../../application/store.ts";
 import type { Config } from "../../config.ts";
 import { orderedIds, systemClock } from "./system.ts";
 
 /** What accounts need of the system. Load this module only where there are any. */
 export function accountDeps(
   { sessionIdleMs, sessionMaxMs }: Pick<Config, "sessionIdleMs" | "sessionMaxMs">,
-  store: Store,
+  { store, feed }: Pick<AccountDeps, "store" | "feed">,
   loggers: Pick<Loggers, "get">,
 ): AccountDeps {
   return {
     store,
+    feed,
     clock: systemClock,
     ids: orderedIds(systemClock),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),

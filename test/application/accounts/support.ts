@@ -1,6 +1,7 @@
 import { isCommonPassword } from "../../../src/adapters/passwords/common.ts";
 import { type Accounts, accountsOn } from "../../../src/application/accounts/accounts.ts";
 import type { Passwords } from "../../../src/application/accounts/passwords.ts";
+import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Log, LogFields, Loggers } from "../../../src/application/ports.ts";
 import type { Store } from "../../../src/application/store.ts";
 import { orderedIds } from "../../../src/commands/support/system.ts";
@@ -32,6 +33,7 @@ export async function testAccounts(): Promise<TestAccounts> {
   const told: (LogFields & { act: string })[] = [];
   const accounts = accountsOn({
     store,
+    feed: new MemoryFeed("feed"),
     clock,
     ids: orderedIds(clock),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),

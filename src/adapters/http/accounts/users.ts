@@ -1,13 +1,15 @@
 import type { User, UserRole } from "../../../application/accounts/records.ts";
+import { DELETE_LISTS } from "../../../application/accounts/removal.ts";
 import { checkedLogin, type UserChange } from "../../../application/accounts/users.ts";
 import { loginProblem } from "../../../domain/account.ts";
+import { refuse } from "../../../domain/errors.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
 import { template } from "../api/forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS } from "../api/pages.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { possibleId } from "../kernel/query.ts";
-import type { Reply } from "../kernel/reply.ts";
+import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, userOf } from "./exchange.ts";
 import { passwordLink } from "./password-links.ts";
@@ -29,6 +31,7 @@ export const userRoutes: readonly Route[] = [
     methods: {
       GET: { right: "admin", rate: "read", offers: RESOURCE_OFFERS, query: [], handle: read },
       PATCH: { right: "admin", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: change },
+      DELETE: { right: "admin", rate: "write", query: ["lists"], handle: remove },
     },
   },
 ];
@@ -79,11 +82,24 @@ async function change(x: Exchange): Promise<Reply> {
   return shown(x, user);
 }
 
+async function remove(x: Exchange): Promise<Reply> {
+  const lists = x.query.get("lists");
+  if (lists === undefined) {
+    const detail = `must say what becomes of the user's checklists: ${DELETE_LISTS}, or the id of the user who gets them`;
+    refuse([{ pointer: "/query/lists", detail }]);
+  }
+  const { removal, parts } = accountsOf(x);
+  const { login: on } = await x.stored(() => removal.remove(idOf(x), lists));
+  parts.audit.tell("user removed", { who: userOf(x).login, from: x.client, on, lists });
+  return reply(204, {});
+}
+
 function shown(x: Exchange, user: User): Reply {
   const object = userObject(user, x.base);
   const { role, disabled } = user;
   return privateReply(x, object, () => ({
     default: template("Change the user", "PATCH", object._links.self.href, USER_PATCH, { role, disabled }),
+    delete: template("Remove the user and all checklists", "DELETE", `${object._links.self.href}?lists=${DELETE_LISTS}`),
   }));
 }
 
