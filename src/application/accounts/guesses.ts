@@ -68,7 +68,12 @@ export class Guesses {
     else this.pending.delete(source);
     if (how === "right") this.targets.clear(target);
     else if (how === "undecided") this.targets.takeBack(target);
-    else this.sources.add(source, this.clock.now());
+    else {
+      // The wait begins with the answer, however long that took.
+      const now = this.clock.now();
+      this.targets.touch(target, now);
+      this.sources.add(source, now);
+    }
   }
 }
 
@@ -103,6 +108,11 @@ class Counts {
     const [oldest] = this.tried.keys();
     if (this.tried.size >= GUESSES_REMEMBERED_MAX && oldest !== undefined) this.tried.delete(oldest);
     this.tried.set(key, { count, at: now });
+  }
+
+  touch(key: string, now: number): void {
+    const tried = this.tried.get(key);
+    if (tried) this.tried.set(key, { ...tried, at: now });
   }
 
   takeBack(key: string): void {

@@ -12,7 +12,7 @@ import type { SignIn } from "./sign-in.ts";
 import type { Users } from "./users.ts";
 
 const PURPOSE = "password";
-export const PASSWORD_LINK_DAYS = 7;
+const PASSWORD_LINK_DAYS = 7;
 
 export interface LinkUse {
   readonly password: string;

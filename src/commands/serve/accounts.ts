@@ -16,7 +16,11 @@ export interface ServedAccounts {
 }
 
 /** Load this module only where the service has accounts. */
-export function servedAccounts(config: Config, { store, feed }: ServedStore, loggers: Loggers): ServedAccounts {
+export function servedAccounts(
+  config: Config,
+  { store, feed }: ServedStore,
+  loggers: Loggers,
+): ServedAccounts {
   const accounts = accountsOn(accountDeps(config, { store, feed }, loggers));
   return {
     services: {
@@ -40,6 +44,8 @@ async function tellSetUpCode({ setUp }: Accounts, log: Log, url: string | undefi
       ...(url === undefined ? {} : { url: `${url}/set-up` }),
     });
   } catch (error) {
-    log.error("the set-up code could not be made: start again for one, or use todos user add --admin", { error });
+    log.error("the set-up code could not be made: start again for one, or use todos user add --admin", {
+      error,
+    });
   }
 }

@@ -1,12 +1,12 @@
-import { PATCH_TYPES, BODY_TYPES, readJson } from "../api/body.ts";
+import type { User } from "../../../application/accounts/records.ts";
+import { BODY_TYPES, PATCH_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
 import { template } from "../api/forms.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";
-import type { User } from "../../../application/accounts/records.ts";
+import { sessionCookie } from "../kernel/credentials.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
-import { sessionCookie } from "./cookie.ts";
 import { accountsOf, originOf, userOf } from "./exchange.ts";
 import { privateReply } from "./replies.ts";
 import { meObject } from "./representations.ts";
@@ -55,5 +55,5 @@ async function changePassword(x: Exchange): Promise<Reply> {
   const given = { current: textOf(body, "current"), password: textOf(body, "password") ?? "" };
   const signedIn = await x.stored(() => ownPassword.change(userOf(x), given, originOf(x)));
   const { maxMs } = parts.lifetimes;
-  return reply(204, signedIn ? { "set-cookie": sessionCookie(x, signedIn.secret, maxMs) } : {});
+  return reply(204, signedIn ? { "set-cookie": sessionCookie(x.base, signedIn.secret, maxMs / 1_000) } : {});
 }

@@ -1,9 +1,9 @@
 import type { SignedIn } from "../../../application/accounts/sessions.ts";
 import { link } from "../api/representations.ts";
+import { sessionCookie } from "../kernel/credentials.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { HAL_FORMS } from "../kernel/media.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
-import { sessionCookie } from "./cookie.ts";
 import { accountsOf } from "./exchange.ts";
 import { sessionObject } from "./representations.ts";
 
@@ -35,6 +35,6 @@ export function signedInReply(x: Exchange, { session, secret }: SignedIn): Reply
   const object = sessionObject(session, session.id, x.base);
   const made = privateReply(x, object, undefined, 201);
   made.headers.location = object._links.self.href;
-  made.headers["set-cookie"] = sessionCookie(x, secret, accountsOf(x).parts.lifetimes.maxMs);
+  made.headers["set-cookie"] = sessionCookie(x.base, secret, accountsOf(x).parts.lifetimes.maxMs / 1_000);
   return made;
 }

@@ -20,7 +20,10 @@ export function userObject(user: UserRecord, base: LinkBase) {
 }
 
 /** @returns what users see of themselves */
-export function meObject({ id, login, name, role, inboxId, createdAt, updatedAt }: UserRecord, base: LinkBase) {
+export function meObject(
+  { id, login, name, role, inboxId, createdAt, updatedAt }: UserRecord,
+  base: LinkBase,
+) {
   return {
     id,
     login,

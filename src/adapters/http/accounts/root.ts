@@ -1,6 +1,6 @@
-import type { Exchange } from "../kernel/exchange.ts";
 import { template } from "../api/forms.ts";
 import { link } from "../api/representations.ts";
+import type { Exchange } from "../kernel/exchange.ts";
 import { accountsOf } from "./exchange.ts";
 import { SET_UP, SIGN_IN } from "./schemas.ts";
 

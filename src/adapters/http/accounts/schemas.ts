@@ -1,7 +1,11 @@
-import { PASSWORD_LINK_DAYS } from "../../../application/accounts/password-links.ts";
 import { SCOPES } from "../../../application/accounts/records.ts";
 import { TOKEN_CHECKLISTS_MAX } from "../../../application/accounts/tokens.ts";
-import { LOGIN_CHARS_MAX, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, USER_NAME_CHARS_MAX } from "../../../domain/account.ts";
+import {
+  LOGIN_CHARS_MAX,
+  PASSWORD_CHARS_MAX,
+  PASSWORD_CHARS_MIN,
+  USER_NAME_CHARS_MAX,
+} from "../../../domain/account.ts";
 import { INBOX_ID } from "../../../domain/checklist.ts";
 import type { Field, Schema } from "../api/fields.ts";
 import { MEDIA_MEMBERS } from "../api/schemas.ts";
@@ -105,7 +109,11 @@ export const USER_PATCH: Schema = {
   name: "user",
   fields: {
     role: { kind: "choice", optional: true, title: "Role", values: ["user", "admin"], example: "user" },
-    disabled: { kind: "boolean", title: "Whether the user is locked out. All its sessions and tokens end", example: true },
+    disabled: {
+      kind: "boolean",
+      title: "Whether the user is locked out. All its sessions and tokens end",
+      example: true,
+    },
   },
   ignored: ["name", "invited", ...READ_ONLY_USER],
 };
@@ -113,7 +121,13 @@ export const USER_PATCH: Schema = {
 export const TOKEN_CREATE: Schema = {
   name: "token",
   fields: {
-    name: { kind: "text", ...required, title: "What it is for", charsMax: TOKEN_NAME_CHARS_MAX, example: "Backup script" },
+    name: {
+      kind: "text",
+      ...required,
+      title: "What it is for",
+      charsMax: TOKEN_NAME_CHARS_MAX,
+      example: "Backup script",
+    },
     scopes: {
       kind: "choices",
       ...required,
@@ -127,9 +141,12 @@ export const TOKEN_CREATE: Schema = {
       itemsMax: TOKEN_CHECKLISTS_MAX,
       example: [INBOX_ID],
     },
-    expiresAt: { kind: "time", optional: true, title: "When it ends. Default: never", example: "2027-01-31T00:00:00Z" },
+    expiresAt: {
+      kind: "time",
+      optional: true,
+      title: "When it ends. Default: never",
+      example: "2027-01-31T00:00:00Z",
+    },
   },
   ignored: MEDIA_MEMBERS,
 };
-
-export const INVITATION_DAYS = PASSWORD_LINK_DAYS;

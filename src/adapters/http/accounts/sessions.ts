@@ -3,11 +3,11 @@ import { BODY_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
 import { template } from "../api/forms.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";
+import { endedCookie } from "../kernel/credentials.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
-import { noCookie } from "./cookie.ts";
 import { accountsOf, originOf, userOf } from "./exchange.ts";
 import { signedInReply, wholeCollection } from "./replies.ts";
 import { sessionObject } from "./representations.ts";
@@ -59,5 +59,5 @@ async function end(x: Exchange): Promise<Reply> {
   await x.stored(() => sessions.end(user.id, id));
   const act = id === user.session ? "sign-out" : "session ended";
   parts.audit.tell(act, { who: user.login, from: x.client, on: id });
-  return reply(204, id === user.session ? { "set-cookie": noCookie(x) } : {});
+  return reply(204, id === user.session ? { "set-cookie": endedCookie(x.base) } : {});
 }

@@ -1,5 +1,5 @@
-import { loginProblem } from "../../../domain/account.ts";
 import { checkedLogin } from "../../../application/accounts/users.ts";
+import { loginProblem } from "../../../domain/account.ts";
 import { BODY_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";

@@ -21,7 +21,13 @@ export const userRoutes: readonly Route[] = [
   {
     path: "/users",
     methods: {
-      GET: { right: "admin", rate: "read", offers: COLLECTION_OFFERS, query: ["size", "after"], handle: list },
+      GET: {
+        right: "admin",
+        rate: "read",
+        offers: COLLECTION_OFFERS,
+        query: ["size", "after"],
+        handle: list,
+      },
       POST: { right: "admin", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: invite },
     },
   },
@@ -99,7 +105,11 @@ function shown(x: Exchange, user: User): Reply {
   const { role, disabled } = user;
   return privateReply(x, object, () => ({
     default: template("Change the user", "PATCH", object._links.self.href, USER_PATCH, { role, disabled }),
-    delete: template("Remove the user and all checklists", "DELETE", `${object._links.self.href}?lists=${DELETE_LISTS}`),
+    delete: template(
+      "Remove the user and all checklists",
+      "DELETE",
+      `${object._links.self.href}?lists=${DELETE_LISTS}`,
+    ),
   }));
 }
 

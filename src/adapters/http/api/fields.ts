@@ -226,7 +226,12 @@ export function fieldSchema(field: Field): JsonObject {
     case "password":
       return { type: "string", format: "password", maxLength: field.charsMax, writeOnly: true, ...common };
     case "choices":
-      return { type: "array", maxItems: field.values.length, items: { type: "string", enum: field.values }, ...common };
+      return {
+        type: "array",
+        maxItems: field.values.length,
+        items: { type: "string", enum: field.values },
+        ...common,
+      };
     case "ids":
       return { type: "array", maxItems: field.itemsMax, items: idText, ...common };
     case "time":
@@ -242,7 +247,12 @@ export const labelsSchema: JsonObject = {
   items: { type: "string", minLength: 1, maxLength: LABEL_CHARS_MAX, pattern: LABEL_PATTERN },
 };
 
-const idText: JsonObject = { type: "string", minLength: 1, maxLength: ID_CHARS_MAX, pattern: "^[^\\u0000]+$" };
+const idText: JsonObject = {
+  type: "string",
+  minLength: 1,
+  maxLength: ID_CHARS_MAX,
+  pattern: "^[^\\u0000]+$",
+};
 
 /** As far as a pattern can tell; what it can't, such as a day that never comes, is refused with a text. */
 const RULE_PATTERN = "^$|^(RRULE:)?[A-Za-z]+=[A-Za-z0-9,+-]+(;[A-Za-z]+=[A-Za-z0-9,+-]+)*$";

@@ -1,0 +1,91 @@
+import { expect, test } from "bun:test";
+import { Client } from "../../support/client.ts";
+import { expectStatus, firstAdmin, invited, startWithAccounts } from "./support.ts";
+
+const bearer = (secret: unknown) => ({ authorization: `Bearer ${secret}` });
+
+test("POST /tokens → 201, the secret shown once; it acts for its user until it is revoked", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const made = expectStatus(await root.post("/tokens", { name: "script", scopes: ["read", "write"] }), 201);
+  const { secret, id, ...shown } = made.json();
+  expect(secret).toMatch(/^todos_[0-9A-Za-z]{49}$/);
+  expect(shown).toMatchObject({ name: "script", scopes: ["read", "write"] });
+  expect((await root.get(`/tokens/${id}`)).text + (await root.get("/tokens")).text).not.toContain(
+    String(secret),
+  );
+  expect((await service.nobody.get("/me", bearer(secret))).json().login).toBe("root");
+  expect((await service.nobody.post("/checklists", { name: "By a script" }, bearer(secret))).status).toBe(
+    201,
+  );
+  expect((await root.get(`/tokens/${id}`)).json().lastUsedAt).toBeDefined();
+  expect((await root.delete(`/tokens/${id}`)).status).toBe(204);
+  expect((await service.nobody.get("/me", bearer(secret))).status).toBe(401);
+  expect((await root.delete(`/tokens/${id}`)).status).toBe(404);
+});
+
+test("a scope counts by method, whatever the path; a token makes no tokens", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const { secret } = (await root.post("/tokens", { name: "reader", scopes: ["read"] })).json();
+  const reader = (method: string, path: string, body?: unknown) =>
+    service.nobody.ask(method, path, { headers: bearer(secret), body });
+  expect((await reader("GET", "/checklists")).status).toBe(200);
+  const refused = await reader("POST", "/checklists", { name: "No" });
+  expect([refused.status, refused.json().detail]).toEqual([403, expect.stringContaining("scope write")]);
+  expect((await reader("PATCH", "/me", { name: "No" })).status).toBe(403);
+  expect((await reader("DELETE", "/sessions/current")).status).toBe(403);
+  const all = (await root.post("/tokens", { name: "all", scopes: ["read", "write", "admin"] })).json();
+  const more = await service.nobody.post("/tokens", { name: "more", scopes: ["read"] }, bearer(all.secret));
+  expect(more.status).toBe(403);
+});
+
+test("a token for some checklists reaches those alone, and can't be made for one that its user can't see", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const ada = await invited(root, "ada");
+  const [own, other] = [await ada.checklist("One"), await ada.checklist("Other")];
+  const foreign = await root.checklist("Root's");
+  const body = { name: "one", scopes: ["read"], checklists: [own.id] };
+  const { secret } = expectStatus(await ada.post("/tokens", body), 201).json();
+  const statuses = [];
+  for (const { id } of [own, other, foreign])
+    statuses.push((await service.nobody.get(`/checklists/${id}`, bearer(secret))).status);
+  expect(statuses).toEqual([200, 404, 404]);
+  expect((await ada.post("/tokens", { ...body, checklists: [foreign.id] })).status).toBe(404);
+});
+
+test("a token counts in Authorization alone: not in the query, the cookie or Basic", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const { secret } = (await root.post("/tokens", { name: "t", scopes: ["read"] })).json();
+  const client = new Client(service.url);
+  const basic = `Basic ${btoa(`root:${secret}`)}`;
+  expect((await client.get("/me", { authorization: basic })).status).toBe(401);
+  expect((await client.get("/me", { cookie: `todos=${secret}` })).status).toBe(401);
+  expect((await client.get(`/me?access_token=${secret}`)).status).not.toBe(200);
+});
+
+test("POST /tokens: what is wrong is named: no scope, an unknown one, an expiry in the past, admin for a user", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const ada = await invited(root, "ada");
+  const pointers = [];
+  for (const members of [
+    { scopes: [] },
+    { scopes: ["read", "everything"] },
+    { scopes: ["read"], expiresAt: "2020-01-01T00:00:00Z" },
+    { scopes: ["read"], expiresAt: "tomorrow" },
+    { scopes: ["admin"] },
+  ]) {
+    const reply = await ada.post("/tokens", { name: "t", ...members });
+    pointers.push([reply.status, reply.json().errors[0]?.pointer]);
+  }
+  expect(pointers).toEqual([
+    [422, "/scopes"],
+    [422, "/scopes/1"],
+    [422, "/expiresAt"],
+    [422, "/expiresAt"],
+    [422, "/scopes/0"],
+  ]);
+});
