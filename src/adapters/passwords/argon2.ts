@@ -16,7 +16,9 @@ const BUSY_RETRY_S = 5;
 /** Hashes in Bun's thread pool, two at a time. */
 export function argon2Passwords(): Passwords {
   const turns = new Turns(AT_ONCE, WAITING_MAX);
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => turns.take(work) ?? Promise.reject(busy());
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return turns.take(work) ?? Promise.reject(busy());
+  }
   return {
     hash: (password) => inTurn(() => Bun.password.hash(normalPassword(password), ARGON2ID)),
     verify: async (password, hash) => {

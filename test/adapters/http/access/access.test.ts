@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { accountRoutes } from "../../../../src/adapters/http/accounts/routes.ts";
 import { healthRoutes, managementRoutes } from "../../../../src/adapters/http/actuator/routes.ts";
 import { EventStreams } from "../../../../src/adapters/http/api/events.ts";
 import { apiRoutes } from "../../../../src/adapters/http/app.ts";
@@ -23,6 +24,7 @@ const STATUS: Readonly<Record<string, number>> = { "+": REACHED, u: 401, h: 404,
 const events = new EventStreams();
 const routes = [
   ...apiRoutes(await loadApi(), events),
+  ...accountRoutes,
   ...healthRoutes,
   ...managementRoutes({ writable: true, own: false }),
 ];
