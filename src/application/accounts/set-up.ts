@@ -63,7 +63,7 @@ export class SetUp {
     await this.check(key, from);
     const hash = await newPasswordHash(passwords, password, login);
     const found = await book.find("once", key);
-    if (!found || !(await book.remove("once", found)) || !(await this.claim())) throw notFound("resource");
+    if (!found || !(await book.remove("once", found)) || !(await this.claimed())) throw notFound("resource");
     const user = await this.users.create({ login, name, role: "admin", password: hash, inboxId: INBOX_ID });
     audit.tell("set-up", { who: login, from: from.address });
     return this.sessions.open(user, "set-up", from);
@@ -80,8 +80,8 @@ export class SetUp {
     throw new TodosError("forbidden", "The set-up code is wrong. The service's log has the right one.");
   }
 
-  /** Whether this call may make the first user. Codes of several instances must not make several. */
-  private async claim(): Promise<boolean> {
+  /** Whether this call may make the first user. Several instances, or a command beside them, must not make several. */
+  async claimed(): Promise<boolean> {
     const { book, clock } = this.parts;
     const now = clock.now();
     const value = { value: now };

@@ -28,6 +28,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("../restore.ts"),
   },
   {
+    name: "user",
+    summary: "list, add and change users, also beside a running service",
+    load: () => import("../user.ts"),
+  },
+  {
+    name: "token",
+    summary: "create, list and revoke API tokens, also beside a running service",
+    load: () => import("../token.ts"),
+  },
+  {
     name: "deploy",
     summary: "deploy this program to a private AWS network, or update a deployment",
     load: () => import("../deploy.ts"),
