@@ -20,6 +20,7 @@ export const command: Command = {
     "tlsCert",
     "tlsKey",
     "cassandraEndpoints",
+    "auth",
   ],
   examples: [
     { line: "todos openapi > openapi.json", does: "save the document" },
@@ -28,11 +29,13 @@ export const command: Command = {
   async run({ config, stdout }) {
     const scheme = config.tlsCert === undefined ? "http" : "https";
     const host = config.host.includes(":") ? `[${config.host}]` : config.host;
+    const hasAccounts = config.auth === "accounts";
     const url = config.publicUrl ?? `${scheme}://${host}:${config.port}`;
     const document = await openApiDocument(BUILD_INFO.version, {
       resources: await loadApi(),
       management: managementOf(config),
-      checklistOrder: config.cassandraEndpoints.length > 0 ? "token" : "id",
+      checklistOrder: config.cassandraEndpoints.length > 0 && !hasAccounts ? "token" : "id",
+      hasAccounts,
     });
     stdout.write(`${JSON.stringify({ ...document, servers: [{ url }] }, null, 2)}\n`);
     return EXIT_DONE;

@@ -55,7 +55,9 @@ function scopesOf(text: string): readonly Scope[] {
   return text.split(",").map((word) => {
     const scope = SCOPES.find((each) => each === word.trim());
     if (scope) return scope;
-    throw new UsageError(`--scopes has "${word}"${didYouMean(word, SCOPES)}; scopes are ${SCOPES.join(", ")}`);
+    throw new UsageError(
+      `--scopes has "${word}"${didYouMean(word, SCOPES)}; scopes are ${SCOPES.join(", ")}`,
+    );
   });
 }
 

@@ -93,7 +93,8 @@ async function add(context: Context, accounts: Accounts, given: string): Promise
 async function list({ stdout, has }: Context, { users }: Accounts): Promise<number> {
   for (let after: string | undefined; ; ) {
     const { items, next } = await users.list(after, ROWS_PER_READ);
-    for (const { value } of items) stdout.write(`${has("json") ? JSON.stringify(shown(value)) : line(value)}\n`);
+    for (const { value } of items)
+      stdout.write(`${has("json") ? JSON.stringify(shown(value)) : line(value)}\n`);
     if (next === undefined) return EXIT_DONE;
     after = next;
   }

@@ -12,7 +12,13 @@ import { CommandError, type Context } from "./command.ts";
 import { systemClock } from "./system.ts";
 
 /** What the commands on accounts read. */
-export const ACCOUNT_SETTINGS = [...STORE_SETTINGS, "publicUrl", "port", "sessionIdleMs", "sessionMaxMs"] as const;
+export const ACCOUNT_SETTINGS = [
+  ...STORE_SETTINGS,
+  "publicUrl",
+  "port",
+  "sessionIdleMs",
+  "sessionMaxMs",
+] as const;
 
 const nothing = (): void => undefined;
 /** A command is over before anyone could look. */
@@ -32,7 +38,10 @@ interface Opened {
 }
 
 /** Works on the accounts of a store, whether a service runs on it or not. */
-export async function withAccounts<T>(context: Context, work: (accounts: Accounts) => Promise<T>): Promise<T> {
+export async function withAccounts<T>(
+  context: Context,
+  work: (accounts: Accounts) => Promise<T>,
+): Promise<T> {
   const { config, stderr } = context;
   // What the service would log; people see what is done by what the command prints.
   const write = (text: string): void => (stderr.isTerminal ? undefined : stderr.write(text));
@@ -47,7 +56,10 @@ export async function withAccounts<T>(context: Context, work: (accounts: Account
   }
 }
 
-async function opened({ config }: Context, log: Parameters<typeof openSqliteBeside>[0]["log"]): Promise<Opened> {
+async function opened(
+  { config }: Context,
+  log: Parameters<typeof openSqliteBeside>[0]["log"],
+): Promise<Opened> {
   const settings = cassandraSettings(config);
   const options = { log, meter: NO_METER, clock: systemClock };
   if (!settings) {

@@ -1,7 +1,15 @@
 import { expect, test } from "bun:test";
 import { Client } from "../../support/client.ts";
 import { type Data, runTodos, scratchData } from "../../support/service.ts";
-import { expectStatus, firstAdmin, invited, PASSWORD, Person, signedIn, startWithAccounts } from "./support.ts";
+import {
+  expectStatus,
+  firstAdmin,
+  invited,
+  PASSWORD,
+  Person,
+  signedIn,
+  startWithAccounts,
+} from "./support.ts";
 
 async function todos(data: Data, ...words: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runTodos(words, data);
@@ -46,7 +54,10 @@ test("beside a running service, whose next request knows: add, role, disable, en
   expectStatus(await back.post(again, { password: "another good one" }), 201);
   expectStatus(await root.post("/checklists", { name: "Beside" }), 201);
   const users = (await todos(data, "user", "list", "--json")).split("\n").map((line) => JSON.parse(line));
-  expect(users).toMatchObject([{ login: "root", role: "admin" }, { login: "bob", role: "admin", disabled: false }]);
+  expect(users).toMatchObject([
+    { login: "root", role: "admin" },
+    { login: "bob", role: "admin", disabled: false },
+  ]);
 });
 
 test("commands and the service write at the same time: all of it is there afterwards", async () => {
@@ -73,7 +84,16 @@ test("todos token create prints a secret that works at once; list does not show 
   await using service = await startWithAccounts();
   const root = await firstAdmin(service);
   await invited(root, "ada");
-  const secret = await todos(service.data, "token", "create", "ada", "--name", "backup", "--scopes", "read,write");
+  const secret = await todos(
+    service.data,
+    "token",
+    "create",
+    "ada",
+    "--name",
+    "backup",
+    "--scopes",
+    "read,write",
+  );
   const client = new Client(service.url);
   const headers = { authorization: `Bearer ${secret}` };
   expect((await client.get("/me", headers)).json().login).toBe("ada");

@@ -13,7 +13,7 @@ import { PASSWORD_LINK_USE } from "./schemas.ts";
 
 export const passwordLinkRoutes: readonly Route[] = [
   {
-    path: "/password/{secret}",
+    path: "/password/{link}",
     methods: {
       GET: { right: "sign-in", rate: "read", offers: RESOURCE_OFFERS, query: [], handle: look },
       POST: { right: "sign-in", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: use },
@@ -28,7 +28,7 @@ export function passwordLink(base: LinkBase, secret: string): string {
 
 /** Looking uses nothing up: mail programs and chats open links before people do. */
 async function look(x: Exchange): Promise<Reply> {
-  const secret = x.params.secret ?? "";
+  const secret = x.params.link ?? "";
   const { login, name } = await x.stored(() => accountsOf(x).passwordLinks.look(secret));
   const url = passwordLink(x.base, secret);
   const made = privateReply(x, { login, name, _links: { self: link(url) } }, () => ({
@@ -46,5 +46,5 @@ async function use(x: Exchange): Promise<Reply> {
     code: textOf(body, "code"),
   };
   const { passwordLinks } = accountsOf(x);
-  return signedInReply(x, await x.stored(() => passwordLinks.use(x.params.secret ?? "", given, originOf(x))));
+  return signedInReply(x, await x.stored(() => passwordLinks.use(x.params.link ?? "", given, originOf(x))));
 }

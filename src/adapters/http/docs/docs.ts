@@ -55,6 +55,7 @@ const describedBy = ({ services }: Exchange, resources: readonly ApiResource[]):
   resources,
   management: services.settings.management,
   checklistOrder: services.checklists.order,
+  hasAccounts: services.accounts !== undefined,
 });
 
 async function makeDocument(version: string, described: Described, url: string): Promise<string> {

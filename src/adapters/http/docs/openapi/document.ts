@@ -35,9 +35,13 @@ const TAGS = [
  */
 export async function openApiDocument(
   version: string,
-  { management, checklistOrder, resources: described }: Described,
+  { management, checklistOrder, resources: described, hasAccounts = false }: Described,
 ): Promise<OpenApiDocument> {
-  const resources = await Promise.all(described.map(({ documentation }) => documentation()));
+  const accounts = hasAccounts ? await import("./with-accounts.ts") : undefined;
+  const resources = [
+    ...(await Promise.all(described.map(({ documentation }) => documentation()))),
+    ...(accounts?.DOCUMENTATIONS ?? []),
+  ];
   const app = new Elysia({ normalize: false, strictPath: true }).use(
     swagger({
       path: "/page",
@@ -51,7 +55,9 @@ export async function openApiDocument(
           license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
           contact: { name: "todos" },
         },
-        tags: [...TAGS, ...resources.map(({ tag }) => tag)].sort((a, b) => (a.name < b.name ? -1 : 1)),
+        tags: [...TAGS, ...(accounts?.TAGS ?? []), ...resources.map(({ tag }) => tag)].sort((a, b) =>
+          a.name < b.name ? -1 : 1,
+        ),
       },
     }),
   );
@@ -62,11 +68,12 @@ export async function openApiDocument(
     ...healthOperations,
     ...managementOperations(management),
   ];
-  for (const documented of operations) register(app, documented);
+  for (const documented of operations) register(app, accounts?.guarded(documented) ?? documented);
   const response = await app.handle(new Request(`http://document${SPEC_PATH}`));
   const document = (await response.json()) as OpenApiDocument;
-  const { Actuator, ...schemas } = componentSchemas(resources);
-  return { ...document, components: { schemas: management === "none" ? schemas : { ...schemas, Actuator } } };
+  const { Actuator, ...schemas } = componentSchemas(resources, accounts?.ROOT_RELATIONS);
+  const shown = management === "none" ? schemas : { ...schemas, Actuator };
+  return { ...document, ...accounts?.SECURITY, components: { schemas: shown, ...accounts?.SCHEMES } };
 }
 
 /** The parts of a service that its document depends on. */
@@ -75,6 +82,8 @@ export interface Described {
   readonly management: Management;
   readonly checklistOrder: Order;
   readonly resources: readonly ApiResource[];
+  /** Default: anyone may do everything. */
+  readonly hasAccounts?: boolean;
 }
 
 export type OpenApiDocument = Readonly<Record<string, unknown>> & {

@@ -2,7 +2,8 @@ import { TASK_LABELS_MAX } from "../../../../domain/labels.ts";
 import { TASK_DESCRIPTION_CHARS_MAX } from "../../../../domain/task.ts";
 import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 
-const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task"];
+const OF_ACCOUNTS = ["set-up", "sign-in", "sign-out", "password", "revoke"];
+const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task", ...OF_ACCOUNTS];
 
 export const templates: JsonSchema = {
   ...object(Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, ref("Template")])), []),
@@ -26,7 +27,7 @@ export const templateProperty = object(
     prompt: text("Label for the member", 200),
     required: { type: "boolean" },
     value: text("The current value, or the default"),
-    type: { type: "string", enum: ["text", "textarea", "date"] },
+    type: { type: "string", enum: ["text", "textarea", "date", "password"] },
     minLength: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
     maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },
     options: object(

@@ -60,6 +60,8 @@ export function pageOf(name: string, row: string): JsonSchema {
 
 /** The root's links that belong to no resource. */
 const SERVICE_RELATIONS = ["service-desc", "service-doc", "health", "events"];
+/** Those that everybody sees. */
+const OPEN_RELATIONS = ["self", "service-desc", "service-doc", "health"];
 
 const templatedLink = object(
   {
@@ -69,23 +71,32 @@ const templatedLink = object(
   ["href", "templated"],
 );
 
-function rootSchema(resources: readonly Documentation[]): JsonSchema {
-  const plain = ["self", ...resources.flatMap(({ relations }) => relations), ...SERVICE_RELATIONS];
+/** @param ofAccounts relations that only some callers see, as then they do of all others */
+function rootSchema(resources: readonly Documentation[], ofAccounts: readonly string[] = []): JsonSchema {
+  const plain = [
+    "self",
+    ...resources.flatMap(({ relations }) => relations),
+    ...SERVICE_RELATIONS,
+    ...ofAccounts,
+  ];
   const templated = resources.flatMap((resource) => resource.templated);
   const members = Object.fromEntries([
     ...plain.map((relation) => [relation, ref("Link")]),
     ...templated.map((relation) => [relation, templatedLink]),
   ]);
-  const rootLinks = object(members, [...plain, ...templated]);
+  const rootLinks = object(members, ofAccounts.length > 0 ? OPEN_RELATIONS : [...plain, ...templated]);
   return object({ _links: rootLinks, _templates: templates }, ["_links"]);
 }
 
-export function componentSchemas(resources: readonly Documentation[]): Readonly<Record<string, JsonSchema>> {
+export function componentSchemas(
+  resources: readonly Documentation[],
+  ofAccounts?: readonly string[],
+): Readonly<Record<string, JsonSchema>> {
   return {
     Link: object({ href: text("Absolute URL", URL_CHARS_MAX, { format: "uri" }) }, ["href"]),
     Template: template,
     TemplateProperty: templateProperty,
-    Root: rootSchema(resources),
+    Root: rootSchema(resources, ofAccounts),
     ...Object.assign({}, ...resources.map(({ schemas }) => schemas)),
     ...serviceSchemas,
   };

@@ -1,0 +1,372 @@
+import { SECRET_PATTERN, TOKEN_PATTERN } from "../../../../application/accounts/secrets.ts";
+import { SESSIONS_PER_USER_MAX } from "../../../../application/accounts/sessions.ts";
+import { TOKEN_CHECKLISTS_MAX, TOKENS_PER_USER_MAX } from "../../../../application/accounts/tokens.ts";
+import { LOGIN_CHARS_MAX, USER_NAME_CHARS_MAX } from "../../../../domain/account.ts";
+import {
+  ME_PATCH,
+  PASSWORD_CHANGE,
+  PASSWORD_LINK_USE,
+  SET_UP,
+  SIGN_IN,
+  TOKEN_CREATE,
+  USER_CREATE,
+  USER_PATCH,
+} from "../../accounts/schemas.ts";
+import { HAL, HAL_FORMS, JSON_TYPE, MERGE_PATCH } from "../../kernel/media.ts";
+import { answer, COMMON_HEADERS, content, LOCATION, problems } from "./answers.ts";
+import { idSchema, type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
+import type { Documentation } from "./documentation.ts";
+import { templates } from "./forms.ts";
+import { type Documented, idParameter, pageOperation, pageParameters, parameter } from "./operations.ts";
+import { body, links, pageOf, time } from "./schemas.ts";
+
+const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
+const BODY_PROBLEMS = [400, 406, 408, 413, 415, 422, 429, 500, 503] as const;
+const READ_PROBLEMS = [400, 406, 422, 429, 500, 503] as const;
+const COOKIE = {
+  "Set-Cookie": {
+    description: "The session's cookie, for browsers: HttpOnly, SameSite=Lax",
+    schema: text("A cookie", 500, { pattern: "^[\\x20-\\x7E]+$" }),
+  },
+};
+
+interface Op {
+  readonly id: string;
+  readonly at: string;
+  readonly tag?: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters?: readonly object[];
+  /** Name of the schema. */
+  readonly takes?: string;
+  /** Status, and what comes with it. */
+  readonly answers: object;
+  readonly statuses: readonly number[];
+  /** For anyone. */
+  readonly isOpen?: boolean;
+}
+
+/** @param at method and path */
+function documented({ id, at, tag = "accounts", summary, description, ...op }: Op): Documented {
+  const [method = "", path = ""] = at.split(" ");
+  const types = method === "PATCH" ? [MERGE_PATCH, JSON_TYPE, HAL_FORMS] : [JSON_TYPE, HAL, HAL_FORMS];
+  return {
+    path,
+    method: method as Documented["method"],
+    operation: {
+      operationId: id,
+      tags: [tag],
+      summary,
+      description,
+      ...(op.parameters ? { parameters: op.parameters } : {}),
+      ...(op.takes ? { requestBody: { required: true, content: content(types, ref(op.takes)) } } : {}),
+      ...(op.isOpen ? { security: [] } : {}),
+      responses: { ...op.answers, ...problems(...op.statuses) },
+    },
+  };
+}
+
+const shown = (name: string) => ({ 200: answer(name, HAL_TYPES, ref(name), {}) });
+const signedIn = { 201: answer("Signed in", HAL_TYPES, ref("Session"), { ...LOCATION, ...COOKIE }) };
+const gone = (description: string, headers = {}) => ({
+  204: { description, headers: { ...COMMON_HEADERS, ...headers } },
+});
+const linkParameter = parameter(
+  "path",
+  "link",
+  "What makes the link one that nobody can guess",
+  { type: "string", minLength: 43, maxLength: 43, pattern: `^${SECRET_PATTERN}$` },
+  true,
+);
+const listsParameter = parameter(
+  "query",
+  "lists",
+  "What becomes of the user's checklists: `delete`, or the ID of the user who gets them",
+  { ...idSchema, example: "delete" },
+  true,
+);
+
+const OPERATIONS: readonly Documented[] = [
+  documented({
+    id: "setUp",
+    at: "POST /set-up",
+    summary: "Make the first user, an admin",
+    description: "Takes the code from the service's log, while there is no user. 404 from then on.",
+    takes: "SetUp",
+    answers: signedIn,
+    statuses: [403, 404, ...BODY_PROBLEMS],
+    isOpen: true,
+  }),
+  documented({
+    id: "signIn",
+    at: "POST /sessions",
+    summary: "Sign in with login and password",
+    description: "For browsers. Programs send an API token instead.",
+    takes: "SignIn",
+    answers: signedIn,
+    statuses: [401, 403, ...BODY_PROBLEMS],
+    isOpen: true,
+  }),
+  documented({
+    id: "listSessions",
+    at: "GET /sessions",
+    summary: "One's own sessions",
+    description: "The newest first.",
+    answers: shown("Sessions"),
+    statuses: READ_PROBLEMS,
+  }),
+  documented({
+    id: "endSession",
+    at: "DELETE /sessions/{id}",
+    summary: "End a session",
+    description: "`current` stands for the one that the request belongs to.",
+    parameters: [idParameter],
+    answers: gone("Ended", COOKIE),
+    statuses: [404, ...READ_PROBLEMS],
+  }),
+  documented({
+    id: "getMe",
+    at: "GET /me",
+    summary: "Who I am",
+    description: "With links to what is mine.",
+    answers: shown("Me"),
+    statuses: READ_PROBLEMS,
+  }),
+  documented({
+    id: "changeMe",
+    at: "PATCH /me",
+    summary: "Change my name",
+    description: "A JSON merge patch (RFC 7396).",
+    takes: "MePatch",
+    answers: shown("Me"),
+    statuses: BODY_PROBLEMS,
+  }),
+  documented({
+    id: "changePassword",
+    at: "PUT /me/password",
+    summary: "Change my password",
+    description: "Ends all other sessions, and gives this one a new cookie.",
+    takes: "PasswordChange",
+    answers: gone("Changed", COOKIE),
+    statuses: BODY_PROBLEMS,
+  }),
+  documented({
+    id: "listTokens",
+    at: "GET /tokens",
+    summary: "One's own API tokens",
+    description: "Without their secrets, which nothing can show again.",
+    answers: shown("Tokens"),
+    statuses: READ_PROBLEMS,
+  }),
+  documented({
+    id: "createToken",
+    at: "POST /tokens",
+    summary: "Make an API token",
+    description: "The answer alone has its secret. Programs send it as `Authorization: Bearer`.",
+    takes: "TokenCreate",
+    answers: { 201: answer("Made", HAL_TYPES, ref("NewToken"), LOCATION) },
+    statuses: [404, 409, ...BODY_PROBLEMS],
+  }),
+  documented({
+    id: "getToken",
+    at: "GET /tokens/{id}",
+    summary: "One API token",
+    description: "Without its secret.",
+    parameters: [idParameter],
+    answers: shown("Token"),
+    statuses: [404, ...READ_PROBLEMS],
+  }),
+  documented({
+    id: "revokeToken",
+    at: "DELETE /tokens/{id}",
+    summary: "Revoke an API token",
+    description: "It is good for nothing from the answer on.",
+    parameters: [idParameter],
+    answers: gone("Revoked"),
+    statuses: [404, ...READ_PROBLEMS],
+  }),
+  documented({
+    id: "lookAtPasswordLink",
+    at: "GET /password/{link}",
+    summary: "Whom a link to choose a password is for",
+    description: "Looking does not use it up.",
+    parameters: [linkParameter],
+    answers: shown("PasswordLink"),
+    statuses: [404, ...READ_PROBLEMS],
+    isOpen: true,
+  }),
+  documented({
+    id: "choosePassword",
+    at: "POST /password/{link}",
+    summary: "Choose a password",
+    description: "The link is good once, for 7 days: 404 from then on. It ends all sessions that there were.",
+    parameters: [linkParameter],
+    takes: "PasswordLinkUse",
+    answers: signedIn,
+    statuses: [401, 403, 404, ...BODY_PROBLEMS],
+    isOpen: true,
+  }),
+  {
+    path: "/users",
+    method: "GET",
+    operation: {
+      operationId: "listUsers",
+      tags: ["users"],
+      summary: "A page of users",
+      description: "For admins.",
+      ...pageOperation("User", pageParameters()),
+    },
+  },
+  documented({
+    id: "inviteUser",
+    at: "POST /users",
+    tag: "users",
+    summary: "Make a user",
+    description: "For admins. `url` is a link with which the user chooses a password, once, within 7 days.",
+    takes: "UserCreate",
+    answers: { 201: answer("Made", HAL_TYPES, ref("InvitedUser"), LOCATION) },
+    statuses: [409, ...BODY_PROBLEMS],
+  }),
+  documented({
+    id: "getUser",
+    at: "GET /users/{id}",
+    tag: "users",
+    summary: "One user",
+    description: "For admins.",
+    parameters: [idParameter],
+    answers: shown("User"),
+    statuses: [404, ...READ_PROBLEMS],
+  }),
+  documented({
+    id: "changeUser",
+    at: "PATCH /users/{id}",
+    tag: "users",
+    summary: "Change a user's role, or lock the user out",
+    description: "For admins. A disabled user's sessions and tokens end at once. 409 for the last admin.",
+    parameters: [idParameter],
+    takes: "UserPatch",
+    answers: shown("User"),
+    statuses: [404, 409, ...BODY_PROBLEMS],
+  }),
+  documented({
+    id: "removeUser",
+    at: "DELETE /users/{id}",
+    tag: "users",
+    summary: "Remove a user",
+    description: "For admins. 409 for the last admin. A removal that was interrupted can be repeated.",
+    parameters: [idParameter, listsParameter],
+    answers: gone("Removed"),
+    statuses: [404, 409, ...READ_PROBLEMS],
+  }),
+];
+
+const login = text("Login", LOGIN_CHARS_MAX, { pattern: "^[a-z0-9._@+-]+$", example: "ada" });
+const name = text("Name for others to see", USER_NAME_CHARS_MAX);
+const role: JsonSchema = { type: "string", enum: ["user", "admin"] };
+const yes = (description: string): JsonSchema => ({ type: "boolean", description });
+const times = { createdAt: time("When it was made"), updatedAt: time("When it was changed last") };
+const userMembers = {
+  id: idSchema,
+  login,
+  name,
+  role,
+  disabled: yes("Whether the user is locked out"),
+  invited: yes("Whether the user has not chosen a password yet"),
+  ...times,
+};
+const tokenMembers = {
+  id: idSchema,
+  name: text("What it is for", 200),
+  scopes: list({ type: "string", enum: ["read", "write", "admin"] }, 3),
+  checklists: list(idSchema, TOKEN_CHECKLISTS_MAX),
+  createdAt: times.createdAt,
+  lastUsedAt: time("When it was used last, to five minutes"),
+  expiresAt: time("When it ends"),
+};
+const userNeeds = ["id", "login", "name", "role", "disabled", "invited", "createdAt", "updatedAt", "_links"];
+const tokenNeeds = ["id", "name", "scopes", "createdAt", "_links"];
+const ofCollection = links("self", "collection");
+
+function whole(name: string, row: string, rowsMax: number): JsonSchema {
+  const embedded = object({ [name]: list(ref(row), rowsMax) }, [name]);
+  return object({ _embedded: embedded, _links: links("self"), _templates: templates }, [
+    "_embedded",
+    "_links",
+  ]);
+}
+
+const meLinks = object(
+  Object.fromEntries(
+    ["self", "inbox", "password", "sessions", "tokens", "sign-out", "users"].map((each) => [
+      each,
+      ref("Link"),
+    ]),
+  ),
+  ["self", "inbox", "password", "sessions", "tokens", "sign-out"],
+);
+
+export const accountsDocumentation: Documentation = {
+  tag: { name: "accounts", description: "Signing in, and what is one's own" },
+  relations: [],
+  templated: [],
+  operations: () => OPERATIONS,
+  schemas: {
+    SetUp: body(SET_UP),
+    SignIn: body(SIGN_IN),
+    PasswordLinkUse: body(PASSWORD_LINK_USE),
+    PasswordChange: body(PASSWORD_CHANGE),
+    MePatch: body(ME_PATCH),
+    UserCreate: body(USER_CREATE),
+    UserPatch: body(USER_PATCH),
+    TokenCreate: body(TOKEN_CREATE),
+    Session: object(
+      {
+        id: idSchema,
+        current: yes("Whether the request belongs to it"),
+        way: text("How it began", 20),
+        agent: text("What the client called itself", 200),
+        createdAt: times.createdAt,
+        lastUsedAt: time("When it was used last, to five minutes"),
+        _links: links("self", "collection", "me"),
+      },
+      ["id", "current", "createdAt", "lastUsedAt", "_links"],
+    ),
+    Sessions: whole("sessions", "Session", SESSIONS_PER_USER_MAX),
+    Me: object({ id: idSchema, login, name, role, ...times, _links: meLinks, _templates: templates }, [
+      "id",
+      "login",
+      "name",
+      "role",
+      "createdAt",
+      "updatedAt",
+      "_links",
+    ]),
+    Token: object({ ...tokenMembers, _links: ofCollection, _templates: templates }, tokenNeeds),
+    NewToken: object(
+      {
+        ...tokenMembers,
+        secret: text("Shown this once", 55, { pattern: TOKEN_PATTERN }),
+        _links: ofCollection,
+      },
+      [...tokenNeeds, "secret"],
+    ),
+    Tokens: whole("tokens", "Token", TOKENS_PER_USER_MAX),
+    PasswordLink: object({ login, name, _links: links("self"), _templates: templates }, [
+      "login",
+      "name",
+      "_links",
+    ]),
+    User: object({ ...userMembers, _links: ofCollection, _templates: templates }, userNeeds),
+    InvitedUser: object(
+      {
+        ...userMembers,
+        url: text("A link for the user, good once", URL_CHARS_MAX, { format: "uri" }),
+        _links: ofCollection,
+      },
+      [...userNeeds, "url"],
+    ),
+    UserPage: pageOf("users", "User"),
+  },
+};
+
+export const USERS_TAG = { name: "users", description: "Who has an account; for admins" };

@@ -1,0 +1,38 @@
+import { accountsDocumentation, USERS_TAG } from "./accounts.ts";
+import { problems } from "./answers.ts";
+import type { Documentation } from "./documentation.ts";
+import type { Documented } from "./operations.ts";
+
+/** What the document has besides where there are accounts. Loaded only then. */
+export const DOCUMENTATIONS: readonly Documentation[] = [accountsDocumentation];
+export const TAGS = [USERS_TAG];
+/** Of the root's links. */
+export const ROOT_RELATIONS = ["sign-in", "set-up", "me", "sign-out"];
+
+/** Every operation needs one of them that does not say otherwise. */
+export const SECURITY = { security: [{ token: [] }, { session: [] }] };
+export const SCHEMES = {
+  securitySchemes: {
+    token: { type: "http", scheme: "bearer", description: "An API token, `todos_…`" },
+    session: {
+      type: "apiKey",
+      in: "cookie",
+      name: "__Host-todos",
+      description: "Of a browser that has signed in; `todos` where the service is reached over plain HTTP",
+    },
+  },
+};
+
+/** Open to everybody, with accounts too. */
+const OPEN = /^\/(?:$|docs|openapi\.json|problems|actuator\/health)/;
+const REFUSALS: Readonly<Record<string, object>> = Object.fromEntries(
+  Object.entries(problems(401, 403)).filter(([status]) => status === "401" || status === "403"),
+);
+
+/** The operation with what callers get who may not do it. */
+export function guarded({ operation, ...documented }: Documented): Documented {
+  if (OPEN.test(documented.path) || "security" in operation)
+    return { ...documented, operation: { security: [], ...operation } };
+  const responses: unknown = operation.responses;
+  return { ...documented, operation: { ...operation, responses: { ...REFUSALS, ...Object(responses) } } };
+}

@@ -1,0 +1,80 @@
+import { expect, test } from "bun:test";
+import Ajv from "ajv";
+import addFormats from "ajv-formats";
+import { HAL_FORMS, type Json, type Reply } from "../../support/client.ts";
+import { firstAdmin, PASSWORD, startWithAccounts } from "./support.ts";
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: object; readonly securitySchemes: object };
+}
+interface Operation {
+  readonly security?: readonly object[];
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
+  >;
+}
+
+test("what the routes of accounts answer is what the OpenAPI document says, in HAL and HAL-FORMS", async () => {
+  await using service = await startWithAccounts();
+  const document = (await service.nobody.get("/openapi.json")).json() as unknown as Document;
+  const ajv = addFormats(new Ajv({ strict: false, allErrors: true }));
+  ajv.addSchema({ $id: "d", ...document });
+  const check = (operation: string, reply: Reply): Json => {
+    const [method = "", path = ""] = operation.split(" ");
+    const described = document.paths[path]?.[method.toLowerCase()]?.responses[reply.status];
+    if (!described) throw new Error(`${operation} → ${reply.status} is not in the document: ${reply.text}`);
+    const type = reply.headers.get("content-type");
+    if (type === null) return {} as Json;
+    const schema = described.content?.[type]?.schema;
+    if (!schema) throw new Error(`${operation} → ${reply.status}: ${type} is not in the document`);
+    const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"d#/')));
+    if (!validate(reply.json()))
+      throw new Error(`${operation}: ${ajv.errorsText(validate.errors)}\n${reply.text}`);
+    return reply.json();
+  };
+  const forms = { accept: HAL_FORMS };
+  check("GET /", await service.nobody.get("/", forms));
+  const root = await firstAdmin(service);
+  check("GET /", await root.get("/", forms));
+  check("GET /me", await root.get("/me", forms));
+  check("PATCH /me", await root.patch("/me", { name: "Root" }));
+  check("GET /sessions", await root.get("/sessions", forms));
+  check("POST /sessions", await service.nobody.post("/sessions", { login: "root", password: PASSWORD }));
+  check("POST /sessions", await service.nobody.post("/sessions", { login: "root", password: "wrong wrong" }));
+  const token = check(
+    "POST /tokens",
+    await root.post("/tokens", { name: "t", scopes: ["read"], checklists: [] }),
+  );
+  check("GET /tokens", await root.get("/tokens", forms));
+  check("GET /tokens/{id}", await root.get(`/tokens/${token.id}`, forms));
+  const user = check("POST /users", await root.post("/users", { login: "ada", role: "user" }));
+  check("GET /users", await root.get("/users", forms));
+  check("GET /users/{id}", await root.get(`/users/${user.id}`, forms));
+  check("PATCH /users/{id}", await root.patch(`/users/${user.id}`, { disabled: false }, forms));
+  check("GET /password/{link}", await service.nobody.get(String(user.url), forms));
+  check("POST /password/{link}", await service.nobody.post(String(user.url), { password: PASSWORD }));
+  check("GET /users", await service.nobody.get("/users"));
+  check("DELETE /users/{id}", await root.delete(`/users/${user.id}?lists=delete`));
+  expect(Object.keys(document.components.securitySchemes)).toEqual(["token", "session"]);
+  expect(document.paths["/sessions"]?.post?.security).toEqual([]);
+  expect(document.paths["/tokens"]?.post?.security).toBeUndefined();
+});
+
+test("forms for somebody: sign in, and the first user while there is none; then what is one's own", async () => {
+  await using service = await startWithAccounts();
+  const forms = { accept: HAL_FORMS };
+  const before = (await service.nobody.get("/", forms)).json()._templates;
+  expect(Object.keys(before).sort()).toEqual(["set-up", "sign-in"]);
+  expect(before["sign-in"]?.properties.find(({ name }) => name === "password")).toMatchObject({
+    type: "password",
+  });
+  const root = await firstAdmin(service);
+  expect(Object.keys((await service.nobody.get("/", forms)).json()._templates)).toEqual(["sign-in"]);
+  expect(Object.keys((await root.get("/", forms)).json()._templates)).toContain("sign-out");
+  expect(Object.keys((await root.get("/me", forms)).json()._templates)).toEqual([
+    "default",
+    "password",
+    "sign-out",
+  ]);
+});
