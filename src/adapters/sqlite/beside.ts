@@ -34,12 +34,16 @@ export async function openSqliteBeside(options: BesideOptions): Promise<Store> {
   try {
     if (lock) openMigrated(path, options.clock.now()).close();
     else refuseOtherSchema(path);
-    const store = await openSqliteStore({ ...options, path, readOnly: true });
+    const store = await openSqliteStore({ ...options, path, readOnly: true, spawn: noThread });
     return new StoreBeside(store, path, options.clock, () => lock?.release());
   } catch (error) {
     lock?.abandon();
     throw error;
   }
+}
+
+function noThread(): Worker {
+  throw new TypeError("what is open for reading needs no writer");
 }
 
 function refuseOtherSchema(path: string): void {
