@@ -72,10 +72,7 @@ export function serveApi(
     ...healthRoutes,
     ...(management === "none" ? [] : managementRoutes({ writable: management === "writable", own: false })),
   ];
-  const load = async () => [
-    ...apiRoutes(await loadResources(), events),
-    ...((await loadMore?.()) ?? []),
-  ];
+  const load = async () => [...apiRoutes(await loadResources(), events), ...((await loadMore?.()) ?? [])];
   return listen(makeServices, options, { actuator, load }, events);
 }
 
