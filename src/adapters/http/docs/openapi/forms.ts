@@ -2,6 +2,8 @@ import { TASK_LABELS_MAX } from "../../../../domain/labels.ts";
 import { TASK_DESCRIPTION_CHARS_MAX } from "../../../../domain/task.ts";
 import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 
+/** Most values that a member of a form takes. */
+const VALUES_MAX = 100;
 const OF_ACCOUNTS = ["set-up", "sign-in", "sign-out", "password", "revoke"];
 const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task", ...OF_ACCOUNTS];
 
@@ -21,24 +23,28 @@ export const template = object(
   ["title", "method", "target", "properties"],
 );
 
-export const templateProperty = object(
-  {
-    name: text("Name of the member", 100),
-    prompt: text("Label for the member", 200),
-    required: { type: "boolean" },
-    value: text("The current value, or the default"),
-    type: { type: "string", enum: ["text", "textarea", "date", "password"] },
-    minLength: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
-    maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },
-    options: object(
-      {
-        inline: list(text("One of the choices"), TASK_LABELS_MAX),
-        selectedValues: list(text("One of the current values"), TASK_LABELS_MAX),
-        minItems: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
-        maxItems: { type: "integer", format: "int32", minimum: 1, maximum: TASK_LABELS_MAX },
-      },
-      ["inline"],
-    ),
-  },
-  ["name", "prompt"],
-);
+const choice = text("One of the choices");
+
+/** @param hasAccounts some of their forms have a member that is true or false */
+export const templateProperty = (hasAccounts: boolean): JsonSchema =>
+  object(
+    {
+      name: text("Name of the member", 100),
+      prompt: text("Label for the member", 200),
+      required: { type: "boolean" },
+      value: text("The current value, or the default"),
+      type: { type: "string", enum: ["text", "textarea", "date", "password"] },
+      minLength: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
+      maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },
+      options: object(
+        {
+          inline: list(hasAccounts ? { anyOf: [choice, { type: "boolean" }] } : choice, TASK_LABELS_MAX),
+          selectedValues: list(text("One of the current values"), TASK_LABELS_MAX),
+          minItems: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
+          maxItems: { type: "integer", format: "int32", minimum: 1, maximum: VALUES_MAX },
+        },
+        ["inline"],
+      ),
+    },
+    ["name", "prompt"],
+  );

@@ -95,7 +95,7 @@ export function componentSchemas(
   return {
     Link: object({ href: text("Absolute URL", URL_CHARS_MAX, { format: "uri" }) }, ["href"]),
     Template: template,
-    TemplateProperty: templateProperty,
+    TemplateProperty: templateProperty(ofAccounts !== undefined),
     Root: rootSchema(resources, ofAccounts),
     ...Object.assign({}, ...resources.map(({ schemas }) => schemas)),
     ...serviceSchemas,
