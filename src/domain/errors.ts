@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   "overloaded",
   "read-only",
   "store-unavailable",
+  "provider-unavailable",
   "store-damaged",
 ] as const;
 

@@ -23,7 +23,7 @@ export interface AccountParts {
   readonly ids: Ids;
   readonly random: RandomBytes;
   readonly passwords: Passwords;
-  readonly secondFactor?: SecondFactor;
+  readonly secondFactor: SecondFactor;
   readonly guesses: Guesses;
   readonly lifetimes: Lifetimes;
   readonly audit: Audit;

@@ -87,6 +87,8 @@ export interface Identity {
   readonly userId: string;
   readonly issuer: string;
   readonly subject: string;
+  /** The user came to be by signing in there: its role follows the groups that the issuer tells. */
+  readonly signedUp?: boolean;
   readonly createdAt: number;
   readonly lastUsedAt?: number;
 }

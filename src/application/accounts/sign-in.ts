@@ -66,7 +66,6 @@ export class SignIn {
     if (user.totp?.confirmed !== true) return;
     if (code === undefined)
       throw new TodosError("second-factor-required", "A code is also required. Send it as code.");
-    if (!this.parts.secondFactor) throw new TypeError("a user has a second factor, and nothing can check it");
     if (await this.parts.secondFactor.accepts(user, code)) return;
     this.parts.audit.tell("sign-in refused", { who: user.login, from: from.address, way: "code" });
     throw new TodosError("unauthenticated", "The code is wrong, or was used before.");

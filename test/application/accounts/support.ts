@@ -1,5 +1,6 @@
+import { passkeys } from "../../../src/adapters/identity/passkeys/passkeys.ts";
 import { isCommonPassword } from "../../../src/adapters/passwords/common.ts";
-import { type Accounts, accountsOn } from "../../../src/application/accounts/accounts.ts";
+import { type AccountDeps, type Accounts, accountsOn } from "../../../src/application/accounts/accounts.ts";
 import type { Passwords } from "../../../src/application/accounts/passwords.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Log, LogFields, Loggers } from "../../../src/application/ports.ts";
@@ -26,7 +27,7 @@ const quickPasswords: Passwords = {
   isCommon: async (password) => isCommonPassword(password),
 };
 
-export async function testAccounts(): Promise<TestAccounts> {
+export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Promise<TestAccounts> {
   const folder = scratchFolder();
   const clock = { nowMs: Date.UTC(2026, 0, 2), now: () => clock.nowMs };
   const { store } = await openStore(folder.file("todos.db"), { clock });
@@ -38,6 +39,8 @@ export async function testAccounts(): Promise<TestAccounts> {
     ids: orderedIds(clock),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     passwords: quickPasswords,
+    loadPasskeys: async () => passkeys,
+    ...ways,
     lifetimes: { idleMs: 30 * DAY_MS, maxMs: 90 * DAY_MS },
     loggers: loggersTelling((act, fields) => told.push({ act, ...fields })),
   });

@@ -28,6 +28,7 @@ export const STATUS_OF = {
   overloaded: 503,
   "read-only": 503,
   "store-unavailable": 503,
+  "provider-unavailable": 503,
   "store-damaged": 503,
 } as const satisfies Record<ErrorCode, number>;
 
@@ -159,6 +160,12 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
     title: "Read-only",
     meaning: "The operator has turned writes off, for example while data is being moved.",
     remedy: "Reads still work. Try the write again later.",
+  },
+  "provider-unavailable": {
+    title: "Provider unavailable",
+    meaning:
+      "The OpenID provider that this request needs does not answer. Who has a session, a password, a passkey or an API token does not need it.",
+    remedy: "Try again after the time in Retry-After, or sign in in another way.",
   },
   "store-unavailable": {
     title: "Store unavailable",
