@@ -45,6 +45,15 @@ describe("defaults", () => {
       auth: "none",
       sessionIdleMs: 30 * 86_400_000,
       sessionMaxMs: 90 * 86_400_000,
+      oidcIssuer: undefined,
+      oidcClientId: undefined,
+      oidcClientSecret: undefined,
+      oidcName: "OpenID Connect",
+      oidcSignUp: false,
+      oidcAdminGroup: undefined,
+      oidcAudience: undefined,
+      authProxyHeader: undefined,
+      authProxySecret: undefined,
       tlsCert: undefined,
       tlsKey: undefined,
       logLevel: "INFO",
@@ -367,4 +376,65 @@ test("the table for the README has a row for every setting, with variable, flag 
   expect(lines[0]).toBe("| Variable | Flag | Default | Meaning |");
   expect(lines[2]).toStartWith("| `TODOS_HOST` | `--host` | `127.0.0.1`; in the image `0.0.0.0` |");
   expect(lines[3]).toStartWith("| `TODOS_PORT`, else `PORT` | `--port` | `8181` |");
+});
+
+describe("other ways to sign in", () => {
+  const provider = { TODOS_OIDC_ISSUER: "https://id.example/realms/a", TODOS_OIDC_CLIENT_ID: "todos" };
+  const proxy = {
+    TODOS_AUTH_PROXY_HEADER: "Remote-User",
+    TODOS_AUTH_PROXY_SECRET: "a secret of 24 characters",
+    TODOS_TRUSTED_PROXIES: "10.0.0.1",
+  };
+  const accounts = { TODOS_AUTH: "accounts" };
+
+  test("a provider, and a proxy, with all that they need", () => {
+    const secret = proxy.TODOS_AUTH_PROXY_SECRET.replaceAll(" ", "-");
+    const { mistakes, warnings, config } = read({
+      ...accounts,
+      ...provider,
+      ...proxy,
+      TODOS_AUTH_PROXY_SECRET: secret,
+    });
+    expect([mistakes, warnings]).toEqual([[], []]);
+    expect(config).toMatchObject({ oidcIssuer: provider.TODOS_OIDC_ISSUER, authProxySecret: secret });
+  });
+
+  test("a slash at the end of an issuer is part of it", () => {
+    const issuer = "https://id.example/application/o/todos/";
+    expect(read({ ...accounts, ...provider, TODOS_OIDC_ISSUER: issuer }).config.oidcIssuer).toBe(issuer);
+  });
+
+  const mistaken: readonly (readonly [string, Record<string, string>, RegExp])[] = [
+    ["an issuer alone", { TODOS_OIDC_ISSUER: "https://id.example" }, /without TODOS_OIDC_CLIENT_ID/],
+    ["a client alone", { TODOS_OIDC_CLIENT_ID: "todos" }, /without TODOS_OIDC_ISSUER/],
+    ["an audience alone", { TODOS_OIDC_AUDIENCE: "api" }, /without TODOS_OIDC_ISSUER/],
+    ["plain HTTP", { ...provider, TODOS_OIDC_ISSUER: "http://id.example" }, /anyone in between/],
+    ["the client as audience", { ...provider, TODOS_OIDC_AUDIENCE: "todos" }, /ID tokens would open the API/],
+    ["a header alone", { TODOS_AUTH_PROXY_HEADER: "Remote-User" }, /without TODOS_AUTH_PROXY_SECRET/],
+    ["a secret alone", { TODOS_AUTH_PROXY_SECRET: "x".repeat(16) }, /without TODOS_AUTH_PROXY_HEADER/],
+    [
+      "no proxy that is trusted",
+      { TODOS_AUTH_PROXY_HEADER: "Remote-User", TODOS_AUTH_PROXY_SECRET: "x".repeat(16) },
+      /without TODOS_TRUSTED_PROXIES/,
+    ],
+    ["a short secret", { ...proxy, TODOS_AUTH_PROXY_SECRET: "short" }, /TODOS_AUTH_PROXY_SECRET.*16 to 512/],
+    ["a header that is taken", { ...proxy, TODOS_AUTH_PROXY_HEADER: "Authorization" }, /of the proxy's own/],
+    ["a header with underscores", { ...proxy, TODOS_AUTH_PROXY_HEADER: "REMOTE_USER" }, /of the proxy's own/],
+  ];
+  test.each(mistaken)("%s is a mistake", (_, environment, sentence) => {
+    expect(read({ ...accounts, ...environment }).mistakes.join("\n")).toMatch(sentence);
+  });
+
+  test("plain HTTP is fine for a provider on this machine", () => {
+    for (const host of ["127.0.0.1:9000", "localhost", "[::1]:9000"]) {
+      const environment = { ...accounts, ...provider, TODOS_OIDC_ISSUER: `http://${host}` };
+      expect(read(environment).mistakes).toEqual([]);
+    }
+  });
+
+  test("without accounts they have no effect, which is told; secrets are not", () => {
+    const { warnings } = read({ ...provider, TODOS_OIDC_CLIENT_SECRET: "hush" });
+    expect(warnings).toHaveLength(3);
+    expect(warnings.join("\n")).not.toContain("hush");
+  });
 });

@@ -160,6 +160,31 @@ export const publicUrlKind: Kind<string> = {
   },
 };
 
+export const issuerKind: Kind<string> = {
+  accepts: "an absolute http or https URL without user, query or fragment, with or without a slash at its end",
+  placeholder: "URL",
+  // Unlike other URLs' a slash at its end counts: the provider's own description has it, or has it not.
+  parse: (text) => {
+    const url = publicUrlKind.parse(text);
+    return url !== undefined && text.endsWith("/") ? `${url}/` : url;
+  },
+};
+
+/** Names that mean something else. */
+const TAKEN_HEADERS = /^(authorization|cookie|host|origin|referer|forwarded|x-forwarded-.*|todos-proxy-secret|sec-.*)$/i;
+
+export const headerNameKind: Kind<string> = {
+  accepts: "the name of a header of the proxy's own, of letters, digits and -, such as Remote-User",
+  placeholder: "NAME",
+  parse: (text) => (/^[a-z][a-z0-9-]{0,63}$/i.test(text) && !TAKEN_HEADERS.test(text) ? text : undefined),
+};
+
+export const sharedSecretKind: Kind<string> = {
+  accepts: "16 to 512 printable ASCII characters without blanks",
+  placeholder: "SECRET",
+  parse: (text) => (/^[!-~]{16,512}$/.test(text) ? text : undefined),
+};
+
 export const originsKind: Kind<readonly string[]> = {
   accepts: "* or a list of origins separated by commas, such as https://app.example",
   placeholder: "ORIGINS",

@@ -4,6 +4,7 @@ import { AUTH, type AuthConfig } from "./auth.ts";
 import type { CassandraConfig } from "./cassandra/settings.ts";
 import { CASSANDRA } from "./cassandra.ts";
 import { DRAINING, type DrainingConfig } from "./draining.ts";
+import { IDENTITY, type IdentityConfig } from "./identity.ts";
 import { LOGGING, type LoggingConfig } from "./logging.ts";
 import type { ConfigOption, Section } from "./section.ts";
 import { SQLITE, type SqliteConfig } from "./sqlite.ts";
@@ -16,6 +17,7 @@ export interface Config
     CassandraConfig,
     ApiConfig,
     AuthConfig,
+    IdentityConfig,
     TlsConfig,
     LoggingConfig,
     DrainingConfig {}
@@ -30,6 +32,7 @@ export const SECTIONS: readonly Pick<Section<Config>, "inForce" | "contradiction
   CASSANDRA,
   API,
   AUTH,
+  IDENTITY,
   TLS,
   LOGGING,
   DRAINING,
@@ -42,6 +45,7 @@ export const CONFIG_OPTIONS: ConfigOptions = {
   ...CASSANDRA.options,
   ...API.options,
   ...AUTH.options,
+  ...IDENTITY.options,
   ...TLS.options,
   ...LOGGING.options,
   ...DRAINING.options,

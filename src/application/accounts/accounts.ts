@@ -4,6 +4,7 @@ import { AUDIT_LOGGER, Audit } from "./audit.ts";
 import { Book } from "./book.ts";
 import { Credentials } from "./credentials.ts";
 import type { AccountParts } from "./deps.ts";
+import { ForeignCredentials } from "./foreign-credentials.ts";
 import { Guesses } from "./guesses.ts";
 import { Identities, type ProviderRules } from "./identities.ts";
 import type { Lifetimes } from "./lifetimes.ts";
@@ -12,7 +13,7 @@ import { PasskeySignIn } from "./passkey-sign-in.ts";
 import { PasswordLinks } from "./password-links.ts";
 import type { Passwords } from "./passwords.ts";
 import { Removal } from "./removal.ts";
-import type { Passkeys, SignInProvider } from "./ports.ts";
+import type { BearerTokens, Passkeys, SignInProvider } from "./ports.ts";
 import { ProviderSignIn } from "./provider-sign-in.ts";
 import type { RandomBytes } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
@@ -41,6 +42,8 @@ export interface ProviderDeps extends ProviderRules {
   /** For people. */
   readonly name: string;
   readonly load: () => Promise<SignInProvider>;
+  /** Absent: its tokens are not accepted from API clients. */
+  readonly loadBearer?: (() => Promise<BearerTokens>) | undefined;
 }
 
 /** What there is where the service has accounts. */
@@ -71,6 +74,8 @@ export function accountsOn({ loggers, loadPasskeys, provider, ...deps }: Account
   const sessions = new Sessions(parts);
   const signIn = new SignIn(parts, users, sessions);
   const identities = new Identities(parts, users, provider ?? NOBODY_SIGNS_UP);
+  const log = loggers.get("todos.accounts");
+  const foreign = new ForeignCredentials(users, identities, provider?.loadBearer, log);
   return {
     parts,
     users,
@@ -87,7 +92,7 @@ export function accountsOn({ loggers, loadPasskeys, provider, ...deps }: Account
       : { provider: new ProviderSignIn(parts, users, sessions, identities, provider.load, provider.name) }),
     passwordLinks: new PasswordLinks(parts, users, sessions, signIn),
     ownPassword: new OwnPassword(parts, users, sessions, signIn),
-    credentials: new Credentials(parts, loggers.get("todos.accounts")),
+    credentials: new Credentials(parts, foreign, log),
   };
 }
 

@@ -3,7 +3,9 @@ import { sha256 } from "../../lib/sha256.ts";
 import { NOBODY } from "../caller.ts";
 import type { Awaitable, Log } from "../ports.ts";
 import type { AccountParts } from "./deps.ts";
+import type { ForeignCredentials } from "./foreign-credentials.ts";
 import { hasEnded, isUseToBeNoted, sessionEnd } from "./lifetimes.ts";
+import type { Vouched } from "./ports.ts";
 import type { ApiToken, Session, StoredRecord, User } from "./records.ts";
 import { isSecret, isToken } from "./secrets.ts";
 
@@ -13,6 +15,8 @@ export interface Given {
   readonly session?: string | undefined;
   /** Of `Authorization: Bearer`; where it is there, the cookie does not count. */
   readonly bearer?: string | undefined;
+  /** Of a proxy; where it says something, the cookie does not count. */
+  readonly vouched?: Vouched | undefined;
 }
 
 type Recorded<T> = StoredRecord<T> | undefined;
@@ -21,16 +25,18 @@ type Recorded<T> = StoredRecord<T> | undefined;
 export class Credentials {
   constructor(
     private readonly parts: AccountParts,
+    private readonly foreign: ForeignCredentials,
     private readonly log: Log,
   ) {}
 
   /** The caller; nobody where the secret is unknown, has ended, or belongs to a disabled user. */
-  resolve({ session, bearer }: Given): Awaitable<Caller> {
+  resolve({ session, bearer, vouched }: Given): Awaitable<Caller> {
     const { book } = this.parts;
     if (bearer !== undefined) {
-      if (!isToken(bearer)) return NOBODY;
+      if (!isToken(bearer)) return this.foreign.byJwt(bearer);
       return then(book.find("token", sha256(bearer)), (found) => this.byToken(found));
     }
+    if (vouched !== undefined && vouched.kind !== "nothing") return this.foreign.byProxy(vouched);
     if (session === undefined || !isSecret(session)) return NOBODY;
     return then(book.find("session", sha256(session)), (found) => this.bySession(found));
   }
