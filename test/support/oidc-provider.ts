@@ -10,23 +10,26 @@ export const AUDIENCE = "https://todos.example/api";
 /** An OpenID provider of others (panva's oidc-provider, certified), on this machine. */
 export interface RunningProvider extends AsyncDisposable {
   readonly issuer: string;
+  /** From now on it knows the client, and sends browsers back to these addresses alone. */
+  admit(redirectUris: readonly string[]): void;
   /** What its users have beside a name: login → groups. */
   readonly groups: Map<string, readonly string[]>;
   /** An access token (JWT) for a program that acts for itself. */
   clientToken(): Promise<string>;
 }
 
-/** @param redirectUris where it may send browsers back to */
-export async function startProvider(redirectUris: readonly string[]): Promise<RunningProvider> {
+export async function startProvider(): Promise<RunningProvider> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const groups = new Map<string, readonly string[]>();
-  const provider = new Provider(issuer, configuration(redirectUris, groups));
-  server.on("request", provider.callback());
   return {
     issuer,
     groups,
+    admit: (redirectUris) => {
+      server.removeAllListeners("request");
+      server.on("request", new Provider(issuer, configuration(redirectUris, groups)).callback());
+    },
     async clientToken() {
       const response = await fetch(`${issuer}/token`, {
         method: "POST",

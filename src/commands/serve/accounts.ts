@@ -6,25 +6,27 @@ import { roleOf } from "../../application/visible.ts";
 import type { Config } from "../../config.ts";
 import { accountDeps } from "../support/accounts.ts";
 import type { ServedStore } from "./stores.ts";
+import { proxyVoucherOf } from "../support/identity.ts";
 
 /** Accounts as the service has them. */
 export interface ServedAccounts {
-  readonly services: Required<Pick<Services, "accounts" | "callers">>;
+  readonly services: Required<Pick<Services, "accounts" | "callers" | "voucher">>;
   readonly loadRoutes: LoadRoutes;
   /** While there is no user, says how to make the first one. @param url of the service */
   begin(url: string | undefined): Promise<void>;
 }
 
 /** Load this module only where the service has accounts. */
-export function servedAccounts(
+export async function servedAccounts(
   config: Config,
   { store, feed }: ServedStore,
   loggers: Loggers,
-): ServedAccounts {
+): Promise<ServedAccounts> {
   const accounts = accountsOn(accountDeps(config, { store, feed }, loggers));
   return {
     services: {
       accounts,
+      voucher: await proxyVoucherOf(config),
       callers: {
         resolve: (given) => accounts.credentials.resolve(given),
         roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),

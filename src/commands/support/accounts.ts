@@ -2,14 +2,16 @@ import { argon2Passwords } from "../../adapters/passwords/argon2.ts";
 import type { AccountDeps } from "../../application/accounts/accounts.ts";
 import type { Loggers } from "../../application/ports.ts";
 import type { Config } from "../../config.ts";
+import { waysIn } from "./identity.ts";
 import { orderedIds, systemClock } from "./system.ts";
 
 /** What accounts need of the system. Load this module only where there are any. */
 export function accountDeps(
-  { sessionIdleMs, sessionMaxMs }: Pick<Config, "sessionIdleMs" | "sessionMaxMs">,
+  config: Config,
   { store, feed }: Pick<AccountDeps, "store" | "feed">,
   loggers: Pick<Loggers, "get">,
 ): AccountDeps {
+  const { sessionIdleMs, sessionMaxMs } = config;
   return {
     store,
     feed,
@@ -17,6 +19,7 @@ export function accountDeps(
     ids: orderedIds(systemClock),
     random: (count) => crypto.getRandomValues(new Uint8Array(count)),
     passwords: argon2Passwords(),
+    ...waysIn(config),
     lifetimes: { idleMs: Math.min(sessionIdleMs, sessionMaxMs), maxMs: sessionMaxMs },
     loggers,
   };

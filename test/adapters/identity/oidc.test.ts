@@ -27,7 +27,8 @@ inBrowser("sign-in at an OpenID provider of others, through a browser", () => {
   beforeAll(async () => {
     if (chromium === undefined) throw new Error("There is no Chromium; install it or set CHROMIUM.");
     browser = await launched(chromium);
-    provider = await startProvider([redirectUri]);
+    provider = await startProvider();
+    provider.admit([redirectUri]);
     provider.groups.set("ann", ["staff", "todos-admins"]);
   }, DEADLINE_MS);
   afterAll(async () => {

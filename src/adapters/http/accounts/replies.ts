@@ -30,11 +30,15 @@ export function wholeCollection(
   return privateReply(x, { _embedded: { [name]: objects }, _links: { self: link(url) } }, templates);
 }
 
+export function newSessionCookie(x: Exchange, secret: string): string {
+  return sessionCookie(x.base, secret, accountsOf(x).parts.lifetimes.maxMs / 1_000);
+}
+
 /** Somebody has signed in: the cookie, and the session that it belongs to. */
 export function signedInReply(x: Exchange, { session, secret }: SignedIn): Reply {
   const object = sessionObject(session, session.id, x.base);
   const made = privateReply(x, object, undefined, 201);
   made.headers.location = object._links.self.href;
-  made.headers["set-cookie"] = sessionCookie(x.base, secret, accountsOf(x).parts.lifetimes.maxMs / 1_000);
+  made.headers["set-cookie"] = newSessionCookie(x, secret);
   return made;
 }

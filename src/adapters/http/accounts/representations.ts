@@ -1,4 +1,4 @@
-import type { ApiToken, Session, User as UserRecord } from "../../../application/accounts/records.ts";
+import type { ApiToken, Identity, Passkey, Session, User as UserRecord } from "../../../application/accounts/records.ts";
 import { link, timestamp } from "../api/representations.ts";
 import type { LinkBase } from "../kernel/links.ts";
 
@@ -20,10 +20,8 @@ export function userObject(user: UserRecord, base: LinkBase) {
 }
 
 /** @returns what users see of themselves */
-export function meObject(
-  { id, login, name, role, inboxId, createdAt, updatedAt }: UserRecord,
-  base: LinkBase,
-) {
+export function meObject(user: UserRecord, base: LinkBase, hasProvider: boolean) {
+  const { id, login, name, role, inboxId, createdAt, updatedAt } = user;
   return {
     id,
     login,
@@ -37,6 +35,9 @@ export function meObject(
       password: link(base.at("/me/password")),
       sessions: link(base.at("/sessions")),
       tokens: link(base.at("/tokens")),
+      passkeys: link(base.at("/passkeys")),
+      totp: link(base.at("/me/totp")),
+      ...(hasProvider ? { identities: link(base.at("/me/identities")) } : {}),
       "sign-out": link(base.at("/sessions/current")),
       ...(role === "admin" ? { users: link(base.at("/users")) } : {}),
     },
@@ -72,5 +73,30 @@ export function tokenObject(token: ApiToken, base: LinkBase) {
     ...(lastUsedAt === undefined ? {} : { lastUsedAt: timestamp(lastUsedAt) }),
     ...(expiresAt === undefined ? {} : { expiresAt: timestamp(expiresAt) }),
     _links: { self: link(base.at(`/tokens/${id}`)), collection: link(base.at("/tokens")) },
+  };
+}
+
+export function passkeyObject(passkey: Passkey, base: LinkBase) {
+  const { id, name, transports = [], backedUp = false, createdAt, lastUsedAt } = passkey;
+  return {
+    id,
+    name,
+    transports,
+    backedUp,
+    createdAt: timestamp(createdAt),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt: timestamp(lastUsedAt) }),
+    _links: { self: link(base.at(`/passkeys/${id}`)), collection: link(base.at("/passkeys")) },
+  };
+}
+
+export function identityObject(identity: Identity & { readonly id: string }, base: LinkBase) {
+  const { id, issuer, subject, createdAt, lastUsedAt } = identity;
+  return {
+    id,
+    issuer,
+    subject,
+    createdAt: timestamp(createdAt),
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt: timestamp(lastUsedAt) }),
+    _links: { self: link(base.at(`/me/identities/${id}`)), collection: link(base.at("/me/identities")) },
   };
 }

@@ -1,9 +1,12 @@
 import type { Route } from "../kernel/route.ts";
 import { meRoutes } from "./me.ts";
+import { passkeyRoutes } from "./passkeys.ts";
 import { passwordLinkRoutes } from "./password-links.ts";
+import { providerRoutes } from "./provider.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { setUpRoutes } from "./set-up.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { totpRoutes } from "./totp.ts";
 import { userRoutes } from "./users.ts";
 
 /** What there is only with accounts. Load this module only then. */
@@ -13,5 +16,8 @@ export const accountRoutes: readonly Route[] = [
   ...meRoutes,
   ...tokenRoutes,
   ...passwordLinkRoutes,
+  ...passkeyRoutes,
+  ...totpRoutes,
+  ...providerRoutes,
   ...userRoutes,
 ];

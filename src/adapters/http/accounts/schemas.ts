@@ -150,3 +150,43 @@ export const TOKEN_CREATE: Schema = {
   },
   ignored: MEDIA_MEMBERS,
 };
+
+const passkey = {
+  kind: "object",
+  ...required,
+  inForms: false,
+  title: "What the browser's PublicKeyCredential.toJSON() gives",
+  example: { id: "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOjYz-YneG4cmQOedzl0e0jF951ukx17Hl9jeGgWz5_DKZCO12p2-2LlzjH" },
+} as const satisfies Field;
+
+export const PASSKEY_SIGN_IN: Schema = { name: "session", fields: { passkey }, ignored: MEDIA_MEMBERS };
+
+export const PASSKEY_CREATE: Schema = {
+  name: "passkey",
+  fields: {
+    passkey,
+    name: { kind: "text", optional: true, title: "What to call it. Default: Passkey", charsMax: TOKEN_NAME_CHARS_MAX, example: "Phone" },
+  },
+  ignored: MEDIA_MEMBERS,
+};
+
+/** The second step of a sign-in that began at a provider. */
+export const CODE_SIGN_IN: Schema = {
+  name: "session",
+  fields: { code: { ...code, ...required, optional: false } },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const TOTP_CONFIRM: Schema = {
+  name: "second factor",
+  fields: { code: { ...code, ...required, optional: false, title: "Current code of the authenticator app" } },
+  ignored: MEDIA_MEMBERS,
+};
+
+export const IDENTITY_LINK: Schema = {
+  name: "identity",
+  fields: {
+    return: { kind: "text", optional: true, title: "Path of this service to come back to. Default: /", charsMax: 2_048, example: "/" },
+  },
+  ignored: MEDIA_MEMBERS,
+};

@@ -3,12 +3,14 @@ import { BODY_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
 import { template } from "../api/forms.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";
-import { endedCookie } from "../kernel/credentials.ts";
+import { endedCookie, visitIn } from "../kernel/credentials.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, originOf, userOf } from "./exchange.ts";
+import { byPasskey } from "./passkeys.ts";
+import { bySecondFactor } from "./provider.ts";
 import { signedInReply, wholeCollection } from "./replies.ts";
 import { sessionObject } from "./representations.ts";
 import { SIGN_IN } from "./schemas.ts";
@@ -30,8 +32,13 @@ export const sessionRoutes: readonly Route[] = [
 /** Stands for the session that the request belongs to. */
 const CURRENT = "current";
 
+/** By what there is in the body: a passkey, the code alone after a sign-in elsewhere, or else login and password. */
 async function signIn(x: Exchange): Promise<Reply> {
-  const body = validated(SIGN_IN, (await readJson(x, BODY_TYPES)).value);
+  const { value } = await readJson(x, BODY_TYPES);
+  if (hasMember(value, "passkey")) return signedInReply(x, await byPasskey(x, value));
+  if (!hasMember(value, "login") && visitIn(x.headers, x.base) !== undefined)
+    return signedInReply(x, await bySecondFactor(x, value));
+  const body = validated(SIGN_IN, value);
   const given = {
     login: textOf(body, "login") ?? "",
     password: textOf(body, "password") ?? "",
@@ -39,6 +46,10 @@ async function signIn(x: Exchange): Promise<Reply> {
   };
   const signedIn = await x.stored(() => accountsOf(x).signIn.withPassword(given, originOf(x), x.caller));
   return signedInReply(x, signedIn);
+}
+
+function hasMember(value: unknown, name: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name);
 }
 
 async function list(x: Exchange): Promise<Reply> {

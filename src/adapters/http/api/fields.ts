@@ -39,12 +39,14 @@ export type Field = FieldCommon &
     | { readonly kind: "choices"; readonly values: readonly string[] }
     /** Ids of other resources. */
     | { readonly kind: "ids"; readonly itemsMax: number }
+    /** What a browser's interface gives, as it is. Whoever uses it checks it. */
+    | { readonly kind: "object" }
     /** RFC 3339, in any time zone. */
     | { readonly kind: "time" }
   );
 
 /** One with a single value. */
-export type ScalarField = Exclude<Field, { readonly kind: "labels" | "position" | "choices" | "ids" }>;
+export type ScalarField = Exclude<Field, { readonly kind: "labels" | "position" | "choices" | "ids" | "object" }>;
 
 export interface Schema {
   readonly name: string;
@@ -118,6 +120,7 @@ function fieldProblems(name: string, field: Field, value: unknown): readonly Vio
   if (field.kind === "labels") return listProblems(name, value);
   if (field.kind === "position") return positionProblems(pointerTo(name), value);
   if (field.kind === "choices") return itemProblems(name, value, field.values.length, oneOf(field.values));
+  if (field.kind === "object") return isObject(value) ? NO_PROBLEM : [{ pointer: pointerTo(name), detail: "must be an object" }];
   if (field.kind === "ids") return itemProblems(name, value, field.itemsMax, isString);
   const detail = fieldProblem(field, value);
   return detail === undefined ? NO_PROBLEM : [{ pointer: pointerTo(name), detail }];
@@ -130,6 +133,10 @@ function listProblems(name: string, value: unknown): readonly Violation[] {
     typeof item === "string" ? [] : [{ pointer: `${pointer}/${index}`, detail: "must be a string" }],
   );
   return others.length > 0 ? others : labelProblems(value);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 type ItemProblem = (item: unknown) => string | undefined;
@@ -225,6 +232,8 @@ export function fieldSchema(field: Field): JsonObject {
       return { ...positionSchema, ...common };
     case "password":
       return { type: "string", format: "password", maxLength: field.charsMax, writeOnly: true, ...common };
+    case "object":
+      return { type: "object", ...common };
     case "choices":
       return {
         type: "array",

@@ -57,6 +57,7 @@ function valueMembers(field: Field, value: unknown): object {
   switch (field.kind) {
     // Forms have no members with members, see `inForms`.
     case "position":
+    case "object":
       return {};
     case "labels":
       return listMembers(value, TASK_LABELS_MAX);

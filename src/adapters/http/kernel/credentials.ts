@@ -1,3 +1,4 @@
+import type { Vouched } from "../../../application/accounts/ports.ts";
 import type { LinkBase } from "./links.ts";
 
 /** What a request says about who sends it. Nothing else in it counts: no other scheme, parameter or member. */
@@ -6,6 +7,8 @@ export interface Given {
   readonly session?: string;
   /** Of `Authorization: Bearer`. It counts alone: a browser adds cookies by itself, and never this. */
   readonly bearer?: string;
+  /** What a proxy says; like a cookie, it comes along with what any page asks for. */
+  readonly vouched?: Vouched;
 }
 
 /** A browser takes a cookie with this prefix over HTTPS and from this very host alone. */
@@ -42,7 +45,7 @@ function cookieIn(header: string, name: string): string | undefined {
 
 /** The value of Set-Cookie for a new session. @param maxAgeS how long the browser keeps it */
 export function sessionCookie(base: LinkBase, secret: string, maxAgeS: number): string {
-  return `${cookieName(base)}=${secret}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${isSecure(base) ? "; Secure" : ""}`;
+  return setCookie(cookieName(base), base, secret, maxAgeS);
 }
 
 /** The value of Set-Cookie that makes a browser forget its session. */
@@ -50,8 +53,28 @@ export function endedCookie(base: LinkBase): string {
   return sessionCookie(base, "", 0);
 }
 
+/** The secret of a browser that is on its way to sign in. */
+export function visitIn(headers: Headers, base: LinkBase): string | undefined {
+  const cookies = headers.get("cookie");
+  return cookies === null ? undefined : cookieIn(cookies, visitName(base));
+}
+
+/** The value of Set-Cookie for a browser that is on its way to sign in. */
+export function visitCookie(base: LinkBase, secret: string, maxAgeS: number): string {
+  return setCookie(visitName(base), base, secret, maxAgeS);
+}
+
+function setCookie(name: string, base: LinkBase, value: string, maxAgeS: number): string {
+  const secure = isSecure(base) ? "; Secure" : "";
+  return `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure}`;
+}
+
 function cookieName(base: LinkBase): string {
   return isSecure(base) ? SECURE_COOKIE : PLAIN_COOKIE;
+}
+
+function visitName(base: LinkBase): string {
+  return `${cookieName(base)}-visit`;
 }
 
 function isSecure({ url }: LinkBase): boolean {

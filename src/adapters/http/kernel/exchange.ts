@@ -144,8 +144,16 @@ export class Exchange {
 
   /** What the request says about who sends it. */
   get credentials(): Given {
-    this.given ??= credentialsIn(this.headers, this.base);
+    this.given ??= { ...credentialsIn(this.headers, this.base), ...this.vouched() };
     return this.given;
+  }
+
+  /** What the proxy that sent the request says, if it is one. */
+  private vouched(): Pick<Given, "vouched"> {
+    const { voucher, proxies } = this.services;
+    if (!voucher) return {};
+    const vouched = voucher(this.headers, () => proxies?.isTrusted(this.peer()) ?? false);
+    return vouched.kind === "nothing" ? {} : { vouched };
   }
 
   /** Whether it only reads. */

@@ -84,7 +84,8 @@ export class Proxies {
     return valid(proto, withPort(host, port, proto), prefix?.replace(/\/+$/, ""));
   }
 
-  private isTrusted(peer: string | undefined): boolean {
+  /** Whether a request whose sender has this address comes from a proxy. */
+  isTrusted(peer: string | undefined): boolean {
     return peer !== undefined && this.trusts(peer);
   }
 

@@ -66,15 +66,17 @@ function identified(x: Exchange, caller: Caller): undefined {
 }
 
 /**
- * A browser sends its cookie along with what any page asks of it. What changes something must come from a page of ours;
- * signing in, too, so that no other page signs somebody in as somebody else.
+ * A browser sends its cookie along with what any page asks of it, and so does a proxy what it knows. What changes
+ * something must come from a page of ours; signing in, too, so that no other page signs somebody in as somebody else.
  * @throws TodosError forbidden
  */
 function checkPage(x: Exchange): undefined {
   const { operation, headers, credentials, isSafe } = x;
   if (!operation || isSafe) return;
   const own = isOwnPage(headers, x.base);
-  const isFine = credentials.session === undefined ? own !== false || operation.right !== "sign-in" : own;
+  const { session, vouched } = credentials;
+  const isOpen = operation.right !== "sign-in" && vouched === undefined;
+  const isFine = session === undefined ? own !== false || isOpen : own;
   if (!isFine) throw foreignPage();
 }
 

@@ -1,5 +1,6 @@
 import type { Accounts } from "../../../application/accounts/accounts.ts";
 import type { Health } from "../../../application/health.ts";
+import type { ProxyVoucher } from "../../../application/accounts/ports.ts";
 import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../../application/ports.ts";
 import type { UseCases } from "../../../application/use-cases.ts";
 import type { Proxies } from "./forwarded.ts";
@@ -35,6 +36,8 @@ export interface Services extends UseCases {
   readonly callers?: Callers | undefined;
   /** Absent where anyone may do everything. */
   readonly accounts?: Accounts | undefined;
+  /** Absent where no proxy says who is signed in. */
+  readonly voucher?: ProxyVoucher | undefined;
   readonly feed: ChangeFeed;
   readonly health: Health;
   readonly loggers: Loggers;
