@@ -124,7 +124,9 @@ function providerMistakes(config: Values, { by }: Given): readonly string[] {
   const issuer = by.get("oidcIssuer") ?? "TODOS_OIDC_ISSUER";
   const isHere = isLoopbackName(hostNameOf(new URL(oidcIssuer).host));
   return [
-    ...(oidcClientId === undefined ? [`${issuer} is set without TODOS_OIDC_CLIENT_ID; set both or neither`] : []),
+    ...(oidcClientId === undefined
+      ? [`${issuer} is set without TODOS_OIDC_CLIENT_ID; set both or neither`]
+      : []),
     ...(oidcIssuer.startsWith("http:") && !isHere
       ? [`${issuer} is ${oidcIssuer}: over plain HTTP anyone in between could sign in as anyone; use https`]
       : []),

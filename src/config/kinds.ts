@@ -161,7 +161,8 @@ export const publicUrlKind: Kind<string> = {
 };
 
 export const issuerKind: Kind<string> = {
-  accepts: "an absolute http or https URL without user, query or fragment, with or without a slash at its end",
+  accepts:
+    "an absolute http or https URL without user, query or fragment, with or without a slash at its end",
   placeholder: "URL",
   // Unlike other URLs' a slash at its end counts: the provider's own description has it, or has it not.
   parse: (text) => {
@@ -171,7 +172,8 @@ export const issuerKind: Kind<string> = {
 };
 
 /** Names that mean something else. */
-const TAKEN_HEADERS = /^(authorization|cookie|host|origin|referer|forwarded|x-forwarded-.*|todos-proxy-secret|sec-.*)$/i;
+const TAKEN_HEADERS =
+  /^(authorization|cookie|host|origin|referer|forwarded|x-forwarded-.*|todos-proxy-secret|sec-.*)$/i;
 
 export const headerNameKind: Kind<string> = {
   accepts: "the name of a header of the proxy's own, of letters, digits and -, such as Remote-User",

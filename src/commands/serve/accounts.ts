@@ -5,8 +5,8 @@ import type { Log, Loggers } from "../../application/ports.ts";
 import { roleOf } from "../../application/visible.ts";
 import type { Config } from "../../config.ts";
 import { accountDeps } from "../support/accounts.ts";
-import type { ServedStore } from "./stores.ts";
 import { proxyVoucherOf } from "../support/identity.ts";
+import type { ServedStore } from "./stores.ts";
 
 /** Accounts as the service has them. */
 export interface ServedAccounts {

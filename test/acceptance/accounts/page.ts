@@ -22,7 +22,11 @@ export function asked(page: Page, method: string, path: string, body?: unknown):
 
 /** Makes the first user, an admin, who is signed in from then on. */
 export async function setUp(service: AccountService, page: Page, login = "root"): Promise<void> {
-  const made = await asked(page, "POST", "/set-up", { code: await service.setUpCode(), login, password: PASSWORD });
+  const made = await asked(page, "POST", "/set-up", {
+    code: await service.setUpCode(),
+    login,
+    password: PASSWORD,
+  });
   if (made.status !== 201) throw new Error(JSON.stringify(made));
 }
 

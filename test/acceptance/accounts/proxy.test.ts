@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Data, type Service, scratchData, startService } from "../../support/service.ts";
-import { signedUp } from "./support.ts";
+import { type Data, type Service, scratchData } from "../../support/service.ts";
+import { firstAdmin, startWithAccounts } from "./support.ts";
 
 const DEADLINE_MS = 60_000;
 const SECRET = "a-secret-between-proxy-and-service";
@@ -44,7 +44,11 @@ async function behindProxy(service: Service, data: Data) {
   const socket = join(data.folder, "proxy.sock");
   const file = join(data.folder, "haproxy.cfg");
   await Bun.write(file, configuration(service, socket));
-  const child = Bun.spawn([haproxy, "-db", "-W", "-f", file], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+  const child = Bun.spawn([haproxy, "-db", "-W", "-f", file], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr: "pipe",
+  });
   const reader = child.stderr.getReader();
   for (let told = ""; !told.includes("Loading success"); ) {
     const { value, done } = await reader.read();
@@ -68,9 +72,8 @@ withProxy("behind a proxy that says who is signed in (HAProxy)", () => {
     "its user is a user here; what clients send beside it, or around it, counts for nothing",
     async () => {
       using data = scratchData();
-      await using service = await startService(
+      await using service = await startWithAccounts(
         {
-          TODOS_AUTH: "accounts",
           TODOS_AUTH_PROXY_HEADER: "Remote-User",
           TODOS_AUTH_PROXY_SECRET: SECRET,
           TODOS_TRUSTED_PROXIES: "127.0.0.1",
@@ -78,7 +81,7 @@ withProxy("behind a proxy that says who is signed in (HAProxy)", () => {
         },
         data,
       );
-      await signedUp(service, "ann");
+      await firstAdmin(service, "ann");
       await using proxy = await behindProxy(service, data);
       expect(await proxy.me({ authorization: ANN })).toBe("ann");
       expect(await proxy.me({ authorization: ANN, "Remote-User": "root", remote_user: "root" })).toBe("ann");
@@ -109,7 +112,12 @@ withProxy("behind a proxy that says who is signed in (HAProxy)", () => {
         (
           await fetch(`${service.url}/checklists`, {
             method: "POST",
-            headers: { [user[0]]: user[1], [secret[0]]: secret[1], origin, "content-type": "application/json" },
+            headers: {
+              [user[0]]: user[1],
+              [secret[0]]: secret[1],
+              origin,
+              "content-type": "application/json",
+            },
             body: JSON.stringify({ name: "a list" }),
           })
         ).status;
@@ -123,13 +131,12 @@ withProxy("behind a proxy that says who is signed in (HAProxy)", () => {
   test(
     "from an address that is not a proxy's it counts for nothing, whatever the secret",
     async () => {
-      await using service = await startService({
-        TODOS_AUTH: "accounts",
+      await using service = await startWithAccounts({
         TODOS_AUTH_PROXY_HEADER: "Remote-User",
         TODOS_AUTH_PROXY_SECRET: SECRET,
         TODOS_TRUSTED_PROXIES: "10.0.0.0/8",
       });
-      await signedUp(service, "ann");
+      await firstAdmin(service, "ann");
       const headers = { "Remote-User": "ann", "Todos-Proxy-Secret": SECRET, "X-Forwarded-For": "10.0.0.1" };
       expect((await fetch(`${service.url}/me`, { headers })).status).toBe(401);
     },

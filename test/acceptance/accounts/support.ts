@@ -69,13 +69,3 @@ export function expectStatus(reply: Reply, status: number): Reply {
 export function from(address: string): Record<string, string> {
   return { "x-forwarded-for": address };
 }
-
-/** Makes the first user, an admin. */
-export async function signedUp(service: Service, login: string): Promise<void> {
-  const response = await fetch(`${service.url}/set-up`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ code: await setUpCode(service), login, password: PASSWORD }),
-  });
-  if (response.status !== 201) throw new Error(await response.text());
-}

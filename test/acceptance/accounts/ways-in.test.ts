@@ -3,7 +3,13 @@ import { Secret, TOTP } from "otpauth";
 import type { Browser, Page } from "playwright-core";
 import { authenticatorOf, created, got } from "../../support/authenticator.ts";
 import { chromiumPath, launched } from "../../support/browser.ts";
-import { CLIENT, AUDIENCE, type RunningProvider, signInThere, startProvider } from "../../support/oidc-provider.ts";
+import {
+  AUDIENCE,
+  CLIENT,
+  type RunningProvider,
+  signInThere,
+  startProvider,
+} from "../../support/oidc-provider.ts";
 import type { Service } from "../../support/service.ts";
 import { asked, localhost, setUp } from "./page.ts";
 import { PASSWORD, startWithAccounts } from "./support.ts";
@@ -68,7 +74,10 @@ inBrowser("ways to sign in, by a browser", () => {
       await using service = await startWithAccounts();
       const page = await visitor(service);
       await setUp(service, page);
-      expect((await asked(page, "GET", "/me/totp")).body).toMatchObject({ enabled: false, recoveryCodesLeft: 0 });
+      expect((await asked(page, "GET", "/me/totp")).body).toMatchObject({
+        enabled: false,
+        recoveryCodesLeft: 0,
+      });
       const made = await asked(page, "POST", "/me/totp");
       expect(made.status).toBe(201);
       expect(made.body.url).toStartWith("otpauth://totp/todos");
@@ -84,7 +93,10 @@ inBrowser("ways to sign in, by a browser", () => {
         body: { type: expect.stringContaining("second-factor-required") },
       });
       expect((await asked(page, "POST", "/sessions", { ...signIn, code: recovery })).status).toBe(201);
-      expect((await asked(page, "GET", "/me/totp")).body).toMatchObject({ enabled: true, recoveryCodesLeft: 9 });
+      expect((await asked(page, "GET", "/me/totp")).body).toMatchObject({
+        enabled: true,
+        recoveryCodesLeft: 9,
+      });
       expect((await asked(page, "DELETE", "/me/totp")).status).toBe(204);
       expect((await asked(page, "POST", "/sessions", signIn)).status).toBe(201);
     },
@@ -121,7 +133,10 @@ inBrowser("ways to sign in, by a browser", () => {
     test(
       "who signs up there is a user from then on, and an admin by group; without that nobody is, by whatever name",
       async () => {
-        await using service = await startWithProvider({ TODOS_OIDC_SIGN_UP: "true", TODOS_OIDC_ADMIN_GROUP: "admins" });
+        await using service = await startWithProvider({
+          TODOS_OIDC_SIGN_UP: "true",
+          TODOS_OIDC_ADMIN_GROUP: "admins",
+        });
         const owner = await visitor(service);
         await setUp(service, owner, "ann");
         provider.groups.set("ann", ["admins"]);
@@ -135,7 +150,12 @@ inBrowser("ways to sign in, by a browser", () => {
         expect((await page.context().cookies()).filter(({ name }) => name === "todos")).toMatchObject([
           { httpOnly: true, sameSite: "Lax" },
         ]);
-        for (const path of ["//evil.example", "https://evil.example", "/%5Cevil.example", "good@evil.example"]) {
+        for (const path of [
+          "//evil.example",
+          "https://evil.example",
+          "/%5Cevil.example",
+          "good@evil.example",
+        ]) {
           const refused = await page.goto(`${start}?return=${path}`);
           expect(refused?.status()).toBe(422);
         }

@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
-import { type BearerTokens, IdentityError, IssuerUnreachable } from "../../../src/application/accounts/ports.ts";
+import {
+  type BearerTokens,
+  IdentityError,
+  IssuerUnreachable,
+} from "../../../src/application/accounts/ports.ts";
 import { NOBODY } from "../../../src/application/caller.ts";
 import { firstAdmin, HERE, refusalOf, someUser, testAccounts } from "./support.ts";
 
@@ -28,7 +32,8 @@ test("a provider's token is its user's, if the identity is linked; it makes no u
   await accounts.identities.link(caller, { issuer: ISSUER, subject: "42" }, HERE);
   const by = (token: string) => Promise.resolve(accounts.credentials.resolve({ bearer: token }));
   expect(await by("jwt-42")).toMatchObject({ kind: "user", login: "root", way: "jwt" });
-  for (const token of ["jwt-root", "jwt-43", "refused", "no JWT", ""]) expect(await by(token)).toEqual(NOBODY);
+  for (const token of ["jwt-root", "jwt-43", "refused", "no JWT", ""])
+    expect(await by(token)).toEqual(NOBODY);
   expect(await refusalOf(by("unreachable"))).toBe("provider-unavailable");
   expect((await accounts.users.list(undefined, 10)).items).toHaveLength(1);
   await someUser(accounts, "second", "admin");

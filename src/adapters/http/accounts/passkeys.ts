@@ -1,5 +1,5 @@
-import type { RelyingParty } from "../../../application/accounts/ports.ts";
 import { CHALLENGE_KEPT_MS } from "../../../application/accounts/passkey-sign-in.ts";
+import type { RelyingParty } from "../../../application/accounts/ports.ts";
 import type { SignedIn } from "../../../application/accounts/sessions.ts";
 import { notFound } from "../../../application/written.ts";
 import { BODY_TYPES, readJson } from "../api/body.ts";
@@ -18,7 +18,9 @@ const CHANGES = { right: "credentials", rate: "write", query: [] } as const;
 export const passkeyRoutes: readonly Route[] = [
   {
     path: "/sessions/passkey-options",
-    methods: { POST: { right: "sign-in", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: requestOptions } },
+    methods: {
+      POST: { right: "sign-in", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: requestOptions },
+    },
   },
   {
     path: "/passkeys",
@@ -74,7 +76,11 @@ async function creationOptions(x: Exchange): Promise<Reply> {
     pubKeyCredParams: ALGORITHMS.map((alg) => ({ type, alg })),
     timeout: CHALLENGE_KEPT_MS,
     attestation: "none",
-    authenticatorSelection: { residentKey: "required", requireResidentKey: true, userVerification: "required" },
+    authenticatorSelection: {
+      residentKey: "required",
+      requireResidentKey: true,
+      userVerification: "required",
+    },
     excludeCredentials: known.map(({ id, transports }) => ({ type, id, transports })),
   });
 }

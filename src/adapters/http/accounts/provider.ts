@@ -1,4 +1,8 @@
-import { type Begun, PROVIDER_KEPT_MS, type ProviderSignIn } from "../../../application/accounts/provider-sign-in.ts";
+import {
+  type Begun,
+  PROVIDER_KEPT_MS,
+  type ProviderSignIn,
+} from "../../../application/accounts/provider-sign-in.ts";
 import type { SignedIn } from "../../../application/accounts/sessions.ts";
 import { notFound } from "../../../application/written.ts";
 import { refuse } from "../../../domain/errors.ts";
@@ -54,7 +58,9 @@ function providerOf(x: Exchange): ProviderSignIn {
 async function start(x: Exchange): Promise<Reply> {
   const provider = providerOf(x);
   const returnTo = checkedPath(x.query.get("return"), "?return");
-  const begun = await x.stored(() => provider.begin(x.base.at(CALLBACK), returnTo, visitIn(x.headers, x.base)));
+  const begun = await x.stored(() =>
+    provider.begin(x.base.at(CALLBACK), returnTo, visitIn(x.headers, x.base)),
+  );
   return reply(303, { ...NOT_KEPT, location: begun.url, "set-cookie": departure(x, begun) });
 }
 
@@ -79,7 +85,10 @@ async function finish(x: Exchange): Promise<Reply> {
     case "signed-in":
       return reply(303, { ...headers, "set-cookie": newSessionCookie(x, arrival.signedIn.secret) });
     case "second-factor":
-      return reply(303, { ...headers, "set-cookie": visitCookie(x.base, arrival.ticket, PROVIDER_KEPT_MS / 1_000) });
+      return reply(303, {
+        ...headers,
+        "set-cookie": visitCookie(x.base, arrival.ticket, PROVIDER_KEPT_MS / 1_000),
+      });
     case "linked":
       return reply(303, headers);
   }
@@ -116,5 +125,7 @@ function departure(x: Exchange, { browser }: Begun): string {
 
 /** @throws TodosError validation-failed for what leads elsewhere */
 function checkedPath(given: string | undefined, pointer: string): string {
-  return localPath(given ?? "/") ?? refuse([{ pointer, detail: "must be a path of this service, such as /docs" }]);
+  return (
+    localPath(given ?? "/") ?? refuse([{ pointer, detail: "must be a path of this service, such as /docs" }])
+  );
 }

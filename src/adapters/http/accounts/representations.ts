@@ -1,4 +1,10 @@
-import type { ApiToken, Identity, Passkey, Session, User as UserRecord } from "../../../application/accounts/records.ts";
+import type {
+  ApiToken,
+  Identity,
+  Passkey,
+  Session,
+  User as UserRecord,
+} from "../../../application/accounts/records.ts";
 import { link, timestamp } from "../api/representations.ts";
 import type { LinkBase } from "../kernel/links.ts";
 

@@ -156,7 +156,9 @@ const passkey = {
   ...required,
   inForms: false,
   title: "What the browser's PublicKeyCredential.toJSON() gives",
-  example: { id: "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOjYz-YneG4cmQOedzl0e0jF951ukx17Hl9jeGgWz5_DKZCO12p2-2LlzjH" },
+  example: {
+    id: "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOjYz-YneG4cmQOedzl0e0jF951ukx17Hl9jeGgWz5_DKZCO12p2-2LlzjH",
+  },
 } as const satisfies Field;
 
 export const PASSKEY_SIGN_IN: Schema = { name: "session", fields: { passkey }, ignored: MEDIA_MEMBERS };
@@ -165,7 +167,13 @@ export const PASSKEY_CREATE: Schema = {
   name: "passkey",
   fields: {
     passkey,
-    name: { kind: "text", optional: true, title: "What to call it. Default: Passkey", charsMax: TOKEN_NAME_CHARS_MAX, example: "Phone" },
+    name: {
+      kind: "text",
+      optional: true,
+      title: "What to call it. Default: Passkey",
+      charsMax: TOKEN_NAME_CHARS_MAX,
+      example: "Phone",
+    },
   },
   ignored: MEDIA_MEMBERS,
 };
@@ -186,7 +194,13 @@ export const TOTP_CONFIRM: Schema = {
 export const IDENTITY_LINK: Schema = {
   name: "identity",
   fields: {
-    return: { kind: "text", optional: true, title: "Path of this service to come back to. Default: /", charsMax: 2_048, example: "/" },
+    return: {
+      kind: "text",
+      optional: true,
+      title: "Path of this service to come back to. Default: /",
+      charsMax: 2_048,
+      example: "/",
+    },
   },
   ignored: MEDIA_MEMBERS,
 };

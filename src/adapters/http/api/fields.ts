@@ -46,7 +46,10 @@ export type Field = FieldCommon &
   );
 
 /** One with a single value. */
-export type ScalarField = Exclude<Field, { readonly kind: "labels" | "position" | "choices" | "ids" | "object" }>;
+export type ScalarField = Exclude<
+  Field,
+  { readonly kind: "labels" | "position" | "choices" | "ids" | "object" }
+>;
 
 export interface Schema {
   readonly name: string;
@@ -120,7 +123,8 @@ function fieldProblems(name: string, field: Field, value: unknown): readonly Vio
   if (field.kind === "labels") return listProblems(name, value);
   if (field.kind === "position") return positionProblems(pointerTo(name), value);
   if (field.kind === "choices") return itemProblems(name, value, field.values.length, oneOf(field.values));
-  if (field.kind === "object") return isObject(value) ? NO_PROBLEM : [{ pointer: pointerTo(name), detail: "must be an object" }];
+  if (field.kind === "object")
+    return isObject(value) ? NO_PROBLEM : [{ pointer: pointerTo(name), detail: "must be an object" }];
   if (field.kind === "ids") return itemProblems(name, value, field.itemsMax, isString);
   const detail = fieldProblem(field, value);
   return detail === undefined ? NO_PROBLEM : [{ pointer: pointerTo(name), detail }];

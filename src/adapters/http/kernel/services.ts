@@ -1,6 +1,6 @@
 import type { Accounts } from "../../../application/accounts/accounts.ts";
-import type { Health } from "../../../application/health.ts";
 import type { ProxyVoucher } from "../../../application/accounts/ports.ts";
+import type { Health } from "../../../application/health.ts";
 import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../../application/ports.ts";
 import type { UseCases } from "../../../application/use-cases.ts";
 import type { Proxies } from "./forwarded.ts";
