@@ -20,9 +20,9 @@ import { templates } from "./forms.ts";
 import { type Documented, idParameter, pageOperation, pageParameters, parameter } from "./operations.ts";
 import { body, links, pageOf, time } from "./schemas.ts";
 
-const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
-const BODY_PROBLEMS = [400, 406, 408, 413, 415, 422, 429, 500, 503] as const;
-const READ_PROBLEMS = [400, 406, 422, 429, 500, 503] as const;
+export const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
+export const BODY_PROBLEMS = [400, 406, 408, 413, 415, 422, 429, 500, 503] as const;
+export const READ_PROBLEMS = [400, 406, 422, 429, 500, 503] as const;
 const COOKIE = {
   "Set-Cookie": {
     description: "The session's cookie, for browsers: HttpOnly, SameSite=Lax",
@@ -47,7 +47,7 @@ interface Op {
 }
 
 /** @param at method and path */
-function documented({ id, at, tag = "accounts", summary, description, ...op }: Op): Documented {
+export function documented({ id, at, tag = "accounts", summary, description, ...op }: Op): Documented {
   const [method = "", path = ""] = at.split(" ");
   const types = method === "PATCH" ? [MERGE_PATCH, JSON_TYPE, HAL_FORMS] : [JSON_TYPE, HAL, HAL_FORMS];
   return {
@@ -66,9 +66,9 @@ function documented({ id, at, tag = "accounts", summary, description, ...op }: O
   };
 }
 
-const shown = (name: string) => ({ 200: answer(name, HAL_TYPES, ref(name), {}) });
-const signedIn = { 201: answer("Signed in", HAL_TYPES, ref("Session"), { ...LOCATION, ...COOKIE }) };
-const gone = (description: string, headers = {}) => ({
+export const shown = (name: string) => ({ 200: answer(name, HAL_TYPES, ref(name), {}) });
+export const signedIn = { 201: answer("Signed in", HAL_TYPES, ref("Session"), { ...LOCATION, ...COOKIE }) };
+export const gone = (description: string, headers = {}) => ({
   204: { description, headers: { ...COMMON_HEADERS, ...headers } },
 });
 const linkParameter = parameter(
@@ -101,7 +101,8 @@ const OPERATIONS: readonly Documented[] = [
     id: "signIn",
     at: "POST /sessions",
     summary: "Sign in with login and password",
-    description: "For browsers. Programs send an API token instead.",
+    description:
+      "For browsers. Programs send an API token instead. A body with `passkey` alone (see the options for it), or with `code` alone after a sign-in at the OpenID provider, is accepted, too.",
     takes: "SignIn",
     answers: signedIn,
     statuses: [401, 403, ...BODY_PROBLEMS],
@@ -263,7 +264,7 @@ const OPERATIONS: readonly Documented[] = [
 const login = text("Login", LOGIN_CHARS_MAX, { pattern: "^[a-z0-9._@+-]+$", example: "ada" });
 const name = text("Name for others to see", USER_NAME_CHARS_MAX);
 const role: JsonSchema = { type: "string", enum: ["user", "admin"] };
-const yes = (description: string): JsonSchema => ({ type: "boolean", description });
+export const yes = (description: string): JsonSchema => ({ type: "boolean", description });
 const times = { createdAt: time("When it was made"), updatedAt: time("When it was changed last") };
 const userMembers = {
   id: idSchema,
@@ -287,7 +288,7 @@ const userNeeds = ["id", "login", "name", "role", "disabled", "invited", "create
 const tokenNeeds = ["id", "name", "scopes", "createdAt", "_links"];
 const ofCollection = links("self", "collection");
 
-function whole(name: string, row: string, rowsMax: number): JsonSchema {
+export function whole(name: string, row: string, rowsMax: number): JsonSchema {
   const embedded = object({ [name]: list(ref(row), rowsMax) }, [name]);
   return object({ _embedded: embedded, _links: links("self"), _templates: templates }, [
     "_embedded",
@@ -295,14 +296,10 @@ function whole(name: string, row: string, rowsMax: number): JsonSchema {
   ]);
 }
 
+const ME_LINKS = ["self", "inbox", "password", "sessions", "tokens", "passkeys", "totp", "sign-out"];
 const meLinks = object(
-  Object.fromEntries(
-    ["self", "inbox", "password", "sessions", "tokens", "sign-out", "users"].map((each) => [
-      each,
-      ref("Link"),
-    ]),
-  ),
-  ["self", "inbox", "password", "sessions", "tokens", "sign-out"],
+  Object.fromEntries([...ME_LINKS, "identities", "users"].map((each) => [each, ref("Link")])),
+  ME_LINKS,
 );
 
 export const accountsDocumentation: Documentation = {

@@ -2,12 +2,13 @@ import { accountsDocumentation, USERS_TAG } from "./accounts.ts";
 import { problems } from "./answers.ts";
 import type { Documentation } from "./documentation.ts";
 import type { Documented } from "./operations.ts";
+import { waysInDocumentation } from "./ways-in.ts";
 
 /** What the document has besides where there are accounts. Loaded only then. */
-export const DOCUMENTATIONS: readonly Documentation[] = [accountsDocumentation];
+export const DOCUMENTATIONS: readonly Documentation[] = [accountsDocumentation, waysInDocumentation];
 export const TAGS = [USERS_TAG];
 /** Of the root's links. */
-export const ROOT_RELATIONS = ["sign-in", "set-up", "me", "sign-out"];
+export const ROOT_RELATIONS = ["sign-in", "sign-in-passkey", "sign-in-oidc", "set-up", "me", "sign-out"];
 
 /** Every operation needs one of them that does not say otherwise. */
 export const SECURITY = { security: [{ token: [] }, { session: [] }] };
