@@ -57,8 +57,11 @@ export async function cleanKeyspace(
   try {
     const tables = [...(await columnsOf(session, name))].filter(([table]) => !KEPT.test(table));
     for (const [table, columns] of tables) {
-      await deleteAll(session, table, columns);
+      await deleteAll(session, name, table, columns);
     }
+    // Of the accounts that are gone: whose the lists without an owner were.
+    for (const key of ["default-owner", "adoption"])
+      await session.attempt(`DELETE FROM meta WHERE key = '${key}' IF EXISTS`, []);
     await session.attempt(
       `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id)
        VALUES ('${INBOX_ID}', 'Inbox', ${Date.now()}, ${Date.now()}, 1, 'inbox') IF NOT EXISTS`,
@@ -75,12 +78,14 @@ export async function cleanKeyspace(
  */
 async function deleteAll(
   session: Session,
+  keyspace: string,
   table: string,
   columns: ReadonlyMap<string, Column>,
 ): Promise<void> {
   const named = (kind: string) =>
     [...columns].filter(([, column]) => column.kind === kind).map(([name]) => name);
-  const [partition, clustering] = [named("partition_key"), named("clustering")];
+  const partition = named("partition_key");
+  const clustering = await inOrder(session, keyspace, table, named("clustering"));
   const rows = await session.rows(`SELECT ${[...partition, ...clustering].join(", ")} FROM ${table}`, []);
   const partitions = Map.groupBy(rows, (row) => JSON.stringify(partition.map((name) => row[name])));
   const statement = `DELETE FROM ${table} WHERE ${partition.map((name) => `${name} = ?`).join(" AND ")}`;
@@ -95,4 +100,20 @@ async function deleteAll(
       await session.write(range, [...key, first?.[name], last?.[name]]);
     }
   });
+}
+
+/** Columns of a key by their places in it. */
+async function inOrder(
+  session: Session,
+  keyspace: string,
+  table: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  if (names.length < 2) return names;
+  const rows = await session.rows(
+    "SELECT column_name, position FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?",
+    [keyspace, table],
+  );
+  const places = new Map(rows.map((row) => [String(row.column_name), Number(row.position)]));
+  return [...names].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
 }
