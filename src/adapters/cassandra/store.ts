@@ -183,6 +183,10 @@ export class CassandraStore extends CoreReader implements Store {
     return inTime(() => this.keys.release(request, owner), "unknown");
   }
 
+  changeMark(): undefined {
+    return undefined;
+  }
+
   async check(): Promise<void> {
     await inTime(() => this.session.row("SELECT value FROM meta WHERE key = 'epoch'", []), "not done");
   }

@@ -1,3 +1,4 @@
+import type { Statement } from "bun:sqlite";
 import type { Command, WriteAnswer, WriteName } from "../../application/commands.ts";
 import type {
   Awaitable,
@@ -22,6 +23,7 @@ import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
 import { RecordReader } from "./records.ts";
+import { rowOf, whole } from "./rows.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { TrashReader } from "./trash.ts";
@@ -109,6 +111,7 @@ class OpenStore extends CoreReader implements SqliteStore {
   readonly #agenda: Agenda;
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
+  #dataVersion: Statement | undefined;
   #preparedTrash: TrashReader | undefined;
   #preparedMembers: MemberReader | undefined;
   #preparedRecords: RecordReader | undefined;
@@ -212,6 +215,16 @@ class OpenStore extends CoreReader implements SqliteStore {
 
   releaseKey(request: IdempotencyRequest, owner: string): void {
     this.#leases.release(request, owner);
+  }
+
+  /** SQLite's own: this connection only reads, so every commit is another's. */
+  changeMark(): number {
+    try {
+      this.#dataVersion ??= this.connection.prepare("PRAGMA data_version");
+      return whole(rowOf(this.#dataVersion.get()).data_version);
+    } catch (error) {
+      throw this.#unread(error);
+    }
   }
 
   async check(): Promise<void> {

@@ -2,10 +2,12 @@ import type { LoadRoutes } from "../../adapters/http/app.ts";
 import type { Services } from "../../adapters/http/kernel/services.ts";
 import { type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
 import type { Log, Loggers } from "../../application/ports.ts";
+import { RememberedCallers } from "../../application/remembered-callers.ts";
 import { roleOf } from "../../application/visible.ts";
 import type { Config } from "../../config.ts";
 import { accountDeps } from "../support/accounts.ts";
 import { proxyVoucherOf } from "../support/identity.ts";
+import { systemClock } from "../support/system.ts";
 import type { ServedStore } from "./stores.ts";
 
 /** Accounts as the service has them. */
@@ -27,10 +29,13 @@ export async function servedAccounts(
     services: {
       accounts,
       voucher: await proxyVoucherOf(config),
-      callers: {
-        resolve: (given) => accounts.credentials.resolve(given),
-        roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
-      },
+      callers: new RememberedCallers(
+        {
+          resolve: (given) => accounts.credentials.resolve(given),
+          roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
+        },
+        { clock: systemClock, changeMark: () => store.changeMark() },
+      ),
     },
     loadRoutes: async () => (await import("../../adapters/http/accounts/routes.ts")).accountRoutes,
     begin: (url) => tellSetUpCode(accounts, loggers.get("todos.accounts"), url),

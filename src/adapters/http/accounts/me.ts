@@ -41,7 +41,8 @@ async function rename(x: Exchange): Promise<Reply> {
 
 function shown(x: Exchange, user: User): Reply {
   const { base } = x;
-  return privateReply(x, meObject(user, base, accountsOf(x).provider !== undefined), () => ({
+  const shows = { users: x.sees("admin"), identities: accountsOf(x).provider !== undefined };
+  return privateReply(x, meObject(user, base, shows), () => ({
     default: template("Change my name", "PATCH", base.at("/me"), ME_PATCH, { name: user.name }),
     password: template("Change my password", "PUT", base.at("/me/password"), PASSWORD_CHANGE),
     "sign-out": template("Sign out", "DELETE", base.at("/sessions/current")),

@@ -26,7 +26,11 @@ export function userObject(user: UserRecord, base: LinkBase) {
 }
 
 /** @returns what users see of themselves */
-export function meObject(user: UserRecord, base: LinkBase, hasProvider: boolean) {
+export function meObject(
+  user: UserRecord,
+  base: LinkBase,
+  shows: { readonly users: boolean; readonly identities: boolean },
+) {
   const { id, login, name, role, inboxId, createdAt, updatedAt } = user;
   return {
     id,
@@ -43,9 +47,9 @@ export function meObject(user: UserRecord, base: LinkBase, hasProvider: boolean)
       tokens: link(base.at("/tokens")),
       passkeys: link(base.at("/passkeys")),
       totp: link(base.at("/me/totp")),
-      ...(hasProvider ? { identities: link(base.at("/me/identities")) } : {}),
+      ...(shows.identities ? { identities: link(base.at("/me/identities")) } : {}),
       "sign-out": link(base.at("/sessions/current")),
-      ...(role === "admin" ? { users: link(base.at("/users")) } : {}),
+      ...(shows.users ? { users: link(base.at("/users")) } : {}),
     },
   };
 }

@@ -38,7 +38,7 @@ export function template(
 }
 
 /** The forms if the caller has the right that they take, else none. @param role on the checklist that they are about */
-export function offered(x: Exchange, right: Right, forms: Forms, role: Role | undefined = x.role): Forms {
+export function offered(x: Exchange, right: Right, forms: Forms, role?: Role): Forms {
   return x.may(right, role) ? forms : {};
 }
 

@@ -8,8 +8,6 @@ export interface ApiResource {
   readonly routes: readonly Route[];
   /** The root's links to it, by relation. */
   readonly links: (base: LinkBase) => Readonly<Record<string, object>>;
-  /** Whether the root shows the links to the caller; absent: to all who have checklists. */
-  readonly isShown?: (x: Exchange) => boolean;
   /** The root's forms for it, by name. */
   readonly templates: (x: Exchange) => Readonly<Record<string, object>>;
   /** Loaded with the first reader of the document: nobody else should pay for it. */

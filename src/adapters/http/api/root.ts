@@ -35,7 +35,7 @@ function shown(x: Exchange, resources: readonly ApiResource[], accounts: RootPar
   const body = JSON.stringify({
     _links: {
       self: link(base.root()),
-      ...together(resources, ({ links, isShown }) => ((isShown?.(x) ?? hasLists) ? links(base) : {})),
+      ...together(resources, ({ links }) => (hasLists ? links(base) : {})),
       "service-desc": link(base.at("/openapi.json")),
       "service-doc": link(base.at("/docs")),
       health: link(base.at("/actuator/health")),
