@@ -11,6 +11,7 @@ const DECIDING = [
   // Whose inbox, whose lists, whose Idempotency-Key.
   "application/caller.ts",
   "application/visible.ts",
+  "application/remembered-callers.ts",
   "adapters/http/accounts/exchange.ts",
 ];
 
