@@ -63,27 +63,27 @@ test("what ends by time ends a second later at most, and so if the clock is set 
   const { state, asked, callers } = source();
   for (const now of [0, 999, 1_000, 5_000, 10]) {
     state.now = now;
-    callers.resolve({ bearer: "t" });
+    void callers.resolve({ bearer: "t" });
   }
   expect(asked.callers).toBe(4);
 });
 
 test("a session and a token with the same text are two; a bearer counts alone", () => {
   const { asked, callers } = source();
-  callers.resolve({ session: "x" });
-  callers.resolve({ bearer: "x" });
-  callers.resolve({ bearer: "x", session: "another" });
+  void callers.resolve({ session: "x" });
+  void callers.resolve({ bearer: "x" });
+  void callers.resolve({ bearer: "x", session: "another" });
   expect(asked.callers).toBe(2);
 });
 
 test("guesses, and stores that can't tell, are asked each time", () => {
   const { state, asked, callers } = source();
   state.caller = NOBODY;
-  for (let guess = 0; guess < 3; guess++) callers.resolve({ bearer: `guess ${guess % 2}` });
+  for (let guess = 0; guess < 3; guess++) void callers.resolve({ bearer: `guess ${guess % 2}` });
   expect(asked.callers).toBe(3);
   state.caller = ADA;
   state.mark = undefined;
   for (let request = 0; request < 2; request++)
-    callers.roleOn(callers.resolve({ session: "s" }) as Caller, "list");
+    void callers.roleOn(callers.resolve({ session: "s" }) as Caller, "list");
   expect(asked).toEqual({ callers: 5, roles: 2 });
 });
