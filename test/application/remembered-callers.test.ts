@@ -76,6 +76,14 @@ test("a session and a token with the same text are two; a bearer counts alone", 
   expect(asked.callers).toBe(2);
 });
 
+test("what a proxy says is asked about each time, and never taken for what a cookie said", () => {
+  const { asked, callers } = source();
+  void callers.resolve({ session: "s" });
+  for (const login of ["ada", "bob"])
+    void callers.resolve({ session: "s", vouched: { kind: "login", login } });
+  expect(asked.callers).toBe(3);
+});
+
 test("guesses, and stores that can't tell, are asked each time", () => {
   const { state, asked, callers } = source();
   state.caller = NOBODY;
