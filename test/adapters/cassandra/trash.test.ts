@@ -122,8 +122,7 @@ async function expiredAt(now: number, port = keyspace.settings.port): Promise<Ke
 }
 
 const claim = (cql: string) => cql.startsWith("UPDATE checklist SET trash_record = null WHERE");
-const restoration = (table: string) => (cql: string) =>
-  cql.startsWith(`UPDATE ${table} SET deleted_at = ?`);
+const restoration = (table: string) => (cql: string) => cql.startsWith(`UPDATE ${table} SET deleted_at = ?`);
 
 describe("when its time in the trash is up", () => {
   test("a task goes for good, and one that was restored before stays", async () => {
