@@ -151,16 +151,18 @@ describe("the root", () => {
     const relations = async (reply: ReturnType<Person["get"]>) =>
       Object.keys((await reply).json()._links).sort();
     const open = ["health", "self", "service-desc", "service-doc"];
-    expect(await relations(service.nobody.get("/"))).toEqual([...open, "sign-in"].sort());
+    const waysIn = await relations(service.nobody.get("/"));
+    expect(waysIn.filter((relation) => !relation.startsWith("sign-in"))).toEqual(open);
+    expect(waysIn).toContain("sign-in");
     const mine = await relations(ada.get("/"));
     expect(mine).toEqual(
       expect.arrayContaining([...open, "checklists", "tasks", "events", "me", "sign-out", "trash"]),
     );
     expect(mine).not.toContain("sign-in");
     expect((await ada.get("/")).header("cache-control")).toBe("private, no-cache");
-    expect(Object.keys((await service.nobody.get("/", { accept: HAL_FORMS })).json()._templates)).toEqual([
+    expect(Object.keys((await service.nobody.get("/", { accept: HAL_FORMS })).json()._templates)).toContain(
       "sign-in",
-    ]);
+    );
   });
 });
 
