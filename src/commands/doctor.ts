@@ -1,9 +1,11 @@
 import type { Config } from "../config.ts";
+import { accessFindings, peopleFinding, peopleInFile } from "./doctor/accounts.ts";
 import { clusterFindings } from "./doctor/cluster.ts";
 import type { Finding, Look } from "./doctor/finding.ts";
 import { fail, ok, warn } from "./doctor/finding.ts";
 import { clock, openFiles } from "./doctor/host.ts";
 import { certificate, port } from "./doctor/network.ts";
+import { providerFindings } from "./doctor/provider.ts";
 import { database, dataFolder, freeSpace, syncSpeed } from "./doctor/storage.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED, jsonOption } from "./support/command.ts";
@@ -15,7 +17,7 @@ export const command: Command = {
   name: "doctor",
   summary: "find problems with this host's setup",
   details:
-    "Run it with the flags and environment of the service. It changes nothing: on SQLite it writes and removes one small file to time the disk, on Cassandra it queries the nodes. Exits with 1 if something must be fixed before the service can work.",
+    "Run it with the flags and environment of the service. It changes nothing: on SQLite it writes and removes one small file to time the disk, on Cassandra it queries the nodes, and with an OpenID provider it reads what that says of itself. Exits with 1 if something must be fixed before the service can work.",
   arguments: [],
   options: [jsonOption("the findings")],
   settings: "all",
@@ -37,10 +39,18 @@ export const command: Command = {
 async function* allFindings(context: Context): AsyncGenerator<Finding> {
   const { config, mistakes } = context;
   yield* configurationFindings(context);
-  if (config.cassandraEndpoints.length === 0) yield* seen(FILE_LOOKS, config);
+  if (config.cassandraEndpoints.length === 0) yield* fileFindings(config);
   // With a wrong setting it would be another cluster, or none.
   else if (mistakes.length === 0) yield* clusterFindings(config);
   yield* seen(HOST_LOOKS, config);
+  yield* accessFindings(config);
+  if (config.auth === "accounts") yield* await providerFindings(config);
+}
+
+async function* fileFindings(config: Config): AsyncGenerator<Finding> {
+  yield* seen(FILE_LOOKS, config);
+  const people = peopleInFile(config);
+  if (people) yield peopleFinding(config, people);
 }
 
 async function* seen(looks: readonly Look[], config: Config): AsyncGenerator<Finding> {

@@ -1,4 +1,3 @@
-import type { HttpServer } from "../adapters/http/app.ts";
 import { loadRecurrenceDates } from "../adapters/recurrence/load.ts";
 import { droppedLine, lineFormat } from "../adapters/telemetry/log-format.ts";
 import { createLogSink } from "../adapters/telemetry/log-sink.ts";
@@ -6,18 +5,18 @@ import { createLoggers } from "../adapters/telemetry/loggers.ts";
 import { createMetrics, type Metrics } from "../adapters/telemetry/metrics.ts";
 import { Health, PROBE_INTERVAL_MS, PROBES_TO_TURN } from "../application/health.ts";
 import { HEALTH_LOGGER, HealthLog } from "../application/health-log.ts";
-import type { Log, Loggers } from "../application/ports.ts";
+import type { Loggers } from "../application/ports.ts";
 import type { Store } from "../application/store.ts";
 import { useCases } from "../application/use-cases.ts";
 import { BUILD_INFO } from "../build-info.ts";
 import type { Config } from "../config.ts";
-import { hostNameOf, isLoopbackName } from "../lib/hosts.ts";
 import type { ServedAccounts } from "./serve/accounts.ts";
 import { announce, announceWait } from "./serve/announce.ts";
 import { crashOf } from "./serve/crash.ts";
 import { drain } from "./serve/drain.ts";
 import { listen, type Shared, tryPorts } from "./serve/listening.ts";
 import { diskPathOf, makesFile, openStore, type ServedStore } from "./serve/stores.ts";
+import { refuseUsers, warnOfStrangers } from "./serve/without-accounts.ts";
 import { type Command, type Context, EXIT_BY_SIGNAL, EXIT_DONE, type StopSignal } from "./support/command.ts";
 import { managementOf } from "./support/management.ts";
 import { orderedIds, systemClock } from "./support/system.ts";
@@ -74,6 +73,7 @@ async function serve(
     log: loggers.get("todos.store"),
     meter: metrics,
     migrate: context.has("migrate"),
+    check: (store) => refuseUsers(config, store),
   });
   closers.defer(() => served.close());
   const health = new Health(served.probes, served.assumed);
@@ -110,16 +110,6 @@ async function serve(
 async function loadAccounts(config: Config, served: ServedStore, loggers: Loggers): Promise<ServedAccounts> {
   const { servedAccounts } = await import("./serve/accounts.ts");
   return servedAccounts(config, served, loggers);
-}
-
-/** The address that is bound counts, not the spelling in the configuration. */
-function warnOfStrangers({ auth }: Config, servers: readonly HttpServer[], log: Log): void {
-  const reachable = servers.find(({ address }) => !isLoopbackName(hostNameOf(address)));
-  if (auth !== "none" || !reachable) return;
-  log.warn(
-    "anyone who reaches this address may do everything; TODOS_AUTH=accounts asks who they are, and TODOS_HOST=127.0.0.1 keeps others out",
-    { address: reachable.address },
-  );
 }
 
 /** Now and then. @param shown whether every answer has details, the first one too */

@@ -1,55 +1,79 @@
 import { harmless } from "../lib/terminal.ts";
+import { MAKE_TOKEN, withToken } from "./smoke/access.ts";
 import type { Check } from "./smoke/check.ts";
 import { CHECKS } from "./smoke/checks.ts";
-import { SmokeClient } from "./smoke/client.ts";
+import { type Place, type Reply, SmokeClient } from "./smoke/client.ts";
 import { NotReached, Unmet, Unreached } from "./smoke/outcomes.ts";
 import { SmokeRun } from "./smoke/smoke-run.ts";
+import { ACCOUNT_SETTINGS } from "./support/accounts-beside.ts";
 import { isUntrusted } from "./support/address.ts";
 import type { Command, Context } from "./support/command.ts";
 import { CommandError, EXIT_DONE, EXIT_FAILED, jsonOption, UsageError } from "./support/command.ts";
 import { tellUndone } from "./support/result.ts";
-import { stoppable } from "./support/signals.ts";
+import { type Stoppable, stoppable } from "./support/signals.ts";
 
 export const command: Command = {
   name: "smoke",
   summary: "run acceptance checks against a running service, in data of their own",
   details:
-    "Creates a checklist with a unique name, follows links from the root, and deletes the checklist again, whether the checks pass or not. If the service's links have another address than URL, as behind a proxy, requests still go to URL.",
+    "Creates a checklist with a unique name, follows links from the root, and deletes the checklist again, whether the checks pass or not. If the service's links have another address than URL, as behind a proxy, requests still go to URL.\n" +
+    "If the service has accounts, it needs a token with the scopes read and write: TODOS_SMOKE_TOKEN, or --make-token.",
   arguments: [{ name: "URL", description: "base address of the service", required: true }],
-  options: [jsonOption("the results"), { name: "insecure", description: "accept any TLS certificate" }],
-  settings: [],
+  options: [
+    jsonOption("the results"),
+    { name: "insecure", description: "accept any TLS certificate" },
+    {
+      name: MAKE_TOKEN,
+      description:
+        "if the service has accounts, make a token in its store for these checks, and remove it again",
+    },
+  ],
+  settings: ["smokeToken", ...ACCOUNT_SETTINGS],
   examples: [
     { line: "todos smoke http://127.0.0.1:8181", does: "check the service on this host" },
     { line: "todos smoke --json https://todos.example", does: "results for programs" },
+    {
+      line: "TODOS_SMOKE_TOKEN=todos_… todos smoke https://todos.example",
+      does: "check a service with accounts",
+    },
   ],
   run: async (context) => {
     const stopping = stoppable(context.signals);
-    const base = baseAddress(context.args[0] ?? "");
-    const verified = !context.has("insecure");
-    const client = new SmokeClient(base, verified, stopping.signal);
-    const unreached = await reach(client);
-    if (unreached !== undefined) {
+    const place = {
+      base: baseAddress(context.args[0] ?? ""),
+      verified: !context.has("insecure"),
+      token: context.config.smokeToken,
+    };
+    const root = await reach(new SmokeClient(place, stopping.signal));
+    if (root instanceof CommandError) {
       stopping[Symbol.dispose]();
-      if (stopping.exitCode === undefined) throw unreached;
+      if (stopping.exitCode === undefined) throw root;
       return stopped(context, stopping.exitCode);
     }
-    const smoke = new SmokeRun(client);
-    const results: Result[] = [];
-    try {
-      for (const check of CHECKS) {
-        if (stopping.signal.aborted) break;
-        results.push(tell(context, await tried(check, smoke)));
-      }
-    } finally {
-      // A second signal ends the program, even if it has not cleaned up.
-      stopping[Symbol.dispose]();
-      const cleaning = new SmokeClient(base, verified, new AbortController().signal);
-      cleaning.linksBeginWith(smoke.linkBase ?? base);
-      results.push(tell(context, await tried(removal(cleaning), smoke)));
-    }
+    const results = await withToken(context, root, (token) =>
+      checked(context, { ...place, token }, stopping),
+    );
     return stopping.exitCode === undefined ? conclude(context, results) : stopped(context, stopping.exitCode);
   },
 };
+
+async function checked(context: Context, place: Place, stopping: Stoppable): Promise<readonly Result[]> {
+  const smoke = new SmokeRun(new SmokeClient(place, stopping.signal));
+  const results: Result[] = [];
+  try {
+    for (const check of CHECKS) {
+      if (stopping.signal.aborted) break;
+      results.push(tell(context, await tried(check, smoke)));
+    }
+  } finally {
+    // A second signal ends the program, even if it has not cleaned up.
+    stopping[Symbol.dispose]();
+    const cleaning = new SmokeClient(place, new AbortController().signal);
+    cleaning.linksBeginWith(smoke.linkBase ?? place.base);
+    results.push(tell(context, await tried(removal(cleaning), smoke)));
+  }
+  return results;
+}
 
 type Result = { readonly check: string } & (
   | { readonly result: "ok" }
@@ -70,11 +94,10 @@ function stopped(context: Context, exitCode: number): number {
   return exitCode;
 }
 
-/** @returns the message if nothing answers: without a service there is nothing to check */
-async function reach(client: SmokeClient): Promise<CommandError | undefined> {
+/** @returns what the service says of itself, or the message if nothing answers: there is nothing to check then */
+async function reach(client: SmokeClient): Promise<Reply | CommandError> {
   try {
-    await client.ask("GET", `${client.base}/`);
-    return undefined;
+    return await client.ask("GET", `${client.base}/`);
   } catch (error) {
     if (!(error instanceof Unreached)) throw error;
     return new CommandError(`can't reach ${client.base}: ${error.got}`, adviceOn(error.reason), {

@@ -8,10 +8,14 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export interface AuthConfig {
   /** `none`: anyone who reaches the port may do everything. */
   readonly auth: "none" | "accounts";
+  /** Whether the service starts without accounts although the store has users. */
+  readonly ignoreUsers: boolean;
   /** After this time without use a session ends. */
   readonly sessionIdleMs: number;
   /** After this time it ends in any case. */
   readonly sessionMaxMs: number;
+  /** API token for the acceptance checks. */
+  readonly smokeToken: string | undefined;
 }
 
 export const AUTH: Section<AuthConfig> = {
@@ -22,6 +26,13 @@ export const AUTH: Section<AuthConfig> = {
       kind: kinds.choiceKind("none", "accounts"),
       fallback: () => "none",
       description: "who may do what: with none, anyone who reaches the port may do everything",
+    },
+    ignoreUsers: {
+      variables: ["TODOS_IGNORE_USERS"],
+      flag: "ignore-users",
+      kind: kinds.booleanKind,
+      fallback: () => false,
+      description: "start without accounts even if the store has users, whose data is then open to anyone",
     },
     sessionIdleMs: {
       variables: ["TODOS_SESSION_IDLE"],
@@ -37,6 +48,14 @@ export const AUTH: Section<AuthConfig> = {
       fallback: () => 90 * DAY_MS,
       description: "time after which a session ends even if it is used",
     },
+    smokeToken: {
+      variables: ["TODOS_SMOKE_TOKEN"],
+      flag: "smoke-token",
+      kind: kinds.tokenKind,
+      fallback: () => undefined,
+      description: "API token that todos smoke sends to a service with accounts",
+      secret: true,
+    },
   },
   inForce: ({ sessionIdleMs, sessionMaxMs }) => ({ sessionIdleMs: Math.min(sessionIdleMs, sessionMaxMs) }),
   contradictions: ({ sessionIdleMs, sessionMaxMs }, { by }) => {
@@ -46,4 +65,6 @@ export const AUTH: Section<AuthConfig> = {
       `TODOS_SESSION_IDLE is ${shown(sessionIdleMs)} and TODOS_SESSION_MAX ${shown(sessionMaxMs)}; a session can't be unused for longer than it lasts`,
     ];
   },
+  oddities: ({ auth, ignoreUsers }) =>
+    auth === "accounts" && ignoreUsers ? ["TODOS_IGNORE_USERS has no effect with TODOS_AUTH=accounts"] : [],
 };

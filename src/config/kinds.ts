@@ -187,6 +187,12 @@ export const sharedSecretKind: Kind<string> = {
   parse: (text) => (/^[!-~]{16,512}$/.test(text) ? text : undefined),
 };
 
+export const tokenKind: Kind<string> = {
+  accepts: "a token of printable ASCII characters without blanks",
+  placeholder: "TOKEN",
+  parse: (text) => (/^[!-~]{1,8192}$/.test(text) ? text : undefined),
+};
+
 export const originsKind: Kind<readonly string[]> = {
   accepts: "* or a list of origins separated by commas, such as https://app.example",
   placeholder: "ORIGINS",

@@ -1,3 +1,4 @@
+import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { chmodSync } from "node:fs";
 import { scratchFolder, served, todos } from "./todos-process.ts";
@@ -152,4 +153,100 @@ describe("doctor", () => {
       expect([missing.code, missing.of("certificate")?.result]).toEqual([1, "fail"]);
     },
   );
+});
+
+describe("doctor, with accounts and without", () => {
+  const ON = { TODOS_AUTH: "accounts" };
+
+  test("accounts off: fine on a loopback address, a warning on any other", async () => {
+    using folder = scratchFolder();
+    expect((await findings(folder.path)).of("accounts")?.result).toBe("ok");
+    const { code, of } = await findings(folder.path, { TODOS_HOST: "0.0.0.0" });
+    expect([code, of("accounts")?.result]).toEqual([0, "warn"]);
+    expect(of("accounts")?.message).toContain("anyone who reaches it may do everything");
+  });
+
+  test("cookies: for TLS only where the public URL says so, or TLS ends here; else what to set", async () => {
+    using folder = scratchFolder();
+    const cookies = async (env: Record<string, string>) =>
+      (await findings(folder.path, { ...ON, ...env })).of("cookies");
+    expect(await cookies({ TODOS_PUBLIC_URL: "https://todos.example" })).toMatchObject({ result: "ok" });
+    expect(await cookies({})).toMatchObject({
+      result: "ok",
+      message: expect.stringContaining("on this host"),
+    });
+    const clear = expect.stringContaining("TODOS_PUBLIC_URL");
+    for (const env of [
+      { TODOS_HOST: "0.0.0.0" },
+      { TODOS_PUBLIC_URL: "http://todos.example" },
+      { TODOS_HOST: "0.0.0.0", TODOS_TRUSTED_PROXIES: "10.0.0.5" },
+    ])
+      expect(await cookies(env)).toMatchObject({ result: "warn", advice: clear });
+  });
+
+  test("users: none yet, no admin, an admin; and with accounts off serve refuses, unless told so", async () => {
+    using folder = scratchFolder();
+    const file = { TODOS_SQLITE_PATH: folder.file("a.db") };
+    const users = async (env: Record<string, string>) => {
+      const { code, of } = await findings(folder.path, env);
+      return [code, of("users")?.result, of("users")?.message];
+    };
+    expect(await users(ON)).toEqual([0, undefined, undefined]);
+    await todos(["migrate"], { env: file });
+    expect(await users({})).toEqual([0, "ok", "none"]);
+    expect(await users(ON)).toEqual([0, "warn", "there is none yet"]);
+    expect((await todos(["user", "add", "--admin", "ada"], { env: file })).code).toBe(0);
+    expect(await users(ON)).toEqual([0, "ok", "there is an admin"]);
+    expect(await users({})).toEqual([
+      1,
+      "fail",
+      "the store has users, and accounts are off: serve refuses to start",
+    ]);
+    expect((await users({ TODOS_IGNORE_USERS: "true" })).slice(0, 2)).toEqual([0, "warn"]);
+    using db = new Database(folder.file("a.db"));
+    db.run(
+      "UPDATE account_record SET value = json_set(value, '$.disabled', json('true')) WHERE kind = 'user'",
+    );
+    expect((await users(ON)).slice(0, 2)).toEqual([0, "warn"]);
+  });
+
+  test("the OpenID provider: answers and agrees about the time, is late, is another, is not there", async () => {
+    using folder = scratchFolder();
+    const told = { issuer: "", lateMs: 0 };
+    using provider = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: ({ url }) =>
+        new URL(url).pathname === "/.well-known/openid-configuration"
+          ? Response.json(
+              { issuer: told.issuer },
+              { headers: { date: new Date(Date.now() - told.lateMs).toUTCString() } },
+            )
+          : new Response(null, { status: 404 }),
+    });
+    const issuer = `http://127.0.0.1:${provider.port}`;
+    const env = { ...ON, TODOS_OIDC_ISSUER: issuer, TODOS_OIDC_CLIENT_ID: "todos" };
+    told.issuer = issuer;
+    const fine = await findings(folder.path, env);
+    expect([fine.code, fine.of("OpenID provider")?.message]).toEqual([0, `${issuer} answers`]);
+    expect(fine.of("clock and provider")?.result).toBe("ok");
+    told.lateMs = 120_000;
+    const late = await findings(folder.path, env);
+    expect([late.code, late.of("clock and provider")?.result]).toEqual([1, "fail"]);
+    expect(late.of("clock and provider")?.message).toMatch(/clock is 1[12]\d s ahead of the provider's/);
+    told.lateMs = -120_000;
+    expect((await findings(folder.path, env)).of("clock and provider")?.message).toContain("s behind the");
+    told.issuer = `${issuer}/`;
+    const other = await findings(folder.path, env);
+    expect([other.code, other.of("OpenID provider")?.message]).toEqual([
+      1,
+      `it calls itself ${issuer}/, and not ${issuer}`,
+    ]);
+    await provider.stop(true);
+    const gone = await findings(folder.path, env);
+    expect([gone.code, gone.of("OpenID provider")?.message]).toEqual([
+      1,
+      `${issuer}/.well-known/openid-configuration can't be reached: connection refused`,
+    ]);
+  });
 });

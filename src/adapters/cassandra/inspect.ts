@@ -1,7 +1,12 @@
 import { types } from "cassandra-driver";
+import { ADMINS } from "../../application/accounts/admins.ts";
+import type { People } from "../../application/accounts/people.ts";
+import { EVERYBODY } from "../../application/accounts/records.ts";
+import type { Clock, Log } from "../../application/ports.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import { copyProblem } from "./copying/refusal.ts";
 import { noKeyspace, openProblem, type ProblemTopic } from "./open-problems.ts";
+import { CassandraRecords } from "./records.ts";
 import { missingKeyspace } from "./schema/keyspace.ts";
 import { schemaProblem } from "./schema/status.ts";
 import { Session } from "./session.ts";
@@ -13,6 +18,13 @@ export interface ClusterFinding {
   /** `trouble`: the service works, but something is wrong. */
   readonly result: "good" | "trouble" | "bad";
   readonly sentence: string;
+  /** Who there is; known once the schema is good. */
+  readonly people?: People;
+}
+
+interface Tools {
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
 const good = (topic: ProblemTopic, sentence: string): ClusterFinding => ({ topic, result: "good", sentence });
@@ -22,9 +34,12 @@ const good = (topic: ProblemTopic, sentence: string): ClusterFinding => ({ topic
  * further checks. Changes nothing.
  * @throws errors caused by neither the cluster's state nor a setting
  */
-export async function* inspectCluster(settings: CassandraSettings): AsyncGenerator<ClusterFinding> {
+export async function* inspectCluster(
+  settings: CassandraSettings,
+  tools: Tools,
+): AsyncGenerator<ClusterFinding> {
   try {
-    if (yield* inspectNodes(settings)) yield* inspectKeyspace(settings);
+    if (yield* inspectNodes(settings)) yield* inspectKeyspace(settings, tools);
   } catch (error) {
     const problem = openProblem(error, settings);
     if (!problem) throw error;
@@ -52,7 +67,7 @@ async function* inspectNodes(settings: CassandraSettings): AsyncGenerator<Cluste
   }
 }
 
-async function* inspectKeyspace(settings: CassandraSettings): AsyncGenerator<ClusterFinding> {
+async function* inspectKeyspace(settings: CassandraSettings, tools: Tools): AsyncGenerator<ClusterFinding> {
   const { keyspace } = settings;
   const session = await Session.connect(settings);
   try {
@@ -60,10 +75,23 @@ async function* inspectKeyspace(settings: CassandraSettings): AsyncGenerator<Clu
     const problem = (await schemaProblem(session, keyspace)) ?? (await copyProblem(session, keyspace));
     if (problem !== undefined) throw new StoreOpenError(problem);
     await session.row("SELECT value FROM meta WHERE key = 'epoch'", []);
-    yield good("schema", "up to date, and a quorum answers");
+    const people = await peopleIn(session, tools);
+    yield { ...good("schema", "up to date, and a quorum answers"), people };
   } finally {
     await session.close();
   }
+}
+
+/** In a keyspace with the current schema. */
+async function peopleIn(session: Session, { clock, log }: Tools): Promise<People> {
+  const records = new CassandraRecords(session, clock, log);
+  const { items, next } = await records.list("user", EVERYBODY, undefined, 1);
+  // Nobody is in this set who is not an admin, or is locked out.
+  const admins = (await records.find("fact", ADMINS))?.value.value;
+  return {
+    users: items.length > 0 || next !== undefined,
+    admins: Array.isArray(admins) && admins.length > 0,
+  };
 }
 
 /** Asks every node of the cluster, not only the named ones. */

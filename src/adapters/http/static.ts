@@ -1,4 +1,5 @@
 import pageCss from "./docs/assets/page.css" with { type: "text" };
+import signInJs from "./docs/assets/sign-in.txt" with { type: "text" };
 import startJs from "./docs/assets/start.txt" with { type: "text" };
 import { contentEtag } from "./kernel/etag.ts";
 
@@ -15,7 +16,11 @@ const SCRIPT = "text/javascript; charset=utf-8";
 const STYLE = "text/css; charset=utf-8";
 /** The build puts only the compressed form of these into the executable. */
 const PACKED = { "swagger-ui.css": STYLE, "swagger-ui-bundle.js": SCRIPT } as const;
-const TEXTS = { "start.js": [SCRIPT, startJs], "page.css": [STYLE, pageCss] } as const;
+const TEXTS = {
+  "start.js": [SCRIPT, startJs],
+  "sign-in.js": [SCRIPT, signInJs],
+  "page.css": [STYLE, pageCss],
+} as const;
 
 type PackedName = keyof typeof PACKED;
 export type AssetName = PackedName | keyof typeof TEXTS;

@@ -1,5 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { People } from "../../application/accounts/people.ts";
+import { EVERYBODY } from "../../application/accounts/records.ts";
 import type { Clock } from "../../application/ports.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import { type Contents, contents, integrityProblems } from "./copy.ts";
@@ -7,6 +9,7 @@ import { LOG_SUFFIX } from "./files.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { placeForStore, placeOfStore } from "./place.ts";
 import { migrate, withReader } from "./prepare.ts";
+import { rowOf, whole } from "./rows.ts";
 import type { AppliedMigration } from "./schema.ts";
 import { servingProcess } from "./serve-lock.ts";
 
@@ -80,6 +83,22 @@ export function servedBy(path: string): { readonly pid?: number } | undefined {
     throw error;
   }
 }
+
+/** Who there is; nothing without a file that has the current schema. @throws StoreOpenError */
+export function peopleIn(path: string): People | undefined {
+  const wanted = resolve(path);
+  if (isNothing(wanted)) return undefined;
+  return withReader(placeOfStore(wanted), (db, { pending }) => {
+    if (pending.length > 0) return undefined;
+    const row = rowOf(db.query(PEOPLE).get());
+    return { users: whole(row.users) > 0, admins: whole(row.admins) > 0 };
+  });
+}
+
+const PEOPLE = `SELECT
+  EXISTS (SELECT 1 FROM account_record WHERE kind = 'user' AND owner = '${EVERYBODY}') AS users,
+  EXISTS (SELECT 1 FROM account_record WHERE kind = 'user' AND owner = '${EVERYBODY}'
+    AND value ->> 'role' = 'admin' AND NOT value ->> 'disabled') AS admins`;
 
 function inspectExisting(path: string): SqliteInspection {
   const servedBy = servingProcess(path);

@@ -2,7 +2,8 @@ import { TodosError } from "../../domain/errors.ts";
 import type { Book } from "./book.ts";
 import { EVERYBODY } from "./records.ts";
 
-const ADMINS = "admins";
+/** Key of the fact. */
+export const ADMINS = "admins";
 
 /**
  * Who is an admin and not disabled, in one record, so that of two who take the last two admins away at the same time one

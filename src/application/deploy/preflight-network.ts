@@ -4,7 +4,9 @@ import {
   ENDPOINT_PARAMETERS,
   type EndpointName,
   type NetworkFacts,
+  needsEndpoint,
   privateNameOf,
+  SECRETS_ENDPOINT,
 } from "../../domain/deployment/network-facts.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import type { Engine } from "./engine.ts";
@@ -15,7 +17,7 @@ import type { ExistingEndpoint, ExistingNetwork, StackState } from "./ports.ts";
 /** VPCs in a region. Source: Service Quotas, Amazon VPC. */
 const VPC_QUOTA = { service: "vpc", code: "L-F678F1CE" };
 const ZONES_MIN = 2;
-const ALL_ENDPOINTS: readonly EndpointName[] = [...ENDPOINT_NAMES, CONNECT_ENDPOINT];
+const ALL_ENDPOINTS: readonly EndpointName[] = [...ENDPOINT_NAMES, CONNECT_ENDPOINT, SECRETS_ENDPOINT];
 
 /** A finding, and the network stack's parameters from it. */
 export interface Found extends Finding {
@@ -165,7 +167,7 @@ function madeOf(network: NetworkFacts | undefined): EndpointName[] {
 function lostEndpoints(made: readonly EndpointName[], { parameters }: StackState): EndpointName[] {
   return made
     .filter((name) => parameters[ENDPOINT_PARAMETERS[name]] === "false")
-    .filter((name) => name !== CONNECT_ENDPOINT || parameters.Connect === "true");
+    .filter((name) => needsEndpoint(name, parameters));
 }
 
 /** Tasks and endpoints depend on their network: it cannot be replaced under them. */
@@ -219,7 +221,7 @@ async function zoneProblems(
   { made }: WantedEndpoints,
 ): Promise<Found[]> {
   const services = made
-    .filter((name) => name !== "s3" && name !== CONNECT_ENDPOINT)
+    .filter((name) => name !== "s3" && needsEndpoint(name, {}))
     .map((name) => serviceName(account.region, name));
   if (services.length === 0) return [];
   const offered = await account.endpointServices(services);

@@ -1,5 +1,6 @@
 import { sizeMistake, type TaskSize } from "../../domain/deployment/fargate.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
+import { accountProblems } from "./accounts-in-force.ts";
 import type { Engine } from "./engine.ts";
 import type { Finding } from "./events.ts";
 import { inForce } from "./in-force.ts";
@@ -26,8 +27,9 @@ export async function settingsProblems(
 ): Promise<Finding[]> {
   const sizing = sizingOf(engine, settings, states);
   const wrong = [...sizeProblems(sizing), ...countProblems(sizing)];
+  const ofAccounts = accountProblems(engine, settings, states);
   // Impossible settings can't be added up.
-  return wrong.length > 0 ? wrong : quotaProblems(engine, sizing, states);
+  return [...ofAccounts, ...(wrong.length > 0 ? wrong : await quotaProblems(engine, sizing, states))];
 }
 
 function sizingOf(

@@ -2,6 +2,7 @@ import { MIGRATION_DEADLINE_MS } from "../../domain/deployment/durations.ts";
 import { outcomeOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS, STACKS, type StackKind, type StackOutputs } from "../../domain/deployment/stacks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
+import { accountsInForce } from "./accounts-in-force.ts";
 import { applyStack } from "./apply-stack.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError, Interrupted, TO_ANOTHER_IMAGE } from "./errors.ts";
@@ -202,7 +203,8 @@ export class Rollout {
 
   private async smoke(): Promise<void> {
     const deployment = this.watch().deployment ?? this.output("ecs", "TaskDefinitionArn");
-    await smokeTasks(this.tasks, deployment, this.place(), this.engine);
+    const hasAccounts = accountsInForce(this.engine, this.inputs.states, this.inputs.settings);
+    await smokeTasks(this.tasks, { deployment, hasAccounts }, this.place(), this.engine);
   }
 
   private async migrate(): Promise<void> {

@@ -7,21 +7,28 @@ const SERVICE_PORT = 8181;
 /** Services with many tasks are checked in batches: one-off tasks cost money and quota. */
 export const SMOKES_AT_ONCE_MAX = 10;
 
+/** What is checked. */
+export interface Smoked {
+  /** A rerun joins checks of the same deployment. */
+  readonly deployment: string;
+  /** The checks make a token for themselves: the task where they run can write to the service's keyspace. */
+  readonly hasAccounts: boolean;
+}
+
 /**
  * The acceptance checks against each task by its own address, from a task inside the subnets.
- * @param deployment what is checked: a rerun joins checks of the same deployment
  * @throws DeployError `smoke` if a task did not pass
  */
 export async function smokeTasks(
   tasks: readonly TaskState[],
-  deployment: string,
+  smoked: Smoked,
   place: OneOffPlace,
   engine: Engine,
 ): Promise<void> {
   const failed: string[] = [];
   for (let first = 0; first < tasks.length; first += SMOKES_AT_ONCE_MAX) {
     const some = tasks.slice(first, first + SMOKES_AT_ONCE_MAX);
-    const ends = await Promise.allSettled(some.map((task) => smokeOne(task, deployment, place, engine)));
+    const ends = await Promise.allSettled(some.map((task) => smokeOne(task, smoked, place, engine)));
     for (const [index, end] of ends.entries()) {
       if (end.status === "fulfilled") continue;
       if (!(end.reason instanceof DeployError) || end.reason.code !== "task") throw end.reason;
@@ -38,7 +45,7 @@ export async function smokeTasks(
 
 async function smokeOne(
   task: TaskState,
-  deployment: string,
+  { deployment, hasAccounts }: Smoked,
   place: OneOffPlace,
   engine: Engine,
 ): Promise<void> {
@@ -53,7 +60,7 @@ async function smokeOne(
   await runOneOff(
     {
       purpose: `smoke of ${task.address}`,
-      command: ["smoke", url],
+      command: hasAccounts ? ["smoke", "--make-token", url] : ["smoke", url],
       about: `smoke ${deployment} ${task.arn}`,
     },
     place,

@@ -4,6 +4,7 @@ import { outcomeOf } from "../../domain/deployment/stack-status.ts";
 import { STACK_KINDS } from "../../domain/deployment/stacks.ts";
 import { lastPartOf } from "../../lib/arn.ts";
 import { counted } from "../../lib/words.ts";
+import { accountsInForce } from "./accounts-in-force.ts";
 import type { Engine } from "./engine.ts";
 import { DeployError } from "./errors.ts";
 import type { Finding } from "./events.ts";
@@ -38,7 +39,12 @@ export async function verify(engine: Engine, settings: DeploymentSettings): Prom
   const arns = await engine.tasks.list(parts.cluster, { service: parts.service, status: "RUNNING" });
   const tasks = await engine.tasks.describe(parts.cluster, arns);
   // Each verify checks again; an earlier one does not count.
-  await smokeTasks(tasks, `verify ${run.parts.deployer.id}`, placeOf(engine, outputs), engine);
+  const smoked = {
+    deployment: `verify ${run.parts.deployer.id}`,
+    // What runs, and not what the next deploy would make of it.
+    hasAccounts: accountsInForce(engine, states, {}),
+  };
+  await smokeTasks(tasks, smoked, placeOf(engine, outputs), engine);
   run.reporter.report({
     event: "finding",
     level: "fine",

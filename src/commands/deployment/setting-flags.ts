@@ -1,3 +1,5 @@
+import type { Kind } from "../../config/kinds.ts";
+import * as kinds from "../../config/kinds.ts";
 import { CPU_UNITS } from "../../domain/deployment/fargate.ts";
 import type { DeploymentSettings } from "../../domain/deployment/settings.ts";
 import { commaSeparated } from "../../lib/words.ts";
@@ -7,6 +9,8 @@ import type { CommandOption } from "../support/command.ts";
 interface SettingFlag<T> extends CommandOption {
   /** What is accepted, to follow "it must be". */
   readonly accepts: string;
+  /** Whether a text that is not acceptable may be a secret, and is not shown. */
+  readonly hidden?: boolean;
   /** @returns undefined for an unacceptable text */
   parse(text: string): T | undefined;
 }
@@ -30,6 +34,22 @@ function tags(text: string): Record<string, string> | undefined {
 
 const NUMBER = "a whole number above 0";
 const TEXT = "text that is not empty";
+
+/** Read as the service reads it. */
+function as<T>(kind: Kind<T>): Pick<SettingFlag<string>, "accepts" | "parse"> {
+  return {
+    accepts: kind.accepts,
+    parse: (text) => (kind.parse(text) === undefined ? undefined : text.trim()),
+  };
+}
+
+const SECRET_ARN = /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$/;
+const IN_SECRETS_MANAGER = {
+  placeholder: "ARN",
+  accepts: "the ARN of a secret in Secrets Manager",
+  hidden: true,
+  parse: (text: string) => (SECRET_ARN.test(text) ? text : undefined),
+};
 
 /** By member of the settings, in the order of help. Without its flag a member keeps the value that the stacks have. */
 export const SETTING_FLAGS: {
@@ -104,6 +124,70 @@ export const SETTING_FLAGS: {
     description: "CIDRs and security groups that may reach the service, separated by commas",
     accepts: "a list separated by commas",
     parse: commaSeparated,
+  },
+  auth: {
+    name: "auth",
+    placeholder: "KIND",
+    choices: ["none", "accounts"],
+    description: "who may do what: with none, anyone who reaches the service may do everything",
+    accepts: "none or accounts",
+    parse: (text) => (text === "none" || text === "accounts" ? text : undefined),
+  },
+  publicUrl: {
+    ...{ name: "public-url", placeholder: "URL", description: "where people reach the service" },
+    ...as(kinds.publicUrlKind),
+  },
+  trustedProxies: {
+    ...{ name: "trusted-proxies", placeholder: "NETWORKS" },
+    description: "addresses and ranges of proxies that are trusted for scheme, host and user",
+    ...as(kinds.networksKind),
+  },
+  oidcIssuer: {
+    ...{ name: "oidc-issuer", placeholder: "URL" },
+    description: "OpenID provider where users can sign in; tasks must be able to reach it",
+    accepts: "an https URL, exactly as the provider's own description has it",
+    parse: (text) => (text.startsWith("https:") && kinds.issuerKind.parse(text) ? text : undefined),
+  },
+  oidcClientId: {
+    ...{ name: "oidc-client-id", placeholder: "ID", description: "what the provider knows this service as" },
+    ...as(kinds.textKind),
+  },
+  oidcClientSecretArn: {
+    ...IN_SECRETS_MANAGER,
+    name: "oidc-client-secret",
+    description: "secret with which the service proves itself to the provider",
+  },
+  oidcName: {
+    ...{ name: "oidc-name", placeholder: "NAME", description: "name of the provider, as people know it" },
+    ...as(kinds.textKind),
+  },
+  oidcSignUp: {
+    name: "oidc-sign-up",
+    placeholder: "BOOLEAN",
+    choices: ["true", "false"],
+    description: "make a user of everyone who signs in at the provider",
+    accepts: "true or false",
+    parse: (text) => (text === "true" || text === "false" ? text : undefined),
+  },
+  oidcAdminGroup: {
+    ...{ name: "oidc-admin-group", placeholder: "GROUP" },
+    description: "group at the provider whose members are admins",
+    ...as(kinds.textKind),
+  },
+  oidcAudience: {
+    ...{ name: "oidc-audience", placeholder: "AUDIENCE" },
+    description: "audience of the provider's access tokens that API clients may send",
+    ...as(kinds.textKind),
+  },
+  authProxyHeader: {
+    ...{ name: "auth-proxy-header", placeholder: "NAME" },
+    description: "header in which a trusted proxy says who is signed in",
+    ...as(kinds.headerNameKind),
+  },
+  authProxySecretArn: {
+    ...IN_SECRETS_MANAGER,
+    name: "auth-proxy-secret",
+    description: "secret that the proxy sends as Todos-Proxy-Secret",
   },
   tags: {
     name: "tag",

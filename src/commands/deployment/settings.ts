@@ -36,11 +36,12 @@ export function list({ value }: Pick<Context, "value">, option: string): string[
 }
 
 function flagValues({ value }: Context, mistakes: string[]): Pick<AskedSettings, SettingKey> {
-  const found = Object.entries(SETTING_FLAGS).flatMap(([key, { name, accepts, parse }]) => {
+  const found = Object.entries(SETTING_FLAGS).flatMap(([key, { name, accepts, hidden, parse }]) => {
     const text = value(name);
     if (text === undefined) return [];
     const parsed = parse(text);
-    if (parsed === undefined) mistakes.push(`--${name} is "${text}"; it must be ${accepts}`);
+    const shown = hidden ? "not acceptable" : `"${text}"`;
+    if (parsed === undefined) mistakes.push(`--${name} is ${shown}; it must be ${accepts}`);
     return [[key, parsed]];
   });
   return { tags: {}, ...Object.fromEntries(found) };

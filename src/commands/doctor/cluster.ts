@@ -2,6 +2,8 @@ import type { ClusterFinding } from "../../adapters/cassandra/inspect.ts";
 import type { Config } from "../../config.ts";
 import { cassandraSettings } from "../support/cassandra.ts";
 import { CommandError } from "../support/command.ts";
+import { systemClock } from "../support/system.ts";
+import { peopleFinding } from "./accounts.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 const ADVICE: Readonly<Record<ClusterFinding["topic"], string>> = {
@@ -13,6 +15,10 @@ const ADVICE: Readonly<Record<ClusterFinding["topic"], string>> = {
   schema: "see: todos migrate status",
 };
 
+const nothing = (): void => undefined;
+/** What the records would log is about records that somebody else deletes: nobody does here. */
+const NO_LOG = { error: nothing, warn: nothing, info: nothing, debug: nothing };
+
 /** Checks the cluster that the service would use, as far as possible. */
 export async function* clusterFindings(config: Config): AsyncGenerator<Finding> {
   try {
@@ -20,7 +26,10 @@ export async function* clusterFindings(config: Config): AsyncGenerator<Finding> 
     if (!settings) return;
     // Loaded only here: the driver would cost every other doctor its time.
     const { inspectCluster } = await import("../../adapters/cassandra/maintenance.ts");
-    for await (const found of inspectCluster(settings)) yield findingOf(found);
+    for await (const found of inspectCluster(settings, { clock: systemClock, log: NO_LOG })) {
+      yield findingOf(found);
+      if (found.people) yield peopleFinding(config, found.people);
+    }
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     yield fail("cluster", error.message, error.advice ?? ADVICE.TLS);

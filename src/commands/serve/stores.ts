@@ -7,7 +7,7 @@ import { MemoryFeed } from "../../application/feed.ts";
 import type { HealthStatus, Probe } from "../../application/health.ts";
 import { PendingFeed } from "../../application/pending-feed.ts";
 import { PendingStore } from "../../application/pending-store.ts";
-import type { ChangeFeed, Log, Meter } from "../../application/ports.ts";
+import type { Awaitable, ChangeFeed, Log, Meter } from "../../application/ports.ts";
 import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
 import type { Config } from "../../config.ts";
@@ -38,6 +38,8 @@ export interface StoreChoice {
   readonly meter: Meter;
   /** Whether to migrate the schema first; SQLite always does. */
   readonly migrate: boolean;
+  /** Refuses a store before anything is answered from it. @throws StoreOpenError */
+  readonly check: (store: Store) => Awaitable<void>;
 }
 
 /** Wait before another attempt to reach a cluster, ms: doubled each time, up to the most. */
@@ -60,8 +62,8 @@ export function diskPathOf({ cassandraEndpoints, sqlitePath }: Config): string {
   return cassandraEndpoints.length > 0 ? "." : dirname(sqlitePath);
 }
 
-async function openFile(path: string, { log, meter }: StoreChoice): Promise<ServedStore> {
-  const opened = await openSqliteStore({
+async function openFile(path: string, { log, meter, check }: StoreChoice): Promise<ServedStore> {
+  const found = await openSqliteStore({
     path,
     log,
     meter,
@@ -69,6 +71,7 @@ async function openFile(path: string, { log, meter }: StoreChoice): Promise<Serv
     loadParts: loadSqliteParts,
     spawn: spawnWriter,
   });
+  const opened = await checked(found, check);
   const store = new MeteredStore(opened, meter);
   return {
     store,
@@ -79,6 +82,16 @@ async function openFile(path: string, { log, meter }: StoreChoice): Promise<Serv
     assumed: "UP",
     close: () => store.close(),
   };
+}
+
+async function checked<S extends Store>(store: S, check: StoreChoice["check"]): Promise<S> {
+  try {
+    await check(store);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** The ports open at once, and the store as soon as its cluster can be reached. */
@@ -112,7 +125,7 @@ function ownFeed(): MemoryFeed {
 
 async function openWhenPossible(
   settings: CassandraSettings,
-  { log, meter, migrate }: StoreChoice,
+  { log, meter, migrate, check }: StoreChoice,
   pending: { readonly store: PendingStore; readonly feed: PendingFeed | undefined },
   stopping: AbortSignal,
 ): Promise<void> {
@@ -120,10 +133,8 @@ async function openWhenPossible(
   const parts = await loadCassandraParts();
   for (let attempt = 0; !stopping.aborted; attempt++) {
     try {
-      const opened = await cassandra.openCassandra(
-        { settings, log, meter, clock: systemClock, parts },
-        migrate,
-      );
+      const options = { settings, log, meter, clock: systemClock, parts };
+      const opened = await checked(await cassandra.openCassandra(options, migrate), check);
       pending.feed?.settle(opened.feed());
       pending.store.settle(new MeteredStore(opened, meter));
       return;

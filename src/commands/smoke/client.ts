@@ -18,6 +18,16 @@ export interface Ask {
   readonly body?: unknown;
 }
 
+/** Where the service is, and how to get in. */
+export interface Place {
+  /** Without a slash at the end. */
+  readonly base: string;
+  /** False: any certificate will do. */
+  readonly verified: boolean;
+  /** An API token; undefined where none is wanted. */
+  readonly token: string | undefined;
+}
+
 const REPLY_TIMEOUT_MS = 10_000;
 
 /** Sends HTTP requests to one service, at the given address. */
@@ -25,15 +35,14 @@ export class SmokeClient {
   /** The start of the service's own links; known once the root has answered. */
   private linkBase: string | undefined;
 
-  /**
-   * @param base address without a slash at the end
-   * @param verified false: any certificate will do
-   */
   constructor(
-    readonly base: string,
-    private readonly verified: boolean,
+    private readonly place: Place,
     private readonly signal: AbortSignal,
   ) {}
+
+  get base(): string {
+    return this.place.base;
+  }
 
   /** From now on, links that start with `root` are requested at the given address. */
   linksBeginWith(root: string): void {
@@ -48,8 +57,12 @@ export class SmokeClient {
         method,
         redirect: "manual",
         signal: AbortSignal.any([AbortSignal.timeout(REPLY_TIMEOUT_MS), this.signal]),
-        tls: { rejectUnauthorized: this.verified },
-        headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers },
+        tls: { rejectUnauthorized: this.place.verified },
+        headers: {
+          ...this.credential(url),
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+          ...headers,
+        },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
@@ -57,6 +70,13 @@ export class SmokeClient {
     } catch (error) {
       throw new Unreached(asked, error);
     }
+  }
+
+  /** The token is for this service alone, wherever a link leads. */
+  private credential(url: string): Record<string, string> {
+    const { token } = this.place;
+    const isOurs = url === this.base || url.startsWith(`${this.base}/`) || url.startsWith(`${this.base}?`);
+    return isOurs && token !== undefined ? { Authorization: `Bearer ${token}` } : {};
   }
 
   /**

@@ -13,7 +13,20 @@ export interface NetworkFacts {
 export const ENDPOINT_NAMES = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3"] as const;
 /** What `--connect` needs in addition. */
 export const CONNECT_ENDPOINT = "ssmmessages";
-export type EndpointName = (typeof ENDPOINT_NAMES)[number] | typeof CONNECT_ENDPOINT;
+/** What secrets of accounts need in addition. */
+export const SECRETS_ENDPOINT = "secretsmanager";
+export type EndpointName =
+  | (typeof ENDPOINT_NAMES)[number]
+  | typeof CONNECT_ENDPOINT
+  | typeof SECRETS_ENDPOINT;
+
+/** Whether a network stack with these parameters needs the endpoint. */
+export function needsEndpoint(name: EndpointName, parameters: Readonly<Record<string, string>>): boolean {
+  if (name === CONNECT_ENDPOINT) return parameters.Connect === "true";
+  if (name === SECRETS_ENDPOINT)
+    return Boolean(parameters.OidcClientSecretArn || parameters.AuthProxySecretArn);
+  return true;
+}
 
 /** How the usual name of a service begins, which private DNS makes lead to its endpoint; s3's gateway has none. */
 const PRIVATE_NAMES: Readonly<Partial<Record<EndpointName, string>>> = {
@@ -22,6 +35,7 @@ const PRIVATE_NAMES: Readonly<Partial<Record<EndpointName, string>>> = {
   logs: "logs",
   cassandra: "cassandra",
   ssmmessages: "ssmmessages",
+  secretsmanager: "secretsmanager",
 };
 
 /** `logs.eu-west-1.amazonaws.com`; undefined for an endpoint without a private name. */
@@ -37,4 +51,5 @@ export const ENDPOINT_PARAMETERS: Readonly<Record<EndpointName, string>> = {
   cassandra: "MakeCassandraEndpoint",
   s3: "MakeS3Endpoint",
   ssmmessages: "MakeSsmMessagesEndpoint",
+  secretsmanager: "MakeSecretsManagerEndpoint",
 };

@@ -1,5 +1,5 @@
 /** What a deployer may choose. What is absent keeps the value that the stacks have, or takes the templates'. */
-export interface DeploymentSettings {
+export interface DeploymentSettings extends AccountSettings {
   readonly architecture: "amd64" | "arm64";
   /** CPU units: 1024 are one virtual CPU. */
   readonly taskCpu?: string;
@@ -17,6 +17,25 @@ export interface DeploymentSettings {
   /** An existing VPC, with its subnets. */
   readonly network?: { readonly vpc: string; readonly subnets: readonly string[] };
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Who may do what at the service, and how they sign in. */
+export interface AccountSettings {
+  readonly auth?: "none" | "accounts";
+  readonly publicUrl?: string;
+  /** Separated by commas. */
+  readonly trustedProxies?: string;
+  readonly oidcIssuer?: string;
+  readonly oidcClientId?: string;
+  /** In Secrets Manager. */
+  readonly oidcClientSecretArn?: string;
+  readonly oidcName?: string;
+  readonly oidcSignUp?: "true" | "false";
+  readonly oidcAdminGroup?: string;
+  readonly oidcAudience?: string;
+  readonly authProxyHeader?: string;
+  /** In Secrets Manager. */
+  readonly authProxySecretArn?: string;
 }
 
 /** Most CIDRs, and most groups, that `--allow-from` may name: the template has so many slots of each. */

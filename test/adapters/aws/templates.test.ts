@@ -22,6 +22,7 @@ const INTERFACES: Readonly<Record<StackKind, { takes: string; gives: string }>> 
     takes: `EnvironmentSuffix VpcCidr SubnetACidr SubnetBCidr ZoneA ZoneB
       ExistingVpcId ExistingVpcCidr ExistingSubnetIds ExistingRouteTableIds
       MakeEcrApiEndpoint MakeEcrDkrEndpoint MakeLogsEndpoint MakeCassandraEndpoint MakeS3Endpoint MakeSsmMessagesEndpoint Connect
+      MakeSecretsManagerEndpoint OidcClientSecretArn AuthProxySecretArn
       AllowFromCidrA AllowFromCidrB AllowFromCidrC AllowFromCidrD
       AllowFromGroupA AllowFromGroupB AllowFromGroupC AllowFromGroupD FlowLogRetentionDays PermissionsBoundaryArn`,
     gives: "VpcId SubnetIds ServiceSecurityGroupId",
@@ -30,13 +31,14 @@ const INTERFACES: Readonly<Record<StackKind, { takes: string; gives: string }>> 
   keyspaces: { takes: "KeyspaceName", gives: "KeyspaceName KeyspaceArn" },
   cluster: {
     takes: `EnvironmentSuffix KeyspaceName RepositoryArn ImageUri Architecture TaskCpu TaskMemory LogRetentionDays
-      PermissionsBoundaryArn Connect`,
+      PermissionsBoundaryArn Connect OidcClientSecretArn AuthProxySecretArn`,
     gives: "ClusterName ClusterArn ExecutionRoleArn TaskRoleArn LogGroupName OneOffTaskDefinitionArn",
   },
   ecs: {
     takes: `EnvironmentSuffix VpcId SubnetIds ServiceSecurityGroupId ClusterName ExecutionRoleArn TaskRoleArn
       LogGroupName KeyspaceName ImageUri Architecture TaskCpu TaskMemory MinTasks MaxTasks AlarmTopicArn AlarmEmail
-      Connect`,
+      Connect Auth PublicUrl TrustedProxies OidcIssuer OidcClientId OidcClientSecretArn OidcName OidcSignUp
+      OidcAdminGroup OidcAudience AuthProxyHeader AuthProxySecretArn`,
     gives: "ServiceName ServiceArn PrivateUrl DashboardName TaskDefinitionArn",
   },
 };

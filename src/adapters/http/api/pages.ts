@@ -163,7 +163,7 @@ function streamReply<T>(
           if (done) controller.close();
           else controller.enqueue(encoder.encode(lines(value)));
         } catch (error) {
-          exchange.services.log.warn("a stream broke off", { path: exchange.path, error });
+          exchange.services.log.warn("a stream broke off", { path: exchange.loggedPath, error });
           throw error;
         }
       },

@@ -18,7 +18,7 @@ export function rootRoute(resources: readonly ApiResource[]): Route {
 }
 
 function root(x: Exchange, resources: readonly ApiResource[]): Reply | Promise<Reply> {
-  if (x.mediaType === HTML) return documentationPage();
+  if (x.mediaType === HTML) return documentationPage(x);
   return x.services.accounts ? withAccounts(x, resources) : shown(x, resources, NO_ACCOUNTS);
 }
 

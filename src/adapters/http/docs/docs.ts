@@ -12,7 +12,7 @@ import type { Route } from "../kernel/route.ts";
 import type { Described } from "./openapi/document.ts";
 
 const OPENAPI = "application/vnd.oai.openapi+json";
-const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "page.css"] as const;
+const ASSET_NAMES = ["swagger-ui.css", "swagger-ui-bundle.js", "start.js", "sign-in.js", "page.css"] as const;
 /** Swagger UI writes style attributes and shows pictures from data URLs; scripts come only from our own files. */
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; font-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -64,16 +64,19 @@ async function makeDocument(version: string, described: Described, url: string):
   return JSON.stringify({ ...(await openApiDocument(version, described)), servers: [{ url }] });
 }
 
-export function documentationPage(): Reply {
+export function documentationPage({ services }: Pick<Exchange, "services">): Reply {
   // Relative, so that it works at any address that a browser uses; `/` and `/docs` resolve it the same way.
   const asset = (name: (typeof ASSET_NAMES)[number]) => `docs/${name}`;
+  const hasAccounts = services.accounts !== undefined;
+  const caller = hasAccounts ? '<div id="caller"></div>' : "";
+  const signIn = hasAccounts ? `<script type="module" src="${asset("sign-in.js")}"></script>` : "";
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>todos API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${asset("swagger-ui.css")}">
 <link rel="stylesheet" href="${asset("page.css")}"></head>
 <body><noscript>This page needs JavaScript; the document itself is <a href="openapi.json">openapi.json</a>.</noscript>
-<div id="docs" data-document="openapi.json"></div>
-<script src="${asset("swagger-ui-bundle.js")}"></script><script src="${asset("start.js")}"></script></body></html>
+${caller}<div id="docs" data-document="openapi.json"></div>
+<script src="${asset("swagger-ui-bundle.js")}"></script><script src="${asset("start.js")}"></script>${signIn}</body></html>
 `;
   return reply(200, { ...NEGOTIATED, ...pageHeaders(CSP), etag: contentEtag(body) }, body);
 }

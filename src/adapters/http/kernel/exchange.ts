@@ -74,6 +74,14 @@ export class Exchange {
     return end < 0 ? url.slice(this.pathAt) : url.slice(this.pathAt, end);
   }
 
+  /** The path for the log, with ids alone: anything else that stands in a path may be a secret, as in a link. */
+  get loggedPath(): string {
+    return this.resource.path.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => {
+      const value = this.params[name] ?? "";
+      return ID.test(value) ? value : placeholder;
+    });
+  }
+
   /** What follows the question mark; empty if there is none. */
   get search(): string {
     const url = this.request.url;
@@ -239,5 +247,7 @@ export class Exchange {
   }
 }
 
+/** An id as we make them. */
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** `https://`: no path starts earlier. */
 const SCHEME_CHARS_MIN = 8;

@@ -97,7 +97,7 @@ export class Kernel {
     const made = problemReply(error, this.baseFor(exchange), exchange.path);
     if (made.status === 500) {
       const { requestId, trace } = exchange.identity;
-      const fields = { path: exchange.path, requestId, traceId: trace.traceId, error };
+      const fields = { path: exchange.loggedPath, requestId, traceId: trace.traceId, error };
       this.services.log.error("request failed", fields);
     }
     if (exchange.bodyUnread) made.headers.connection = "close";

@@ -1,3 +1,4 @@
+import { secretParameters } from "./account-parameters.ts";
 import { MINUTE_MS, type Stack } from "./stack.ts";
 import { taskParameters } from "./task-parameters.ts";
 
@@ -15,6 +16,7 @@ export const clusterStack: Stack = {
       RepositoryArn: outputs.registry?.RepositoryArn,
       LogRetentionDays: settings.logRetentionDays,
       PermissionsBoundaryArn: settings.permissionsBoundaryArn,
+      ...secretParameters(settings),
     };
   },
 };

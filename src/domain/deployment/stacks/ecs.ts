@@ -1,3 +1,4 @@
+import { accountParameters } from "./account-parameters.ts";
 import { MINUTE_MS, type Stack } from "./stack.ts";
 import { taskParameters } from "./task-parameters.ts";
 
@@ -24,6 +25,7 @@ export const ecsStack: Stack = {
       MaxTasks: settings.maxTasks,
       AlarmTopicArn: settings.alarmTopicArn,
       AlarmEmail: settings.alarmEmail,
+      ...accountParameters(settings),
     };
   },
 };

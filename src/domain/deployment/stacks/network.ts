@@ -1,5 +1,6 @@
 import { ENDPOINT_PARAMETERS, type EndpointName } from "../network-facts.ts";
 import type { Parameters } from "../template.ts";
+import { secretParameters } from "./account-parameters.ts";
 import { MINUTE_MS, type Stack, type StackInputs } from "./stack.ts";
 import { connectParameter } from "./task-parameters.ts";
 
@@ -13,6 +14,7 @@ export const networkStack: Stack = {
   parameters: (inputs) => ({
     EnvironmentSuffix: inputs.names.suffix,
     Connect: connectParameter(inputs.settings),
+    ...secretParameters(inputs.settings),
     ...existingNetwork(inputs),
   }),
 };

@@ -50,7 +50,7 @@ export function ec2Actions({ world, activeTasks, endpointZones }: Ec2Parts): Act
     }),
     DescribeVpcEndpointServices: (input) => {
       const names = textsOf(input, "ServiceName");
-      const services = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3", "ssmmessages"].map(
+      const services = ["ecr.api", "ecr.dkr", "logs", "cassandra", "s3", "ssmmessages", "secretsmanager"].map(
         (service) => `com.amazonaws.${world.region}.${service}`,
       );
       const unknown = names.find((name) => !services.includes(name));

@@ -51,7 +51,7 @@ export async function openApiDocument(
         info: {
           title: "todos",
           version,
-          description: DESCRIPTION,
+          description: DESCRIPTION + (accounts?.DESCRIPTION ?? ""),
           license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
           contact: { name: "todos" },
         },

@@ -10,6 +10,13 @@ export const TAGS = [USERS_TAG];
 /** Of the root's links. */
 export const ROOT_RELATIONS = ["sign-in", "sign-in-passkey", "sign-in-oidc", "set-up", "me", "sign-out"];
 
+/** Follows what the document says of the service. */
+export const DESCRIPTION = `
+
+**Signing in.** A browser signs in at the top of \`/docs\`, or by \`POST /sessions\`, and sends its cookie from then on.
+For a program, or to try a token here, press *Authorize* and enter an API token (\`todos_…\`): a request with a token does
+not count as the cookie's.`;
+
 /** Every operation needs one of them that does not say otherwise. */
 export const SECURITY = { security: [{ token: [] }, { session: [] }] };
 export const SCHEMES = {
@@ -19,7 +26,8 @@ export const SCHEMES = {
       type: "apiKey",
       in: "cookie",
       name: "__Host-todos",
-      description: "Of a browser that has signed in; `todos` where the service is reached over plain HTTP",
+      description:
+        "Of a browser that has signed in, which sends it by itself; `todos` where the service is reached over plain HTTP",
     },
   },
 };
