@@ -1,9 +1,13 @@
 import { TodosError } from "../domain/errors.ts";
 import type { TaskRef } from "../domain/task-ref.ts";
-import type { ChangedTask } from "./commands.ts";
+import type { ChangedTask, MemberWritten, OwnerWritten } from "./commands.ts";
 import type { Announcement, Awaitable, Change, ChangeFeed, Created, Restored } from "./ports.ts";
 
-type Outcome = ChangedTask | Restored<{ readonly version: number } | undefined>;
+type Outcome =
+  | ChangedTask
+  | MemberWritten
+  | OwnerWritten
+  | Restored<{ readonly version: number } | undefined>;
 
 /** Changes a row, and announces it to the feed before and after, so that a crash in between loses no event. */
 export function announcedWrite<W extends Outcome>(

@@ -25,6 +25,11 @@ export function inboxRoleOf(caller: Caller): Role | undefined {
   return "owner";
 }
 
+/** Absent of a caller who is no user. */
+export function userIdOf(caller: Caller): string | undefined {
+  return caller.kind === "user" ? caller.id : undefined;
+}
+
 /** The scope of an Idempotency-Key: nobody gets the answer to a request of somebody else. */
 export function scopeOf(caller: Caller, scope: string): string {
   switch (caller.kind) {

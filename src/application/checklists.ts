@@ -8,7 +8,7 @@ import { changeChecklist, createChecklist, deleteChecklist } from "./commands.ts
 import { type Creation, create, type Keyed } from "./idempotency.ts";
 import type { Awaitable, Change, ChangeFeed, Clock, Ids, RandomSource, Slice } from "./ports.ts";
 import type { Store } from "./store.ts";
-import { checklistsOf, type VisibleDeps } from "./visible.ts";
+import { checklistsOf, type SeenChecklist, type VisibleDeps } from "./visible.ts";
 import { notFound, rowWritten } from "./written.ts";
 
 export interface UseCaseDeps extends VisibleDeps {
@@ -36,7 +36,7 @@ export class Checklists {
   }
 
   /** Those that the caller sees. */
-  list(caller: Caller, after: string | undefined, limit: number): Awaitable<Slice<Checklist>> {
+  list(caller: Caller, after: string | undefined, limit: number): Awaitable<Slice<SeenChecklist>> {
     return checklistsOf(this.deps, caller, after, limit);
   }
 

@@ -14,6 +14,12 @@ export interface VisibleDeps {
   readonly hasAccounts?: boolean;
 }
 
+/** A checklist as a caller has it. */
+export interface SeenChecklist extends Checklist {
+  /** The caller's; absent without accounts. */
+  readonly role?: Role;
+}
+
 /** The caller's role on a checklist, also on one in the trash. */
 export function roleOf(
   store: Pick<Store, "roleOn">,
@@ -37,12 +43,16 @@ export function checklistsOf(
   caller: Caller,
   after: string | undefined,
   limit: number,
-): Awaitable<Slice<Checklist>> {
+): Awaitable<Slice<SeenChecklist>> {
   const { store } = deps;
   const reach = reachOf(caller);
   if (reach.of === "everyone") return store.listChecklists(after, limit);
   if (reach.of === "user") return store.listChecklistsOf(reach.userId, after, limit);
-  return among(reach.ids, after, limit, (id) => seen(deps, caller, id, () => store.findChecklist(id)));
+  return among(reach.ids, after, limit, async (id) => {
+    const role = await roleOf(store, caller, id);
+    const row = role && (await store.findChecklist(id));
+    return row && { ...row, role };
+  });
 }
 
 export function trashedChecklistsOf(

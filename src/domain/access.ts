@@ -11,17 +11,19 @@ export type Caller =
   /** There are accounts, and the request names none. */
   | { readonly kind: "nobody" }
   | User
-  /** Somebody with a share link. */
-  | {
-      readonly kind: "guest";
-      /** The link's public id. */
-      readonly link: string;
-      readonly checklistId: string;
-      readonly role: "editor" | "viewer";
-    };
+  | Guest;
+
+/** Somebody with a share link. */
+export interface Guest {
+  readonly kind: "guest";
+  /** The link's public id. */
+  readonly link: string;
+  readonly checklistId: string;
+  readonly role: "editor" | "viewer";
+}
 
 /** A caller who has something. */
-export type Somebody = Extract<Caller, { readonly kind: "user" | "guest" }>;
+export type Somebody = User | Guest;
 
 export interface User {
   readonly kind: "user";
@@ -43,8 +45,10 @@ export interface User {
 
 /** Rights that depend on the caller's role on one checklist. */
 export type ListRight =
-  /** See it, its tasks, its members. */
+  /** See it and its tasks. */
   | "read"
+  /** See who else has it. */
+  | "members"
   /** Create, change and delete tasks. */
   | "write"
   | "rename"
@@ -87,10 +91,13 @@ export type Decision =
   | { readonly forbidden: string };
 
 const RIGHTS_OF: Readonly<Record<Role, ReadonlySet<Right>>> = {
-  viewer: new Set<ListRight>(["read", "leave"]),
-  editor: new Set<ListRight>(["read", "write", "rename", "leave"]),
-  owner: new Set<ListRight>(["read", "write", "rename", "share", "delete"]),
+  viewer: new Set<ListRight>(["read", "members", "leave"]),
+  editor: new Set<ListRight>(["read", "members", "write", "rename", "leave"]),
+  owner: new Set<ListRight>(["read", "members", "write", "rename", "share", "delete"]),
 };
+
+/** A guest has no part of its own in a list, and is not told the logins of those who have. */
+const NOT_OF_GUESTS: ReadonlySet<Right> = new Set<Right>(["members", "leave"]);
 
 const CALLER_RIGHTS: ReadonlySet<Right> = new Set<CallerRight>([
   "open",
@@ -110,6 +117,7 @@ const OF_ACCOUNTS: ReadonlySet<Right> = new Set<Right>([
   "signed-in",
   "credentials",
   "admin",
+  "members",
   "share",
   "leave",
 ]);
@@ -128,7 +136,8 @@ export function decided(caller: Caller, right: Right, role: Role | undefined, is
   if (missing !== undefined) return { forbidden: missing };
   if (CALLER_RIGHTS.has(right)) return hasRight(caller, right) ? "allowed" : { forbidden: right };
   if (role === undefined) return "hidden";
-  return RIGHTS_OF[role].has(right) ? "allowed" : { forbidden: right };
+  const isOfGuests = caller.kind !== "guest" || !NOT_OF_GUESTS.has(right);
+  return isOfGuests && RIGHTS_OF[role].has(right) ? "allowed" : { forbidden: right };
 }
 
 /** By method, whatever the path: a new path can't forget it. */

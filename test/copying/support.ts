@@ -84,6 +84,8 @@ function accounts(db: Database): void {
   record.run("user", "u1", "all", '{"login":"größe","list":[1,null]}', 2 ** 48, null);
   record.run("login", "größe", "all", '{"userId":"u1"}', 7, null);
   record.run("session", "5f", "u1", "{}", 8, Date.now() + 10 * DAY_MS);
+  record.run("link", "6f", "c1", '{"name":"<b>größe</b>"}', 10, null);
+  record.run("invitation", "c1 u1", "u1", "{}", 11, Date.now() + 30 * DAY_MS);
   record.run("once", "a b", "u1", "{}", 9, Date.now() + 10_000 * DAY_MS);
 }
 

@@ -21,7 +21,15 @@ const USER: User = {
 };
 const ADMIN: User = { ...USER, role: "admin" };
 const GUEST: Caller = { kind: "guest", link: "l", checklistId: "list", role: "editor" };
-const LIST_RIGHTS: readonly ListRight[] = ["read", "write", "rename", "share", "delete", "leave"];
+const LIST_RIGHTS: readonly ListRight[] = [
+  "read",
+  "members",
+  "write",
+  "rename",
+  "share",
+  "delete",
+  "leave",
+];
 
 /** The rights, of those given, that the caller has when it writes. */
 function allowed(caller: Caller, rights: readonly Right[], role?: Role): Right[] {
@@ -30,9 +38,9 @@ function allowed(caller: Caller, rights: readonly Right[], role?: Role): Right[]
 
 describe("on a checklist", () => {
   test.each<[role: Role | undefined, rights: ListRight[]]>([
-    ["owner", ["read", "write", "rename", "share", "delete"]],
-    ["editor", ["read", "write", "rename", "leave"]],
-    ["viewer", ["read", "leave"]],
+    ["owner", ["read", "members", "write", "rename", "share", "delete"]],
+    ["editor", ["read", "members", "write", "rename", "leave"]],
+    ["viewer", ["read", "members", "leave"]],
     [undefined, []],
   ])("%s: %p", (role, rights) => {
     expect(allowed(USER, LIST_RIGHTS, role)).toEqual(rights);
@@ -51,7 +59,7 @@ describe("without accounts", () => {
     expect(
       allowed(ANYONE, ["open", "own", "create-list", "operate", "read", "write", "rename", "delete"]),
     ).toHaveLength(8);
-    for (const right of ["sign-in", "signed-in", "credentials", "admin", "share", "leave"] as const) {
+    for (const right of ["sign-in", "signed-in", "credentials", "admin", "members", "share", "leave"] as const) {
       expect(decided(ANYONE, right, undefined, true)).toBe("hidden");
     }
   });
@@ -76,6 +84,10 @@ describe("with accounts", () => {
     expect(allowed(GUEST, ["own", "signed-in", "credentials", "admin", "operate", "create-list"])).toEqual([
       "own",
     ]);
+  });
+
+  test("a guest learns nothing of members, and has no membership to end", () => {
+    expect(allowed(GUEST, LIST_RIGHTS, "editor")).toEqual(["read", "write", "rename"]);
   });
 });
 

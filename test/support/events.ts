@@ -101,6 +101,13 @@ export class EventReader implements AsyncDisposable {
   }
 }
 
+/** The addresses that are told of, up to the first one that is `href`. */
+export async function toldUntil(stream: EventReader, href: string): Promise<readonly string[]> {
+  const told: string[] = [];
+  while (told.at(-1) !== href) told.push(JSON.parse((await stream.nextEvent()).data).href);
+  return told;
+}
+
 function parsed(block: string): ServerEvent {
   const fields: Record<string, string> = {};
   for (const line of block.split("\n")) {

@@ -1,11 +1,14 @@
+import { ANYONE } from "../../application/caller.ts";
+import { deleteRecord } from "../../application/commands.ts";
 import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
 import { DefaultOwner } from "./default-owner.ts";
 import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
-import { OWNERSHIP_COLUMNS, type Ownership, ownershipFrom, usersOf } from "./list-owners.ts";
+import { OWNERSHIP_COLUMNS, ownershipFrom, usersOf } from "./list-owners.ts";
 import { Moves } from "./moves.ts";
 import { PurgeQueue, type PurgeRecord } from "./purge-queue.ts";
+import { CassandraRecords } from "./records.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
@@ -25,6 +28,8 @@ export const MARK_KEPT_MS = IDEMPOTENCY_KEPT_MS + IDEMPOTENCY_LEASE_MS + MARK_MA
 /** Tasks whose keys are checked together, and how many of them at once. */
 const KEYED_ROWS = 1_000;
 const KEYS_AT_ONCE = 16;
+/** Links of a list; nobody makes so many. */
+const LINKS_PER_READ = 200;
 /** Above the ballot of every transaction on the partition, whatever the coordinators' clocks say, µs. */
 const TOMBSTONE_AHEAD_US = 3_600_000_000;
 
@@ -52,6 +57,7 @@ export class Purge {
   private readonly queue: PurgeQueue;
   private readonly users: UserIndex;
   private readonly owner: DefaultOwner;
+  private readonly records: CassandraRecords;
   private work: Promise<void> = Promise.resolve();
   private looks = 0;
   private closed = false;
@@ -66,6 +72,7 @@ export class Purge {
     this.queue = new PurgeQueue(session);
     this.users = new UserIndex(session, log);
     this.owner = new DefaultOwner(session);
+    this.records = new CassandraRecords(session, clock, log);
     this.moves = new Moves(session, keys, log);
     this.timer = setInterval(
       () => this.inTurn(() => this.everything()),
@@ -122,7 +129,10 @@ export class Purge {
       await this.tellKeys(checklistId, now - MARK_KEPT_MS);
       await this.moves.endAll(checklistId, now);
       await this.deleteTasks(checklistId);
-      await this.forgetUsers(checklistId, ownershipFrom(list));
+      const users = usersOf(ownershipFrom(list), await this.owner.get());
+      await this.forgetUsers(checklistId, users);
+      // Without an owner nobody could make links to it.
+      if (users.length > 0) await this.forgetLinks(checklistId);
       const keptUntil = milliseconds(list.deleted_at) + MARK_KEPT_MS;
       if (now < keptUntil) await this.queue.add(checklistId, keptUntil);
       // If it is unknown whether the row is gone, the record stays, and the next check finds out.
@@ -132,9 +142,18 @@ export class Purge {
     return true;
   }
 
-  private async forgetUsers(checklistId: string, ownership: Ownership): Promise<void> {
-    for (const userId of usersOf(ownership, await this.owner.get()))
-      await this.users.leave(userId, checklistId, Number.POSITIVE_INFINITY);
+  private async forgetUsers(checklistId: string, users: readonly string[]): Promise<void> {
+    for (const userId of users) await this.users.leave(userId, checklistId, Number.POSITIVE_INFINITY);
+  }
+
+  private async forgetLinks(checklistId: string): Promise<void> {
+    for (let after: string | undefined; ; ) {
+      const { items, next } = await this.records.list("link", checklistId, after, LINKS_PER_READ);
+      for (const { key, version } of items)
+        await this.records.delete(deleteRecord(ANYONE, { kind: "link", key, expect: version }), soon());
+      if (next === undefined) return;
+      after = next;
+    }
   }
 
   /** Records of releases that know only the earlier table. */

@@ -10,6 +10,7 @@ export class Housekeeping {
   readonly #purgeTasks: Statement;
   readonly #purgeTrashedTasks: Statement;
   readonly #purgeMembers: Statement;
+  readonly #purgeLinks: Statement;
   readonly #forgetPurge: Statement;
   readonly #endedChecklist: Statement;
   readonly #removeEnded: Statement;
@@ -41,6 +42,7 @@ export class Housekeeping {
        (SELECT checklist_id, id FROM trashed_task WHERE until <= ?1 LIMIT ${PURGE_ROWS_PER_STEP})`,
     );
     this.#purgeMembers = connection.prepare("DELETE FROM member WHERE checklist_id = ?1");
+    this.#purgeLinks = connection.prepare("DELETE FROM account_record WHERE kind = 'link' AND owner = ?1");
     this.#forgetPurge = connection.prepare("DELETE FROM purge WHERE checklist_id = ?1");
     this.#expiredKey = connection.prepare("SELECT 1 FROM idempotency WHERE expires_at <= ?1 LIMIT 1");
     this.#purgeKeys = connection.prepare(
@@ -67,6 +69,7 @@ export class Housekeeping {
       if (this.#purgeTasks.run(id).changes === PURGE_ROWS_PER_STEP) return;
       if (this.#purgeTrashedTasks.run(id).changes === PURGE_ROWS_PER_STEP) return;
       this.#purgeMembers.run(id);
+      this.#purgeLinks.run(id);
       this.#forgetPurge.run(id);
     });
     return true;

@@ -7,7 +7,9 @@ import type { AccountParts } from "./deps.ts";
 import { ForeignCredentials } from "./foreign-credentials.ts";
 import { Guesses } from "./guesses.ts";
 import { Identities, type ProviderRules } from "./identities.ts";
+import { Invitations } from "./invitations.ts";
 import type { Lifetimes } from "./lifetimes.ts";
+import { Members } from "./members.ts";
 import { OwnPassword } from "./own-password.ts";
 import { PasskeySignIn } from "./passkey-sign-in.ts";
 import { PasswordLinks } from "./password-links.ts";
@@ -18,6 +20,7 @@ import { Removal } from "./removal.ts";
 import type { RandomBytes } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
 import { SetUp } from "./set-up.ts";
+import { ShareLinks } from "./share-links.ts";
 import { SignIn } from "./sign-in.ts";
 import { Tokens } from "./tokens.ts";
 import { TwoFactor } from "./two-factor.ts";
@@ -61,6 +64,9 @@ export interface Accounts {
   readonly provider?: ProviderSignIn;
   readonly passwordLinks: PasswordLinks;
   readonly ownPassword: OwnPassword;
+  readonly invitations: Invitations;
+  readonly members: Members;
+  readonly shareLinks: ShareLinks;
   readonly credentials: Credentials;
 }
 
@@ -75,6 +81,7 @@ export function accountsOn({ loggers, loadPasskeys, provider, ...deps }: Account
   const signIn = new SignIn(parts, users, sessions);
   const identities = new Identities(parts, users, provider ?? NOBODY_SIGNS_UP);
   const log = loggers.get("todos.accounts");
+  const invitations = new Invitations(parts, users);
   const foreign = new ForeignCredentials(users, identities, provider?.loadBearer, log);
   return {
     parts,
@@ -92,6 +99,9 @@ export function accountsOn({ loggers, loadPasskeys, provider, ...deps }: Account
       : { provider: new ProviderSignIn(parts, users, sessions, identities, provider.load, provider.name) }),
     passwordLinks: new PasswordLinks(parts, users, sessions, signIn),
     ownPassword: new OwnPassword(parts, users, sessions, signIn),
+    invitations,
+    members: new Members(parts, users, invitations),
+    shareLinks: new ShareLinks(parts),
     credentials: new Credentials(parts, foreign, log),
   };
 }

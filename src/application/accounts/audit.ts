@@ -32,7 +32,17 @@ export type Act =
   | "token revoked"
   | "user made"
   | "user changed"
-  | "user removed";
+  | "user removed"
+  | "member invited"
+  | "invitation accepted"
+  | "invitation declined"
+  | "member changed"
+  | "member removed"
+  | "member left"
+  | "owner changed"
+  | "share link made"
+  | "share link opened"
+  | "share link revoked";
 
 /** @property who a login; of somebody unknown there is none, since people type passwords in the wrong place */
 export interface Told {

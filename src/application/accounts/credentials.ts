@@ -1,4 +1,4 @@
-import type { Caller } from "../../domain/access.ts";
+import type { Caller, Guest } from "../../domain/access.ts";
 import { sha256 } from "../../lib/sha256.ts";
 import { NOBODY } from "../caller.ts";
 import type { Awaitable, Log } from "../ports.ts";
@@ -6,7 +6,7 @@ import type { AccountParts } from "./deps.ts";
 import type { ForeignCredentials } from "./foreign-credentials.ts";
 import { hasEnded, isUseToBeNoted, sessionEnd } from "./lifetimes.ts";
 import type { Vouched } from "./ports.ts";
-import type { ApiToken, Session, StoredRecord, User } from "./records.ts";
+import type { ApiToken, Session, ShareLink, StoredRecord, User } from "./records.ts";
 import { isSecret, isToken } from "./secrets.ts";
 
 /** What a request says about who sends it. */
@@ -38,14 +38,14 @@ export class Credentials {
     }
     if (vouched !== undefined && vouched.kind !== "nothing") return this.foreign.byProxy(vouched);
     if (session === undefined || !isSecret(session)) return NOBODY;
-    return then(book.find("session", sha256(session)), (found) => this.bySession(found));
+    const key = sha256(session);
+    return then(book.find("session", key), (found) => (found ? this.bySession(found) : this.byLink(key)));
   }
 
-  private bySession(found: Recorded<Session>): Awaitable<Caller> {
-    if (!found || hasEnded(found.value, this.parts.lifetimes, this.parts.clock.now())) return NOBODY;
+  private bySession(found: StoredRecord<Session>): Awaitable<Caller> {
+    if (hasEnded(found.value, this.parts.lifetimes, this.parts.clock.now())) return NOBODY;
     const { value: session } = found;
-    if (session.link !== undefined) return this.byLink(session.link);
-    return then(this.parts.book.find("user", session.userId ?? ""), (user) => {
+    return then(this.parts.book.find("user", session.userId), (user) => {
       if (!user || user.value.disabled || user.value.sessionEpoch !== session.epoch) return NOBODY;
       this.noteSession(found);
       return { ...callerOf(user.value), way: "session", session: session.id };
@@ -69,13 +69,9 @@ export class Credentials {
     });
   }
 
+  /** A guest's cookie has the secret of the link: when the link ends, nothing else is left of it. */
   private byLink(key: string): Awaitable<Caller> {
-    return then(this.parts.book.find("link", key), (found): Caller => {
-      if (!found || this.parts.clock.now() >= (found.value.expiresAt ?? Number.POSITIVE_INFINITY))
-        return NOBODY;
-      const { id, checklistId, role } = found.value;
-      return { kind: "guest", link: id, checklistId, role };
-    });
+    return then(this.parts.book.find("link", key), (found) => (found ? guestWith(found.value) : NOBODY));
   }
 
   private noteSession(found: StoredRecord<Session>): void {
@@ -96,6 +92,11 @@ export class Credentials {
   private inBackground(noting: Promise<unknown>): void {
     noting.catch((error: unknown) => this.log.warn("the use of a session or token was not noted", { error }));
   }
+}
+
+/** Whoever has the link. */
+export function guestWith({ id, checklistId, role }: ShareLink): Guest {
+  return { kind: "guest", link: id, checklistId, role };
 }
 
 function callerOf({ id, login, name, role, inboxId }: User) {

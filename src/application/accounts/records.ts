@@ -40,13 +40,11 @@ export interface LoginClaim {
   readonly claimedAt: number;
 }
 
-/** Key: SHA-256 of its secret; owner: the user, or the share link of a guest. */
+/** Key: SHA-256 of its secret; owner: the user. */
 export interface Session {
   /** For people: what the list of sessions names it by. */
   readonly id: string;
-  readonly userId?: string;
-  /** Of a guest: key of the share link. */
-  readonly link?: string;
+  readonly userId: string;
   readonly epoch: number;
   readonly createdAt: number;
   readonly lastUsedAt: number;
@@ -101,7 +99,7 @@ export interface Once {
   readonly createdAt: number;
 }
 
-/** Key: SHA-256 of its secret; owner: the checklist. */
+/** Key: SHA-256 of its secret, which is the secret of its guests' sessions, too; owner: the checklist. */
 export interface ShareLink {
   readonly id: string;
   readonly checklistId: string;
@@ -112,7 +110,7 @@ export interface ShareLink {
   readonly expiresAt?: number;
 }
 
-/** Owner: the user who is invited. */
+/** Key: the checklist and the user; owner: the user who is invited. It is good while its maker owns the checklist. */
 export interface ListInvitation {
   readonly id: string;
   readonly checklistId: string;

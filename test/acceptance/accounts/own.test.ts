@@ -133,7 +133,14 @@ describe("one's own", () => {
       await ada.get(self(list), forms),
       await service.nobody.get(self(list), { ...forms, authorization: `Bearer ${secret}` }),
     ];
-    expect(Object.keys(whole.json()._templates)).toEqual(["default", "patch", "delete"]);
+    expect(Object.keys(whole.json()._templates)).toEqual([
+      "default",
+      "patch",
+      "delete",
+      "invite",
+      "link",
+      "give",
+    ]);
     expect(reading.json()._templates).toEqual({});
     expect(reading.header("etag")).not.toBe(whole.header("etag"));
     expect(whole.header("cache-control")).toBe("private, no-cache");

@@ -1,4 +1,4 @@
-import { Client, type Reply } from "../../support/client.ts";
+import { Client, type Json, type Reply, self } from "../../support/client.ts";
 import { type Data, type Service, type Settings, startService } from "../../support/service.ts";
 
 export const PASSWORD = "correct horse battery";
@@ -52,6 +52,33 @@ export async function invited(admin: Person, login: string, role = "user"): Prom
   const person = new Person(admin.url);
   expectStatus(await person.post(String(url), { password: PASSWORD }), 201);
   return person;
+}
+
+/** The person becomes a member, or gets another role. @param list of the owner's */
+export async function share(owner: Person, list: Json, person: Person, role: "viewer" | "editor"): Promise<void> {
+  const user = (await person.get("/me")).json();
+  const member = `${self(list)}/members/${user.id}`;
+  if ((await owner.get(member)).status === 200) {
+    expectStatus(await owner.patch(member, { role }), 200);
+    return;
+  }
+  expectStatus(await owner.post(`${self(list)}/invitations`, { login: user.login, role }), 202);
+  const invitations = await embedded(person, "/invitations", "invitations");
+  const invitation = invitations.find(({ checklist }) => (checklist as Json).id === list.id);
+  if (!invitation) throw new Error("the invitation did not arrive");
+  expectStatus(await person.post(self(invitation), undefined), 200);
+}
+
+/** The person is no member any more. */
+export async function unshare(owner: Person, list: Json, person: Person): Promise<void> {
+  const { id } = (await person.get("/me")).json();
+  expectStatus(await owner.delete(`${self(list)}/members/${id}`), 204);
+}
+
+/** The rows of a collection that fits into one answer. */
+export async function embedded(person: Client, where: string, name: string): Promise<readonly Json[]> {
+  const { _embedded } = expectStatus(await person.get(where), 200).json();
+  return (_embedded as unknown as Readonly<Record<string, readonly Json[]>>)[name] ?? [];
 }
 
 export async function signedIn(url: string, login: string, password = PASSWORD): Promise<Person> {

@@ -3,8 +3,9 @@ import { isCommonPassword } from "../../../src/adapters/passwords/common.ts";
 import { type AccountDeps, type Accounts, accountsOn } from "../../../src/application/accounts/accounts.ts";
 import type { Passwords } from "../../../src/application/accounts/passwords.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
-import type { Log, LogFields, Loggers } from "../../../src/application/ports.ts";
-import type { Store } from "../../../src/application/store.ts";
+import type { Command, WriteAnswer, WriteName } from "../../../src/application/commands.ts";
+import type { Awaitable, Log, LogFields, Loggers } from "../../../src/application/ports.ts";
+import { type Store, StoreDecorator } from "../../../src/application/store.ts";
 import { orderedIds } from "../../../src/commands/support/system.ts";
 import { openStore, scratchFolder } from "../../adapters/sqlite/support.ts";
 
@@ -16,6 +17,10 @@ export const PASSWORD = "correct horse battery";
 export interface TestAccounts extends Accounts, AsyncDisposable {
   readonly store: Store;
   readonly clock: { nowMs: number; now(): number };
+  /** Called before each write that accounts make. */
+  before: (command: Command) => Promise<void> | void;
+  /** Names of the reads and writes that accounts have made so far. */
+  readonly asked: string[];
   /** What the audit's log has. */
   readonly told: readonly (LogFields & { readonly act: string })[];
 }
@@ -32,8 +37,9 @@ export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Pr
   const clock = { nowMs: Date.UTC(2026, 0, 2), now: () => clock.nowMs };
   const { store } = await openStore(folder.file("todos.db"), { clock });
   const told: (LogFields & { act: string })[] = [];
+  const watch = { before: (_: Command): Promise<void> | void => undefined, asked: [] as string[] };
   const accounts = accountsOn({
-    store,
+    store: watchedStore(store, watch),
     feed: new MemoryFeed("feed"),
     clock,
     ids: orderedIds(clock),
@@ -44,7 +50,7 @@ export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Pr
     lifetimes: { idleMs: 30 * DAY_MS, maxMs: 90 * DAY_MS },
     loggers: loggersTelling((act, fields) => told.push({ act, ...fields })),
   });
-  return {
+  return Object.assign(watch, {
     ...accounts,
     store,
     clock,
@@ -53,7 +59,31 @@ export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Pr
       await store.close();
       folder[Symbol.dispose]();
     },
-  };
+  });
+}
+
+interface Watch {
+  before: (command: Command) => Promise<void> | void;
+  readonly asked: string[];
+}
+
+/** The same rows, and a place where a test can step in. */
+function watchedStore(store: Store, watch: Watch): Store {
+  class Watched extends StoreDecorator {
+    protected readonly store = store;
+
+    protected ask<T>(operation: string, answer: (behind: Store) => Awaitable<T>): Awaitable<T> {
+      watch.asked.push(operation);
+      return answer(store);
+    }
+
+    async write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>> {
+      watch.asked.push(command.op);
+      await watch.before(command);
+      return store.write(command);
+    }
+  }
+  return new Watched();
 }
 
 function loggersTelling(info: (message: string, fields?: LogFields) => void): Pick<Loggers, "get"> {

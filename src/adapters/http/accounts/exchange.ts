@@ -1,7 +1,11 @@
 import type { Accounts } from "../../../application/accounts/accounts.ts";
 import type { Origin } from "../../../application/accounts/audit.ts";
-import type { User } from "../../../domain/access.ts";
+import { guestWith } from "../../../application/accounts/credentials.ts";
+import type { ShareLink } from "../../../application/accounts/records.ts";
+import type { ListRight, User } from "../../../domain/access.ts";
 import type { Exchange } from "../kernel/exchange.ts";
+import type { Asked } from "../kernel/operation.ts";
+import { possibleId } from "../kernel/query.ts";
 
 /** What the service knows about users; its routes exist only where there are accounts. */
 export function accountsOf({ services }: Exchange): Accounts {
@@ -13,6 +17,27 @@ export function accountsOf({ services }: Exchange): Accounts {
 export function userOf({ caller }: Exchange): User {
   if (caller.kind !== "user") throw new TypeError("the gates let somebody through who is no user");
   return caller;
+}
+
+/** The checklist that the path names. @throws TodosError not-found for what can't be an id */
+export function checklistIdOf({ params }: Pick<Asked, "params">): string {
+  return possibleId(params.id ?? "", "checklist");
+}
+
+/** A member may end its own membership, and the owner that of others. */
+export function leaveOrShare({ caller, params }: Asked): ListRight {
+  return caller.kind === "user" && caller.id === params.userId ? "leave" : "share";
+}
+
+/** Whoever has an account must not become a guest by following a link. */
+export function hasAccount({ caller }: Exchange): boolean {
+  return caller.kind === "user";
+}
+
+/** The answer offers what a guest with the link may do. */
+export function actAsGuest(x: Exchange, link: ShareLink): void {
+  x.caller = guestWith(link);
+  x.role = link.role;
 }
 
 export function originOf(x: Exchange): Origin {

@@ -47,6 +47,7 @@ export function meObject(
       tokens: link(base.at("/tokens")),
       passkeys: link(base.at("/passkeys")),
       totp: link(base.at("/me/totp")),
+      invitations: link(base.at("/invitations")),
       ...(shows.identities ? { identities: link(base.at("/me/identities")) } : {}),
       "sign-out": link(base.at("/sessions/current")),
       ...(shows.users ? { users: link(base.at("/users")) } : {}),

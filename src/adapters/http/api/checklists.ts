@@ -1,3 +1,4 @@
+import type { SeenChecklist } from "../../../application/visible.ts";
 import { notFound } from "../../../application/written.ts";
 import type { Checklist, ChecklistChange } from "../../../domain/checklist.ts";
 import type { Guard } from "../../../domain/version.ts";
@@ -19,6 +20,7 @@ import {
   checklistChange,
   checklistName,
 } from "./schemas.ts";
+import { sharingForms, sharingLinks, variantOf } from "./sharing.ts";
 import { deleted, keyed, replayed, writeCondition } from "./writes.ts";
 
 const checklistRoutes: readonly Route[] = [
@@ -56,7 +58,7 @@ function list(x: Exchange): Promise<Reply> {
     cursors: lists.order,
     read: (after, limit) => lists.list(x.caller, after, limit),
     name: "checklists",
-    represent: (row: Checklist) => checklistObject(row, base),
+    represent: (row: SeenChecklist) => checklistObject(row, base, sharingLinks(x, row.id, row.role)),
     templates: () => offered(x, "create-list", { default: createForm(base) }),
   });
 }
@@ -128,7 +130,9 @@ function idOf(x: Asked): string {
 
 /** The row, as GET of its own address answers it. */
 export function representedChecklist(x: Exchange, row: Checklist): Reply {
-  return rowReply(x, row.version, checklistObject(row, x.base), () => templates(x, row));
+  const sharing = sharingLinks(x, row.id);
+  const object = checklistObject(row, x.base, sharing);
+  return rowReply(x, row.version, object, () => templates(x, row), variantOf(sharing));
 }
 
 function templates(x: Exchange, row: Checklist): object {
@@ -140,5 +144,6 @@ function templates(x: Exchange, row: Checklist): object {
       patch: template("Change the checklist", "PATCH", target, CHECKLIST_PATCH, values),
     }),
     ...offered(x, "delete", { delete: template("Delete the checklist and its tasks", "DELETE", target) }),
+    ...sharingForms(x, row.id),
   };
 }

@@ -22,13 +22,21 @@ export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "n
  * One row in the requested representation, with the ETag of its version.
  * @param object the representation
  * @param templates for HAL-FORMS
+ * @param variant what is different for others, for the same version
  */
-export function rowReply(x: Exchange, version: number, object: object, templates: () => object): Reply {
+export function rowReply(
+  x: Exchange,
+  version: number,
+  object: object,
+  templates: () => object,
+  variant = "",
+): Reply {
   const { base, mediaType, services } = x;
   const forms = mediaType === HAL_FORMS ? { _templates: templates() } : undefined;
   const body = forms ? { ...object, ...forms } : object;
   // Others may be offered other forms for the same version.
-  const offer = forms && services.callers ? `-${variantOf(forms)}` : "";
+  const offered = variant + (forms && services.callers ? JSON.stringify(forms) : "");
+  const offer = offered === "" ? "" : `-${Bun.hash.wyhash(offered).toString(36)}`;
   return reply(
     200,
     {
@@ -39,10 +47,6 @@ export function rowReply(x: Exchange, version: number, object: object, templates
     },
     JSON.stringify(body),
   );
-}
-
-function variantOf(forms: object): string {
-  return Bun.hash.wyhash(JSON.stringify(forms)).toString(36);
 }
 
 interface Collection<T> {

@@ -12,8 +12,15 @@ export function link(href: string): { readonly href: string } {
   return { href };
 }
 
-/** @returns what a client sees of a checklist; member order is part of the bytes that ETags stand for */
-export function checklistObject(row: Checklist, base: LinkBase) {
+/**
+ * @param more links that not everybody gets
+ * @returns what a client sees of a checklist; member order is part of the bytes that ETags stand for
+ */
+export function checklistObject(
+  row: Checklist,
+  base: LinkBase,
+  more: Readonly<Record<string, object>> = {},
+) {
   return {
     id: row.id,
     name: row.name,
@@ -22,6 +29,7 @@ export function checklistObject(row: Checklist, base: LinkBase) {
       self: link(base.checklist(row.id)),
       tasks: link(base.tasks(row.id)),
       collection: link(base.checklists()),
+      ...more,
     },
   };
 }

@@ -212,9 +212,9 @@ export class Exchange {
     return decided(this.caller, right, role, false) === "allowed";
   }
 
-  /** Whether the caller may read what takes the right. */
-  sees(right: Right): boolean {
-    return decided(this.caller, right, this.role, true) === "allowed";
+  /** Whether the caller may read what takes the right. @param role on the checklist that it is about */
+  sees(right: Right, role: Role | undefined = this.role): boolean {
+    return decided(this.caller, right, role, true) === "allowed";
   }
 
   private withRole(found: Awaitable<Role | undefined>): Awaitable<undefined> {

@@ -13,6 +13,21 @@ export function isOwnPage(headers: Headers, base: LinkBase): boolean | undefined
   return origin === null ? undefined : origin === originOf(base);
 }
 
+/** Whether a browser asks only to have it ready, or to show what it looks like: nobody has opened it yet. */
+export function isPreview(headers: Headers): boolean {
+  return PREVIEW_HEADERS.some((name) => /\b(?:prefetch|preview|prerender)\b/i.test(headers.get(name) ?? ""));
+}
+
+/** The standard one, and those of earlier browsers. */
+const PREVIEW_HEADERS = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+/** Whether a page of another origin asks for it as a part of itself: a picture, a frame, a script's request. */
+export function isForeignPart(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (site === "none" || site === "same-origin") return false;
+  return headers.get("sec-fetch-mode") !== "navigate" || headers.get("sec-fetch-dest") !== "document";
+}
+
 function originOf({ url }: LinkBase): string {
   const end = url.indexOf("/", url.indexOf("://") + "://".length);
   return end < 0 ? url : url.slice(0, end);

@@ -14,7 +14,7 @@ import { roleOf } from "../../../../src/application/visible.ts";
 import type { Caller } from "../../../../src/domain/access.ts";
 import { loadApi } from "../../../../src/resources.ts";
 import { CALLERS, LIST, ROLES } from "./callers.ts";
-import { TABLE } from "./table.ts";
+import { MEMBERSHIPS, TABLE } from "./table.ts";
 
 const ORIGIN = "http://todos.example";
 /** No operation answers so: the request has reached it. */
@@ -64,12 +64,13 @@ function emptied({ methods, ...route }: Route): Route {
   return { ...route, methods: Object.fromEntries(entries) };
 }
 
-async function asked(route: Route, method: string, caller: number): Promise<number> {
+/** @param userId the last part of a path that ends with one */
+async function asked(route: Route, method: string, caller: number, userId = "x"): Promise<number> {
   const operation = method === "HEAD" ? route.methods.GET : route.methods[method as "GET"];
   const knows = operation?.query?.includes("checklist");
   const url = `${ORIGIN}${route.path.replace("{id}", LIST)}${knows ? `?checklist=${LIST}` : ""}`;
   const request = new Request(url, { method, headers: { authorization: `Bearer ${caller}` } });
-  const answered = await kernel.handler(emptied(route))(request, { id: LIST });
+  const answered = await kernel.handler(emptied(route))(request, { id: LIST, userId });
   return answered.status;
 }
 
@@ -93,6 +94,17 @@ describe("every route × method × caller", () => {
       expect(got).toEqual(expected);
     });
   }
+
+  test("a member may end its own membership, whatever its role; the owner has none to end", async () => {
+    const route = routes.find(({ path }) => path === "/checklists/{id}/members/{userId}");
+    if (!route) throw new Error("no such route");
+    for (const [index, [name, caller]] of CALLERS.entries()) {
+      const own = caller.kind === "user" ? caller.id : "x";
+      const wanted = STATUS[MEMBERSHIPS.replaceAll(" ", "")[index] ?? ""];
+      expect([name, await asked(route, "DELETE", index, own)]).toEqual([name, wanted ?? 0]);
+      cells++;
+    }
+  });
 
   test("every operation has a row, and every row an operation", () => {
     const declared = routes.flatMap(({ path, methods }) =>

@@ -60,6 +60,22 @@ export const TABLE: Readonly<Record<string, string>> = {
   "GET /users/{id}": "uuu ffff+ fff fffff",
   "PATCH /users/{id}": "uuu ffff+ fff fffff",
   "DELETE /users/{id}": "uuu ffff+ fff fffff",
+  "GET /checklists/{id}/members": "uuu h+++h ffh f+fhh",
+  "GET /checklists/{id}/members/{userId}": "uuu h+++h ffh f+fhh",
+  "PATCH /checklists/{id}/members/{userId}": "uuu hff+h ffh ff+hf",
+  // Of others; one's own membership is in MEMBERSHIPS.
+  "DELETE /checklists/{id}/members/{userId}": "uuu hff+h ffh ff+hf",
+  "POST /checklists/{id}/invitations": "uuu hff+h ffh ff+hf",
+  "POST /checklists/{id}/owner": "uuu hff+h ffh ff+hf",
+  "GET /checklists/{id}/links": "uuu hff+h ffh f+fhh",
+  "POST /checklists/{id}/links": "uuu hff+h ffh ff+hf",
+  "GET /checklists/{id}/links/{linkId}": "uuu hff+h ffh f+fhh",
+  "DELETE /checklists/{id}/links/{linkId}": "uuu hff+h ffh ff+hf",
+  "GET /links/{link}": "+++ +++++ +++ +++++",
+  "GET /invitations": "uuu +++++ fff f+ff+",
+  "GET /invitations/{id}": "uuu +++++ fff f+ff+",
+  "POST /invitations/{id}": "uuu +++++ fff ff+ff",
+  "DELETE /invitations/{id}": "uuu +++++ fff ff+ff",
   "GET /docs": "+++ +++++ +++ +++++",
   "GET /docs/{asset}": "+++ +++++ +++ +++++",
   "GET /openapi.json": "+++ +++++ +++ +++++",
@@ -78,3 +94,6 @@ export const TABLE: Readonly<Record<string, string>> = {
   "GET /actuator/sbom": "uuu ffff+ fff fffff",
   "GET /actuator/sbom/{id}": "uuu ffff+ fff fffff",
 };
+
+/** `DELETE /checklists/{id}/members/{userId}` of one's own membership, as above. */
+export const MEMBERSHIPS = "uuu h++fh ffh fffhf";

@@ -23,7 +23,7 @@ import { body, links, pageOf, time } from "./schemas.ts";
 export const HAL_TYPES = [HAL, JSON_TYPE, HAL_FORMS];
 export const BODY_PROBLEMS = [400, 406, 408, 413, 415, 422, 429, 500, 503] as const;
 export const READ_PROBLEMS = [400, 406, 422, 429, 500, 503] as const;
-const COOKIE = {
+export const COOKIE = {
   "Set-Cookie": {
     description: "The session's cookie, for browsers: HttpOnly, SameSite=Lax",
     schema: text("A cookie", 500, { pattern: "^[\\x20-\\x7E]+$" }),
@@ -296,7 +296,7 @@ export function whole(name: string, row: string, rowsMax: number): JsonSchema {
   ]);
 }
 
-const ME_LINKS = ["self", "inbox", "password", "sessions", "tokens", "passkeys", "totp", "sign-out"];
+const ME_LINKS = ["self", "inbox", "password", "sessions", "tokens", "passkeys", "totp", "invitations", "sign-out"];
 const meLinks = object(
   Object.fromEntries([...ME_LINKS, "identities", "users"].map((each) => [each, ref("Link")])),
   ME_LINKS,

@@ -5,7 +5,8 @@ import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basic
 /** Most values that a member of a form takes. */
 const VALUES_MAX = 100;
 const OF_ACCOUNTS = ["set-up", "sign-in", "sign-out", "password", "revoke"];
-const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task", ...OF_ACCOUNTS];
+const OF_SHARING = ["invite", "link", "give", "leave"];
+const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task", ...OF_ACCOUNTS, ...OF_SHARING];
 
 export const templates: JsonSchema = {
   ...object(Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, ref("Template")])), []),

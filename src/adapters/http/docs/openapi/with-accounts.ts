@@ -2,10 +2,15 @@ import { accountsDocumentation, USERS_TAG } from "./accounts.ts";
 import { problems } from "./answers.ts";
 import type { Documentation } from "./documentation.ts";
 import type { Documented } from "./operations.ts";
+import { sharingDocumentation } from "./sharing.ts";
 import { waysInDocumentation } from "./ways-in.ts";
 
 /** What the document has besides where there are accounts. Loaded only then. */
-export const DOCUMENTATIONS: readonly Documentation[] = [accountsDocumentation, waysInDocumentation];
+export const DOCUMENTATIONS: readonly Documentation[] = [
+  accountsDocumentation,
+  waysInDocumentation,
+  sharingDocumentation,
+];
 export const TAGS = [USERS_TAG];
 /** Of the root's links. */
 export const ROOT_RELATIONS = ["sign-in", "sign-in-passkey", "sign-in-oidc", "set-up", "me", "sign-out"];
