@@ -50,7 +50,8 @@ export function checklistsOf(
   if (reach.of === "user") return store.listChecklistsOf(reach.userId, after, limit);
   return among(reach.ids, after, limit, async (id) => {
     const role = await roleOf(store, caller, id);
-    const row = role && (await store.findChecklist(id));
+    if (role === undefined) return undefined;
+    const row = await store.findChecklist(id);
     return row && { ...row, role };
   });
 }

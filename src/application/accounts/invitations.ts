@@ -172,7 +172,7 @@ export class Invitations {
   }
 }
 
-/** Nobody's: it stands for one that could not be made. */
+/** @param userId empty: nobody's, which stands for one that could not be made */
 function keyOf(checklistId: string, userId: string): string {
   return `${checklistId} ${userId}`;
 }

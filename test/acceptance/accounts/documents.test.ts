@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { HAL_FORMS, type Json, type Reply } from "../../support/client.ts";
-import { firstAdmin, PASSWORD, startWithAccounts } from "./support.ts";
+import { HAL_FORMS, type Json, type Reply, self } from "../../support/client.ts";
+import { expectStatus, firstAdmin, PASSWORD, Person, startWithAccounts } from "./support.ts";
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -54,6 +54,36 @@ test("what the routes of accounts answer is what the OpenAPI document says, in H
   check("PATCH /users/{id}", await root.patch(`/users/${user.id}`, { disabled: false }, forms));
   check("GET /password/{link}", await service.nobody.get(String(user.url), forms));
   check("POST /password/{link}", await service.nobody.post(String(user.url), { password: PASSWORD }));
+  const ada = new Person(service.url);
+  expectStatus(await ada.post("/sessions", { login: "ada", password: PASSWORD }), 201);
+  const list = check("POST /checklists", await root.post("/checklists", { name: "Shared" }));
+  const of = (name: string) => `/checklists/${list.id}/${name}`;
+  check("GET /checklists/{id}", await root.get(self(list), forms));
+  check("GET /checklists", await root.get("/checklists", forms));
+  const invite = { login: "ada", role: "viewer" };
+  check("POST /checklists/{id}/invitations", await root.post(of("invitations"), invite));
+  const invitations = check("GET /invitations", await ada.get("/invitations", forms));
+  const [invitation] = (invitations._embedded as unknown as { invitations: Json[] }).invitations;
+  const at = self(invitation as Json);
+  check("GET /invitations/{id}", await ada.get(at, forms));
+  check("POST /invitations/{id}", await ada.ask("POST", at, { headers: forms }));
+  check("DELETE /invitations/{id}", await ada.delete(at));
+  check("GET /checklists/{id}/members", await root.get(of("members"), forms));
+  check("GET /checklists/{id}/members", await ada.get(of("members"), forms));
+  const member = of(`members/${user.id}`);
+  check("GET /checklists/{id}/members/{userId}", await root.get(member, forms));
+  check("PATCH /checklists/{id}/members/{userId}", await root.patch(member, { role: "editor" }, forms));
+  check("PATCH /checklists/{id}/members/{userId}", await ada.patch(member, { role: "editor" }));
+  const link = check("POST /checklists/{id}/links", await root.post(of("links"), { role: "viewer" }));
+  check("GET /checklists/{id}/links", await root.get(of("links"), forms));
+  check("GET /checklists/{id}/links/{linkId}", await root.get(self(link), forms));
+  check("GET /links/{link}", await service.nobody.get(String(link.url), forms));
+  check("GET /links/{link}", await service.nobody.get(String(link.url), { accept: "text/html" }));
+  check("GET /links/{link}", await service.nobody.get(String(link.url), { purpose: "prefetch" }));
+  check("DELETE /checklists/{id}/links/{linkId}", await root.delete(self(link)));
+  check("GET /links/{link}", await service.nobody.get(String(link.url)));
+  check("POST /checklists/{id}/owner", await root.post(of("owner"), { login: "nobody" }));
+  check("DELETE /checklists/{id}/members/{userId}", await root.delete(member));
   check("GET /users", await service.nobody.get("/users"));
   check("DELETE /users/{id}", await root.delete(`/users/${user.id}?lists=delete`));
   expect(Object.keys(document.components.securitySchemes)).toEqual(["token", "session"]);

@@ -207,6 +207,7 @@ describe("a link", () => {
     expect(await embedded(ada, `${self(list)}/links`, "links")).toEqual([rest as Json]);
     expect((await ada.get(self(made))).json()).toEqual(rest as Json);
     const secret = String(url).split("/").at(-1) ?? "";
+    await service.logged(({ message, link }) => message === "share link made" && link === made.id);
     expect(JSON.stringify(service.log())).not.toContain(secret);
     const guest = await guestOf(made);
     const foreign = { "sec-fetch-site": "cross-site" };
@@ -325,6 +326,7 @@ test("every act is in the audit's log, by whom and on what", async () => {
   const link = await linkTo(list, "viewer");
   await guestOf(link);
   expectStatus(await ada.delete(self(link)), 204);
+  await service.logged(({ message, on }) => message === "share link revoked" && on === list.id);
   const lines = service.log().filter(({ logger, on }) => logger === "todos.audit" && on === list.id);
   expect(lines.map(({ message, who }) => [message, who])).toEqual([
     ["member invited", "ada"],

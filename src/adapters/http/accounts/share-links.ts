@@ -90,7 +90,7 @@ async function revoke(x: Exchange): Promise<Reply> {
  */
 async function open(x: Exchange): Promise<Reply> {
   const { shareLinks, parts } = accountsOf(x);
-  if (isPreview(x.headers)) return reply(204, UNSEEN);
+  if (isPreview(x.headers)) return reply(204, { ...UNSEEN });
   const secret = x.params.link ?? "";
   const opened = await x.stored(() => shareLinks.open(secret));
   const staysWho = hasAccount(x) || isForeignPart(x.headers);
