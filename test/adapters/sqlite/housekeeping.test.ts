@@ -10,6 +10,7 @@ import {
   createChecklist,
   createTask,
   deleteChecklist,
+  putRecord,
 } from "../../../src/application/commands.ts";
 import { INBOX_ID, newChecklist } from "../../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
@@ -52,6 +53,21 @@ test("the tasks of deleted lists are removed in limited steps, and nothing else 
   expect(left[0]).toBe(3);
   expect(left.at(-1)).toBe(2);
   expect(count("purge")).toBe(0);
+  connection.close();
+});
+
+test("links to a list go with it, and no others", () => {
+  using folder = scratchFolder();
+  const { connection, writer, housekeeping } = openWriting(folder.file("todos.db"));
+  const list = newChecklist(Bun.randomUUIDv7(), "Shared", NOW);
+  const link = (key: string, checklistId: string) => {
+    const value = { id: key, checklistId, role: "viewer", createdBy: "u", createdAt: NOW } as const;
+    return putRecord(ANYONE, { kind: "link", key, owner: checklistId, value, expect: "absent" });
+  };
+  const links = [link("a", list.id), link("b", INBOX_ID)];
+  writer.apply([createChecklist(ANYONE, list), ...links, deleteChecklist(ANYONE, list.id, UNGUARDED)], NOW);
+  while (housekeeping.step(NOW));
+  expect(connection.db.query("SELECT key FROM account_record").values()).toEqual([["b"]]);
   connection.close();
 });
 
