@@ -6,6 +6,7 @@ import {
   createChecklist,
   deleteChecklist,
   setDefaultOwner,
+  putRecord,
   setMember,
   setOwner,
 } from "../../../src/application/commands.ts";
@@ -147,12 +148,17 @@ describe("the table of lists by user", () => {
     expect([await entriesOf(user), await entriesOf(heir)]).toEqual([[], [`${list.id}@3`]]);
   });
 
-  test("a list that is purged leaves no entry of anybody", async () => {
+  test("a list that is purged leaves no entry of anybody, and no link", async () => {
     const [user, member] = [newId(), newId()];
     const list = await listOf(user);
     await share(store, list.id, member, "viewer");
+    const link = { id: newId(), checklistId: list.id, role: "viewer", createdBy: user, createdAt: NOW } as const;
+    const put = { kind: "link", key: newId(), owner: list.id, value: link, expect: "absent" } as const;
+    expect(await other.write(putRecord(ANYONE, put))).toMatchObject({ outcome: "written" });
+    const links = async () => (await other.listRecords("link", list.id, undefined, 9)).items.length;
     await other.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
     while ((await entriesOf(user)).length + (await entriesOf(member)).length > 0) await Bun.sleep(20);
+    while ((await links()) > 0) await Bun.sleep(20);
     expect(await other.listMembers(list.id)).toBeUndefined();
   });
 });
