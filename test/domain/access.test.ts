@@ -21,15 +21,7 @@ const USER: User = {
 };
 const ADMIN: User = { ...USER, role: "admin" };
 const GUEST: Caller = { kind: "guest", link: "l", checklistId: "list", role: "editor" };
-const LIST_RIGHTS: readonly ListRight[] = [
-  "read",
-  "members",
-  "write",
-  "rename",
-  "share",
-  "delete",
-  "leave",
-];
+const LIST_RIGHTS: readonly ListRight[] = ["read", "members", "write", "rename", "share", "delete", "leave"];
 
 /** The rights, of those given, that the caller has when it writes. */
 function allowed(caller: Caller, rights: readonly Right[], role?: Role): Right[] {
@@ -59,7 +51,15 @@ describe("without accounts", () => {
     expect(
       allowed(ANYONE, ["open", "own", "create-list", "operate", "read", "write", "rename", "delete"]),
     ).toHaveLength(8);
-    for (const right of ["sign-in", "signed-in", "credentials", "admin", "members", "share", "leave"] as const) {
+    for (const right of [
+      "sign-in",
+      "signed-in",
+      "credentials",
+      "admin",
+      "members",
+      "share",
+      "leave",
+    ] as const) {
       expect(decided(ANYONE, right, undefined, true)).toBe("hidden");
     }
   });

@@ -7,7 +7,14 @@ import { setMember, setOwner } from "../commands.ts";
 import { notFound } from "../written.ts";
 import type { AccountParts } from "./deps.ts";
 import type { Invitations } from "./invitations.ts";
-import { memberWritten, type SharedList, sharedList, undisturbed, writeMember, writeOwner } from "./shared-list.ts";
+import {
+  memberWritten,
+  type SharedList,
+  sharedList,
+  undisturbed,
+  writeMember,
+  writeOwner,
+} from "./shared-list.ts";
 import type { Users } from "./users.ts";
 
 /** A member as others see it. */

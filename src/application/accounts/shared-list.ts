@@ -44,10 +44,7 @@ export async function undisturbed<T>(attempt: () => Promise<T | undefined>): Pro
 }
 
 /** Writes members or owner. The list gets its next version, which is told as a change of it. */
-export function writeMember(
-  { store, feed }: Parts,
-  command: Command<"setMember">,
-): Promise<MemberWritten> {
+export function writeMember({ store, feed }: Parts, command: Command<"setMember">): Promise<MemberWritten> {
   return announcedWrite(feed, { type: "checklist.updated", checklistId: command.id }, () =>
     store.write(command),
   );

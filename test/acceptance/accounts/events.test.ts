@@ -72,52 +72,52 @@ describe("GET /events", () => {
   });
 
   test("tells nothing of a list from the moment on at which one is removed from it", async () => {
-      await using service = await startWithAccounts();
-      const root = await firstAdmin(service);
-      const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];
-      const list = await ada.checklist("Shared for a while");
-      await share(ada, list, bob, "viewer");
-      await using stream = await streamOf(bob);
-      const seen = await ada.task({}, list);
-      await stream.expectTold([{ type: "task.created", href: self(seen), version: 1 }]);
-      await unshare(ada, list, bob);
-      const hidden = await ada.task({}, list);
-      const own = await bob.task({});
-      expect(await toldUntil(stream, self(own))).not.toContain(self(hidden));
+    await using service = await startWithAccounts();
+    const root = await firstAdmin(service);
+    const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];
+    const list = await ada.checklist("Shared for a while");
+    await share(ada, list, bob, "viewer");
+    await using stream = await streamOf(bob);
+    const seen = await ada.task({}, list);
+    await stream.expectTold([{ type: "task.created", href: self(seen), version: 1 }]);
+    await unshare(ada, list, bob);
+    const hidden = await ada.task({}, list);
+    const own = await bob.task({});
+    expect(await toldUntil(stream, self(own))).not.toContain(self(hidden));
   });
 });
 
 describe("roles", () => {
   test("a viewer reads, an editor writes and renames, only the owner deletes; forms say so", async () => {
-      await using service = await startWithAccounts();
-      const root = await firstAdmin(service);
-      const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];
-      const list = await ada.checklist("Shared");
-      const act = async () => [
-        (await bob.get(self(list))).status,
-        (await bob.post(`/tasks?checklist=${list.id}`, { todo: "x" })).status,
-        (await bob.patch(self(list), { name: "Renamed" })).status,
-        (await bob.delete(self(list))).status,
+    await using service = await startWithAccounts();
+    const root = await firstAdmin(service);
+    const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];
+    const list = await ada.checklist("Shared");
+    const act = async () => [
+      (await bob.get(self(list))).status,
+      (await bob.post(`/tasks?checklist=${list.id}`, { todo: "x" })).status,
+      (await bob.patch(self(list), { name: "Renamed" })).status,
+      (await bob.delete(self(list))).status,
+    ];
+    const offered = async () => {
+      const forms = { accept: "application/prs.hal-forms+json" };
+      const [one, tasks] = [
+        await bob.get(self(list), forms),
+        await bob.get(`/tasks?checklist=${list.id}`, forms),
       ];
-      const offered = async () => {
-        const forms = { accept: "application/prs.hal-forms+json" };
-        const [one, tasks] = [
-          await bob.get(self(list), forms),
-          await bob.get(`/tasks?checklist=${list.id}`, forms),
-        ];
-        return [...Object.keys(one.json()._templates), ...Object.keys(tasks.json()._templates)];
-      };
-      await share(ada, list, bob, "viewer");
-      expect([await act(), await offered()]).toEqual([[200, 403, 403, 403], ["leave"]]);
-      expect((await bob.delete(self(list))).json().detail).toContain("The right that is missing: delete");
-      await share(ada, list, bob, "editor");
-      expect([await act(), await offered()]).toEqual([
-        [200, 201, 200, 403],
-        ["default", "patch", "leave", "default"],
-      ]);
-      expect((await bob.get("/checklists")).text).toContain(list.id);
-      await unshare(ada, list, bob);
-      expect(await act()).toEqual([404, 404, 404, 404]);
+      return [...Object.keys(one.json()._templates), ...Object.keys(tasks.json()._templates)];
+    };
+    await share(ada, list, bob, "viewer");
+    expect([await act(), await offered()]).toEqual([[200, 403, 403, 403], ["leave"]]);
+    expect((await bob.delete(self(list))).json().detail).toContain("The right that is missing: delete");
+    await share(ada, list, bob, "editor");
+    expect([await act(), await offered()]).toEqual([
+      [200, 201, 200, 403],
+      ["default", "patch", "leave", "default"],
+    ]);
+    expect((await bob.get("/checklists")).text).toContain(list.id);
+    await unshare(ada, list, bob);
+    expect(await act()).toEqual([404, 404, 404, 404]);
   });
 
   test("a stream of tasks breaks off once one may not read the list any more", async () => {

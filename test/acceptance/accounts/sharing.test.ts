@@ -80,7 +80,10 @@ describe("members", () => {
     const list = await ada.checklist();
     const answers = [];
     for (const login of ["bob", "nobody", "ada", "BOB"]) {
-      const { status, text, headers } = await ada.post(`${self(list)}/invitations`, { login, role: "editor" });
+      const { status, text, headers } = await ada.post(`${self(list)}/invitations`, {
+        login,
+        role: "editor",
+      });
       answers.push([status, text, [...headers.keys()].sort().join()]);
     }
     expect(new Set(answers.map((each) => JSON.stringify(each))).size).toBe(1);
@@ -245,7 +248,11 @@ describe("a link", () => {
       const prefetch = await guest.get(String(url), { ...browser, [header]: "prefetch;prerender" });
       expect([prefetch.status, prefetch.text, guest.cookie]).toEqual([204, "", ""]);
     }
-    const picture = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" };
+    const picture = {
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "no-cors",
+      "sec-fetch-dest": "image",
+    };
     expect((await guest.get(String(url), picture)).headers.get("set-cookie")).toBeNull();
     const opened = await guest.get(String(url), browser);
     expect([opened.status, opened.header("location"), opened.text]).toEqual([303, `${service.url}/`, ""]);
@@ -275,7 +282,9 @@ describe("a link", () => {
     const link = await linkTo(list, "viewer");
     const guest = await guestOf(link);
     expectStatus(await ada.delete(self(list)), 204);
-    expect([(await guest.get(self(list))).status, (await guest.get(String(link.url))).status]).toEqual([404, 404]);
+    expect([(await guest.get(self(list))).status, (await guest.get(String(link.url))).status]).toEqual([
+      404, 404,
+    ]);
     expect(await guest.allIds("/checklists", "checklists")).toEqual([]);
     expectStatus(await ada.post(`/trash/checklists/${list.id}/restore`, undefined), 200);
     expect((await guest.get(self(list))).status).toBe(200);

@@ -55,7 +55,12 @@ export async function invited(admin: Person, login: string, role = "user"): Prom
 }
 
 /** The person becomes a member, or gets another role. @param list of the owner's */
-export async function share(owner: Person, list: Json, person: Person, role: "viewer" | "editor"): Promise<void> {
+export async function share(
+  owner: Person,
+  list: Json,
+  person: Person,
+  role: "viewer" | "editor",
+): Promise<void> {
   const user = (await person.get("/me")).json();
   const member = `${self(list)}/members/${user.id}`;
   if ((await owner.get(member)).status === 200) {

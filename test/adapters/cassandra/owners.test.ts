@@ -5,8 +5,8 @@ import { ANYONE, type Caller } from "../../../src/application/caller.ts";
 import {
   createChecklist,
   deleteChecklist,
-  setDefaultOwner,
   putRecord,
+  setDefaultOwner,
   setMember,
   setOwner,
 } from "../../../src/application/commands.ts";
@@ -152,7 +152,13 @@ describe("the table of lists by user", () => {
     const [user, member] = [newId(), newId()];
     const list = await listOf(user);
     await share(store, list.id, member, "viewer");
-    const link = { id: newId(), checklistId: list.id, role: "viewer", createdBy: user, createdAt: NOW } as const;
+    const link = {
+      id: newId(),
+      checklistId: list.id,
+      role: "viewer",
+      createdBy: user,
+      createdAt: NOW,
+    } as const;
     const put = { kind: "link", key: newId(), owner: list.id, value: link, expect: "absent" } as const;
     expect(await other.write(putRecord(ANYONE, put))).toMatchObject({ outcome: "written" });
     const links = async () => (await other.listRecords("link", list.id, undefined, 9)).items.length;

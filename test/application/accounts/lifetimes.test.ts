@@ -3,7 +3,7 @@ import { hasEnded, isUseToBeNoted, sessionEnd } from "../../../src/application/a
 
 const DAY = 86_400_000;
 const lifetimes = { idleMs: 30 * DAY, maxMs: 90 * DAY };
-const session = { id: "1", epoch: 0, createdAt: 0, lastUsedAt: 0 };
+const session = { id: "1", userId: "u", epoch: 0, createdAt: 0, lastUsedAt: 0 };
 
 describe("a session ends", () => {
   test("after 30 days without use, and after 90 days in all", () => {

@@ -2,8 +2,8 @@ import { passkeys } from "../../../src/adapters/identity/passkeys/passkeys.ts";
 import { isCommonPassword } from "../../../src/adapters/passwords/common.ts";
 import { type AccountDeps, type Accounts, accountsOn } from "../../../src/application/accounts/accounts.ts";
 import type { Passwords } from "../../../src/application/accounts/passwords.ts";
-import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Command, WriteAnswer, WriteName } from "../../../src/application/commands.ts";
+import { MemoryFeed } from "../../../src/application/feed.ts";
 import type { Awaitable, Log, LogFields, Loggers } from "../../../src/application/ports.ts";
 import { type Store, StoreDecorator } from "../../../src/application/store.ts";
 import { orderedIds } from "../../../src/commands/support/system.ts";
@@ -18,7 +18,7 @@ export interface TestAccounts extends Accounts, AsyncDisposable {
   readonly store: Store;
   readonly clock: { nowMs: number; now(): number };
   /** Called before each write that accounts make. */
-  before: (command: Command) => Promise<void> | void;
+  before: (command: Pick<Command, "op">) => Promise<void> | void;
   /** Names of the reads and writes that accounts have made so far. */
   readonly asked: string[];
   /** What the audit's log has. */
@@ -37,7 +37,10 @@ export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Pr
   const clock = { nowMs: Date.UTC(2026, 0, 2), now: () => clock.nowMs };
   const { store } = await openStore(folder.file("todos.db"), { clock });
   const told: (LogFields & { act: string })[] = [];
-  const watch = { before: (_: Command): Promise<void> | void => undefined, asked: [] as string[] };
+  const watch = {
+    before: (_: Pick<Command, "op">): Promise<void> | void => undefined,
+    asked: [] as string[],
+  };
   const accounts = accountsOn({
     store: watchedStore(store, watch),
     feed: new MemoryFeed("feed"),
@@ -63,7 +66,7 @@ export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Pr
 }
 
 interface Watch {
-  before: (command: Command) => Promise<void> | void;
+  before: (command: Pick<Command, "op">) => Promise<void> | void;
   readonly asked: string[];
 }
 

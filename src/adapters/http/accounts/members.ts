@@ -13,7 +13,13 @@ import type { Route } from "../kernel/route.ts";
 import { accountsOf, checklistIdOf, leaveOrShare, userOf } from "./exchange.ts";
 import { privateReply, wholeCollection } from "./replies.ts";
 
-const READS = { right: "members", list: checklistIdOf, rate: "read", offers: RESOURCE_OFFERS, query: [] } as const;
+const READS = {
+  right: "members",
+  list: checklistIdOf,
+  rate: "read",
+  offers: RESOURCE_OFFERS,
+  query: [],
+} as const;
 const SHARES = { right: "share", list: checklistIdOf, rate: "write", query: [] } as const;
 
 export const memberRoutes: readonly Route[] = [

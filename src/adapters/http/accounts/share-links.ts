@@ -94,13 +94,19 @@ async function open(x: Exchange): Promise<Reply> {
   const secret = x.params.link ?? "";
   const opened = await x.stored(() => shareLinks.open(secret));
   const staysWho = hasAccount(x) || isForeignPart(x.headers);
-  const cookie: Record<string, string> = staysWho ? {} : { "set-cookie": guestCookie(x, secret, opened.link) };
+  const cookie: Record<string, string> = staysWho
+    ? {}
+    : { "set-cookie": guestCookie(x, secret, opened.link) };
   parts.audit.tell("share link opened", { from: x.client, on: opened.list.id, link: opened.link.id });
   if (x.mediaType === HTML) return reply(303, { ...UNSEEN, ...cookie, location: x.base.root() });
   actAsGuest(x, opened.link);
   const { headers, body } = representedChecklist(x, opened.list);
   const address = { "content-location": x.base.checklist(opened.list.id) };
-  return reply(200, { ...UNSEEN, ...cookie, ...address, "content-type": headers["content-type"] ?? "" }, body);
+  return reply(
+    200,
+    { ...UNSEEN, ...cookie, ...address, "content-type": headers["content-type"] ?? "" },
+    body,
+  );
 }
 
 /** No cache, search engine or other site learns of it. */

@@ -16,11 +16,7 @@ export function link(href: string): { readonly href: string } {
  * @param more links that not everybody gets
  * @returns what a client sees of a checklist; member order is part of the bytes that ETags stand for
  */
-export function checklistObject(
-  row: Checklist,
-  base: LinkBase,
-  more: Readonly<Record<string, object>> = {},
-) {
+export function checklistObject(row: Checklist, base: LinkBase, more: Readonly<Record<string, object>> = {}) {
   return {
     id: row.id,
     name: row.name,

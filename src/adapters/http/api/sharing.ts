@@ -1,6 +1,6 @@
 import { userIdOf } from "../../../application/caller.ts";
-import { LOGIN_CHARS_MAX } from "../../../domain/account.ts";
 import type { Role } from "../../../domain/access.ts";
+import { LOGIN_CHARS_MAX } from "../../../domain/account.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { Field, Schema } from "./fields.ts";
 import { type Template, template } from "./forms.ts";
@@ -93,7 +93,9 @@ export function variantOf(links: Links): string {
 export function sharingForms(x: Exchange, id: string): Readonly<Record<string, Template>> {
   const { invitations, links, owner, leave } = sharingLinks(x, id);
   return {
-    ...(invitations ? { invite: template("Invite somebody", "POST", invitations.href, INVITATION_CREATE) } : {}),
+    ...(invitations
+      ? { invite: template("Invite somebody", "POST", invitations.href, INVITATION_CREATE) }
+      : {}),
     ...(links ? { link: template("Make a link to share", "POST", links.href, SHARE_LINK_CREATE) } : {}),
     ...(owner ? { give: template("Give it to a member", "POST", owner.href, OWNER_CHANGE) } : {}),
     ...(leave ? { leave: template("Leave the checklist", "DELETE", leave.href) } : {}),

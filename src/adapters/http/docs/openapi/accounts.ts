@@ -296,7 +296,17 @@ export function whole(name: string, row: string, rowsMax: number): JsonSchema {
   ]);
 }
 
-const ME_LINKS = ["self", "inbox", "password", "sessions", "tokens", "passkeys", "totp", "invitations", "sign-out"];
+const ME_LINKS = [
+  "self",
+  "inbox",
+  "password",
+  "sessions",
+  "tokens",
+  "passkeys",
+  "totp",
+  "invitations",
+  "sign-out",
+];
 const meLinks = object(
   Object.fromEntries([...ME_LINKS, "identities", "users"].map((each) => [each, ref("Link")])),
   ME_LINKS,

@@ -6,7 +6,15 @@ import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basic
 const VALUES_MAX = 100;
 const OF_ACCOUNTS = ["set-up", "sign-in", "sign-out", "password", "revoke"];
 const OF_SHARING = ["invite", "link", "give", "leave"];
-const TEMPLATE_NAMES = ["default", "patch", "delete", "restore", "create-task", ...OF_ACCOUNTS, ...OF_SHARING];
+const TEMPLATE_NAMES = [
+  "default",
+  "patch",
+  "delete",
+  "restore",
+  "create-task",
+  ...OF_ACCOUNTS,
+  ...OF_SHARING,
+];
 
 export const templates: JsonSchema = {
   ...object(Object.fromEntries(TEMPLATE_NAMES.map((name) => [name, ref("Template")])), []),
