@@ -94,7 +94,7 @@ test("the table of roles in docs/accounts.md is what the program decides", () =>
     way: "session",
   } as const;
   const rights = rows.map(([what = ""]) => /\(`([a-z]+)`\)/.exec(what)?.[1] as ListRight);
-  expect(rights).toEqual(["read", "write", "rename", "share", "delete", "leave"]);
+  expect(rights).toEqual(["read", "members", "write", "rename", "share", "delete", "leave"]);
   const answers = rights.map((right) =>
     roles.map((role) => (decided(user, right, role, true) === "allowed" ? "yes" : "no")),
   );
