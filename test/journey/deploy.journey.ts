@@ -177,6 +177,39 @@ step("todos deploy after that → adopts the data: what was stored is there", as
   for (const url of await urls()) expect(await checklistNames(url)).toContain("kept over everything");
 });
 
+step(
+  "todos deploy --auth accounts → every task asks who is calling, a proxy's secret comes from Secrets Manager, and the checks let themselves in",
+  async () => {
+    const secret = "what-the-proxy-proves-itself-by";
+    const arn = await account.secret("todos/proxy", secret);
+    const words = [
+      "--trusted-proxies",
+      "0.0.0.0/0",
+      "--auth-proxy-header",
+      "Remote-User",
+      "--auth-proxy-secret",
+      arn,
+    ];
+    const events = await todosExpecting(0, place, ["deploy", "--yes", "--auth", "accounts", ...words]);
+    expect(actionsIn(events)).toMatchObject({ TodosNetworkStack: "update", TodosEcsStack: "update" });
+    const done = (await account.tasks("STOPPED")).map(({ overrides, containers }) => ({
+      command: overrides?.containerOverrides?.[0]?.command?.join(" "),
+      exitCode: containers?.[0]?.exitCode,
+    }));
+    for (const url of await urls()) {
+      expect((await fetch(`${url}/checklists`)).status).toBe(401);
+      expect(done).toContainEqual({ command: `smoke --make-token ${url}`, exitCode: 0 });
+    }
+    const [url = ""] = await urls();
+    const code = await setUpCode();
+    const first = { code, login: "ada", password: "correct horse battery" };
+    expect((await fetch(`${url}/set-up`, json("POST", first))).status).toBe(201);
+    const byProxy = { "remote-user": "ada", "todos-proxy-secret": secret };
+    const lists = await fetch(`${url}/checklists?size=200`, { headers: byProxy });
+    expect([lists.status, await lists.text()]).toEqual([200, expect.stringContaining('"name":"Inbox"')]);
+  },
+);
+
 step("todos destroy --delete-data → the data is gone, too", async () => {
   const words = ["destroy", "--yes", "--delete-data", "--no-export"];
   const events = await todosExpecting(0, place, words);
@@ -232,6 +265,14 @@ async function expectNothingLeft(): Promise<void> {
 async function allStopped(): Promise<void> {
   while ((await place.fakecloud.containers.podman("ps", "--quiet")).trim() !== "")
     await Bun.sleep(LOOK_EVERY_MS);
+}
+
+/** Of the log of any task: the emulator shows what running tasks log to nobody else. */
+async function setUpCode(): Promise<string | undefined> {
+  const { podman } = place.fakecloud.containers;
+  const ids = (await podman("ps", "--quiet")).trim().split("\n");
+  const logs = await Promise.all(ids.map((id) => podman("logs", id)));
+  return /"setUpCode":"([^"]+)"/.exec(logs.join("\n"))?.[1];
 }
 
 async function urls(): Promise<string[]> {

@@ -26,7 +26,8 @@ export class Account {
   private readonly ecr: ECRClient;
   private readonly ecs: ECSClient;
 
-  constructor({ endpoint, region, environment }: Fakecloud) {
+  constructor(private readonly fakecloud: Fakecloud) {
+    const { endpoint, region, environment } = fakecloud;
     const { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } = environment;
     const credentials = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY };
     const config = { endpoint, region, credentials };
@@ -34,6 +35,26 @@ export class Account {
     this.ec2 = new EC2Client(config);
     this.ecr = new ECRClient(config);
     this.ecs = new ECSClient(config);
+  }
+
+  /** Makes a secret in Secrets Manager, whose client the program does not need. @returns its ARN */
+  async secret(name: string, value: string): Promise<string> {
+    const { endpoint, region, environment } = this.fakecloud;
+    const scope = `${environment.AWS_ACCESS_KEY_ID}/20260101/${region}/secretsmanager/aws4_request`;
+    const answer = await fetch(endpoint, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "secretsmanager.CreateSecret",
+        // The emulator only looks at which service is meant.
+        authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify({ Name: name, SecretString: value, ClientRequestToken: crypto.randomUUID() }),
+    });
+    const text = await answer.text();
+    const { ARN } = Object(JSON.parse(text));
+    if (typeof ARN === "string") return ARN;
+    throw new Error(`the emulator made no secret: ${answer.status} ${text}`);
   }
 
   /** Statuses by name, without deleted stacks. */
