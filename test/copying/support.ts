@@ -210,7 +210,9 @@ export async function serving(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<Serving> {
-  const child = start(["serve", "--port", "0", ...words], { env: { TODOS_LOG_FORMAT: "json", ...env } });
+  // Accounts are copied, too; these tests ask as anyone.
+  const settings = { TODOS_LOG_FORMAT: "json", TODOS_IGNORE_USERS: "true", ...env };
+  const child = start(["serve", "--port", "0", ...words], { env: settings });
   const ready = Promise.withResolvers<string>();
   void (async () => {
     const decoder = new TextDecoder();
