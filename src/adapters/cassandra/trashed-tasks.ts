@@ -102,13 +102,13 @@ export class TrashedTasks {
         const after = required(next);
         await this.parts.due.prepare(undefined, after);
         const cells: Cells = [
-          ...OUT_OF_TRASH,
           ["version", after.version],
           ["write_id", writeId],
           ["earlier_write_ids", earlierWriteIds(current)],
           ...(await this.parts.restorations.cells(receipt, current.restoration, latest)),
         ];
-        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
+        const query = `UPDATE todo SET ${OUT_OF_TRASH}, ${assignments(cells)}
+          WHERE checklist_id = ? AND id = ? IF version = ?`;
         return this.session.attempt(query, [...valuesOf(cells), checklistId, id, current.version], again);
       },
       result: required,
