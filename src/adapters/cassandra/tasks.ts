@@ -8,18 +8,18 @@ import type { Stay } from "../../domain/trash.ts";
 import { adoptTask, attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required, settledBy, type Target } from "./conditional.ts";
-import { type Creation, creationCell, creationFrom, type Made } from "./creation.ts";
+import { type Creation, creationCell } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
 import type { Moves } from "./moves.ts";
 import { Partitions } from "./partitions.ts";
+import { NextTasks } from "./next-tasks.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import { Removal } from "./removal.ts";
 import { Restorations } from "./restorations.ts";
-import { Rounds } from "./rounds.ts";
 import {
   assignments,
   type Cells,
@@ -28,7 +28,6 @@ import {
   insertion,
   KEY_COLUMNS,
   newWriteId,
-  optionalText,
   type Stored,
   saidCells,
   storedTask,
@@ -38,14 +37,13 @@ import {
 import { Series } from "./series.ts";
 import type { Param, Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
+import { TaskCreation } from "./task-creation.ts";
 import { TaskPages } from "./task-pages.ts";
 import { TrashedTasks } from "./trashed-tasks.ts";
 
 const SELECT = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
-const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
 const PUT_IN_TRASH = `UPDATE todo SET deleted_at = ?, trash_record = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE checklist_id = ? AND id = ? IF version = ?`;
-const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
 type IntoTrash = Pick<Command<"deleteTask">, "checklistId" | "id" | "guard"> & { readonly stay: Stay };
 
 const NOT_APPLIED = { "[applied]": false } as unknown as Row;
@@ -53,7 +51,7 @@ const NOT_APPLIED = { "[applied]": false } as unknown as Row;
 /** The tasks of a cluster, one partition a checklist. A `latest` is as for checklists. */
 export class CassandraTasks {
   private readonly partitions: Partitions;
-  private readonly insertions: Insertions;
+  readonly creation: TaskCreation;
   readonly pages: TaskPages;
   readonly series: Series;
   private readonly removal: Removal;
@@ -70,10 +68,12 @@ export class CassandraTasks {
     sweeper: Sweeper,
   ) {
     this.partitions = new Partitions(session, "todo", log);
-    this.insertions = new Insertions(session, this.partitions);
-    this.series = new Series(session, this.partitions, clock, log, {
-      make: (row, latest, creation) => this.create(row, latest, creation),
-      takeBack: (row, creation, madeBy, latest) => this.takeBack(row, creation, madeBy, latest),
+    const insertions = new Insertions(session, this.partitions);
+    this.creation = new TaskCreation(session, checklists, due, (row, latest, creation) => {
+      const statement = taskInsertion(row, creation);
+      return insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
+    });
+    this.series = new Series(session, this.partitions, log, new NextTasks(session, this.creation, clock), {
       settled: (list, id) => this.readRow(list, id, true),
     });
     this.pages = new TaskPages(session, sweeper, this.series, moves.arrivals);
@@ -117,52 +117,6 @@ export class CassandraTasks {
       this.pages.search(part, limit),
     ]);
     return checklist && found;
-  }
-
-  /** The checklist is read again after the insert: it may have been deleted in the meantime. */
-  async create(row: Task, latest: number, creation?: Creation): Promise<Made> {
-    if (!(await this.checklists.find(row.checklistId))) {
-      // An earlier request with the key may have created it, before the checklist was deleted.
-      const found = creation && (await this.readCells(row.checklistId, row.id, true));
-      return found ? { outcome: "created", by: makerOf(found) } : { outcome: "missing" };
-    }
-    const prepared = this.due.prepare(undefined, row);
-    if (prepared) await prepared;
-    const found = await this.insert(row, latest, creation);
-    const by = found ? makerOf(found) : (creation?.owner ?? null);
-    // The row exists by now: if this can't be determined, the outcome is unknown.
-    return settledBy(async () => {
-      if (await this.checklists.find(row.checklistId)) return { outcome: "created", by };
-      await this.session.attempt(DELETE, [row.checklistId, row.id, row.version]);
-      await this.due.settle(row, undefined);
-      return { outcome: "missing" };
-    });
-  }
-
-  /**
-   * Removes a task that a request created again without knowing that it had been deleted.
-   * @param creation the request's key
-   * @param madeBy the creator of the deleted task
-   * @throws TodosError store-unavailable if it is unknown whether the task is gone
-   */
-  async takeBack(
-    { checklistId, id }: Task,
-    creation: Creation,
-    madeBy: string,
-    latest: number,
-  ): Promise<void> {
-    const found = optionalText((await this.readCells(checklistId, id, true))?.creation);
-    if (found === undefined || found === creationCell({ ...creation, owner: madeBy })) return;
-    const rounds = new Rounds(this.session, latest);
-    while ((await rounds.begin()) && rounds.mayTry()) {
-      if (await this.session.attempt(TAKE_BACK, [checklistId, id, found], rounds.again)) return;
-    }
-    throw unavailable(undefined, "unknown");
-  }
-
-  private insert(row: Task, latest: number, creation: Creation | undefined): Promise<Row | undefined> {
-    const statement = taskInsertion(row, creation);
-    return this.insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
   }
 
   async change(command: Command<"changeTask">, latest: number): Promise<ChangedTask> {
@@ -345,12 +299,6 @@ class Editing {
     this.following = continued.following;
     return continued.row;
   };
-}
-
-/** Which request with a key made a row, as it is stored. */
-function makerOf(row: Row): string | null {
-  const cell = optionalText(row.creation);
-  return cell === undefined ? null : creationFrom(cell).owner;
 }
 
 /** Also for the bench, whose bare loop sends the same statement. */
