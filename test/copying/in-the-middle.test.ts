@@ -4,7 +4,6 @@ import { type CassandraStore, openCassandraStore } from "../../src/adapters/cass
 import { loadRecurrenceDates } from "../../src/adapters/recurrence/load.ts";
 import { openSqliteRows } from "../../src/adapters/sqlite/copying/reader.ts";
 import { openSqliteRowWriter } from "../../src/adapters/sqlite/copying/writer.ts";
-import { openSqliteStore } from "../../src/adapters/sqlite/store.ts";
 import { ANYONE } from "../../src/application/caller.ts";
 import { Checklists } from "../../src/application/checklists.ts";
 import { changeTask, createChecklist, createTask, deleteChecklist } from "../../src/application/commands.ts";
@@ -20,7 +19,7 @@ import { type Checklist, newChecklist } from "../../src/domain/checklist.ts";
 import { newTask, type Task } from "../../src/domain/task.ts";
 import { stayInTrash } from "../../src/domain/trash.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
-import { KeptLog, KeptMeter, scratchFolder } from "../adapters/sqlite/support.ts";
+import { KeptLog, KeptMeter, openStore, scratchFolder } from "../adapters/sqlite/support.ts";
 import type { Cluster } from "../support/cassandra/cluster.ts";
 import { freshKeyspace, type Keyspace } from "../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../support/cassandra/shared.ts";
@@ -121,7 +120,9 @@ describe("a copy of a keyspace whose instance died while it completed repeating 
             );
         }
         // The source has the same: nobody who reads it later makes another one.
-        expect((await store.listTasks(list.id, {}, undefined, 100))?.items.map(({ id }) => id)).toEqual(wanted);
+        expect((await store.listTasks(list.id, {}, undefined, 100))?.items.map(({ id }) => id)).toEqual(
+          wanted,
+        );
         await store.close();
       },
       DEADLINE_MS,
@@ -137,7 +138,7 @@ interface Source extends AsyncDisposable {
 }
 
 async function onFile(path: string): Promise<Source> {
-  const store = await openSqliteStore({ path, log: new KeptLog(), meter: new KeptMeter(), clock });
+  const { store } = await openStore(path, { clock });
   const rows = async () => openSqliteRows(path);
   return { store, feed: new MemoryFeed("m"), rows, [Symbol.asyncDispose]: () => store.close() };
 }
@@ -179,7 +180,14 @@ for (const from of ["a file", "a cluster"] as const) {
       const restore = (id: string, list: string) => trash.restoreTask(ANYONE, list, id, UNGUARDED);
       const inA = [];
       for (let at = 0; at < 6; at++) inA.push(await task(a));
-      const [goes, late, dropped, back, stays, there] = inA as [string, string, string, string, string, string];
+      const [goes, late, dropped, back, stays, there] = inA as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ];
       const comes = await task(b);
       const ofC = await task(c);
       await remove(back, a);
