@@ -7,15 +7,15 @@ import { changedTask, leaves, type Task, type TaskFilter } from "../../domain/ta
 import type { Stay } from "../../domain/trash.ts";
 import { adoptTask, attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
-import { required, settledBy, type Target } from "./conditional.ts";
+import { required, type Sending, settledBy, type Target } from "./conditional.ts";
 import { type Creation, creationCell } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
 import type { Moves } from "./moves.ts";
-import { Partitions } from "./partitions.ts";
 import { NextTasks } from "./next-tasks.ts";
+import { Partitions } from "./partitions.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import { Removal } from "./removal.ts";
@@ -123,26 +123,37 @@ export class CassandraTasks {
     const { checklistId, id, edit, guard } = command;
     if (leaves(checklistId, edit.to)) return this.move(command, edit.to, latest);
     const editing = new Editing(command);
-    const target: Target<Task, Task, NeedsPlan> = {
+    const target = this.edit(command, editing, (current, after, { writeId, again }) => {
+      const cells: Cells = [
+        ...everyWrite(after, writeId, current.value),
+        ["earlier_write_ids", earlierWriteIds(current)],
+        ...(editing.following ? [["next_due", followingCell(editing.following)] as const] : []),
+      ];
+      const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
+      const values = [...valuesOf(cells), checklistId, id];
+      return attemptOn(this.session, current, { query, values, adopt: adoptTask(checklistId, id) }, again);
+    });
+    const written = await this.series.write(checklistId, target, guard, latest);
+    return written.outcome === "written" ? this.followed(written.row, editing, latest) : written;
+  }
+
+  /** @param attempt sends it once the agenda has the date that the task gets */
+  private edit(
+    { checklistId, id }: Command<"changeTask">,
+    { next }: Editing,
+    attempt: (current: Stored<Task>, after: Task, sending: Sending) => Promise<Row | undefined>,
+  ): Target<Task, Task, NeedsPlan> {
+    return {
       read: (settled) => this.read(checklistId, id, settled),
-      next: editing.next,
-      attempt: async (current, next, { writeId, again }) => {
-        const after = required(next);
+      next,
+      attempt: async (current, planned, sending) => {
+        const after = required(planned);
         const prepared = this.due.prepare(current.value, after);
         if (prepared) await prepared;
-        const cells: Cells = [
-          ...everyWrite(after, writeId, current.value),
-          ["earlier_write_ids", earlierWriteIds(current)],
-          ...(editing.following ? [["next_due", followingCell(editing.following)] as const] : []),
-        ];
-        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
-        const values = [...valuesOf(cells), checklistId, id];
-        return attemptOn(this.session, current, { query, values, adopt: adoptTask(checklistId, id) }, again);
+        return attempt(current, after, sending);
       },
       result: required,
     };
-    const written = await this.series.write(checklistId, target, guard, latest);
-    return written.outcome === "written" ? this.followed(written.row, editing, latest) : written;
   }
 
   /** What comes after an edit is written: whoever lists the tasks after the answer must see the next one. */
@@ -167,31 +178,20 @@ export class CassandraTasks {
     const move = this.moves.begin(route, this.partitions, latest);
     const editing = new Editing(command);
     let undecided = false;
-    let restored = false;
-    const target: Target<Task, Task, NeedsPlan> = {
-      read: (settled) => this.read(from, id, settled),
-      next: editing.next,
-      attempt: async (current, next, { writeId, again }) => {
-        restored = current.restoration !== undefined;
-        const after = required(next);
-        const prepared = this.due.prepare(current.value, after);
-        if (prepared) await prepared;
-        const obstacle = await move.place(current, after, editing.following);
-        if (obstacle === "changed") return NOT_APPLIED;
-        if (obstacle !== undefined) throw new NotMoved(obstacle);
-        if (!(await this.checklists.find(to))) throw new NotMoved("no-target");
-        if (performance.now() > latest) throw unavailable(undefined, "not done");
-        const answer = await move.mark(current, after, writeId, again);
-        if (!answer) undecided = true;
-        return answer;
-      },
-      result: required,
-    };
+    const target = this.edit(command, editing, async (current, after, { writeId, again }) => {
+      const obstacle = await move.place(current, after, editing.following);
+      if (obstacle === "changed") return NOT_APPLIED;
+      if (obstacle !== undefined) throw new NotMoved(obstacle);
+      if (!(await this.checklists.find(to))) throw new NotMoved("no-target");
+      if (performance.now() > latest) throw unavailable(undefined, "not done");
+      const answer = await move.mark(current, after, writeId, again);
+      if (!answer) undecided = true;
+      return answer;
+    });
     try {
       const written = await this.series.leaving(from, target, guard, latest);
       if (written.outcome !== "written" || move.cell === undefined) return written;
-      const young = restored || now - required(editing.before).createdAt < MARK_KEPT_MS;
-      await this.moves.finish(route, move.cell, young ? undefined : record);
+      await this.moves.finish(route, move.cell, editing.mayBeAskedFor(now) ? undefined : record);
       return this.followed(written.row, editing, latest);
     } catch (error) {
       if (!(error instanceof NotMoved)) throw error;
@@ -285,12 +285,14 @@ class Editing {
   before: Task | undefined;
   /** What the next task is made from, if the edit completes one that repeats. */
   following: Following | undefined;
+  private restored = false;
 
   constructor(private readonly command: Command<"changeTask">) {}
 
-  readonly next: Target<Task, Task, NeedsPlan>["next"] = (current) => {
+  readonly next: Target<Task, Task, NeedsPlan>["next"] = (current, { restoration }) => {
     const { edit, now, plan } = this.command;
     this.before = current;
+    this.restored = restoration !== undefined;
     this.following = undefined;
     const next = changedTask(current, edit, now);
     if (!("version" in next) || !completesRepeat(current, next)) return next;
@@ -299,6 +301,11 @@ class Editing {
     this.following = continued.following;
     return continued.row;
   };
+
+  /** Whether a key may still make the row, or ask whether it did. */
+  mayBeAskedFor(now: number): boolean {
+    return this.restored || now - required(this.before).createdAt < MARK_KEPT_MS;
+  }
 }
 
 /** Also for the bench, whose bare loop sends the same statement. */
