@@ -117,10 +117,10 @@ async function page({ store, meter }: Opened, limit: number, checklistId?: strin
 }
 
 /** Until the table is known to be complete, there is no agenda. */
-async function agendaReady(of: Opened): Promise<void> {
+async function agendaReady(of: Opened, checklistId?: string): Promise<void> {
   for (;;) {
     try {
-      await page(of, 1);
+      await page(of, 1, checklistId);
       return;
     } catch (error) {
       if (!(error instanceof TodosError) || error.code !== "store-unavailable") throw error;
@@ -171,7 +171,7 @@ test(
     const task = (): Dated => ({ list: list.id, id: Bun.randomUUIDv7(), status: "pending", dueDate: UNTIL });
     const tasks = Array.from({ length: COMPLETIONS }, task);
     await stored(of.keyspace, [...tasks, task()]);
-    await agendaReady(of);
+    await agendaReady(of, list.id);
     const steps: string[] = [];
     const each = COMPLETIONS / PARTS;
     for (let at = 0; at < COMPLETIONS; at += each) {
