@@ -64,6 +64,7 @@ describe("smoke", () => {
     expect([code, stderr]).toEqual([0, ""]);
     expect(lines.at(-1)).toEqual({ summary: { ok: lines.length - 1, failed: 0, skipped: 0 } });
     expect(await checklistNames(service.url)).toEqual(["Inbox"]);
+    expect(await checklistNames(service.url, "/trash")).toEqual([]);
   });
 
   test("a service that breaks PATCH fails that check, and the created data is still removed", async () => {
@@ -114,8 +115,8 @@ describe("smoke", () => {
   });
 });
 
-async function checklistNames(url: string): Promise<unknown> {
-  const page: unknown = await (await fetch(new URL("/checklists", url))).json();
+async function checklistNames(url: string, path = "/checklists"): Promise<unknown> {
+  const page: unknown = await (await fetch(new URL(path, url))).json();
   return (page as { _embedded: { checklists: { name: string }[] } })._embedded.checklists.map(
     ({ name }) => name,
   );

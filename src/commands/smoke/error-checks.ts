@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import { isObject } from "./client.ts";
+import { isObject, type Reply } from "./client.ts";
 import { expectHeader, expectProblem, expectSame, expectStatus } from "./expectations.ts";
 import { Unmet } from "./outcomes.ts";
 
@@ -60,16 +60,17 @@ export const errorChecks: readonly Check[] = [
     sentence: "a checklist can be deleted once, and its tasks with it",
     run: async (smoke) => {
       const task = smoke.task(0).url;
-      await expectDeleted(smoke.client, smoke.listLink("self"));
+      smoke.listIsDeleted(await expectDeleted(smoke.client, smoke.listLink("self")));
       expectStatus(await smoke.client.ask("GET", task), 404);
     },
   },
 ];
 
-async function expectDeleted(client: Parameters<Check["run"]>[0]["client"], url: string): Promise<void> {
+async function expectDeleted(client: Parameters<Check["run"]>[0]["client"], url: string): Promise<Reply> {
   const etag = expectHeader(await client.ask("GET", url), "etag", /^"[^"]+"$/);
   const deleted = await client.ask("DELETE", url, { headers: { "If-Match": etag } });
   expectStatus(deleted, 204);
   expectSame(`${deleted.asked}, body`, deleted.text, "");
   expectStatus(await client.ask("DELETE", url, { headers: { "If-Match": etag } }), 404);
+  return deleted;
 }

@@ -9,6 +9,8 @@ export class SmokeRun {
   private list: Reply | undefined;
   private otherList: Reply | undefined;
   private made: readonly Reply[] = [];
+  /** Where the checklist is after its deletion. */
+  private trashed: string | undefined;
 
   constructor(readonly client: SmokeClient) {}
 
@@ -24,6 +26,11 @@ export class SmokeRun {
 
   listIs(reply: Reply): void {
     this.list = reply;
+  }
+
+  /** @param deleted the answer to its deletion */
+  listIsDeleted(deleted: Reply): void {
+    this.trashed = trashLinkOf(deleted);
   }
 
   /** Another one, to move tasks to. */
@@ -61,6 +68,7 @@ export class SmokeRun {
   async cleanUp(client: SmokeClient): Promise<void> {
     for (const list of [this.list, this.otherList])
       if (list) await removed(linkIn(list, list.json, "self"), client);
+    if (this.trashed !== undefined) await removedForGood(this.trashed, client);
   }
 }
 
@@ -70,7 +78,11 @@ async function removed(url: string, client: SmokeClient): Promise<void> {
   const deleted = await client.ask("DELETE", url);
   expectStatus(deleted, 204);
   const trashed = trashLinkOf(deleted);
-  if (trashed !== undefined) expectStatus(await client.ask("DELETE", trashed), 204);
+  if (trashed !== undefined) await removedForGood(trashed, client);
+}
+
+async function removedForGood(trashed: string, client: SmokeClient): Promise<void> {
+  expectStatus(await client.ask("DELETE", trashed), 204);
 }
 
 function reached<T>(value: T | undefined, what: string): T {
