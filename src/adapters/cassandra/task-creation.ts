@@ -8,7 +8,8 @@ import { Rounds } from "./rounds.ts";
 import { optionalText } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 
-const CREATION = "SELECT creation FROM todo WHERE checklist_id = ? AND id = ?";
+/** Of one task: the cell that says who created it. */
+export const CREATION = "SELECT creation FROM todo WHERE checklist_id = ? AND id = ?";
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
 const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
 

@@ -7,11 +7,10 @@ import { Rounds } from "../rounds.ts";
 import { isUnfinished, storedTask } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { OPERATION_DEADLINE_MS } from "../settings.ts";
-import { TaskCreation } from "../task-creation.ts";
+import { CREATION, TaskCreation } from "../task-creation.ts";
 import { taskInsertion } from "../tasks.ts";
 
 const FINISHED_AT_ONCE = 8;
-const FOUND = "SELECT creation FROM todo WHERE checklist_id = ? AND id = ?";
 
 /**
  * Makes the next tasks of completed ones whose instance died before it did, as every reader does: a copy can't make them,
@@ -26,7 +25,7 @@ export class Followers {
       const { query, params } = taskInsertion(row, creation);
       return insertedOnce(
         (again) => session.attempt(query, params, again),
-        () => session.row(FOUND, [row.checklistId, row.id], session.serialRead),
+        () => session.row(CREATION, [row.checklistId, row.id], session.serialRead),
         new Rounds(session, latest),
       );
     };
