@@ -32,14 +32,15 @@ const TEST_GROUPS: readonly TestGroup[] = [
     // They wait more than they work: one after another they use a third of a processor. Every part has its own nodes.
     parts: [
       ["test/**/{keyspaces,*-keyspaces,keyspaces-support}.test.ts"],
-      [
-        "test/deploy/export.test.ts",
-        "test/adapters/cassandra/{purge,tombstones,support}.test.ts",
-        "test/copying/**",
-      ],
+      ["test/deploy/export.test.ts", "test/adapters/cassandra/{purge,tombstones,support}.test.ts"],
+      ["test/copying/**"],
     ],
   },
-  { name: "tests of images and builds", files: ["test/build/**", "test/adapters/oci/**"] },
+  {
+    name: "tests of images and builds",
+    files: ["test/build/**", "test/adapters/oci/**"],
+    parts: [["test/build/oci-image.test.ts"]],
+  },
   {
     name: "tests of the deployment",
     files: [
@@ -49,8 +50,11 @@ const TEST_GROUPS: readonly TestGroup[] = [
       // Needs the same Python packages.
       "test/adapters/recurrence/dateutil.test.ts",
     ],
-    // These wait for stacks most of the time.
-    parts: [["test/deploy/sigkill.test.ts"], ["test/deploy/terminal.test.ts"]],
+    // All of them wait for stacks most of the time.
+    parts: [
+      ["test/deploy/{sigkill,terminal}.test.ts"],
+      ["test/deploy/{deploy,environments,failing,kill,network}.test.ts"],
+    ],
   },
   {
     name: "tests of crashes and long runs",

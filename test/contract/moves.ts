@@ -6,9 +6,11 @@ import {
   deleteChecklist,
   deleteTask,
   type Plan,
+  restoreChecklist,
 } from "../../src/application/commands.ts";
 import type { Store } from "../../src/application/store.ts";
 import type { Task, TaskChange } from "../../src/domain/task.ts";
+import { stayInTrash } from "../../src/domain/trash.ts";
 import { type Guard, UNGUARDED } from "../../src/domain/version.ts";
 import { planFor } from "./repeats.ts";
 import { NOW, newId, someTask, storedChecklist, storedTask, taskSlice } from "./rows.ts";
@@ -224,6 +226,27 @@ export function moveContract(store: () => Store): void {
     }
     expect(seen).toEqual(ids(stay));
     expect(await idsIn(to)).toEqual(ids(tasks.filter((task) => !stay.includes(task))));
+  });
+
+  test("beside a deletion of its new list into the trash, a task that moved comes back with the list, another one stays", async () => {
+    const stay = stayInTrash(3, Date.now());
+    for (const first of ["move", "deletion"]) {
+      const { from, to } = await ends();
+      const task = await storedTask(store(), { checklistId: from });
+      const drop = () => store().write(deleteChecklist(ANYONE, to, UNGUARDED, stay));
+      const [one, two] =
+        first === "move"
+          ? await Promise.all([move(task, to), drop()])
+          : (await Promise.all([drop(), move(task, to)])).toReversed();
+      expect(two?.outcome).toBe("written");
+      const hasMoved = one?.outcome === "written";
+      if (!hasMoved) expect(one).toEqual({ outcome: "no-target" });
+      const found = async () => [await store().findTask(from, task.id), await store().findTask(to, task.id)];
+      expect((await found()).map((row) => row !== undefined)).toEqual([!hasMoved, false]);
+      expect((await store().write(restoreChecklist(ANYONE, to, UNGUARDED))).outcome).toBe("written");
+      expect((await found()).map((row) => row !== undefined)).toEqual([!hasMoved, hasMoved]);
+      expect(await idsIn(to)).toEqual(hasMoved ? [task.id] : []);
+    }
   });
 
   test("deleting either list takes along what is in it, and nothing else", async () => {

@@ -25,7 +25,7 @@ const REMOVE = "DELETE FROM task_due WHERE checklist_id = ? AND due_date = ? AND
 export class DueIndex {
   constructor(
     private readonly session: Session,
-    private readonly log: Log,
+    private readonly log?: Log,
   ) {}
 
   /**
@@ -81,7 +81,7 @@ export class DueIndex {
       );
     } catch (error) {
       if (!(error instanceof TodosError)) throw error;
-      this.log.warn("an entry of the agenda was left behind; its next reader removes it", { error });
+      this.log?.warn("an entry of the agenda was left behind; its next reader removes it", { error });
     }
   }
 }

@@ -46,13 +46,8 @@ export class Restorations {
     latest: number,
   ): Promise<Cells> {
     if (!receipt) return [];
-    if (standing !== undefined) await this.tell(standing, latest);
+    if (standing !== undefined) await this.keys.tellMade(creationFrom(standing), "", latest);
     return [["restoration", creationCell(receipt)]];
-  }
-
-  /** @param cell `restoration` of a row that is going to lose it */
-  tell(cell: string, latest: number): Promise<void> {
-    return this.keys.tellMade(creationFrom(cell), "", latest);
   }
 
   /** By an earlier request with the key, or by this one in an attempt that seemed to fail. */

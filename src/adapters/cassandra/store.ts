@@ -263,10 +263,10 @@ export class CassandraStore extends CoreReader implements Store {
   }
 
   private async createTask({ row, receipt }: Command<"createTask">, latest: number): Promise<Created> {
-    const made = receipt?.made ? MADE_BEFORE : await this.tasks.create(row, latest, receipt);
+    const made = receipt?.made ? MADE_BEFORE : await this.tasks.creation.create(row, latest, receipt);
     if (made.outcome === "missing") return made;
     if (!receipt) return { outcome: "created" };
-    const takeBack = (by: string) => this.tasks.takeBack(row, receipt, by, latest);
+    const takeBack = (by: string) => this.tasks.creation.takeBack(row, receipt, by, latest);
     return this.keys.answered(receipt, { by: made.by, takeBack }, latest);
   }
 }

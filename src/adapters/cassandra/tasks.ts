@@ -7,19 +7,19 @@ import { changedTask, leaves, type Task, type TaskFilter } from "../../domain/ta
 import type { Stay } from "../../domain/trash.ts";
 import { adoptTask, attemptOn } from "./baseline-row.ts";
 import type { CassandraChecklists } from "./checklists.ts";
-import { required, settledBy, type Target } from "./conditional.ts";
-import { type Creation, creationCell, creationFrom, type Made } from "./creation.ts";
+import { required, type Sending, settledBy, type Target } from "./conditional.ts";
+import { type Creation, creationCell } from "./creation.ts";
 import type { DueIndex } from "./due-index.ts";
 import { unavailable } from "./failures.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { Insertions } from "./insertions.ts";
 import type { Moves } from "./moves.ts";
+import { NextTasks } from "./next-tasks.ts";
 import { Partitions } from "./partitions.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import type { PurgeRecord } from "./purge-queue.ts";
 import { Removal } from "./removal.ts";
 import { Restorations } from "./restorations.ts";
-import { Rounds } from "./rounds.ts";
 import {
   assignments,
   type Cells,
@@ -28,7 +28,6 @@ import {
   insertion,
   KEY_COLUMNS,
   newWriteId,
-  optionalText,
   type Stored,
   saidCells,
   storedTask,
@@ -38,14 +37,13 @@ import {
 import { Series } from "./series.ts";
 import type { Param, Row, Session } from "./session.ts";
 import type { Sweeper } from "./sweeper.ts";
+import { TaskCreation } from "./task-creation.ts";
 import { TaskPages } from "./task-pages.ts";
 import { TrashedTasks } from "./trashed-tasks.ts";
 
 const SELECT = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS} FROM todo WHERE checklist_id = ? AND id = ?`;
-const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
 const PUT_IN_TRASH = `UPDATE todo SET deleted_at = ?, trash_record = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE checklist_id = ? AND id = ? IF version = ?`;
-const TAKE_BACK = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF creation = ?";
 type IntoTrash = Pick<Command<"deleteTask">, "checklistId" | "id" | "guard"> & { readonly stay: Stay };
 
 const NOT_APPLIED = { "[applied]": false } as unknown as Row;
@@ -53,7 +51,7 @@ const NOT_APPLIED = { "[applied]": false } as unknown as Row;
 /** The tasks of a cluster, one partition a checklist. A `latest` is as for checklists. */
 export class CassandraTasks {
   private readonly partitions: Partitions;
-  private readonly insertions: Insertions;
+  readonly creation: TaskCreation;
   readonly pages: TaskPages;
   readonly series: Series;
   private readonly removal: Removal;
@@ -70,10 +68,12 @@ export class CassandraTasks {
     sweeper: Sweeper,
   ) {
     this.partitions = new Partitions(session, "todo", log);
-    this.insertions = new Insertions(session, this.partitions);
-    this.series = new Series(session, this.partitions, clock, log, {
-      make: (row, latest, creation) => this.create(row, latest, creation),
-      takeBack: (row, creation, madeBy, latest) => this.takeBack(row, creation, madeBy, latest),
+    const insertions = new Insertions(session, this.partitions);
+    this.creation = new TaskCreation(session, checklists, due, (row, latest, creation) => {
+      const statement = taskInsertion(row, creation);
+      return insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
+    });
+    this.series = new Series(session, this.partitions, log, new NextTasks(session, this.creation, clock), {
       settled: (list, id) => this.readRow(list, id, true),
     });
     this.pages = new TaskPages(session, sweeper, this.series, moves.arrivals);
@@ -119,76 +119,41 @@ export class CassandraTasks {
     return checklist && found;
   }
 
-  /** The checklist is read again after the insert: it may have been deleted in the meantime. */
-  async create(row: Task, latest: number, creation?: Creation): Promise<Made> {
-    if (!(await this.checklists.find(row.checklistId))) {
-      // An earlier request with the key may have created it, before the checklist was deleted.
-      const found = creation && (await this.readCells(row.checklistId, row.id, true));
-      return found ? { outcome: "created", by: makerOf(found) } : { outcome: "missing" };
-    }
-    const prepared = this.due.prepare(undefined, row);
-    if (prepared) await prepared;
-    const found = await this.insert(row, latest, creation);
-    const by = found ? makerOf(found) : (creation?.owner ?? null);
-    // The row exists by now: if this can't be determined, the outcome is unknown.
-    return settledBy(async () => {
-      if (await this.checklists.find(row.checklistId)) return { outcome: "created", by };
-      await this.session.attempt(DELETE, [row.checklistId, row.id, row.version]);
-      await this.due.settle(row, undefined);
-      return { outcome: "missing" };
-    });
-  }
-
-  /**
-   * Removes a task that a request created again without knowing that it had been deleted.
-   * @param creation the request's key
-   * @param madeBy the creator of the deleted task
-   * @throws TodosError store-unavailable if it is unknown whether the task is gone
-   */
-  async takeBack(
-    { checklistId, id }: Task,
-    creation: Creation,
-    madeBy: string,
-    latest: number,
-  ): Promise<void> {
-    const found = optionalText((await this.readCells(checklistId, id, true))?.creation);
-    if (found === undefined || found === creationCell({ ...creation, owner: madeBy })) return;
-    const rounds = new Rounds(this.session, latest);
-    while ((await rounds.begin()) && rounds.mayTry()) {
-      if (await this.session.attempt(TAKE_BACK, [checklistId, id, found], rounds.again)) return;
-    }
-    throw unavailable(undefined, "unknown");
-  }
-
-  private insert(row: Task, latest: number, creation: Creation | undefined): Promise<Row | undefined> {
-    const statement = taskInsertion(row, creation);
-    return this.insertions.insert({ list: row.checklistId, id: row.id, statement, latest });
-  }
-
   async change(command: Command<"changeTask">, latest: number): Promise<ChangedTask> {
     const { checklistId, id, edit, guard } = command;
     if (leaves(checklistId, edit.to)) return this.move(command, edit.to, latest);
     const editing = new Editing(command);
-    const target: Target<Task, Task, NeedsPlan> = {
+    const target = this.edit(command, editing, (current, after, { writeId, again }) => {
+      const cells: Cells = [
+        ...everyWrite(after, writeId, current.value),
+        ["earlier_write_ids", earlierWriteIds(current)],
+        ...(editing.following ? [["next_due", followingCell(editing.following)] as const] : []),
+      ];
+      const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
+      const values = [...valuesOf(cells), checklistId, id];
+      return attemptOn(this.session, current, { query, values, adopt: adoptTask(checklistId, id) }, again);
+    });
+    const written = await this.series.write(checklistId, target, guard, latest);
+    return written.outcome === "written" ? this.followed(written.row, editing, latest) : written;
+  }
+
+  /** @param attempt sends it once the agenda has the date that the task gets */
+  private edit(
+    { checklistId, id }: Command<"changeTask">,
+    { next }: Editing,
+    attempt: (current: Stored<Task>, after: Task, sending: Sending) => Promise<Row | undefined>,
+  ): Target<Task, Task, NeedsPlan> {
+    return {
       read: (settled) => this.read(checklistId, id, settled),
-      next: editing.next,
-      attempt: async (current, next, { writeId, again }) => {
-        const after = required(next);
+      next,
+      attempt: async (current, planned, sending) => {
+        const after = required(planned);
         const prepared = this.due.prepare(current.value, after);
         if (prepared) await prepared;
-        const cells: Cells = [
-          ...everyWrite(after, writeId, current.value),
-          ["earlier_write_ids", earlierWriteIds(current)],
-          ...(editing.following ? [["next_due", followingCell(editing.following)] as const] : []),
-        ];
-        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
-        const values = [...valuesOf(cells), checklistId, id];
-        return attemptOn(this.session, current, { query, values, adopt: adoptTask(checklistId, id) }, again);
+        return attempt(current, after, sending);
       },
       result: required,
     };
-    const written = await this.series.write(checklistId, target, guard, latest);
-    return written.outcome === "written" ? this.followed(written.row, editing, latest) : written;
   }
 
   /** What comes after an edit is written: whoever lists the tasks after the answer must see the next one. */
@@ -213,31 +178,20 @@ export class CassandraTasks {
     const move = this.moves.begin(route, this.partitions, latest);
     const editing = new Editing(command);
     let undecided = false;
-    let restored = false;
-    const target: Target<Task, Task, NeedsPlan> = {
-      read: (settled) => this.read(from, id, settled),
-      next: editing.next,
-      attempt: async (current, next, { writeId, again }) => {
-        restored = current.restoration !== undefined;
-        const after = required(next);
-        const prepared = this.due.prepare(current.value, after);
-        if (prepared) await prepared;
-        const obstacle = await move.place(current, after, editing.following);
-        if (obstacle === "changed") return NOT_APPLIED;
-        if (obstacle !== undefined) throw new NotMoved(obstacle);
-        if (!(await this.checklists.find(to))) throw new NotMoved("no-target");
-        if (performance.now() > latest) throw unavailable(undefined, "not done");
-        const answer = await move.mark(current, after, writeId, again);
-        if (!answer) undecided = true;
-        return answer;
-      },
-      result: required,
-    };
+    const target = this.edit(command, editing, async (current, after, { writeId, again }) => {
+      const obstacle = await move.place(current, after, editing.following);
+      if (obstacle === "changed") return NOT_APPLIED;
+      if (obstacle !== undefined) throw new NotMoved(obstacle);
+      if (!(await this.checklists.find(to))) throw new NotMoved("no-target");
+      if (performance.now() > latest) throw unavailable(undefined, "not done");
+      const answer = await move.mark(current, after, writeId, again);
+      if (!answer) undecided = true;
+      return answer;
+    });
     try {
       const written = await this.series.leaving(from, target, guard, latest);
       if (written.outcome !== "written" || move.cell === undefined) return written;
-      const young = restored || now - required(editing.before).createdAt < MARK_KEPT_MS;
-      await this.moves.finish(route, move.cell, young ? undefined : record);
+      await this.moves.finish(route, move.cell, editing.mayBeAskedFor(now) ? undefined : record);
       return this.followed(written.row, editing, latest);
     } catch (error) {
       if (!(error instanceof NotMoved)) throw error;
@@ -331,12 +285,14 @@ class Editing {
   before: Task | undefined;
   /** What the next task is made from, if the edit completes one that repeats. */
   following: Following | undefined;
+  private restored = false;
 
   constructor(private readonly command: Command<"changeTask">) {}
 
-  readonly next: Target<Task, Task, NeedsPlan>["next"] = (current) => {
+  readonly next: Target<Task, Task, NeedsPlan>["next"] = (current, { restoration }) => {
     const { edit, now, plan } = this.command;
     this.before = current;
+    this.restored = restoration !== undefined;
     this.following = undefined;
     const next = changedTask(current, edit, now);
     if (!("version" in next) || !completesRepeat(current, next)) return next;
@@ -345,12 +301,11 @@ class Editing {
     this.following = continued.following;
     return continued.row;
   };
-}
 
-/** Which request with a key made a row, as it is stored. */
-function makerOf(row: Row): string | null {
-  const cell = optionalText(row.creation);
-  return cell === undefined ? null : creationFrom(cell).owner;
+  /** Whether a key may still make the row, or ask whether it did. */
+  mayBeAskedFor(now: number): boolean {
+    return this.restored || now - required(this.before).createdAt < MARK_KEPT_MS;
+  }
 }
 
 /** Also for the bench, whose bare loop sends the same statement. */

@@ -114,13 +114,13 @@ export class TrashedLists {
         next: rewritten,
         attempt: async (current, next, { writeId, again }) => {
           const cells: Cells = [
-            ...OUT_OF_TRASH,
             ["version", required(next).version],
             ["write_id", writeId],
             ["earlier_write_ids", earlierWriteIds(current)],
             ...(await this.restorations.cells(receipt, current.restoration, latest)),
           ];
-          const query = `UPDATE checklist SET ${assignments(cells)} WHERE id = ? IF trash_record = ? AND version = ?`;
+          const query = `UPDATE checklist SET ${OUT_OF_TRASH}, ${assignments(cells)}
+            WHERE id = ? IF trash_record = ? AND version = ?`;
           const values = [...valuesOf(cells), id, current.record, current.version];
           return this.session.attempt(query, values, again);
         },

@@ -1,14 +1,11 @@
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Trashed } from "../../domain/trash.ts";
-import { type Cells, milliseconds, storedChecklistEvenRemoved, storedTask } from "./rows.ts";
+import { milliseconds, storedChecklistEvenRemoved, storedTask } from "./rows.ts";
 import type { Row } from "./session.ts";
 
-/** The cells of a row that leaves the trash. */
-export const OUT_OF_TRASH: Cells = [
-  ["deleted_at", null],
-  ["trash_record", null],
-];
+/** What a row is set to that leaves the trash. */
+export const OUT_OF_TRASH = "deleted_at = null, trash_record = null";
 
 /** Whether a row is in the trash: it has a time of deletion, and names the record that says until when. */
 export function isTrashed({ deleted_at, trash_record }: Row): boolean {

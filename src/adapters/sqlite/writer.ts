@@ -148,7 +148,12 @@ export class Writer {
       case "deleteChecklist":
         return this.#removeChecklist(write);
       case "restoreTask":
-        return this.#restoreTask(write, now);
+        return this.#restore(
+          write.receipt,
+          now,
+          () => this.#trash.takeTask(write),
+          (row) => this.#insertTask.run(...taskCells(row)),
+        );
       case "restoreChecklist":
         return this.#restoreChecklist(write, now);
       case "discardTask":
@@ -263,27 +268,30 @@ export class Writer {
     return { outcome: "written", row: undefined };
   }
 
-  #restoreTask(write: Command<"restoreTask">, now: number): Restored<Task> {
-    const { receipt } = write;
+  /** Takes a row out of the trash, puts it back, and stores the answer with it if the request has a key. */
+  #restore<T>(
+    receipt: Receipt | undefined,
+    now: number,
+    take: () => Written<T>,
+    putBack: (row: T) => void,
+  ): Restored<T> {
     const earlier = receipt && this.#earlierAnswer(receipt, now);
     if (earlier) return earlier;
-    const taken = this.#trash.takeTask(write);
+    const taken = take();
     if (taken.outcome !== "written") return taken;
-    this.#insertTask.run(...taskCells(taken.row));
+    putBack(taken.row);
     if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
     return taken;
   }
 
   #restoreChecklist(write: Command<"restoreChecklist">, now: number): Restored<Checklist> {
-    const { receipt } = write;
-    const earlier = receipt && this.#earlierAnswer(receipt, now);
-    if (earlier) return earlier;
     const owner = this.#trash.ownerOf(write.id);
-    const taken = this.#trash.takeChecklist(write);
-    if (taken.outcome !== "written") return taken;
-    this.#insertChecklist.run(...checklistCells(taken.row), owner);
-    if (receipt) this.#insertReceipt.run(...receiptCells(receipt));
-    return taken;
+    return this.#restore(
+      write.receipt,
+      now,
+      () => this.#trash.takeChecklist(write),
+      (row) => this.#insertChecklist.run(...checklistCells(row), owner),
+    );
   }
 
   #discardChecklist(write: Command<"discardChecklist">): Written<undefined> {

@@ -10,10 +10,12 @@ import {
   createTask,
   deleteChecklist,
   deleteTask,
+  restoreChecklist,
 } from "../../../src/application/commands.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
+import { stayInTrash } from "../../../src/domain/trash.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
@@ -123,6 +125,13 @@ export function movesUnderFaults(name: string, open: () => Promise<Keyspace>, ch
       );
     const removed = (list: string, id: string) => other.write(deleteTask(ANYONE, list, id, UNGUARDED));
     const dropped = (list: string) => other.write(deleteChecklist(ANYONE, list, UNGUARDED));
+    async function intoTrash(list: string): Promise<void> {
+      const stay = stayInTrash(3, Date.now());
+      expect((await other.write(deleteChecklist(ANYONE, list, UNGUARDED, stay))).outcome).toBe("written");
+    }
+    async function outOfTrash(list: string): Promise<void> {
+      expect((await other.write(restoreChecklist(ANYONE, list, UNGUARDED))).outcome).toBe("written");
+    }
 
     /** The lists in which a task is found, by point reads, pages, filtered pages and the agenda alike. */
     async function placesOf({ here, there, third, task }: Scene): Promise<string[]> {
@@ -239,6 +248,43 @@ export function movesUnderFaults(name: string, open: () => Promise<Keyspace>, ch
         await dropped(scened.there);
         expect((await goesOn(move)).outcome).toBe("written");
         expect(await placesOf(scened)).toEqual([]);
+      });
+
+      test("goes into the trash with the new list, if that is put there then, and comes back with it", async () => {
+        const scened = await scene();
+        const move = await stopped(MARK, scened);
+        await intoTrash(scened.there);
+        expect((await goesOn(move)).outcome).toBe("written");
+        expect(await placesOf(scened)).toEqual([]);
+        await outOfTrash(scened.there);
+        expect(await placesOf(scened)).toEqual(["there"]);
+        expect((await edited(scened.there, scened.task.id)).outcome).toBe("written");
+      });
+
+      test("the same if its instance dies after the mark", async () => {
+        const scened = await scene();
+        const move = await stopped(MARK, scened);
+        await intoTrash(scened.there);
+        const confirming = statements.trap(CONFIRM, "wait");
+        await move.trap.release();
+        await confirming.sprung;
+        expect(await placesOf(scened)).toEqual([]);
+        await lookedAfter();
+        await outOfTrash(scened.there);
+        expect(await placesOf(scened)).toEqual(["there"]);
+        await confirming.release();
+        expect((await move.moving).outcome).toBe("written");
+        expect(await placesOf(scened)).toEqual(["there"]);
+      });
+
+      test("takes the task out of the old list, if that is put into the trash then", async () => {
+        const scened = await scene();
+        const move = await stopped(MARK, scened);
+        await intoTrash(scened.here);
+        expect((await goesOn(move)).outcome).toBe("written");
+        expect(await placesOf(scened)).toEqual(["there"]);
+        await outOfTrash(scened.here);
+        expect(await placesOf(scened)).toEqual(["there"]);
       });
     });
 

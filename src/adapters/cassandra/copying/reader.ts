@@ -15,6 +15,7 @@ import { OWNERSHIP_COLUMNS } from "../list-owners.ts";
 import { CHECKLIST_COLUMNS, isTask, optionalText, TASK_COLUMNS, text } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { counted } from "./count.ts";
+import { Followers } from "./followers.ts";
 import { keptChecklist, keptTask } from "./kept.ts";
 import { keptReceipt } from "./receipts.ts";
 import { recordsAfter, recordsNamed } from "./records.ts";
@@ -38,11 +39,12 @@ const FACT = "SELECT value FROM meta WHERE key = ?";
  */
 const NOTED_WITHIN_MS = FEED_TIMES.overdueMs;
 
-/** All rows of a keyspace, read while instances serve it. */
+/** All rows of a keyspace, read while instances serve it. Only what an instance left half done is written. */
 export class CassandraRows implements RowReader {
   readonly writesSeenAfterMs = NOTED_WITHIN_MS;
   readonly toStopWrites: string;
   private readonly arrivals: Arrivals;
+  private readonly followers: Followers;
 
   constructor(
     protected readonly session: Session,
@@ -51,6 +53,7 @@ export class CassandraRows implements RowReader {
   ) {
     this.toStopWrites = readOnlyWhereServed(place);
     this.arrivals = new Arrivals(session);
+    this.followers = new Followers(session, async (id) => (await this.checklistsById([id])).get(id));
   }
 
   async marker(): Promise<CopyMarker | undefined> {
@@ -77,13 +80,23 @@ export class CassandraRows implements RowReader {
     after: string | undefined,
     limit: number,
   ): Promise<Slice<Kept<Task>>> {
+    let rows = await this.taskRows(checklistId, after, limit);
+    if (await this.followers.finished(rows)) rows = await this.taskRows(checklistId, after, limit);
+    const items = rows.flatMap((row) => keptTask(row) ?? []);
+    const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
+    return last === null ? { items } : { items, next: text(last) };
+  }
+
+  private async taskRows(
+    checklistId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly Row[]> {
     const rows = await (after === undefined
       ? this.session.rowsUpTo(TASKS_FIRST, [checklistId, limit], limit)
       : this.session.rowsUpTo(TASKS_AFTER, [checklistId, after, limit], limit));
     await this.arrivals.seen(checklistId, rows.filter(isTask));
-    const items = rows.flatMap((row) => keptTask(row) ?? []);
-    const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
-    return last === null ? { items } : { items, next: text(last) };
+    return rows;
   }
 
   async receiptsAfter(after: string | undefined, limit: number, now: number): Promise<Slice<KeptAnswer>> {

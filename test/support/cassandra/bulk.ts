@@ -1,0 +1,26 @@
+import type { Client } from "cassandra-driver";
+import { boundedly } from "../../../src/application/copy/work.ts";
+
+/** Amazon Keyspaces takes no more in one unlogged batch; a few kilobytes. */
+const ROWS_PER_BATCH = 30;
+const BATCHES_AT_ONCE = 16;
+
+/**
+ * Writes rows past the program, in unlogged batches of one partition each.
+ * @param partitions the rows of one partition each, as parameters of the statement
+ */
+export async function writeRows(
+  client: Client,
+  query: string,
+  partitions: Iterable<readonly (readonly unknown[])[]>,
+): Promise<void> {
+  const batches = [...partitions].flatMap((rows) =>
+    Array.from({ length: Math.ceil(rows.length / ROWS_PER_BATCH) }, (_, index) =>
+      rows.slice(index * ROWS_PER_BATCH, (index + 1) * ROWS_PER_BATCH),
+    ),
+  );
+  await boundedly(batches, BATCHES_AT_ONCE, async (rows) => {
+    const statements = rows.map((params) => ({ query, params: [...params] }));
+    await client.batch(statements, { prepare: true, logged: false });
+  });
+}
