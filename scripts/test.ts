@@ -25,6 +25,7 @@ import { templateLint } from "./checks/templates/lint.ts";
 const BUILD: Step = commandStep("build", "bun", "scripts/build.ts");
 const SOURCES: readonly Step[] = [
   commandStep("types", "tsc", "--noEmit"),
+  commandStep("types of the page", "tsc", "--noEmit", "-p", "src/adapters/ui"),
   commandStep("format and lint", "biome", "check", "--error-on-warnings", "."),
   commandStep("dead code", "knip-bun", "--no-progress"),
 ];

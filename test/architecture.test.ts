@@ -32,6 +32,7 @@ const FOLDERS = [
   "src/adapters/recurrence",
   "src/adapters/sqlite",
   "src/adapters/telemetry",
+  "src/adapters/ui",
   "deploy",
   "migrations/cassandra",
   "migrations/sqlite",
@@ -129,6 +130,12 @@ describe("a planted violation is found", () => {
     ["application/a.ts", 'import { RESOURCES } from "../resources.ts";'],
     ["resources.ts", 'import { b } from "./commands/serve.ts";'],
     ["embedded.ts", 'import { b } from "./domain/b.ts";'],
+    ["adapters/ui/a.tsx", 'import { b } from "../http/b.ts";'],
+    ["adapters/ui/a.tsx", 'import type { B } from "../../application/b.ts";'],
+    ["adapters/ui/a.tsx", 'import { join } from "node:path";'],
+    ["adapters/ui/a.tsx", 'import text from "../../../docs/a.md" with { type: "text" };'],
+    ["commands/serve.ts", 'import { b } from "../adapters/ui/b.tsx";'],
+    ["resources.ts", 'const { b } = await import("./adapters/ui/b.tsx");'],
     ["stray.ts", 'import { b } from "./domain/b.ts";'],
   ];
   test.each(imports)("%s: %s", async (path, text) => {
@@ -152,6 +159,7 @@ describe("a planted violation is found", () => {
     ["lib/a.ts", "const dice = Math.random();", "lib/a.ts is random"],
     ["domain/a.ts", "const id = crypto.randomUUID();", "domain/a.ts is random"],
     ["domain/a.ts", "const hash = Bun.hash(text);", "domain/a.ts uses the runtime"],
+    ["adapters/ui/a.tsx", "const hash = Bun.hash(text);", "adapters/ui/a.tsx uses the runtime"],
     [
       "adapters/sqlite/a.ts",
       'import { textsIn } from "../../embedded.ts";',
@@ -201,6 +209,8 @@ test("what the table allows passes", async () => {
     "commands/serve/a.ts": 'import { RESOURCES } from "../../resources.ts";',
     "resources.ts": 'const { b } = await import("./adapters/http/b.ts");',
     "embedded.ts": 'import { readdirSync } from "node:fs";',
+    "adapters/ui/a.tsx":
+      'import { render } from "preact";\nimport { b } from "./b.ts";\nimport { c } from "../../domain/c.ts";\nconst now = Date.now();',
     "adapters/http/a.ts":
       'import { Elysia } from "elysia";\nimport { b } from "./b.ts";\nimport { c } from "../../domain/c.ts";',
     "commands/serve.ts":

@@ -22,6 +22,8 @@ const SHARED_BY_COMMANDS = ["commands/support", "commands/deployment"];
 const COMMAND_TABLE = "commands/support/table.ts";
 /** The list of every resource's modules, for what puts the program together. */
 const RESOURCE_LIST = "resources";
+/** The web page: it runs in browsers, and reaches the rest of the program only by its API. */
+const PAGE = "adapters/ui";
 /** What the bundler calls; it reads files that are not there when the program runs. */
 const MACROS = "embedded";
 
@@ -72,10 +74,12 @@ export function forbiddenImports(sources: readonly Source[]): string[] {
 function isAllowed({ from, specifier, to }: Import): boolean {
   const layer = layerOf(from);
   const [kind = ""] = layer.split("/");
-  if (to === undefined) return isLibraryAllowed(kind, specifier);
+  if (to === undefined) return isLibraryAllowed(layer, specifier);
   const target = layerOf(to);
   const [targetKind = ""] = target.split("/");
   if (target === layer || targetKind === "lib") return true;
+  if (target === PAGE) return false;
+  if (layer === PAGE) return targetKind === "domain";
   if (kind === "main") return targetKind !== "adapters";
   if (targetKind === "main") return false;
   if (kind === "commands")
@@ -106,11 +110,13 @@ function isAsset(to: string): boolean {
   return isOutside(to) && !/\.tsx?$/.test(to);
 }
 
-function isLibraryAllowed(kind: string, specifier: string): boolean {
+function isLibraryAllowed(layer: string, specifier: string): boolean {
+  const [kind = ""] = layer.split("/");
   if (kind === "domain") return false;
   // A hash is a function of its input and nothing else.
   if (kind === "lib") return specifier === "node:crypto";
   const ofRuntime = specifier === "bun" || /^(?:bun|node):/.test(specifier);
+  if (layer === PAGE) return !ofRuntime;
   if (kind === MACROS) return ofRuntime;
   if (kind === "application" || isConstant(kind)) return false;
   return kind === "adapters" || ofRuntime;
@@ -149,7 +155,11 @@ const BANS: readonly Ban[] = [
     pattern: /\/embedded\.ts"(?! with \{ type: "macro" \})/,
     holdsIn: () => true,
   },
-  { what: "uses the runtime", pattern: /\bBun\.|\bprocess\./, holdsIn: inPureLayers },
+  {
+    what: "uses the runtime",
+    pattern: /\bBun\.|\bprocess\./,
+    holdsIn: (layer) => inPureLayers(layer) || layer === PAGE,
+  },
 ];
 
 /** One sentence for each thing that a file of its layer must not do. */
