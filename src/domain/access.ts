@@ -69,6 +69,8 @@ export type CallerRight =
   | "sign-in"
   /** A user's own things. */
   | "signed-in"
+  /** End the session, or the part of a guest, that the request belongs to. */
+  | "sign-out"
   /** A user's own credentials: an API token that could make others would never end. */
   | "credentials"
   /** Other users. */
@@ -104,6 +106,7 @@ const CALLER_RIGHTS: ReadonlySet<Right> = new Set<CallerRight>([
   "enter",
   "sign-in",
   "signed-in",
+  "sign-out",
   "credentials",
   "admin",
   "operate",
@@ -115,6 +118,7 @@ const CALLER_RIGHTS: ReadonlySet<Right> = new Set<CallerRight>([
 const OF_ACCOUNTS: ReadonlySet<Right> = new Set<Right>([
   "sign-in",
   "signed-in",
+  "sign-out",
   "credentials",
   "admin",
   "members",
@@ -150,7 +154,7 @@ function missingScope({ scopes }: User, right: Right, isSafe: boolean): string |
 }
 
 function hasRight(caller: Somebody, right: Right): boolean {
-  if (right === "own") return true;
+  if (right === "own" || right === "sign-out") return true;
   // A guest, and a token for some checklists, have nothing but those.
   if (caller.kind === "guest" || caller.checklists !== undefined) return false;
   if (right === "admin" || right === "operate") return caller.role === "admin";

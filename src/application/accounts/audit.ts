@@ -42,6 +42,7 @@ export type Act =
   | "owner changed"
   | "share link made"
   | "share link opened"
+  | "guest left"
   | "share link revoked";
 
 /** @property who a login; of somebody unknown there is none, since people type passwords in the wrong place */

@@ -115,6 +115,12 @@ export class ProviderSignIn {
     return this.opened(user, from, before);
   }
 
+  /** Whether a code with that ticket would end a sign-in. */
+  async awaitsCode(ticket: string): Promise<boolean> {
+    const found = isSecret(ticket) ? await this.parts.book.find("once", sha256(ticket)) : undefined;
+    return found?.value.purpose === PURPOSES.secondFactor;
+  }
+
   private async depart(redirectUri: string, returnTo: string, browser = "", userId?: string): Promise<Begun> {
     const { book, clock, random } = this.parts;
     const { url, begun } = await reached(async () => (await this.load()).begin(redirectUri));

@@ -52,6 +52,7 @@ test("what the routes of accounts answer is what the OpenAPI document says, in H
   check("GET /users", await root.get("/users", forms));
   check("GET /users/{id}", await root.get(`/users/${user.id}`, forms));
   check("PATCH /users/{id}", await root.patch(`/users/${user.id}`, { disabled: false }, forms));
+  check("GET /password/{link}", await service.nobody.get(String(user.url), { accept: "text/html" }));
   check("GET /password/{link}", await service.nobody.get(String(user.url), forms));
   check("POST /password/{link}", await service.nobody.post(String(user.url), { password: PASSWORD }));
   const ada = new Person(service.url);
@@ -85,6 +86,14 @@ test("what the routes of accounts answer is what the OpenAPI document says, in H
   check("POST /checklists/{id}/owner", await root.post(of("owner"), { login: "nobody" }));
   check("DELETE /checklists/{id}/members/{userId}", await root.delete(member));
   check("GET /users", await service.nobody.get("/users"));
+  check(
+    "POST /sessions/passkey-options",
+    await service.nobody.ask("POST", "/sessions/passkey-options", { headers: forms }),
+  );
+  check("POST /passkeys/options", await root.ask("POST", "/passkeys/options", { headers: forms }));
+  check("GET /passkeys", await root.get("/passkeys", forms));
+  check("GET /me/totp", await root.get("/me/totp", forms));
+  check("DELETE /sessions/current", await ada.delete("/sessions/current"));
   check("DELETE /users/{id}", await root.delete(`/users/${user.id}?lists=delete`));
   expect(Object.keys(document.components.securitySchemes)).toEqual(["token", "session"]);
   expect(document.paths["/sessions"]?.post?.security).toEqual([]);
@@ -95,16 +104,21 @@ test("forms for somebody: sign in, and the first user while there is none; then 
   await using service = await startWithAccounts();
   const forms = { accept: HAL_FORMS };
   const before = (await service.nobody.get("/", forms)).json()._templates;
-  expect(Object.keys(before).sort()).toEqual(["set-up", "sign-in"]);
+  expect(Object.keys(before).sort()).toEqual(["set-up", "sign-in", "sign-in-passkey"]);
   expect(before["sign-in"]?.properties.find(({ name }) => name === "password")).toMatchObject({
     type: "password",
   });
   const root = await firstAdmin(service);
-  expect(Object.keys((await service.nobody.get("/", forms)).json()._templates)).toEqual(["sign-in"]);
+  expect(Object.keys((await service.nobody.get("/", forms)).json()._templates)).toEqual([
+    "sign-in",
+    "sign-in-passkey",
+  ]);
   expect(Object.keys((await root.get("/", forms)).json()._templates)).toContain("sign-out");
   expect(Object.keys((await root.get("/me", forms)).json()._templates)).toEqual([
     "default",
     "password",
+    "sign-in",
+    "sign-in-passkey",
     "sign-out",
   ]);
 });

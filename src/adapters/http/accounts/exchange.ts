@@ -2,7 +2,7 @@ import type { Accounts } from "../../../application/accounts/accounts.ts";
 import type { Origin } from "../../../application/accounts/audit.ts";
 import { guestWith } from "../../../application/accounts/credentials.ts";
 import type { ShareLink } from "../../../application/accounts/records.ts";
-import type { ListRight, User } from "../../../domain/access.ts";
+import type { ListRight, Role, User } from "../../../domain/access.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { Asked } from "../kernel/operation.ts";
 import { possibleId } from "../kernel/query.ts";
@@ -17,6 +17,16 @@ export function accountsOf({ services }: Exchange): Accounts {
 export function userOf({ caller }: Exchange): User {
   if (caller.kind !== "user") throw new TypeError("the gates let somebody through who is no user");
   return caller;
+}
+
+/** Id of the link by which a guest came; nothing for a user. */
+export function guestLinkOf({ caller }: Exchange): string | undefined {
+  return caller.kind === "guest" ? caller.link : undefined;
+}
+
+/** Whether the row is of somebody whose part in a checklist its owner may change or end. */
+export function isChangeable({ role }: { readonly role: Role }): boolean {
+  return role !== "owner";
 }
 
 /** The checklist that the path names. @throws TodosError not-found for what can't be an id */

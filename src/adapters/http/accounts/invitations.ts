@@ -1,6 +1,6 @@
 import type { ShownInvitation } from "../../../application/accounts/invitations.ts";
 import { representedChecklist } from "../api/checklists.ts";
-import { template } from "../api/forms.ts";
+import { offered, template } from "../api/forms.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";
 import { link, timestamp } from "../api/representations.ts";
 import type { Exchange } from "../kernel/exchange.ts";
@@ -8,7 +8,7 @@ import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, userOf } from "./exchange.ts";
-import { privateReply, wholeCollection } from "./replies.ts";
+import { privateReply, wholeCollection, withForms } from "./replies.ts";
 
 const READS = { right: "signed-in", rate: "read", offers: RESOURCE_OFFERS, query: [] } as const;
 const WRITES = { right: "signed-in", rate: "write", query: [] } as const;
@@ -28,18 +28,24 @@ export const invitationRoutes: readonly Route[] = [
 
 async function list(x: Exchange): Promise<Reply> {
   const invitations = await x.stored(() => accountsOf(x).invitations.list(userOf(x).id));
-  const objects = invitations.map((each) => invitationObject(x, each));
+  const objects = invitations.map((each) => {
+    const object = invitationObject(x, each);
+    return withForms(x, object, () => forms(x, object._links.self.href));
+  });
   return wholeCollection(x, "invitations", collectionUrl(x), objects);
 }
 
 async function read(x: Exchange): Promise<Reply> {
   const invitation = await x.stored(() => accountsOf(x).invitations.get(userOf(x).id, idOf(x)));
   const object = invitationObject(x, invitation);
-  const target = object._links.self.href;
-  return privateReply(x, object, () => ({
+  return privateReply(x, object, () => forms(x, object._links.self.href));
+}
+
+function forms(x: Exchange, target: string) {
+  return offered(x, "signed-in", {
     default: template("Accept", "POST", target),
     delete: template("Decline", "DELETE", target),
-  }));
+  });
 }
 
 /** The checklist that the caller has from now on. */

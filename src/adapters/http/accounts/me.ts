@@ -1,7 +1,7 @@
 import type { User } from "../../../application/accounts/records.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
-import { template } from "../api/forms.ts";
+import { offered, template } from "../api/forms.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";
 import { sessionCookie } from "../kernel/credentials.ts";
 import type { Exchange } from "../kernel/exchange.ts";
@@ -10,7 +10,8 @@ import type { Route } from "../kernel/route.ts";
 import { accountsOf, originOf, userOf } from "./exchange.ts";
 import { privateReply } from "./replies.ts";
 import { meObject } from "./representations.ts";
-import { ME_PATCH, PASSWORD_CHANGE } from "./schemas.ts";
+import { FIRST_PASSWORD, ME_PATCH, PASSWORD_CHANGE } from "./schemas.ts";
+import { signInForms, signOutForm } from "./ways-in.ts";
 
 export const meRoutes: readonly Route[] = [
   {
@@ -42,10 +43,17 @@ async function rename(x: Exchange): Promise<Reply> {
 function shown(x: Exchange, user: User): Reply {
   const { base } = x;
   const shows = { users: x.sees("admin"), identities: accountsOf(x).provider !== undefined };
+  const passwordForm = user.password === undefined ? FIRST_PASSWORD : PASSWORD_CHANGE;
   return privateReply(x, meObject(user, base, shows), () => ({
-    default: template("Change my name", "PATCH", base.at("/me"), ME_PATCH, { name: user.name }),
-    password: template("Change my password", "PUT", base.at("/me/password"), PASSWORD_CHANGE),
-    "sign-out": template("Sign out", "DELETE", base.at("/sessions/current")),
+    ...offered(x, "signed-in", {
+      default: template("Change my name", "PATCH", base.at("/me"), ME_PATCH, { name: user.name }),
+    }),
+    ...offered(x, "credentials", {
+      password: template("Change my password", "PUT", base.at("/me/password"), passwordForm),
+      // What changes how somebody gets in needs a sign-in of the last minutes.
+      ...signInForms(x, user.login),
+    }),
+    ...signOutForm(x),
   }));
 }
 

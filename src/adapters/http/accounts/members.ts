@@ -10,8 +10,8 @@ import type { Exchange } from "../kernel/exchange.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
-import { accountsOf, checklistIdOf, leaveOrShare, userOf } from "./exchange.ts";
-import { privateReply, wholeCollection } from "./replies.ts";
+import { accountsOf, checklistIdOf, isChangeable, leaveOrShare, userOf } from "./exchange.ts";
+import { privateReply, wholeCollection, withForms } from "./replies.ts";
 
 const READS = {
   right: "members",
@@ -40,7 +40,7 @@ export const memberRoutes: readonly Route[] = [
 async function list(x: Exchange): Promise<Reply> {
   const id = checklistIdOf(x);
   const members = await x.stored(() => accountsOf(x).members.list(id));
-  const objects = members.map((member) => memberObject(x, member));
+  const objects = members.map((member) => withForms(x, memberObject(x, member), () => forms(x, member)));
   return wholeCollection(x, "members", collectionUrl(x), objects, () => sharingForms(x, id));
 }
 
@@ -85,14 +85,16 @@ async function give(x: Exchange): Promise<Reply> {
 }
 
 function shown(x: Exchange, member: NamedMember): Reply {
-  const object = memberObject(x, member);
-  const target = object._links.self.href;
-  return privateReply(x, object, () =>
-    offered(x, "share", {
-      default: template("Change the role", "PATCH", target, MEMBER_PATCH, { role: member.role }),
-      delete: template("Remove the member", "DELETE", target),
-    }),
-  );
+  return privateReply(x, memberObject(x, member), () => forms(x, member));
+}
+
+function forms(x: Exchange, member: NamedMember) {
+  if (!isChangeable(member)) return {};
+  const target = memberObject(x, member)._links.self.href;
+  return offered(x, "share", {
+    default: template("Change the role", "PATCH", target, MEMBER_PATCH, { role: member.role }),
+    delete: template("Remove the member", "DELETE", target),
+  });
 }
 
 function memberObject(x: Exchange, { userId, login, name, role }: NamedMember) {

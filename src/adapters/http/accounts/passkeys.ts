@@ -4,12 +4,13 @@ import type { SignedIn } from "../../../application/accounts/sessions.ts";
 import { notFound } from "../../../application/written.ts";
 import { BODY_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
+import { offered, template } from "../api/forms.ts";
 import { RESOURCE_OFFERS } from "../api/pages.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, originOf, userOf } from "./exchange.ts";
-import { privateReply, wholeCollection } from "./replies.ts";
+import { privateReply, wholeCollection, withForms } from "./replies.ts";
 import { passkeyObject } from "./representations.ts";
 import { PASSKEY_CREATE, PASSKEY_SIGN_IN } from "./schemas.ts";
 
@@ -49,13 +50,17 @@ function partyOf(x: Exchange): RelyingParty {
 /** For PublicKeyCredential.parseRequestOptionsFromJSON(). */
 async function requestOptions(x: Exchange): Promise<Reply> {
   const challenge = await x.stored(() => accountsOf(x).passkeys.begin());
-  return privateReply(x, {
-    challenge,
-    rpId: partyOf(x).id,
-    timeout: CHALLENGE_KEPT_MS,
-    userVerification: "required",
-    allowCredentials: [],
-  });
+  return privateReply(
+    x,
+    {
+      challenge,
+      rpId: partyOf(x).id,
+      timeout: CHALLENGE_KEPT_MS,
+      userVerification: "required",
+      allowCredentials: [],
+    },
+    () => ({ default: template("Sign in", "POST", x.base.at("/sessions"), PASSKEY_SIGN_IN) }),
+  );
 }
 
 /** @throws TodosError validation-failed, unauthenticated */
@@ -69,7 +74,7 @@ async function creationOptions(x: Exchange): Promise<Reply> {
   const user = userOf(x);
   const { challenge, known } = await x.stored(() => accountsOf(x).passkeys.registration(user));
   const type = "public-key";
-  return privateReply(x, {
+  const options = {
     challenge,
     rp: { id: partyOf(x).id, name: "todos" },
     user: { id: Buffer.from(user.id).toString("base64url"), name: user.login, displayName: user.name },
@@ -82,7 +87,10 @@ async function creationOptions(x: Exchange): Promise<Reply> {
       userVerification: "required",
     },
     excludeCredentials: known.map(({ id, transports }) => ({ type, id, transports })),
-  });
+  };
+  return privateReply(x, options, () => ({
+    default: template("Register the passkey", "POST", x.base.at("/passkeys"), PASSKEY_CREATE),
+  }));
 }
 
 async function add(x: Exchange): Promise<Reply> {
@@ -100,8 +108,18 @@ async function add(x: Exchange): Promise<Reply> {
 
 async function list(x: Exchange): Promise<Reply> {
   const passkeys = await x.stored(() => accountsOf(x).passkeys.list(userOf(x).id));
-  const objects = passkeys.map((each) => passkeyObject(each, x.base));
-  return wholeCollection(x, "passkeys", x.base.at("/passkeys"), objects);
+  const objects = passkeys.map((each) => {
+    const object = passkeyObject(each, x.base);
+    const target = object._links.self.href;
+    return withForms(x, object, () =>
+      offered(x, "credentials", { delete: template("Remove the passkey", "DELETE", target) }),
+    );
+  });
+  return wholeCollection(x, "passkeys", x.base.at("/passkeys"), objects, () =>
+    offered(x, "credentials", {
+      default: template("Add a passkey", "POST", x.base.at("/passkeys/options")),
+    }),
+  );
 }
 
 async function remove(x: Exchange): Promise<Reply> {

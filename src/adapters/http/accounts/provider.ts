@@ -9,17 +9,17 @@ import { refuse } from "../../../domain/errors.ts";
 import { localPath } from "../../../lib/local-path.ts";
 import { BODY_TYPES, readJson } from "../api/body.ts";
 import { textOf, validated } from "../api/fields.ts";
-import { template } from "../api/forms.ts";
-import { RESOURCE_OFFERS } from "../api/pages.ts";
+import { offered, type Template, template } from "../api/forms.ts";
+import { RESOURCE_OFFERS, ROOT_OFFERS } from "../api/pages.ts";
 import { link } from "../api/representations.ts";
 import { visitCookie, visitIn } from "../kernel/credentials.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, originOf, userOf } from "./exchange.ts";
-import { newSessionCookie, privateReply, wholeCollection } from "./replies.ts";
+import { newSessionCookie, orPage, privateReply, wholeCollection, withForms } from "./replies.ts";
 import { identityObject } from "./representations.ts";
-import { CODE_SIGN_IN, IDENTITY_LINK } from "./schemas.ts";
+import { CODE_SIGN_IN, IDENTITY_LINK, PROVIDER_VISIT } from "./schemas.ts";
 
 const START = "/sessions/oidc";
 const CALLBACK = "/sessions/oidc/callback";
@@ -32,7 +32,10 @@ const NOT_KEPT = { "cache-control": "no-store", "referrer-policy": "no-referrer"
 export const providerRoutes: readonly Route[] = [
   { path: START, methods: { GET: { right: "sign-in", rate: "write", query: ["return"], handle: start } } },
   // The provider decides which parameters there are.
-  { path: CALLBACK, methods: { GET: { right: "sign-in", rate: "write", handle: finish } } },
+  {
+    path: CALLBACK,
+    methods: { GET: { right: "sign-in", rate: "write", offers: ROOT_OFFERS, handle: finish } },
+  },
   {
     path: IDENTITIES,
     methods: {
@@ -47,6 +50,26 @@ export const providerRoutes: readonly Route[] = [
 export function providerLink(x: Exchange): Readonly<Record<string, object>> {
   const { provider } = accountsOf(x);
   return provider ? { "sign-in-oidc": { ...link(x.base.at(START)), title: provider.name } } : {};
+}
+
+/** The same with what a browser may say on its way. */
+export function providerForm(x: Exchange): Readonly<Record<string, Template>> {
+  const { provider } = accountsOf(x);
+  if (!provider) return {};
+  return {
+    "sign-in-oidc": template(`Sign in by ${provider.name}`, "GET", x.base.at(START), PROVIDER_VISIT),
+  };
+}
+
+/** For a browser that has been at the provider, and whose user has a second factor: what is left to do. */
+export async function secondFactorForm(x: Exchange): Promise<Readonly<Record<string, Template>>> {
+  const { provider } = accountsOf(x);
+  const ticket = visitIn(x.headers, x.base);
+  if (!provider || ticket === undefined) return {};
+  if (!(await x.stored(() => provider.awaitsCode(ticket)))) return {};
+  return {
+    "second-factor": template("Confirm with a code", "POST", x.base.at("/sessions"), CODE_SIGN_IN),
+  };
 }
 
 function providerOf(x: Exchange): ProviderSignIn {
@@ -76,7 +99,12 @@ async function startLink(x: Exchange): Promise<Reply> {
   return made;
 }
 
-async function finish(x: Exchange): Promise<Reply> {
+/** A person whose sign-in failed can choose another way in on the page. */
+function finish(x: Exchange): Promise<Reply> {
+  return arrive(x).catch(orPage(x, "sign-in"));
+}
+
+async function arrive(x: Exchange): Promise<Reply> {
   const provider = providerOf(x);
   const visit = visitIn(x.headers, x.base);
   const arrival = await x.stored(() => provider.finish(x.search, visit, originOf(x), x.caller));
@@ -105,11 +133,19 @@ export async function bySecondFactor(x: Exchange, value: unknown): Promise<Signe
 async function list(x: Exchange): Promise<Reply> {
   providerOf(x);
   const identities = await x.stored(() => accountsOf(x).identities.list(userOf(x).id));
-  const objects = identities.map((each) => identityObject(each, x.base));
+  const objects = identities.map((each) => {
+    const object = identityObject(each, x.base);
+    const target = object._links.self.href;
+    return withForms(x, object, () =>
+      offered(x, "credentials", { delete: template("Remove the identity", "DELETE", target) }),
+    );
+  });
   const url = x.base.at(IDENTITIES);
-  return wholeCollection(x, "identities", url, objects, () => ({
-    default: template(`Sign in by ${providerOf(x).name}, too`, "POST", url, IDENTITY_LINK),
-  }));
+  return wholeCollection(x, "identities", url, objects, () =>
+    offered(x, "credentials", {
+      default: template(`Sign in by ${providerOf(x).name}, too`, "POST", url, IDENTITY_LINK),
+    }),
+  );
 }
 
 async function remove(x: Exchange): Promise<Reply> {

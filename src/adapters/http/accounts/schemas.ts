@@ -82,6 +82,12 @@ export const PASSWORD_CHANGE: Schema = {
   ignored: MEDIA_MEMBERS,
 };
 
+/** Where there is no password yet. */
+export const FIRST_PASSWORD: Schema = {
+  ...PASSWORD_CHANGE,
+  fields: { password: { ...newPassword, ...required } },
+};
+
 const READ_ONLY_USER = ["id", "login", "createdAt", "updatedAt", ...MEDIA_MEMBERS] as const;
 
 export const ME_PATCH: Schema = {
@@ -116,6 +122,20 @@ export const USER_PATCH: Schema = {
     },
   },
   ignored: ["name", "invited", ...READ_ONLY_USER],
+};
+
+/** Of the query: DELETE has no body. */
+export const USER_REMOVAL: Schema = {
+  name: "removal",
+  fields: {
+    lists: {
+      kind: "id",
+      ...required,
+      title: "ID of the user who gets the checklists",
+      example: "01980f3e-4c1b-7a60-9c3d-2f1b5a7e8d90",
+    },
+  },
+  ignored: [],
 };
 
 export const TOKEN_CREATE: Schema = {
@@ -154,7 +174,6 @@ export const TOKEN_CREATE: Schema = {
 const passkey = {
   kind: "object",
   ...required,
-  inForms: false,
   title: "What the browser's PublicKeyCredential.toJSON() gives",
   example: {
     id: "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOjYz-YneG4cmQOedzl0e0jF951ukx17Hl9jeGgWz5_DKZCO12p2-2LlzjH",
@@ -191,8 +210,9 @@ export const TOTP_CONFIRM: Schema = {
   ignored: MEDIA_MEMBERS,
 };
 
-export const IDENTITY_LINK: Schema = {
-  name: "identity",
+/** For a browser that goes there. */
+export const PROVIDER_VISIT: Schema = {
+  name: "sign-in",
   fields: {
     return: {
       kind: "text",
@@ -202,5 +222,11 @@ export const IDENTITY_LINK: Schema = {
       example: "/",
     },
   },
+  ignored: [],
+};
+
+export const IDENTITY_LINK: Schema = {
+  ...PROVIDER_VISIT,
+  name: "identity",
   ignored: MEDIA_MEMBERS,
 };

@@ -16,7 +16,7 @@ import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, actAsGuest, checklistIdOf, hasAccount, userOf } from "./exchange.ts";
-import { privateReply, wholeCollection } from "./replies.ts";
+import { orPage, privateReply, UNSEEN, wholeCollection, withForms } from "./replies.ts";
 
 const SHARES = { right: "share", list: checklistIdOf, query: [] } as const;
 
@@ -43,7 +43,10 @@ export const shareLinkRoutes: readonly Route[] = [
 
 async function list(x: Exchange): Promise<Reply> {
   const links = await x.stored(() => accountsOf(x).shareLinks.list(checklistIdOf(x)));
-  const objects = links.map((each) => linkObject(x, each));
+  const objects = links.map((each) => {
+    const object = linkObject(x, each);
+    return withForms(x, object, () => revokeForm(object._links.self.href));
+  });
   const url = collectionUrl(x);
   return wholeCollection(x, "links", url, objects, () => ({
     default: template("Make a link to share", "POST", url, SHARE_LINK_CREATE),
@@ -73,9 +76,11 @@ function linkRequest(body: Readonly<Record<string, unknown>>): ShareLinkRequest 
 async function read(x: Exchange): Promise<Reply> {
   const found = await x.stored(() => accountsOf(x).shareLinks.get(checklistIdOf(x), linkIdOf(x)));
   const object = linkObject(x, found);
-  return privateReply(x, object, () => ({
-    revoke: template("Revoke the link", "DELETE", object._links.self.href),
-  }));
+  return privateReply(x, object, () => revokeForm(object._links.self.href));
+}
+
+function revokeForm(target: string) {
+  return { revoke: template("Revoke the link", "DELETE", target) };
 }
 
 async function revoke(x: Exchange): Promise<Reply> {
@@ -84,11 +89,15 @@ async function revoke(x: Exchange): Promise<Reply> {
   return reply(204, {});
 }
 
+function open(x: Exchange): Promise<Reply> {
+  return letIn(x).catch(orPage(x, "link", { at: `links/${x.params.link ?? ""}` }));
+}
+
 /**
  * Whoever opens it is a guest from then on: the cookie has the link's own secret, so nothing is written, however often it
  * is opened and by whom. Those who are signed in stay so.
  */
-async function open(x: Exchange): Promise<Reply> {
+async function letIn(x: Exchange): Promise<Reply> {
   const { shareLinks, parts } = accountsOf(x);
   if (isPreview(x.headers)) return reply(204, { ...UNSEEN });
   const secret = x.params.link ?? "";
@@ -108,14 +117,6 @@ async function open(x: Exchange): Promise<Reply> {
     body,
   );
 }
-
-/** No cache, search engine or other site learns of it. */
-const UNSEEN = {
-  vary: "Accept, Authorization, Cookie",
-  "cache-control": "no-store",
-  "referrer-policy": "no-referrer",
-  "x-robots-tag": "noindex",
-} as const;
 
 function guestCookie(x: Exchange, secret: string, { expiresAt }: ShareLink): string {
   const { clock, lifetimes } = accountsOf(x).parts;

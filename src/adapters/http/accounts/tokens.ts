@@ -9,7 +9,7 @@ import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { accountsOf, userOf } from "./exchange.ts";
-import { privateReply, wholeCollection } from "./replies.ts";
+import { privateReply, wholeCollection, withForms } from "./replies.ts";
 import { tokenObject } from "./representations.ts";
 import { TOKEN_CREATE } from "./schemas.ts";
 
@@ -37,7 +37,10 @@ async function list(x: Exchange): Promise<Reply> {
     x,
     "tokens",
     url,
-    tokens.map((token) => tokenObject(token, x.base)),
+    tokens.map((token) => {
+      const object = tokenObject(token, x.base);
+      return withForms(x, object, () => revokeForm(object._links.self.href));
+    }),
     () => ({ default: template("Make a token", "POST", url, TOKEN_CREATE) }),
   );
 }
@@ -66,9 +69,11 @@ function tokenRequest(body: Readonly<Record<string, unknown>>): TokenRequest {
 async function read(x: Exchange): Promise<Reply> {
   const token = await x.stored(() => accountsOf(x).tokens.get(userOf(x).id, idOf(x)));
   const object = tokenObject(token, x.base);
-  return privateReply(x, object, () => ({
-    revoke: template("Revoke the token", "DELETE", object._links.self.href),
-  }));
+  return privateReply(x, object, () => revokeForm(object._links.self.href));
+}
+
+function revokeForm(target: string) {
+  return { revoke: template("Revoke the token", "DELETE", target) };
 }
 
 async function revoke(x: Exchange): Promise<Reply> {

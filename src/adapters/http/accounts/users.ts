@@ -15,7 +15,7 @@ import { accountsOf, userOf } from "./exchange.ts";
 import { passwordLink } from "./password-links.ts";
 import { privateReply } from "./replies.ts";
 import { userObject } from "./representations.ts";
-import { USER_CREATE, USER_PATCH } from "./schemas.ts";
+import { USER_CREATE, USER_PATCH, USER_REMOVAL } from "./schemas.ts";
 
 export const userRoutes: readonly Route[] = [
   {
@@ -109,6 +109,12 @@ function shown(x: Exchange, user: User): Reply {
       "Remove the user and all checklists",
       "DELETE",
       `${object._links.self.href}?lists=${DELETE_LISTS}`,
+    ),
+    give: template(
+      "Remove the user and give its checklists away",
+      "DELETE",
+      object._links.self.href,
+      USER_REMOVAL,
     ),
   }));
 }

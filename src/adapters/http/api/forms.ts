@@ -28,7 +28,8 @@ export function template(
     title,
     method,
     target,
-    ...(schema ? { contentType: JSON_TYPE } : {}),
+    // Without a body, what there is to say goes into the query.
+    ...(schema && method !== "GET" && method !== "DELETE" ? { contentType: JSON_TYPE } : {}),
     properties: schema
       ? Object.entries(schema.fields)
           .filter(([, field]) => field.inForms !== false)
@@ -57,8 +58,10 @@ function valueMembers(field: Field, value: unknown): object {
   switch (field.kind) {
     // Forms have no members with members, see `inForms`.
     case "position":
-    case "object":
       return {};
+    // A script fills it in.
+    case "object":
+      return { type: "hidden" };
     case "labels":
       return listMembers(value, TASK_LABELS_MAX);
     case "ids":

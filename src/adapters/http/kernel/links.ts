@@ -77,6 +77,11 @@ export class LinkBase {
   }
 }
 
+/** The page, showing one of its own screens. What follows # is sent to no server. */
+export function pageAt(base: LinkBase, screen: string, values: Readonly<Record<string, string>>): string {
+  return `${base.root()}#/${screen}?${new URLSearchParams(values)}`;
+}
+
 /** Our ids contain nothing that a URL must escape; only ids taken over from elsewhere may. */
 function encoded(id: string): string {
   return PLAIN_ID.test(id) ? id : encodeURIComponent(id);

@@ -31,6 +31,7 @@ export const TABLE: Readonly<Record<string, string>> = {
   "POST /set-up": "+++ +++++ +++ +++++",
   "GET /sessions": "uuu +++++ fff f+ff+",
   "POST /sessions": "+++ +++++ +++ +++++",
+  "DELETE /sessions/current": "uuu +++++ +++ ff++f",
   "DELETE /sessions/{id}": "uuu +++++ fff ff+ff",
   "GET /me": "uuu +++++ fff f+ff+",
   "PATCH /me": "uuu +++++ fff ff+ff",

@@ -68,6 +68,10 @@ export function documented({ id, at, tag = "accounts", summary, description, ...
 
 export const shown = (name: string) => ({ 200: answer(name, HAL_TYPES, ref(name), {}) });
 export const signedIn = { 201: answer("Signed in", HAL_TYPES, ref("Session"), { ...LOCATION, ...COOKIE }) };
+/** Of a browser that is sent elsewhere. */
+export const away = (description: string) => ({
+  303: { description, headers: { ...COMMON_HEADERS, ...LOCATION } },
+});
 export const gone = (description: string, headers = {}) => ({
   204: { description, headers: { ...COMMON_HEADERS, ...headers } },
 });
@@ -117,10 +121,18 @@ const OPERATIONS: readonly Documented[] = [
     statuses: READ_PROBLEMS,
   }),
   documented({
+    id: "signOut",
+    at: "DELETE /sessions/current",
+    summary: "Sign out",
+    description: "Ends the session that the request belongs to. A guest who came by a link is out, too.",
+    answers: gone("Signed out", COOKIE),
+    statuses: [404, ...READ_PROBLEMS],
+  }),
+  documented({
     id: "endSession",
     at: "DELETE /sessions/{id}",
     summary: "End a session",
-    description: "`current` stands for the one that the request belongs to.",
+    description: "One's own, in another browser for example.",
     parameters: [idParameter],
     answers: gone("Ended", COOKIE),
     statuses: [404, ...READ_PROBLEMS],
@@ -190,9 +202,9 @@ const OPERATIONS: readonly Documented[] = [
     id: "lookAtPasswordLink",
     at: "GET /password/{link}",
     summary: "Whom a link to choose a password is for",
-    description: "Looking does not use it up.",
+    description: "Looking does not use it up. Browsers are sent to the page.",
     parameters: [linkParameter],
-    answers: shown("PasswordLink"),
+    answers: { ...shown("PasswordLink"), ...away("To the page") },
     statuses: [404, ...READ_PROBLEMS],
     isOpen: true,
   }),
@@ -335,6 +347,7 @@ export const accountsDocumentation: Documentation = {
         createdAt: times.createdAt,
         lastUsedAt: time("When it was used last, to five minutes"),
         _links: links("self", "collection", "me"),
+        _templates: templates,
       },
       ["id", "current", "createdAt", "lastUsedAt", "_links"],
     ),

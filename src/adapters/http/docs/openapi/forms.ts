@@ -4,7 +4,17 @@ import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basic
 
 /** Most values that a member of a form takes. */
 const VALUES_MAX = 100;
-const OF_ACCOUNTS = ["set-up", "sign-in", "sign-out", "password", "revoke"];
+const OF_ACCOUNTS = [
+  "set-up",
+  "sign-in",
+  "sign-in-passkey",
+  "sign-in-oidc",
+  "second-factor",
+  "sign-out",
+  "password",
+  "confirm",
+  "revoke",
+];
 const OF_SHARING = ["invite", "link", "give", "leave"];
 const TEMPLATE_NAMES = [
   "default",
@@ -24,7 +34,7 @@ export const templates: JsonSchema = {
 export const template = object(
   {
     title: text("What the template is for", 200),
-    method: { type: "string", enum: ["POST", "PUT", "PATCH", "DELETE"] },
+    method: { type: "string", enum: ["GET", "POST", "PUT", "PATCH", "DELETE"] },
     target: text("Absolute URL", URL_CHARS_MAX, { format: "uri" }),
     contentType: { type: "string", enum: ["application/json"] },
     properties: list(ref("TemplateProperty"), 50),
@@ -42,7 +52,7 @@ export const templateProperty = (hasAccounts: boolean): JsonSchema =>
       prompt: text("Label for the member", 200),
       required: { type: "boolean" },
       value: text("The current value, or the default"),
-      type: { type: "string", enum: ["text", "textarea", "date", "password"] },
+      type: { type: "string", enum: ["text", "textarea", "date", "password", "hidden"] },
       minLength: { type: "integer", format: "int32", minimum: 0, maximum: 1 },
       maxLength: { type: "integer", format: "int32", minimum: 1, maximum: TASK_DESCRIPTION_CHARS_MAX },
       options: object(

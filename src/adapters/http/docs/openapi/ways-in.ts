@@ -1,7 +1,17 @@
 import { PASSKEYS_PER_USER_MAX } from "../../../../application/accounts/passkey-sign-in.ts";
 import { IDENTITY_LINK, PASSKEY_CREATE, TOTP_CONFIRM } from "../../accounts/schemas.ts";
-import { BODY_PROBLEMS, documented, gone, HAL_TYPES, READ_PROBLEMS, shown, whole, yes } from "./accounts.ts";
-import { answer, COMMON_HEADERS, LOCATION } from "./answers.ts";
+import {
+  away,
+  BODY_PROBLEMS,
+  documented,
+  gone,
+  HAL_TYPES,
+  READ_PROBLEMS,
+  shown,
+  whole,
+  yes,
+} from "./accounts.ts";
+import { answer, LOCATION } from "./answers.ts";
 import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 import type { Documentation } from "./documentation.ts";
 import { templates } from "./forms.ts";
@@ -12,13 +22,6 @@ const PASSKEY_ID = { type: "string", minLength: 1, maxLength: 1_400, pattern: "^
 const IDENTITY_ID = { type: "string", minLength: 64, maxLength: 64, pattern: "^[0-9a-f]+$" };
 const IDENTITIES_MAX = 100;
 const RECOVERY_CODES = 10;
-/** Of a browser that is sent elsewhere. */
-const away = {
-  303: {
-    description: "Go there",
-    headers: { ...COMMON_HEADERS, ...LOCATION },
-  },
-};
 const id = (schema: JsonSchema) => [parameter("path", "id", "ID", schema, true)];
 
 const OPERATIONS: readonly Documented[] = [
@@ -114,7 +117,7 @@ const OPERATIONS: readonly Documented[] = [
         default: "/",
       }),
     ],
-    answers: away,
+    answers: away("Go there"),
     statuses: [404, ...READ_PROBLEMS],
     isOpen: true,
   }),
@@ -124,7 +127,7 @@ const OPERATIONS: readonly Documented[] = [
     summary: "Where the OpenID provider sends a browser back to",
     description:
       "With a session, or, for a user with a second factor, with a cookie with which POST /sessions takes the code alone.",
-    answers: away,
+    answers: away("Go there, or to the page, which says what went wrong"),
     statuses: [401, 404, 409, ...READ_PROBLEMS],
     isOpen: true,
   }),
@@ -183,6 +186,7 @@ export const waysInDocumentation: Documentation = {
         backedUp: yes("Whether it lives in more than one place"),
         ...times,
         _links: oneOf,
+        _templates: templates,
       },
       ["id", "name", "transports", "backedUp", "createdAt", "_links"],
     ),
@@ -215,6 +219,7 @@ export const waysInDocumentation: Documentation = {
         subject: text("Who one is there", 1_000),
         ...times,
         _links: oneOf,
+        _templates: templates,
       },
       ["id", "issuer", "subject", "createdAt", "_links"],
     ),
