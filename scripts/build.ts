@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Commit, commitOf } from "./build/commit.ts";
-import { bundledFiles, type Constants, compile } from "./build/compile.ts";
+import { bundledFiles, type Contents, compile } from "./build/compile.ts";
+import { contentsOf } from "./build/contents.ts";
 import { isFresh, recordBuild } from "./build/freshness.ts";
-import { sbomOf } from "./build/sbom.ts";
 import { hostTarget, TARGETS } from "./build/targets.ts";
 
 const root = join(import.meta.dir, "..");
@@ -25,11 +25,11 @@ async function main(): Promise<void> {
   const started = Bun.nanoseconds();
   const commit = await sourceCommit();
   const bundle = await bundledFiles(root);
-  const constants: Constants = { commit, sbom: await sbomOf(root, bundle) };
+  const contents = await contentsOf(root, bundle, commit);
   if (flags.all) {
-    await buildAll(constants);
+    await buildAll(contents);
   } else {
-    await compile(root, hostTarget(), constants, join(root, "dist/todos"));
+    await compile(root, hostTarget(), contents, join(root, "dist/todos"));
     await recordBuild(root, bundle, commit);
     say(`dist/todos for ${hostTarget().name}`, started);
   }
@@ -40,12 +40,12 @@ async function sourceCommit(): Promise<Commit> {
   return { hash: flags.commit ?? found.hash, time: flags["commit-time"] ?? found.time };
 }
 
-async function buildAll(constants: Constants): Promise<void> {
+async function buildAll(contents: Contents): Promise<void> {
   const sums: string[] = [];
   for (const target of TARGETS) {
     const started = Bun.nanoseconds();
     const path = `${target.name}/todos`;
-    await compile(root, target, constants, join(root, "dist", path));
+    await compile(root, target, contents, join(root, "dist", path));
     const bytes = await Bun.file(join(root, "dist", path)).bytes();
     sums.push(`${createHash("sha256").update(bytes).digest("hex")}  ${path}\n`);
     say(`dist/${path}`, started);

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { $ } from "bun";
+import { bunBuild } from "./bun-build.ts";
 import type { Commit } from "./commit.ts";
+import { docsAssets } from "./docs-assets.ts";
 import { imageKitFor } from "./image-kit.ts";
-import { pageAssets } from "./page-assets.ts";
 import { runtimeFor } from "./runtime.ts";
 import type { Sbom } from "./sbom.ts";
 import type { Target } from "./targets.ts";
@@ -43,9 +43,12 @@ interface BytesIn {
   readonly bytesInOutput: number;
 }
 
-export interface Constants {
+/** What is put into the executable beside the code. */
+export interface Contents {
   readonly commit: Commit;
   readonly sbom: Sbom;
+  /** Files of the page, as paths from the root. */
+  readonly page: readonly string[];
 }
 
 /** Bundles without compiling, to find out which files are included. */
@@ -55,7 +58,7 @@ export async function bundledFiles(root: string): Promise<Metafile> {
   await mkdir(folder, { recursive: true });
   try {
     const outputs = [`--outdir=${folder}`, `--metafile=${metafile}`];
-    await run(root, ["build", ...BUNDLE_FLAGS, ...outputs, ...entryPoints(root)]);
+    await bunBuild(root, [...BUNDLE_FLAGS, ...outputs, ...entryPoints(root)]);
     return await Bun.file(metafile).json();
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -69,7 +72,7 @@ export async function bundledFiles(root: string): Promise<Metafile> {
 export async function compile(
   root: string,
   target: Target,
-  constants: Constants,
+  contents: Contents,
   outfile: string,
 ): Promise<void> {
   const folder = join(dirname(outfile), `.compile-${process.pid}`);
@@ -77,14 +80,15 @@ export async function compile(
   await mkdir(folder, { recursive: true });
   try {
     const runtime = await runtimeFor(target, root);
-    const kit = await imageKitFor(target, root, constants.sbom);
+    const kit = await imageKitFor(target, root, contents.sbom);
+    const assets = [...(await docsAssets(root)), ...contents.page, ...(kit === undefined ? [] : [kit])];
     const outputs = [
       `--target=${target.bunTarget}`,
       `--compile-executable-path=${runtime}`,
       `--outfile=${made}`,
-      ...[...(await pageAssets(root)), ...(kit === undefined ? [] : [kit])].map((path) => `--asset=${path}`),
+      ...assets.map((path) => `--asset=${path}`),
     ];
-    await run(root, ["build", ...COMPILE_FLAGS, ...defines(constants), ...outputs, ...entryPoints(root)]);
+    await bunBuild(root, [...COMPILE_FLAGS, ...defines(contents), ...outputs, ...entryPoints(root)]);
     await rename(made, outfile);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -95,16 +99,11 @@ function entryPoints(root: string): string[] {
   return ENTRY_POINTS.filter((path) => existsSync(join(root, path)));
 }
 
-function defines({ commit, sbom }: Constants): string[] {
+function defines({ commit, sbom }: Contents): string[] {
   const values = {
     TODOS_COMMIT: commit.hash,
     TODOS_COMMIT_TIME: commit.time,
     TODOS_SBOM: JSON.stringify(sbom),
   };
   return Object.entries(values).map(([name, value]) => `--define=${name}=${JSON.stringify(value)}`);
-}
-
-async function run(root: string, args: readonly string[]): Promise<void> {
-  const { exitCode, stdout, stderr } = await $`${process.execPath} ${args}`.cwd(root).quiet().nothrow();
-  if (exitCode !== 0) throw new Error(`bun build failed:\n${stdout}${stderr}`);
 }

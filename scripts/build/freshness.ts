@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { BASE_FOLDER } from "./base.ts";
 import { type Commit, commitOf } from "./commit.ts";
 import { BYTECODE_ORDER, type Metafile } from "./compile.ts";
+import { PAGE_SOURCES } from "./page.ts";
 
 /**
  * A file next to `dist/todos` that records its inputs, so that `npm start` builds only if they
@@ -30,7 +31,8 @@ export async function recordBuild(root: string, bundle: Metafile, commit: Commit
   // Macros read them, which the bundle does not show.
   const migrations = await Array.fromAsync(new Bun.Glob("migrations/*/*").scan(root));
   const base = await Array.fromAsync(new Bun.Glob(`${BASE_FOLDER}/*`).scan(root));
-  const files = [...own, ...helpers, ...migrations, ...base, ...ALWAYS].sort();
+  const page = await Array.fromAsync(new Bun.Glob(PAGE_SOURCES).scan(root));
+  const files = [...new Set([...own, ...helpers, ...migrations, ...base, ...page, ...ALWAYS])].sort();
   const record: BuildRecord = { files, digest: await digestOf(root, files, commit) };
   await Bun.write(join(root, RECORD), JSON.stringify(record));
 }

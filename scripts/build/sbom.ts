@@ -1,7 +1,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import type { Metafile } from "./compile.ts";
-import { PAGE_PACKAGE } from "./page-assets.ts";
+import { DOCS_PACKAGE } from "./docs-assets.ts";
 
 /**
  * Part of a CycloneDX 1.6 document. It has no time and no serial number, so that the same build has the same
@@ -27,6 +27,8 @@ export interface Component {
   readonly hashes?: readonly { readonly alg: "SHA-256" | "SHA-512"; readonly content: string }[];
 }
 
+type Bundle = Pick<Metafile, "outputs">;
+
 /** Part of package-lock.json, version 3. */
 interface Lockfile {
   readonly name: string;
@@ -42,10 +44,13 @@ interface LockedPackage {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The contents of the binary: the bundle's npm packages by the lockfile, Bun, and Bun's SQLite. */
-export async function sbomOf(root: string, bundle: Metafile): Promise<Sbom> {
+/**
+ * The contents of the binary: npm packages by the lockfile, Bun, and Bun's SQLite.
+ * @param bundles the program, and the page in it
+ */
+export async function sbomOf(root: string, bundles: readonly Bundle[]): Promise<Sbom> {
   const lock: Lockfile = await Bun.file(join(root, "package-lock.json")).json();
-  const places = [...bundledPackages(bundle), PAGE_PACKAGE].sort();
+  const places = [...new Set([...bundles.flatMap(bundledPackages), DOCS_PACKAGE])].sort();
   const packages = places.map((place) => npmComponent(place, lock));
   const self = application(lock);
   const refs = new Map(places.map((place, index) => [place, packages[index]?.["bom-ref"] ?? ""]));
@@ -64,7 +69,7 @@ export async function sbomOf(root: string, bundle: Metafile): Promise<Sbom> {
 }
 
 /** Places in the lockfile, as `node_modules/elysia`, of packages with at least one byte in the bundle. */
-export function bundledPackages(bundle: Metafile): string[] {
+export function bundledPackages(bundle: Bundle): string[] {
   const places = new Set<string>();
   for (const output of Object.values(bundle.outputs)) {
     for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {

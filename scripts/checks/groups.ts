@@ -115,7 +115,7 @@ export const PROCESSES_OF_LANES = 3;
 
 /** API tests that don't depend on the store: these run on SQLite only. */
 const OF_NO_STORE =
-  /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|overload|query|root|tls)\.test\.ts$/;
+  /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|overload|page|query|root|tls)\.test\.ts$/;
 
 /** Those that wait longest. Parts share the node: each test has its own keyspace. */
 const API_PARTS = [["**/events.test.ts"], ["**/{paging,stopping}.test.ts"]];

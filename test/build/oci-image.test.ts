@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UNKNOWN_COMMIT } from "../../scripts/build/commit.ts";
 import { bundledFiles, compile } from "../../scripts/build/compile.ts";
-import { sbomOf } from "../../scripts/build/sbom.ts";
+import { contentsOf } from "../../scripts/build/contents.ts";
 import { TARGETS } from "../../scripts/build/targets.ts";
 import { builtBinary, finished, ROOT } from "../support/binary.ts";
 import { type Container, imageLack, startedContainer } from "../support/image.ts";
@@ -209,8 +209,8 @@ describe.skipIf(lack !== undefined)(
         const arm64 = TARGETS.find(({ name }) => name === "linux-arm64");
         if (!arm64) throw new Error("no target linux-arm64");
         const path = join(folder, "arm64/todos");
-        const sbom = await sbomOf(ROOT, await bundledFiles(ROOT));
-        await compile(ROOT, arm64, { commit: UNKNOWN_COMMIT, sbom }, path);
+        const contents = await contentsOf(ROOT, await bundledFiles(ROOT), UNKNOWN_COMMIT);
+        await compile(ROOT, arm64, contents, path);
         await synth("for-arm64", ["--binary", path, ...GZIP]);
         const image = join(folder, "for-arm64/image");
         const inspected = await finished([

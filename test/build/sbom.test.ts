@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { bundledFiles, type Metafile } from "../../scripts/build/compile.ts";
+import { buildPage } from "../../scripts/build/page.ts";
 import { bundledPackages, type Sbom, sbomOf } from "../../scripts/build/sbom.ts";
 import { SBOM_JSON } from "../../src/sbom.ts";
 import { ROOT } from "../support/binary.ts";
@@ -9,11 +10,11 @@ import { ROOT } from "../support/binary.ts";
 const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
 
 describe("the bill of materials", () => {
-  let bundle: Metafile;
+  let bundles: readonly Pick<Metafile, "outputs">[];
   let sbom: Sbom;
   beforeAll(async () => {
-    bundle = await bundledFiles(ROOT);
-    sbom = await sbomOf(ROOT, bundle);
+    bundles = [await bundledFiles(ROOT), (await buildPage(ROOT)).metafile];
+    sbom = await sbomOf(ROOT, bundles);
   });
 
   test("is CycloneDX 1.6 by its schema", async () => {
@@ -23,13 +24,14 @@ describe("the bill of materials", () => {
 
   test("lists every npm package of the bundle with the lockfile's version, Bun and SQLite, and no tool", async () => {
     const locked = (await Bun.file(join(ROOT, "package-lock.json")).json()).packages;
-    // The page's files are packed by the build, and no part of the bundle.
-    const places = [...bundledPackages(bundle), "node_modules/swagger-ui-dist"].sort();
+    // The documentation page's files are packed by the build, and no part of a bundle.
+    const places = [...new Set([...bundles.flatMap(bundledPackages), "node_modules/swagger-ui-dist"])].sort();
     const expected = places.map((place) => {
       const name = place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
       return `pkg:npm/${name.replace("@", "%40")}@${locked[place].version}`;
     });
-    expect(expected.some((purl) => purl.startsWith("pkg:npm/elysia@"))).toBe(true);
+    for (const name of ["elysia", "preact"])
+      expect(expected.some((purl) => purl.startsWith(`pkg:npm/${name}@`))).toBe(true);
     const purls = sbom.components.map(({ purl }) => purl);
     expect(purls.filter((purl) => purl.startsWith("pkg:npm/"))).toEqual(expected);
     expect(purls).toContain(`pkg:github/oven-sh/bun@bun-v${Bun.version}`);
@@ -67,7 +69,7 @@ test("a package counts as bundled by its bytes, nested and scoped ones too", () 
     "node_modules/shaken/index.js": { bytesInOutput: 0 },
     "src/main.ts": { bytesInOutput: 9 },
   };
-  expect(bundledPackages({ inputs, outputs: { main: { inputs } } })).toEqual([
+  expect(bundledPackages({ outputs: { main: { inputs } } })).toEqual([
     "node_modules/@a/b",
     "node_modules/elysia",
     "node_modules/elysia/node_modules/cookie",

@@ -71,7 +71,7 @@ describe.skipIf(Bun.which("script") === null || process.platform !== "linux")(
         [process.execPath, MAIN, "--port", "0", "--sqlite", folder.file("a.db")],
         { env: { PATH: process.env.PATH ?? "", TERM: "xterm" }, cols: 80 },
       );
-      const url = await said(/next +open (http:\S+)\/docs/);
+      const url = await said(/next +open (http:\S+)\/,/);
       using connection = await RawConnection.open(url);
       connection.send(
         "POST /tasks HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n",

@@ -8,6 +8,7 @@ import { routedLater } from "./kernel/early.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Route } from "./kernel/route.ts";
 import type { Management, Services } from "./kernel/services.ts";
+import { pageRoutes } from "./page/routes.ts";
 
 /** For TLS 1.2: only forward secrecy and authenticated encryption, which all of TLS 1.3 has. */
 const TLS_12_CIPHERS = ["ECDSA", "RSA"]
@@ -50,6 +51,7 @@ export function apiRoutes(resources: readonly ApiResource[], events: EventStream
     ...resources.flatMap(({ routes }) => routes),
     events.route(),
     ...docsRoutes(resources),
+    ...pageRoutes,
     ...problemRoutes,
   ];
 }

@@ -1,16 +1,8 @@
+import { type Asset, embeddedAsset } from "./assets.ts";
 import pageCss from "./docs/assets/page.css" with { type: "text" };
 import signInJs from "./docs/assets/sign-in.txt" with { type: "text" };
 import startJs from "./docs/assets/start.txt" with { type: "text" };
 import { contentEtag } from "./kernel/etag.ts";
-
-/** A file of the documentation page. */
-export interface Asset {
-  readonly type: string;
-  readonly etag: string;
-  /** As compressed by the build, with gzip; absent if not worth it. */
-  readonly packed?: Blob;
-  whole(): string | Blob | Promise<Blob>;
-}
 
 const SCRIPT = "text/javascript; charset=utf-8";
 const STYLE = "text/css; charset=utf-8";
@@ -23,6 +15,7 @@ const TEXTS = {
 } as const;
 
 type PackedName = keyof typeof PACKED;
+/** A file of the documentation page. */
 export type AssetName = PackedName | keyof typeof TEXTS;
 
 /** One Blob each, so that all answers share the same bytes. */
@@ -47,25 +40,12 @@ async function textAsset(name: keyof typeof TEXTS): Promise<Asset> {
 }
 
 async function packedAsset(name: PackedName): Promise<Asset> {
-  const packed = await packedFile(name);
-  const type = PACKED[name];
-  let whole: Promise<Blob> | undefined;
-  return {
-    type,
-    etag: contentEtag(await packed.bytes()),
-    packed,
-    // Hardly anyone asks for it: browsers take gzip.
-    whole: () => {
-      whole ??= packed.bytes().then((bytes) => new Blob([Bun.gunzipSync(bytes)]));
-      return whole;
-    },
-  };
+  const asset = await embeddedAsset(`${name}.gz`, PACKED[name], () => fromPackage(name));
+  if (!asset) throw new Error(`The program was built without ${name}.`);
+  return asset;
 }
 
-async function packedFile(name: PackedName): Promise<Blob> {
-  const embedded = Bun.embeddedFiles.find((file) => "name" in file && file.name === `${name}.gz`);
-  if (embedded) return embedded;
-  // Run from source, there is no such file.
+async function fromPackage(name: PackedName): Promise<Blob> {
   const source = Bun.file(Bun.resolveSync(`swagger-ui-dist/${name}`, import.meta.dir));
   return new Blob([Bun.gzipSync(await source.bytes())]);
 }

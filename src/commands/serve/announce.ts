@@ -21,7 +21,7 @@ export interface Announcement {
 export function announce({ log, write, servers, store, isJson }: Announcement): void {
   const [url, managementUrl] = servers.map((server) => server.origin);
   const readyMs = Math.round(performance.now());
-  const next = `${url}/docs`;
+  const next = `${url}/`;
   if (isJson) {
     log.info("ready", { url, ...(managementUrl ? { managementUrl } : {}), store, readyMs, next });
     return;

@@ -242,6 +242,7 @@ describe("pages", () => {
   test("have a policy that loads nothing from elsewhere, and send no referrer", async () => {
     for (const [path, accept] of [
       ["/", "text/html"],
+      ["/status", "text/html"],
       ["/docs", "*/*"],
       ["/problems/conflict", "text/html"],
       ["/problems", "text/html"],

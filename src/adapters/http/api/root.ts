@@ -1,11 +1,11 @@
 import type { RootPart } from "../accounts/root.ts";
-import { documentationPage } from "../docs/docs.ts";
 import { contentEtag } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import { HAL_FORMS, HTML } from "../kernel/media.ts";
 import { SHOWS } from "../kernel/operation.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
+import { shell } from "../page/routes.ts";
 import { NEGOTIATED, ROOT_OFFERS } from "./pages.ts";
 import { link } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -13,12 +13,14 @@ import type { ApiResource } from "./resource.ts";
 export function rootRoute(resources: readonly ApiResource[]): Route {
   return {
     path: "/",
-    methods: { GET: { ...SHOWS, right: "enter", offers: ROOT_OFFERS, handle: (x) => root(x, resources) } },
+    methods: {
+      GET: { ...SHOWS, right: "enter", offers: ROOT_OFFERS, openAs: HTML, handle: (x) => root(x, resources) },
+    },
   };
 }
 
 function root(x: Exchange, resources: readonly ApiResource[]): Reply | Promise<Reply> {
-  if (x.mediaType === HTML) return documentationPage(x);
+  if (x.mediaType === HTML) return shell(x, "index");
   return x.services.accounts ? withAccounts(x, resources) : shown(x, resources, NO_ACCOUNTS);
 }
 

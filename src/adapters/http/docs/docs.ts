@@ -1,9 +1,9 @@
 import { TodosError } from "../../../domain/errors.ts";
 import { NEGOTIATED } from "../api/pages.ts";
 import type { ApiResource } from "../api/resource.ts";
-import { codedEtag, contentEtag } from "../kernel/etag.ts";
+import { assetReply } from "../assets.ts";
+import { contentEtag } from "../kernel/etag.ts";
 import type { Exchange } from "../kernel/exchange.ts";
-import { codingFor } from "../kernel/finish.ts";
 import { pageHeaders } from "../kernel/html.ts";
 import { HTML, JSON_TYPE, Offers } from "../kernel/media.ts";
 import { SHOWS } from "../kernel/operation.ts";
@@ -65,7 +65,7 @@ async function makeDocument(version: string, described: Described, url: string):
 }
 
 export function documentationPage({ services }: Pick<Exchange, "services">): Reply {
-  // Relative, so that it works at any address that a browser uses; `/` and `/docs` resolve it the same way.
+  // Relative, so that it works at any address that a browser uses.
   const asset = (name: (typeof ASSET_NAMES)[number]) => `docs/${name}`;
   const hasAccounts = services.accounts !== undefined;
   const caller = hasAccounts ? '<div id="caller"></div>' : "";
@@ -85,9 +85,5 @@ async function asset(x: Exchange): Promise<Reply> {
   const name = ASSET_NAMES.find((known) => known === x.params.asset);
   if (!name) throw new TodosError("not-found", "No such documentation file.");
   const { assetOf } = await import("../static.ts");
-  const { packed, whole, type, etag } = await assetOf(name);
-  const headers = { vary: "Accept-Encoding", "cache-control": "no-cache", "content-type": type, etag };
-  const coding = packed && codingFor(x.headers.get("accept-encoding") ?? "", ["gzip"]);
-  if (!packed || !coding) return reply(200, headers, await whole());
-  return reply(200, { ...headers, etag: codedEtag(etag, coding), "content-encoding": coding }, packed);
+  return await assetReply(x, await assetOf(name), "no-cache");
 }

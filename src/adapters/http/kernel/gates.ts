@@ -55,10 +55,15 @@ function checkLoad({ operation }: Exchange, { intake }: Door): undefined {
 /** What is open to everyone does not need the store. */
 function authenticate(x: Exchange): Awaitable<undefined> {
   const { operation, services } = x;
-  if (!operation || operation.right === "open" || !services.callers) return undefined;
+  if (!operation || operation.right === "open" || !services.callers || isForEveryone(x)) return undefined;
   const found = services.callers.resolve(x.credentials);
   if (found instanceof Promise) return found.then((caller) => identified(x, caller));
   return identified(x, found);
+}
+
+function isForEveryone({ operation, headers }: Exchange): boolean {
+  const { openAs, offers } = operation ?? {};
+  return openAs !== undefined && offers?.choose(headers.get("accept")) === openAs;
 }
 
 function identified(x: Exchange, caller: Caller): undefined {

@@ -39,6 +39,8 @@ interface Declared {
   readonly rate: RateClass;
   /** Representations it can answer with; absent if an answer has none (204). */
   readonly offers?: Offers;
+  /** The one of them that is the same for everyone: who asks for it is not looked up. */
+  readonly openAs?: string;
   /** Query parameters it knows; others are 422. Absent if it ignores the query. */
   readonly query?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { startUrl } from "../shell/start.ts";
 
 const HAL_FORMS = "application/prs.hal-forms+json";
 
@@ -7,7 +8,7 @@ const HAL_FORMS = "application/prs.hal-forms+json";
 export function App() {
   const relations = useSignal<readonly string[]>([]);
   useEffect(() => {
-    linkedFrom("/").then((names) => {
+    linkedFrom(startUrl()).then((names) => {
       relations.value = names;
     }, console.error);
   }, []);

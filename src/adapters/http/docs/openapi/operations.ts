@@ -274,7 +274,7 @@ export const root: Documented = {
     responses: {
       200: {
         ...answer("Links to all resources", HAL_TYPES, ref("Root")),
-        content: { ...content(HAL_TYPES, ref("Root")), [HTML]: { schema: text("The documentation page") } },
+        content: { ...content(HAL_TYPES, ref("Root")), [HTML]: { schema: text("The web page") } },
       },
       304: NOT_MODIFIED,
       ...problems(400, 406, 429, 500, 503),

@@ -1,0 +1,35 @@
+/** What the HTML of a page loads. */
+export interface Shell {
+  readonly name: string;
+  /** Names of modules: the entry point, then what it imports. */
+  readonly scripts: readonly string[];
+  readonly styles: readonly string[];
+  readonly icon: string;
+  readonly touchIcon: string;
+}
+
+/**
+ * The HTML of a page. Its addresses are relative, so that it works at any address that a browser uses; `start` tells the
+ * scripts where the service's root is.
+ */
+export function pageHtml({ scripts, styles, icon, touchIcon }: Shell): string {
+  const [entry = "", ...imported] = scripts;
+  const head = [
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
+    '<meta name="color-scheme" content="light dark">',
+    "<title>todos</title>",
+    '<link rel="start" href="./">',
+    `<link rel="icon" href="page/${icon}" type="image/svg+xml">`,
+    `<link rel="apple-touch-icon" href="page/${touchIcon}">`,
+    '<link rel="manifest" href="manifest.webmanifest">',
+    ...styles.map((name) => `<link rel="stylesheet" href="page/${name}">`),
+    ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
+    `<script type="module" src="page/${entry}"></script>`,
+  ];
+  const noScript = 'This page needs JavaScript. The <a href="docs">API</a> does not.';
+  return `<!doctype html>
+<html lang="en"><head>${head.join("\n")}</head>
+<body><div id="app"></div><noscript>${noScript}</noscript></body></html>
+`;
+}

@@ -1,0 +1,75 @@
+// Keeps the files of the page, so that it opens without the server, and an open page never misses a part of itself. It
+// keeps nothing of the API: rows are in IndexedDB, see `sync/`.
+
+/** Put in by the build: what it made, and the text of each HTML file by its name. */
+declare const BUILD: string;
+declare const FILES: readonly string[];
+declare const CSP: string;
+declare const SHELLS: Readonly<Record<string, string>>;
+
+/** DOM's types know no workers. */
+interface WorkerScope extends EventTarget {
+  readonly registration: { readonly scope: string };
+  readonly clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+}
+interface LifeEvent extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface FetchEvent extends LifeEvent {
+  readonly request: Request;
+  respondWith(answer: Response | Promise<Response>): void;
+}
+
+const scope = self as unknown as WorkerScope;
+const PREFIX = "page-";
+/** Of one more than the present build and the one before: a tab may be two updates old. */
+const BUILDS_KEPT = 3;
+const FOLDER = "page/";
+const HTML_HEADERS = {
+  "content-type": "text/html; charset=utf-8",
+  "content-security-policy": CSP,
+  "referrer-policy": "no-referrer",
+};
+/** Which HTML answers a navigation, by its path below the scope. */
+const PAGES: Readonly<Record<string, string>> = { "": "index.html", status: "status.html" };
+
+scope.addEventListener("install", (event) => (event as LifeEvent).waitUntil(install()));
+scope.addEventListener("activate", (event) => (event as LifeEvent).waitUntil(activate()));
+scope.addEventListener("fetch", (event) => answer(event as FetchEvent));
+
+/** Pages of earlier builds find their files in the caches of those, so nothing needs to wait for them. */
+async function install(): Promise<void> {
+  const cache = await caches.open(PREFIX + BUILD);
+  await Promise.all(FILES.map((name) => keep(cache, new URL(FOLDER + name, scope.registration.scope).href)));
+  await scope.skipWaiting();
+}
+
+async function keep(cache: Cache, url: string): Promise<void> {
+  const known = await caches.match(url);
+  const found = known ?? (await fetch(url));
+  if (!found.ok) throw new Error(`${url}: ${found.status}`);
+  await cache.put(url, found);
+}
+
+async function activate(): Promise<void> {
+  // In order of creation (the specification's `keys`).
+  const builds = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== PREFIX + BUILD);
+  const old = builds.slice(0, Math.max(builds.length - (BUILDS_KEPT - 1), 0));
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await scope.clients.claim();
+}
+
+function answer(event: FetchEvent): void {
+  const { request } = event;
+  if (request.method !== "GET" || !request.url.startsWith(scope.registration.scope)) return;
+  const path = request.url.slice(scope.registration.scope.length).split(/[?#]/, 1)[0] ?? "";
+  const html = request.mode === "navigate" ? SHELLS[PAGES[path] ?? ""] : undefined;
+  if (html !== undefined) event.respondWith(new Response(html, { headers: HTML_HEADERS }));
+  else if (path.startsWith(FOLDER)) event.respondWith(file(request));
+}
+
+/** Names of files change with their contents, so a kept one is never out of date. */
+async function file(request: Request): Promise<Response> {
+  return (await caches.match(request.url)) ?? (await fetch(request));
+}
