@@ -1,31 +1,41 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
-import { startUrl } from "../shell/start.ts";
+import { useMemo } from "preact/hooks";
+import { t } from "../text/text.ts";
+import type { Workspace } from "../workspace/types.ts";
+import { createPage, PageProvider } from "./page.ts";
+import { Shell } from "./shell.tsx";
 
-const HAL_FORMS = "application/prs.hal-forms+json";
-
-/** The names of what the service links to from its root. */
-export function App() {
-  const relations = useSignal<readonly string[]>([]);
-  useEffect(() => {
-    linkedFrom(startUrl()).then((names) => {
-      relations.value = names;
-    }, console.error);
-  }, []);
+/** The whole page: what stands in it depends on whether there is anything to show yet. */
+export function App({ work }: { readonly work: Workspace | undefined }) {
+  const state = work?.state.value;
+  if (work !== undefined && state === "elsewhere") return <Elsewhere work={work} />;
+  if (work !== undefined && state === "ready") return <Ready work={work} />;
   return (
-    <main>
-      <h1>todos</h1>
-      <ul>
-        {relations.value.map((name) => (
-          <li key={name}>{name}</li>
-        ))}
-      </ul>
-    </main>
+    <p class="empty" role="status">
+      {t("app.opening")}
+    </p>
   );
 }
 
-async function linkedFrom(url: string): Promise<readonly string[]> {
-  const response = await fetch(url, { headers: { accept: HAL_FORMS } });
-  const { _links } = (await response.json()) as { readonly _links: object };
-  return Object.keys(_links);
+function Ready({ work }: { readonly work: Workspace }) {
+  const page = useMemo(() => createPage(work), [work]);
+  return (
+    <PageProvider value={page}>
+      <Shell />
+    </PageProvider>
+  );
+}
+
+/** A page may only read what is of its own origin, so all it can do is to lead there. */
+function Elsewhere({ work }: { readonly work: Workspace }) {
+  const href = work.root.value?._links.self?.href ?? "";
+  return (
+    <main class="empty">
+      <p>{t("app.elsewhere")}</p>
+      <p>
+        <a class="button button-main" href={href}>
+          {t("app.elsewhere.go")}
+        </a>
+      </p>
+    </main>
+  );
 }

@@ -1,0 +1,30 @@
+import type first from "./en/first.ts";
+import type more from "./en/more.ts";
+
+/** Every language of the page. To add one: a folder like `de/`, a line here and one in {@link PARTS}. */
+export const LANGUAGES = ["en", "de"] as const;
+export type Language = (typeof LANGUAGES)[number];
+/** A text; or one for 1 and one for any other number, chosen by the value `count`. */
+export type Text = string | { readonly one: string; readonly other: string };
+/** A catalogue of the same keys as `C`: what every language must have. */
+export type Same<C> = { readonly [K in keyof C]: Text };
+/** English is the catalogue's type; each part is loaded with the code that shows it. */
+interface English {
+  readonly first: typeof first;
+  readonly more: typeof more;
+}
+export type Part = keyof English;
+export type CatalogueKey = { [P in Part]: keyof English[P] }[Part];
+
+type Loaders = { readonly [P in Part]: () => Promise<Same<English[P]>> };
+
+export const PARTS: Readonly<Record<Language, Loaders>> = {
+  en: {
+    first: async () => (await import("./en/first.ts")).default,
+    more: async () => (await import("./en/more.ts")).default,
+  },
+  de: {
+    first: async () => (await import("./de/first.ts")).default,
+    more: async () => (await import("./de/more.ts")).default,
+  },
+};

@@ -1,0 +1,236 @@
+import type { IconNode } from "lucide";
+import { ArrowDown, ArrowUp, CalendarDays, Flag, Hash, List, Repeat, Tag, Trash2, X } from "lucide";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { TASK_DESCRIPTION_CHARS_MAX, TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
+import { t } from "../text/text.ts";
+import type { TaskChanges, TaskRow } from "../workspace/types.ts";
+import { closeDetails, isWritable } from "./commands.ts";
+import { longDay, spokenTime } from "./dates.ts";
+import { Icon } from "./icons.tsx";
+import { type Direction, moved } from "./order.ts";
+import { type Dialog, usePage } from "./page.ts";
+import { nameOf } from "./screens.ts";
+import { act } from "./task-acts.ts";
+import { CheckButton } from "./task-row.tsx";
+
+/** All there is to know and to change about one task, beside its list; over it where there is no room. */
+export function Details() {
+  const page = usePage();
+  const key = page.route.value.task ?? "";
+  const task = page.work.task(key).value;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Deleted here or elsewhere: there is nothing to show any more.
+    if (task === undefined) closeDetails(page);
+  }, [task === undefined]);
+  if (task === undefined) return null;
+  const mayWrite = isWritable(page, task.key);
+  return (
+    <aside class="details" aria-label={t("details.label")} ref={panel} onKeyDown={onKey}>
+      <div class="details-head">
+        <span class="quiet small">{t("details.label")}</span>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={t("app.close")}
+          onClick={() => closeDetails(page)}
+        >
+          <Icon node={X} />
+        </button>
+      </div>
+      <fieldset class="plain" disabled={!mayWrite} key={task.key}>
+        <div class="details-todo">
+          <CheckButton task={task} tabbable={true} />
+          <Field task={task} member="todo" max={TASK_TODO_CHARS_MAX} label={t("details.todo")} />
+        </div>
+        <Members task={task} />
+        <div class="details-notes">
+          <h2 id="details-notes">{t("details.notes")}</h2>
+          <Field
+            task={task}
+            member="description"
+            max={TASK_DESCRIPTION_CHARS_MAX}
+            label={t("details.notes.hint")}
+          />
+        </div>
+        <Buttons task={task} />
+      </fieldset>
+      <Times task={task} />
+    </aside>
+  );
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    closeDetails(page);
+  }
+}
+
+/** A text of the task, kept when the field is left, and by Ctrl+Enter; Esc takes back what was typed. */
+function Field(props: { task: TaskRow; member: "todo" | "description"; max: number; label: string }) {
+  const { task, member, max, label } = props;
+  const page = usePage();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const stored = task[member] ?? "";
+  const seen = useRef(stored);
+  useEffect(() => {
+    // Changed elsewhere: shown unless the person is writing here, whose change is then merged.
+    if (field.current !== null && field.current.value === seen.current) field.current.value = stored;
+    seen.current = stored;
+  }, [stored]);
+  return (
+    <textarea
+      ref={field}
+      rows={1}
+      maxLength={max}
+      dir="auto"
+      aria-label={label}
+      placeholder={label}
+      defaultValue={stored}
+      onBlur={keep}
+      onKeyDown={onKey}
+    />
+  );
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.isComposing || field.current === null) return;
+    const isEnd = event.key === "Enter" && (member === "todo" || event.ctrlKey || event.metaKey);
+    if (isEnd) void keep();
+    else if (event.key === "Escape" && field.current.value !== stored) field.current.value = stored;
+    else return;
+    event.preventDefault();
+  }
+
+  async function keep(): Promise<void> {
+    const text = field.current?.value.trim() ?? "";
+    if (text === stored) return;
+    if (text === "" && member === "todo") {
+      if (field.current !== null) field.current.value = stored;
+      return;
+    }
+    const changes: TaskChanges = { [member]: text === "" ? null : text };
+    await page.act(() => page.work.acts.changeTasks([task.key], changes));
+  }
+}
+
+function Members({ task }: { readonly task: TaskRow }) {
+  const page = usePage();
+  const list = page.work.list(task.list).value;
+  const day = page.work.day.value;
+  return (
+    <dl class="details-list">
+      <dt id="d-status">{t("details.status")}</dt>
+      <dd>
+        <Status task={task} />
+      </dd>
+      <Value name={t("details.due")} icon={CalendarDays} dialog={{ name: "due", keys: [task.key] }}>
+        {task.dueDate === undefined ? t("details.none") : longDay(task.dueDate, day)}
+      </Value>
+      <Value name={t("details.repeat")} icon={Repeat} dialog={{ name: "repeat", keys: [task.key] }}>
+        {task.repeat ?? t("details.none")}
+      </Value>
+      <Value name={t("details.priority")} icon={Flag} dialog={{ name: "priority", keys: [task.key] }}>
+        {t(`priority.${task.priority}`)}
+      </Value>
+      <Value name={t("details.labels")} icon={Tag} dialog={{ name: "labels", keys: [task.key] }}>
+        {task.labels.length === 0
+          ? t("details.none")
+          : task.labels.map((label) => (
+              <span class="chip" key={label}>
+                <Icon node={Hash} />
+                {label}
+              </span>
+            ))}
+      </Value>
+      <Value name={t("details.list")} icon={List} dialog={{ name: "move", keys: [task.key] }}>
+        {list === undefined ? "" : nameOf(list)}
+      </Value>
+    </dl>
+  );
+}
+
+interface ValueProps {
+  readonly name: string;
+  readonly icon: IconNode;
+  readonly dialog: Dialog;
+  readonly children: ComponentChildren;
+}
+
+function Value({ name, icon, dialog, children }: ValueProps) {
+  const page = usePage();
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <button type="button" class="details-value" onClick={() => (page.dialog.value = dialog)}>
+          <Icon node={icon} />
+          <span class="hidden">{name}: </span>
+          {children}
+        </button>
+      </dd>
+    </>
+  );
+}
+
+const STATUSES = ["pending", "in_progress", "completed"] as const;
+
+function Status({ task }: { readonly task: TaskRow }) {
+  const page = usePage();
+  return (
+    <select
+      class="details-value"
+      aria-labelledby="d-status"
+      value={task.status}
+      onChange={(event) => {
+        const status = STATUSES.find((known) => known === event.currentTarget.value);
+        if (status !== undefined) void page.act(() => page.work.acts.setStatus([task.key], status));
+      }}
+    >
+      {STATUSES.map((status) => (
+        <option key={status} value={status}>
+          {t(`status.${status}`)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Buttons({ task }: { readonly task: TaskRow }) {
+  const page = usePage();
+  const move = (direction: Direction) => () => moved(page, [task.key], direction);
+  const isOrdered = page.screen.value.list !== undefined && task.status !== "completed";
+  return (
+    <div class="details-acts">
+      {isOrdered && (
+        <>
+          <button type="button" class="button" onClick={move("up")}>
+            <Icon node={ArrowUp} />
+            {t("details.up")}
+          </button>
+          <button type="button" class="button" onClick={move("down")}>
+            <Icon node={ArrowDown} />
+            {t("details.down")}
+          </button>
+        </>
+      )}
+      <button type="button" class="button button-danger" onClick={() => act.delete(page, [task.key])}>
+        <Icon node={Trash2} />
+        {t("details.delete")}
+      </button>
+    </div>
+  );
+}
+
+function Times({ task }: { readonly task: TaskRow }) {
+  const { createdAt, updatedAt, completedAt } = task;
+  if (createdAt === undefined) return <p class="details-foot">{t("details.here")}</p>;
+  const times = [
+    t("details.created", { date: spokenTime(createdAt) }),
+    ...(updatedAt !== undefined && updatedAt !== createdAt
+      ? [t("details.updated", { date: spokenTime(updatedAt) })]
+      : []),
+    ...(completedAt === undefined ? [] : [t("details.completed", { date: spokenTime(completedAt) })]),
+  ];
+  return <p class="details-foot">{times.join(", ")}</p>;
+}

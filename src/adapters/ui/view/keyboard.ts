@@ -1,0 +1,44 @@
+import { createKeybindingsHandler } from "tinykeys";
+import { COMMANDS, type Command } from "./commands.ts";
+import type { Page } from "./page.ts";
+import { singleKeys } from "./preferences.ts";
+
+const WITH_MODIFIER = /\$mod|Alt\+|^F\d|Escape/;
+/** Where letters are text. */
+const EDITABLE = "input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]";
+const INTERACTIVE = "a, button, summary, input, textarea, select, [contenteditable]";
+
+/** Listens to every key of {@link COMMANDS}. @returns how to stop */
+export function listenToKeys(page: Page, target: Window = window): () => void {
+  const bindings = COMMANDS.flatMap((command) =>
+    (command.keys ?? []).map(
+      (keys) => [keys, (event: KeyboardEvent) => pressed(page, command, keys, event)] as const,
+    ),
+  );
+  const handler = createKeybindingsHandler(Object.fromEntries(bindings), { ignore: isForSomethingElse });
+  target.addEventListener("keydown", handler);
+  return () => target.removeEventListener("keydown", handler);
+}
+
+function pressed(page: Page, command: Command, keys: string, event: KeyboardEvent): void {
+  if (event.defaultPrevented || !applies(command, keys, event.target) || command.when?.(page) === false)
+    return;
+  event.preventDefault();
+  command.run(page);
+}
+
+/** Whether the key means the command where it was pressed. */
+export function applies(command: Command, keys: string, target: EventTarget | null): boolean {
+  const isElement = target instanceof Element;
+  if (!singleKeys.peek() && !WITH_MODIFIER.test(keys) && !command.onRows) return false;
+  if (isElement && target.closest("dialog") !== null) return false;
+  if (isElement && target.closest(EDITABLE) !== null) return keys === "$mod+k";
+  if (!command.onRows || /^[a-z]$/.test(keys)) return true;
+  if (!isElement || target.closest(INTERACTIVE) === null) return true;
+  return target.closest("[role=grid]") !== null && target.closest("a, button") === null;
+}
+
+/** While an input method composes a character, its keys are its own. */
+function isForSomethingElse(event: KeyboardEvent): boolean {
+  return event.isComposing;
+}

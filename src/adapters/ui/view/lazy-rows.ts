@@ -1,0 +1,25 @@
+import { signal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
+import type { Item } from "./screens.ts";
+
+type Rows = FunctionComponent<{ readonly items: readonly Item[] }>;
+
+const rows = signal<Rows | undefined>(undefined);
+let asked = false;
+
+/** The virtual list, which most people's lists don't need: loaded with the first long one. */
+export function lazyRows(): Rows | undefined {
+  if (!asked) {
+    asked = true;
+    import("./virtual-rows.tsx").then(
+      (module) => {
+        rows.value = module.VirtualRows;
+      },
+      () => {
+        // The first rows stay; the next list asks again.
+        asked = false;
+      },
+    );
+  }
+  return rows.value;
+}

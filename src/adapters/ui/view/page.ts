@@ -1,0 +1,165 @@
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { t } from "../text/text.ts";
+import { ActError, type RecentAct, type TaskRow, type Workspace } from "../workspace/types.ts";
+import { hashOf, parsedRoute, type Route, sameScreen } from "./routes.ts";
+import { type Screen, screenOf } from "./screens.ts";
+
+export type PlainDialog = "palette" | "help" | "sync" | "recent";
+
+export type ListDialogs =
+  | { readonly name: "new-list" }
+  | { readonly name: "rename-list" | "delete-list" | "share-list"; readonly list: string };
+
+/** Which dialog is open, and what it is about. */
+export type Dialog =
+  | { readonly name: PlainDialog }
+  | { readonly name: "due" | "labels" | "priority" | "move" | "repeat"; readonly keys: readonly string[] }
+  | ListDialogs
+  | { readonly name: "clash"; readonly id: string };
+
+export interface Toast {
+  readonly text: string;
+  readonly undo?: string;
+  readonly isProblem?: boolean;
+}
+
+/** What the page itself knows: where it is, what is focused, chosen, edited and open. The data is in `work`. */
+export interface Page {
+  readonly work: Workspace;
+  readonly route: ReadonlySignal<Route>;
+  readonly screen: ReadonlySignal<Screen>;
+  /** Tasks on the screen from top to bottom. */
+  readonly tasks: ReadonlySignal<readonly TaskRow[]>;
+  /** Key of the row that Tab leads to. */
+  readonly focused: Signal<string | undefined>;
+  readonly chosen: Signal<ReadonlySet<string>>;
+  /** Key of the row whose text is edited in its place. */
+  readonly editing: Signal<string | undefined>;
+  readonly dialog: Signal<Dialog | undefined>;
+  readonly sideOpen: Signal<boolean>;
+  readonly showDone: Signal<boolean>;
+  readonly toast: Signal<Toast | undefined>;
+  /** What a screen reader says next. */
+  readonly spoken: Signal<string>;
+  /** Raised to send the focus to the focused row, or to the title if there is no row. */
+  readonly focusWanted: Signal<number>;
+  go(route: Route, how?: "push" | "replace"): void;
+  /** Opens the details of a task, or closes them. */
+  open(key: string | undefined): void;
+  focus(key: string | undefined): void;
+  say(text: string): void;
+  /** Runs an act, and shows how to undo it, or why it was refused. @returns whether it was done */
+  act(doing: () => Promise<unknown>): Promise<boolean>;
+}
+
+const PageContext = createContext<Page | undefined>(undefined);
+export const PageProvider = PageContext.Provider;
+
+export function usePage(): Page {
+  const page = useContext(PageContext);
+  if (page === undefined) throw new Error("There is no page around this component.");
+  return page;
+}
+
+/** @param place the window, which tests may replace */
+export function createPage(work: Workspace, place: Window = window): Page {
+  const route = signal(parsedRoute(place.location.hash) ?? firstRoute(work));
+  const showDone = signal(false);
+  const screen = computed(() => screenOf(work, route.value, showDone.value));
+  const focusWanted = signal(0);
+  const page: Page = {
+    work,
+    route,
+    screen,
+    tasks: computed(() => screen.value.items.flatMap((item) => (item.kind === "task" ? [item.task] : []))),
+    focused: signal(undefined),
+    chosen: signal(new Set<string>()),
+    editing: signal(undefined),
+    dialog: signal(undefined),
+    sideOpen: signal(false),
+    showDone,
+    toast: signal(undefined),
+    spoken: signal(""),
+    focusWanted,
+    go(to, how = "push") {
+      if (how === "push") place.history.pushState(null, "", hashOf(to));
+      else place.history.replaceState(null, "", hashOf(to));
+      arrive(to);
+    },
+    open(key) {
+      const { task: current, ...rest } = route.peek();
+      if (key === current) return;
+      page.go(key === undefined ? rest : { ...rest, task: key }, current === undefined ? "push" : "replace");
+    },
+    focus(key) {
+      page.focused.value = key;
+      focusWanted.value = focusWanted.peek() + 1;
+    },
+    say(text) {
+      // The same words twice are another text, or they would not be said again.
+      page.spoken.value = page.spoken.peek() === text ? `${text}\u00a0` : text;
+    },
+    act: (doing) => acted(page, doing),
+  };
+  const arrive = (to: Route) =>
+    batch(() => {
+      const isElsewhere = !sameScreen(to, route.peek());
+      route.value = to;
+      page.sideOpen.value = false;
+      if (!isElsewhere) return;
+      page.chosen.value = new Set();
+      page.focused.value = undefined;
+      page.editing.value = undefined;
+      showDone.value = false;
+    });
+  const follow = () => arrive(parsedRoute(place.location.hash) ?? firstRoute(work));
+  place.addEventListener("popstate", follow);
+  place.addEventListener("hashchange", follow);
+  effect(() => dropGone(page));
+  return page;
+}
+
+/** Today once something is due; until then the inbox. */
+function firstRoute(work: Workspace): Route {
+  const day = work.day.peek();
+  const first = work.due.peek()[0]?.dueDate;
+  return { screen: first !== undefined && first <= day ? "today" : "inbox" };
+}
+
+/** Rows that are no longer on the screen can't stay chosen: nobody would see what happens to them. */
+function dropGone(page: Page): void {
+  const there = new Set(page.tasks.value.map((task) => task.key));
+  const chosen = page.chosen.peek();
+  const left = [...chosen].filter((key) => there.has(key));
+  if (left.length < chosen.size) page.chosen.value = new Set(left);
+}
+
+async function acted(page: Page, doing: () => Promise<unknown>): Promise<boolean> {
+  const before = page.work.recent.peek()[0]?.id;
+  try {
+    await doing();
+  } catch (error) {
+    const text = refusal(error);
+    page.toast.value = { text, isProblem: true };
+    page.say(text);
+    return false;
+  }
+  const done = page.work.recent.peek()[0];
+  if (done === undefined || done.id === before) return true;
+  const text = actText(done);
+  page.toast.value = { text, ...(done.undo === "can" && { undo: done.id }) };
+  page.say(text);
+  return true;
+}
+
+export function actText(act: Pick<RecentAct, "kind" | "name" | "count">): string {
+  return t(`act.${act.kind}`, { name: act.name, todo: act.name, count: act.count });
+}
+
+/** Why an act was refused, for a person. */
+export function refusal(error: unknown): string {
+  if (error instanceof ActError) return t(`act.failed.${error.reason}`, { detail: error.detail });
+  return t("act.failed.other", { detail: error instanceof Error ? error.message : String(error) });
+}

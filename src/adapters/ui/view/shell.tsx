@@ -1,0 +1,60 @@
+import { Menu } from "lucide";
+import { useLayoutEffect } from "preact/hooks";
+import { t } from "../text/text.ts";
+import { Details } from "./details.tsx";
+import { Dialogs } from "./dialogs.tsx";
+import { Icon } from "./icons.tsx";
+import { listenToKeys } from "./keyboard.ts";
+import { Main } from "./main.tsx";
+import { usePage } from "./page.ts";
+import { SideBar } from "./side-bar.tsx";
+import { SyncButton } from "./sync-button.tsx";
+import { ToastView } from "./toast.tsx";
+
+export function Shell() {
+  const page = usePage();
+  useLayoutEffect(() => listenToKeys(page), [page]);
+  const isSideOpen = page.sideOpen.value;
+  const hasDetails = page.route.value.task !== undefined;
+  const classes = `shell${isSideOpen ? " side-open" : ""}${hasDetails ? " with-details" : ""}`;
+  return (
+    <div class={classes}>
+      <button type="button" class="hidden skip" onClick={() => page.focus(page.tasks.peek()[0]?.key)}>
+        {t("app.skip")}
+      </button>
+      <SideBar />
+      {isSideOpen && (
+        <div class="side-veil" onClick={() => (page.sideOpen.value = false)} aria-hidden="true" />
+      )}
+      <TopBar />
+      <div class="body">
+        <Main />
+        {hasDetails && <Details />}
+      </div>
+      <ToastView />
+      <Dialogs />
+      <div class="hidden" role="status" aria-live="polite">
+        {page.spoken.value}
+      </div>
+    </div>
+  );
+}
+
+/** Where there is no room for the side bar. */
+function TopBar() {
+  const page = usePage();
+  return (
+    <header class="top">
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t("app.menu")}
+        aria-expanded={page.sideOpen.value}
+        onClick={() => (page.sideOpen.value = true)}
+      >
+        <Icon node={Menu} />
+      </button>
+      <SyncButton />
+    </header>
+  );
+}

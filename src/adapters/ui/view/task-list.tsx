@@ -1,0 +1,149 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { t } from "../text/text.ts";
+import { pressedForDrag } from "./drag.ts";
+import { ItemView } from "./item-view.tsx";
+import { lazyRows } from "./lazy-rows.ts";
+import { type Page, usePage } from "./page.ts";
+import { rowId } from "./task-row.tsx";
+
+/** Up to so many rows are all drawn; of more, only those in sight. */
+const ROWS_DRAWN_MAX = 80;
+
+/** The tasks of a screen: a grid whose rows are reached by arrow keys, one of them by Tab. */
+export function TaskList() {
+  const page = usePage();
+  const grid = useRef<HTMLDivElement>(null);
+  const { items, title } = page.screen.value;
+  useFocus(page, grid);
+  const Virtual = items.length > ROWS_DRAWN_MAX ? lazyRows() : undefined;
+  return (
+    <div
+      ref={grid}
+      class="rows"
+      role="grid"
+      aria-label={t("screen.tasks", { title })}
+      aria-multiselectable="true"
+      aria-rowcount={items.length}
+      onFocusIn={(event) => focusedRow(page, event)}
+      onClick={(event) => clicked(page, event)}
+      onDblClick={(event) => doubleClicked(page, event)}
+      onPointerDown={(event) => pressedForDrag(page, event)}
+    >
+      {Virtual ? (
+        <Virtual items={items} />
+      ) : (
+        items
+          .slice(0, ROWS_DRAWN_MAX)
+          .map((item, index) => <ItemView key={item.id} item={item} position={index + 1} />)
+      )}
+    </div>
+  );
+}
+
+/**
+ * Sends the focus where the page wants it, and never loses it: when the focused row goes (completed, moved, deleted
+ * here or elsewhere), the row that takes its place has it; the title, when none is left.
+ */
+function useFocus(page: Page, grid: { readonly current: HTMLDivElement | null }): void {
+  const place = useRef(0);
+  const hadFocus = useRef(false);
+  const answered = useRef(page.focusWanted.peek());
+  const wanted = page.focusWanted.value;
+  const focused = page.focused.value;
+  const tasks = page.tasks.value;
+  useLayoutEffect(() => {
+    const out = (event: FocusEvent) => {
+      if (event.target instanceof Node && event.target.isConnected) hadFocus.current = false;
+    };
+    const into = () => {
+      hadFocus.current = true;
+    };
+    const element = grid.current;
+    element?.addEventListener("focusin", into);
+    element?.addEventListener("focusout", out);
+    return () => {
+      element?.removeEventListener("focusin", into);
+      element?.removeEventListener("focusout", out);
+      if (hadFocus.current) requestAnimationFrame(() => focusTitleIfLost());
+    };
+  }, []);
+  useLayoutEffect(() => {
+    const index = tasks.findIndex((task) => task.key === focused);
+    if (index >= 0) place.current = index;
+    else if (focused !== undefined)
+      page.focused.value = tasks[Math.min(place.current, tasks.length - 1)]?.key;
+    const isLost = hadFocus.current && (document.activeElement ?? document.body) === document.body;
+    if (wanted === answered.current && !isLost) return;
+    answered.current = wanted;
+    focusRow(page, index < 0 ? page.focused.peek() : focused);
+  });
+}
+
+function focusRow(page: Page, key: string | undefined): void {
+  if (key === undefined) {
+    focusTitle();
+    return;
+  }
+  const row = document.getElementById(rowId(key));
+  if (row !== null) row.focus();
+  // Out of sight, and not drawn: the list draws the focused row wherever it is, after this.
+  else requestAnimationFrame(() => document.getElementById(rowId(page.focused.peek() ?? ""))?.focus());
+}
+
+function focusTitle(): void {
+  document.querySelector<HTMLElement>("h1")?.focus();
+}
+
+function focusTitleIfLost(): void {
+  if (document.activeElement === document.body) focusTitle();
+}
+
+function keyAt(event: Event): string | undefined {
+  const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-key]") : null;
+  return row?.dataset.key;
+}
+
+/** Details that are open beside the list follow the focus. */
+function focusedRow(page: Page, event: FocusEvent): void {
+  const key = keyAt(event);
+  if (key === undefined) return;
+  page.focused.value = key;
+  if (page.route.peek().task !== undefined) page.open(key);
+}
+
+function clicked(page: Page, event: MouseEvent): void {
+  const key = keyAt(event);
+  const isOnRow = event.target instanceof Element && event.target.closest("button, textarea, a") === null;
+  if (key === undefined || !isOnRow) return;
+  if (event.ctrlKey || event.metaKey) choose(page, [key], page.chosen.peek().has(key));
+  else if (event.shiftKey) choose(page, between(page, key), false);
+  else page.open(key);
+}
+
+function doubleClicked(page: Page, event: MouseEvent): void {
+  const key = keyAt(event);
+  if (
+    key !== undefined &&
+    event.target instanceof Element &&
+    event.target.closest("button, textarea") === null
+  ) {
+    page.editing.value = key;
+  }
+}
+
+function choose(page: Page, keys: readonly string[], away: boolean): void {
+  const chosen = new Set(page.chosen.peek());
+  for (const key of keys) {
+    if (away) chosen.delete(key);
+    else chosen.add(key);
+  }
+  page.chosen.value = chosen;
+}
+
+/** From the row that was chosen or focused before to this one. */
+function between(page: Page, key: string): readonly string[] {
+  const keys = page.tasks.peek().map((task) => task.key);
+  const from = keys.indexOf([...page.chosen.peek()].at(-1) ?? key);
+  const to = keys.indexOf(key);
+  return keys.slice(Math.min(from, to), Math.max(from, to) + 1);
+}

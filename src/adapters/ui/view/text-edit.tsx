@@ -1,0 +1,50 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
+import { t } from "../text/text.ts";
+import type { TaskRow } from "../workspace/types.ts";
+import { usePage } from "./page.ts";
+
+/** The text of a task, edited where it stands: Enter or leaving keeps it, Esc takes it back. */
+export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onEnd: () => void }) {
+  const page = usePage();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const hasEnded = useRef(false);
+  useLayoutEffect(() => {
+    field.current?.focus();
+    field.current?.setSelectionRange(task.todo.length, task.todo.length);
+  }, []);
+  return (
+    <textarea
+      ref={field}
+      rows={1}
+      maxLength={TASK_TODO_CHARS_MAX}
+      dir="auto"
+      aria-label={t("task.edit")}
+      defaultValue={task.todo}
+      onKeyDown={onKey}
+      onBlur={() => keep()}
+    />
+  );
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    if (event.key === "Escape") {
+      hasEnded.current = true;
+      onEnd();
+    } else if (event.key === "Enter") void keep();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Where the browser refuses to store it, the text stays in the field. */
+  async function keep(): Promise<void> {
+    if (hasEnded.current) return;
+    hasEnded.current = true;
+    const todo = field.current?.value.trim().replace(/\s*\n\s*/g, " ") ?? "";
+    const isChange = todo !== "" && todo !== task.todo;
+    const done = !isChange || (await page.act(() => page.work.acts.changeTasks([task.key], { todo })));
+    hasEnded.current = done;
+    if (done) onEnd();
+  }
+}
