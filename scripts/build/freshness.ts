@@ -31,8 +31,8 @@ export async function recordBuild(root: string, bundle: Metafile, commit: Commit
   // Macros read them, which the bundle does not show.
   const migrations = await Array.fromAsync(new Bun.Glob("migrations/*/*").scan(root));
   const base = await Array.fromAsync(new Bun.Glob(`${BASE_FOLDER}/*`).scan(root));
-  const page = await Array.fromAsync(new Bun.Glob(PAGE_SOURCES).scan(root));
-  const files = [...new Set([...own, ...helpers, ...migrations, ...base, ...page, ...ALWAYS])].sort();
+  const page = await Promise.all(PAGE_SOURCES.map((glob) => Array.fromAsync(new Bun.Glob(glob).scan(root))));
+  const files = [...new Set([...own, ...helpers, ...migrations, ...base, ...page.flat(), ...ALWAYS])].sort();
   const record: BuildRecord = { files, digest: await digestOf(root, files, commit) };
   await Bun.write(join(root, RECORD), JSON.stringify(record));
 }

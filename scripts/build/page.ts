@@ -7,7 +7,7 @@ import { bunBuild } from "./bun-build.ts";
 import { pageHtml, type Shell } from "./page-html.ts";
 
 /** The page's source; everything in it is an input of the build. */
-export const PAGE_SOURCES = "src/{adapters/ui,domain,lib}/**/*";
+export const PAGE_SOURCES = ["src/adapters/ui/**/*", "src/domain/**/*", "src/lib/**/*"];
 const UI = "src/adapters/ui";
 /** Where the page's code may come from. Anything else would be the server's, or a stand-in for a part of Node. */
 const ALLOWED = ["src/adapters/ui/", "src/domain/", "src/lib/", "node_modules/"];

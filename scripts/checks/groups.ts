@@ -61,12 +61,13 @@ const TEST_GROUPS: readonly TestGroup[] = [
     timed: true,
     files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"],
   },
+  { name: "tests of the page", timed: true, files: ["test/acceptance/page/**", "test/adapters/ui/**"] },
   { name: "tests of the executable", timed: true, files: ["test/acceptance/**"] },
   { name: "tests of the parts", timed: true, files: ["test/**"] },
 ];
 
 /** Fast enough to run after every edit. */
-const QUICK = ["tests of the executable", "tests of the parts"];
+const QUICK = ["tests of the page", "tests of the executable", "tests of the parts"];
 
 export const testGroups: readonly Step[] = TEST_GROUPS.map(({ files: _, parts, ...group }) => ({
   ...group,
@@ -82,7 +83,7 @@ export const quickTestGroups: readonly Step[] = testGroups.filter(({ name }) => 
 
 /** Every test file below `root`, by the name of its group. */
 export async function groupedFiles(root: string): Promise<ReadonlyMap<string, readonly string[]>> {
-  const all = await Array.fromAsync(new Bun.Glob("test/**/*.test.ts").scan(root));
+  const all = await Array.fromAsync(new Bun.Glob("test/**/*.test.{ts,tsx}").scan(root));
   return Map.groupBy(all.sort(), (file) => {
     const group = TEST_GROUPS.find(({ files }) => files.some((glob) => new Bun.Glob(glob).match(file)));
     if (!group) throw new Error(`${file} belongs to no group of tests.`);

@@ -1,28 +1,17 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BuiltPage, buildPage } from "../../scripts/build/page.ts";
 import { bundledPackages } from "../../scripts/build/sbom.ts";
-import { ROOT } from "../support/binary.ts";
+import { copyPageSources } from "../acceptance/page/releases.ts";
+import { builtBinary, ROOT } from "../support/binary.ts";
 import { note } from "../support/size.ts";
 
 const KB = 1_000;
 /** Of the first screen in all: HTML, scripts and styles, compressed. */
 const FIRST_LOAD_BYTES_MAX = 60 * KB;
 const LICENCES = ["MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "0BSD"];
-
-/** What the page is made of, and nothing else. */
-function copySources(folder: string): void {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  const packages = [
-    "@preact/signals-core",
-    ...Object.keys(dependencies).filter((name) => !name.startsWith("@aws")),
-  ];
-  const places = packages.map((name) => `node_modules/${name}`);
-  for (const part of ["src/adapters/ui", "src/domain", "src/lib", "package.json", "tsconfig.json", ...places])
-    cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-}
 
 describe("the page as it is built", () => {
   let page: BuiltPage;
@@ -53,7 +42,7 @@ describe("the page as it is built", () => {
   test("has the same bytes wherever it is built", async () => {
     const folder = mkdtempSync(join(tmpdir(), "todos-page-"));
     try {
-      copySources(folder);
+      copyPageSources(folder);
       const again = await buildPage(folder);
       expect(again.files.map(({ name }) => name)).toEqual(page.files.map(({ name }) => name));
       for (const [at, { name, bytes }] of again.files.entries())
@@ -84,10 +73,17 @@ describe("the page as it is built", () => {
   });
 });
 
+test("sources of the page are inputs of the build: after a change, npm start builds it again", async () => {
+  await builtBinary();
+  const { files } = await Bun.file(join(ROOT, "dist/.built-from.json")).json();
+  for (const path of ["src/adapters/ui/main.tsx", "src/adapters/ui/manifest.json", "src/domain/folding.ts"])
+    expect(files).toContain(path);
+});
+
 test("code of the server's in the page stops the build", async () => {
   const folder = mkdtempSync(join(tmpdir(), "todos-page-"));
   try {
-    copySources(folder);
+    copyPageSources(folder);
     const main = join(folder, "src/adapters/ui/main.tsx");
     const clean = await Bun.file(main).text();
     await Bun.write(

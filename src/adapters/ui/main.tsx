@@ -1,5 +1,6 @@
 import { render } from "preact";
 import "./style/page.css";
+import { keepUpToDate } from "./shell/updates.ts";
 import { loadTexts } from "./text/text.ts";
 import { App } from "./view/app.tsx";
 import { recalledPreferences, showLanguage } from "./view/preferences.ts";
@@ -10,3 +11,4 @@ if (place) {
   await loadTexts("first");
   render(<App work={undefined} />, place);
 }
+keepUpToDate(() => false).catch(console.error);

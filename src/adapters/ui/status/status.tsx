@@ -6,9 +6,14 @@ import { startUrl } from "../shell/start.ts";
 export function Status() {
   const health = useSignal<string | undefined>(undefined);
   useEffect(() => {
-    healthOf(startUrl()).then((status) => {
-      health.value = status;
-    }, console.error);
+    healthOf(startUrl()).then(
+      (status) => {
+        health.value = status;
+      },
+      (error: unknown) => {
+        health.value = String(error);
+      },
+    );
   }, []);
   return (
     <main>

@@ -10,9 +10,10 @@ export function App({ work }: { readonly work: Workspace | undefined }) {
   if (work !== undefined && state === "elsewhere") return <Elsewhere work={work} />;
   if (work !== undefined && state === "ready") return <Ready work={work} />;
   return (
-    <p class="empty" role="status">
-      {t("app.opening")}
-    </p>
+    <main class="empty">
+      <h1 class="hidden">{t("app.name")}</h1>
+      <p role="status">{t("app.opening")}</p>
+    </main>
   );
 }
 

@@ -1,0 +1,81 @@
+import { signal } from "@preact/signals";
+import { startUrl } from "./start.ts";
+import { hasBegun, watchTyping } from "./typing.ts";
+
+/** Nobody is at the page if nothing was pressed or moved for so long. */
+const IDLE_MS = 5_000;
+/** A page that stays open for days asks so often whether there is a newer one. */
+const CHECK_EVERY_MS = 30 * 60_000;
+const SIGNS_OF_LIFE = ["keydown", "pointerdown", "pointermove", "wheel", "input"] as const;
+
+/** There is a newer page; this one makes room for it by itself, as soon as nothing is lost by that. */
+export const updateWaiting = signal(false);
+
+/** Whether something of this page is nowhere else, besides what is typed. */
+type IsUnsaved = () => boolean;
+
+let check = async (): Promise<void> => {};
+
+/** Asks the service whether it has a newer page; call it when the service may have been replaced. */
+export function checkForUpdate(): void {
+  // Without a connection there is no answer, and nothing to do about it: it is asked again.
+  check().catch(() => undefined);
+}
+
+/**
+ * Keeps the page's files for the next time, also without a connection, and the page up to date. Over plain HTTP there is
+ * no service worker: then the page only looks whether it is still the one that the service has.
+ */
+export async function keepUpToDate(isUnsaved: IsUnsaved): Promise<void> {
+  watchTyping(document);
+  reloadWhenIdle(isUnsaved);
+  check = "serviceWorker" in navigator ? await underWorker(navigator.serviceWorker) : comparePages;
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) checkForUpdate();
+  });
+  addEventListener("online", checkForUpdate);
+  setInterval(checkForUpdate, CHECK_EVERY_MS);
+  checkForUpdate();
+}
+
+/** A worker of a newer page takes over at once: files of this one stay where it finds them. */
+async function underWorker(workers: ServiceWorkerContainer): Promise<() => Promise<void>> {
+  let isFirst = workers.controller === null;
+  workers.addEventListener("controllerchange", () => {
+    if (!isFirst) updateWaiting.value = true;
+    isFirst = false;
+  });
+  const registration = await workers.register(new URL("service-worker.js", startUrl()), {
+    updateViaCache: "none",
+  });
+  return async () => {
+    await registration.update();
+  };
+}
+
+const ENTRY = /<script type="module" src="[^"]*?([^"/]+)"/;
+
+async function comparePages(): Promise<void> {
+  const answer = await fetch(startUrl(), { headers: { accept: "text/html" }, cache: "no-cache" });
+  if (!answer.ok) return;
+  const served = ENTRY.exec(await answer.text())?.[1];
+  const own = document.querySelector<HTMLScriptElement>("script[type=module]")?.src.split("/").at(-1);
+  if (served !== undefined && own !== undefined && served !== own) updateWaiting.value = true;
+}
+
+function reloadWhenIdle(isUnsaved: IsUnsaved): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = () => {
+    clearTimeout(timer);
+    if (updateWaiting.peek()) timer = setTimeout(now, IDLE_MS);
+  };
+  const now = () => {
+    if (isUnsaved() || hasBegun(document)) later();
+    else location.reload();
+  };
+  for (const sign of SIGNS_OF_LIFE) addEventListener(sign, later, { passive: true });
+  document.addEventListener("visibilitychange", () => {
+    if (updateWaiting.peek() && document.hidden) now();
+  });
+  updateWaiting.subscribe(later);
+}
