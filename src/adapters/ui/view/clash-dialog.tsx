@@ -3,6 +3,7 @@ import { t } from "../text/text.ts";
 import type { Clash, ClashMember } from "../workspace/types.ts";
 import { longDay, spokenTime } from "./dates.ts";
 import { DialogFrame } from "./dialog.tsx";
+import { memberName } from "./members.ts";
 import { type Dialog, type Page, usePage } from "./page.ts";
 
 type Side = "mine" | "theirs";
@@ -136,25 +137,6 @@ function Deleted({ clash }: { readonly clash: Clash }) {
       </div>
     </>
   );
-}
-
-const MEMBERS = [
-  "todo",
-  "name",
-  "status",
-  "priority",
-  "description",
-  "dueDate",
-  "labels",
-  "repeat",
-  "repeatFrom",
-  "position",
-  "checklist",
-] as const;
-
-export function memberName(member: string): string {
-  const known = MEMBERS.find((name) => name === member);
-  return known === undefined ? member : t(`member.${known}`);
 }
 
 const STATUSES = ["pending", "in_progress", "completed"] as const;

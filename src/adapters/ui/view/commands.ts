@@ -160,8 +160,11 @@ export function closeDetails(page: Page): void {
   page.focus(task?.key);
 }
 
+/** Opens the details; once they are open, goes into them. */
 function openFocused(page: Page): void {
-  page.open(targets(page)[0]);
+  const [key] = targets(page);
+  if (key === page.route.peek().task) document.querySelector<HTMLElement>(".details textarea")?.focus();
+  else page.open(key);
 }
 
 function focusField(id: string) {

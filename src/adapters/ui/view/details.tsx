@@ -8,6 +8,7 @@ import type { TaskChanges, TaskRow } from "../workspace/types.ts";
 import { closeDetails, isWritable } from "./commands.ts";
 import { longDay, spokenTime } from "./dates.ts";
 import { Icon } from "./icons.tsx";
+import { isNarrow } from "./narrow.ts";
 import { type Direction, moved } from "./order.ts";
 import { type Dialog, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
@@ -24,6 +25,10 @@ export function Details() {
     // Deleted here or elsewhere: there is nothing to show any more.
     if (task === undefined) closeDetails(page);
   }, [task === undefined]);
+  useEffect(() => {
+    // Where it lies over the list, the focus must not stay beneath.
+    if (isNarrow.peek()) panel.current?.querySelector<HTMLElement>("button")?.focus();
+  }, []);
   if (task === undefined) return null;
   const mayWrite = isWritable(page, task.key);
   return (

@@ -12,12 +12,13 @@ import { type Title, useTitle } from "./title.ts";
 const Trash = lazy("more", async () => (await import("./trash.tsx")).Trash);
 const Settings = lazy("more", async () => (await import("./settings.tsx")).Settings);
 
-export function Main() {
+/** @param isOut true while something lies over it */
+export function Main({ isOut }: { readonly isOut: boolean }) {
   const page = usePage();
   const { screen, of } = page.route.value;
   const title = useTitle(titleOf());
   return (
-    <main class="main" tabIndex={-1}>
+    <main class="main" tabIndex={-1} inert={isOut}>
       {screen === "trash" && <Trash title={title} />}
       {screen === "settings" && <Settings title={title} part={of ?? ""} />}
       {screen !== "trash" && screen !== "settings" && <Tasks title={title} />}

@@ -19,7 +19,7 @@ export function Palette() {
   const page = usePage();
   const fuzzy = new uFuzzy({ intraMode: 1 });
   const things = everything(page);
-  const names = things.map((thing) => thing.name);
+  const names = things.map((thing) => uFuzzy.latinize(thing.name));
   return (
     <Chooser
       title={t("palette.label")}
@@ -38,11 +38,7 @@ export function Palette() {
 
 function matches(fuzzy: uFuzzy, things: readonly Thing[], names: string[], text: string): readonly Thing[] {
   const needle = uFuzzy.latinize(text);
-  const [found, info, order] = fuzzy.search(
-    names.map((name) => uFuzzy.latinize(name)),
-    needle,
-    1,
-  );
+  const [found, info, order] = fuzzy.search(names, needle, 1);
   if (found === null) return [];
   const ranked =
     info && order

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { Plus } from "lucide";
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
 import { t } from "../text/text.ts";
 import { Icon } from "./icons.tsx";
@@ -13,6 +13,11 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   const text = useSignal("");
   const isHere = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const isNew = page.work.lists.peek().every((list) => page.work.tasksOf(list.key).peek().length === 0);
+    // A newcomer can type at once. Not on a phone, where the keyboard would hide the page.
+    if (isNew && matchMedia("(pointer: fine)").matches) input.current?.focus();
+  }, []);
   const label = t("add.to", { list: to.name });
   return (
     <form

@@ -6,6 +6,7 @@ import { Dialogs } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
 import { listenToKeys } from "./keyboard.ts";
 import { Main } from "./main.tsx";
+import { isNarrow } from "./narrow.ts";
 import { usePage } from "./page.ts";
 import { SideBar } from "./side-bar.tsx";
 import { SyncButton } from "./sync-button.tsx";
@@ -16,19 +17,20 @@ export function Shell() {
   useLayoutEffect(() => listenToKeys(page), [page]);
   const isSideOpen = page.sideOpen.value;
   const hasDetails = page.route.value.task !== undefined;
+  const isCovered = isNarrow.value && (hasDetails || isSideOpen);
   const classes = `shell${isSideOpen ? " side-open" : ""}${hasDetails ? " with-details" : ""}`;
   return (
     <div class={classes}>
       <button type="button" class="hidden skip" onClick={() => page.focus(page.tasks.peek()[0]?.key)}>
         {t("app.skip")}
       </button>
-      <SideBar />
+      <SideBar isOut={hasDetails && isNarrow.value} />
       {isSideOpen && (
         <div class="side-veil" onClick={() => (page.sideOpen.value = false)} aria-hidden="true" />
       )}
-      <TopBar />
+      <TopBar isOut={isCovered} />
       <div class="body">
-        <Main />
+        <Main isOut={isCovered} />
         {hasDetails && <Details />}
       </div>
       <ToastView />
@@ -41,10 +43,10 @@ export function Shell() {
 }
 
 /** Where there is no room for the side bar. */
-function TopBar() {
+function TopBar({ isOut }: { readonly isOut: boolean }) {
   const page = usePage();
   return (
-    <header class="top">
+    <header class="top" inert={isOut}>
       <button
         type="button"
         class="icon-button"

@@ -15,7 +15,7 @@ import {
   X,
 } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
-import { t } from "../text/text.ts";
+import { locale, t } from "../text/text.ts";
 import type { ListRow } from "../workspace/types.ts";
 import { Icon } from "./icons.tsx";
 import { usePage } from "./page.ts";
@@ -23,7 +23,8 @@ import { hashOf, type Route, sameScreen } from "./routes.ts";
 import { nameOf } from "./screens.ts";
 import { SyncButton } from "./sync-button.tsx";
 
-export function SideBar() {
+/** @param isOut true while something lies over it */
+export function SideBar({ isOut }: { readonly isOut: boolean }) {
   const page = usePage();
   const side = useRef<HTMLElement>(null);
   const isOpen = page.sideOpen.value;
@@ -32,7 +33,7 @@ export function SideBar() {
   }, [isOpen]);
   const lists = page.work.lists.value;
   return (
-    <nav class="side" aria-label={t("nav.label")} ref={side}>
+    <nav class="side" aria-label={t("nav.label")} ref={side} inert={isOut}>
       <div class="side-scroll">
         <Head />
         <Views inbox={lists.find((list) => list.isInbox)} />
@@ -190,7 +191,7 @@ function Item({ to, icon, name, count = 0, isLate = false, drop }: ItemProps) {
         {count > 0 && (
           <>
             <span class={`count${isLate ? " count-late" : ""}`} aria-hidden="true">
-              {count}
+              {count.toLocaleString(locale.value)}
             </span>
             <span class="hidden">, {t("nav.open", { count })}</span>
           </>

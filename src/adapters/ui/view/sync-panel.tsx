@@ -4,6 +4,7 @@ import { t } from "../text/text.ts";
 import type { QueueEntry, SentChange } from "../workspace/types.ts";
 import { spokenTime } from "./dates.ts";
 import { DialogFrame } from "./dialog.tsx";
+import { memberName } from "./members.ts";
 import { type Page, usePage } from "./page.ts";
 import { syncText } from "./sync-button.tsx";
 
@@ -95,7 +96,7 @@ function Entry({ entry }: { readonly entry: QueueEntry }) {
 
 function Changes({ changes }: { readonly changes: Readonly<Record<string, unknown>> }) {
   const text = Object.entries(changes)
-    .map(([member, value]) => `${member}: ${shownValue(value)}`)
+    .map(([member, value]) => `${memberName(member)}: ${shownValue(value)}`)
     .join(", ");
   return (
     <small class="clamp" dir="auto">
@@ -104,7 +105,7 @@ function Changes({ changes }: { readonly changes: Readonly<Record<string, unknow
   );
 }
 
-export function shownValue(value: unknown): string {
+function shownValue(value: unknown): string {
   if (value === null || value === undefined) return "–";
   if (Array.isArray(value)) return value.join(", ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
