@@ -52,19 +52,25 @@ function useFocus(page: Page, grid: { readonly current: HTMLDivElement | null })
   const focused = page.focused.value;
   const tasks = page.tasks.value;
   useLayoutEffect(() => {
-    const out = (event: FocusEvent) => {
-      if (event.target instanceof Node && event.target.isConnected) hadFocus.current = false;
+    // Browsers tell of a removed element as of one that was left, but then nothing has the focus instead.
+    const out = ({ relatedTarget }: FocusEvent) => {
+      if (relatedTarget !== null) hadFocus.current = false;
     };
     const into = () => {
       hadFocus.current = true;
     };
+    const pressed = ({ target }: PointerEvent) => {
+      if (target instanceof Node && !grid.current?.contains(target)) hadFocus.current = false;
+    };
     const element = grid.current;
-    element?.addEventListener("focusin", into);
     element?.addEventListener("focusout", out);
+    element?.addEventListener("focusin", into);
+    document.addEventListener("pointerdown", pressed);
     return () => {
-      element?.removeEventListener("focusin", into);
       element?.removeEventListener("focusout", out);
-      if (hadFocus.current) requestAnimationFrame(() => focusTitleIfLost());
+      element?.removeEventListener("focusin", into);
+      document.removeEventListener("pointerdown", pressed);
+      if (hadFocus.current) requestAnimationFrame(focusTitleIfLost);
     };
   }, []);
   useLayoutEffect(() => {
