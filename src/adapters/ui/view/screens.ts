@@ -145,14 +145,16 @@ function search(work: Workspace, text: string): Screen {
 
 /** Open ones, then the completed ones under a line that shows and hides them. */
 function foldedTasks(tasks: readonly TaskRow[], showDone: boolean): Pick<Screen, "items" | "open"> {
-  const open = tasks.filter((task) => task.status !== "completed");
-  const done = tasks.filter((task) => task.status === "completed");
-  const fold: readonly Item[] =
-    done.length === 0 ? [] : [{ kind: "fold", id: "done", count: done.length, open: showDone }];
-  return {
-    items: [...open.map(item), ...fold, ...(showDone ? latestFirst(done).map(item) : [])],
-    open: open.length,
-  };
+  const open: Item[] = [];
+  const done: TaskRow[] = [];
+  for (const task of tasks) {
+    if (task.status === "completed") done.push(task);
+    else open.push(item(task));
+  }
+  if (done.length === 0) return { items: open, open: open.length };
+  const fold: Item = { kind: "fold", id: "done", count: done.length, open: showDone };
+  const shown = showDone ? latestFirst(done).map(item) : [];
+  return { items: [...open, fold, ...shown], open: open.length };
 }
 
 function latestFirst(done: readonly TaskRow[]): readonly TaskRow[] {

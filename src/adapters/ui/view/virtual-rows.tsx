@@ -83,16 +83,35 @@ function useVirtualizer(
     scrollToFn: windowScroll,
     rangeExtractor: (range: Range) => withAlways(defaultRangeExtractor(range), [stop, edited]),
     onChange: () => draw(undefined),
+    measureElement: measured,
   };
   const [rows] = useState(() => new Virtualizer<Window, HTMLElement>(options));
   rows.setOptions(options);
   useLayoutEffect(() => rows._didMount(), []);
+  useLayoutEffect(() => rows._willUpdate());
   useLayoutEffect(() => {
-    rows._willUpdate();
-    const top = place.current?.getBoundingClientRect().top;
-    if (top !== undefined) margin.value = Math.round(top + window.scrollY);
-  });
+    const measure = () => {
+      const top = place.current?.getBoundingClientRect().top;
+      if (top !== undefined) margin.value = Math.round(top + window.scrollY);
+    };
+    measure();
+    // What stands above the list may grow: chips, a line of help.
+    const above = new ResizeObserver(measure);
+    if (place.current?.parentElement?.parentElement) above.observe(place.current.parentElement.parentElement);
+    return () => above.disconnect();
+  }, []);
   return rows;
+}
+
+/**
+ * Height of a row, px. What the browser reports after it has laid out the page is enough: to ask for it while rows are
+ * being drawn would lay out the page once for each.
+ */
+function measured(element: HTMLElement, entry: ResizeObserverEntry | undefined, rows: Rows): number {
+  const reported = entry?.borderBoxSize[0]?.blockSize;
+  if (reported !== undefined) return Math.round(reported);
+  const index = rows.indexFromElement(element);
+  return rows.measurementsCache[index]?.size ?? rows.options.estimateSize(index);
 }
 
 function withAlways(range: readonly number[], always: readonly number[]): number[] {
