@@ -71,7 +71,7 @@ export interface Problem {
 }
 
 export interface SendOptions {
-  /** UUID: a POST sent again with it is done once. Without, one is made for this call. */
+  /** UUID: a POST sent again with it is done once. */
   readonly idempotencyKey?: string;
   readonly ifMatch?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -81,18 +81,21 @@ export interface SendOptions {
 export interface GetOptions {
   /** Default: HAL-FORMS. */
   readonly accept?: string;
+  /** The answer is a 304 without a body if the resource still has this ETag. */
+  readonly ifNoneMatch?: string;
   readonly signal?: AbortSignal;
 }
 
 /** The API, of which the page knows no URL but `/`. Everything rejects with `ApiError`. */
 export interface Api {
-  /** `/`, asked anew. */
+  /** `/`, asked again. */
   root(): Promise<Resource>;
   get(link: Link | string, options?: GetOptions): Promise<Answer>;
   /** Values become the JSON body, or the query of a GET template. */
   send(template: Template, values?: Values, options?: SendOptions): Promise<Answer>;
-  /** POSTs or DELETEs where only a link says what can be done, such as `restore`. */
+  /** Where only a link says what can be done, such as `restore`. */
   post(link: Link | string, values?: Values, options?: SendOptions): Promise<Answer>;
+  delete(link: Link | string, options?: SendOptions): Promise<Answer>;
   /** All rows of a collection by NDJSON, as they come. */
   rows(link: Link | string, options?: GetOptions): AsyncIterable<Resource>;
 }

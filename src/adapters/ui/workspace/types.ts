@@ -45,6 +45,8 @@ export interface Workspace {
   /** By acts of the opposite. @param id default: the newest that can be. @throws ActError */
   undo(id?: string): Promise<void>;
   readonly sync: ReadonlySignal<SyncState>;
+  /** How it goes with the service, also when there is nothing to be sent. */
+  readonly connection: ReadonlySignal<"connecting" | "online" | "offline" | "server" | "signed-out">;
   /** What is not sent yet, in the order of sending. */
   readonly queue: ReadonlySignal<readonly QueueEntry[]>;
   /** Sends again what is stuck; without an id, all, and at once. */
@@ -55,8 +57,8 @@ export interface Workspace {
   exportQueue(): Promise<Blob>;
   readonly clashes: ReadonlySignal<readonly Clash[]>;
   /**
-   * Members that the choice does not name are "theirs". Of a row deleted elsewhere: "keep" makes a new one of it,
-   * "drop" lets it go.
+   * Members that the choice does not name are "theirs". Of a row deleted elsewhere, "keep" makes a new one of it; of one
+   * deleted here, "keep" leaves it as it is there. "drop" lets it go.
    */
   settle(id: string, choice: Readonly<Record<string, "mine" | "theirs">> | "keep" | "drop"): Promise<void>;
   /** What this browser sent in the last 7 days, the newest first. */
@@ -270,8 +272,11 @@ export interface Clash {
   readonly madeAt: Date;
   /** When it was last changed elsewhere, as the service says. */
   readonly theirsAt?: Date;
-  /** `deleted`: it is gone there; members are what was changed here, `theirs` is absent. */
-  readonly kind: "changed" | "deleted";
+  /**
+   * `deleted`: it is gone there; members are what was changed here, `theirs` is absent. `deleting`: it was deleted here;
+   * members are what has changed there, `mine` is absent. Both are settled by "keep" or "drop".
+   */
+  readonly kind: "changed" | "deleted" | "deleting";
   readonly members: readonly ClashMember[];
 }
 

@@ -1,0 +1,145 @@
+import "fake-indexeddb/auto";
+import { Database } from "../../../src/adapters/ui/copy/database.ts";
+import { openWorkspace } from "../../../src/adapters/ui/workspace/open.ts";
+import {
+  type Channel,
+  pause,
+  type Surroundings,
+  uuid,
+} from "../../../src/adapters/ui/workspace/surroundings.ts";
+import type { Workspace } from "../../../src/adapters/ui/workspace/types.ts";
+
+/** What outlives a page: its databases, and what it remembers. */
+export class Browser {
+  private static count = 0;
+  private readonly id = ++Browser.count;
+  private last: string | null = null;
+  private readonly tabs = new Map<string, Set<(message: never) => void>>();
+  private leader: Promise<void> = Promise.resolve();
+  /** Whether requests arrive. */
+  isOnline = true;
+  nowMs: () => number = () => Date.now();
+
+  constructor(private readonly url: string) {}
+
+  /** Opens the page in a tab of its own. */
+  open(hooks: Hooks = {}): Tab {
+    return new Tab(this, hooks);
+  }
+
+  surroundings(tab: Tab, hooks: Hooks): Surroundings {
+    const named = (name: string) => `${this.id} ${name}`;
+    return {
+      start: `${this.url}/`,
+      fetch: async (url, init) => {
+        await tab.step(`request ${init.method} ${new URL(url).pathname}`);
+        if (!this.isOnline) throw new TypeError("the network is cut");
+        const response = await (hooks.fetch ?? fetch)(url, init);
+        await tab.step(`answer ${init.method} ${new URL(url).pathname}`);
+        if (!this.isOnline) throw new TypeError("the network is cut");
+        return response;
+      },
+      now: () => this.nowMs(),
+      uuid,
+      random: () => 0.5,
+      limits: { tabs: true, copy: true, offline: false },
+      openKeeper: async (name, outdated) => {
+        const database = await Database.open(named(name), outdated);
+        return {
+          load: () => database.load(),
+          write: async (batch, generation) => {
+            await tab.step("commit");
+            const written = await database.write(batch, generation);
+            await tab.step("committed");
+            return written;
+          },
+          history: () => database.history(),
+          close: () => database.close(),
+        };
+      },
+      wipe: (name) =>
+        new Promise((resolve, reject) => {
+          const request = indexedDB.deleteDatabase(named(name));
+          request.onsuccess = () => resolve();
+          request.onerror = () => reject(request.error);
+        }),
+      lead: async (_, end) => {
+        const before = this.leader;
+        this.leader = before.then(() => Promise.race([end, tab.death]));
+        await before;
+      },
+      channel: (name) => this.channel(name),
+      last: {
+        get: () => this.last,
+        set: (name) => {
+          this.last = name;
+        },
+      },
+      onWake: (listener) => {
+        tab.wakes.add(listener);
+        return () => tab.wakes.delete(listener);
+      },
+      pause: (ms, signal) => pause(hooks.pauseMs?.(ms) ?? ms, signal),
+    };
+  }
+
+  private channel(name: string): Channel {
+    const all = this.tabs.get(name) ?? new Set();
+    this.tabs.set(name, all);
+    let own: ((message: never) => void) | undefined;
+    return {
+      post: (message) => {
+        for (const listener of all) if (listener !== own) listener(structuredClone(message) as never);
+      },
+      listen: (listener) => {
+        if (own) all.delete(own);
+        own = listener;
+        all.add(listener);
+      },
+      close: () => {
+        if (own) all.delete(own);
+      },
+    };
+  }
+}
+
+export interface Hooks {
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  readonly pauseMs?: (ms: number) => number;
+  /** Called before each step; the page dies there if it returns true. */
+  readonly kills?: (step: string) => boolean;
+}
+
+export class Tab {
+  readonly wakes = new Set<() => void>();
+  readonly workspace: Workspace;
+  isDead = false;
+  private readonly dying = Promise.withResolvers<void>();
+
+  constructor(
+    browser: Browser,
+    private readonly hooks: Hooks,
+  ) {
+    this.workspace = openWorkspace(browser.surroundings(this, hooks));
+  }
+
+  get death(): Promise<void> {
+    return this.dying.promise;
+  }
+
+  /** As if the process had ended: nothing that it had begun goes on. */
+  kill(): void {
+    this.isDead = true;
+    this.dying.resolve();
+  }
+
+  async step(name: string): Promise<void> {
+    if (!this.isDead && this.hooks.kills?.(name)) this.kill();
+    // What a dead page waits for never comes.
+    if (this.isDead) await new Promise<never>(() => undefined);
+  }
+
+  wake(): void {
+    for (const wake of this.wakes) wake();
+  }
+}

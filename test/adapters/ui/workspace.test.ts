@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type Service, startService } from "../../support/service.ts";
+import { Browser } from "./browser.ts";
+import { until } from "./until.ts";
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service[Symbol.asyncDispose]());
+
+test("a task added here is shown at once, and then the service has it", async () => {
+  const { workspace } = new Browser(service.url).open();
+  await until(() => workspace.lists.value.length > 0);
+  const key = await workspace.acts.addTask({ todo: "Buy milk" });
+  expect(workspace.task(key).value).toMatchObject({ todo: "Buy milk", pending: true });
+  await until(() => workspace.sync.value.kind === "saved");
+  const row = workspace.task(key).value;
+  expect(row).toMatchObject({ todo: "Buy milk", pending: false, status: "pending" });
+  const answer = await fetch(`${service.url}/tasks/${row?.id}`);
+  expect(await answer.json()).toMatchObject({ todo: "Buy milk" });
+  await workspace.acts.setStatus([key], "completed");
+  await workspace.acts.changeTasks([key], { labels: ["home"], dueDate: "2026-12-24" });
+  await until(() => workspace.sync.value.kind === "saved");
+  expect(await (await fetch(`${service.url}/tasks/${row?.id}`)).json()).toMatchObject({
+    completed: true,
+    labels: ["home"],
+  });
+  await workspace.acts.deleteTasks([key]);
+  await until(() => workspace.sync.value.kind === "saved");
+  expect((await fetch(`${service.url}/tasks/${row?.id}`)).status).toBe(404);
+  await workspace.undo();
+  await until(() => workspace.sync.value.kind === "saved");
+  expect((await fetch(`${service.url}/tasks/${row?.id}`)).status).toBe(200);
+  await workspace.close(true);
+});
