@@ -90,6 +90,7 @@ export function fixture(
       asked.push(["undo", id]);
     },
     sync,
+    connection: signal("online" as const),
     queue,
     retry: async (id) => {
       asked.push(["retry", id]);
