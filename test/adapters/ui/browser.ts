@@ -16,11 +16,23 @@ export class Browser {
   private last: string | null = null;
   private readonly tabs = new Map<string, Set<(message: never) => void>>();
   private leader: Promise<void> = Promise.resolve();
-  /** Whether requests arrive. */
-  isOnline = true;
+  private network = new AbortController();
   nowMs: () => number = () => Date.now();
 
   constructor(private readonly url: string) {}
+
+  get isOnline(): boolean {
+    return !this.network.signal.aborted;
+  }
+
+  /** Cuts the network, also what is under way. */
+  cut(): void {
+    this.network.abort();
+  }
+
+  restore(): void {
+    if (!this.isOnline) this.network = new AbortController();
+  }
 
   /** Opens the page in a tab of its own. */
   open(hooks: Hooks = {}): Tab {
@@ -32,12 +44,15 @@ export class Browser {
     return {
       start: `${this.url}/`,
       fetch: async (url, init) => {
-        await tab.step(`request ${init.method} ${new URL(url).pathname}`);
-        if (!this.isOnline) throw new TypeError("the network is cut");
-        const response = await (hooks.fetch ?? fetch)(url, init);
-        await tab.step(`answer ${init.method} ${new URL(url).pathname}`);
-        if (!this.isOnline) throw new TypeError("the network is cut");
-        return response;
+        await tab.step("request");
+        const { signal } = this.network;
+        signal.throwIfAborted();
+        const ends = [signal, tab.ended.signal, ...(init.signal ? [init.signal] : [])];
+        try {
+          return await (hooks.fetch ?? fetch)(url, { ...init, signal: AbortSignal.any(ends) });
+        } finally {
+          await tab.step("answer");
+        }
       },
       now: () => this.nowMs(),
       uuid,
@@ -112,6 +127,8 @@ export interface Hooks {
 
 export class Tab {
   readonly wakes = new Set<() => void>();
+  /** Aborts what it has under way when it dies. */
+  readonly ended = new AbortController();
   readonly workspace: Workspace;
   isDead = false;
   private readonly dying = Promise.withResolvers<void>();
@@ -130,6 +147,7 @@ export class Tab {
   /** As if the process had ended: nothing that it had begun goes on. */
   kill(): void {
     this.isDead = true;
+    this.ended.abort();
     this.dying.resolve();
   }
 
