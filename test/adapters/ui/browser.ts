@@ -64,6 +64,7 @@ export class Browser {
           load: () => database.load(),
           write: async (batch, generation) => {
             await tab.step("commit");
+            hooks.writes?.();
             const written = await database.write(batch, generation);
             await tab.step("committed");
             return written;
@@ -90,6 +91,7 @@ export class Browser {
           this.last = name;
         },
       },
+      isOffline: () => !this.isOnline,
       onWake: (listener) => {
         tab.wakes.add(listener);
         return () => tab.wakes.delete(listener);
@@ -120,6 +122,8 @@ export class Browser {
 
 export interface Hooks {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Called before each write to the disk, which fails if it throws. */
+  readonly writes?: () => void;
   readonly pauseMs?: (ms: number) => number;
   /** Called before each step; the page dies there if it returns true. */
   readonly kills?: (step: string) => boolean;
@@ -161,3 +165,8 @@ export class Tab {
     for (const wake of this.wakes) wake();
   }
 }
+
+/** The engine tries again at once, but for the one pause that must not end by itself. */
+export const RETRYING_SOON = {
+  pauseMs: (ms: number) => (ms === 5_000 || ms >= 60_000 ? ms : 10),
+} satisfies Hooks;

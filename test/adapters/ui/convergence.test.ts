@@ -5,6 +5,7 @@ import { type Service, startService } from "../../support/service.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { Ledger } from "./ledger.ts";
 import { Editor } from "./offline-script.ts";
+import { made, type ServedTask, servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
 const SCRIPTS = FULL_SIZE ? 200 : 30;
@@ -18,45 +19,23 @@ beforeAll(async () => {
 });
 afterAll(() => service[Symbol.asyncDispose]());
 
-interface Row extends Readonly<Record<string, unknown>> {
-  readonly id: string;
-}
-
 /** What a person sees of a task. */
 function picture({ id, todo, status, priority, description, dueDate, labels, rank }: Partial<TaskRow>) {
   return { id, todo, status, priority, description, dueDate, labels, rank };
 }
 
-async function served(lists: readonly string[]): Promise<readonly (readonly Row[])[]> {
-  const all: Row[][] = [];
-  for (const list of lists) {
-    const answer = await fetch(`${service.url}/tasks?checklist=${list}`, {
-      headers: { accept: "application/x-ndjson" },
-    });
-    const lines = (await answer.text()).split("\n").filter((line) => line !== "");
-    all.push(lines.map((line) => JSON.parse(line)));
-  }
-  return all;
-}
-
-function inOrder(rows: readonly Row[]): readonly Row[] {
+function inOrder(rows: readonly ServedTask[]): readonly ServedTask[] {
   const keyed = rows.map((row) => [`${row.rank} ${row.id}`, row] as const);
   return keyed.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-async function made(path: string, body: object): Promise<string> {
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(service.url + path, { method: "POST", headers, body: JSON.stringify(body) });
-  return ((await answer.json()) as Row).id;
-}
-
 /** A list with some tasks. */
 async function madeList(name: string, ledger: Ledger): Promise<string> {
-  const id = await made("/checklists", { name });
+  const id = await made(service, "/checklists", { name });
   for (let i = 0; i < SHARED; i++) {
     const todo = ledger.text("Both");
     ledger.wrote([todo], [], true);
-    await made(`/tasks?checklist=${id}`, { todo });
+    await made(service, `/tasks?checklist=${id}`, { todo });
   }
   return id;
 }
@@ -83,7 +62,8 @@ async function play(seed: number): Promise<void> {
   }
   // One decides after the other, and what the second one decides may be news to the first one.
   for (const editor of [...editors, ...editors]) await editor.finish();
-  const expected = (await served(lists)).map(inOrder);
+  const expected: (readonly ServedTask[])[] = [];
+  for (const list of lists) expected.push(inOrder(await servedTasks(service, list)));
   for (const { workspace } of editors) {
     const shown = () => lists.map((list) => workspace.tasksOf(list).value.map(picture));
     const wanted = JSON.stringify(expected.map((rows) => rows.map(picture)));

@@ -1,14 +1,11 @@
 import type { ActKind, Clash, TaskRow, Workspace } from "../../../src/adapters/ui/workspace/types.ts";
 import type { Random } from "../../support/random.ts";
-import { Browser, type Hooks, type Tab } from "./browser.ts";
+import { Browser, type Hooks, RETRYING_SOON, type Tab } from "./browser.ts";
 import type { Ledger } from "./ledger.ts";
 import { until } from "./until.ts";
 
 /** Of edits that each browser makes in one script. */
 const EDITS = 10;
-/** What the engine waits in a real browser takes this long here, but for the one pause that must not end by itself. */
-const RETRY_MS = 10;
-const SETTLING_MS = 5_000;
 
 const MEMBERS = ["todo", "description", "dueDate"] as const;
 
@@ -71,7 +68,7 @@ export class Editor {
 
   private hooks(): Hooks {
     return {
-      pauseMs: (ms) => (ms === SETTLING_MS || ms >= 60_000 ? ms : RETRY_MS),
+      ...RETRYING_SOON,
       kills: () => this.killsLeft > 0 && this.random.below(25) === 0 && this.killsLeft-- > 0,
       fetch: async (url, init) => {
         const isLost = this.loss !== "none" && this.random.below(3) === 0;

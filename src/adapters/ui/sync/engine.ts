@@ -4,6 +4,7 @@ import type { Resource } from "../api/types.ts";
 import type { Copy } from "../copy/copy.ts";
 import type { Surroundings } from "../workspace/surroundings.ts";
 import { Follower } from "./follower.ts";
+import { tidy } from "./housekeeping.ts";
 import { Nap } from "./nap.ts";
 import { Reader } from "./reader.ts";
 import { Sender } from "./sender.ts";
@@ -42,6 +43,8 @@ export class Engine {
   private readonly rests: Readonly<Record<"follow" | "send" | "lists", Nap>>;
   private status: Status = { connection: "connecting" };
   private isFailing = false;
+  /** Whether the service answers is not known. */
+  private isUncertain = true;
 
   constructor(private readonly options: EngineOptions) {
     const { copy, api, verify, surroundings } = options;
@@ -60,6 +63,7 @@ export class Engine {
 
   /** Until it is stopped. */
   async run(): Promise<void> {
+    await tidy(this.options.copy);
     await Promise.all([this.follow(), this.send(), this.compareLists()]);
   }
 
@@ -80,13 +84,17 @@ export class Engine {
   private async send(): Promise<void> {
     for (let failures = 0; !this.isOver; ) {
       try {
-        await this.sender.run(this.isFailing);
-        if (this.isFailing) this.now("online");
+        const isDoubtful = this.isUncertain || this.options.surroundings.isOffline();
+        if (await this.sender.run(isDoubtful)) {
+          if (this.isUncertain) this.now("online");
+          this.isUncertain = false;
+        }
         failures = 0;
         this.isFailing = false;
         await this.rests.send.take();
       } catch (error) {
         this.isFailing = true;
+        this.isUncertain = true;
         await this.rests.send.take(this.failed(error, failures++));
       }
     }

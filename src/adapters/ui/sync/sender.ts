@@ -26,14 +26,16 @@ export class Sender {
   /**
    * Sends what can be sent.
    * @param isDoubtful ask for an answer before anything is sent, because there was none the last time
+   * @returns whether there was anything
    * @throws ApiError if the service does not answer, or wants somebody to sign in
    */
-  async run(isDoubtful: boolean): Promise<void> {
-    if (isDoubtful) await this.reader.readRoot();
+  async run(isDoubtful: boolean): Promise<boolean> {
     const waiting = new Set<string>();
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const entry = nextEntry(this.copy.model, waiting);
-      if (!entry) return;
+      if (!entry) return !isFirst;
+      // What is sent and not answered may have been done: better to know before.
+      if (isFirst && isDoubtful) await this.reader.readRoot();
       const turn = await this.turn(entry);
       if (turn === "waits") waiting.add(entry.id);
       else waiting.clear();

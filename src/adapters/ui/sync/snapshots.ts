@@ -1,23 +1,33 @@
 import { ApiError } from "../api/api-error.ts";
-import type { Resource } from "../api/types.ts";
+import type { HttpApi } from "../api/http-api.ts";
+import type { Link, Resource } from "../api/types.ts";
 import type { Copy } from "../copy/copy.ts";
 import type { Draft } from "../copy/draft.ts";
 import type { TaskRecord } from "../copy/records.ts";
-import { selfOf, takeList, takeTask, taskIn } from "../copy/representations.ts";
+import { type Seen, selfOf, takeList, takeTask, taskIn } from "../copy/representations.ts";
 import { same } from "../merge/merge.ts";
 import { gone } from "../queue/answers.ts";
-import type { Reader } from "./reader.ts";
+
+/** What reads single things. */
+export interface Source {
+  readonly api: Pick<HttpApi, "rows">;
+  link(relation: string): Link | undefined;
+  inbox(): string | undefined;
+  readRights(list: string): Promise<void>;
+  readRow(what: "task" | "list", key: string, self: string): Promise<boolean>;
+  takeStranger(seen: Seen): Promise<void>;
+}
 
 /** Rows that one commit takes over: the page stays responsive between two. */
 const ROWS_PER_COMMIT = 500;
 
 /** Everything the caller has. */
-export async function readAll(copy: Copy, reader: Reader): Promise<void> {
+export async function readAll(copy: Copy, reader: Source): Promise<void> {
   await readTasksOf(copy, reader, await readLists(copy, reader));
 }
 
 /** Lists that have come or gone; of those that have come, tasks too. */
-export async function compareLists(copy: Copy, reader: Reader): Promise<void> {
+export async function compareLists(copy: Copy, reader: Source): Promise<void> {
   const known = new Set(copy.model.lists.keys());
   const keys = await readLists(copy, reader);
   await readTasksOf(
@@ -28,7 +38,7 @@ export async function compareLists(copy: Copy, reader: Reader): Promise<void> {
 }
 
 /** @returns the keys of those that there are */
-async function readLists(copy: Copy, reader: Reader): Promise<readonly string[]> {
+async function readLists(copy: Copy, reader: Source): Promise<readonly string[]> {
   const link = reader.link("checklists");
   if (!link) return [];
   const start = copy.model.generation;
@@ -70,7 +80,7 @@ interface Pass {
 }
 
 /** All tasks of some lists. @param lists their keys */
-export async function readTasksOf(copy: Copy, reader: Reader, lists: readonly string[]): Promise<void> {
+export async function readTasksOf(copy: Copy, reader: Source, lists: readonly string[]): Promise<void> {
   const pass: Pass = { start: copy.model.generation, selves: new Set(), strangers: [], again: new Set() };
   const read: string[] = [];
   for (const key of lists) if (await readTasks(copy, reader, key, pass)) read.push(key);
@@ -83,7 +93,7 @@ export async function readTasksOf(copy: Copy, reader: Reader, lists: readonly st
 }
 
 /** @returns whether the list could be read to its end */
-async function readTasks(copy: Copy, reader: Reader, list: string, pass: Pass): Promise<boolean> {
+async function readTasks(copy: Copy, reader: Source, list: string, pass: Pass): Promise<boolean> {
   const link = copy.model.lists.get(list)?.tasks;
   if (link === undefined) return false;
   let bodies: Resource[] = [];

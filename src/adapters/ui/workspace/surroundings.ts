@@ -20,6 +20,8 @@ export interface Surroundings {
   channel(name: string): Channel;
   /** Name of the copy that was last in use. */
   readonly last: { get(): string | null; set(name: string | null): void };
+  /** Whether the browser believes so; the service may be on this machine. */
+  readonly isOffline: () => boolean;
   /** @param listener called when the network, or the tab, is back. @returns what stops that */
   onWake(listener: () => void): () => void;
   /** Resolves after so long, or when the signal aborts. */
@@ -58,6 +60,7 @@ export function browserSurroundings(): Surroundings {
       set: (name) =>
         void kept(() => (name === null ? localStorage.removeItem(LAST) : localStorage.setItem(LAST, name))),
     },
+    isOffline: () => !navigator.onLine,
     onWake,
     pause,
   };
