@@ -31,6 +31,8 @@ export interface EngineOptions {
   /** Rejects with 401 if the caller is not the copy's person any more. */
   readonly verify: (root: Resource) => Promise<void>;
   readonly surroundings: Surroundings;
+  /** The service wants somebody to sign in. */
+  readonly signedOut: () => void;
   readonly tell: (status: Status) => void;
 }
 
@@ -137,8 +139,10 @@ export class Engine {
     }
     const { status, problem } = error;
     const detail = problem.detail ?? problem.title;
-    if (status === 401) this.now("signed-out");
-    else this.now(error.isUnreachable ? "offline" : "server", { detail });
+    if (status === 401) {
+      this.now("signed-out");
+      this.options.signedOut();
+    } else this.now(error.isUnreachable ? "offline" : "server", { detail });
     return status === 401 ? RETRY_LAST_MS : Math.max(problem.retryAfterMs ?? 0, this.retryMs(failures));
   }
 

@@ -46,7 +46,10 @@ async function readLists(copy: Copy, reader: Source): Promise<readonly string[]>
   for await (const body of reader.api.rows(link)) bodies.push(body);
   const inbox = reader.inbox();
   const keys = await copy.commit((draft) => takeLists(draft, bodies, inbox, start));
-  for (const key of keys) if (copy.model.lists.get(key)?.addTask === undefined) await reader.readRights(key);
+  for (const key of keys) {
+    const row = copy.model.lists.get(key);
+    if (row?.addTask === undefined || row.forms === undefined) await reader.readRights(key);
+  }
   return keys;
 }
 

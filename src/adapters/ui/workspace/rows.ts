@@ -127,9 +127,10 @@ export class Rows {
     const old = new Map(this.lists.peek().map((row) => [row.key, row]));
     const next = rows.map((row) => {
       const before = old.get(row.key);
-      return before && same(before, row) ? before : row;
+      return before && isSameList(before, row) ? before : row;
     });
-    if (!same(next, this.lists.peek())) this.lists.value = next;
+    const isChanged = next.length !== old.size || next.some((row, at) => row !== this.lists.peek()[at]);
+    if (isChanged) this.lists.value = next;
   }
 
   private shownListRow(record: ListRecord): ListRow | undefined {
@@ -152,6 +153,11 @@ export class Rows {
       ...(record.resource === undefined ? {} : { resource: record.resource }),
     });
   }
+}
+
+/** Resources are large, and the same object while they are the same. */
+function isSameList({ resource: a, ...before }: ListRow, { resource: b, ...row }: ListRow): boolean {
+  return a === b && same(before, row);
 }
 
 /** What is made here is one's own; of another one, what the service has said. */

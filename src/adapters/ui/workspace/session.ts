@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly surroundings: Surroundings;
   /** Whether it is still this person: see `Reader`. */
   readonly verify: (root: Resource) => Promise<void>;
+  /** The service wants somebody to sign in. */
+  readonly signedOut: () => void;
   /** A newer page has taken the database away. */
   readonly outdated: () => void;
 }
@@ -92,7 +94,7 @@ export class Session {
   }
 
   private async lead(): Promise<void> {
-    const { surroundings, api, verify } = this.options;
+    const { surroundings, api, verify, signedOut } = this.options;
     const { copy } = this;
     // The first paint does not need it.
     const { Engine } = await import("../sync/engine.ts");
@@ -101,7 +103,7 @@ export class Session {
       this.channel.post({ is: "status", status } satisfies Message);
     };
     if (this.isClosed) return;
-    this.engine = new Engine({ copy, api, verify, surroundings, tell });
+    this.engine = new Engine({ copy, api, verify, surroundings, signedOut, tell });
     await this.engine.run();
   }
 

@@ -109,7 +109,9 @@ export class Sessions {
     if (this.end.signal.aborted) return;
     const { api, surroundings } = this;
     const verify = (root: Resource) => this.verify(name, root);
-    const session = await Session.open({ name, api, surroundings, verify, outdated: () => this.leave() });
+    const signedOut = () => void this.identify();
+    const outdated = () => void this.leave();
+    const session = await Session.open({ name, api, surroundings, verify, signedOut, outdated });
     this.name = name;
     this.current.value = session;
     if (session.rows.lists.peek().length > 0) this.state.value = "ready";
