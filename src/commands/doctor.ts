@@ -1,12 +1,12 @@
 import type { Config } from "../config.ts";
-import { accessFindings, peopleFinding, peopleInFile } from "./doctor/accounts.ts";
-import { clusterFindings } from "./doctor/cluster.ts";
-import type { Finding, Look } from "./doctor/finding.ts";
-import { fail, ok, warn } from "./doctor/finding.ts";
-import { clock, openFiles } from "./doctor/host.ts";
-import { certificate, port } from "./doctor/network.ts";
-import { providerFindings } from "./doctor/provider.ts";
-import { database, dataFolder, freeSpace, syncSpeed } from "./doctor/storage.ts";
+import { accessFindings, peopleFinding, peopleInFile } from "./findings/accounts.ts";
+import { clusterFindings } from "./findings/cluster.ts";
+import type { Finding, Look } from "./findings/finding.ts";
+import { fail, ok, warn } from "./findings/finding.ts";
+import { clock, openFiles } from "./findings/host.ts";
+import { certificate, port } from "./findings/network.ts";
+import { providerFindings } from "./findings/provider.ts";
+import { database, dataFolder, freeSpace, syncSpeed } from "./findings/storage.ts";
 import type { Command, Context } from "./support/command.ts";
 import { EXIT_DONE, EXIT_FAILED, jsonOption } from "./support/command.ts";
 

@@ -173,7 +173,17 @@ function sharedServices(
         return infoOf(store);
       },
       sbom: async () => (await import("../sbom.ts")).SBOM_JSON,
+      findings: doctorOf(config),
     },
+  };
+}
+
+/** Loaded by the first who asks. */
+function doctorOf(config: Config): Shared["facts"]["findings"] {
+  let doctor: Promise<Shared["facts"]["findings"]> | undefined;
+  return async () => {
+    doctor ??= import("./findings/service.ts").then(({ serviceDoctor }) => serviceDoctor(config));
+    return (await doctor)();
   };
 }
 

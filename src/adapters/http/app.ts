@@ -1,4 +1,4 @@
-import { healthRoutes, managementRoutes } from "./actuator/routes.ts";
+import { healthRoutes, managementRoot, managementRoutes } from "./actuator/routes.ts";
 import { EventStreams } from "./api/events.ts";
 import type { ApiResource, LoadResources } from "./api/resource.ts";
 import { rootRoute } from "./api/root.ts";
@@ -84,7 +84,7 @@ export type LoadRoutes = () => Promise<readonly Route[]>;
 /** The actuator on its own port. */
 export function serveManagement(makeServices: ServicesFor, options: ListenOptions): HttpServer {
   const actuator = [...healthRoutes, ...managementRoutes({ writable: true, own: true })];
-  return listen(makeServices, options, { actuator, load: async () => [] });
+  return listen(makeServices, options, { actuator, load: async () => [managementRoot, ...pageRoutes] });
 }
 
 export type ServicesFor = (port: ListeningPort) => Services;

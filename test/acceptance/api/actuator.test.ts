@@ -248,7 +248,7 @@ describe("TODOS_MANAGEMENT_PORT", () => {
   test("moves everything except health to its own port", async () => {
     await using split = await startService({ TODOS_MANAGEMENT_PORT: "0" });
     const [api, management] = [new Client(split.url), new Client(split.managementUrl ?? "")];
-    for (const path of ["/info", "/metrics", "/prometheus", "/loggers", "/sbom", ""]) {
+    for (const path of ["/info", "/metrics", "/prometheus", "/loggers", "/sbom", "/doctor", ""]) {
       expect([path, (await api.get(`/actuator${path}`)).status]).toEqual([path, 404]);
       expect([path, (await management.get(`/actuator${path}`)).status]).toEqual([path, 200]);
     }
@@ -257,7 +257,15 @@ describe("TODOS_MANAGEMENT_PORT", () => {
     for (const side of [api, management]) {
       expect((await side.get("/actuator/health/readiness")).text).toBe('{"status":"UP"}');
     }
-    for (const path of ["/", "/tasks", "/checklists", "/docs"])
+    const root = (await management.get("/")).json()._links;
+    expect(Object.keys(root)).toEqual(["self", "actuator", "health"]);
+    for (const [where, type] of [
+      ["/", "text/html"],
+      ["/status", "text/html"],
+    ] as const)
+      expect((await management.get(where, { accept: type })).text).toContain("<html");
+    expect(Object.keys((await api.get("/")).json()._links)).not.toContain("actuator");
+    for (const path of ["/tasks", "/checklists", "/docs"])
       expect([path, (await management.get(path)).status]).toEqual([path, 404]);
     const links = Object.values((await management.get("/actuator")).json()._links);
     for (const { href } of links) expect(href).toStartWith(management.url);

@@ -18,6 +18,7 @@ describe("GET /", () => {
     const links = root.json()._links;
     expect(Object.keys(links).sort()).toEqual(
       [
+        "actuator",
         "agenda",
         "checklists",
         "events",

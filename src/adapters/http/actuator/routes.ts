@@ -2,11 +2,13 @@ import { HEALTH_GROUPS, type HealthStatus } from "../../../application/health.ts
 import { LOG_LEVELS, type LogLevel } from "../../../application/ports.ts";
 import { refuse, TodosError } from "../../../domain/errors.ts";
 import { readJson } from "../api/body.ts";
+import { ROOT_OFFERS } from "../api/pages.ts";
 import { pointerTo } from "../api/pointers.ts";
 import type { Exchange } from "../kernel/exchange.ts";
-import { ACTUATOR, ACTUATOR_V2, JSON_TYPE, Offers } from "../kernel/media.ts";
+import { ACTUATOR, ACTUATOR_V2, HTML, JSON_TYPE, Offers } from "../kernel/media.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
+import { shell } from "../page/routes.ts";
 
 const OFFERS = new Offers([ACTUATOR, JSON_TYPE, ACTUATOR_V2]);
 const PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -38,6 +40,7 @@ function readOnlyRoutes(about: typeof OPERATES | typeof HEALTH): readonly Route[
       path: "/actuator/prometheus",
       methods: { GET: { ...about, offers: new Offers(["text/plain"]), handle: prometheus } },
     },
+    { path: "/actuator/doctor", methods: { GET: { ...about, offers: OFFERS, handle: doctor } } },
     { path: "/actuator/loggers", methods: { GET: { ...about, offers: OFFERS, handle: loggers } } },
     { path: "/actuator/sbom", methods: { GET: { ...about, offers: OFFERS, handle: sboms } } },
     {
@@ -52,6 +55,23 @@ interface ManagementPort {
   readonly writable: boolean;
   /** Whether the port has nothing else: those who reach it are let in. */
   readonly own: boolean;
+}
+
+/** What the operator's page starts from, where the service's own root is on another port. */
+export const managementRoot: Route = {
+  path: "/",
+  methods: { GET: { ...HEALTH, offers: ROOT_OFFERS, handle: managementIndex } },
+};
+
+function managementIndex(x: Exchange): Reply | Promise<Reply> {
+  if (x.mediaType === HTML) return shell(x, "status");
+  const { base } = x;
+  const links = {
+    self: { href: base.root() },
+    actuator: { href: base.at("/actuator") },
+    health: { href: base.at("/actuator/health") },
+  };
+  return json(x, { _links: links });
 }
 
 export function managementRoutes({ writable, own }: ManagementPort): readonly Route[] {
@@ -108,6 +128,7 @@ function index(x: Exchange): Reply {
       metrics: link("/metrics"),
       "metrics-requiredMetricName": link("/metrics/{requiredMetricName}", true),
       prometheus: link("/prometheus"),
+      doctor: link("/doctor"),
       loggers: link("/loggers"),
       "loggers-name": link("/loggers/{name}", true),
       sbom: link("/sbom"),
@@ -142,6 +163,10 @@ function prometheus(x: Exchange): Reply {
     { "content-type": PROMETHEUS, vary: "Accept", "cache-control": "no-store" },
     x.services.metrics.prometheus(),
   );
+}
+
+async function doctor(x: Exchange): Promise<Reply> {
+  return json(x, { findings: await x.services.facts.findings() });
 }
 
 function shownLevel({ configured, effective }: { configured?: LogLevel; effective: LogLevel }): object {

@@ -41,6 +41,9 @@ function shown(x: Exchange, resources: readonly ApiResource[], accounts: RootPar
       "service-desc": link(base.at("/openapi.json")),
       "service-doc": link(base.at("/docs")),
       health: link(base.at("/actuator/health")),
+      ...(x.services.settings.management !== "none" && x.sees("operate")
+        ? { actuator: link(base.at("/actuator")) }
+        : {}),
       ...(hasLists ? { events: link(base.at("/events")) } : {}),
       ...accounts.links,
     },

@@ -28,6 +28,16 @@ export interface Facts {
   readonly info: Readonly<Record<string, unknown>>;
   /** CycloneDX JSON. */
   readonly sbom: () => Promise<string>;
+  /** What `todos doctor` would say. */
+  readonly findings: () => Promise<readonly Finding[]>;
+}
+
+/** The result of one check of the host. */
+interface Finding {
+  readonly check: string;
+  readonly result: "ok" | "warn" | "fail";
+  readonly message: string;
+  readonly advice?: string;
 }
 
 /** Everything that handlers work with. */

@@ -93,6 +93,7 @@ export const TABLE: Readonly<Record<string, string>> = {
   "GET /actuator/metrics": "uuu ffff+ fff fffff",
   "GET /actuator/metrics/{name}": "uuu ffff+ fff fffff",
   "GET /actuator/prometheus": "uuu ffff+ fff fffff",
+  "GET /actuator/doctor": "uuu ffff+ fff fffff",
   "GET /actuator/loggers": "uuu ffff+ fff fffff",
   "GET /actuator/loggers/{name}": "uuu ffff+ fff fffff",
   "POST /actuator/loggers/{name}": "uuu ffff+ fff fffff",

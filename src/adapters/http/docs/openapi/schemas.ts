@@ -59,7 +59,7 @@ export function pageOf(name: string, row: string): JsonSchema {
 }
 
 /** The root's links that belong to no resource. */
-const SERVICE_RELATIONS = ["service-desc", "service-doc", "health", "events"];
+const SERVICE_RELATIONS = ["service-desc", "service-doc", "health", "actuator", "events"];
 /** Those that everybody sees. */
 const OPEN_RELATIONS = ["self", "service-desc", "service-doc", "health"];
 
