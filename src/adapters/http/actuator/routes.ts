@@ -97,10 +97,11 @@ function health(x: Exchange): Reply {
   const { health, settings } = x.services;
   const status = health.overall();
   if (!settings.healthDetails) return json(x, { status }, statusCode(status));
-  const components = Object.fromEntries(
-    health.componentNames().map((name) => [name, health.component(name)]),
-  );
-  return json(x, { status, components, groups: HEALTH_GROUPS }, statusCode(status));
+  return json(x, { status, components: componentsOf(x), groups: HEALTH_GROUPS }, statusCode(status));
+}
+
+function componentsOf({ services: { health } }: Exchange): object {
+  return Object.fromEntries(health.componentNames().map((name) => [name, health.component(name)]));
 }
 
 function healthOf(x: Exchange): Reply {
@@ -166,7 +167,8 @@ function prometheus(x: Exchange): Reply {
 }
 
 async function doctor(x: Exchange): Promise<Reply> {
-  return json(x, { findings: await x.services.facts.findings() });
+  const findings = await x.services.facts.findings();
+  return json(x, { status: x.services.health.overall(), components: componentsOf(x), findings });
 }
 
 function shownLevel({ configured, effective }: { configured?: LogLevel; effective: LogLevel }): object {

@@ -1,5 +1,6 @@
 import type first from "./en/first.ts";
 import type more from "./en/more.ts";
+import type status from "./en/status.ts";
 
 /** Every language of the page. To add one: a folder like `de/`, a line here and one in {@link PARTS}. */
 export const LANGUAGES = ["en", "de"] as const;
@@ -12,6 +13,7 @@ export type Same<C> = { readonly [K in keyof C]: Text };
 interface English {
   readonly first: typeof first;
   readonly more: typeof more;
+  readonly status: typeof status;
 }
 export type Part = keyof English;
 export type CatalogueKey = { [P in Part]: keyof English[P] }[Part];
@@ -22,9 +24,11 @@ export const PARTS: Readonly<Record<Language, Loaders>> = {
   en: {
     first: async () => (await import("./en/first.ts")).default,
     more: async () => (await import("./en/more.ts")).default,
+    status: async () => (await import("./en/status.ts")).default,
   },
   de: {
     first: async () => (await import("./de/first.ts")).default,
     more: async () => (await import("./de/more.ts")).default,
+    status: async () => (await import("./de/status.ts")).default,
   },
 };
