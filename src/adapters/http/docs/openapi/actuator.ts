@@ -91,7 +91,11 @@ const readOperations: readonly Documented[] = [
       ...problems(400, 406, 429, 500),
     },
   }),
-  get("/actuator/doctor", "getFindings", "Health with its components, and what todos doctor would say of the host and the settings"),
+  get(
+    "/actuator/doctor",
+    "getFindings",
+    "Health with its components, and what todos doctor would say of the host and the settings",
+  ),
   get("/actuator/loggers", "listLoggers", "All loggers and their levels"),
   get("/actuator/loggers/{name}", "getLogger", "One logger's level", {
     parameters: [pathParameter("name", "todos.http")],
