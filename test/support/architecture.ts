@@ -16,8 +16,8 @@ export interface Import {
 }
 
 const LINES_MAX = 400;
-/** What commands share: all of them, and those about a deployment. */
-const SHARED_BY_COMMANDS = ["commands/support", "commands/deployment"];
+/** What commands share: all of them, those about a deployment, and what is found about a host. */
+const SHARED_BY_COMMANDS = ["commands/support", "commands/deployment", "commands/findings"];
 /** The one file that knows every command: it loads the one that was asked for. */
 const COMMAND_TABLE = "commands/support/table.ts";
 /** The list of every resource's modules, for what puts the program together. */

@@ -39,6 +39,13 @@ export class Refused extends Error {
   }
 }
 
+const OF_PROCESS = "process";
+/** Names of numbers that are measured. */
+export const METRICS = {
+  startTime: `${OF_PROCESS}.start.time`,
+  memory: `${OF_PROCESS}.memory.resident`,
+  diskFree: "disk.free",
+} as const;
 const REQUESTS = "http.server.requests";
 const ERROR = "SERVER_ERROR";
 const JSON_TYPE = "application/json";

@@ -6,7 +6,15 @@ import { Chart } from "./chart.tsx";
 import { Findings } from "./findings.tsx";
 import { Fact, Part } from "./parts.tsx";
 import { appended, type Rates, ratesBetween, type Sample } from "./samples.ts";
-import { type Actuator, type Health, type Info, openSource, Refused, type Source } from "./source.ts";
+import {
+  type Actuator,
+  type Health,
+  type Info,
+  METRICS,
+  openSource,
+  Refused,
+  type Source,
+} from "./source.ts";
 
 const EVERY_MS = 5_000;
 /** Five minutes of them. */
@@ -170,9 +178,9 @@ function About({ actuator }: { readonly actuator: Actuator }) {
     async (): Promise<Facts> => {
       const [info, startedAtS, memoryBytes, freeBytes] = await Promise.all([
         actuator.info(),
-        actuator.value("process.start.time"),
-        actuator.value("process.memory.resident"),
-        actuator.value("disk.free"),
+        actuator.value(METRICS.startTime),
+        actuator.value(METRICS.memory),
+        actuator.value(METRICS.diskFree),
       ]);
       return { info, startedAtS, memoryBytes, freeBytes };
     },
