@@ -61,7 +61,10 @@ export class Draft {
 
   /** Of a row, in the order of sending. */
   entriesOf(key: string): readonly Entry[] {
-    const old = this.model.entriesOf(key).filter(({ id }) => !this.batch.queue.has(id));
+    const known = this.model.entriesOf(key);
+    // As nearly all rows: there may be many.
+    if (known.length === 0 && !this.written.has(key)) return known;
+    const old = known.filter(({ id }) => !this.batch.queue.has(id));
     const written = [...(this.written.get(key) ?? [])].flatMap((id) => this.batch.queue.get(id) ?? []);
     return written.length === 0 ? old : [...old, ...written].sort((a, b) => a.seq - b.seq);
   }

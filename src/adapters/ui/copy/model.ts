@@ -13,6 +13,8 @@ import {
 
 const HELD = ["tasks", "lists", "queue", "recent", "meta"] as const;
 
+const NONE: readonly Entry[] = [];
+
 /** Everything in the copy but the history, in memory. */
 export class Model {
   /** Raised by one with each commit of any tab. */
@@ -39,7 +41,7 @@ export class Model {
 
   /** Of a row, in the order of sending. */
   entriesOf(key: string): readonly Entry[] {
-    return this.entriesByKey.get(key) ?? [];
+    return this.entriesByKey.get(key) ?? NONE;
   }
 
   /** @returns keys of the rows that it is about */

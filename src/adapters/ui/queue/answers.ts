@@ -1,6 +1,6 @@
 import type { Answer, Problem, Values } from "../api/types.ts";
 import type { Draft } from "../copy/draft.ts";
-import type { Entry, ListRecord, TaskRecord } from "../copy/records.ts";
+import type { Entry, ListRecord, MetaRecord, TaskRecord } from "../copy/records.ts";
 import { seenIn, selfOf, takeList, takeTask } from "../copy/representations.ts";
 import { settled } from "./clashes.ts";
 
@@ -12,35 +12,60 @@ interface Then {
   readonly inbox: string | undefined;
   /** Generation in which the row had been taken over. */
   readonly seen: number;
+  /** It may have been done by an attempt before: then the answer is the one to that. */
+  readonly wasUnsure: boolean;
+}
+
+/** Names, in the copy, what is to be read again: `unread task KEY`. */
+const UNREAD = "unread ";
+
+export interface Unread {
+  readonly what: "task" | "list";
+  readonly key: string;
+}
+
+/** What is to be read again, so that it happens also if the page dies before. */
+export function unreadIn(meta: Iterable<MetaRecord>): readonly Unread[] {
+  return [...meta].flatMap(({ name, value }) => (name.startsWith(UNREAD) ? [value as Unread] : []));
+}
+
+export function setUnread(draft: Draft, { what, key }: Unread, isUnread: boolean): void {
+  const name = `${UNREAD}${what} ${key}`;
+  draft.put("meta", name, isUnread ? { name, value: { what, key } } : undefined);
+}
+
+/** The service has done it. The entry may have been given up meanwhile: the row is the service's all the same. */
+export function done(draft: Draft, entry: Entry, answer: Answer, then: Then): void {
+  const { what, act, key, id } = entry;
+  const store = what === "task" ? "tasks" : "lists";
+  const row = draft.read(store, key);
+  if (act === "delete") deleted(draft, entry, answer);
+  else {
+    const seen = seenIn(answer);
+    const hadTwin = act === "create" && adopt(draft, entry, selfOf(seen.body));
+    const known = row === undefined ? undefined : key;
+    if (what === "task") takeTask(draft, seen, known);
+    else takeList(draft, seen, then.inbox, known);
+    // The answer may be older than what was read meanwhile. What is in a restored list comes back with it.
+    const isOld =
+      hadTwin || (act !== "change" && then.wasUnsure) || (row !== undefined && row.seen !== then.seen);
+    if (isOld || (what === "list" && act === "restore")) setUnread(draft, entry, true);
+  }
+  const current = draft.entry(id);
+  if (current) draft.end(current, "sent");
 }
 
 /**
- * The service has done it. The entry may have been given up meanwhile: the row is the service's all the same.
- * @returns false if the row was read meanwhile, so that the answer may be older than what is known
+ * The row was seen before the answer to its making: what is known under its id becomes the row made here.
+ * @returns whether it was
  */
-export function done(draft: Draft, entry: Entry, answer: Answer, { inbox, seen: then }: Then): boolean {
-  const row = entry.what === "task" ? draft.task(entry.key) : draft.list(entry.key);
-  if (entry.act === "delete") deleted(draft, entry, answer);
-  else {
-    const seen = seenIn(answer);
-    if (entry.act === "create") adopt(draft, entry, selfOf(seen.body));
-    const isKnown = draft.read(entry.what === "task" ? "tasks" : "lists", entry.key) !== undefined;
-    const key = isKnown ? entry.key : undefined;
-    if (entry.what === "task") takeTask(draft, seen, key);
-    else takeList(draft, seen, inbox, key);
-  }
-  const current = draft.entry(entry.id);
-  if (current) draft.end(current, "sent");
-  return entry.act === "delete" || row === undefined || row.seen === then;
-}
-
-/** The row was seen before the answer to its making: what is known under its id becomes the row made here. */
-function adopt(draft: Draft, { what, key }: Entry, self: string): void {
+function adopt(draft: Draft, { what, key }: Entry, self: string): boolean {
   const twin = draft.keyAt(self);
-  if (twin === undefined || twin === key) return;
+  if (twin === undefined || twin === key) return false;
   for (const entry of draft.entriesOf(twin)) draft.putEntry({ ...entry, key });
   if (what === "list") adoptTasks(draft, twin, key);
   draft.put(what === "task" ? "tasks" : "lists", twin, undefined);
+  return true;
 }
 
 function adoptTasks(draft: Draft, twin: string, list: string): void {

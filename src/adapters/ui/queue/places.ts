@@ -39,7 +39,9 @@ function rankedIn(draft: Draft, key: string, list: string): Ranked | undefined {
   const row = draft.task(key);
   const entries = draft.entriesOf(key);
   // Nearly all rows: there may be many.
-  if (row && entries.length === 0 && row.list !== list) return undefined;
+  if (row?.server && entries.length === 0) {
+    return row.list === list && !row.gone ? { id: row.id ?? key, rank: row.server.rank } : undefined;
+  }
   const shown = row && shownTask(row, entries, () => undefined);
   return shown?.list === list ? { id: shown.id ?? shown.key, rank: shown.rank } : undefined;
 }

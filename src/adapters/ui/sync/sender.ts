@@ -2,7 +2,7 @@ import { ApiError } from "../api/api-error.ts";
 import type { HttpApi } from "../api/http-api.ts";
 import type { Copy } from "../copy/copy.ts";
 import type { Entry } from "../copy/records.ts";
-import { done, misplaced, stale, stuck, unanswered } from "../queue/answers.ts";
+import { done, misplaced, setUnread, stale, stuck, unanswered, unreadIn } from "../queue/answers.ts";
 import { nextEntry } from "../queue/next.ts";
 import { type Next, prepared, type Sending } from "../queue/prepare.ts";
 import type { Reader } from "./reader.ts";
@@ -31,14 +31,17 @@ export class Sender {
    */
   async run(isDoubtful: boolean): Promise<boolean> {
     const waiting = new Set<string>();
+    const hasUnread = unreadIn(this.copy.model.meta.values()).length > 0;
+    // What is sent and not answered may have been done: better to know before.
+    if (isDoubtful && (hasUnread || nextEntry(this.copy.model, waiting))) await this.reader.readRoot();
+    await this.readUnread();
     for (let isFirst = true; ; isFirst = false) {
       const entry = nextEntry(this.copy.model, waiting);
-      if (!entry) return !isFirst;
-      // What is sent and not answered may have been done: better to know before.
-      if (isFirst && isDoubtful) await this.reader.readRoot();
+      if (!entry) return hasUnread || !isFirst;
       const turn = await this.turn(entry);
       if (turn === "waits") waiting.add(entry.id);
       else waiting.clear();
+      await this.readUnread();
     }
   }
 
@@ -73,10 +76,7 @@ export class Sender {
     try {
       const answer = await this.api.send(template, values, options);
       const inbox = this.reader.inbox();
-      const isNewest = await this.copy.commit((draft) => done(draft, entry, answer, { inbox, seen }));
-      if (!isNewest) await this.reread(entry);
-      // What is in a restored list comes back with it.
-      if (entry.what === "list" && entry.act === "restore") await this.reader.readList(entry.key);
+      await this.copy.commit((draft) => done(draft, entry, answer, { inbox, seen, wasUnsure }));
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -115,9 +115,15 @@ export class Sender {
     return true;
   }
 
-  private async reread({ what, key }: Entry): Promise<void> {
-    const row = what === "task" ? this.copy.model.tasks.get(key) : this.copy.model.lists.get(key);
-    if (row?.self !== undefined) await this.reader.readRow(what, key, row.self);
+  /** Reads what an answer has left in doubt. */
+  private async readUnread(): Promise<void> {
+    for (const unread of unreadIn(this.copy.model.meta.values())) {
+      const { what, key } = unread;
+      const row = what === "task" ? this.copy.model.tasks.get(key) : this.copy.model.lists.get(key);
+      if (row?.self !== undefined && what === "list") await this.reader.readList(key);
+      else if (row?.self !== undefined) await this.reader.readRow(what, key, row.self);
+      await this.copy.commit((draft) => setUnread(draft, unread, false));
+    }
   }
 
   private async find(entry: Entry): Promise<void> {

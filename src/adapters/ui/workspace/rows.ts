@@ -93,7 +93,9 @@ export class Rows {
     }
     if (!row) return;
     this.shownList(row.list).keys.add(key);
-    touched.set(row.list, [...(touched.get(row.list) ?? []), row]);
+    const rows = touched.get(row.list) ?? [];
+    rows.push(row);
+    touched.set(row.list, rows);
   }
 
   private arrange(list: string, changed: readonly TaskRow[]): void {
