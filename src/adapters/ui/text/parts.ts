@@ -1,3 +1,4 @@
+import type accounts from "./en/accounts.ts";
 import type first from "./en/first.ts";
 import type more from "./en/more.ts";
 import type status from "./en/status.ts";
@@ -11,6 +12,7 @@ export type Text = string | { readonly one: string; readonly other: string };
 export type Same<C> = { readonly [K in keyof C]: Text };
 /** English is the catalogue's type; each part is loaded with the code that shows it. */
 interface English {
+  readonly accounts: typeof accounts;
   readonly first: typeof first;
   readonly more: typeof more;
   readonly status: typeof status;
@@ -22,11 +24,13 @@ type Loaders = { readonly [P in Part]: () => Promise<Same<English[P]>> };
 
 export const PARTS: Readonly<Record<Language, Loaders>> = {
   en: {
+    accounts: async () => (await import("./en/accounts.ts")).default,
     first: async () => (await import("./en/first.ts")).default,
     more: async () => (await import("./en/more.ts")).default,
     status: async () => (await import("./en/status.ts")).default,
   },
   de: {
+    accounts: async () => (await import("./de/accounts.ts")).default,
     first: async () => (await import("./de/first.ts")).default,
     more: async () => (await import("./de/more.ts")).default,
     status: async () => (await import("./de/status.ts")).default,

@@ -1,13 +1,18 @@
 import { useMemo } from "preact/hooks";
+import { isAtDoor } from "../accounts/at-door.ts";
 import { t } from "../text/text.ts";
 import type { Workspace } from "../workspace/types.ts";
+import { lazy } from "./lazy.tsx";
 import { createPage, PageProvider } from "./page.ts";
 import { Shell } from "./shell.tsx";
+
+const Door = lazy("accounts", async () => (await import("../accounts/door.tsx")).Door);
 
 /** The whole page: what stands in it depends on whether there is anything to show yet. */
 export function App({ work }: { readonly work: Workspace | undefined }) {
   const state = work?.state.value;
   if (work !== undefined && state === "elsewhere") return <Elsewhere work={work} />;
+  if (work !== undefined && isAtDoor(work)) return <Door work={work} />;
   if (work !== undefined && state === "ready") return <Ready work={work} />;
   return (
     <main class="empty">

@@ -4,8 +4,11 @@ import { CHECKLIST_NAME_CHARS_MAX } from "../../../domain/checklist.ts";
 import { t } from "../text/text.ts";
 import type { ListRow } from "../workspace/types.ts";
 import { DialogFrame } from "./dialog.tsx";
+import { lazy } from "./lazy.tsx";
 import { type ListDialogs, type Page, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
+
+const ShareDialog = lazy("accounts", async () => (await import("../accounts/share-dialog.tsx")).ShareDialog);
 
 export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
   const page = usePage();
@@ -13,6 +16,8 @@ export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
   if (dialog.name === "new-list")
     return <NameForm title={t("nav.newList")} label={t("nav.listName")} doing={made} />;
   if (list === undefined) return null;
+  if (dialog.name === "share-list")
+    return <ShareDialog work={page.work} list={list} close={() => close(page)} />;
   if (dialog.name === "delete-list") return <DeleteList list={list} />;
   if (dialog.name === "rename-list") {
     const rename = (name: string) => page.act(() => page.work.acts.renameList(list.key, name));

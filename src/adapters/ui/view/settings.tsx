@@ -1,5 +1,6 @@
 import { LANGUAGES } from "../text/parts.ts";
 import { preferredLanguage, t } from "../text/text.ts";
+import { lazy } from "./lazy.tsx";
 import { usePage } from "./page.ts";
 import {
   chosenLanguage,
@@ -12,8 +13,15 @@ import {
 } from "./preferences.ts";
 import type { Title } from "./title.ts";
 
+const AccountSettings = lazy(
+  "accounts",
+  async () => (await import("../accounts/settings.tsx")).AccountSettings,
+);
+
 /** What a person can choose about the page; of this browser. */
-export function Settings({ title }: { readonly title: Title; readonly part: string }) {
+export function Settings({ title, part }: { readonly title: Title; readonly part: string }) {
+  const page = usePage();
+  const hasAccount = page.work.root.value?._links.me !== undefined;
   return (
     <>
       <div class="main-head">
@@ -22,10 +30,15 @@ export function Settings({ title }: { readonly title: Title; readonly part: stri
         </h1>
       </div>
       <div class="settings">
-        <ThemeChoice />
-        <LanguageChoice />
-        <KeysChoice />
-        <Data />
+        {hasAccount && <AccountSettings work={page.work} part={part} />}
+        {(part === "" || !hasAccount) && (
+          <>
+            <ThemeChoice />
+            <LanguageChoice />
+            <KeysChoice />
+            <Data />
+          </>
+        )}
       </div>
     </>
   );

@@ -1,16 +1,20 @@
 import { Menu } from "lucide";
 import { useLayoutEffect } from "preact/hooks";
+import { isGuest } from "../accounts/at-door.ts";
 import { t } from "../text/text.ts";
 import { Details } from "./details.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
 import { listenToKeys } from "./keyboard.ts";
+import { lazy } from "./lazy.tsx";
 import { Main } from "./main.tsx";
 import { isNarrow } from "./narrow.ts";
 import { usePage } from "./page.ts";
 import { SideBar } from "./side-bar.tsx";
 import { SyncButton } from "./sync-button.tsx";
 import { ToastView } from "./toast.tsx";
+
+const GuestBar = lazy("accounts", async () => (await import("../accounts/guest.tsx")).GuestBar);
 
 export function Shell() {
   const page = usePage();
@@ -30,6 +34,7 @@ export function Shell() {
       )}
       <TopBar isOut={isCovered} />
       <div class="body">
+        {isGuest(page.work) && <GuestBar work={page.work} />}
         <Main isOut={isCovered} />
         {hasDetails && <Details />}
       </div>

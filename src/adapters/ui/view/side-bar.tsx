@@ -15,6 +15,7 @@ import {
   X,
 } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
+import { isGuest } from "../accounts/at-door.ts";
 import { locale, t } from "../text/text.ts";
 import type { ListRow } from "../workspace/types.ts";
 import { Icon } from "./icons.tsx";
@@ -103,20 +104,23 @@ function FootButton(props: { readonly icon: IconNode; readonly name: string; rea
 }
 
 function Views({ inbox }: { readonly inbox: ListRow | undefined }) {
-  const { day, due } = usePage().work;
+  const { work } = usePage();
+  const { day, due } = work;
   const today = day.value;
   const late = due.value.filter((task) => (task.dueDate ?? today) < today).length;
   const now = due.value.filter((task) => task.dueDate === today).length;
   return (
     <ul>
       <Item to={{ screen: "search" }} icon={Search} name={t("nav.search")} />
-      <Item
-        to={{ screen: "inbox" }}
-        icon={Inbox}
-        name={t("nav.inbox")}
-        count={inbox?.open}
-        drop={inbox?.key}
-      />
+      {!isGuest(work) && (
+        <Item
+          to={{ screen: "inbox" }}
+          icon={Inbox}
+          name={t("nav.inbox")}
+          count={inbox?.open}
+          drop={inbox?.key}
+        />
+      )}
       <Item to={{ screen: "today" }} icon={Sun} name={t("nav.today")} count={late + now} isLate={late > 0} />
       <Item to={{ screen: "upcoming" }} icon={CalendarDays} name={t("nav.upcoming")} />
     </ul>
@@ -125,15 +129,19 @@ function Views({ inbox }: { readonly inbox: ListRow | undefined }) {
 
 function Lists({ lists }: { readonly lists: readonly ListRow[] }) {
   const page = usePage();
+  const root = page.work.root.value;
+  const mayMake = root === undefined || root._templates?.default !== undefined;
   return (
     <>
       <h2 id="side-lists">
         {t("nav.lists")}
-        <FootButton
-          icon={Plus}
-          name={t("nav.newList")}
-          onClick={() => (page.dialog.value = { name: "new-list" })}
-        />
+        {mayMake && (
+          <FootButton
+            icon={Plus}
+            name={t("nav.newList")}
+            onClick={() => (page.dialog.value = { name: "new-list" })}
+          />
+        )}
       </h2>
       <ul aria-labelledby="side-lists">
         {lists.map((list) => (

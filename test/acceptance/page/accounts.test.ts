@@ -1,0 +1,325 @@
+import { describe, expect } from "bun:test";
+import { Secret, TOTP } from "otpauth";
+import type { Locator, Page } from "playwright-core";
+import { authenticatorOf } from "../../support/authenticator.ts";
+import { overhang } from "../../support/browser.ts";
+import { localhost } from "../accounts/page.ts";
+import { type AccountService, PASSWORD, startWithAccounts } from "../accounts/support.ts";
+import { accessProblems, journey, type Person, PHONE, person, picture, world } from "./support.ts";
+
+const SCRIPT = `<img src=x onerror="document.title='owned'">'"&</script>`;
+
+describe("accounts on the page", () => {
+  const here = world(() => startWithAccounts());
+
+  journey("from the set-up code to the first task, to a name and out again, by keyboard alone", async () => {
+    await using root = await person(here.browser, here.service.url);
+    const { page } = root;
+    await page.getByRole("heading", { name: "Welcome" }).waitFor();
+    await clean(page, "set-up");
+    await page.getByLabel("Set-up code").fill(await here.service.setUpCode());
+    await page.getByLabel("Login").fill("root");
+    await page.getByLabel("Password").fill("short");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "10" }).waitFor();
+    expect(await page.getByLabel("Password").getAttribute("aria-invalid")).toBe("true");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await addTask(page, "First of all");
+    await go(page, "settings/account");
+    await page.getByLabel("Name").fill("Root");
+    await page.keyboard.press("Enter");
+    await page.getByText("Saved.").waitFor();
+    await clean(page, "account");
+    await signOut(page, "Keep the copy");
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await clean(page, "sign-in");
+  });
+
+  journey("a wrong password is explained; the right one shows what there was", async () => {
+    await using root = await person(here.browser, here.service.url, { viewport: PHONE, colorScheme: "dark" });
+    const { page } = root;
+    await signIn(page, "root", "not the password");
+    await page.getByText("The login or the password is wrong").waitFor();
+    await clean(page, "sign-in-wrong");
+    await signIn(page, "root");
+    await page.getByText("First of all").first().waitFor();
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+  });
+
+  journey("a passkey is added, signs in, and is removed", async () => {
+    await using root = await person(here.browser, localhost(here.service));
+    const { page } = root;
+    await authenticatorOf(page);
+    await signIn(page, "root");
+    await shown(page);
+    await go(page, "settings/security");
+    await page.getByLabel("Name of the passkey").fill("Key");
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await page.getByText("Key", { exact: true }).waitFor();
+    await clean(page, "security");
+    await signOut(page, "Keep the copy");
+    await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await shown(page);
+    await go(page, "settings/security");
+    await twice(page.getByRole("button", { name: "Remove Key" }), "Remove for good?");
+    await page.getByText("Key", { exact: true }).waitFor({ state: "detached" });
+  });
+
+  journey("a second factor is switched on with an app, asked for, and switched off", async () => {
+    await using root = await person(here.browser, here.service.url);
+    const { page } = root;
+    await signIn(page, "root");
+    await shown(page);
+    await go(page, "settings/security");
+    await page.getByRole("button", { name: "Set up an app" }).click();
+    const secret = (await page.locator("code.secret").innerText()).replaceAll(" ", "");
+    const app = new TOTP({ secret: Secret.fromBase32(secret) });
+    await page.getByRole("img", { name: "QR code for an authenticator app" }).waitFor();
+    await clean(page, "second-factor");
+    await page.getByLabel("Code that the app shows").fill(app.generate());
+    await page.getByRole("button", { name: "Switch on" }).click();
+    const codes = (await page.getByLabel("Recovery codes").inputValue()).split("\n");
+    expect(codes).toHaveLength(10);
+    await clean(page, "recovery-codes");
+    await signOut(page, "Keep the copy");
+    await signIn(page, "root");
+    await page.getByLabel("Code", { exact: true }).fill(codes[0] ?? "");
+    await clean(page, "code");
+    await page.keyboard.press("Enter");
+    await shown(page);
+    await go(page, "settings/security");
+    await page.getByText("9 recovery codes are left").waitFor();
+    await twice(page.getByRole("button", { name: "Switch off" }), "Switch the second factor off?");
+    await page.getByRole("button", { name: "Set up an app" }).waitFor();
+  });
+
+  journey("a token is shown once and revoked; another session is ended; the password changes", async () => {
+    await using root = await person(here.browser, here.service.url);
+    await using elsewhere = await person(here.browser, here.service.url);
+    const { page } = root;
+    await signIn(elsewhere.page, "root");
+    await shown(elsewhere.page);
+    await signIn(page, "root");
+    await shown(page);
+    await go(page, "settings/tokens");
+    await page.getByLabel("What the token is for").fill(SCRIPT);
+    await page.getByRole("button", { name: "Make a token" }).click();
+    expect(await page.getByLabel("The new token").inputValue()).toStartWith("todos_");
+    await clean(page, "tokens");
+    await twice(page.getByRole("button", { name: `Revoke ${SCRIPT}` }), "Revoke for good?");
+    await page.getByText(SCRIPT).waitFor({ state: "detached" });
+    await go(page, "settings/sessions");
+    await page.getByText("This browser").waitFor();
+    await clean(page, "sessions");
+    await go(page, "settings/security");
+    await page.getByLabel("Current password").fill(PASSWORD);
+    await page.getByLabel("New password").fill(`${PASSWORD}!`);
+    await page.getByRole("button", { name: "Change the password" }).click();
+    await page.getByText("You are signed out everywhere else").waitFor();
+    await page.getByLabel("Current password").fill(`${PASSWORD}!`);
+    await page.getByLabel("New password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Change the password" }).click();
+    await elsewhere.page.getByRole("heading", { name: "Sign in" }).waitFor();
+  });
+
+  journey("an admin makes a user, who comes by the link; locks the user out, and lets in again", async () => {
+    await using root = await person(here.browser, here.service.url);
+    await using ada = await person(here.browser, here.service.url);
+    const { page } = root;
+    await signIn(page, "root");
+    await shown(page);
+    const link = await newUser(page, "ada");
+    await ada.page.goto(link);
+    await ada.page.getByRole("heading", { name: "Welcome, ada" }).waitFor();
+    await clean(ada.page, "link");
+    await ada.page.getByLabel("Password").fill(PASSWORD);
+    await ada.page.getByLabel("Name", { exact: true }).fill(SCRIPT);
+    await ada.page.keyboard.press("Enter");
+    await shown(ada.page);
+    await go(page, "settings/account");
+    await page.getByRole("button", { name: "Sign out" }).waitFor();
+    await go(page, "settings/users");
+    await page.getByText(SCRIPT).waitFor();
+    await clean(page, "users");
+    await page.getByRole("button", { name: "Change ada" }).click();
+    await clean(page, "user");
+    await page.getByRole("button", { name: "Lock out" }).click();
+    await page.getByRole("button", { name: "Let in again" }).waitFor();
+    await ada.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.getByRole("button", { name: "Let in again" }).click();
+    await page.getByRole("button", { name: "Lock out" }).waitFor();
+    await signIn(ada.page, "ada");
+    await shown(ada.page);
+    await ada.page.goto(link);
+    await ada.page.getByRole("heading", { name: "This link has ended" }).waitFor();
+    await clean(ada.page, "ended");
+    expect(await ada.page.title()).not.toBe("owned");
+  });
+
+  journey("a list is shared with a member, who is invited and comes, works in it, and leaves", async () => {
+    await using root = await person(here.browser, here.service.url);
+    await using bob = await invited(here, root, "bob");
+    const { page } = root;
+    await newList(page, SCRIPT);
+    await page.getByRole("button", { name: /^Share/ }).click();
+    await page.getByLabel("Login of whom you invite").fill("bob");
+    await page.getByRole("button", { name: "Invite", exact: true }).click();
+    await page.getByText("If there is a user bob").waitFor();
+    await clean(page, "share");
+    await page.keyboard.press("Escape");
+    await go(bob.page, "settings/invitations");
+    await clean(bob.page, "invitations");
+    await bob.page.getByRole("button", { name: `Accept the list ${SCRIPT}` }).click();
+    await bob.page.getByRole("link", { name: SCRIPT }).click();
+    await addTask(bob.page, "From Bob");
+    await page.getByText("From Bob").first().waitFor();
+    await bob.page.getByRole("button", { name: /^Share/ }).click();
+    await clean(bob.page, "member");
+    await twice(bob.page.getByRole("button", { name: "Leave the list" }), "Leave the list for good?");
+    await bob.page.getByRole("link", { name: SCRIPT }).waitFor({ state: "detached" });
+    expect([await page.title(), await bob.page.title()]).not.toContain("owned");
+  });
+
+  journey("a guest comes by a link, and is out the moment it is revoked, in an open page", async () => {
+    await using root = await person(here.browser, here.service.url);
+    await using guest = await person(here.browser, here.service.url, { path: undefined });
+    const { page } = root;
+    await signIn(page, "root");
+    await shown(page);
+    await newList(page, "For the neighbours");
+    await addTask(page, "Water the plants");
+    await page.getByRole("button", { name: /^Share/ }).click();
+    await page.getByLabel("What to call the link").fill("Door");
+    await page.getByRole("button", { name: "Make a link" }).click();
+    const link = await page.getByLabel("The new link").inputValue();
+    await guest.page.goto(link);
+    await guest.page.getByText("You are here as a guest").waitFor();
+    await guest.page.getByRole("heading", { name: "For the neighbours" }).waitFor();
+    await guest.page.getByText("Water the plants").first().waitFor();
+    for (const name of [/^Share/, /^Rename/, /trash$/, "New list"])
+      expect([name, await guest.page.getByRole("button", { name }).count()]).toEqual([name, 0]);
+    expect(await guest.page.getByLabel(/^Add a task/).count()).toBe(0);
+    await clean(guest.page, "guest");
+    await twice(page.getByRole("button", { name: "Revoke Door" }), "Revoke for good?");
+    await guest.page.getByRole("heading", { name: "Sign in" }).waitFor();
+    expect(await guest.page.getByText("Water the plants").count()).toBe(0);
+    await guest.page.goto(link);
+    await guest.page.getByRole("heading", { name: "This link has ended" }).waitFor();
+  });
+
+  journey("signing out keeps the copy or wipes it, as the person says", async () => {
+    await using root = await person(here.browser, here.service.url);
+    const { page } = root;
+    for (const [choice, isKept] of [
+      ["Keep the copy", true],
+      ["Wipe the copy", false],
+    ] as const) {
+      await signIn(page, "root");
+      await shown(page);
+      await signOut(page, choice);
+      await page.getByRole("heading", { name: "Sign in" }).waitFor();
+      expect([choice, await copies(page)]).toEqual([choice, isKept ? 1 : 0]);
+    }
+  });
+});
+
+describe("without accounts", () => {
+  const here = world();
+
+  journey("there is no trace of them: no sign-in, no sharing, nothing in the settings", async () => {
+    await using anyone = await person(here.browser, here.service.url);
+    const { page } = anyone;
+    await shown(page);
+    await newList(page, "Mine");
+    await go(page, "settings");
+    await page.getByRole("heading", { name: "Settings" }).waitFor();
+    await go(page, "settings/users");
+    const words = /sign in|sign out|share|account|passkey|token|invitation/i;
+    expect(await page.getByRole("button", { name: words }).count()).toBe(0);
+    expect(await page.getByRole("link", { name: words }).count()).toBe(0);
+    expect(await page.getByRole("navigation", { name: "Account" }).count()).toBe(0);
+  });
+});
+
+/** Nothing that axe finds, and a picture to look at. */
+async function clean(page: Page, name: string): Promise<void> {
+  expect([name, ...(await accessProblems(page))]).toEqual([name]);
+  await picture(page, `accounts-${name}`);
+}
+
+async function signIn(page: Page, login: string, password = PASSWORD): Promise<void> {
+  await page.getByLabel("Login").fill(login);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Tasks are shown, or where they will be. */
+function shown(page: Page): Promise<void> {
+  return page.getByRole("navigation", { name: "Lists and views" }).waitFor();
+}
+
+async function go(page: Page, where: string): Promise<void> {
+  await page.evaluate(`location.hash = "#/${where}"`);
+}
+
+async function signOut(page: Page, choice: string): Promise<void> {
+  await go(page, "settings/account");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: choice }).click();
+}
+
+/** A button that asks once more. */
+async function twice(button: Locator, sure: string): Promise<void> {
+  await button.click();
+  await button.page().getByRole("button", { name: sure }).click();
+}
+
+async function addTask(page: Page, text: string): Promise<void> {
+  const field = page
+    .locator("input, textarea")
+    .and(page.getByLabel(/^Add a task/))
+    .first();
+  await field.fill(text);
+  await field.press("Enter");
+  await page.getByText(text).first().waitFor();
+}
+
+async function newList(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "New list" }).click();
+  await page.getByLabel("Name of the new list").fill(name);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+async function newUser(page: Page, login: string): Promise<string> {
+  await go(page, "settings/users");
+  await page.getByLabel("Login").fill(login);
+  await page.getByRole("button", { name: "Invite", exact: true }).click();
+  return page.getByLabel("Link for the new user").inputValue();
+}
+
+/** Another person, who has just chosen a password; the admin signs in for that. */
+async function invited(
+  here: { readonly browser: Parameters<typeof person>[0]; readonly service: AccountService },
+  admin: Person,
+  login: string,
+): Promise<Person> {
+  await signIn(admin.page, "root");
+  await shown(admin.page);
+  const link = await newUser(admin.page, login);
+  const made = await person(here.browser, here.service.url, { path: undefined });
+  await made.page.goto(link);
+  await made.page.getByLabel("Password").fill(PASSWORD);
+  await made.page.keyboard.press("Enter");
+  await shown(made.page);
+  return made;
+}
+
+/** How many people's copies the browser has. */
+function copies(page: Page): Promise<number> {
+  return page.evaluate(
+    "indexedDB.databases().then((all) => all.filter(({ name }) => /^todos:.*:[0-9a-f-]{36}$/.test(name)).length)",
+  );
+}
