@@ -86,8 +86,13 @@ export class Reader {
     if (what === "task" && isOwed) await this.readAll();
     const row = this.rowOf(what, key);
     if (row?.self !== undefined && row.self !== self) return true;
-    await this.copy.commit((draft) => gone(draft, what, key));
-    return false;
+    return this.copy.commit((draft) => {
+      const current = what === "task" ? draft.task(key) : draft.list(key);
+      // It may have been found elsewhere just now.
+      if (current?.self !== self) return current !== undefined;
+      gone(draft, what, key);
+      return false;
+    });
   }
 
   private rowOf(what: "task" | "list", key: string): TaskRecord | ListRecord | undefined {
@@ -106,13 +111,32 @@ export class Reader {
   }
 
   /** A task at an address that is not known yet: a new one, or one that has moved there. */
-  async takeStranger(seen: Seen): Promise<void> {
+  async takeStranger(first: Seen): Promise<void> {
+    const self = selfOf(first.body);
+    for (
+      let seen: Seen | "same" | undefined = first;
+      seen && seen !== "same";
+      seen = await this.seenAt(self)
+    ) {
+      if (await this.tookStranger(seen)) break;
+    }
+    // Somebody else may have taken it over meanwhile: nobody knows which is the newer one.
+    const key = this.copy.model.keyAt(self);
+    if (key !== undefined) await this.readRow("task", key, self, this.copy.model.tasks.get(key)?.etag);
+  }
+
+  /** @returns false if what is known under its id has moved meanwhile, so that it has to be looked at again */
+  private async tookStranger(seen: Seen): Promise<boolean> {
+    const self = selfOf(seen.body);
     const known = this.copy.model.tasks.get(this.copy.model.keyOf(String(seen.body.id)));
-    const isElsewhere = known?.self !== undefined && known.self !== selfOf(seen.body);
+    const isElsewhere = known?.self !== undefined && known.self !== self;
     const hasMoved = isElsewhere && (await this.seenAt(known.self)) === undefined;
-    await this.copy.commit((draft) => {
-      const key = draft.keyAt(selfOf(seen.body)) ?? (hasMoved ? known.key : undefined);
-      if (key === undefined || draft.task(key)?.self === known?.self) takeTask(draft, seen, key);
+    return this.copy.commit((draft) => {
+      if (draft.keyAt(self) !== undefined) return true;
+      const row = known && draft.task(known.key);
+      if (hasMoved && row && row.self !== known.self) return false;
+      takeTask(draft, seen, hasMoved ? known.key : undefined);
+      return true;
     });
   }
 
