@@ -17,7 +17,7 @@ export function App({ work }: { readonly work: Workspace | undefined }) {
   return (
     <main class="empty">
       <h1 class="hidden">{t("app.name")}</h1>
-      <p role="status">{t("app.opening")}</p>
+      <p role="status">{t(state === "unreachable" ? "app.unreachable" : "app.opening")}</p>
     </main>
   );
 }

@@ -167,19 +167,26 @@ function openFocused(page: Page): void {
   else page.open(key);
 }
 
-function focusField(id: string) {
-  return () => document.getElementById(id)?.focus();
+/** At once where the field is there, so that the next key is typed into it; else when its screen has been drawn. */
+function focusField(id: string): void {
+  const field = document.getElementById(id);
+  if (field !== null) field.focus();
+  else requestAnimationFrame(() => document.getElementById(id)?.focus());
 }
 
 function toNew(page: Page): void {
-  if (page.screen.peek().add === undefined) page.go({ screen: "inbox" });
-  // After the field is there: the screen may be another one.
-  requestAnimationFrame(focusField("add"));
+  if (page.screen.peek().add === undefined || !hasTasks(page)) page.go({ screen: "inbox" });
+  focusField("add");
+}
+
+function hasTasks(page: Page): boolean {
+  const { screen } = page.route.peek();
+  return screen !== "trash" && screen !== "settings";
 }
 
 function toSearch(page: Page): void {
   if (page.route.peek().screen !== "search") page.go({ screen: "search", of: "" });
-  requestAnimationFrame(focusField("search"));
+  focusField("search");
 }
 
 export const COMMANDS: readonly Command[] = [

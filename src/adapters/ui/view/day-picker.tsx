@@ -1,7 +1,9 @@
 import { CalendarDays, CalendarOff } from "lucide";
+import { useEffect } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { Chooser, type Option } from "./chooser.tsx";
 import { daysLater, firstOfNextMonth, longDay, nextWeekday } from "./dates.ts";
+import { dateReader, loadReader } from "./line-reader.ts";
 import { usePage } from "./page.ts";
 import { close, fitting, rowsOf, titleOf } from "./picking.ts";
 
@@ -29,15 +31,16 @@ export function DayPicker({ keys }: { readonly keys: readonly string[] }) {
     option(firstOfNextMonth(today), t("pick.due.month")),
     option(NONE, t("pick.due.none")),
   ];
+  useEffect(() => void loadReader(), []);
   const written = (text: string) => {
-    const date = writtenDay(text);
-    return date === undefined ? [] : [option(date, longDay(date, today))];
+    const [first] = dateReader.value?.(text, today) ?? [];
+    return first === undefined ? [] : [option(first.day, longDay(first.day, today))];
   };
   return (
     <Chooser
       title={titleOf(page, keys, "pick.due")}
       hint={t("pick.due.hint")}
-      optionsFor={(text) => [...written(text), ...fitting(usual, text)]}
+      optionsFor={(text) => once([...fitting(usual, text), ...written(text)])}
       onChoose={({ id }) => {
         close(page, () => page.work.acts.changeTasks(keys, { dueDate: id === NONE ? null : id }));
         return undefined;
@@ -46,10 +49,8 @@ export function DayPicker({ keys }: { readonly keys: readonly string[] }) {
   );
 }
 
-/** 2026-12-24 */
-function writtenDay(text: string): string | undefined {
-  const date = text.trim();
-  if (!/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
-  const time = Date.parse(`${date}T00:00:00Z`);
-  return Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== date ? undefined : date;
+/** "Tomorrow" is found twice: as a usual day, and as it is read. */
+function once(options: readonly Option[]): readonly Option[] {
+  const seen = new Set<string>();
+  return options.filter(({ id }) => !seen.has(id) && seen.add(id));
 }

@@ -46,7 +46,10 @@ function Tasks({ title }: { readonly title: Title }) {
       </div>
       {isSearch && <SearchField />}
       {screen.add && <QuickAdd to={screen.add} />}
-      {screen.open === 0 && <Empty kind={screen.empty} label={page.route.value.of ?? ""} />}
+      {page.isLoading.value && <p class="empty quiet">{t("app.opening")}</p>}
+      {screen.open === 0 && !page.isLoading.value && (
+        <Empty kind={screen.empty} label={page.route.value.of ?? ""} />
+      )}
       {screen.items.length > 0 && <TaskList />}
       <Many />
     </>

@@ -1,4 +1,12 @@
-import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import {
+  batch,
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { t } from "../text/text.ts";
@@ -30,6 +38,8 @@ export interface Page {
   readonly work: Workspace;
   readonly route: ReadonlySignal<Route>;
   readonly screen: ReadonlySignal<Screen>;
+  /** Nothing to show yet, and the service has not said that there is nothing. */
+  readonly isLoading: ReadonlySignal<boolean>;
   /** Tasks on the screen from top to bottom. */
   readonly tasks: ReadonlySignal<readonly TaskRow[]>;
   /** Key of the row that Tab leads to. */
@@ -73,6 +83,7 @@ export function createPage(work: Workspace, place: Window = window): Page {
     work,
     route,
     screen,
+    isLoading: computed(() => work.connection.value === "connecting" && screen.value.items.length === 0),
     tasks: computed(() => screen.value.items.flatMap((item) => (item.kind === "task" ? [item.task] : []))),
     focused: signal(undefined),
     chosen: signal(new Set<string>()),
@@ -118,7 +129,18 @@ export function createPage(work: Workspace, place: Window = window): Page {
   place.addEventListener("popstate", follow);
   place.addEventListener("hashchange", follow);
   effect(() => dropGone(page));
+  if (parsedRoute(place.location.hash) === undefined) chooseFirst(page, arrive);
   return page;
+}
+
+/** Chooses again when the service has answered, unless the person has gone somewhere meanwhile. */
+function chooseFirst(page: Page, arrive: (to: Route) => void): void {
+  const first = page.route.peek();
+  const stop = effect(() => {
+    if (page.work.connection.value === "connecting") return;
+    queueMicrotask(() => stop());
+    if (page.route.peek() === first) untracked(() => arrive(firstRoute(page.work)));
+  });
 }
 
 /** Today once something is due; until then the inbox. */

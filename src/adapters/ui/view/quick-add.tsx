@@ -1,29 +1,35 @@
 import { useSignal } from "@preact/signals";
-import { Plus } from "lucide";
+import { CalendarDays, Flag, Hash, List, Plus, Repeat, X } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
 import { t } from "../text/text.ts";
+import type { TaskDraft } from "../workspace/types.ts";
+import { spokenDay } from "./dates.ts";
 import { Icon } from "./icons.tsx";
-import { usePage } from "./page.ts";
-import type { Screen } from "./screens.ts";
+import { chipOf, type Line, loadReader, readLine, type Span } from "./line-reader.ts";
+import { type Page, usePage } from "./page.ts";
+import { nameOf, type Screen } from "./screens.ts";
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** One line for a new task: always there, and the first thing that a newcomer sees. */
 export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   const page = usePage();
   const text = useSignal("");
+  const plain = useSignal(NONE);
   const isHere = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const isNew = page.work.lists.peek().every((list) => page.work.tasksOf(list.key).peek().length === 0);
-    // A newcomer can type at once. Not on a phone, where the keyboard would hide the page.
-    if (isNew && matchMedia("(pointer: fine)").matches) input.current?.focus();
-  }, []);
-  const label = t("add.to", { list: to.name });
+  const line = readLine(page, text.value, plain.value);
+  useNewcomer(page, input);
+  useSaid(page, line.spans);
   return (
     <form
       class="add"
       onSubmit={submit}
-      onFocusIn={() => (isHere.value = true)}
+      onFocusIn={() => {
+        isHere.value = true;
+        void loadReader();
+      }}
       onFocusOut={() => (isHere.value = false)}
     >
       <div class="add-line">
@@ -37,7 +43,7 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
           enterkeyhint="done"
           dir="auto"
           placeholder={t("add.label")}
-          aria-label={label}
+          aria-label={t("add.to", { list: to.name })}
           aria-describedby="add-hint"
           onInput={(event) => (text.value = event.currentTarget.value)}
           onKeyDown={onKey}
@@ -48,20 +54,30 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
           </button>
         )}
       </div>
-      <p id="add-hint" class={isHere.value ? "add-hint" : "hidden"}>
+      {line.spans.length > 0 && <Chips spans={line.spans} onRemove={leave} />}
+      <p id="add-hint" class={isHere.value && line.spans.length === 0 ? "add-hint" : "hidden"}>
         {t("add.hint")}
       </p>
     </form>
   );
 
+  /** What was understood is text after all. */
+  function leave(span: Span): void {
+    plain.value = new Set([...plain.value, chipOf(span)]);
+    input.current?.focus();
+  }
+
   /** The field is emptied only when the task is kept. */
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
-    const todo = text.value.trim();
-    if (todo === "") return;
-    const done = await page.act(() => page.work.acts.addTask({ ...to.draft, todo }, to.list));
+    if (text.value.trim() === "") return;
+    await loadReader();
+    const read = readLine(page, text.value, plain.value);
+    const list = read.list ?? to.list;
+    const done = await page.act(() => page.work.acts.addTask(draftOf(read, to.draft), list));
     if (!done) return;
     text.value = "";
+    plain.value = NONE;
     input.current?.focus();
   }
 
@@ -72,4 +88,64 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
     else return;
     event.preventDefault();
   }
+}
+
+/** What the line says goes before what the screen is about; labels of both count. */
+function draftOf({ spans: _spans, list: _list, ...line }: Line, screen: Partial<TaskDraft>): TaskDraft {
+  const labels = [...(screen.labels ?? []), ...(line.labels ?? [])];
+  return { ...screen, ...line, ...(labels.length > 0 && { labels: [...new Set(labels)] }) };
+}
+
+/** A newcomer can type at once. Not on a phone, where the keyboard would hide the page. */
+function useNewcomer(page: Page, input: { readonly current: HTMLInputElement | null }): void {
+  const connection = page.work.connection.value;
+  useEffect(() => {
+    if (connection !== "online") return;
+    const isNew = page.work.lists.peek().every((list) => page.work.tasksOf(list.key).peek().length === 0);
+    const isFree = document.activeElement === document.body;
+    if (isNew && isFree && matchMedia("(pointer: fine)").matches) input.current?.focus();
+  }, [connection]);
+}
+
+/** Says what was understood, when that changes. */
+function useSaid(page: Page, spans: readonly Span[]): void {
+  const understood = spans.map((span) => chipText(page, span)).join(", ");
+  useEffect(() => {
+    if (understood !== "") page.say(t("add.understood", { text: understood }));
+  }, [understood]);
+}
+
+const ICONS = { due: CalendarDays, repeat: Repeat, priority: Flag, label: Hash, list: List } as const;
+
+function Chips(props: { readonly spans: readonly Span[]; readonly onRemove: (span: Span) => void }) {
+  const page = usePage();
+  return (
+    <ul class="chips">
+      {props.spans.map((span) => (
+        <li class="chip" key={span.start}>
+          <Icon node={ICONS[span.kind]} />
+          {chipText(page, span)}
+          <button
+            type="button"
+            aria-label={t("add.remove", { text: span.text })}
+            title={t("add.remove", { text: span.text })}
+            onClick={() => props.onRemove(span)}
+          >
+            <Icon node={X} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const PRIORITIES = ["low", "medium", "high"] as const;
+
+function chipText(page: Page, { kind, value, text }: Span): string {
+  if (kind === "due") return spokenDay(value, page.work.day.value);
+  if (kind === "label") return value;
+  const list = kind === "list" ? page.work.list(value).value : undefined;
+  if (list !== undefined) return nameOf(list);
+  const priority = kind === "priority" ? PRIORITIES.find((known) => known === value) : undefined;
+  return priority === undefined ? text : t(`priority.${priority}`);
 }

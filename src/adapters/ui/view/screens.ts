@@ -42,7 +42,7 @@ export type Empty =
   | "missing";
 
 /** Days of which each has a heading in Upcoming; what comes after them stands under "Later". */
-const DAYS_AHEAD = 60;
+export const DAYS_AHEAD = 60;
 
 /** @param showDone whether the completed tasks of a list are shown */
 export function screenOf(work: Workspace, route: Route, showDone: boolean): Screen {
@@ -56,7 +56,7 @@ export function screenOf(work: Workspace, route: Route, showDone: boolean): Scre
 }
 
 function listScreen(work: Workspace, list: ListRow | undefined, showDone: boolean): Screen {
-  if (list === undefined) return { title: "", items: [], open: 0, empty: "missing" };
+  if (list === undefined) return { title: t("screen.missing.title"), items: [], open: 0, empty: "missing" };
   const folded = foldedTasks(work.tasksOf(list.key).value, showDone);
   const empty = list.isInbox ? "inbox" : "list";
   return {

@@ -133,8 +133,8 @@ function Lists({ lists }: { readonly lists: readonly ListRow[] }) {
   const mayMake = root === undefined || root._templates?.default !== undefined;
   return (
     <>
-      <h2 id="side-lists">
-        {t("nav.lists")}
+      <div class="side-title">
+        <h2 id="side-lists">{t("nav.lists")}</h2>
         {mayMake && (
           <FootButton
             icon={Plus}
@@ -142,7 +142,7 @@ function Lists({ lists }: { readonly lists: readonly ListRow[] }) {
             onClick={() => (page.dialog.value = { name: "new-list" })}
           />
         )}
-      </h2>
+      </div>
       <ul aria-labelledby="side-lists">
         {lists.map((list) => (
           <Item

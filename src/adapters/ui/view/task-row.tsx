@@ -12,10 +12,10 @@ import {
 import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
 import { isWritable } from "./commands.ts";
-import { spokenDay } from "./dates.ts";
+import { daysLater, spokenDay } from "./dates.ts";
 import { Icon } from "./icons.tsx";
 import { type Page, usePage } from "./page.ts";
-import { nameOf } from "./screens.ts";
+import { DAYS_AHEAD, nameOf } from "./screens.ts";
 import { completed } from "./task-acts.ts";
 import { TextEdit } from "./text-edit.tsx";
 
@@ -98,10 +98,17 @@ function Meta({ task }: { readonly task: TaskRow }) {
   const page = usePage();
   const { screen } = page.route.value;
   const list = screen === "inbox" || screen === "list" ? undefined : page.work.list(task.list).value;
-  if (task.dueDate === undefined && task.labels.length === 0 && list === undefined) return null;
+  // There the day is the heading above.
+  const day =
+    screen === "upcoming" &&
+    task.dueDate !== undefined &&
+    task.dueDate <= daysLater(page.work.day.value, DAYS_AHEAD)
+      ? undefined
+      : task.dueDate;
+  if (day === undefined && task.labels.length === 0 && list === undefined) return null;
   return (
     <span class="row-meta">
-      {task.dueDate !== undefined && <Due date={task.dueDate} isDone={task.status === "completed"} />}
+      {day !== undefined && <Due date={day} isDone={task.status === "completed"} />}
       {list !== undefined && (
         <span>
           <Icon node={List} />

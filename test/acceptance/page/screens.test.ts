@@ -1,0 +1,191 @@
+import { beforeAll, expect } from "bun:test";
+import type { Page } from "playwright-core";
+import { FULL_SIZE } from "../../support/size.ts";
+import {
+  accessProblems,
+  DESKTOP,
+  journey,
+  PHONE,
+  person,
+  picture,
+  START_DEADLINE_MS,
+  TABLET,
+  WIDE,
+  world,
+} from "./support.ts";
+
+const here = world();
+const LONG =
+  "A very long task that somebody pasted from a mail: please call the landlord about the heating, the window and the letter box, and ask about the Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen";
+/** The day of the browsers of these journeys; the service does not care. */
+const NOW = new Date("2026-11-29T11:00:00Z");
+
+async function post(path: string, body: unknown): Promise<string> {
+  const response = await fetch(here.service.url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { id: string }).id;
+}
+
+beforeAll(async () => {
+  const work = await post("/checklists", { name: "Work" });
+  await post("/checklists", { name: "A list with quite a long name for a side bar" });
+  await post("/tasks", { todo: "Buy milk", dueDate: "2026-11-29", labels: ["errand"] });
+  await post("/tasks", { todo: "Pay rent", dueDate: "2026-11-27", priority: "high" });
+  await post("/tasks", {
+    todo: "Water the plants",
+    dueDate: "2026-11-30",
+    repeat: "FREQ=WEEKLY",
+    labels: ["home"],
+  });
+  await post("/tasks", { todo: LONG, description: "See the *mail* of Monday." });
+  await post("/tasks", { todo: "اشتر الحليب من السوق", priority: "low" });
+  await post("/tasks", { todo: "Book the train", status: "completed" });
+  await post(`/tasks?checklist=${work}`, { todo: "Write the report", status: "in_progress" });
+}, START_DEADLINE_MS);
+
+/** Screens and dialogs: how each is reached, and what shows that it is there. */
+const STATES: readonly (readonly [string, string, readonly string[], string])[] = [
+  ["inbox", "#/inbox", [], "[role=row]"],
+  ["today", "#/today", [], ".row-head"],
+  ["upcoming", "#/upcoming", [], ".row-head"],
+  ["overdue", "#/overdue", [], "[role=row]"],
+  ["label", "#/label/home", [], "[role=row]"],
+  ["empty label", "#/label/nothing", [], ".empty"],
+  ["search", "#/search?q=rep", [], "[role=row]"],
+  ["search at first", "#/search", [], ".empty"],
+  ["missing", "#/list/nothing", [], ".empty"],
+  ["trash", "#/trash", [], ".main .empty, .entries"],
+  ["settings", "#/settings", [], ".settings"],
+  ["done", "#/inbox", ["click:.row-fold button"], ".row-done"],
+  ["details", "#/inbox", ["j", "o"], ".details"],
+  ["edit", "#/inbox", ["j", "e"], ".row-edit textarea"],
+  ["many", "#/inbox", ["j", "x", "j", "x"], ".many"],
+  ["palette", "#/inbox", ["ControlOrMeta+k"], ".option"],
+  ["help", "#/inbox", ["?"], ".keys"],
+  ["due", "#/inbox", ["j", "d"], ".option"],
+  ["labels", "#/inbox", ["j", "l"], ".option"],
+  ["priority", "#/inbox", ["j", "p"], ".option"],
+  ["move", "#/inbox", ["j", "m"], ".option"],
+  ["sync", "#/inbox", ["click:.sync:visible"], "dialog .section"],
+];
+
+async function reach(page: Page, steps: readonly string[], shown: string): Promise<void> {
+  await page.locator(".main > *").first().waitFor();
+  if (steps.length > 0) await page.locator("[role=row]").first().waitFor();
+  for (const step of steps) {
+    if (step.startsWith("click:")) await page.locator(step.slice("click:".length)).first().click();
+    else await page.keyboard.press(step);
+  }
+  await page.locator(shown).first().waitFor();
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [device, viewport] of [
+    ["desktop", DESKTOP],
+    ["phone", PHONE],
+  ] as const) {
+    // Together these two have every screen in both themes and sizes; the others are for the night.
+    const isOrdinary = (device === "desktop") === (colorScheme === "light");
+    if (!isOrdinary && !FULL_SIZE) continue;
+    journey(
+      `${device}, ${colorScheme}: axe finds nothing on any screen and dialog, and nothing is too wide`,
+      async () => {
+        await using visitor = await person(here.browser, here.service.url, {
+          viewport,
+          colorScheme,
+          path: undefined,
+        });
+        await visitor.page.clock.setFixedTime(NOW);
+        for (const [name, hash, steps, shown] of STATES) {
+          await visitor.page.goto("about:blank");
+          await visitor.page.goto(`${here.service.url}/${hash}`);
+          await reach(visitor.page, steps, shown);
+          expect([name, await accessProblems(visitor.page)]).toEqual([name, []]);
+          expect([name, await tooWidePx(visitor.page)]).toEqual([name, 0]);
+          await picture(visitor.page, `${name.replaceAll(" ", "-")}-${device}-${colorScheme}`);
+        }
+      },
+    );
+  }
+}
+
+journey(
+  "at 320 px, which is 400 % of 1,280, everything can be reached without scrolling sideways",
+  async () => {
+    const viewport = { width: 320, height: 256 };
+    await using visitor = await person(here.browser, here.service.url, { viewport, path: "/#/inbox" });
+    for (const [name, hash, steps, shown] of STATES.slice(0, 13)) {
+      await visitor.page.goto("about:blank");
+      await visitor.page.goto(`${here.service.url}/${hash}`);
+      await reach(visitor.page, steps, shown);
+      expect([name, await tooWidePx(visitor.page)]).toEqual([name, 0]);
+    }
+  },
+);
+
+journey("tablets and wide screens: the list and its details side by side where there is room", async () => {
+  for (const [viewport, name] of [
+    [TABLET, "tablet"],
+    [WIDE, "wide"],
+  ] as const) {
+    await using visitor = await person(here.browser, here.service.url, { viewport, path: "/#/inbox" });
+    await reach(visitor.page, ["j", "o"], ".details");
+    const isOver = await visitor.page.evaluate<boolean>(
+      "getComputedStyle(document.querySelector('.details')).position === 'fixed'",
+    );
+    expect(isOver).toBe(name === "tablet");
+    await picture(visitor.page, `details-${name}`);
+  }
+});
+
+journey("a German browser gets a German page, which says so; the choice of English holds", async () => {
+  await using visitor = await person(here.browser, here.service.url, {
+    locale: "de-DE",
+    path: "/#/settings",
+  });
+  const { page } = visitor;
+  await page.getByRole("heading", { name: "Einstellungen" }).waitFor();
+  expect(await page.locator("html").getAttribute("lang")).toBe("de");
+  expect(await accessProblems(page)).toEqual([]);
+  await page.getByLabel("English", { exact: true }).check();
+  await page.getByRole("heading", { name: "Settings" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Settings" }).waitFor();
+  expect(await page.locator("html").getAttribute("lang")).toBe("en");
+});
+
+journey("what a screen reader is told of the inbox", async () => {
+  await using visitor = await person(here.browser, here.service.url, { path: undefined });
+  const { page } = visitor;
+  await page.clock.setFixedTime(NOW);
+  await page.goto(`${here.service.url}/#/inbox`);
+  await page.locator("[role=row]").first().waitFor();
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+  expect(steady(await page.locator("#app").ariaSnapshot())).toMatchSnapshot();
+});
+
+journey("what a screen reader is told of the details of a task, and of the choice of a day", async () => {
+  await using visitor = await person(here.browser, here.service.url, { path: undefined });
+  const { page } = visitor;
+  await page.clock.setFixedTime(NOW);
+  await page.goto(`${here.service.url}/#/inbox`);
+  await reach(page, ["j", "o"], ".details");
+  expect(steady(await page.locator(".details").ariaSnapshot())).toMatchSnapshot();
+  await page.keyboard.press("d");
+  await page.locator(".option").first().waitFor();
+  expect(await page.getByRole("dialog").ariaSnapshot()).toMatchSnapshot();
+});
+
+/** Ids, and when a task was made, differ from run to run. */
+function steady(tree: string): string {
+  return tree.replace(/#\/list\/[\w-]+/g, "#/list/ID").replace(/Made .*/, "Made at some time");
+}
+
+/** How far the page can be scrolled sideways. */
+function tooWidePx(page: Page): Promise<number> {
+  return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+}
