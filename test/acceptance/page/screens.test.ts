@@ -158,6 +158,23 @@ journey("a German browser gets a German page, which says so; the choice of Engli
   expect(await page.locator("html").getAttribute("lang")).toBe("en");
 });
 
+journey("the theme that a person chooses holds, whatever the system's is, and after a reload", async () => {
+  await using visitor = await person(here.browser, here.service.url, {
+    colorScheme: "light",
+    path: "/#/settings",
+  });
+  const { page } = visitor;
+  const surface = () => page.evaluate<string>("getComputedStyle(document.documentElement).backgroundColor");
+  expect(await surface()).toBe("rgb(255, 255, 255)");
+  await page.getByLabel("Dark", { exact: true }).check();
+  expect(await surface()).toBe("rgb(21, 25, 23)");
+  await page.reload();
+  await page.getByLabel("Dark", { exact: true }).waitFor();
+  expect(await surface()).toBe("rgb(21, 25, 23)");
+  await page.getByLabel("As the system").check();
+  expect(await surface()).toBe("rgb(255, 255, 255)");
+});
+
 journey("what a screen reader is told of the inbox", async () => {
   await using visitor = await person(here.browser, here.service.url, { path: undefined });
   const { page } = visitor;

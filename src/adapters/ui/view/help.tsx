@@ -3,7 +3,7 @@ import { COMMANDS, type CommandGroup } from "./commands.ts";
 import { DialogFrame } from "./dialog.tsx";
 import { Keys } from "./keys.tsx";
 
-const GROUPS: readonly CommandGroup[] = ["task", "page", "order", "go"];
+const GROUPS: readonly CommandGroup[] = ["task", "order", "page", "go"];
 /** More ways for one thing than these would only confuse. */
 const SHOWN_MAX = 2;
 

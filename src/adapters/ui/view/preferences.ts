@@ -45,6 +45,14 @@ export async function setLanguage(chosen: Language | undefined): Promise<void> {
 export async function showLanguage(language: Language): Promise<void> {
   await speak(language);
   document.documentElement.lang = language;
+  document.documentElement.dir = directionOf(language);
+}
+
+/** Languages whose script runs from right to left; the styles are mirrored by the page's language. */
+const FROM_RIGHT = /^(ar|dv|fa|he|ps|sd|ug|ur|yi)\b/;
+
+function directionOf(language: string): "ltr" | "rtl" {
+  return FROM_RIGHT.test(language) ? "rtl" : "ltr";
 }
 
 function applyTheme(chosen: Theme): void {
