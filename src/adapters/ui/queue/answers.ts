@@ -12,7 +12,7 @@ interface Then {
   readonly inbox: string | undefined;
   /** Generation in which the row had been taken over. */
   readonly seen: number;
-  /** It may have been done by an attempt before: then the answer is the one to that. */
+  /** It may have been done by an attempt before, or be gone already: the answer does not tell. */
   readonly wasUnsure: boolean;
 }
 
@@ -86,7 +86,9 @@ function deleted(draft: Draft, { what, key }: Entry, { links }: Answer): void {
     at: draft.nowMs,
     ...(links.trash === undefined ? {} : { trash: links.trash }),
   } as const;
-  draft.put(what === "task" ? "tasks" : "lists", key, { ...rest, gone } as never);
+  // Seen anew: what is being read at this moment is older.
+  const marked = { ...rest, seen: draft.generation, gone };
+  draft.put(what === "task" ? "tasks" : "lists", key, marked as never);
   if (what === "list") forgetTasks(draft, key);
 }
 

@@ -49,9 +49,20 @@ export function meetsDeleted(draft: Draft, entry: Entry): void {
   const entries = draft.entriesOf(entry.key);
   const changing = entries.filter(({ act }) => act === "change");
   const changes: Values = Object.assign({}, ...changing.map((each) => each.changes));
+  const deletion = entries.findLast(({ act }) => act === "delete");
+  if (deletion) {
+    // What it was to become. A restoration after it still has its turn.
+    for (const each of entries) {
+      if (each.seq <= deletion.seq) draft.end(each, each === deletion ? "sent" : "merged");
+    }
+    const row = entry.what === "task" ? draft.task(entry.key) : draft.list(entry.key);
+    const gone = { at: draft.nowMs, ...row?.gone, by: "here" } as const;
+    if (row) draft.put(entry.what === "task" ? "tasks" : "lists", row.key, { ...row, gone } as never);
+    return;
+  }
   for (const { id } of entries) draft.put("queue", id, undefined);
-  if (entries.some(({ act }) => act === "delete") || Object.keys(changes).length === 0) {
-    for (const each of entries) draft.end(each, each.act === "delete" ? "sent" : "merged");
+  if (Object.keys(changes).length === 0) {
+    for (const each of entries) draft.end(each, "merged");
     dropRow(draft, entry);
     return;
   }

@@ -71,9 +71,10 @@ export class Follower {
 
   private async readChanges(): Promise<void> {
     try {
-      await this.settled();
-      do await this.readSome();
-      while (this.needsAll || this.changed.size > 0);
+      do {
+        await this.settled();
+        await this.readSome();
+      } while (this.needsAll || this.changed.size > 0);
     } catch (error) {
       this.failure = error;
       this.cut.abort();
@@ -112,6 +113,7 @@ export class Follower {
 
   private async readNew(href: string): Promise<void> {
     const seen = await this.reader.seenAt(href);
+    if (!seen) this.reader.vanished.add(href);
     if (!seen || seen === "same") return;
     if (seen.body._links.tasks) await this.reader.takeNewList(seen);
     else if (seen.body._links.checklist) await this.readNewTask(seen, seen.body._links.checklist.href);

@@ -7,12 +7,19 @@ import type { Entry, ListRecord, TaskRecord } from "../copy/records.ts";
 import { linkOf, type Seen, seenIn, selfOf, takeList, takeTask } from "../copy/representations.ts";
 import { gone } from "../queue/answers.ts";
 import type { Offers } from "../queue/prepare.ts";
+import { Recent } from "./recent.ts";
 import { compareLists, readAll, readTasksOf } from "./snapshots.ts";
 
 const ROOT = "root";
 
+/** So many addresses are remembered: an answer is not late for longer. */
+const VANISHED_MAX = 1_000;
+
 /** Reads from the service into the copy. Everything rejects with `ApiError`. */
 export class Reader {
+  /** Addresses that were told of and had nothing: a row that is being made may be gone before its answer is here. */
+  readonly vanished = new Recent(VANISHED_MAX);
+
   constructor(
     private readonly copy: Copy,
     readonly api: HttpApi,

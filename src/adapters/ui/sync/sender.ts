@@ -76,7 +76,9 @@ export class Sender {
     try {
       const answer = await this.api.send(template, values, options);
       const inbox = this.reader.inbox();
-      await this.copy.commit((draft) => done(draft, entry, answer, { inbox, seen, wasUnsure }));
+      const isDoubtful =
+        wasUnsure || (answer.location !== undefined && this.reader.vanished.has(answer.location));
+      await this.copy.commit((draft) => done(draft, entry, answer, { inbox, seen, wasUnsure: isDoubtful }));
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
