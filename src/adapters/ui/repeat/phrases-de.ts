@@ -30,7 +30,10 @@ const INTERVALS = {
   dritte: 3,
   drittes: 3,
 };
-const ORDINALS: Readonly<Record<string, number>> = { erst: 1, zweit: 2, dritt: 3, viert: 4, letzt: -1 };
+const ORDINALS: Readonly<Record<string, number>> = {
+  ...{ erst: 1, zweit: 2, dritt: 3, viert: 4, letzt: -1 },
+  ...{ "1": 1, "2": 2, "3": 3, "4": 4 },
+};
 const MONTHS = ["jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez"];
 
 const ALL = "alle(?<again>!)?\\s+(?:(?<n>\\d{1,3})|(?<other>zwei|drei|vier|sechs))\\s+";
@@ -38,7 +41,7 @@ const EACH = "jede[nrs]?(?<again>!)?\\s+(?:(?<other>zweite[ns]?|dritte[ns]?)\\s+
 const DAY = "(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so)s?";
 const DAYS = `(?<days>${DAY}(?:(?:\\s*,\\s*(?:und\\s+)?|\\s+und\\s+|\\s*&\\s*)${DAY})*)`;
 const DATES = "(?<dates>\\d{1,2}\\.(?:(?:\\s*,\\s*(?:und\\s+)?|\\s+und\\s+)\\d{1,2}\\.)*)";
-const NTH = `(?<ordinal>erst|zweit|dritt|viert|letzt)en\\s+(?<nth>${DAY}|tag)`;
+const NTH = `(?<ordinal>erst|zweit|dritt|viert|letzt|[1-4])(?:en|\\.)\\s+(?<nth>${DAY}|tag)`;
 const IN_YEAR =
   "(?<date>\\d{1,2})\\.\\s*(?<month>jan|feb|mär|apr|mai|jun|jul|aug|sep|okt|nov|dez)[a-zä]*\\.?";
 const OF_MONTH = "\\s+(?:im|(?:des|jedes|eines\\s+jeden)\\s+)\\s*monats?";

@@ -1,7 +1,9 @@
 import type accounts from "./en/accounts.ts";
 import type first from "./en/first.ts";
 import type more from "./en/more.ts";
+import type repeat from "./en/repeat.ts";
 import type status from "./en/status.ts";
+import type transfer from "./en/transfer.ts";
 
 /** Every language of the page. To add one: a folder like `de/`, a line here and one in {@link PARTS}. */
 export const LANGUAGES = ["en", "de"] as const;
@@ -16,6 +18,8 @@ interface English {
   readonly first: typeof first;
   readonly more: typeof more;
   readonly status: typeof status;
+  readonly repeat: typeof repeat;
+  readonly transfer: typeof transfer;
 }
 export type Part = keyof English;
 export type CatalogueKey = { [P in Part]: keyof English[P] }[Part];
@@ -28,11 +32,15 @@ export const PARTS: Readonly<Record<Language, Loaders>> = {
     first: async () => (await import("./en/first.ts")).default,
     more: async () => (await import("./en/more.ts")).default,
     status: async () => (await import("./en/status.ts")).default,
+    repeat: async () => (await import("./en/repeat.ts")).default,
+    transfer: async () => (await import("./en/transfer.ts")).default,
   },
   de: {
     accounts: async () => (await import("./de/accounts.ts")).default,
     first: async () => (await import("./de/first.ts")).default,
     more: async () => (await import("./de/more.ts")).default,
     status: async () => (await import("./de/status.ts")).default,
+    repeat: async () => (await import("./de/repeat.ts")).default,
+    transfer: async () => (await import("./de/transfer.ts")).default,
   },
 };

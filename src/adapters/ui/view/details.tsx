@@ -1,5 +1,6 @@
+import { useSignal } from "@preact/signals";
 import type { IconNode } from "lucide";
-import { ArrowDown, ArrowUp, CalendarDays, Flag, Hash, List, Repeat, Tag, Trash2, X } from "lucide";
+import { ArrowDown, ArrowUp, CalendarDays, Flag, Hash, List, Pencil, Repeat, Tag, Trash2, X } from "lucide";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { TASK_DESCRIPTION_CHARS_MAX, TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
@@ -8,12 +9,18 @@ import type { TaskChanges, TaskRow } from "../workspace/types.ts";
 import { closeDetails, isWritable } from "./commands.ts";
 import { longDay, spokenTime } from "./dates.ts";
 import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { isNarrow } from "./narrow.ts";
 import { type Direction, moved } from "./order.ts";
 import { type Dialog, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
 import { act } from "./task-acts.ts";
 import { CheckButton } from "./task-row.tsx";
+
+const RepeatText = lazy<{ readonly repeat: string; readonly repeatFrom?: string | undefined }>(
+  "repeat",
+  async () => (await import("../repeat/repeat-text.tsx")).RepeatText,
+);
 
 /** All there is to know and to change about one task, beside its list; over it where there is no room. */
 export function Details() {
@@ -50,15 +57,7 @@ export function Details() {
           <Field task={task} member="todo" max={TASK_TODO_CHARS_MAX} label={t("details.todo")} />
         </div>
         <Members task={task} />
-        <div class="details-notes">
-          <h2 id="details-notes">{t("details.notes")}</h2>
-          <Field
-            task={task}
-            member="description"
-            max={TASK_DESCRIPTION_CHARS_MAX}
-            label={t("details.notes.hint")}
-          />
-        </div>
+        <Notes task={task} />
         <Buttons task={task} />
       </fieldset>
       <Times task={task} />
@@ -70,6 +69,57 @@ export function Details() {
     event.preventDefault();
     closeDetails(page);
   }
+}
+
+const Markdown = lazy<{ readonly text: string }>(
+  "first",
+  async () => (await import("../markdown/markdown.tsx")).Markdown,
+);
+
+/** Notes as they are meant; as they are written while a person writes them. */
+function Notes({ task }: { readonly task: TaskRow }) {
+  const isEdited = useSignal(false);
+  const place = useRef<HTMLDivElement>(null);
+  const isShown = task.description !== undefined && !isEdited.value;
+  useEffect(() => {
+    if (isEdited.value) place.current?.querySelector("textarea")?.focus();
+  }, [isEdited.value]);
+  return (
+    <div
+      class="details-notes"
+      ref={place}
+      onFocusOut={({ target }) => {
+        if (target instanceof HTMLTextAreaElement) isEdited.value = false;
+      }}
+    >
+      <div class="details-notes-head">
+        <h2 id="details-notes">{t("details.notes")}</h2>
+        {isShown && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t("details.notes.edit")}
+            title={t("details.notes.edit")}
+            onClick={() => {
+              isEdited.value = true;
+            }}
+          >
+            <Icon node={Pencil} />
+          </button>
+        )}
+      </div>
+      {isShown ? (
+        <Markdown text={task.description ?? ""} />
+      ) : (
+        <Field
+          task={task}
+          member="description"
+          max={TASK_DESCRIPTION_CHARS_MAX}
+          label={t("details.notes.hint")}
+        />
+      )}
+    </div>
+  );
 }
 
 /** A text of the task, kept when the field is left, and by Ctrl+Enter; Esc takes back what was typed. */
@@ -133,7 +183,11 @@ function Members({ task }: { readonly task: TaskRow }) {
         {task.dueDate === undefined ? t("details.none") : longDay(task.dueDate, day)}
       </Value>
       <Value name={t("details.repeat")} icon={Repeat} dialog={{ name: "repeat", keys: [task.key] }}>
-        {task.repeat ?? t("details.none")}
+        {task.repeat === undefined ? (
+          t("details.none")
+        ) : (
+          <RepeatText repeat={task.repeat} repeatFrom={task.repeatFrom} />
+        )}
       </Value>
       <Value name={t("details.priority")} icon={Flag} dialog={{ name: "priority", keys: [task.key] }}>
         {t(`priority.${task.priority}`)}

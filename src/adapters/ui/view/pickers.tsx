@@ -5,9 +5,12 @@ import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
 import { Chooser, type Option } from "./chooser.tsx";
 import { DayPicker } from "./day-picker.tsx";
+import { lazy } from "./lazy.tsx";
 import { type Dialog, type Page, usePage } from "./page.ts";
 import { close, fitting, rowsOf, titleOf } from "./picking.ts";
 import { nameOf } from "./screens.ts";
+
+const RepeatPicker = lazy<Of>("repeat", async () => (await import("./repeat-picker.tsx")).RepeatPicker);
 
 type Name = "due" | "labels" | "priority" | "move" | "repeat";
 
@@ -17,7 +20,7 @@ export function Picker({ dialog }: { readonly dialog: Extract<Dialog, { readonly
   if (name === "labels") return <LabelPicker keys={keys} />;
   if (name === "priority") return <PriorityPicker keys={keys} />;
   if (name === "move") return <ListPicker keys={keys} />;
-  return null;
+  return <RepeatPicker keys={keys} />;
 }
 
 interface Of {

@@ -17,6 +17,7 @@ const AccountSettings = lazy(
   "accounts",
   async () => (await import("../accounts/settings.tsx")).AccountSettings,
 );
+const Transfer = lazy("transfer", async () => (await import("../transfer/transfer.tsx")).Transfer);
 
 /** What a person can choose about the page; of this browser. */
 export function Settings({ title, part }: { readonly title: Title; readonly part: string }) {
@@ -37,6 +38,7 @@ export function Settings({ title, part }: { readonly title: Title; readonly part
             <LanguageChoice />
             <KeysChoice />
             <Data />
+            <Transfer />
           </>
         )}
       </div>

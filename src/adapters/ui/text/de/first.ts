@@ -89,6 +89,7 @@ export default {
   "details.repeat": "Wiederholung",
   "details.notes": "Notizen",
   "details.notes.hint": "Notizen, mit Markdown",
+  "details.notes.edit": "Notizen bearbeiten",
   "details.none": "Keine",
   "details.delete": "Löschen",
   "details.up": "Nach oben",

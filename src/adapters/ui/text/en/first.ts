@@ -84,6 +84,7 @@ export default {
   "details.repeat": "Repeat",
   "details.notes": "Notes",
   "details.notes.hint": "Notes, with Markdown",
+  "details.notes.edit": "Edit the notes",
   "details.none": "None",
   "details.delete": "Delete",
   "details.up": "Move up",

@@ -1,0 +1,23 @@
+/** Export and import. */
+export default {
+  "transfer.title": "Export and import",
+  "transfer.explain":
+    "A file with all your lists and tasks: JSON for other programs, Markdown for people. Both can be imported again.",
+  "transfer.json": "Export as JSON",
+  "transfer.markdown": "Export as Markdown",
+  "transfer.import": "Import a file",
+  "transfer.reading": "Importing…",
+  "transfer.done": {
+    one: "{count} task is imported into {lists}.",
+    other: "{count} tasks are imported into {lists}.",
+  },
+  "transfer.lists": { one: "{count} list", other: "{count} lists" },
+  "transfer.left": { one: "{count} thing was left out:", other: "{count} things were left out:" },
+  "transfer.problem.not-json": "The file is neither JSON nor Markdown.",
+  "transfer.problem.not-ours": "The file is JSON, but not an export of todos.",
+  "transfer.problem.too-large": "The file is larger than 20 MB.",
+  "transfer.problem.too-many": "The file has more than 20,000 tasks. Import it in parts.",
+  "transfer.problem.no-text": "{where}: a task without a text",
+  "transfer.problem.bad-member": "{where}: {member} is not understood",
+  "transfer.problem.nothing": "There is no task in the file.",
+};
