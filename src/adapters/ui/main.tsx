@@ -1,6 +1,6 @@
 import { render } from "preact";
 import "./style/page.css";
-import { keepUpToDate } from "./shell/updates.ts";
+import { checkForUpdate, keepUpToDate } from "./shell/updates.ts";
 import { loadTexts } from "./text/text.ts";
 import { App } from "./view/app.tsx";
 import { recalledPreferences, showLanguage } from "./view/preferences.ts";
@@ -12,5 +12,10 @@ if (place) {
   await showLanguage(recalledPreferences());
   await loadTexts("first");
   render(<App work={work} />, place);
+  // Without a copy in the browser, what is not sent is nowhere but in this page.
+  keepUpToDate(() => work.limits.peek().copy && work.sync.peek().kind !== "saved").catch(console.error);
+  // A service that comes back may be a newer one.
+  work.connection.subscribe((now) => {
+    if (now === "online") checkForUpdate();
+  });
 }
-keepUpToDate(() => false).catch(console.error);

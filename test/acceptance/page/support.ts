@@ -26,8 +26,14 @@ const chromium = chromiumPath();
 /** A test in a browser. In CI a missing browser is a failure, by the error of {@link world}. */
 export const journey = (name: string, run: () => Promise<void>): void => {
   const runs = chromium !== undefined || process.env.CI === "true" ? test : test.skip;
-  runs(name, run, JOURNEY_DEADLINE_MS);
+  runs(name, () => run().catch(unfolded), JOURNEY_DEADLINE_MS);
 };
+
+/** A test that fails, and whose page has complained: both are shown. */
+function unfolded(error: unknown): never {
+  if (!(error instanceof SuppressedError)) throw error;
+  throw new AggregateError([error.suppressed, error.error], `${error.suppressed}\nand ${error.error}`);
+}
 
 /**
  * Starts a browser and a service before the tests of a file and ends them after.

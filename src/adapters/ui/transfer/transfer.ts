@@ -7,11 +7,11 @@ import { fromMarkdown } from "./markdown.ts";
 export type Portable = Pick<Workspace, "lists" | "tasksOf" | "acts">;
 
 /** Every list with its tasks, as the copy has them. */
-export function portableLists({ lists, tasksOf }: Portable): readonly PortableList[] {
-  return lists.peek().map(({ key, name, isInbox }) => ({
+export function portableLists(work: Portable): readonly PortableList[] {
+  return work.lists.peek().map(({ key, name, isInbox }) => ({
     name,
     ...(isInbox ? { isInbox } : {}),
-    tasks: tasksOf(key).peek().map(membersOf),
+    tasks: work.tasksOf(key).peek().map(membersOf),
   }));
 }
 

@@ -95,9 +95,12 @@ function problemText({ reason, where = "", member = "" }: ImportProblem): string
   return t(`transfer.problem.${reason}`, { where, member });
 }
 
+const KEPT_MS = 60_000;
+
 function save(text: string, name: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });
   link.click();
-  URL.revokeObjectURL(url);
+  // A browser may ask first where to put it.
+  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }
