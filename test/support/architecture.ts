@@ -47,7 +47,8 @@ export function readSources(folder: string): Source[] {
 export function importsOf({ path, text }: Source): Import[] {
   const written = IMPORT_FORMS.flatMap((form) => [...text.matchAll(form)].map((match) => match[1] ?? ""));
   // The transpiler's own view, for forms that the patterns do not know; it leaves types out.
-  const scanned = new Bun.Transpiler({ loader: "tsx" }).scanImports(text).map((found) => found.path);
+  const loader = path.endsWith("x") ? "tsx" : "ts";
+  const scanned = new Bun.Transpiler({ loader }).scanImports(text).map((found) => found.path);
   return [...new Set([...written, ...scanned])].map((specifier) => ({
     from: path,
     specifier,

@@ -22,7 +22,7 @@ journey("/ and /status show something at every width and in both themes; axe fin
     for (const viewport of [PHONE, TABLET, DESKTOP, WIDE]) {
       const colorScheme = viewport === TABLET ? "dark" : "light";
       await using visitor = await person(here.browser, here.service.url, { path, viewport, colorScheme });
-      await visitor.page.locator(CONTENT).first().waitFor();
+      await visitor.page.locator("h1:not(:empty)").first().waitFor();
       expect(await accessProblems(visitor.page)).toEqual([]);
       const wider = "document.documentElement.scrollWidth - innerWidth";
       expect(await visitor.page.evaluate<number>(wider)).toBeLessThanOrEqual(0);

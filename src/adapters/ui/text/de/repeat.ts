@@ -1,6 +1,4 @@
-import type english from "../en/repeat.ts";
-import type { Same } from "../parts.ts";
-
+/** Wie sich Aufgaben wiederholen, und der Dialog dafür. */
 export default {
   "repeat.title": { one: "„{name}“ wiederholen", other: "{count} Aufgaben wiederholen" },
   "repeat.hint": "alle 2 Wochen am Montag, alle! 3 Tage, …",
@@ -24,4 +22,4 @@ export default {
   "repeat.times": { one: "{often}, einmal", other: "{often}, {count}-mal" },
   "repeat.until": "{often}, bis {date}",
   "repeat.again": "{often}, ab dem Erledigen",
-} satisfies Same<typeof english>;
+};

@@ -1,6 +1,4 @@
-import type english from "../en/transfer.ts";
-import type { Same } from "../parts.ts";
-
+/** Exportieren und importieren. */
 export default {
   "transfer.title": "Exportieren und importieren",
   "transfer.explain":
@@ -22,4 +20,4 @@ export default {
   "transfer.problem.no-text": "{where}: eine Aufgabe ohne Text",
   "transfer.problem.bad-member": "{where}: {member} ist unverständlich",
   "transfer.problem.nothing": "In der Datei ist keine Aufgabe.",
-} satisfies Same<typeof english>;
+};
