@@ -134,8 +134,10 @@ export class Engine {
   private failed(error: unknown, failures: number): number {
     if (this.isOver) return 0;
     if (!(error instanceof ApiError)) {
+      // A fault of the page, or of the browser's storage: said whole, and tried again.
+      console.error(error);
       this.now("server", { detail: error instanceof Error ? error.message : String(error) });
-      return RETRY_LAST_MS;
+      return this.retryMs(failures);
     }
     const { status, problem } = error;
     const detail = problem.detail ?? problem.title;
