@@ -128,6 +128,7 @@ journey("Esc goes back one level at a time, and the focus is where it was", asyn
   await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
   const { page } = visitor;
   await page.locator("#add").waitFor();
+  await page.locator("h1").focus();
   await press(page, "n");
   await page.keyboard.type("Level");
   await press(page, "Enter");

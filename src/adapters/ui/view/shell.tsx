@@ -2,7 +2,6 @@ import { Menu } from "lucide";
 import { useLayoutEffect } from "preact/hooks";
 import { isGuest } from "../accounts/at-door.ts";
 import { t } from "../text/text.ts";
-import { Details } from "./details.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { Icon } from "./icons.tsx";
 import { listenToKeys } from "./keyboard.ts";
@@ -15,6 +14,9 @@ import { SyncButton } from "./sync-button.tsx";
 import { ToastView } from "./toast.tsx";
 
 const GuestBar = lazy("accounts", async () => (await import("../accounts/guest.tsx")).GuestBar);
+
+/** Not on the first screen. */
+const Details = lazy<object>("first", async () => (await import("./details.tsx")).Details);
 
 export function Shell() {
   const page = usePage();
