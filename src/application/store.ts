@@ -104,8 +104,13 @@ export interface Store
   readonly durability: string;
   read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>>;
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;
-  /** Differs once anything in the store has changed, whoever changed it; undefined if that can't be told at once. */
-  changeMark(): number | undefined;
+  /**
+   * Differs once it may have changed who callers are or what is theirs, whoever changed it; undefined if that can't be
+   * told at once.
+   */
+  rightsMark(): number | undefined;
+  /** What `work` reads before it waits for anything is of one moment, where the store reads at once; it costs less, too. */
+  together<T>(work: () => T): T;
   /** Resolves if the store can serve reads and writes. @throws TodosError `store-unavailable` */
   check(): Promise<void>;
   /** Ends the store's background work, flushes, and closes it. */
@@ -246,8 +251,12 @@ export abstract class StoreDecorator extends CoreReader implements Store {
   }
 
   /** It costs less than it would to count and time it. */
-  changeMark(): number | undefined {
-    return this.store.changeMark();
+  rightsMark(): number | undefined {
+    return this.store.rightsMark();
+  }
+
+  together<T>(work: () => T): T {
+    return this.store.together(work);
   }
 
   async check(): Promise<void> {

@@ -183,8 +183,12 @@ export class CassandraStore extends CoreReader implements Store {
     return inTime(() => this.keys.release(request, owner), "unknown");
   }
 
-  changeMark(): undefined {
+  rightsMark(): undefined {
     return undefined;
+  }
+
+  together<T>(work: () => T): T {
+    return work();
   }
 
   async check(): Promise<void> {

@@ -10,6 +10,9 @@ import { proxyVoucherOf } from "../support/identity.ts";
 import { systemClock } from "../support/system.ts";
 import type { ServedStore } from "./stores.ts";
 
+/** How long it is remembered who callers are. On SQLite only what ends because time passes outlives its end by that. */
+const KEPT_MS = { sqlite: 1_000, cassandra: 10_000 } as const;
+
 /** Accounts as the service has them. */
 export interface ServedAccounts {
   readonly services: Required<Pick<Services, "accounts" | "callers" | "voucher">>;
@@ -34,7 +37,12 @@ export async function servedAccounts(
           resolve: (given) => accounts.credentials.resolve(given),
           roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
         },
-        { clock: systemClock, changeMark: () => store.changeMark() },
+        {
+          clock: systemClock,
+          mark: () => store.rightsMark() ?? accounts.parts.book.changes,
+          keptMs: KEPT_MS[store.kind],
+          together: (work) => store.together(work),
+        },
       ),
     },
     loadRoutes: async () => (await import("../../adapters/http/accounts/routes.ts")).accountRoutes,

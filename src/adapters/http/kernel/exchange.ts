@@ -152,16 +152,16 @@ export class Exchange {
 
   /** What the request says about who sends it. */
   get credentials(): Given {
-    this.given ??= { ...credentialsIn(this.headers, this.base), ...this.vouched() };
+    this.given ??= this.vouched(credentialsIn(this.headers, this.base));
     return this.given;
   }
 
-  /** What the proxy that sent the request says, if it is one. */
-  private vouched(): Pick<Given, "vouched"> {
+  /** With what the proxy that sent the request says, if it is one. */
+  private vouched(given: Given): Given {
     const { voucher, proxies } = this.services;
-    if (!voucher) return {};
+    if (!voucher) return given;
     const vouched = voucher(this.headers, () => proxies?.isTrusted(this.peer()) ?? false);
-    return vouched.kind === "nothing" ? {} : { vouched };
+    return vouched.kind === "nothing" ? given : { ...given, vouched };
   }
 
   /** Whether it only reads. */

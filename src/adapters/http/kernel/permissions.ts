@@ -10,6 +10,8 @@ export interface Callers {
   resolve(given: Given): Awaitable<Caller>;
   /** The caller's role on a checklist, also on one in the trash. */
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
+  together<T>(work: () => T): T;
 }
 
 /** A request, as far as a permission depends on it. */
