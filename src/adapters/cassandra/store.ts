@@ -145,9 +145,9 @@ export class CassandraStore extends CoreReader implements Store {
     const { trashed: tasks } = this.tasks;
     this.expiry = new TrashExpiry(
       [
-        { queue: lists.queue, expire: (record) => lists.expire(record) },
-        { queue: tasks.queue, expire: (record) => tasks.expire(record) },
-        { queue: moves.queue, expire: (record) => moves.settle(record, options.clock.now()) },
+        lists.expiring,
+        tasks.expired,
+        { queue: moves.queue, expire: ([record]) => moves.settle(record, options.clock.now()) },
       ],
       options.clock,
       options.log,
