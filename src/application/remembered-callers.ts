@@ -6,6 +6,7 @@ import type { Awaitable, Clock } from "./ports.ts";
 interface Callers {
   resolve(given: Given): Awaitable<Caller>;
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
 }
 
 interface Deps {
@@ -93,6 +94,10 @@ export class RememberedCallers implements Callers {
     const found = this.source.roleOn(caller, checklistId);
     if (found !== undefined && !(found instanceof Promise)) roles?.set(checklistId, found);
     return found;
+  }
+
+  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined> {
+    return this.source.lastRoleOn(caller, checklistId);
   }
 
   /**

@@ -19,6 +19,8 @@ export interface ChecklistReader {
 export interface MembershipReader {
   /** Also on a list in the trash. */
   roleOn(checklistId: string, userId: string): Awaitable<Role | undefined>;
+  /** The same, or the one at the end of a list that is gone, as long as the store knows it. It gives no access. */
+  lastRoleOn(checklistId: string, userId: string): Awaitable<Role | undefined>;
   /** Those that a user owns or is a member of, in order of id. */
   listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>>;
   /** The owner first, if there is one, then the members in order of id. Also of a list in the trash; `undefined`: no such list. */
@@ -185,6 +187,10 @@ export abstract class CoreReader
 
   roleOn(checklistId: string, userId: string): Awaitable<Role | undefined> {
     return this.read<"roleOn">({ op: "roleOn", checklistId, userId });
+  }
+
+  lastRoleOn(checklistId: string, userId: string): Awaitable<Role | undefined> {
+    return this.read<"lastRoleOn">({ op: "lastRoleOn", checklistId, userId });
   }
 
   listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>> {

@@ -31,6 +31,7 @@ function source() {
         const { caller, later } = state;
         return later ? later.then(() => caller) : caller;
       },
+      lastRoleOn: () => state.role,
       roleOn: () => {
         asked.roles++;
         return state.role;

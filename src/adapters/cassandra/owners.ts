@@ -63,6 +63,12 @@ export class Owners {
     return row && isThere(row) ? roleIn(ownershipFrom(row), userId, first) : undefined;
   }
 
+  /** The marked row of a list that is gone is kept longer than its deletion can be told ({@link MARK_KEPT_MS}). */
+  async lastRoleOn(id: string, userId: string): Promise<Role | undefined> {
+    const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
+    return row && roleIn(ownershipFrom(row), userId, first);
+  }
+
   async members(id: string): Promise<readonly Member[] | undefined> {
     const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
     return row && isThere(row) ? membersOf(ownershipFrom(row), first) : undefined;

@@ -226,6 +226,7 @@ export class CassandraStore extends CoreReader implements Store {
       listTrashedTasks: ({ checklistId, after, limit }) => this.tasks.trashed.list(checklistId, after, limit),
       roleOn: ({ checklistId, userId }) =>
         this.roles.get(checklistId, userId, () => this.owners.roleOn(checklistId, userId)),
+      lastRoleOn: ({ checklistId, userId }) => this.owners.lastRoleOn(checklistId, userId),
       listChecklistsOf: ({ userId, after, limit }) => this.owners.list(userId, after, limit),
       listMembers: ({ checklistId }) => this.owners.members(checklistId),
       findRecord: ({ kind, key }) => this.records.find(kind, key),

@@ -132,6 +132,8 @@ class OpenStore extends CoreReader implements SqliteStore {
     findTrashedTask: ({ checklistId, id }) => this.#trash.findTask(checklistId, id),
     listTrashedTasks: ({ checklistId, after, limit }) => this.#trash.listTasks(checklistId, after, limit),
     roleOn: ({ checklistId, userId }) => this.#members.roleOn(checklistId, userId),
+    // Of a list that is gone nothing is left.
+    lastRoleOn: ({ checklistId, userId }) => this.#members.roleOn(checklistId, userId),
     listChecklistsOf: ({ userId, after, limit }) => this.#members.lists(userId, after, limit),
     listMembers: ({ checklistId }) => this.#members.members(checklistId),
     findRecord: ({ kind, key }) => this.#records.find(kind, key, this.clock.now()),

@@ -3,7 +3,7 @@ import type { Services } from "../../adapters/http/kernel/services.ts";
 import { type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
 import type { Log, Loggers } from "../../application/ports.ts";
 import { RememberedCallers } from "../../application/remembered-callers.ts";
-import { roleOf } from "../../application/visible.ts";
+import { lastRoleOf, roleOf } from "../../application/visible.ts";
 import type { Config } from "../../config.ts";
 import { accountDeps } from "../support/accounts.ts";
 import { proxyVoucherOf } from "../support/identity.ts";
@@ -36,6 +36,7 @@ export async function servedAccounts(
         {
           resolve: (given) => accounts.credentials.resolve(given),
           roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
+          lastRoleOn: (caller, checklistId) => lastRoleOf(store, caller, checklistId),
         },
         {
           clock: systemClock,

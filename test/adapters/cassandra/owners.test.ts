@@ -167,6 +167,21 @@ describe("the table of lists by user", () => {
     while ((await links()) > 0) await Bun.sleep(20);
     expect(await other.listMembers(list.id)).toBeUndefined();
   });
+
+  test("its row tells for a day whose it was at its end, which gives no access", async () => {
+    const [user, member, left] = [newId(), newId(), newId()];
+    const list = await listOf(user);
+    await share(other, list.id, member, "viewer");
+    await share(other, list.id, left, "editor");
+    await share(other, list.id, left);
+    await other.write(deleteChecklist(ANYONE, list.id, UNGUARDED));
+    while ((await entriesOf(user)).length + (await entriesOf(member)).length > 0) await Bun.sleep(20);
+    const people = [user, member, left, newId()];
+    const rolesBy = (ask: "roleOn" | "lastRoleOn") =>
+      Promise.all(people.map((person) => store[ask](list.id, person)));
+    expect(await rolesBy("lastRoleOn")).toEqual(["owner", "viewer", undefined, undefined]);
+    expect(await rolesBy("roleOn")).toEqual([undefined, undefined, undefined, undefined]);
+  });
 });
 
 describe("roles", () => {

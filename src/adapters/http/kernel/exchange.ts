@@ -202,9 +202,9 @@ export class Exchange {
   }
 
   /** Whether the caller, as it is now, may know of the change; undefined: it is nobody any more. */
-  watches({ checklistId, readers }: Change): Awaitable<boolean | undefined> {
+  watches(change: Change): Awaitable<boolean | undefined> {
     const { callers } = this.services;
-    return callers ? watched(callers, this.credentials, checklistId, readers) : true;
+    return callers ? watched(callers, this.credentials, change) : true;
   }
 
   /** Whether the answer offers what takes the right. @param role on the checklist that it is about */
