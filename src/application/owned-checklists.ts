@@ -1,7 +1,7 @@
-import type { Caller } from "../domain/access.ts";
 import type { Checklist } from "../domain/checklist.ts";
 import { TodosError } from "../domain/errors.ts";
 import { UNGUARDED } from "../domain/version.ts";
+import { type Caller, userIdOf } from "./caller.ts";
 import { createChecklist, deleteChecklist } from "./commands.ts";
 import type { Created, Receipt } from "./ports.ts";
 import type { Store } from "./store.ts";
@@ -18,7 +18,8 @@ export async function createOwned(
   receipt?: Receipt,
 ): Promise<Created> {
   const created = await store.write(createChecklist(caller, row, receipt));
-  if (caller.kind !== "user" || (await isActive(store, caller.id))) return created;
+  const userId = userIdOf(caller);
+  if (userId === undefined || (await isActive(store, userId))) return created;
   await store.write(deleteChecklist(caller, row.id, UNGUARDED));
   throw new TodosError("unauthenticated", "The user was removed or disabled meanwhile.");
 }

@@ -35,6 +35,8 @@ export function removalUnderFaults(name: string, open?: OpenStore): void {
 
     beforeAll(async () => {
       accounts = await testAccounts({}, open);
+      // A keyspace's queues begin on the day on which it was made.
+      accounts.clock.nowMs = Date.now();
       await firstAdmin(accounts);
     });
     afterAll(() => accounts?.[Symbol.asyncDispose]());
