@@ -9,7 +9,7 @@ import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
 import type { Declaration, Resource } from "./operation.ts";
 import { networkOf } from "./peers.ts";
-import { demanded, permitted, watched } from "./permissions.ts";
+import { demanded, known, permitted, watched } from "./permissions.ts";
 import { NO_QUERY, type Query } from "./query.ts";
 import type { Services } from "./services.ts";
 import { identify, type RequestIdentity } from "./trace.ts";
@@ -205,6 +205,12 @@ export class Exchange {
   watches(change: Change): Awaitable<boolean | undefined> {
     const { callers } = this.services;
     return callers ? watched(callers, this.credentials, change) : true;
+  }
+
+  /** Whether the caller may know of the checklist, for what an answer says about others than its own. */
+  knows(checklistId: string): Awaitable<boolean> {
+    const { callers } = this.services;
+    return callers ? known(callers, this.caller, checklistId) : true;
   }
 
   /** Whether the answer offers what takes the right. @param role on the checklist that it is about */

@@ -65,17 +65,24 @@ export function watched(
 ): Awaitable<boolean | undefined> {
   const byCaller = (caller: Caller): Awaitable<boolean | undefined> => {
     if (decided(caller, "own", undefined, true) !== "allowed") return undefined;
-    const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
     if (isReader(caller, checklistId, readers)) return true;
     // Nobody has a part in a checklist that is gone.
-    const role =
-      type === "checklist.deleted"
-        ? callers.lastRoleOn(caller, checklistId)
-        : callers.roleOn(caller, checklistId);
-    return role instanceof Promise ? role.then(seen) : seen(role);
+    return type === "checklist.deleted"
+      ? readable(caller, callers.lastRoleOn(caller, checklistId))
+      : known(callers, caller, checklistId);
   };
   const caller = callers.resolve(given);
   return caller instanceof Promise ? caller.then(byCaller) : byCaller(caller);
+}
+
+/** Whether the caller may know of the checklist. */
+export function known(callers: Callers, caller: Caller, checklistId: string): Awaitable<boolean> {
+  return readable(caller, callers.roleOn(caller, checklistId));
+}
+
+function readable(caller: Caller, found: Awaitable<Role | undefined>): Awaitable<boolean> {
+  const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
+  return found instanceof Promise ? found.then(seen) : seen(found);
 }
 
 function isReader(caller: Caller, checklistId: string, readers: readonly string[] | undefined): boolean {
