@@ -1,4 +1,5 @@
 import { type Served, send, startWithAccounts } from "../support/accounts.ts";
+import { type BenchKeyspace, untilReady } from "../support/cassandra.ts";
 import { migrated, startTodos, todosCommand } from "../support/contestants.ts";
 import { freePort } from "../support/port.ts";
 import { memoryPeakMib, quietEnvironment, type Running } from "../support/process.ts";
@@ -9,6 +10,8 @@ import { load } from "../support/wrk.ts";
 import { firstAnswerMs } from "./startup.ts";
 
 const GOAL_OF_WITHOUT = 1.1;
+const GOAL_ON_CASSANDRA = 1.15;
+const SECONDS_ON_CASSANDRA = 2;
 const GOAL_P99_MS = 20;
 const GOAL_MIB = 150;
 const GOAL_START_MS = 25;
@@ -42,13 +45,34 @@ export async function accountRows(bench: Bench): Promise<Row[]> {
   }
 }
 
-export interface Sides {
+/** A read on Cassandra. @param keyspaces empty ones */
+export async function accountRowsOnCassandra(
+  keyspaces: readonly [without: BenchKeyspace, accounts: BenchKeyspace],
+  { cassandra }: Bench,
+): Promise<Row[]> {
+  const without = await keyspaces[0].startTodos();
+  try {
+    const accounts = await startWithAccounts(keyspaces[1].environment);
+    try {
+      await untilReady(accounts);
+      const plan = { rounds: cassandra.rounds, seconds: SECONDS_ON_CASSANDRA };
+      const rows = await readRows("", { without, accounts }, plan, GOAL_ON_CASSANDRA);
+      return rows.map((row) => ({ ...row, what: `Cassandra: ${row.what}` }));
+    } finally {
+      await accounts.stop();
+    }
+  } finally {
+    await without.stop();
+  }
+}
+
+interface Sides {
   readonly without: Running;
   readonly accounts: Served;
 }
 
 /** One list, read in turns without accounts and with them, by token and by cookie. @param when with writes or not */
-export async function readRows(
+async function readRows(
   when: string,
   { without, accounts }: Sides,
   { rounds, seconds }: Pick<Bench, "rounds" | "seconds">,
