@@ -1,6 +1,7 @@
 import { startKeyspaces } from "../../test/support/keyspaces/keyspaces.ts";
 import { acceptanceOnCassandra } from "./acceptance-cassandra.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
+import { processorSecondsOf } from "./command.ts";
 import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
@@ -21,9 +22,11 @@ export const acceptanceOnKeyspaces: Step = {
       schemaDelayMs: SCHEMA_DELAY_MS,
       pageRowsMax: PAGE_ROWS_MAX,
     });
-    return await runTestsOfParts(context, await apiFilesOfStores(context.root), {
+    const outcome = await runTestsOfParts(context, await apiFilesOfStores(context.root), {
       TODOS_TEST_STORE: "cassandra",
       ...keyspaces.environment,
     });
+    context.onProcessorTime?.(processorSecondsOf(keyspaces.node.pid));
+    return outcome;
   },
 };

@@ -5,7 +5,7 @@ import { firstAdmin, startWithAccounts, tokenOf } from "../../test/acceptance/ac
 import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { type Data, type Service, startService } from "../../test/support/service.ts";
 import { together } from "./bun-tests.ts";
-import { ran } from "./command.ts";
+import { processorSecondsOf, ran } from "./command.ts";
 import { pythonLack, pythonTool } from "./python.ts";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
 
@@ -54,7 +54,9 @@ async function exploredOnCassandra(context: StepContext): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
   const data = { folder, settings, [Symbol.dispose]: () => undefined };
   try {
-    return await explored(withoutCoverage(context), {}, data);
+    const outcome = await explored(withoutCoverage(context), {}, data);
+    context.onProcessorTime?.(processorSecondsOf(cluster.node.pid));
+    return outcome;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
