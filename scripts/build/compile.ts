@@ -35,11 +35,18 @@ const BUNDLE_FLAGS = [...CONTENT_FLAGS, "--target=bun"];
  */
 export const BYTECODE_ORDER = "scripts/build/bytecode-order.txt";
 
+/**
+ * Functions nested deeper are compiled when they are first called. It makes the executable 1.1 MB smaller, and neither a
+ * start nor its memory differs measurably; at 1 a start would take 4 ms more of a processor.
+ */
+const BYTECODE_DEPTH = 2;
+
 const COMPILE_FLAGS = [
   "--compile",
   ...CONTENT_FLAGS,
   "--bytecode",
   `--bytecode-order=${BYTECODE_ORDER}`,
+  `--bytecode-depth=${BYTECODE_DEPTH}`,
   ...NO_AUTOLOAD,
 ];
 

@@ -11,8 +11,8 @@ import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./ste
 
 /** Cases per operation and phase: half a minute, or a few minutes; a cluster's answers take longer. */
 const EXAMPLES = {
-  sqlite: { ci: 40, nightly: 400 },
-  cassandra: { ci: 25, nightly: 200 },
+  sqlite: { ci: 20, nightly: 400 },
+  cassandra: { ci: 12, nightly: 200 },
   // Three times as many operations.
   accounts: { ci: 6, nightly: 100 },
 };
