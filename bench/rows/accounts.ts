@@ -1,5 +1,5 @@
 import { type Served, send, startWithAccounts } from "../support/accounts.ts";
-import { type BenchKeyspace, untilReady } from "../support/cassandra.ts";
+import type { BenchKeyspace } from "../support/cassandra.ts";
 import { migrated, startTodos, todosCommand } from "../support/contestants.ts";
 import { freePort } from "../support/port.ts";
 import { memoryPeakMib, quietEnvironment, type Running } from "../support/process.ts";
@@ -54,7 +54,6 @@ export async function accountRowsOnCassandra(
   try {
     const accounts = await startWithAccounts(keyspaces[1].environment);
     try {
-      await untilReady(accounts);
       const plan = { rounds: cassandra.rounds, seconds: SECONDS_ON_CASSANDRA };
       const rows = await readRows("", { without, accounts }, plan, GOAL_ON_CASSANDRA);
       return rows.map((row) => ({ ...row, what: `Cassandra: ${row.what}` }));

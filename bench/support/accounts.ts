@@ -1,4 +1,5 @@
 import { $ } from "bun";
+import { untilReady } from "./cassandra.ts";
 import { todosBinary } from "./contestants.ts";
 import { quietEnvironment, type Running, start } from "./process.ts";
 
@@ -27,6 +28,7 @@ export async function startWithAccounts(settings: Settings): Promise<Served> {
   const choose = (url: string) =>
     send(server.url, new URL(url).pathname, { password: PASSWORD }, { "sec-fetch-site": "same-origin" });
   try {
+    await untilReady(server);
     const cookie = (await choose(added.url)).headers.get("set-cookie")?.split(";", 1)[0] ?? "";
     return {
       ...server,
