@@ -174,6 +174,11 @@ export class Owners {
     const written = await this.partitions.alone(id, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
+    if (written.outcome === "missing") {
+      // It was there before: it was deleted since, and its purge may have passed by entries made for this.
+      if (after) for (const userId of touched) await this.index.leave(userId, id, Number.POSITIVE_INFINITY);
+      return written;
+    }
     if (!("row" in written)) return written;
     const { row } = written;
     for (const userId of touched) {
@@ -220,8 +225,11 @@ export class Owners {
 
   /** Those whose write is decided. One of a list that is yet to be created, or of a later version, may be in progress. */
   private liesIn({ checklistId, versions }: UserEntry, found: OwnedRow | undefined): UserEntry {
-    const isLie = (version: number) =>
-      found ? version <= found.value.version : version === FROM_BEFORE || this.isOld(checklistId);
+    const isLie = (version: number) => {
+      if (!found) return version === FROM_BEFORE || this.isOld(checklistId);
+      // Nobody comes to a list that is gone for good.
+      return found.removed === true || version <= found.value.version;
+    };
     return { checklistId, versions: versions.filter(isLie) };
   }
 
