@@ -24,7 +24,6 @@ const SET = "UPDATE checklist SET owner";
 const INSERT = "INSERT INTO checklist (";
 const MARK = "UPDATE checklist SET deleted_at";
 const OF_LIST = "SELECT version FROM checklist_by_user";
-/** The stand-in shows less to others, as Amazon Keyspaces may. */
 const QUORUM = { prepare: true, consistency: types.consistencies.localQuorum };
 const timedOut = () => new errors.OperationTimedOutError("lost");
 
@@ -79,8 +78,11 @@ export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>):
     /** As `list@version`. */
     async function entriesOf(userId: string): Promise<string[]> {
       const query = "SELECT checklist_id, version FROM checklist_by_user WHERE user_id = ?";
-      const { rows } = await keyspace.client.execute(query, [userId], QUORUM);
-      return rows.map(({ checklist_id, version }) => `${checklist_id}@${version}`);
+      const entries: string[] = [];
+      // All pages: the stand-in sends empty ones before others.
+      for await (const row of await keyspace.client.execute(query, [userId], QUORUM))
+        entries.push(`${row.checklist_id}@${row.version}`);
+      return entries;
     }
 
     const ownerOf = async ({ id }: Checklist) =>
