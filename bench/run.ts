@@ -1,10 +1,11 @@
 // `npm run bench`: measures dist/todos against its limits and saves the table. `--quick`: a minute or
-// two, `--only startup,memory,reads,writes,mixed,pages,positions,series,cassandra`: a part, printed and not saved.
+// two, `--only startup,memory,reads,accounts,writes,mixed,pages,positions,series,cassandra`: a part, printed and not saved.
 // `--program FILE`: another executable instead of dist/todos, neither built nor saved. `--before
 // FILE`: only an earlier executable against dist/todos, turn by turn.
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { accountRows } from "./rows/accounts.ts";
 import { agendaRow } from "./rows/agenda.ts";
 import { beforeRows } from "./rows/before.ts";
 import { cassandraRows } from "./rows/cassandra.ts";
@@ -95,6 +96,7 @@ async function measured(bench: Bench): Promise<Row[]> {
   await group("startup", () => startupRows(bench));
   await group("memory", async () => [...(await memoryRows(bench)), ...(await compressedRows(bench.folder))]);
   await group("reads", () => readRows(bench));
+  await group("accounts", () => accountRows(bench));
   await group("writes", async () => {
     const writes = await writeRows(bench);
     writeLimitPerSecond = writes.limitPerSecond;

@@ -17,7 +17,7 @@ import { journey } from "./checks/journey.ts";
 import { openApiLint } from "./checks/openapi-lint.ts";
 import { fetchedParts } from "./checks/parts.ts";
 import { runSteps, summary } from "./checks/runner.ts";
-import { schemathesis, schemathesisOnCassandra } from "./checks/schemathesis.ts";
+import { schemathesis, schemathesisOnCassandra, schemathesisWithAccounts } from "./checks/schemathesis.ts";
 import type { Step } from "./checks/step.ts";
 import { templateLint } from "./checks/templates/lint.ts";
 
@@ -37,7 +37,7 @@ const STAGES: readonly (readonly Step[])[] = [
   [BUILD, fetchedParts],
   [
     ...[...clusterTestGroups, acceptanceOnCassandra, acceptanceOnKeyspaces, schemathesisOnCassandra, journey],
-    ...[...SOURCES, templateLint, openApiLint, schemathesis, ...otherTestGroups],
+    ...[...SOURCES, templateLint, openApiLint, schemathesis, schemathesisWithAccounts, ...otherTestGroups],
   ],
 ];
 

@@ -34,6 +34,11 @@ def before_call(context, case, kwargs):
         case.body["labels"] = list(labels.values())
     if isinstance(case.body, dict):
         settle_repeat(case.body)
+    # Nor when now is, and which users there are.
+    if isinstance(case.body, dict) and case.body.get("expiresAt"):
+        case.body["expiresAt"] = "2099-01-01T00:00:00Z"
+    if case.query and "lists" in case.query:
+        case.query["lists"] = "delete"
 
 
 def settle_repeat(body):

@@ -3,7 +3,7 @@ dofile(os.getenv("BENCH_LOAD") .. "/report.lua")
 
 local counter = 0
 local member = os.getenv("BENCH_MEMBER") or "name"
-local headers = { ["content-type"] = "application/json" }
+local headers = { ["content-type"] = "application/json", ["authorization"] = os.getenv("BENCH_AUTHORIZATION") }
 
 function request()
   counter = counter + 1

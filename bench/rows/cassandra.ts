@@ -6,6 +6,7 @@ import { atMost, type Bench, type Row, ratioGoal } from "../support/row.ts";
 import { INBOX_PATH } from "../support/seed.ts";
 import { medianOf, medianRatio } from "../support/statistics.ts";
 import { type Load, type LoadOptions, load } from "../support/wrk.ts";
+import { accountRowsOnCassandra } from "./accounts.ts";
 import { agendaRowOnCassandra } from "./agenda.ts";
 import { hotListRow } from "./cassandra-hot.ts";
 
@@ -85,6 +86,8 @@ export async function cassandraRows(bench: Bench): Promise<Row[]> {
     }
   }
   rows.push(await hotListRow(cluster, bench));
+  const [without, accounts] = [await cluster.keyspace("without"), await cluster.keyspace("accounts")];
+  rows.push(...(await accountRowsOnCassandra([without, accounts], bench)));
   rows.push(await agendaRowOnCassandra(await cluster.keyspace("agenda"), bench));
   return [...rows, await memoryRow(withEvents, requests, bench.cassandra.memorySecondsMax)];
 }

@@ -16,6 +16,8 @@ const ASK_EVERY_MS = 50;
 
 /** A keyspace with the current schema. */
 export interface BenchKeyspace {
+  /** What points a process at it. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly settings: CassandraSettings;
   startTodos(settings?: Readonly<Record<string, string>>): Promise<Running>;
 }
@@ -83,6 +85,7 @@ async function freshKeyspace(cluster: Cluster, keyspace: string): Promise<BenchK
   const environment = { ...quietEnvironment(), ...cluster.environment, CASSANDRA_KEYSPACE: keyspace };
   await $`${todosBinary()} migrate`.env(environment).quiet();
   return {
+    environment,
     settings: { endpoints: [cluster.node.address], port: cluster.port, keyspace },
     startTodos: async (settings = {}) => {
       const server = await start([todosBinary(), "serve", "--port", "0"], { ...environment, ...settings });

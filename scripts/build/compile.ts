@@ -17,20 +17,36 @@ const NO_AUTOLOAD = ["dotenv", "bunfig", "tsconfig", "package-json"].map(
   (kind) => `--no-compile-autoload-${kind}`,
 );
 
-const BUNDLE_FLAGS = ["--minify", "--format=esm", "--splitting", "--target=bun"];
+/**
+ * By itself Bun takes the CommonJS build of packages that have one for Node, of which nothing unused can be left out:
+ * the AWS SDK alone is 170 kB larger. Elysia loads file-type only to check uploaded files, which no operation takes.
+ */
+const CONTENT_FLAGS = [
+  "--minify",
+  "--format=esm",
+  "--splitting",
+  "--conditions=module",
+  "--external=file-type",
+];
+const BUNDLE_FLAGS = [...CONTENT_FLAGS, "--target=bun"];
 /**
  * Stores what a start uses together, so that fewer pages are read and kept. `npm run build:profile`
  * records it.
  */
 export const BYTECODE_ORDER = "scripts/build/bytecode-order.txt";
 
+/**
+ * Functions nested deeper are compiled when they are first called. It makes the executable 1.1 MB smaller, and neither a
+ * start nor its memory differs measurably; at 1 a start would take 4 ms more of a processor.
+ */
+const BYTECODE_DEPTH = 2;
+
 const COMPILE_FLAGS = [
   "--compile",
-  "--minify",
+  ...CONTENT_FLAGS,
   "--bytecode",
   `--bytecode-order=${BYTECODE_ORDER}`,
-  "--format=esm",
-  "--splitting",
+  `--bytecode-depth=${BYTECODE_DEPTH}`,
   ...NO_AUTOLOAD,
 ];
 

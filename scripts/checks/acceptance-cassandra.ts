@@ -1,6 +1,7 @@
 import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
+import { processorSecondsOf } from "./command.ts";
 import { apiFilesOfStores } from "./groups.ts";
 import type { Step } from "./step.ts";
 
@@ -19,9 +20,11 @@ export const acceptanceOnCassandra: Step = {
   },
   async run(context) {
     await using cluster = await startCassandra();
-    return await runTestsOfParts(context, await apiFilesOfStores(context.root), {
+    const outcome = await runTestsOfParts(context, await apiFilesOfStores(context.root), {
       TODOS_TEST_STORE: "cassandra",
       ...cluster.environment,
     });
+    context.onProcessorTime?.(processorSecondsOf(cluster.node.pid));
+    return outcome;
   },
 };

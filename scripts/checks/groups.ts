@@ -114,15 +114,29 @@ export function lanesWanted(): 1 | 2 {
 /** Parts of one group that run side by side, with two lanes. */
 export const PROCESSES_OF_LANES = 3;
 
-/** API tests that don't depend on the store: these run on SQLite only. */
+/** Tests of the API that don't depend on the store, and those with a browser, a provider or a proxy: only on SQLite. */
 const OF_NO_STORE =
-  /\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|overload|page|query|root|tls)\.test\.ts$/;
+  /\/api\/(?:compression|docs|event-streams|forms|headers|hosts|links|methods|overload|page|query|root|tls)\.test\.ts$|\/accounts\/(?:docs-page|documents|forgery|proxy|strangers|walk|ways-in)\.test\.ts$/;
 
 /** Those that wait longest. Parts share the node: each test has its own keyspace. */
-const API_PARTS = [["**/events.test.ts"], ["**/{paging,stopping}.test.ts"]];
+const API_PARTS = [
+  ["**/api/events.test.ts"],
+  ["**/api/{paging,stopping}.test.ts"],
+  ["**/accounts/{command-line,operator,events}.test.ts"],
+  ["**/accounts/*.test.ts"],
+];
 
-/** API tests that depend on the store, in parts that may run side by side. */
-export async function apiFilesOfStores(root: string): Promise<readonly (readonly string[])[]> {
-  const all = await Array.fromAsync(new Bun.Glob("test/acceptance/api/*.test.ts").scan(root));
-  return partsOf(all.filter((file) => !OF_NO_STORE.test(file)).sort(), API_PARTS);
+/** Tests of the API that show the same whatever the cluster's rules for statements are: these run on Cassandra. */
+export const OF_NO_FLAVOUR = /\/api\/(?:original-client|problems|texts)\.test\.ts$/;
+
+/**
+ * Tests of the API, with accounts and without, that depend on the store, in parts that may run side by side.
+ * @param except more that need not run
+ */
+export async function apiFilesOfStores(
+  root: string,
+  except?: RegExp,
+): Promise<readonly (readonly string[])[]> {
+  const all = await Array.fromAsync(new Bun.Glob("test/acceptance/{api,accounts}/*.test.ts").scan(root));
+  return partsOf(all.filter((file) => !OF_NO_STORE.test(file) && !except?.test(file)).sort(), API_PARTS);
 }

@@ -35,10 +35,14 @@ export async function runSteps(
   const take = async (step: Step) => {
     const started = Bun.nanoseconds();
     const niceness = lanes === 1 || step.timed ? 0 : NICENESS;
-    const outcome = await outcomeOf(step, { ...context, niceness });
+    let processorSeconds = 0;
+    const onProcessorTime = (seconds: number) => {
+      processorSeconds += seconds;
+    };
+    const outcome = await outcomeOf(step, { ...context, niceness, onProcessorTime });
     total = sum(total, outcome);
     times.push(...(outcome.times ?? []));
-    tell(step, outcome, (Bun.nanoseconds() - started) / 1e9, say);
+    tell(step, outcome, { seconds: (Bun.nanoseconds() - started) / 1e9, processorSeconds }, say);
   };
   const takeInTurn = (step: Step) => {
     timedBefore = timedBefore.then(() => take(step));
@@ -81,10 +85,21 @@ async function outcomeOf(step: Step, context: StepContext): Promise<Outcome> {
   }
 }
 
-function tell(step: Step, outcome: Outcome, seconds: number, say: (line: string) => void): void {
+interface Spent {
+  readonly seconds: number;
+  readonly processorSeconds: number;
+}
+
+function tell(
+  step: Step,
+  outcome: Outcome,
+  { seconds, processorSeconds }: Spent,
+  say: (line: string) => void,
+): void {
   const word = outcome.failed > 0 ? "FAILED" : outcome.passed > 0 ? "ok" : "skipped";
   const counted = outcome.passed + outcome.failed > 1 ? ` (${summary(outcome)})` : "";
-  say(`${word.padEnd(8)}${step.name}${counted}, ${seconds.toFixed(1)} s`);
+  const ofProcessor = processorSeconds === 0 ? "" : ` (${processorSeconds.toFixed(1)} s of a processor)`;
+  say(`${word.padEnd(8)}${step.name}${counted}, ${seconds.toFixed(1)} s${ofProcessor}`);
   for (const note of outcome.notes ?? []) say(`        ${note}`);
   for (const skip of outcome.skips ?? []) say(`        skipped: ${skip}`);
   if (outcome.failed > 0 && outcome.output !== "") say(outcome.output.trimEnd());

@@ -1,15 +1,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { firstAdmin, startWithAccounts, tokenOf } from "../../test/acceptance/accounts/support.ts";
 import { startCassandra } from "../../test/support/cassandra/cluster.ts";
-import { type Data, startService } from "../../test/support/service.ts";
+import { type Data, type Service, startService } from "../../test/support/service.ts";
 import { together } from "./bun-tests.ts";
-import { ran } from "./command.ts";
+import { processorSecondsOf, ran } from "./command.ts";
 import { pythonLack, pythonTool } from "./python.ts";
 import { FAILED, type Outcome, PASSED, type Step, type StepContext } from "./step.ts";
 
 /** Cases per operation and phase: half a minute, or a few minutes; a cluster's answers take longer. */
-const EXAMPLES = { sqlite: { ci: 40, nightly: 400 }, cassandra: { ci: 25, nightly: 200 } };
+const EXAMPLES = {
+  sqlite: { ci: 20, nightly: 400 },
+  cassandra: { ci: 12, nightly: 200 },
+  // Three times as many operations.
+  accounts: { ci: 6, nightly: 100 },
+};
 /** The same cases every time, so that everyone can reproduce a failure in CI. */
 const SEED = 20_261_121;
 /** A Python module next to {@link CONFIG}. */
@@ -48,14 +54,40 @@ async function exploredOnCassandra(context: StepContext): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
   const data = { folder, settings, [Symbol.dispose]: () => undefined };
   try {
-    return await explored(withoutCoverage(context), {}, data);
+    const outcome = await explored(withoutCoverage(context), {}, data);
+    context.onProcessorTime?.(processorSecondsOf(cluster.node.pid));
+    return outcome;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** What only a session may do, which a token can't. */
+const OF_SESSIONS = "^/(me|passkeys|tokens)";
+
+/** The same with accounts, by an admin's token; and by an admin's session what takes one. */
+export const schemathesisWithAccounts: Step = {
+  ...schemathesis,
+  name: "schemathesis with accounts",
+  async run(context): Promise<Outcome> {
+    await using service = await startWithAccounts({ TODOS_ACTUATOR_WRITES: "true" });
+    const admin = await firstAdmin(service);
+    const headers = { Authorization: `Bearer ${await tokenOf(admin, ["read", "write", "admin"])}` };
+    const byToken = { ...withoutCoverage(context), headers };
+    const all = await exploredService(byToken, service, EXAMPLES.accounts);
+    const session = { Cookie: admin.cookie, "Sec-Fetch-Site": "same-origin" };
+    const bySession = { ...context, headers: session, paths: OF_SESSIONS };
+    const own = await exploredService(bySession, service, EXAMPLES.accounts);
+    return together([judged(all), judged(own, [])]);
+  },
+};
+
 interface Exploration extends StepContext {
   readonly withoutCoverage?: boolean;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Which ones, as a regular expression; by default all. */
+  readonly paths?: string;
 }
 
 function withoutCoverage(context: StepContext): Exploration {
@@ -68,24 +100,30 @@ async function explored(
   data?: Data,
 ): Promise<Outcome> {
   await using service = await startService(settings, data);
+  return judged(await exploredService(context, service, data ? EXAMPLES.cassandra : EXAMPLES.sqlite));
+}
+
+async function exploredService(context: Exploration, service: Service, examples: Examples): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), "todos-schemathesis-"));
   try {
-    const argv = await commandLine(context, service.url, data ? EXAMPLES.cassandra : EXAMPLES.sqlite);
+    const argv = await commandLine(context, service.url, examples);
     const hooks = { SCHEMATHESIS_HOOKS: HOOKS, PYTHONPATH: join(context.root, "test") };
     const { exitCode, output } = await ran(context, argv, hooks, folder);
-    const metrics = await (await fetch(`${service.managementUrl ?? service.url}/actuator/prometheus`)).text();
-    const report = { exitCode, output, successes: successesIn(metrics) };
-    return judged(report);
+    const { headers = {} } = context;
+    const url = `${service.managementUrl ?? service.url}/actuator/prometheus`;
+    const metrics = await (await fetch(url, { headers })).text();
+    return { exitCode, output, successes: successesIn(metrics) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function commandLine(
-  context: Exploration,
-  url: string,
-  examples: { readonly ci: number; readonly nightly: number },
-): Promise<string[]> {
+interface Examples {
+  readonly ci: number;
+  readonly nightly: number;
+}
+
+async function commandLine(context: Exploration, url: string, examples: Examples): Promise<string[]> {
   const phases = PHASES.filter((phase) => phase !== COVERAGE || !context.withoutCoverage);
   const seed = context.nightly ? Math.floor(Math.random() * 2 ** 31) : SEED;
   return [
@@ -93,6 +131,8 @@ async function commandLine(
     ...["run", `${url}/openapi.json`],
     ...["--checks=all", `--phases=${phases.join()}`, "--continue-on-failure", "--no-color"],
     ...[`--seed=${seed}`, `--max-examples=${context.nightly ? examples.nightly : examples.ci}`],
+    ...Object.entries(context.headers ?? {}).flatMap(([name, value]) => ["--header", `${name}: ${value}`]),
+    ...(context.paths === undefined ? [] : [`--include-path-regex=${context.paths}`]),
   ];
 }
 
@@ -127,7 +167,10 @@ interface Report {
 }
 
 /** @returns one passed or failed, with what Schemathesis counted */
-export function judged({ exitCode, output, successes }: Report): Outcome {
+export function judged(
+  { exitCode, output, successes }: Report,
+  followed: readonly string[] = FOLLOWED,
+): Outcome {
   const counted = [
     /API Operations:\s+(Selected: .*)/,
     /Test cases:\s+(.*)/,
@@ -135,9 +178,9 @@ export function judged({ exitCode, output, successes }: Report): Outcome {
     /(Scenarios: .*)/,
     /(Seed: .*)/,
   ].flatMap((pattern) => pattern.exec(output)?.[1]?.replace(/\s+/g, " ") ?? []);
-  const did = FOLLOWED.map((operation) => `${operation} ${successes.get(operation) ?? 0}`).join(", ");
-  const missed = FOLLOWED.filter((operation) => !successes.has(operation));
-  const notes = [counted.join("; "), `successes on rows made before: ${did}`];
+  const did = followed.map((operation) => `${operation} ${successes.get(operation) ?? 0}`).join(", ");
+  const missed = followed.filter((operation) => !successes.has(operation));
+  const notes = [counted.join("; "), ...(did === "" ? [] : [`successes on rows made before: ${did}`])];
   const tried = /Test cases:\s+[1-9]/.test(output);
   if (exitCode === 0 && tried && missed.length === 0) return { ...PASSED, output, notes };
   return { ...FAILED, output: `${output}\nnever succeeded: ${missed.join(", ") || "nothing"}`, notes };

@@ -30,6 +30,8 @@ export interface StepContext {
   readonly processes?: number;
   /** How much its programs give way to others, as `nice` counts. Default 0. */
   readonly niceness?: number;
+  /** Told what each program and its children took of the processors. */
+  onProcessorTime?(seconds: number): void;
 }
 
 export type Lane = "clusters" | "others";

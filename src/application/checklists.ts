@@ -4,8 +4,9 @@ import { stayInTrash } from "../domain/trash.ts";
 import type { Guard } from "../domain/version.ts";
 import { announcedCreation, announcedWrite } from "./announced.ts";
 import { type Caller, inboxOf } from "./caller.ts";
-import { changeChecklist, createChecklist, deleteChecklist } from "./commands.ts";
+import { changeChecklist, deleteChecklist } from "./commands.ts";
 import { type Creation, create, type Keyed } from "./idempotency.ts";
+import { createOwned } from "./owned-checklists.ts";
 import type { Awaitable, Change, ChangeFeed, Clock, Ids, RandomSource, Slice } from "./ports.ts";
 import type { Store } from "./store.ts";
 import { checklistsOf, type SeenChecklist, type VisibleDeps } from "./visible.ts";
@@ -48,7 +49,7 @@ export class Checklists {
         build: (id, at) => newChecklist(id, name, at),
         insert: (row, receipt) =>
           announcedCreation(feed, { type: "checklist.created", checklistId: row.id }, row.version, () =>
-            store.write(createChecklist(caller, row, receipt)),
+            createOwned(store, caller, row, receipt),
           ),
         missing: () => notFound("checklist"),
       },

@@ -45,6 +45,10 @@ export class PendingStore extends StoreDecorator {
     return this.store.write(command);
   }
 
+  override together<T>(work: () => T): T {
+    return this.opened ? this.opened.together(work) : work();
+  }
+
   override async check(): Promise<void> {
     if (!this.opened) throw notOpen(this.reason);
     await this.opened.check();

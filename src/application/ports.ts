@@ -143,7 +143,7 @@ export interface Change {
   readonly taskId?: string;
   /** The row's version after the write; none after a deletion. */
   readonly version?: number;
-  /** Users whose checklist it was: once it is gone, the store can't tell. Only within one process. */
+  /** Users whose checklist it was: once it is gone, an embedded store can't tell. Only within one process. */
   readonly readers?: readonly string[];
 }
 

@@ -56,6 +56,10 @@ interface CoreReads {
     readonly needs: { readonly checklistId: string; readonly userId: string };
     readonly answers: Role | undefined;
   };
+  readonly lastRoleOn: {
+    readonly needs: { readonly checklistId: string; readonly userId: string };
+    readonly answers: Role | undefined;
+  };
   readonly listChecklistsOf: {
     readonly needs: PageQuery & { readonly userId: string };
     readonly answers: Slice<ChecklistOf>;

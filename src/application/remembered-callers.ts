@@ -6,71 +6,120 @@ import type { Awaitable, Clock } from "./ports.ts";
 interface Callers {
   resolve(given: Given): Awaitable<Caller>;
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
 }
 
 interface Deps {
   readonly clock: Clock;
-  /** Differs once anything in the store has changed, whoever changed it; undefined: that can't be told. */
-  readonly changeMark: () => number | undefined;
+  /** Differs once any of it may have changed. */
+  readonly mark: () => number;
+  /** How long it may be taken for what it was, ms: what ends because time passes, ends at most so much later. */
+  readonly keptMs: number;
+  /** What `work` reads of the store before it waits is of one moment. */
+  readonly together: <T>(work: () => T) => T;
 }
 
-/** What ends by itself, because time passes, ends at most so much later. */
-const REMEMBERED_MS = 1_000;
 const CALLERS_MAX = 1_000;
 
+/** What is known of a time in which nothing has changed. */
+class Known {
+  /** By what says who they are. */
+  readonly sessions = new Map<string, Caller>();
+  readonly bearers = new Map<string, Caller>();
+  /** By caller as remembered; a caller of another time has none here. */
+  readonly roles = new WeakMap<Caller, Map<string, Role>>();
+
+  constructor(
+    readonly mark: number,
+    readonly from: number,
+  ) {}
+
+  keep(callers: Map<string, Caller>, secret: string, caller: Caller): void {
+    if (callers.size >= CALLERS_MAX) callers.clear();
+    callers.set(secret, caller);
+    this.roles.set(caller, new Map());
+  }
+}
+
 /**
- * Remembers who callers are for as long as nothing in the store has changed. Each time it asks the store for that: it is
- * one look at a counter instead of three rows, one of which would have to be hashed for.
+ * Remembers who callers are for as long as the mark says that nothing has changed: one look at it instead of three rows,
+ * one of which would have to be hashed for.
  */
 export class RememberedCallers implements Callers {
-  private mark: number | undefined;
-  private until = 0;
-  private callers = new Map<string, Caller>();
-  /** By caller as remembered; a caller of another time has none here. */
-  private roles = new WeakMap<Caller, Map<string, Role | undefined>>();
+  private known: Known;
+  /** Within one moment the mark is looked at once. */
+  private isOneMoment = false;
+  private isLookedAt = false;
 
   constructor(
     private readonly source: Callers,
     private readonly deps: Deps,
-  ) {}
+  ) {
+    this.known = new Known(Number.NaN, 0);
+  }
+
+  /** Runs `work`, and answers what it asks before it waits as things are at one moment. */
+  together<T>(work: () => T): T {
+    this.isOneMoment = true;
+    this.isLookedAt = false;
+    try {
+      return this.deps.together(work);
+    } finally {
+      this.isOneMoment = false;
+    }
+  }
 
   resolve(given: Given): Awaitable<Caller> {
     const { session, bearer, vouched } = given;
+    const secret = bearer ?? session;
     // What a proxy says counts for this request alone.
-    const isSecret = vouched === undefined && (session ?? bearer) !== undefined;
-    if (!isSecret || !this.isUsable()) return this.source.resolve(given);
-    const key = bearer === undefined ? `session ${session}` : `bearer ${bearer}`;
-    const known = this.callers.get(key);
-    if (known) return known;
+    if (vouched !== undefined || secret === undefined) return this.source.resolve(given);
+    const known = this.current();
+    const callers = bearer === undefined ? known.sessions : known.bearers;
+    const caller = callers.get(secret);
+    if (caller) return caller;
+    const keep = (found: Caller) => known.keep(callers, secret, found);
     const found = this.source.resolve(given);
+    if (found instanceof Promise) return found.then((later) => this.keptLater(known, later, keep));
     // Guesses are not remembered: they would drive out those who are somebody.
-    if (found instanceof Promise || found.kind === "nobody") return found;
-    if (this.callers.size >= CALLERS_MAX) this.callers.clear();
-    this.callers.set(key, found);
-    this.roles.set(found, new Map());
+    if (found.kind !== "nobody") keep(found);
     return found;
   }
 
+  /** That somebody has no role is not remembered. Where it takes time to look one up, the store remembers it. */
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined> {
-    const known = this.isUsable() ? this.roles.get(caller) : undefined;
-    if (known?.has(checklistId)) return known.get(checklistId);
+    const roles = this.current().roles.get(caller);
+    const role = roles?.get(checklistId);
+    if (role !== undefined) return role;
     const found = this.source.roleOn(caller, checklistId);
-    if (found instanceof Promise || found === undefined) return found;
-    known?.set(checklistId, found);
+    if (found !== undefined && !(found instanceof Promise)) roles?.set(checklistId, found);
     return found;
   }
 
-  /** Forgets everything once it may be wrong. */
-  private isUsable(): boolean {
-    const mark = this.deps.changeMark();
-    if (mark === undefined) return false;
-    const now = this.deps.clock.now();
-    if (mark !== this.mark || now >= this.until || now < this.until - REMEMBERED_MS) {
-      this.mark = mark;
-      this.until = now + REMEMBERED_MS;
-      this.callers = new Map();
-      this.roles = new WeakMap();
-    }
-    return true;
+  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined> {
+    return this.source.lastRoleOn(caller, checklistId);
+  }
+
+  /**
+   * Where looking up takes time, other instances change things, too: only what DESIGN allows to outlive that for a moment
+   * is remembered. A share link is dead at once, and a provider's token ends by its own time.
+   */
+  private keptLater(known: Known, caller: Caller, keep: (caller: Caller) => void): Caller {
+    const isOurs = caller.kind === "user" && (caller.way === "session" || caller.way === "token");
+    // What was looked up while something changed may be what was before.
+    if (isOurs && this.current() === known) keep(caller);
+    return caller;
+  }
+
+  /** What may be known now: nothing of before the last change. */
+  private current(): Known {
+    if (this.isOneMoment && this.isLookedAt) return this.known;
+    const { clock, keptMs } = this.deps;
+    const mark = this.deps.mark();
+    const now = clock.now();
+    const { from } = this.known;
+    if (mark !== this.known.mark || now < from || now >= from + keptMs) this.known = new Known(mark, now);
+    this.isLookedAt = true;
+    return this.known;
   }
 }

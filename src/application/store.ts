@@ -19,6 +19,8 @@ export interface ChecklistReader {
 export interface MembershipReader {
   /** Also on a list in the trash. */
   roleOn(checklistId: string, userId: string): Awaitable<Role | undefined>;
+  /** The same, or the one at the end of a list that is gone, as long as the store knows it. It gives no access. */
+  lastRoleOn(checklistId: string, userId: string): Awaitable<Role | undefined>;
   /** Those that a user owns or is a member of, in order of id. */
   listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>>;
   /** The owner first, if there is one, then the members in order of id. Also of a list in the trash; `undefined`: no such list. */
@@ -104,8 +106,13 @@ export interface Store
   readonly durability: string;
   read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>>;
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;
-  /** Differs once anything in the store has changed, whoever changed it; undefined if that can't be told at once. */
-  changeMark(): number | undefined;
+  /**
+   * Differs once it may have changed who callers are or what is theirs, whoever changed it; undefined if that can't be
+   * told at once.
+   */
+  rightsMark(): number | undefined;
+  /** What `work` reads before it waits for anything is of one moment, where the store reads at once; it costs less, too. */
+  together<T>(work: () => T): T;
   /** Resolves if the store can serve reads and writes. @throws TodosError `store-unavailable` */
   check(): Promise<void>;
   /** Ends the store's background work, flushes, and closes it. */
@@ -182,6 +189,10 @@ export abstract class CoreReader
     return this.read<"roleOn">({ op: "roleOn", checklistId, userId });
   }
 
+  lastRoleOn(checklistId: string, userId: string): Awaitable<Role | undefined> {
+    return this.read<"lastRoleOn">({ op: "lastRoleOn", checklistId, userId });
+  }
+
   listChecklistsOf(userId: string, after: string | undefined, limit: number): Awaitable<Slice<ChecklistOf>> {
     return this.read<"listChecklistsOf">({ op: "listChecklistsOf", userId, after, limit });
   }
@@ -246,8 +257,12 @@ export abstract class StoreDecorator extends CoreReader implements Store {
   }
 
   /** It costs less than it would to count and time it. */
-  changeMark(): number | undefined {
-    return this.store.changeMark();
+  rightsMark(): number | undefined {
+    return this.store.rightsMark();
+  }
+
+  together<T>(work: () => T): T {
+    return this.store.together(work);
   }
 
   async check(): Promise<void> {

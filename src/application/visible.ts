@@ -26,12 +26,29 @@ export function roleOf(
   caller: Caller,
   checklistId: string,
 ): Awaitable<Role | undefined> {
+  return roleBy(caller, checklistId, (userId) => store.roleOn(checklistId, userId));
+}
+
+/** The same, or the one that it had on a checklist that is gone: who may be told of its end. */
+export function lastRoleOf(
+  store: Pick<Store, "lastRoleOn">,
+  caller: Caller,
+  checklistId: string,
+): Awaitable<Role | undefined> {
+  return roleBy(caller, checklistId, (userId) => store.lastRoleOn(checklistId, userId));
+}
+
+function roleBy(
+  caller: Caller,
+  checklistId: string,
+  ofUser: (userId: string) => Awaitable<Role | undefined>,
+): Awaitable<Role | undefined> {
   switch (caller.kind) {
     case "guest":
       return caller.checklistId === checklistId ? caller.role : undefined;
     case "user":
       if (caller.checklists?.includes(checklistId) === false) return undefined;
-      return store.roleOn(checklistId, caller.id);
+      return ofUser(caller.id);
     default:
       return undefined;
   }

@@ -18,22 +18,34 @@ function source() {
   const state = {
     caller: ADA as Caller,
     role: "viewer" as Role | undefined,
-    mark: 1 as number | undefined,
+    mark: 1,
     now: 0,
+    /** How long the store thinks. */
+    later: undefined as Promise<void> | undefined,
   };
-  const asked = { callers: 0, roles: 0 };
+  const asked = { callers: 0, roles: 0, marks: 0 };
   const callers = new RememberedCallers(
     {
       resolve: () => {
         asked.callers++;
-        return state.caller;
+        const { caller, later } = state;
+        return later ? later.then(() => caller) : caller;
       },
+      lastRoleOn: () => state.role,
       roleOn: () => {
         asked.roles++;
         return state.role;
       },
     },
-    { clock: { now: () => state.now }, changeMark: () => state.mark },
+    {
+      clock: { now: () => state.now },
+      mark: () => {
+        asked.marks++;
+        return state.mark;
+      },
+      keptMs: 1_000,
+      together: (work) => work(),
+    },
   );
   return { state, asked, callers };
 }
@@ -44,7 +56,22 @@ test("as long as nothing changes, caller and role are looked up once", () => {
     const caller = callers.resolve({ session: "s" }) as Caller;
     expect([caller, callers.roleOn(caller, "list")]).toEqual([ADA, "viewer"]);
   }
-  expect(asked).toEqual({ callers: 1, roles: 1 });
+  expect(asked).toMatchObject({ callers: 1, roles: 1 });
+});
+
+test("within one moment the mark is looked at once, and again in the next one and outside", () => {
+  const { state, asked, callers } = source();
+  const ask = () => {
+    const caller = callers.resolve({ session: "s" }) as Caller;
+    return callers.roleOn(caller, "list");
+  };
+  expect([callers.together(ask), callers.together(ask)]).toEqual(["viewer", "viewer"]);
+  expect(asked).toEqual({ callers: 1, roles: 1, marks: 2 });
+  void ask();
+  expect(asked.marks).toBe(4);
+  state.role = "editor";
+  state.mark = 2;
+  expect(callers.together(ask)).toBe("editor");
 });
 
 test("any change in the store is seen by the next question, also in the middle of a request", () => {
@@ -84,14 +111,35 @@ test("what a proxy says is asked about each time, and never taken for what a coo
   expect(asked.callers).toBe(3);
 });
 
-test("guesses, and stores that can't tell, are asked each time", () => {
+test("guesses are asked about each time", () => {
   const { state, asked, callers } = source();
   state.caller = NOBODY;
   for (let guess = 0; guess < 3; guess++) void callers.resolve({ bearer: `guess ${guess % 2}` });
   expect(asked.callers).toBe(3);
-  state.caller = ADA;
-  state.mark = undefined;
-  for (let request = 0; request < 2; request++)
-    void callers.roleOn(callers.resolve({ session: "s" }) as Caller, "list");
-  expect(asked).toEqual({ callers: 5, roles: 2 });
+});
+
+test("a store that takes time: sessions and API tokens are remembered, but not what was looked up while something changed", async () => {
+  const { state, asked, callers } = source();
+  const gate = Promise.withResolvers<void>();
+  state.later = gate.promise;
+  const asking = callers.resolve({ session: "s" });
+  state.mark = 2;
+  gate.resolve();
+  expect(await asking).toEqual(ADA);
+  expect(await callers.resolve({ session: "s" })).toEqual(ADA);
+  expect(asked.callers).toBe(2);
+  state.caller = NOBODY;
+  expect(callers.resolve({ session: "s" })).toEqual(ADA);
+  state.mark = 3;
+  expect(await callers.resolve({ session: "s" })).toEqual(NOBODY);
+});
+
+test.each<[string, Caller]>([
+  ["a guest, whose link is dead at once", { kind: "guest", link: "l", checklistId: "c", role: "viewer" }],
+  ["a provider's token, which ends by its own time", { ...ADA, way: "jwt" }],
+])("a store that takes time is asked each time about %s", async (_, caller) => {
+  const { state, asked, callers } = source();
+  Object.assign(state, { caller, later: Promise.resolve() });
+  for (let request = 0; request < 2; request++) await callers.resolve({ bearer: "b" });
+  expect(asked.callers).toBe(2);
 });

@@ -117,6 +117,13 @@ describe("npm test", () => {
     expect([await niceness(false, 2), await niceness(false, 1)]).toEqual([Math.min(own + 10, 19), own]);
   });
 
+  test("says what a step's programs took of a processor, with their children", async () => {
+    const loop = "i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done";
+    const { text } = await told([commandStep("busy", "sh", "-c", `sh -c '${loop}'; true`), good]);
+    expect(Number(/busy, .* s \((.*) s of a processor\)$/m.exec(text)?.[1])).toBeGreaterThan(0.05);
+    expect(text).toMatch(/good, \d+\.\d s$/m);
+  });
+
   test("whatever starts a Cassandra is in the lane of clusters", async () => {
     const grouped = await groupedFiles(ROOT);
     const others = testGroups.filter(({ lane }) => lane !== "clusters").map(({ name }) => name);

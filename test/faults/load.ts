@@ -1,3 +1,4 @@
+import { FULL_SIZE } from "../support/size.ts";
 import type { Answer, History, Outcome } from "./history.ts";
 
 export interface LoadOptions {
@@ -12,8 +13,11 @@ export interface LoadOptions {
 /** Writers of one row: more than one, so that they collide. */
 const WRITERS_PER_ROW = 2;
 const CREATORS = 2;
-/** The pause between two requests of one client, ms. It gives a steady load, not the maximum. */
-const PAUSE_MS = 25;
+/**
+ * The pause between two requests of one client, ms. It gives a steady load, not the maximum; in an ordinary run also
+ * room for the steps beside it.
+ */
+const PAUSE_MS = FULL_SIZE ? 25 : 60;
 /** The pause while a node starts on the same machine and needs the processor more. */
 const GENTLE_PAUSE_MS = 200;
 const REQUEST_DEADLINE_MS = 60_000;

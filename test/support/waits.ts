@@ -25,7 +25,19 @@ export function expectNotHeldUp(during: Waits, without: Waits): void {
   expect(waitOf(during, ASSERTED_SHARE)).toBeLessThan(SLOWER_MAX * usualMs + HELD_UP_MS_MAX);
 }
 
-export function describedWaits(waits: Waits): string {
-  const [usual, longest] = [waitOf(waits, ASSERTED_SHARE), longestOf(waits)].map((ms) => ms.toFixed(0));
-  return `${waits.length} writes, 95 % within ${usual} ms, the longest ${longest} ms`;
+/** Both in turns: what the work adds, and the longest wait of each turn, since a single one is luck. */
+export function comparedWaits(during: readonly Waits[], without: readonly Waits[]): string {
+  const [busy, quiet] = [during.flat(), without.flat()];
+  const shares = [
+    ["median", 0.5],
+    ["95 %", 0.95],
+    ["99 %", 0.99],
+    ["longest", 1],
+  ] as const;
+  const compared = shares.map(([name, share]) => {
+    const [more, usual] = [waitOf(busy, share), waitOf(quiet, share)];
+    return `${name} ${more.toFixed(1)} beside ${usual.toFixed(1)} ms (${more < usual ? "" : "+"}${(more - usual).toFixed(1)}, ×${(more / usual).toFixed(2)})`;
+  });
+  const longest = (turns: readonly Waits[]) => turns.map((all) => longestOf(all).toFixed(1)).join(" ");
+  return `${busy.length} and ${quiet.length} writes: ${compared.join(", ")}; longest of each turn ${longest(during)} beside ${longest(without)}`;
 }

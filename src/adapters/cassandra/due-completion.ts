@@ -130,7 +130,8 @@ export class DueCompletion {
       await boundedly(items, LISTS_AT_ONCE, ({ id }) => this.completeList(id));
       if (this.closed) return;
       state = await this.move(state, next === undefined ? `${DONE}${this.clock.now()}` : AFTER + next);
-      this.isDone = next === undefined && state !== undefined;
+      // If another instance was faster, it may be done.
+      this.isDone = state === undefined ? (await this.state()).startsWith(DONE) : next === undefined;
       if (next === undefined) return;
     }
   }

@@ -63,6 +63,12 @@ export class Owners {
     return row && isThere(row) ? roleIn(ownershipFrom(row), userId, first) : undefined;
   }
 
+  /** The marked row of a list that is gone is kept longer than its deletion can be told ({@link MARK_KEPT_MS}). */
+  async lastRoleOn(id: string, userId: string): Promise<Role | undefined> {
+    const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
+    return row && roleIn(ownershipFrom(row), userId, first);
+  }
+
   async members(id: string): Promise<readonly Member[] | undefined> {
     const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
     return row && isThere(row) ? membersOf(ownershipFrom(row), first) : undefined;
@@ -168,6 +174,11 @@ export class Owners {
     const written = await this.partitions.alone(id, latest, () =>
       writeConditionally(target, guard, new Rounds(this.session, latest)),
     );
+    if (written.outcome === "missing") {
+      // It was there before: it was deleted since, and its purge may have passed by entries made for this.
+      if (after) for (const userId of touched) await this.index.leave(userId, id, Number.POSITIVE_INFINITY);
+      return written;
+    }
     if (!("row" in written)) return written;
     const { row } = written;
     for (const userId of touched) {
@@ -214,8 +225,11 @@ export class Owners {
 
   /** Those whose write is decided. One of a list that is yet to be created, or of a later version, may be in progress. */
   private liesIn({ checklistId, versions }: UserEntry, found: OwnedRow | undefined): UserEntry {
-    const isLie = (version: number) =>
-      found ? version <= found.value.version : version === FROM_BEFORE || this.isOld(checklistId);
+    const isLie = (version: number) => {
+      if (!found) return version === FROM_BEFORE || this.isOld(checklistId);
+      // Nobody comes to a list that is gone for good.
+      return found.removed === true || version <= found.value.version;
+    };
     return { checklistId, versions: versions.filter(isLie) };
   }
 

@@ -20,12 +20,17 @@ interface Unreadable {
   readonly error: unknown;
 }
 
+/** Records of one list, at least one, that are worked off together. */
+export type Together = readonly [PurgeRecord, ...PurgeRecord[]];
+
 /** Who does what is due. */
 interface Worker {
-  /** @returns whether nothing is left to do for the record */
-  one(record: PurgeRecord): Promise<boolean>;
+  /** Records of one list that it takes at once; by default one. */
+  readonly atOnceMax?: number;
+  /** @returns whether nothing is left to do for any of the records */
+  some(records: Together): Promise<boolean>;
   failed(error: unknown): void;
-  isClosed(): boolean;
+  mayGoOn(): boolean | Promise<boolean>;
 }
 
 export const DAY_MS = 86_400_000;
@@ -97,6 +102,14 @@ export class PurgeQueue {
     return this.session.write(FORGET, this.placeOf(record));
   }
 
+  /** Records of one list and one day, by one statement: they are in one partition. */
+  async forgetAll(records: readonly PurgeRecord[]): Promise<void> {
+    const [first, ...more] = records;
+    if (first === undefined) return;
+    if (more.length === 0) return this.forget(first);
+    await this.session.batch(records.map((each) => ({ query: FORGET, params: this.placeOf(each) })));
+  }
+
   /** Days that may have something due, the earliest first. */
   async days(now: number): Promise<readonly number[]> {
     const today = dayOf(now);
@@ -104,15 +117,23 @@ export class PurgeQueue {
     return Array.from({ length: Math.max(0, today - first + 1) }, (_, index) => first + index);
   }
 
-  async firstDay(): Promise<number> {
-    const row = await this.session.row(FIRST_DAY, [this.kind.firstDay], this.session.serialRead);
+  /**
+   * One that is being raised may not show yet, and then costs reads of empty days.
+   * @param settled shows it: by a transaction, which hinders others if many do so at once
+   */
+  async firstDay(settled = false): Promise<number> {
+    const row = await this.session.row(
+      FIRST_DAY,
+      [this.kind.firstDay],
+      settled ? this.session.serialRead : undefined,
+    );
     return Number(text(row?.value));
   }
 
   /** This day may have records again. */
   async reopen(day: number): Promise<void> {
     for (;;) {
-      const first = await this.firstDay();
+      const first = await this.firstDay(true);
       if (first <= day) return;
       await this.session.attempt(RAISE_FIRST_DAY, [String(day), this.kind.firstDay, String(first)]);
     }
@@ -126,11 +147,11 @@ export class PurgeQueue {
   }
 
   /** Does what is due, day by day; days of which nothing is left are closed. A failure does not block the others. */
-  async workOff(now: number, { one, failed, isClosed }: Worker): Promise<void> {
-    const done = async (found: PurgeRecord | Unreadable) => {
+  async workOff(now: number, { atOnceMax, some, failed, mayGoOn }: Worker): Promise<void> {
+    const done = async (found: Together | Unreadable) => {
       try {
         if ("error" in found) throw found.error;
-        return await one(found);
+        return await some(found);
       } catch (error) {
         failed(error);
         return false;
@@ -138,18 +159,22 @@ export class PurgeQueue {
     };
     let allDone = true;
     for (const day of await this.days(now)) {
-      for await (const found of this.due(day, now)) {
-        if (isClosed()) return;
+      for await (const found of this.due(day, now, atOnceMax)) {
+        if (!(await mayGoOn())) return;
         if (!(await done(found))) allDone = false;
       }
       if (allDone) await this.close(day, now);
     }
   }
 
-  /** What is due of one day. A record may be removed, or left, before the next one is read. */
-  async *due(day: number, now: number): AsyncGenerator<PurgeRecord | Unreadable> {
+  /** What is due of one day. Records may be removed, or left, before the next ones are read. */
+  async *due(day: number, now: number, atOnceMax = 1): AsyncGenerator<Together | Unreadable> {
     const end = Math.min((day + 1) * DAY_MS, now + 1);
-    for (let bucket = 0; bucket < BUCKETS; bucket++) yield* this.within(day, bucket, day * DAY_MS, end);
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      for await (const found of this.within(day, bucket, day * DAY_MS, end)) {
+        if ("error" in found) yield found;
+        else yield* groupsOf(found, atOnceMax);
+      }
   }
 
   /** Those about one list that are due until then. @throws what can't be read */
@@ -158,7 +183,7 @@ export class PurgeQueue {
       const end = Math.min((day + 1) * DAY_MS, until + 1);
       for await (const found of this.within(day, bucketOf(checklistId), day * DAY_MS, end)) {
         if ("error" in found) throw found.error;
-        if (found.checklistId === checklistId) yield found;
+        yield* found.filter((record) => record.checklistId === checklistId);
       }
     }
   }
@@ -175,12 +200,13 @@ export class PurgeQueue {
     return all.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, limit);
   }
 
+  /** As many at a time as one statement reads. */
   private async *within(
     day: number,
     bucket: number,
     from: number,
     to: number,
-  ): AsyncGenerator<PurgeRecord | Unreadable> {
+  ): AsyncGenerator<readonly PurgeRecord[] | Unreadable> {
     let low = timeText(from);
     for (;;) {
       const rows = await this.read([day, this.bucket(bucket), low, timeText(to), ROWS_TOGETHER]);
@@ -193,7 +219,9 @@ export class PurgeQueue {
             yield* this.within(day, bucket, at, Math.min(to, at + part));
         return;
       }
-      for (const row of rows) yield readable(row);
+      const found = rows.map(readable);
+      yield found.filter((each) => "name" in each);
+      yield* found.filter((each) => "error" in each);
       if (rows.length < ROWS_TOGETHER) return;
       low = text(rows.at(-1)?.record);
     }
@@ -222,6 +250,16 @@ export class PurgeQueue {
 
 function bucketOf(checklistId: string): number {
   return Number(Bun.hash.wyhash(checklistId) % BigInt(BUCKETS));
+}
+
+/** By list, so many together at most. */
+function groupsOf(records: readonly PurgeRecord[], max: number): readonly Together[] {
+  return [...Map.groupBy(records, ({ checklistId }) => checklistId).values()].flatMap((all) =>
+    Array.from(
+      { length: Math.ceil(all.length / max) },
+      (_, index) => all.slice(index * max, (index + 1) * max) as [PurgeRecord, ...PurgeRecord[]],
+    ),
+  );
 }
 
 function readable(row: Row): PurgeRecord | Unreadable {

@@ -97,9 +97,9 @@ export class Purge {
   async everything(): Promise<void> {
     if (this.looks++ % EARLIER_TABLE_EVERY === 0) await this.adoptEarlier();
     await this.queue.workOff(this.clock.now(), {
-      one: (record) => this.one(record),
+      some: ([record]) => this.one(record),
       failed: (error) => this.failed(error),
-      isClosed: () => this.closed,
+      mayGoOn: () => !this.closed,
     });
   }
 

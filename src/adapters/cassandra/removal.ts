@@ -4,7 +4,8 @@ import { settledBy, type Target } from "./conditional.ts";
 import { creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
-import type { Session } from "./session.ts";
+import { isThere, milliseconds, text, whole } from "./rows.ts";
+import type { Row, Session } from "./session.ts";
 
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
 const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
@@ -13,6 +14,22 @@ const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND
  * is ahead no range can replace it, and pages must read past it.
  */
 const STAY_GONE_AHEAD_US = 120_000_000;
+
+/** What {@link plainRow} looks at. */
+export const PLAIN_COLUMNS = "id, version, created_at, restoration";
+
+/** A task that is gone once its row is deleted: no key may be asked for it any more. */
+export interface PlainRow {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** @returns undefined if there is more to do */
+export function plainRow(row: Row, now: number): PlainRow | undefined {
+  const isYoung = now - milliseconds(row.created_at) < MARK_KEPT_MS;
+  if (isYoung || isThere(row.restoration) || !isThere(row.version)) return undefined;
+  return { id: text(row.id), version: whole(row.version) };
+}
 
 /** How a task's row is removed for good: from its list, or from the trash. */
 export class Removal {
@@ -46,6 +63,14 @@ export class Removal {
       return removed;
     };
     return { next, attempt, finish };
+  }
+
+  /** Several rows of one list, by one transaction: all of them, if each has its version, or none. */
+  async together(checklistId: string, rows: readonly PlainRow[]): Promise<"gone" | "refused" | "unknown"> {
+    const deletions = rows.map(({ id, version }) => ({ query: DELETE, params: [checklistId, id, version] }));
+    const answer = await this.session.attemptTogether(deletions, false);
+    if (!answer) return "unknown";
+    return answer["[applied]"] === true ? "gone" : "refused";
   }
 
   /**

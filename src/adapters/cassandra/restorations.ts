@@ -2,7 +2,7 @@ import type { RestorationReceipt, Restored, Written } from "../../application/po
 import { settledBy } from "./conditional.ts";
 import { creationCell, creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
-import type { Cells } from "./rows.ts";
+import { type Cells, earlierWriteIds, type Stored } from "./rows.ts";
 
 /** One row that a request restores. */
 interface Restoring<T> {
@@ -39,15 +39,25 @@ export class Restorations {
     return kept.outcome === "created" ? { outcome: "answered", answer: receipt.answer } : kept;
   }
 
-  /** What a restoration sets besides; a key that the row still names is told before. */
+  /** What a row is set to that is restored; a key that it still names is told before. */
   async cells(
+    current: Stored<unknown>,
+    version: number,
+    writeId: string,
     receipt: RestorationReceipt | undefined,
-    standing: string | undefined,
     latest: number,
   ): Promise<Cells> {
-    if (!receipt) return [];
+    const cells: Cells = [
+      ["deleted_at", null],
+      ["trash_record", null],
+      ["version", version],
+      ["write_id", writeId],
+      ["earlier_write_ids", earlierWriteIds(current)],
+    ];
+    if (!receipt) return cells;
+    const { restoration: standing } = current;
     if (standing !== undefined) await this.keys.tellMade(creationFrom(standing), "", latest);
-    return [["restoration", creationCell(receipt)]];
+    return [...cells, ["restoration", creationCell(receipt)]];
   }
 
   /** By an earlier request with the key, or by this one in an attempt that seemed to fail. */

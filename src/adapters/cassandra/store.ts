@@ -145,9 +145,9 @@ export class CassandraStore extends CoreReader implements Store {
     const { trashed: tasks } = this.tasks;
     this.expiry = new TrashExpiry(
       [
-        { queue: lists.queue, expire: (record) => lists.expire(record) },
-        { queue: tasks.queue, expire: (record) => tasks.expire(record) },
-        { queue: moves.queue, expire: (record) => moves.settle(record, options.clock.now()) },
+        lists.expiring,
+        tasks.expired,
+        { queue: moves.queue, expire: ([record]) => moves.settle(record, options.clock.now()) },
       ],
       options.clock,
       options.log,
@@ -183,8 +183,12 @@ export class CassandraStore extends CoreReader implements Store {
     return inTime(() => this.keys.release(request, owner), "unknown");
   }
 
-  changeMark(): undefined {
+  rightsMark(): undefined {
     return undefined;
+  }
+
+  together<T>(work: () => T): T {
+    return work();
   }
 
   async check(): Promise<void> {
@@ -222,6 +226,7 @@ export class CassandraStore extends CoreReader implements Store {
       listTrashedTasks: ({ checklistId, after, limit }) => this.tasks.trashed.list(checklistId, after, limit),
       roleOn: ({ checklistId, userId }) =>
         this.roles.get(checklistId, userId, () => this.owners.roleOn(checklistId, userId)),
+      lastRoleOn: ({ checklistId, userId }) => this.owners.lastRoleOn(checklistId, userId),
       listChecklistsOf: ({ userId, after, limit }) => this.owners.list(userId, after, limit),
       listMembers: ({ checklistId }) => this.owners.members(checklistId),
       findRecord: ({ kind, key }) => this.records.find(kind, key),

@@ -11,6 +11,8 @@ const RAISE_STAY = "UPDATE meta SET value = ? WHERE key = 'trash-days' IF value 
 export class TrashQueue extends PurgeQueue {
   /** The number of days that anything may stay, as this instance last saw it; it only grows. */
   private knownDays = 0;
+  /** In progress; others wait for it. */
+  private raising: Promise<void> | undefined;
 
   constructor(
     session: Session,
@@ -51,17 +53,27 @@ export class TrashQueue extends PurgeQueue {
     return [first, dayOf(now) + days + 1];
   }
 
+  /** Deletions that come together raise it once: each by itself, they would hinder each other. */
   private async raise(days: number): Promise<void> {
     while (days > this.knownDays) {
+      this.raising ??= this.raiseTo(days).finally(() => {
+        this.raising = undefined;
+      });
+      await this.raising;
+    }
+  }
+
+  /** Another instance may have raised it, or it is unknown: the next round reads what it is. */
+  private async raiseTo(days: number): Promise<void> {
+    for (;;) {
       this.knownDays = await this.longestStay();
       if (days <= this.knownDays) return;
-      // Another instance may have raised it, or it is unknown: the next round reads what it is.
       await this.session.attempt(RAISE_STAY, [String(days), String(this.knownDays)]);
     }
   }
 
+  /** What is known to be raised shows in a plain read. Whoever still raises it has not recorded anything for it. */
   private async longestStay(): Promise<number> {
-    const row = await this.session.row(STAY, [], this.session.serialRead);
-    return Number(text(row?.value));
+    return Number(text((await this.session.row(STAY, []))?.value));
   }
 }

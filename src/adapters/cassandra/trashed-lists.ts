@@ -18,7 +18,6 @@ import { Restorations } from "./restorations.ts";
 import { Rounds } from "./rounds.ts";
 import {
   assignments,
-  type Cells,
   CHECKLIST_COLUMNS,
   earlierWriteIds,
   optionalText,
@@ -28,8 +27,9 @@ import {
   valuesOf,
 } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
+import type { Expiring } from "./trash-expiry.ts";
 import { TrashQueue } from "./trash-queue.ts";
-import { isTrashed, OUT_OF_TRASH, trashedChecklist } from "./trashed.ts";
+import { isTrashed, trashedChecklist } from "./trashed.ts";
 
 /** Days of the queue that are read together, and at most for one page. */
 const DAYS_AT_ONCE = 8;
@@ -113,14 +113,9 @@ export class TrashedLists {
       {
         next: rewritten,
         attempt: async (current, next, { writeId, again }) => {
-          const cells: Cells = [
-            ["version", required(next).version],
-            ["write_id", writeId],
-            ["earlier_write_ids", earlierWriteIds(current)],
-            ...(await this.restorations.cells(receipt, current.restoration, latest)),
-          ];
-          const query = `UPDATE checklist SET ${OUT_OF_TRASH}, ${assignments(cells)}
-            WHERE id = ? IF trash_record = ? AND version = ?`;
+          const { version } = required(next);
+          const cells = await this.restorations.cells(current, version, writeId, receipt, latest);
+          const query = `UPDATE checklist SET ${assignments(cells)} WHERE id = ? IF trash_record = ? AND version = ?`;
           const values = [...valuesOf(cells), id, current.record, current.version];
           return this.session.attempt(query, values, again);
         },
@@ -151,11 +146,15 @@ export class TrashedLists {
     return written;
   }
 
+  get expiring(): Expiring {
+    return { queue: this.queue, expire: ([record]) => this.expire(record) };
+  }
+
   /**
    * The time of a list is up. The claim decides between this and a restoration.
    * @returns whether nothing is left to do for the record
    */
-  async expire(record: PurgeRecord): Promise<boolean> {
+  private async expire(record: PurgeRecord): Promise<boolean> {
     const { checklistId, name, dueAt } = record;
     const row = await this.row(checklistId, true);
     const now = this.clock.now();

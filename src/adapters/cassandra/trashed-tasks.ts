@@ -2,20 +2,17 @@ import type { Command } from "../../application/commands.ts";
 import type { Clock, Log, Restored, Slice, Written } from "../../application/ports.ts";
 import type { Task } from "../../domain/task.ts";
 import { rewritten, type Trashed } from "../../domain/trash.ts";
-import { type Guard, UNGUARDED } from "../../domain/version.ts";
+import type { Guard } from "../../domain/version.ts";
 import type { CassandraChecklists } from "./checklists.ts";
 import { required, type Target, writeConditionally } from "./conditional.ts";
 import type { DueIndex } from "./due-index.ts";
+import { ExpiredTasks } from "./expired-tasks.ts";
 import type { Partitions } from "./partitions.ts";
-import { RECORD_KEPT_MS } from "./purge.ts";
-import type { PurgeRecord } from "./purge-queue.ts";
 import type { Removal } from "./removal.ts";
 import type { Restorations } from "./restorations.ts";
 import { Rounds } from "./rounds.ts";
 import {
   assignments,
-  type Cells,
-  earlierWriteIds,
   KEY_COLUMNS,
   optionalText,
   type Stored,
@@ -25,10 +22,9 @@ import {
   valuesOf,
 } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
-import { OPERATION_DEADLINE_MS } from "./settings.ts";
 import type { TaskPages } from "./task-pages.ts";
 import { TrashQueue } from "./trash-queue.ts";
-import { isTrashed, OUT_OF_TRASH, trashedTask } from "./trashed.ts";
+import { isTrashed, trashedTask } from "./trashed.ts";
 
 const SELECT = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
 
@@ -53,12 +49,15 @@ interface Address {
 /** Tasks in the trash: rows of their list that readers of the list don't see. */
 export class TrashedTasks {
   readonly queue: TrashQueue;
+  readonly expired: ExpiredTasks;
 
   constructor(
     private readonly session: Session,
     private readonly parts: Parts,
   ) {
     this.queue = new TrashQueue(session, "trashed tasks", parts.log);
+    const { partitions, removal, clock } = parts;
+    this.expired = new ExpiredTasks(session, this.queue, partitions, removal, clock);
   }
 
   async find(checklistId: string, id: string): Promise<Trashed<Task> | undefined> {
@@ -95,20 +94,14 @@ export class TrashedTasks {
   ): Promise<Written<Task>> {
     const taking = this.taking({ checklistId, id });
     const target: Target<Task, Task> = {
-      read: async (settled) =>
-        (await this.parts.checklists.find(checklistId)) && (await taking.read(settled)),
+      read: taking.read,
       next: rewritten,
       attempt: async (current, next, { writeId, again }) => {
         const after = required(next);
         await this.parts.due.prepare(undefined, after);
-        const cells: Cells = [
-          ["version", after.version],
-          ["write_id", writeId],
-          ["earlier_write_ids", earlierWriteIds(current)],
-          ...(await this.parts.restorations.cells(receipt, current.restoration, latest)),
-        ];
-        const query = `UPDATE todo SET ${OUT_OF_TRASH}, ${assignments(cells)}
-          WHERE checklist_id = ? AND id = ? IF version = ?`;
+        const { restorations } = this.parts;
+        const cells = await restorations.cells(current, after.version, writeId, receipt, latest);
+        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
         return this.session.attempt(query, [...valuesOf(cells), checklistId, id, current.version], again);
       },
       result: required,
@@ -121,38 +114,9 @@ export class TrashedTasks {
     latest: number,
   ): Promise<Written<undefined>> {
     const taking = this.taking({ checklistId, id });
-    const read = async (settled: boolean) =>
-      (await this.parts.checklists.find(checklistId)) && (await taking.read(settled));
-    return this.removed({ checklistId, id }, read, guard, taking.record, latest);
-  }
-
-  /** The time of a task is up. @returns whether nothing is left to do for the record */
-  async expire(record: PurgeRecord): Promise<boolean> {
-    const { checklistId, taskId = "", name, dueAt } = record;
-    const address = { checklistId, id: taskId };
-    let row = await this.row(address, false);
-    // Settled reads are transactions, which hinder writers of the list. The removal finds out what has changed since.
-    if (optionalText(row?.trash_record) !== name) row = await this.row(address, true);
-    const now = this.parts.clock.now();
-    if (row && optionalText(row.trash_record) === name) {
-      const taking = this.taking(address, name);
-      const latest = performance.now() + OPERATION_DEADLINE_MS;
-      await this.removed(address, taking.read, UNGUARDED, taking.record, latest);
-    } else if (row?.deleted_at === null && now - dueAt <= RECORD_KEPT_MS) return false;
-    await this.queue.forget(record);
-    return true;
-  }
-
-  private async removed(
-    address: Address,
-    read: Target<Task, undefined>["read"],
-    guard: Guard,
-    record: () => string | undefined,
-    latest: number,
-  ): Promise<Written<undefined>> {
-    const removal = this.parts.removal.of(address, this.parts.clock.now(), latest);
-    const target: Target<Task, undefined> = { ...removal, read, result: () => undefined };
-    const written = await this.takenOut(address.checklistId, latest, target, guard, record);
+    const removal = this.parts.removal.of({ checklistId, id }, this.parts.clock.now(), latest);
+    const target: Target<Task, undefined> = { ...removal, read: taking.read, result: () => undefined };
+    const written = await this.takenOut(checklistId, latest, target, guard, taking.record);
     if (written.outcome === "written") await removal.finish();
     return written;
   }
@@ -179,17 +143,17 @@ export class TrashedTasks {
     return written;
   }
 
-  /** Reads a row, to which anything that is not in the trash counts as removed. @param only with this record */
-  private taking(address: Address, only?: string) {
+  /** Reads a row of a list that is there; what is not in the trash counts as removed. */
+  private taking(address: Address) {
     let name: string | undefined;
     return {
       record: () => name,
       read: async (settled: boolean): Promise<Stored<Task> | undefined> => {
-        const row = await this.row(address, settled);
+        const checklist = await this.parts.checklists.find(address.checklistId);
+        const row = checklist && (await this.row(address, settled));
         if (!row) return undefined;
-        const found = optionalText(row.trash_record);
-        name = found;
-        return { ...storedTask(row), removed: !isTrashed(row) || (only !== undefined && found !== only) };
+        name = optionalText(row.trash_record);
+        return { ...storedTask(row), removed: !isTrashed(row) };
       },
     };
   }

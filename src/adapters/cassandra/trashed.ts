@@ -4,9 +4,6 @@ import type { Trashed } from "../../domain/trash.ts";
 import { milliseconds, storedChecklistEvenRemoved, storedTask } from "./rows.ts";
 import type { Row } from "./session.ts";
 
-/** What a row is set to that leaves the trash. */
-export const OUT_OF_TRASH = "deleted_at = null, trash_record = null";
-
 /** Whether a row is in the trash: it has a time of deletion, and names the record that says until when. */
 export function isTrashed({ deleted_at, trash_record }: Row): boolean {
   if (trash_record === undefined)

@@ -1,12 +1,12 @@
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
-/** About 250 MB: two releases of Bun's runtime, and the last pieces of some builds. */
-const PIECES_KEPT_MAX = 40;
+/** At most 250 MB: the two pieces of Bun's runtime, and the first and last ones of some builds. */
+const PIECES_KEPT_MAX = 12;
 
 /**
  * Compressed pieces on disk. Most of an executable is Bun's runtime, the same in every build on the same
- * Bun, and takes a minute to compress well. It only saves time: a cached piece is decompressed and
+ * Bun, and takes more than a minute to compress well. It only saves time: a cached piece is decompressed and
  * compared before use, and an unusable folder is ignored.
  */
 export class PieceCache {

@@ -111,7 +111,9 @@ class OpenStore extends CoreReader implements SqliteStore {
   readonly #agenda: Agenda;
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
-  #dataVersion: Statement | undefined;
+  #rights: Statement | undefined;
+  #begin: Statement | undefined;
+  #end: Statement | undefined;
   #preparedTrash: TrashReader | undefined;
   #preparedMembers: MemberReader | undefined;
   #preparedRecords: RecordReader | undefined;
@@ -130,6 +132,8 @@ class OpenStore extends CoreReader implements SqliteStore {
     findTrashedTask: ({ checklistId, id }) => this.#trash.findTask(checklistId, id),
     listTrashedTasks: ({ checklistId, after, limit }) => this.#trash.listTasks(checklistId, after, limit),
     roleOn: ({ checklistId, userId }) => this.#members.roleOn(checklistId, userId),
+    // Of a list that is gone nothing is left.
+    lastRoleOn: ({ checklistId, userId }) => this.#members.roleOn(checklistId, userId),
     listChecklistsOf: ({ userId, after, limit }) => this.#members.lists(userId, after, limit),
     listMembers: ({ checklistId }) => this.#members.members(checklistId),
     findRecord: ({ kind, key }) => this.#records.find(kind, key, this.clock.now()),
@@ -217,13 +221,26 @@ class OpenStore extends CoreReader implements SqliteStore {
     this.#leases.release(request, owner);
   }
 
-  /** SQLite's own: this connection only reads, so every commit is another's. */
-  changeMark(): number {
+  /** Triggers count: no writer can forget to, whichever program it is in. */
+  rightsMark(): number {
     try {
-      this.#dataVersion ??= this.connection.prepare("PRAGMA data_version");
-      return whole(rowOf(this.#dataVersion.get()).data_version);
+      this.#rights ??= this.connection.prepare("SELECT changes FROM rights");
+      return whole(rowOf(this.#rights.get()).changes);
     } catch (error) {
       throw this.#unread(error);
+    }
+  }
+
+  /** One transaction: it takes the file's lock once for all reads, and looks once whether others have written. */
+  together<T>(work: () => T): T {
+    this.#begin ??= this.connection.prepare("BEGIN");
+    this.#end ??= this.connection.prepare("COMMIT");
+    this.#begin.run();
+    try {
+      return work();
+    } finally {
+      // After some errors SQLite has already ended it.
+      if (this.connection.db.inTransaction) this.#end.run();
     }
   }
 

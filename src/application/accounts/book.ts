@@ -23,7 +23,14 @@ interface NewRecord<K extends RecordKind> {
 
 /** Records of accounts, as use cases work with them. */
 export class Book {
+  private written = 0;
+
   constructor(private readonly store: RecordStore) {}
+
+  /** Differs once what somebody may do may have been changed here: it counts before such a write, and after it. */
+  get changes(): number {
+    return this.written;
+  }
 
   find<K extends RecordKind>(kind: K, key: string): Awaitable<StoredRecord<Records[K]> | undefined> {
     return this.store.findRecord(kind, key);
@@ -41,7 +48,17 @@ export class Book {
     value: Records[K],
     newExpiry: number | undefined = expiresAt,
   ): Promise<StoredRecord<Records[K]> | undefined> {
-    return this.put(kind, { key, owner, value, expiresAt: newExpiry }, version);
+    return this.counted(() => this.put(kind, { key, owner, value, expiresAt: newExpiry }, version));
+  }
+
+  /** Notes that it was used, which changes nothing else. */
+  async note<K extends "session" | "token">(
+    kind: K,
+    { key, owner, version, expiresAt }: StoredRecord<Records[K]>,
+    value: Records[K],
+    newExpiry: number | undefined = expiresAt,
+  ): Promise<void> {
+    await this.put(kind, { key, owner, value, expiresAt: newExpiry }, version);
   }
 
   /**
@@ -69,7 +86,8 @@ export class Book {
     kind: RecordKind,
     { key, version }: Pick<StoredRecord<unknown>, "key" | "version">,
   ): Promise<boolean> {
-    const { outcome } = await this.store.write(deleteRecord(ANYONE, { kind, key, expect: version }));
+    const removal = deleteRecord(ANYONE, { kind, key, expect: version });
+    const { outcome } = await this.counted(() => this.store.write(removal));
     return outcome === "deleted";
   }
 
@@ -96,6 +114,15 @@ export class Book {
         const found = await this.find(kind, key);
         if (!found || (await this.remove(kind, found))) break;
       }
+    }
+  }
+
+  private async counted<T>(write: () => Promise<T>): Promise<T> {
+    this.written++;
+    try {
+      return await write();
+    } finally {
+      this.written++;
     }
   }
 

@@ -23,6 +23,9 @@ type Recorded<T> = StoredRecord<T> | undefined;
 
 /** Finds out who sends a request. It asks the store each time: what has ended has ended for the next request. */
 export class Credentials {
+  /** Keys of records whose use is being noted. */
+  private readonly noting = new Set<string>();
+
   constructor(
     private readonly parts: AccountParts,
     private readonly foreign: ForeignCredentials,
@@ -79,18 +82,24 @@ export class Credentials {
     const now = clock.now();
     if (!isUseToBeNoted(found.value.lastUsedAt, now)) return;
     const used = { ...found.value, lastUsedAt: now };
-    this.inBackground(book.replace("session", found, used, sessionEnd(used, lifetimes, now)));
+    this.inBackground(found.key, () => book.note("session", found, used, sessionEnd(used, lifetimes, now)));
   }
 
   private noteToken(found: StoredRecord<ApiToken>): void {
     const now = this.parts.clock.now();
     if (!isUseToBeNoted(found.value.lastUsedAt, now)) return;
-    this.inBackground(this.parts.book.replace("token", found, { ...found.value, lastUsedAt: now }));
+    const used = { ...found.value, lastUsedAt: now };
+    this.inBackground(found.key, () => this.parts.book.note("token", found, used));
   }
 
   /** The request does not wait for it, and nothing is lost where it fails: the next request notes it. */
-  private inBackground(noting: Promise<unknown>): void {
-    noting.catch((error: unknown) => this.log.warn("the use of a session or token was not noted", { error }));
+  private inBackground(key: string, note: () => Promise<void>): void {
+    // Requests that come in the meantime have seen the same record.
+    if (this.noting.has(key)) return;
+    this.noting.add(key);
+    note()
+      .catch((error: unknown) => this.log.warn("the use of a session or token was not noted", { error }))
+      .finally(() => this.noting.delete(key));
   }
 }
 

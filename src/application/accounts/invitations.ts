@@ -2,7 +2,10 @@ import type { User as UserCaller } from "../../domain/access.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import { TodosError } from "../../domain/errors.ts";
 import type { MemberRole } from "../../domain/membership.ts";
+import { UNGUARDED } from "../../domain/version.ts";
+import { ANYONE } from "../caller.ts";
 import { setMember } from "../commands.ts";
+import { isActive } from "../owned-checklists.ts";
 import { notFound } from "../written.ts";
 import type { AccountParts } from "./deps.ts";
 import type { ListInvitation, StoredRecord, User } from "./records.ts";
@@ -90,9 +93,17 @@ export class Invitations {
       return list && { stored, list };
     });
     await book.remove("invitation", stored);
+    await this.leaveAgain(caller, list.id);
     const { checklistId: on, role } = stored.value;
     audit.tell("invitation accepted", { who: caller.login, from, on, role });
     return list;
+  }
+
+  /** Whoever removes a user at the same time may have looked for its lists before. @throws TodosError not-found */
+  private async leaveAgain({ id: userId }: UserCaller, id: string): Promise<void> {
+    if (await isActive(this.parts.store, userId)) return;
+    await writeMember(this.parts, setMember(ANYONE, { id, userId, guard: UNGUARDED }));
+    throw notFound("invitation");
   }
 
   /** @throws TodosError not-found */

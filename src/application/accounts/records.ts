@@ -20,6 +20,8 @@ export interface User {
   /** Sessions made in an earlier epoch have ended. */
   readonly sessionEpoch: number;
   readonly inboxId: string;
+  /** Of a user who is being removed: who gets its lists. */
+  readonly heirId?: string;
   readonly totp?: Totp;
   /** SHA-256 of the recovery codes that are left, hexadecimal. */
   readonly recovery?: readonly string[];

@@ -3,7 +3,8 @@ import { loginOf } from "../../domain/account.ts";
 import { INBOX_ID, newChecklist } from "../../domain/checklist.ts";
 import { refuse, TodosError } from "../../domain/errors.ts";
 import { ANYONE } from "../caller.ts";
-import { createChecklist, setDefaultOwner } from "../commands.ts";
+import { setDefaultOwner } from "../commands.ts";
+import { createOwned } from "../owned-checklists.ts";
 import type { Awaitable, Slice } from "../ports.ts";
 import { notFound } from "../written.ts";
 import { Admins } from "./admins.ts";
@@ -103,7 +104,7 @@ export class Users {
       return;
     }
     const row = newChecklist(user.inboxId, "Inbox", clock.now());
-    await store.write(createChecklist(callerFor(user), row));
+    await createOwned(store, callerFor(user), row);
   }
 
   /** @throws TodosError not-found, conflict for the last admin */
@@ -125,6 +126,15 @@ export class Users {
     if (staysAdmin) await this.admins.add(id);
     if (after.disabled) await this.endAccess(id);
     return changed.value;
+  }
+
+  /** Notes who gets the lists of a user who is being removed. */
+  async appoint(id: string, heirId: string | undefined): Promise<void> {
+    const changed = await this.parts.book.change("user", id, ({ heirId: _, ...user }) => ({
+      ...user,
+      ...(heirId === undefined ? {} : { heirId }),
+    }));
+    if (!changed) throw notFound("user");
   }
 
   async rename(id: string, name: string): Promise<User> {

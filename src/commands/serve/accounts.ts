@@ -1,14 +1,20 @@
 import type { LoadRoutes } from "../../adapters/http/app.ts";
 import type { Services } from "../../adapters/http/kernel/services.ts";
-import { type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
+import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { Log, Loggers } from "../../application/ports.ts";
 import { RememberedCallers } from "../../application/remembered-callers.ts";
-import { roleOf } from "../../application/visible.ts";
+import type { Store } from "../../application/store.ts";
+import { lastRoleOf, roleOf } from "../../application/visible.ts";
 import type { Config } from "../../config.ts";
-import { accountDeps } from "../support/accounts.ts";
 import { proxyVoucherOf } from "../support/identity.ts";
 import { systemClock } from "../support/system.ts";
 import type { ServedStore } from "./stores.ts";
+
+/** How long it is remembered who callers are. On SQLite only what ends because time passes outlives its end by that. */
+const KEPT_MS = { sqlite: 1_000, cassandra: 10_000 } as const;
+
+/** What is not needed for the first answer waits for it. */
+const AFTER_FIRST_ANSWER_MS = 50;
 
 /** Accounts as the service has them. */
 export interface ServedAccounts {
@@ -18,28 +24,60 @@ export interface ServedAccounts {
   begin(url: string | undefined): Promise<void>;
 }
 
-/** Load this module only where the service has accounts. */
+/** Load this module only where the service has accounts. It loads the rest with the first request that needs it. */
 export async function servedAccounts(
   config: Config,
-  { store, feed }: ServedStore,
+  served: ServedStore,
   loggers: Loggers,
 ): Promise<ServedAccounts> {
-  const accounts = accountsOn(accountDeps(config, { store, feed }, loggers));
+  let accounts: Accounts | undefined;
+  const load = async (): Promise<Accounts> => {
+    const { loadedAccounts } = await import("../support/accounts.ts");
+    accounts ??= loadedAccounts(config, served, loggers);
+    return accounts;
+  };
+  const loaded = (): Accounts => {
+    if (!accounts) throw new TypeError("a request for accounts came before they were loaded");
+    return accounts;
+  };
   return {
     services: {
-      accounts,
-      voucher: await proxyVoucherOf(config),
-      callers: new RememberedCallers(
-        {
-          resolve: (given) => accounts.credentials.resolve(given),
-          roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
+      accounts: {
+        get loaded() {
+          return loaded();
         },
-        { clock: systemClock, changeMark: () => store.changeMark() },
-      ),
+      },
+      voucher: await proxyVoucherOf(config),
+      callers: callersOf(served.store, loaded),
     },
-    loadRoutes: async () => (await import("../../adapters/http/accounts/routes.ts")).accountRoutes,
-    begin: (url) => tellSetUpCode(accounts, loggers.get("todos.accounts"), url),
+    loadRoutes: async () => {
+      const [{ accountRoutes }] = await Promise.all([
+        import("../../adapters/http/accounts/routes.ts"),
+        load(),
+      ]);
+      return accountRoutes;
+    },
+    begin: async (url) => {
+      await Bun.sleep(AFTER_FIRST_ANSWER_MS);
+      await tellSetUpCode(await load(), loggers.get("todos.accounts"), url);
+    },
   };
+}
+
+function callersOf(store: Store, accounts: () => Accounts): RememberedCallers {
+  return new RememberedCallers(
+    {
+      resolve: (given) => accounts().credentials.resolve(given),
+      roleOn: (caller, checklistId) => roleOf(store, caller, checklistId),
+      lastRoleOn: (caller, checklistId) => lastRoleOf(store, caller, checklistId),
+    },
+    {
+      clock: systemClock,
+      mark: () => store.rightsMark() ?? accounts().parts.book.changes,
+      keptMs: KEPT_MS[store.kind],
+      together: (work) => store.together(work),
+    },
+  );
 }
 
 async function tellSetUpCode({ setUp }: Accounts, log: Log, url: string | undefined): Promise<void> {

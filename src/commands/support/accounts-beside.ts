@@ -1,12 +1,12 @@
 import { openSqliteBeside } from "../../adapters/sqlite/beside.ts";
 import { createLoggers } from "../../adapters/telemetry/loggers.ts";
-import { type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
+import type { Accounts } from "../../application/accounts/accounts.ts";
 import type { User } from "../../application/accounts/records.ts";
 import { MemoryFeed } from "../../application/feed.ts";
 import type { ChangeFeed, Meter } from "../../application/ports.ts";
 import type { Store } from "../../application/store.ts";
 import { StoreOpenError } from "../../application/store-open-error.ts";
-import { accountDeps } from "./accounts.ts";
+import { loadedAccounts } from "./accounts.ts";
 import { cassandraSettings, STORE_SETTINGS } from "./cassandra.ts";
 import { CommandError, type Context } from "./command.ts";
 import { systemClock } from "./system.ts";
@@ -49,7 +49,7 @@ export async function withAccounts<T>(
   const log = loggers.get("todos.store");
   const { store, feed } = await opened(context, log);
   try {
-    return await work(accountsOn(accountDeps(config, { store, feed }, loggers)));
+    return await work(loadedAccounts(config, { store, feed }, loggers));
   } finally {
     await feed.close();
     await store.close();

@@ -1,18 +1,18 @@
 import { argon2Passwords } from "../../adapters/passwords/argon2.ts";
-import type { AccountDeps } from "../../application/accounts/accounts.ts";
+import { type AccountDeps, type Accounts, accountsOn } from "../../application/accounts/accounts.ts";
 import type { Loggers } from "../../application/ports.ts";
 import type { Config } from "../../config.ts";
 import { waysIn } from "./identity.ts";
 import { orderedIds, systemClock } from "./system.ts";
 
-/** What accounts need of the system. Load this module only where there are any. */
-export function accountDeps(
+/** Use cases of accounts, on the system. Load this module only where there are any. */
+export function loadedAccounts(
   config: Config,
   { store, feed }: Pick<AccountDeps, "store" | "feed">,
   loggers: Pick<Loggers, "get">,
-): AccountDeps {
+): Accounts {
   const { sessionIdleMs, sessionMaxMs } = config;
-  return {
+  return accountsOn({
     store,
     feed,
     clock: systemClock,
@@ -22,5 +22,5 @@ export function accountDeps(
     ...waysIn(config),
     lifetimes: { idleMs: Math.min(sessionIdleMs, sessionMaxMs), maxMs: sessionMaxMs },
     loggers,
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { Client } from "../../support/client.ts";
-import { type Data, runTodos, scratchData } from "../../support/service.ts";
+import { type Data, NO_SQLITE, runTodos, scratchData } from "../../support/service.ts";
 import {
   expectStatus,
   firstAdmin,
@@ -36,6 +36,18 @@ test("todos user add --admin before the first start: the link leads to the first
   expect(me._links.inbox?.href).toEndWith("00000000-0000-7000-8000-000000000000");
 });
 
+/** How long an instance on Cassandra may remember who somebody was, ms. */
+const REMEMBERED_MS = 10_000;
+
+/** At once on SQLite. */
+async function answers(client: Client, path: string, status: number, headers = {}): Promise<void> {
+  const deadline = performance.now() + (NO_SQLITE ? REMEMBERED_MS : 0);
+  let last = (await client.get(path, headers)).status;
+  for (; last !== status && performance.now() < deadline; await Bun.sleep(100))
+    last = (await client.get(path, headers)).status;
+  expect([path, last]).toEqual([path, status]);
+}
+
 test("beside a running service, whose next request knows: add, role, disable, enable, reset-password, list", async () => {
   await using service = await startWithAccounts();
   const { data, url } = service;
@@ -45,9 +57,9 @@ test("beside a running service, whose next request knows: add, role, disable, en
   expectStatus(await bob.post(link, { password: PASSWORD }), 201);
   expect((await bob.get("/users")).status).toBe(403);
   await todos(data, "user", "role", "bob", "admin");
-  expect((await bob.get("/users")).status).toBe(200);
+  await answers(bob, "/users", 200);
   await todos(data, "user", "disable", "bob");
-  expect((await bob.get("/me")).status).toBe(401);
+  await answers(bob, "/me", 401);
   await todos(data, "user", "enable", "bob");
   const again = at(url, await todos(data, "user", "reset-password", "bob"));
   const back = new Person(url);
@@ -102,7 +114,7 @@ test("todos token create prints a secret that works at once; list does not show 
   const { id, name } = JSON.parse(listed);
   expect(name).toBe("backup");
   await todos(service.data, "token", "revoke", "ada", id);
-  expect((await client.get("/me", headers)).status).toBe(401);
+  await answers(client, "/me", 401, headers);
   await signedIn(service.url, "ada");
 });
 

@@ -8,6 +8,8 @@ const START_DEADLINE_MS = 120_000;
 const TEST_DEADLINE_MS = 60_000;
 const PHONE = { width: 390, height: 844 };
 
+const HTML_NAME = `<img src=x onerror="alert(1)">`;
+
 const chromium = chromiumPath();
 // In CI a missing browser is a failure, by the error below.
 const inBrowser = chromium !== undefined || process.env.CI === "true" ? test : test.skip;
@@ -25,6 +27,7 @@ describe("the documentation page with accounts", () => {
     served = await startWithAccounts();
     const root = await firstAdmin(served);
     expectStatus(await root.patch("/me", { name: "<b>Root</b>" }), 200);
+    expectStatus(await root.post("/checklists", { name: HTML_NAME }), 201);
     token = String((await root.post("/tokens", { name: "docs", scopes: ["read"] })).json().secret);
     browser = await launched(chromium);
   }, START_DEADLINE_MS);
@@ -47,6 +50,8 @@ describe("the documentation page with accounts", () => {
       await out.waitFor();
       expect(await page.locator("#caller").innerText()).toContain("Requests on this page are <b>Root</b>'s.");
       await tried(page, "200");
+      expect(await page.locator("#operations-checklists-listChecklists").innerText()).toContain("alert(1)");
+      expect(await page.locator("img[src=x]").count()).toBe(0);
       expect(misdeeds).toEqual(NO_MISDEEDS);
       await out.click();
       await page.locator("#caller").getByLabel("Login").waitFor();

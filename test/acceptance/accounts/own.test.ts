@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { HAL_FORMS, type Json, NDJSON, problem, self } from "../../support/client.ts";
-import { type AccountService, firstAdmin, invited, type Person, startWithAccounts } from "./support.ts";
+import {
+  type AccountService,
+  expectStatus,
+  firstAdmin,
+  invited,
+  type Person,
+  share,
+  startWithAccounts,
+} from "./support.ts";
 
 let service: AccountService;
 let root: Person;
@@ -171,6 +179,55 @@ describe("the root", () => {
       "sign-in",
     );
   });
+});
+
+test("a series that went on from a hidden list: a link to its neighbour there is for those who see that list", async () => {
+  const [hidden, shared] = [await ada.checklist("Hidden"), await ada.checklist("Shared")];
+  await share(ada, shared, bob, "editor");
+  const day = "2026-05-01";
+  const first = await ada.task({ todo: "Water rhododendrons", dueDate: day, repeat: "FREQ=DAILY" }, hidden);
+  const done = expectStatus(await ada.patch(self(first), { completed: true }), 200);
+  const { id } = (await ada.get(done.link("next"))).json();
+  const moved = expectStatus(await ada.patch(done.link("next"), { checklist: shared.id }), 200);
+  const address = `/tasks/${id}?checklist=${shared.id}`;
+  const everywhere = [
+    [address],
+    [`/tasks?checklist=${shared.id}`],
+    [`/tasks?checklist=${shared.id}`, NDJSON],
+    ["/agenda?until=2030-01-01"],
+    [`/agenda?until=2030-01-01&checklist=${shared.id}`],
+    ["/search?q=rhododendrons"],
+  ] as const;
+  const tell = async (person: Person) => {
+    const told: string[] = [];
+    for (const [path, accept] of everywhere) {
+      const { text } = await person.get(path, accept === undefined ? {} : { accept });
+      expect(text).toContain(`/tasks/${id}?`);
+      told.push(`${path} ${text.includes(`/tasks/${first.id}?checklist=${hidden.id}`)}`);
+    }
+    return told;
+  };
+  expect(moved.link("previous")).toBe(self(first));
+  expect(await tell(ada)).toEqual(everywhere.map(([path]) => `${path} true`));
+  expect(await tell(bob)).toEqual(everywhere.map(([path]) => `${path} false`));
+  const etags = async () => [
+    (await ada.get(address)).header("etag"),
+    (await bob.get(address)).header("etag"),
+  ];
+  expect(new Set(await etags()).size).toBe(2);
+  // What bob changes and deletes does not show it either.
+  const changed = expectStatus(await bob.patch(address, { priority: "high" }), 200);
+  expectStatus(await bob.delete(address), 204);
+  const trashed = [
+    await bob.get(`/trash/tasks/${id}?checklist=${shared.id}`),
+    await bob.get(`/trash?checklist=${shared.id}`),
+    await bob.post(`/trash/tasks/${id}/restore?checklist=${shared.id}`, undefined),
+  ];
+  for (const reply of [changed, ...trashed])
+    expect([reply.status, reply.text.includes(String(first.id))]).toEqual([200, false]);
+  await share(ada, hidden, bob, "viewer");
+  expect(await tell(bob)).toEqual(everywhere.map(([path]) => `${path} true`));
+  expect(new Set(await etags()).size).toBe(1);
 });
 
 test("the actuator is for admins, but for health", async () => {

@@ -157,6 +157,34 @@ describe("PUT /me/password", () => {
   });
 });
 
+test("an oversized password is refused before it is hashed, wherever one can be given", async () => {
+  await using service = await startWithAccounts();
+  const code = await service.setUpCode();
+  const root = await firstAdmin(service);
+  const { url } = (await root.post("/users", { login: "ada" })).json();
+  const [long, huge] = ["x".repeat(1_001), "x".repeat(300_000)];
+  const attempts = (password: string) => [
+    () => service.nobody.post("/sessions", { login: "root", password }, from("198.51.100.9")),
+    () => root.put("/me/password", { current: PASSWORD, password }),
+    () => root.put("/me/password", { current: password, password: PASSWORD }),
+    () => service.nobody.post(String(url), { password }),
+    () => service.nobody.post("/set-up", { code, login: "eve", password }),
+  ];
+  const before = service.cpuMs();
+  const rounds = 10;
+  for (let round = 0; round < rounds; round++) {
+    const statuses = [];
+    for (const attempt of attempts(long)) statuses.push((await attempt()).status);
+    expect(statuses).toEqual([422, 422, 422, 422, 422]);
+  }
+  for (const attempt of attempts(huge)) expect((await attempt()).status).toBe(413);
+  const perAttemptMs = (service.cpuMs() - before) / (rounds + 1) / attempts("").length;
+  console.log(
+    `note: an oversized password took ${perAttemptMs.toFixed(1)} ms of a processor, and a good one about 60`,
+  );
+  expect(perAttemptMs).toBeLessThan(20);
+});
+
 test("the time of an answer does not tell whether there is such a login", async () => {
   await using service = await startWithAccounts();
   await firstAdmin(service);

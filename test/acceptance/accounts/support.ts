@@ -54,6 +54,11 @@ export async function invited(admin: Person, login: string, role = "user"): Prom
   return person;
 }
 
+/** The secret of a new API token. */
+export async function tokenOf(person: Person, scopes: readonly string[]): Promise<string> {
+  return String(expectStatus(await person.post("/tokens", { name: "t", scopes }), 201).json().secret);
+}
+
 /** The person becomes a member, or gets another role. @param list of the owner's */
 export async function share(
   owner: Person,

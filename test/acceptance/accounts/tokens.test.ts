@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { Client } from "../../support/client.ts";
+import { Client, type Json, NDJSON, self } from "../../support/client.ts";
+import { EventReader } from "../../support/events.ts";
 import { expectStatus, firstAdmin, invited, startWithAccounts } from "./support.ts";
 
 const bearer = (secret: unknown) => ({ authorization: `Bearer ${secret}` });
@@ -53,6 +54,37 @@ test("a token for some checklists reaches those alone, and can't be made for one
     statuses.push((await service.nobody.get(`/checklists/${id}`, bearer(secret))).status);
   expect(statuses).toEqual([200, 404, 404]);
   expect((await ada.post("/tokens", { ...body, checklists: [foreign.id] })).status).toBe(404);
+});
+
+test("a token for some checklists: agenda, search, trash and events have nothing of the others", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const ada = await invited(root, "ada");
+  const lists = [await ada.checklist("One"), await ada.checklist("Two"), await ada.checklist("Other")];
+  const [one, two, other] = lists as [Json, Json, Json];
+  const body = { name: "some", scopes: ["read"], checklists: [one.id, two.id] };
+  const by = bearer(expectStatus(await ada.post("/tokens", body), 201).json().secret);
+  await using stream = await EventReader.open(service.url, by);
+  const add = (todo: string, list: Json) => ada.task({ todo, dueDate: "2026-01-01" }, list);
+  const hidden = await add("Secret errand", other);
+  const shown = [await add("Errand in one", one), await add("Errand in two", two)];
+  // No order is promised between two lists on Cassandra.
+  const told = [await stream.nextEvent(), await stream.nextEvent()].map(({ data }) => JSON.parse(data).href);
+  expect(told.sort()).toEqual(shown.map(self).sort());
+  for (const path of ["/agenda?until=2030-01-01", "/search?q=errand"]) {
+    for (const accept of [undefined, NDJSON]) {
+      const headers = accept === undefined ? by : { ...by, accept };
+      const { text } = expectStatus(await service.nobody.get(path, headers), 200);
+      const found = [hidden, ...shown].map(({ id }) => text.includes(String(id)));
+      expect([path, found]).toEqual([path, [false, true, true]]);
+    }
+    const elsewhere = `${path}&${path.startsWith("/agenda") ? "checklist" : "size"}=${other.id}`;
+    expect((await service.nobody.get(elsewhere, by)).text).not.toContain("Secret");
+  }
+  expectStatus(await ada.delete(self(other)), 204);
+  expectStatus(await ada.delete(self(two)), 204);
+  const trash = expectStatus(await service.nobody.get("/trash", by), 200).text;
+  expect([trash.includes("Two"), trash.includes("Other")]).toEqual([true, false]);
 });
 
 test("a token counts in Authorization alone: not in the query, the cookie or Basic", async () => {

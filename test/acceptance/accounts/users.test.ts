@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
-import { HAL_FORMS } from "../../support/client.ts";
+import { HAL_FORMS, self } from "../../support/client.ts";
 import {
   expectStatus,
   firstAdmin,
   invited,
   PASSWORD,
   Person,
+  share,
   signedIn,
   startWithAccounts,
 } from "./support.ts";
@@ -81,6 +82,28 @@ test("DELETE /users/{id}: what becomes of the lists must be said: deleted, or an
   expect((await root.delete(`/users/${bobId}?lists=delete`)).status).toBe(204);
   expect((await root.delete(`/users/${bobId}?lists=delete`)).status).toBe(404);
   await invited(root, "ada");
+});
+
+test("DELETE /users/{id}: its lists in the trash are deleted for good, or become another user's, who can restore them", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const bob = await invited(root, "bob");
+  const bobId = (await bob.get("/me")).json().id;
+  for (const [login, lists, statuses] of [
+    ["ada", bobId, [200, 200]],
+    ["eve", "delete", [404, 404]],
+  ] as const) {
+    const owner = await invited(root, login);
+    const { id } = (await owner.get("/me")).json();
+    const gone = await owner.checklist(`Of ${login}`);
+    await share(owner, gone, bob, "viewer");
+    expectStatus(await owner.delete(self(gone)), 204);
+    expectStatus(await bob.get(`/trash/checklists/${gone.id}`), 200);
+    expectStatus(await root.delete(`/users/${id}?lists=${lists}`), 204);
+    const seen = (await bob.get(`/trash/checklists/${gone.id}`)).status;
+    const restored = (await bob.post(`/trash/checklists/${gone.id}/restore`, undefined)).status;
+    expect([login, seen, restored]).toEqual([login, ...statuses]);
+  }
 });
 
 test("a login is one user's: taken → 409, whatever its case; the list of users is the admins' alone", async () => {

@@ -15,6 +15,7 @@ import { UNGUARDED } from "../../../src/domain/version.ts";
 import { NOW, newId, someTask } from "../../contract/rows.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
+import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { KeptLog, KeptMeter, thrownBy } from "../sqlite/support.ts";
 
@@ -149,6 +150,23 @@ describe("tasks that an earlier release wrote", () => {
       of.client,
     );
   const due = async (of: Store) => (await of.listDue({ until: UNTIL }, 200))?.items.map(({ id }) => id);
+
+  test("delay no agenda on a new keyspace, however many instances start at once", async () => {
+    const { node } = await sharedCassandra();
+    await using fresh = await freshKeyspace(await sharedCassandra());
+    await using wire = await Wire.before(node);
+    const fits = (cql: string) => cql.startsWith(STATE);
+    const finding = wire.trap({ fits, what: "hold request" });
+    const slow = await open({ ...fresh.settings, port: wire.port });
+    await finding.sprung;
+    const fast = await open(fresh.settings);
+    expect(await due(fast)).toEqual([]);
+    finding.release();
+    // Its first check, which finds that it came second.
+    await (Reflect.get(Reflect.get(slow, "dueCompletion"), "work") as Promise<void>);
+    expect(await due(slow)).toEqual([]);
+    await Promise.all([slow.close(), fast.close()]);
+  });
 
   test(
     "are in the agenda once no such instance runs any more; until then there is none, and it says so",

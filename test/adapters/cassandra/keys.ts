@@ -4,7 +4,6 @@ import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
 import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
 import { Purge } from "../../../src/adapters/cassandra/purge.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
-import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import { loadRecurrenceDates } from "../../../src/adapters/recurrence/load.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import {
@@ -28,10 +27,11 @@ import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
+import { openPair, type Pair } from "../../support/cassandra/pair.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
-import { type Fate, Statements } from "../../support/cassandra/statements.ts";
+import type { Fate, Statements } from "../../support/cassandra/statements.ts";
 import { note } from "../../support/size.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import { KeptLog } from "../sqlite/support.ts";
 
 const clock = { now: Date.now };
 const ANSWER = { status: 201, headers: { location: "/it" }, body: "{}" };
@@ -58,6 +58,7 @@ const refuses = () => Object.assign(responds(0x1000)(), { consistencies: types.c
 export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, outlasts: boolean): void {
   describe(`keys under faults, on ${name}`, () => {
     let keyspace: Keyspace;
+    let pair: Pair;
     let store: Store;
     /** Another, undisturbed instance. */
     let other: Store;
@@ -66,12 +67,11 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
 
     beforeAll(async () => {
       keyspace = await open();
-      [store, other] = await Promise.all([opened(), opened()]);
-      statements = new Statements(store);
+      pair = await openPair(keyspace.settings);
+      ({ store, other, statements } = pair);
     }, CASSANDRA_START_DEADLINE_MS);
     afterAll(async () => {
-      await store?.close();
-      await other?.close();
+      await pair?.[Symbol.asyncDispose]();
       await keyspace?.[Symbol.asyncDispose]();
       for (const [line, count] of Object.entries(held))
         note(`keys on ${name}, ${words[line]}: ${count} interleavings forced, ${count} held`);
@@ -82,11 +82,6 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       "1.2": "keys taken over",
       "1.3": "errors after the write",
     };
-
-    function opened(): Promise<Store> {
-      const { settings } = keyspace;
-      return openCassandraStore({ settings, log: new KeptLog(), meter: new KeptMeter(), clock });
-    }
 
     async function storedList(): Promise<Checklist> {
       const row = newChecklist(newId(), "a list", Date.now());

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errors, types } from "cassandra-driver";
-import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import {
   changeTask,
@@ -19,9 +18,9 @@ import { newTask, type Task, type TaskEdit } from "../../../src/domain/task.ts";
 import { stayInTrash } from "../../../src/domain/trash.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
+import { openPair, type Pair } from "../../support/cassandra/pair.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
-import { Statements } from "../../support/cassandra/statements.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import type { Statements } from "../../support/cassandra/statements.ts";
 
 const KEEP_ANSWER = "UPDATE idempotency SET fingerprint";
 const RESTORE_TASK = "UPDATE todo SET deleted_at";
@@ -57,6 +56,7 @@ interface Entry<T extends Row> {
 export function restorationsUnderFaults(name: string, open: () => Promise<Keyspace>): void {
   describe(`restorations under a key, on ${name}`, () => {
     let keyspace: Keyspace;
+    let pair: Pair;
     let store: Store;
     /** Another, undisturbed instance. */
     let other: Store;
@@ -67,21 +67,15 @@ export function restorationsUnderFaults(name: string, open: () => Promise<Keyspa
 
     beforeAll(async () => {
       keyspace = await open();
-      [store, other] = await Promise.all([opened(), opened()]);
-      statements = new Statements(store);
+      pair = await openPair(keyspace.settings);
+      ({ store, other, statements } = pair);
       trash = trashOf(store, clock);
       later = trashOf(other, afterLease);
     }, CASSANDRA_START_DEADLINE_MS);
     afterAll(async () => {
-      await store?.close();
-      await other?.close();
+      await pair?.[Symbol.asyncDispose]();
       await keyspace?.[Symbol.asyncDispose]();
     });
-
-    function opened(): Promise<Store> {
-      const { settings } = keyspace;
-      return openCassandraStore({ settings, log: new KeptLog(), meter: new KeptMeter(), clock });
-    }
 
     async function storedList(): Promise<Checklist> {
       const row = newChecklist(newId(), "a list", Date.now());

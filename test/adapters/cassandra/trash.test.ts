@@ -105,14 +105,7 @@ async function expiredAt(now: number, port = keyspace.settings.port): Promise<Ke
   const checklists = new CassandraChecklists(own, purge, clock, log);
   const sweeper = new Sweeper(own, log);
   const tasks = new CassandraTasks(own, checklists, keys, due, purge.moves, clock, log, sweeper);
-  const expiry = new TrashExpiry(
-    [checklists.trashed, tasks.trashed].map((trashed) => ({
-      queue: trashed.queue,
-      expire: (record) => trashed.expire(record),
-    })),
-    clock,
-    log,
-  );
+  const expiry = new TrashExpiry([checklists.trashed.expiring, tasks.trashed.expired], clock, log);
   await expiry.everything();
   await expiry.close();
   await purge.close();
@@ -314,4 +307,16 @@ test("pages of a list read past 1,100 tasks in its trash, 1,000 rows at most eac
   } while (after !== undefined);
   expect(found).toEqual([first.id, last.id]);
   expect(pages).toEqual([1, 1]);
+});
+
+test("64 lists deleted at once ask once how long anything may stay, instead of hindering each other", async () => {
+  const lists = await Promise.all(Array.from({ length: 64 }, storedList));
+  const longer = stayInTrash(DAYS + 10, Date.now());
+  const before = wire.sent.length;
+  for (const answer of await Promise.all(
+    lists.map((id) => store.write(deleteChecklist(ANYONE, id, UNGUARDED, longer))),
+  ))
+    expect(answer).toEqual(DONE);
+  const asked = wire.sent.slice(before).filter(({ cql }) => cql.includes("trash-days"));
+  expect(asked.map(({ cql }) => cql.split(" ")[0])).toEqual(["SELECT", "UPDATE", "SELECT"]);
 });

@@ -20,7 +20,7 @@ import { INBOX_ID, newChecklist } from "../../../src/domain/checklist.ts";
 import { stayInTrash } from "../../../src/domain/trash.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
-import { describedWaits, expectNotHeldUp, longestOf, waitOf } from "../../support/waits.ts";
+import { comparedWaits, expectNotHeldUp, longestOf, waitOf } from "../../support/waits.ts";
 import { fixedClock, openStore, scratchFolder, taskIn } from "./support.ts";
 
 const NOW = fixedClock.now();
@@ -162,9 +162,7 @@ test(`a list of ${MANY} tasks, and ${MANY} in its trash, is purged while writes 
   const rows = () => Number(left()) - before.length - during.length;
   while (rows() > 0) for (let at = 0; at < 10; at++) during.push(await write());
   const without = [...before, ...(await someWrites())];
-  note(
-    `purging ${2 * MANY} tasks on SQLite: ${describedWaits(during)}; without that ${describedWaits(without)}: ${(longestOf(during) - longestOf(without)).toFixed(0)} ms more`,
-  );
+  note(`purging ${2 * MANY} tasks on SQLite, ${comparedWaits([during], [without])}`);
   expect(during.length).toBeGreaterThan(0);
   expectNotHeldUp(during, without);
 }, 300_000);

@@ -4,7 +4,7 @@ import { type AccountDeps, type Accounts, accountsOn } from "../../../src/applic
 import type { Passwords } from "../../../src/application/accounts/passwords.ts";
 import type { Command, WriteAnswer, WriteName } from "../../../src/application/commands.ts";
 import { MemoryFeed } from "../../../src/application/feed.ts";
-import type { Awaitable, Log, LogFields, Loggers } from "../../../src/application/ports.ts";
+import type { Awaitable, Clock, Log, LogFields, Loggers } from "../../../src/application/ports.ts";
 import { type Store, StoreDecorator } from "../../../src/application/store.ts";
 import { orderedIds } from "../../../src/commands/support/system.ts";
 import { openStore, scratchFolder } from "../../adapters/sqlite/support.ts";
@@ -32,10 +32,23 @@ const quickPasswords: Passwords = {
   isCommon: async (password) => isCommonPassword(password),
 };
 
-export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Promise<TestAccounts> {
+/** Opens a store; by default an embedded one. @returns also what to do once it is closed */
+export type OpenStore = (
+  clock: Clock,
+) => Promise<{ readonly store: Store; discard(): void | PromiseLike<void> }>;
+
+const openEmbedded: OpenStore = async (clock) => {
   const folder = scratchFolder();
-  const clock = { nowMs: Date.UTC(2026, 0, 2), now: () => clock.nowMs };
   const { store } = await openStore(folder.file("todos.db"), { clock });
+  return { store, discard: () => folder[Symbol.dispose]() };
+};
+
+export async function testAccounts(
+  ways: Pick<AccountDeps, "provider"> = {},
+  open = openEmbedded,
+): Promise<TestAccounts> {
+  const clock = { nowMs: Date.UTC(2026, 0, 2), now: () => clock.nowMs };
+  const { store, discard } = await open(clock);
   const told: (LogFields & { act: string })[] = [];
   const watch = {
     before: (_: Pick<Command, "op">): Promise<void> | void => undefined,
@@ -60,7 +73,7 @@ export async function testAccounts(ways: Pick<AccountDeps, "provider"> = {}): Pr
     told,
     [Symbol.asyncDispose]: async () => {
       await store.close();
-      folder[Symbol.dispose]();
+      await discard();
     },
   });
 }

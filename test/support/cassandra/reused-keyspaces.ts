@@ -60,8 +60,8 @@ export async function cleanKeyspace(
       await deleteAll(session, name, table, columns);
     }
     // Of the accounts that are gone: whose the lists without an owner were.
-    for (const key of ["default-owner", "adoption"])
-      await session.attempt(`DELETE FROM meta WHERE key = '${key}' IF EXISTS`, []);
+    await session.attempt("DELETE FROM meta WHERE key = 'default-owner' IF EXISTS", []);
+    await session.attempt("UPDATE meta SET value = 'none' WHERE key = 'adoption' IF EXISTS", []);
     await session.attempt(
       `INSERT INTO checklist (id, name, created_at, updated_at, version, write_id)
        VALUES ('${INBOX_ID}', 'Inbox', ${Date.now()}, ${Date.now()}, 1, 'inbox') IF NOT EXISTS`,

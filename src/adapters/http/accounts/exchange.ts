@@ -10,7 +10,7 @@ import { possibleId } from "../kernel/query.ts";
 /** What the service knows about users; its routes exist only where there are accounts. */
 export function accountsOf({ services }: Exchange): Accounts {
   if (!services.accounts) throw new TypeError("a route of accounts without accounts");
-  return services.accounts;
+  return services.accounts.loaded;
 }
 
 /** The user who sends the request: the gates let nobody else through where a right is needed that only users have. */

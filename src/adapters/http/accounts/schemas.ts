@@ -2,6 +2,7 @@ import { SCOPES } from "../../../application/accounts/records.ts";
 import { TOKEN_CHECKLISTS_MAX } from "../../../application/accounts/tokens.ts";
 import {
   LOGIN_CHARS_MAX,
+  LOGIN_PATTERN,
   PASSWORD_CHARS_MAX,
   PASSWORD_CHARS_MIN,
   USER_NAME_CHARS_MAX,
@@ -17,6 +18,7 @@ const login = {
   kind: "text",
   title: "Login, in any case: letters from a to z, digits and . _ - @ +",
   charsMax: LOGIN_CHARS_MAX,
+  pattern: LOGIN_PATTERN,
   example: "ada",
 } as const satisfies Field;
 

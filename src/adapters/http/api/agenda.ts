@@ -9,6 +9,7 @@ import { READS } from "../kernel/operation.ts";
 import { possibleId } from "../kernel/query.ts";
 import type { Reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
+import { knownTasks } from "./neighbours.ts";
 import { COLLECTION_OFFERS, collectionReply } from "./pages.ts";
 import { taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -48,7 +49,7 @@ function list(x: Exchange): Promise<Reply> {
     read: async (after, limit) => {
       const from = after === undefined ? {} : { after: decodeDueCursor(after) };
       const slice = await x.services.tasks.due(x.caller, { until, ...checklist, ...from }, limit);
-      return slice && encoded(slice);
+      return knownTasks(x, slice && encoded(slice));
     },
     name: "tasks",
     represent: (row: Task) => taskObject(row, x.base),

@@ -22,7 +22,13 @@ interface FieldCommon {
 }
 export type Field = FieldCommon &
   (
-    | { readonly kind: "text"; readonly charsMax: number; readonly multiline?: boolean }
+    | {
+        readonly kind: "text";
+        readonly charsMax: number;
+        readonly multiline?: boolean;
+        /** For documents, of texts whose rule is the domain's. */
+        readonly pattern?: string;
+      }
     | { readonly kind: "boolean" }
     | { readonly kind: "choice"; readonly values: readonly string[] }
     | { readonly kind: "date" }
@@ -219,7 +225,13 @@ export function fieldSchema(field: Field): JsonObject {
   };
   switch (field.kind) {
     case "text":
-      return { type: "string", ...textBounds(field.optional), maxLength: field.charsMax, ...common };
+      return {
+        type: "string",
+        ...textBounds(field.optional),
+        ...(field.pattern === undefined ? {} : { pattern: field.pattern }),
+        maxLength: field.charsMax,
+        ...common,
+      };
     case "boolean":
       return { type: "boolean", ...common };
     case "choice":
@@ -248,7 +260,7 @@ export function fieldSchema(field: Field): JsonObject {
     case "ids":
       return { type: "array", maxItems: field.itemsMax, items: idText, ...common };
     case "time":
-      return { type: "string", format: "date-time", maxLength: 40, ...common };
+      return { type: "string", format: "date-time", minLength: 20, maxLength: 40, ...common };
   }
 }
 

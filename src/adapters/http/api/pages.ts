@@ -22,7 +22,7 @@ export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "n
  * One row in the requested representation, with the ETag of its version.
  * @param object the representation
  * @param templates for HAL-FORMS
- * @param variant what is different for others, for the same version
+ * @param variant tells what is different for others, for the same version; in characters that an ETag may have
  */
 export function rowReply(
   x: Exchange,
@@ -35,13 +35,12 @@ export function rowReply(
   const forms = mediaType === HAL_FORMS ? { _templates: templates() } : undefined;
   const body = forms ? { ...object, ...forms } : object;
   // Others may be offered other forms for the same version.
-  const offered = variant + (forms && services.callers ? JSON.stringify(forms) : "");
-  const offer = offered === "" ? "" : `-${Bun.hash.wyhash(offered).toString(36)}`;
+  const offer = forms && services.callers ? `-${Bun.hash.wyhash(JSON.stringify(forms)).toString(36)}` : "";
   return reply(
     200,
     {
       "content-type": mediaType,
-      etag: rowEtag(version, services.epoch, base.variant(mediaType) + offer),
+      etag: rowEtag(version, services.epoch, base.variant(mediaType) + variant + offer),
       vary: NEGOTIATED.vary,
       "cache-control": NEGOTIATED["cache-control"],
     },

@@ -6,6 +6,7 @@ import { searchWords } from "../kernel/query.ts";
 import type { Reply } from "../kernel/reply.ts";
 import type { Route } from "../kernel/route.ts";
 import { decodeSearchCursor, encodeSearchCursor } from "../kernel/search-cursor.ts";
+import { knownTasks } from "./neighbours.ts";
 import { COLLECTION_OFFERS, collectionReply } from "./pages.ts";
 import { taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -36,7 +37,7 @@ function list(x: Exchange): Promise<Reply> {
     read: async (after, limit) => {
       const place = after === undefined ? {} : decodeSearchCursor(after, order);
       const { items, next } = await x.services.tasks.search(x.caller, words, place, limit);
-      return next === undefined ? { items } : { items, next: encodeSearchCursor(next, order) };
+      return knownTasks(x, next === undefined ? { items } : { items, next: encodeSearchCursor(next, order) });
     },
     name: "tasks",
     represent: (row: Task) => taskObject(row, x.base),

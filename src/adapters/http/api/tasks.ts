@@ -1,4 +1,5 @@
 import { inboxOf, inboxRoleOf } from "../../../application/caller.ts";
+import type { Awaitable } from "../../../application/ports.ts";
 import { notFound } from "../../../application/written.ts";
 import { refuse } from "../../../domain/errors.ts";
 import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
@@ -12,6 +13,7 @@ import { type Route, then } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { dayOf } from "./day.ts";
 import { offered, type Template, template } from "./forms.ts";
+import { knownTask, knownTasks, nearTask, variantOf } from "./neighbours.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
@@ -66,7 +68,8 @@ function list(x: Exchange): Promise<Reply> {
   const checklistId = checklistOf(x);
   return collectionReply(x, {
     url: filteredUrl(x, checklistId),
-    read: (after, limit) => x.services.tasks.list(checklistId, filter, after, limit),
+    read: (after, limit) =>
+      then(x.services.tasks.list(checklistId, filter, after, limit), (slice) => knownTasks(x, slice)),
     name: "tasks",
     represent: (row: Task) => taskObject(row, base),
     templates: () => offered(x, "write", { default: createForm(base, checklistId) }),
@@ -127,7 +130,7 @@ async function checklistFor(x: Exchange, named: string | undefined): Promise<str
 }
 
 function created(x: Exchange, row: Task): Reply {
-  const { headers, body } = representedTask(x, row);
+  const { headers, body } = newTaskReply(x, row);
   headers.location = x.base.task(row.checklistId, row.id);
   return reply(201, headers, body);
 }
@@ -162,7 +165,7 @@ async function changed(x: Exchange, edit: TaskEdit, guard: Guard): Promise<Reply
   const id = idOf(x);
   const today = dayOf(x);
   const row = await x.stored(() => x.services.tasks.change(x.caller, checklistId, id, edit, guard, today));
-  const answer = representedTask(x, row);
+  const answer = await representedTask(x, row);
   if (row.checklistId !== checklistId) answer.headers["content-location"] = x.base.task(row.checklistId, id);
   return answer;
 }
@@ -196,8 +199,18 @@ export function namedList({ query }: Asked): string | undefined {
 }
 
 /** The row, as GET of its own address answers it. */
-export function representedTask(x: Exchange, row: Task): Reply {
-  return rowReply(x, row.version, taskObject(row, x.base), () => templates(x, row));
+function representedTask(x: Exchange, row: Task): Awaitable<Reply> {
+  return then(knownTask(x, row), (known) => taskReply(x, row, known));
+}
+
+/** A row that has just come to be, or back. */
+export function newTaskReply(x: Exchange, row: Task): Reply {
+  return taskReply(x, row, nearTask(x, row));
+}
+
+function taskReply(x: Exchange, row: Task, known: Task): Reply {
+  const object = taskObject(known, x.base);
+  return rowReply(x, row.version, object, () => templates(x, known), variantOf(row, known));
 }
 
 function templates(x: Exchange, row: Task): object {

@@ -12,10 +12,11 @@ import type { Route } from "../kernel/route.ts";
 import { readBytes } from "./body.ts";
 import { representedChecklist } from "./checklists.ts";
 import { offered, template } from "./forms.ts";
+import { knownTask, knownTrash, variantOf } from "./neighbours.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
 import { link, trashedChecklistObject, trashedTaskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
-import { checklistOf, namedList, representedTask } from "./tasks.ts";
+import { checklistOf, namedList, newTaskReply } from "./tasks.ts";
 import { keyed, replayed, writeCondition } from "./writes.ts";
 
 /** Who may delete a checklist may take that back, or make it final. */
@@ -96,7 +97,7 @@ function listChecklists(x: Exchange): Promise<Reply> {
 function listTasks(x: Exchange, checklistId: string): Promise<Reply> {
   return collectionReply(x, {
     url: x.base.trash(checklistId),
-    read: (after, limit) => x.services.trash.tasks(checklistId, after, limit),
+    read: async (after, limit) => knownTrash(x, await x.services.trash.tasks(checklistId, after, limit)),
     name: "tasks",
     represent: (entry: Trashed<Task>) => trashedTaskObject(entry, x.base),
     templates: () => ({}),
@@ -132,15 +133,17 @@ async function readTask(x: Exchange): Promise<Reply> {
   const id = idOf(x, "task");
   const entry = await x.stored(() => x.services.trash.findTask(checklistId, id));
   if (!entry) throw notFound("task");
-  const object = trashedTaskObject(entry, x.base);
-  return rowReply(x, entry.row.version, object, () => forms(x, object, "task", "write"));
+  const row = await knownTask(x, entry.row);
+  const object = trashedTaskObject({ ...entry, row }, x.base);
+  const templates = () => forms(x, object, "task", "write");
+  return rowReply(x, row.version, object, templates, variantOf(entry.row, row));
 }
 
 async function restoreTask(x: Exchange): Promise<Reply> {
   const { guard } = precondition(x.headers, x.services.epoch);
   const checklistId = checklistOf(x);
   const id = idOf(x, "task");
-  const answer = (row: Task) => at(representedTask(x, row), x.base.task(checklistId, id));
+  const answer = (row: Task) => at(newTaskReply(x, row), x.base.task(checklistId, id));
   const key = await keyOf(x, `POST /trash/tasks/${id}/restore ${checklistId}`, answer);
   const end = await x.stored(() => x.services.trash.restoreTask(x.caller, checklistId, id, guard, key));
   return end.outcome === "restored" ? answer(end.row) : replayed(end.answer);

@@ -19,8 +19,11 @@ const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 export function credentialsIn(headers: Headers, base: LinkBase): Given {
   const authorization = headers.get("authorization");
-  if (authorization !== null && /^bearer\b/i.test(authorization)) {
-    return { bearer: BEARER.exec(authorization)?.[1] ?? "" };
+  if (authorization !== null) {
+    const bearer = BEARER.exec(authorization)?.[1];
+    if (bearer !== undefined) return { bearer };
+    // Something that is no bearer counts as a wrong one.
+    if (/^bearer\b/i.test(authorization)) return { bearer: "" };
   }
   const cookies = headers.get("cookie");
   const session = cookies === null ? undefined : cookieIn(cookies, cookieName(base));

@@ -9,7 +9,7 @@ import type { LinkBase } from "./links.ts";
 import type { Offers } from "./media.ts";
 import type { Declaration, Resource } from "./operation.ts";
 import { networkOf } from "./peers.ts";
-import { demanded, permitted, watched } from "./permissions.ts";
+import { demanded, known, permitted, watched } from "./permissions.ts";
 import { NO_QUERY, type Query } from "./query.ts";
 import type { Services } from "./services.ts";
 import { identify, type RequestIdentity } from "./trace.ts";
@@ -152,16 +152,16 @@ export class Exchange {
 
   /** What the request says about who sends it. */
   get credentials(): Given {
-    this.given ??= { ...credentialsIn(this.headers, this.base), ...this.vouched() };
+    this.given ??= this.vouched(credentialsIn(this.headers, this.base));
     return this.given;
   }
 
-  /** What the proxy that sent the request says, if it is one. */
-  private vouched(): Pick<Given, "vouched"> {
+  /** With what the proxy that sent the request says, if it is one. */
+  private vouched(given: Given): Given {
     const { voucher, proxies } = this.services;
-    if (!voucher) return {};
+    if (!voucher) return given;
     const vouched = voucher(this.headers, () => proxies?.isTrusted(this.peer()) ?? false);
-    return vouched.kind === "nothing" ? {} : { vouched };
+    return vouched.kind === "nothing" ? given : { ...given, vouched };
   }
 
   /** Whether it only reads. */
@@ -202,9 +202,15 @@ export class Exchange {
   }
 
   /** Whether the caller, as it is now, may know of the change; undefined: it is nobody any more. */
-  watches({ checklistId, readers }: Change): Awaitable<boolean | undefined> {
+  watches(change: Change): Awaitable<boolean | undefined> {
     const { callers } = this.services;
-    return callers ? watched(callers, this.credentials, checklistId, readers) : true;
+    return callers ? watched(callers, this.credentials, change) : true;
+  }
+
+  /** Whether the caller may know of the checklist, for what an answer says about others than its own. */
+  knows(checklistId: string): Awaitable<boolean> {
+    const { callers } = this.services;
+    return callers ? known(callers, this.caller, checklistId) : true;
   }
 
   /** Whether the answer offers what takes the right. @param role on the checklist that it is about */

@@ -67,7 +67,8 @@ export class Kernel {
     door.intake.requests++;
     services.meter.requestsInFlight(1);
     try {
-      const made = settle(exchange, this.answer(exchange, operation));
+      const answer = () => settle(exchange, this.answer(exchange, operation));
+      const made = services.callers ? services.callers.together(answer) : answer();
       if (!(made instanceof Promise)) return this.respond(exchange, made, startedAt);
       return made.then(
         (later) => this.respond(exchange, later, startedAt),

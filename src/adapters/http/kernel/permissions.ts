@@ -1,4 +1,4 @@
-import type { Awaitable } from "../../../application/ports.ts";
+import type { Awaitable, Change } from "../../../application/ports.ts";
 import type { Caller, Decision, ListRight, Role } from "../../../domain/access.ts";
 import { decided } from "../../../domain/access.ts";
 import { TodosError } from "../../../domain/errors.ts";
@@ -10,6 +10,10 @@ export interface Callers {
   resolve(given: Given): Awaitable<Caller>;
   /** The caller's role on a checklist, also on one in the trash. */
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  /** The same, or the one that it had on a checklist that is gone, as far as the store knows. */
+  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
+  together<T>(work: () => T): T;
 }
 
 /** A request, as far as a permission depends on it. */
@@ -52,24 +56,33 @@ export function demanded(
 
 /**
  * Whether the sender of those credentials, as things are now, may know of a change to a checklist.
- * @param readers users whose checklist it was, if it is gone
  * @returns undefined if the credentials are not good any more
  */
 export function watched(
   callers: Callers,
   given: Given,
-  checklistId: string,
-  readers: readonly string[] | undefined,
+  { type, checklistId, readers }: Pick<Change, "type" | "checklistId" | "readers">,
 ): Awaitable<boolean | undefined> {
   const byCaller = (caller: Caller): Awaitable<boolean | undefined> => {
     if (decided(caller, "own", undefined, true) !== "allowed") return undefined;
-    const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
     if (isReader(caller, checklistId, readers)) return true;
-    const role = callers.roleOn(caller, checklistId);
-    return role instanceof Promise ? role.then(seen) : seen(role);
+    // Nobody has a part in a checklist that is gone.
+    return type === "checklist.deleted"
+      ? readable(caller, callers.lastRoleOn(caller, checklistId))
+      : known(callers, caller, checklistId);
   };
   const caller = callers.resolve(given);
   return caller instanceof Promise ? caller.then(byCaller) : byCaller(caller);
+}
+
+/** Whether the caller may know of the checklist. */
+export function known(callers: Callers, caller: Caller, checklistId: string): Awaitable<boolean> {
+  return readable(caller, callers.roleOn(caller, checklistId));
+}
+
+function readable(caller: Caller, found: Awaitable<Role | undefined>): Awaitable<boolean> {
+  const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
+  return found instanceof Promise ? found.then(seen) : seen(found);
 }
 
 function isReader(caller: Caller, checklistId: string, readers: readonly string[] | undefined): boolean {

@@ -44,8 +44,8 @@ interface Finding {
 export interface Services extends UseCases {
   /** Absent without accounts: everyone may do everything. */
   readonly callers?: Callers | undefined;
-  /** Absent where anyone may do everything. */
-  readonly accounts?: Accounts | undefined;
+  /** Absent where anyone may do everything. Loaded before any route of theirs runs: a start should not wait for it. */
+  readonly accounts?: { readonly loaded: Accounts } | undefined;
   /** Absent where no proxy says who is signed in. */
   readonly voucher?: ProxyVoucher | undefined;
   readonly feed: ChangeFeed;

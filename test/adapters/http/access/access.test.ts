@@ -39,6 +39,7 @@ const services = {
   callers: {
     resolve: ({ bearer = "" }) => callerOf(bearer),
     roleOn: (caller: Caller, id: string) => roleOf(store, caller, id),
+    together: <T>(work: () => T) => work(),
   },
   hosts: new Hosts({ allowed: [], loopback: false }),
   bases: new LinkBases({ epoch: () => "e", fallback: () => ORIGIN, namesInbox: true }),

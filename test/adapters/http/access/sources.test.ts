@@ -19,7 +19,13 @@ const DECIDING = [
 const DECISIONS = [
   /\bdecided\(/,
   /\bcaller\??\.(kind|role|scopes|checklists|way|id)\b/,
-  /\{[^}]*\b(kind|role|scopes|way)\b[^}]*\} = (x\.)?caller\b/,
+  /\{[^}]*\b(kind|role|scopes|way)\b[^}]*\} = (x\.caller\b|caller\b|userOf\(x\))/,
+  // By another name.
+  /\b(const|let) \w+ = (x\.)?caller\b/,
+  /\bcaller: \w+[^=]*\} = x\b/,
+  /\buserOf\(x\)\.(role|scopes|checklists|way)\b/,
+  /(===|!==) userOf\(x\)|userOf\(x\)\.\w+ (===|!==)|\(userOf\(x\)\.\w+\) (===|!==)/,
+  /\.kind (===|!==) "user"/,
   /\bx\.role\b(?! = "owner";| \?\?)/,
   /(===|!==) "(owner|editor|viewer|admin|guest|nobody|anyone)"/,
 ];
@@ -54,6 +60,13 @@ describe("who may do what", () => {
     'if (x.role !== "owner") throw notFound("checklist");',
     'if (decided(x.caller, "read", role, true) === "allowed") return row;',
     "const isAdmin = caller.role;",
+    "const who = x.caller;",
+    "const { caller: who } = x;",
+    'if (who.kind === "user") return all(x);',
+    "if (userOf(x).role in ROLES) return all(x);",
+    "const { role } = userOf(x);",
+    "if (list.owner === userOf(x).id) return all(x);",
+    "if (userOf(x).id !== list.owner) throw forbidden();",
   ])("%s is found", (line) => {
     expect(decisionsIn("adapters/http/api/a.ts", line)).toHaveLength(1);
   });

@@ -82,11 +82,12 @@ const linkParameter = parameter(
   { type: "string", minLength: 43, maxLength: 43, pattern: `^${SECRET_PATTERN}$` },
   true,
 );
+const USER_OR_DELETE = "^(delete|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$";
 const listsParameter = parameter(
   "query",
   "lists",
   "What becomes of the user's checklists: `delete`, or the ID of the user who gets them",
-  { ...idSchema, example: "delete" },
+  { ...idSchema, pattern: USER_OR_DELETE, example: "delete" },
   true,
 );
 

@@ -1,0 +1,177 @@
+import { type Served, send, startWithAccounts } from "../support/accounts.ts";
+import type { BenchKeyspace } from "../support/cassandra.ts";
+import { migrated, startTodos, todosCommand } from "../support/contestants.ts";
+import { freePort } from "../support/port.ts";
+import { memoryPeakMib, quietEnvironment, type Running } from "../support/process.ts";
+import { atMost, type Bench, type Row, ratioGoal } from "../support/row.ts";
+import { INBOX_PATH } from "../support/seed.ts";
+import { median, medianOf, medianRatio } from "../support/statistics.ts";
+import { load } from "../support/wrk.ts";
+import { firstAnswerMs } from "./startup.ts";
+
+const GOAL_OF_WITHOUT = 1.1;
+const GOAL_ON_CASSANDRA = 1.15;
+const SECONDS_ON_CASSANDRA = 2;
+const GOAL_P99_MS = 20;
+const GOAL_MIB = 150;
+const GOAL_START_MS = 25;
+const CONNECTIONS = 32;
+/** So many that hardly a millisecond passes without a commit. */
+const WRITES_PER_SECOND = 1_000;
+const WRITERS = 4;
+const SIGN_INS = 50;
+const READERS = 8;
+
+/** What accounts cost on SQLite: a read, many sign-ins at once, a start. */
+export async function accountRows(bench: Bench): Promise<Row[]> {
+  const { folder } = bench;
+  const without = await startTodos(await migrated(folder, "without-accounts"));
+  const accounts = await startWithAccounts({ TODOS_SQLITE_PATH: await migrated(folder, "accounts") });
+  try {
+    return [
+      ...(await readRows("", { without, accounts }, bench, GOAL_OF_WITHOUT)),
+      ...(await readRows(
+        ` during ${WRITES_PER_SECOND} writes/s`,
+        { without, accounts },
+        bench,
+        GOAL_OF_WITHOUT,
+      )),
+      ...(await signInRows(accounts, bench)),
+      await startRow(bench),
+    ];
+  } finally {
+    await without.stop();
+    await accounts.stop();
+  }
+}
+
+/** A read on Cassandra. @param keyspaces empty ones */
+export async function accountRowsOnCassandra(
+  keyspaces: readonly [without: BenchKeyspace, accounts: BenchKeyspace],
+  { cassandra }: Bench,
+): Promise<Row[]> {
+  const without = await keyspaces[0].startTodos();
+  try {
+    const accounts = await startWithAccounts(keyspaces[1].environment);
+    try {
+      const plan = { rounds: cassandra.rounds, seconds: SECONDS_ON_CASSANDRA };
+      const rows = await readRows("", { without, accounts }, plan, GOAL_ON_CASSANDRA);
+      return rows.map((row) => ({ ...row, what: `Cassandra: ${row.what}` }));
+    } finally {
+      await accounts.stop();
+    }
+  } finally {
+    await without.stop();
+  }
+}
+
+interface Sides {
+  readonly without: Running;
+  readonly accounts: Served;
+}
+
+/** One list, read in turns without accounts and with them, by token and by cookie. @param when with writes or not */
+async function readRows(
+  when: string,
+  { without, accounts }: Sides,
+  { rounds, seconds }: Pick<Bench, "rounds" | "seconds">,
+  goal: number,
+): Promise<Row[]> {
+  const read = async (server: Running, variables: Served["token"]): Promise<number> => {
+    const options = { seconds, connections: CONNECTIONS, path: INBOX_PATH, variables };
+    const writes = when === "" ? [] : [written(server, accounts, seconds)];
+    const [{ cpuUs }] = await Promise.all([load(server, options), ...writes]);
+    return cpuUs;
+  };
+  const taken = { none: [], token: [], cookie: [] } as Record<"none" | "token" | "cookie", number[]>;
+  for (let round = -1; round < 3 * rounds; round++) {
+    const none = await read(without, {});
+    const token = await read(accounts, accounts.token);
+    const cookie = await read(accounts, accounts.cookie);
+    // The first round warms up.
+    if (round < 0) continue;
+    taken.none.push(none);
+    taken.token.push(token);
+    taken.cookie.push(cookie);
+  }
+  return (["token", "cookie"] as const).map((way) => {
+    const ratio = medianRatio(taken[way], taken.none);
+    return {
+      what: `GET one checklist by ${way}${when}, processor time`,
+      unit: "µs/request",
+      todos: median(taken[way]),
+      limit: { value: median(taken.none), name: "without accounts" },
+      goal: ratioGoal(`≤ ${goal} of without`, ratio, ratio <= goal),
+    };
+  });
+}
+
+function written(server: Running, accounts: Served, seconds: number) {
+  return load(server, {
+    seconds,
+    connections: WRITERS,
+    path: "/tasks",
+    method: "post",
+    rate: WRITES_PER_SECOND,
+    variables: { BENCH_MEMBER: "todo", ...(server === accounts ? accounts.token : {}) },
+  });
+}
+
+/** Many sign in at the same moment, while others read. */
+async function signInRows(accounts: Served, { rounds }: Bench): Promise<Row[]> {
+  const people: { login: string; password: string }[] = [];
+  for (let index = 0; index < SIGN_INS; index++) {
+    const login = `user-${index}`;
+    people.push({ login, password: await accounts.user(login) });
+  }
+  const samples = [];
+  for (let round = 0; round < rounds; round++) {
+    const reading = load(accounts, {
+      seconds: 3,
+      connections: READERS,
+      path: INBOX_PATH,
+      variables: accounts.token,
+    });
+    await Promise.all(people.map((person) => send(accounts.url, "/sessions", person)));
+    samples.push(await reading);
+  }
+  const p99 = medianOf(samples, (each) => each.p99Ms);
+  const peak = memoryPeakMib(accounts.pid);
+  const perSecond = medianOf(samples, (each) => each.perSecond);
+  const what = `${SIGN_INS} sign-ins at once`;
+  return [
+    {
+      what: `reads during ${what}, p99`,
+      unit: "ms",
+      todos: p99,
+      goal: atMost(p99, GOAL_P99_MS, "ms"),
+      note: `${perSecond.toFixed(0)} reads/s by ${READERS} readers`,
+    },
+    {
+      what: `memory (RSS), peak after ${what}`,
+      unit: "MiB",
+      todos: peak,
+      goal: atMost(peak, GOAL_MIB, "MiB"),
+    },
+  ];
+}
+
+async function startRow({ folder, startsPerProgram }: Bench): Promise<Row> {
+  const path = await migrated(folder, "accounts-start");
+  const environment = { ...quietEnvironment(), TODOS_AUTH: "accounts" };
+  const starter = { path: "/actuator/health", command: (port: number) => todosCommand(path, port) };
+  const taken: { with: number[]; without: number[] } = { with: [], without: [] };
+  for (let round = 0; round < startsPerProgram; round++) {
+    taken.with.push(await firstAnswerMs(starter, await freePort(), environment));
+    taken.without.push(await firstAnswerMs(starter, await freePort()));
+  }
+  const ms = median(taken.with);
+  return {
+    what: "exec → first 200 of the health resource, with accounts",
+    unit: "ms",
+    todos: ms,
+    limit: { value: median(taken.without), name: "without accounts" },
+    goal: atMost(ms, GOAL_START_MS, "ms"),
+    note: `median of ${startsPerProgram}; quickest ${Math.min(...taken.with).toFixed(1)}`,
+  };
+}

@@ -1,0 +1,3 @@
+import { removalUnderFaults } from "./removal.ts";
+
+removalUnderFaults("SQLite");
