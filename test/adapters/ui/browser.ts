@@ -17,6 +17,7 @@ export class Browser {
   private readonly tabs = new Map<string, Set<(message: never) => void>>();
   private leader: Promise<void> = Promise.resolve();
   private network = new AbortController();
+  private readonly signals: AbortSignal[] = [];
   nowMs: () => number = () => Date.now();
 
   constructor(private readonly url: string) {}
@@ -48,11 +49,17 @@ export class Browser {
         const { signal } = this.network;
         signal.throwIfAborted();
         const ends = [signal, tab.ended.signal, ...(init.signal ? [init.signal] : [])];
+        const end = AbortSignal.any(ends);
+        // Held, so that it is not collected while a stream is open.
+        this.signals.push(end);
+        let response: Response;
         try {
-          return await (hooks.fetch ?? fetch)(url, { ...init, signal: AbortSignal.any(ends) });
+          response = await (hooks.fetch ?? fetch)(url, { ...init, signal: end });
         } finally {
           await tab.step("answer");
         }
+        end.throwIfAborted();
+        return response;
       },
       now: () => this.nowMs(),
       uuid,
