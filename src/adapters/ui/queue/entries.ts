@@ -17,12 +17,17 @@ export interface Edit {
 /** An entry at the queue's end. */
 export function entryOf(
   draft: Draft,
-  edit: Edit,
+  { what, kind, key, name, day }: Edit,
   act: Entry["act"],
   facts: { readonly base?: Values; readonly changes?: Values; readonly place?: Place } = {},
 ): Entry {
   return {
-    ...edit,
+    // An entry may be given as the edit: nothing else of it comes along.
+    what,
+    kind,
+    key,
+    name,
+    day,
     id: draft.newId(),
     seq: draft.nextSeq(),
     act,

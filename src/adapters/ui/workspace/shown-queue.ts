@@ -46,7 +46,9 @@ function reasonOf(
 }
 
 export function clashesIn(model: Model): readonly Clash[] {
-  return [...model.queue.values()].flatMap((entry) => (entry.clash ? [clashOf(entry, entry.clash)] : []));
+  return [...model.queue.values()].flatMap((entry) =>
+    entry.clash && entry.state === "clash" ? [clashOf(entry, entry.clash)] : [],
+  );
 }
 
 function clashOf(entry: Entry, { kind, theirs, theirsAt }: NonNullable<Entry["clash"]>): Clash {
