@@ -1,5 +1,5 @@
 // `npm run bench`: measures dist/todos against its limits and saves the table. `--quick`: a minute or
-// two, `--only startup,memory,reads,accounts,writes,mixed,pages,positions,series,cassandra`: a part, printed and not saved.
+// two, `--only startup,memory,reads,accounts,writes,mixed,pages,positions,series,page,cassandra`: a part, printed and not saved.
 // `--program FILE`: another executable instead of dist/todos, neither built nor saved. `--before
 // FILE`: only an earlier executable against dist/todos, turn by turn.
 import { rm } from "node:fs/promises";
@@ -12,6 +12,7 @@ import { cassandraRows } from "./rows/cassandra.ts";
 import { compressedRows } from "./rows/compressed.ts";
 import { memoryRows } from "./rows/memory.ts";
 import { mixedRows } from "./rows/mixed.ts";
+import { pageInBrowserRows } from "./rows/page.ts";
 import { pageRows } from "./rows/pages.ts";
 import { positionRows } from "./rows/positions.ts";
 import { readRows } from "./rows/reads.ts";
@@ -107,6 +108,11 @@ async function measured(bench: Bench): Promise<Row[]> {
   await group("pages", async () => [...(await pageRows(bench)), await agendaRow(bench)]);
   await group("series", () => seriesRows(bench));
   await group("positions", () => positionRows(bench));
+  await group("page", async () => {
+    const seen = await pageInBrowserRows(bench);
+    if (seen === undefined) notMeasured.push("the page: there is no Chromium.");
+    return seen ?? [];
+  });
   await group("cassandra", async () => {
     const problem = await cassandraProblem();
     if (problem === undefined) return cassandraRows(bench);

@@ -2,10 +2,13 @@ import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
 import { processorSecondsOf } from "./command.ts";
-import { apiFilesOfStores } from "./groups.ts";
+import { apiFilesOfStores, PAGE_OF_INSTANCES } from "./groups.ts";
 import type { Step } from "./step.ts";
 
-/** The tests of the API a second time, with the service on a real Cassandra: a client must not see a difference. */
+/**
+ * The tests of the API a second time, with the service on a real Cassandra: a client must not see a difference. And two
+ * people's pages, each at an instance of its own.
+ */
 export const acceptanceOnCassandra: Step = {
   name: "API tests on Cassandra",
   required: true,
@@ -20,7 +23,8 @@ export const acceptanceOnCassandra: Step = {
   },
   async run(context) {
     await using cluster = await startCassandra();
-    const outcome = await runTestsOfParts(context, await apiFilesOfStores(context.root), {
+    const parts = [...(await apiFilesOfStores(context.root)), PAGE_OF_INSTANCES];
+    const outcome = await runTestsOfParts(context, parts, {
       TODOS_TEST_STORE: "cassandra",
       ...cluster.environment,
     });

@@ -126,6 +126,9 @@ const API_PARTS = [
   ["**/accounts/*.test.ts"],
 ];
 
+/** Journeys of two people: on SQLite at one process, over Cassandra each at an instance of its own. */
+export const PAGE_OF_INSTANCES = ["test/acceptance/page/together.test.ts"];
+
 /** Tests of the API that show the same whatever the cluster's rules for statements are: these run on Cassandra. */
 export const OF_NO_FLAVOUR = /\/api\/(?:original-client|problems|texts)\.test\.ts$/;
 

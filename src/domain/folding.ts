@@ -78,8 +78,17 @@ function queryProblem(text: string): string | undefined {
  * @param query from {@link parsedQuery}
  */
 export function matchesQuery(fields: readonly string[], query: readonly string[]): boolean {
-  const text = searchable(fields.join("\n"));
-  return query.every((word) => text.includes(beginsAnywhere(word) ? word : ` ${word}`));
+  return matchesWords(wordsOf(fields), query);
+}
+
+/** The words of the fields, for those who ask about them more than once. */
+export function wordsOf(fields: readonly string[]): string {
+  return searchable(fields.join("\n"));
+}
+
+/** @param words from {@link wordsOf} @param query from {@link parsedQuery} */
+export function matchesWords(words: string, query: readonly string[]): boolean {
+  return query.every((word) => words.includes(beginsAnywhere(word) ? word : ` ${word}`));
 }
 
 /** True for text without spaces between words: there, every character may begin one. */

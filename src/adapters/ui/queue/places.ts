@@ -1,5 +1,6 @@
 import { compareRanked, type Neighbours, type Ranked, rankBetween } from "../../../domain/rank.ts";
 import type { Draft } from "../copy/draft.ts";
+import type { TaskRecord } from "../copy/records.ts";
 import type { Place } from "../workspace/types.ts";
 import { shownTask } from "./shown.ts";
 
@@ -27,7 +28,7 @@ export function placeOf(draft: Draft, key: string, list: string): Place {
   const own = rankedOf(draft, key);
   if (!own) return { after: null, before: null };
   for (const row of draft.rows("tasks")) {
-    const other = row.key === key ? undefined : rankedIn(draft, row.key, list);
+    const other = row.key === key ? undefined : rankedIn(draft, row, list);
     if (!other) continue;
     if (compareRanked(other, own) < 0) after = !after || compareRanked(after, other) < 0 ? other : after;
     else before = !before || compareRanked(before, other) > 0 ? other : before;
@@ -35,14 +36,13 @@ export function placeOf(draft: Draft, key: string, list: string): Place {
   return { after: after ? draft.keyOf(after.id) : null, before: before ? draft.keyOf(before.id) : null };
 }
 
-function rankedIn(draft: Draft, key: string, list: string): Ranked | undefined {
-  const row = draft.task(key);
-  const entries = draft.entriesOf(key);
+function rankedIn(draft: Draft, row: TaskRecord, list: string): Ranked | undefined {
+  const entries = draft.entriesOf(row.key);
   // Nearly all rows: there may be many.
-  if (row?.server && entries.length === 0) {
-    return row.list === list && !row.gone ? { id: row.id ?? key, rank: row.server.rank } : undefined;
+  if (row.server && entries.length === 0) {
+    return row.list === list && !row.gone ? { id: row.id ?? row.key, rank: row.server.rank } : undefined;
   }
-  const shown = row && shownTask(row, entries, () => undefined);
+  const shown = shownTask(row, entries, () => undefined);
   return shown?.list === list ? { id: shown.id ?? shown.key, rank: shown.rank } : undefined;
 }
 

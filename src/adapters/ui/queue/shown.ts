@@ -1,6 +1,6 @@
 import type { Values } from "../api/types.ts";
 import type { Entry, ListRecord, TaskRecord } from "../copy/records.ts";
-import type { Priority, Status, TaskRow } from "../workspace/types.ts";
+import type { TaskRow } from "../workspace/types.ts";
 
 /** Members of a task that a person edits. */
 export const TASK_MEMBERS = [
@@ -37,33 +37,37 @@ export function shownTask(
   keyAt: (self: string) => string | undefined,
 ): TaskRow | undefined {
   if (isGone(row, entries)) return undefined;
-  const members = shownMembers(row, entries);
   const { server } = row;
+  // Of nearly all rows nothing is waiting to be sent: there may be thousands at once.
+  const members: Values =
+    entries.length === 0 && server ? (server as unknown as Values) : shownMembers(row, entries);
   const place = entries.findLast((entry) => entry.place !== undefined);
-  const clash = entries.find(({ state }) => state === "clash");
-  return Object.freeze({
+  const shown: Record<string, unknown> = {
     key: row.key,
-    list: String(members.list),
+    list: entries.length === 0 ? row.list : String(members.list),
     todo: String(members.todo),
-    status: (members.status ?? "pending") as Status,
-    priority: (members.priority ?? "medium") as Priority,
-    labels: (members.labels ?? NO_LABELS) as readonly string[],
+    status: members.status ?? "pending",
+    priority: members.priority ?? "medium",
+    labels: members.labels ?? NO_LABELS,
     rank: place || !server ? row.rank : server.rank,
     pending: entries.length > 0,
-    ...defined({
-      id: row.id,
-      description: members.description,
-      dueDate: members.dueDate,
-      repeat: members.repeat,
-      repeatFrom: members.repeatFrom,
-      completedAt: server?.completedAt,
-      createdAt: server?.createdAt,
-      updatedAt: server?.updatedAt,
-      previous: server?.previous === undefined ? undefined : keyAt(server.previous),
-      next: server?.next === undefined ? undefined : keyAt(server.next),
-      clash: clash?.id,
-    }),
-  } as TaskRow);
+  };
+  const more = {
+    id: row.id,
+    description: members.description,
+    dueDate: members.dueDate,
+    repeat: members.repeat,
+    repeatFrom: members.repeatFrom,
+    completedAt: server?.completedAt,
+    createdAt: server?.createdAt,
+    updatedAt: server?.updatedAt,
+    previous: server?.previous === undefined ? undefined : keyAt(server.previous),
+    next: server?.next === undefined ? undefined : keyAt(server.next),
+    clash: entries.find(({ state }) => state === "clash")?.id,
+  };
+  for (const [name, value] of Object.entries(more))
+    if (value !== undefined && value !== null) shown[name] = value;
+  return Object.freeze(shown) as unknown as TaskRow;
 }
 
 const NO_LABELS: readonly string[] = [];

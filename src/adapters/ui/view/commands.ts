@@ -88,7 +88,7 @@ const inOrder = (page: Page) => mayWrite(page) && page.screen.peek().list !== un
 /** Whether the caller may change this task: what may not be done is not offered. */
 export function isWritable(page: Page, key: string): boolean {
   const task = page.work.task(key).value;
-  return task !== undefined && page.work.list(task.list).value?.may.write === true;
+  return task !== undefined && page.mayWrite(task.list);
 }
 
 function picker(name: "due" | "labels" | "priority" | "move" | "repeat") {

@@ -62,6 +62,8 @@ export interface Page {
   say(text: string): void;
   /** Runs an act, and shows how to undo it, or why it was refused. @returns whether it was done */
   act(doing: () => Promise<unknown>): Promise<boolean>;
+  /** Whether the caller may change tasks of this list. Whoever asks is told when that changes, and of nothing else. */
+  mayWrite(list: string): boolean;
 }
 
 const PageContext = createContext<Page | undefined>(undefined);
@@ -78,13 +80,16 @@ export function createPage(work: Workspace, place: Window = window): Page {
   const route = signal(parsedRoute(place.location.hash) ?? firstRoute(work));
   const showDone = signal(false);
   const screen = computed(() => screenOf(work, route.value, showDone.value));
+  // The same array as long as nothing in it has changed: then what is made of it need not be made again.
+  const items = computed(() => screen.value.items);
+  const rights = new Map<string, ReadonlySignal<boolean>>();
   const focusWanted = signal(0);
   const page: Page = {
     work,
     route,
     screen,
     isLoading: computed(() => work.connection.value === "connecting" && screen.value.items.length === 0),
-    tasks: computed(() => screen.value.items.flatMap((item) => (item.kind === "task" ? [item.task] : []))),
+    tasks: computed(() => tasksIn(items.value)),
     focused: signal(undefined),
     chosen: signal(new Set<string>()),
     editing: signal(undefined),
@@ -113,6 +118,14 @@ export function createPage(work: Workspace, place: Window = window): Page {
       page.spoken.value = page.spoken.peek() === text ? `${text}\u00a0` : text;
     },
     act: (doing) => acted(page, doing),
+    mayWrite(list) {
+      let right = rights.get(list);
+      if (right === undefined) {
+        right = computed(() => work.list(list).value?.may.write === true);
+        rights.set(list, right);
+      }
+      return right.value;
+    },
   };
   const arrive = (to: Route) =>
     batch(() => {
@@ -131,6 +144,12 @@ export function createPage(work: Workspace, place: Window = window): Page {
   effect(() => dropGone(page));
   if (parsedRoute(place.location.hash) === undefined) chooseFirst(page, arrive);
   return page;
+}
+
+function tasksIn(items: Screen["items"]): readonly TaskRow[] {
+  const tasks: TaskRow[] = [];
+  for (const item of items) if (item.kind === "task") tasks.push(item.task);
+  return tasks;
 }
 
 /** Chooses again when the service has answered, unless the person has gone somewhere meanwhile. */
@@ -152,8 +171,10 @@ function firstRoute(work: Workspace): Route {
 
 /** Rows that are no longer on the screen can't stay chosen: nobody would see what happens to them. */
 function dropGone(page: Page): void {
-  const there = new Set(page.tasks.value.map((task) => task.key));
+  const tasks = page.tasks.value;
   const chosen = page.chosen.peek();
+  if (chosen.size === 0) return;
+  const there = new Set(tasks.map((task) => task.key));
   const left = [...chosen].filter((key) => there.has(key));
   if (left.length < chosen.size) page.chosen.value = new Set(left);
 }

@@ -143,8 +143,23 @@ function search(work: Workspace, text: string): Screen {
   };
 }
 
+type Folded = Pick<Screen, "items" | "open">;
+
+/** A list's own name or rights change more often than its tasks do. */
+const folds = {
+  shown: new WeakMap<readonly TaskRow[], Folded>(),
+  hidden: new WeakMap<readonly TaskRow[], Folded>(),
+};
+
+function foldedTasks(tasks: readonly TaskRow[], showDone: boolean): Folded {
+  const known = showDone ? folds.shown : folds.hidden;
+  const folded = known.get(tasks) ?? foldedAnew(tasks, showDone);
+  known.set(tasks, folded);
+  return folded;
+}
+
 /** Open ones, then the completed ones under a line that shows and hides them. */
-function foldedTasks(tasks: readonly TaskRow[], showDone: boolean): Pick<Screen, "items" | "open"> {
+function foldedAnew(tasks: readonly TaskRow[], showDone: boolean): Folded {
   const open: Item[] = [];
   const done: TaskRow[] = [];
   for (const task of tasks) {

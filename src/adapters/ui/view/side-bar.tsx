@@ -20,7 +20,7 @@ import { locale, t } from "../text/text.ts";
 import type { ListRow } from "../workspace/types.ts";
 import { Icon } from "./icons.tsx";
 import { usePage } from "./page.ts";
-import { hashOf, type Route, sameScreen } from "./routes.ts";
+import { hashOf, type ScreenName, sameScreen } from "./routes.ts";
 import { nameOf } from "./screens.ts";
 import { SyncButton } from "./sync-button.tsx";
 
@@ -111,18 +111,12 @@ function Views({ inbox }: { readonly inbox: ListRow | undefined }) {
   const now = due.value.filter((task) => task.dueDate === today).length;
   return (
     <ul>
-      <Item to={{ screen: "search" }} icon={Search} name={t("nav.search")} />
+      <Item screen="search" icon={Search} name={t("nav.search")} />
       {!isGuest(work) && (
-        <Item
-          to={{ screen: "inbox" }}
-          icon={Inbox}
-          name={t("nav.inbox")}
-          count={inbox?.open}
-          drop={inbox?.key}
-        />
+        <Item screen="inbox" icon={Inbox} name={t("nav.inbox")} count={inbox?.open} drop={inbox?.key} />
       )}
-      <Item to={{ screen: "today" }} icon={Sun} name={t("nav.today")} count={late + now} isLate={late > 0} />
-      <Item to={{ screen: "upcoming" }} icon={CalendarDays} name={t("nav.upcoming")} />
+      <Item screen="today" icon={Sun} name={t("nav.today")} count={late + now} isLate={late > 0} />
+      <Item screen="upcoming" icon={CalendarDays} name={t("nav.upcoming")} />
     </ul>
   );
 }
@@ -147,7 +141,8 @@ function Lists({ lists }: { readonly lists: readonly ListRow[] }) {
         {lists.map((list) => (
           <Item
             key={list.key}
-            to={{ screen: "list", of: list.id ?? list.key }}
+            screen="list"
+            of={list.id ?? list.key}
             icon={List}
             name={nameOf(list)}
             count={list.open}
@@ -167,15 +162,17 @@ function Labels() {
       <h2 id="side-labels">{t("nav.labels")}</h2>
       <ul aria-labelledby="side-labels">
         {labels.map(({ label, count }) => (
-          <Item key={label} to={{ screen: "label", of: label }} icon={Hash} name={label} count={count} />
+          <Item key={label} screen="label" of={label} icon={Hash} name={label} count={count} />
         ))}
       </ul>
     </>
   );
 }
 
+/** Texts and numbers, so that a line that is the same as before is not drawn again. */
 interface ItemProps {
-  readonly to: Route;
+  readonly screen: ScreenName;
+  readonly of?: string;
   readonly icon: IconNode;
   readonly name: string;
   readonly count?: number | undefined;
@@ -184,8 +181,9 @@ interface ItemProps {
   readonly drop?: string | undefined;
 }
 
-function Item({ to, icon, name, count = 0, isLate = false, drop }: ItemProps) {
+function Item({ screen, of, icon, name, count = 0, isLate = false, drop }: ItemProps) {
   const { route } = usePage();
+  const to = { screen, ...(of === undefined ? {} : { of }) };
   return (
     <li>
       <a

@@ -2,12 +2,14 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { pressedForDrag } from "./drag.ts";
 import { ItemView } from "./item-view.tsx";
-import { lazyRows } from "./lazy-rows.ts";
+import { lazyRows, rowsFailed } from "./lazy-rows.ts";
 import { type Page, usePage } from "./page.ts";
 import { rowId } from "./task-row.tsx";
 
 /** Up to so many rows are all drawn; of more, only those in sight. */
 const ROWS_DRAWN_MAX = 80;
+/** No row is lower, px. */
+const ROW_PX_MIN = 44;
 
 /** The tasks of a screen: a grid whose rows are reached by arrow keys, one of them by Tab. */
 export function TaskList() {
@@ -16,6 +18,7 @@ export function TaskList() {
   const { items, title } = page.screen.value;
   useFocus(page, grid);
   const Virtual = items.length > ROWS_DRAWN_MAX ? lazyRows() : undefined;
+  const drawn = items.length > ROWS_DRAWN_MAX && !rowsFailed.value ? rowsInSight() : ROWS_DRAWN_MAX;
   return (
     <div
       ref={grid}
@@ -33,11 +36,16 @@ export function TaskList() {
         <Virtual items={items} />
       ) : (
         items
-          .slice(0, ROWS_DRAWN_MAX)
+          .slice(0, drawn)
           .map((item, index) => <ItemView key={item.id} item={item} position={index + 1} />)
       )}
     </div>
   );
+}
+
+/** The first rows are there at once, before the code that draws the others. */
+function rowsInSight(): number {
+  return Math.min(ROWS_DRAWN_MAX, Math.ceil(window.innerHeight / ROW_PX_MIN));
 }
 
 /**

@@ -11,7 +11,6 @@ import {
 } from "lucide";
 import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
-import { isWritable } from "./commands.ts";
 import { daysLater, spokenDay } from "./dates.ts";
 import { Icon } from "./icons.tsx";
 import { type Page, usePage } from "./page.ts";
@@ -74,6 +73,7 @@ function endEdit(page: Page, key: string): void {
 export function CheckButton({ task, tabbable }: { readonly task: TaskRow; readonly tabbable: boolean }) {
   const page = usePage();
   const isDone = task.status === "completed";
+  const mayWrite = page.mayWrite(task.list);
   return (
     <button
       type="button"
@@ -81,11 +81,11 @@ export function CheckButton({ task, tabbable }: { readonly task: TaskRow; readon
       role="checkbox"
       aria-checked={isDone}
       aria-label={t("task.complete", { todo: task.todo })}
-      aria-disabled={!isWritable(page, task.key)}
+      aria-disabled={!mayWrite}
       tabIndex={tabbable ? 0 : -1}
       data-priority={task.priority}
       data-status={task.status}
-      onClick={() => isWritable(page, task.key) && completed(page, [task.key])}
+      onClick={() => mayWrite && completed(page, [task.key])}
     >
       <i>
         <Icon node={Check} />

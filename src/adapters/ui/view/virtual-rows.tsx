@@ -8,7 +8,7 @@ import {
   Virtualizer,
   windowScroll,
 } from "@tanstack/virtual-core";
-import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { ItemView, tabStop } from "./item-view.tsx";
 import { usePage } from "./page.ts";
 import type { Item } from "./screens.ts";
@@ -23,7 +23,7 @@ export function VirtualRows({ items }: { readonly items: readonly Item[] }) {
   const page = usePage();
   const place = useRef<HTMLDivElement>(null);
   const isPrinting = usePrinting();
-  const stop = items.findIndex((item) => item.id === tabStop(page));
+  const stop = indexOf(items, tabStop(page));
   const rows = useVirtualizer(items, place, stop, page.editing.value);
   useEffect(() => scrollIntoSight(rows, stop), [page.focusWanted.value]);
   if (isPrinting) {
@@ -53,7 +53,7 @@ function Placed({ row, rows, item }: { row: VirtualItem; rows: Rows; item: Item 
       role="presentation"
       class="row-place"
       data-index={row.index}
-      ref={(element) => rows.measureElement(element)}
+      ref={rows.measureElement}
       style={{ transform: `translateY(${row.start - rows.options.scrollMargin}px)` }}
     >
       <ItemView item={item} position={row.index + 1} />
@@ -70,12 +70,14 @@ function useVirtualizer(
 ): Rows {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   const margin = useSignal(0);
-  const edited = editing === undefined ? -1 : items.findIndex((item) => item.id === editing);
+  const edited = indexOf(items, editing);
+  // Another function means other rows: then the places of all of them are worked out again.
+  const getItemKey = useCallback((index: number) => items[index]?.id ?? index, [items]);
   const options = {
     count: items.length,
     getScrollElement: () => window,
     estimateSize: (index: number) => (items[index]?.kind === "task" ? ROW_PX : HEAD_PX),
-    getItemKey: (index: number) => items[index]?.id ?? index,
+    getItemKey,
     overscan: OVERSCAN,
     scrollMargin: margin.value,
     observeElementRect: observeWindowRect,
@@ -112,6 +114,10 @@ function measured(element: HTMLElement, entry: ResizeObserverEntry | undefined, 
   if (reported !== undefined) return Math.round(reported);
   const index = rows.indexFromElement(element);
   return rows.measurementsCache[index]?.size ?? rows.options.estimateSize(index);
+}
+
+function indexOf(items: readonly Item[], id: string | undefined): number {
+  return id === undefined ? -1 : items.findIndex((item) => item.id === id);
 }
 
 function withAlways(range: readonly number[], always: readonly number[]): number[] {

@@ -1,11 +1,12 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { HttpApi } from "../api/http-api.ts";
 import type { Draft } from "../copy/draft.ts";
+import type { Entry } from "../copy/records.ts";
 import type { Choice } from "../queue/decisions.ts";
 import type { Status } from "../sync/engine.ts";
 import { LocalActs } from "./acts.ts";
 import { dayOf, followDay } from "./day.ts";
-import { dueRows, foundRows, labelCounts, labelledRows } from "./derived.ts";
+import { foundRows, labelledRows } from "./derived.ts";
 import { Act } from "./planning.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -15,6 +16,7 @@ import { OnlineTrash } from "./trash.ts";
 import {
   ActError,
   type ActKind,
+  type LabelCount,
   type Limits,
   type ListRow,
   type SentChange,
@@ -25,6 +27,8 @@ import {
 const CONNECTING: Status = { connection: "connecting" };
 const NO_ROWS: readonly TaskRow[] = [];
 const NO_LISTS: readonly ListRow[] = [];
+const NO_LABELS: readonly LabelCount[] = [];
+const NO_QUEUE: ReadonlyMap<string, Entry> = new Map();
 
 /** Opens the copy that was last in use at once, and then asks the service. */
 export function openWorkspace(surroundings: Surroundings = browserSurroundings()): Workspace {
@@ -66,16 +70,16 @@ class LocalWorkspace implements Workspace {
     this.root = this.shown((session) => sessions.root.value ?? session?.root());
     this.me = computed(() => sessions.person());
     this.lists = computed(() => sessions.current.value?.rows.lists.value ?? NO_LISTS);
-    this.due = this.derived(dueRows);
-    this.labels = this.derived(labelCounts);
+    this.due = computed(() => sessions.current.value?.rows.derived.due.value ?? NO_ROWS);
+    this.labels = computed(() => sessions.current.value?.rows.derived.labels.value ?? NO_LABELS);
     this.connection = computed(() => (sessions.current.value?.status.value ?? CONNECTING).connection);
     this.queue = this.shown((session) =>
       session ? queueIn(session.copy.model, session.status.value.sending) : [],
     );
     this.clashes = this.shown((session) => (session ? clashesIn(session.copy.model) : []));
     this.recent = this.shown((session) => (session ? recentIn(session.copy.model) : []));
-    this.sync = computed(() =>
-      syncStateOf(this.queue.value, sessions.current.value?.status.value ?? CONNECTING),
+    this.sync = this.shown((session) =>
+      syncStateOf(session?.copy.model.queue ?? NO_QUEUE, session?.status.value ?? CONNECTING),
     );
     void sessions.open();
   }
@@ -185,10 +189,6 @@ class LocalWorkspace implements Workspace {
       void session?.commits.value;
       return make(session);
     });
-  }
-
-  private derived<T>(make: (tasks: readonly TaskRow[]) => readonly T[]): ReadonlySignal<readonly T[]> {
-    return computed(() => make(this.sessions.current.value?.rows.all() ?? NO_ROWS));
   }
 
   /** The same signal for the same question. */

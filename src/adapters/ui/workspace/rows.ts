@@ -1,30 +1,35 @@
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { compareRanked } from "../../../domain/rank.ts";
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Copy } from "../copy/copy.ts";
 import type { ListRecord, TaskRecord } from "../copy/records.ts";
 import { same } from "../merge/merge.ts";
 import { isGone, shownTask } from "../queue/shown.ts";
+import { byName, Derived } from "./derived.ts";
+import { type Change, compareRows, rearranged } from "./order.ts";
 import { listName } from "./planning.ts";
 import type { ListRights, ListRow, TaskRow } from "./types.ts";
 
-/** More changes of one list than this at once, and it is sorted as a whole. */
-const SINGLY_MAX = 10;
 const NONE: readonly TaskRow[] = [];
 
 interface ShownList {
   /** By rank, then id. */
   readonly rows: Signal<readonly TaskRow[]>;
-  readonly keys: Set<string>;
+  open: number;
 }
 
-/** The copy as it is shown: rows with what is not sent yet on top, kept up to date. */
+/**
+ * The copy as it is shown: rows with what is not sent yet on top, kept up to date. A change of one row costs as much as
+ * that row, however many others there are; but for copying the list that it is in.
+ */
 export class Rows {
   readonly lists = signal<readonly ListRow[]>([]);
+  readonly derived = new Derived();
   /** Raised with every change of a task. */
   private readonly changes = signal(0);
   /** Also of lists that are not shown, because they are deleted. */
   private readonly tasks = new Map<string, TaskRow>();
   private readonly shownLists = new Map<string, ShownList>();
+  /** Of {@link lists}. */
+  private shownKeys: ReadonlySet<string> = new Set();
   private readonly single = new Map<string, Signal<TaskRow | undefined>>();
 
   constructor(private readonly copy: Copy) {
@@ -48,26 +53,38 @@ export class Rows {
   /** All of lists that are shown. Whoever computes with it is told of every change. */
   all(): readonly TaskRow[] {
     void this.changes.value;
-    const lists = new Set(this.lists.value.map(({ key }) => key));
-    return [...this.tasks.values()].filter(({ list }) => lists.has(list));
+    void this.lists.value;
+    return [...this.tasks.values()].filter(({ list }) => this.shownKeys.has(list));
   }
 
   private update(keys: ReadonlySet<string>): void {
-    const { model } = this.copy;
-    const touched = new Map<string, TaskRow[]>();
-    let hasChanged = false;
+    batch(() => {
+      const changes = this.changedTasks(keys);
+      const touched = byList(changes);
+      for (const [list, ofList] of touched) this.arrange(list, ofList);
+      if (this.updateLists(new Set([...keys, ...touched.keys()]))) this.derived.rebuild(this.all());
+      else
+        this.derived.change(
+          changes.map(({ old, row }) => ({ old: this.ifShown(old), row: this.ifShown(row) })),
+        );
+      if (changes.length > 0) this.changes.value++;
+    });
+  }
+
+  private changedTasks(keys: ReadonlySet<string>): readonly Change[] {
+    const changes: Change[] = [];
     for (const key of keys) {
-      const record = model.tasks.get(key);
+      const record = this.copy.model.tasks.get(key);
       const old = this.tasks.get(key);
       const row = record && this.shown(record, old);
       if (row === old) continue;
-      hasChanged = true;
-      this.replace(key, old, row, touched);
+      changes.push({ old, row });
+      if (row) this.tasks.set(key, row);
+      else this.tasks.delete(key);
+      const single = this.single.get(key);
+      if (single) single.value = row;
     }
-    for (const [list, rows] of touched) this.arrange(list, rows);
-    const isOfLists = hasChanged || [...keys].some((key) => model.lists.has(key) || !model.tasks.has(key));
-    if (isOfLists) this.updateLists();
-    if (hasChanged) this.changes.value++;
+    return changes;
   }
 
   /** The same object as before, unless something has changed. */
@@ -77,77 +94,61 @@ export class Rows {
     return row && old && same(row, old) ? old : row;
   }
 
-  private replace(
-    key: string,
-    old: TaskRow | undefined,
-    row: TaskRow | undefined,
-    touched: Map<string, TaskRow[]>,
-  ): void {
-    if (row) this.tasks.set(key, row);
-    else this.tasks.delete(key);
-    const single = this.single.get(key);
-    if (single) single.value = row;
-    if (old && old.list !== row?.list) {
-      this.shownList(old.list).keys.delete(key);
-      touched.set(old.list, touched.get(old.list) ?? []);
-    }
-    if (!row) return;
-    this.shownList(row.list).keys.add(key);
-    const rows = touched.get(row.list) ?? [];
-    rows.push(row);
-    touched.set(row.list, rows);
+  private arrange(list: string, changes: readonly Change[]): void {
+    const shown = this.shownList(list);
+    shown.rows.value = rearranged(shown.rows.peek(), changes, compareRows);
+    for (const { old, row } of changes) shown.open += openIn(row) - openIn(old);
   }
 
-  private arrange(list: string, changed: readonly TaskRow[]): void {
-    const { rows, keys } = this.shownList(list);
-    if (changed.length > SINGLY_MAX) {
-      rows.value = [...keys].flatMap((key) => this.tasks.get(key) ?? []).sort(compareRows);
-      return;
-    }
-    const moved = new Set(changed.map(({ key }) => key));
-    const next = rows.peek().filter(({ key }) => keys.has(key) && !moved.has(key));
-    for (const row of changed) next.splice(placeOf(next, row), 0, row);
-    rows.value = next;
+  private ifShown(row: TaskRow | undefined): TaskRow | undefined {
+    return row && this.shownKeys.has(row.list) ? row : undefined;
   }
 
   private shownList(list: string): ShownList {
     let found = this.shownLists.get(list);
     if (!found) {
-      found = { rows: signal(NONE), keys: new Set() };
+      found = { rows: signal(NONE), open: 0 };
       this.shownLists.set(list, found);
     }
     return found;
   }
 
-  private updateLists(): void {
+  /**
+   * @param keys of rows that may have changed; those of tasks are passed over
+   * @returns whether a list has come or gone
+   */
+  private updateLists(keys: ReadonlySet<string>): boolean {
     const { model } = this.copy;
-    const rows = [...model.lists.values()].flatMap((record) => this.shownListRow(record) ?? []);
-    rows.sort(
-      (a, b) =>
-        Number(b.isInbox) - Number(a.isInbox) || a.name.localeCompare(b.name) || (a.key < b.key ? -1 : 1),
-    );
-    const old = new Map(this.lists.peek().map((row) => [row.key, row]));
-    const next = rows.map((row) => {
-      const before = old.get(row.key);
-      return before && isSameList(before, row) ? before : row;
-    });
-    const isChanged = next.length !== old.size || next.some((row, at) => row !== this.lists.peek()[at]);
-    if (isChanged) this.lists.value = next;
+    const next = new Map(this.lists.peek().map((row) => [row.key, row]));
+    let [hasChanged, isInOrder, hasOthers] = [false, true, false];
+    for (const key of keys) {
+      const before = next.get(key);
+      const record = model.lists.get(key);
+      const row = record && this.shownListRow(record);
+      if (row === before || (row && before && isSameList(before, row))) continue;
+      hasChanged = true;
+      hasOthers ||= !row || !before;
+      isInOrder &&= row?.name === before?.name && row?.isInbox === before?.isInbox;
+      if (row) next.set(key, row);
+      else next.delete(key);
+    }
+    if (!hasChanged) return false;
+    const rows = [...next.values()];
+    this.lists.value = isInOrder ? rows : rows.sort(compareLists);
+    this.shownKeys = new Set(next.keys());
+    return hasOthers;
   }
 
   private shownListRow(record: ListRecord): ListRow | undefined {
     const { model } = this.copy;
     const entries = model.entriesOf(record.key);
     if (isGone(record, entries)) return undefined;
-    const open = this.tasksOf(record.key)
-      .peek()
-      .filter(({ status }) => status !== "completed").length;
     const clash = entries.find(({ state }) => state === "clash")?.id;
     return Object.freeze({
       key: record.key,
       name: listName(record, model),
       isInbox: record.isInbox,
-      open,
+      open: this.shownList(record.key).open,
       may: rightsOn(record),
       pending: entries.length > 0,
       ...(record.id === undefined ? {} : { id: record.id }),
@@ -155,6 +156,34 @@ export class Rows {
       ...(record.resource === undefined ? {} : { resource: record.resource }),
     });
   }
+}
+
+/** A task that changes its list is a change of both. */
+function byList(changes: readonly Change[]): ReadonlyMap<string, readonly Change[]> {
+  const lists = new Map<string, Change[]>();
+  const add = (list: string, change: Change) => {
+    const known = lists.get(list);
+    if (known) known.push(change);
+    else lists.set(list, [change]);
+  };
+  for (const change of changes) {
+    const { old, row } = change;
+    if (old && row && old.list === row.list) add(row.list, change);
+    else {
+      if (old) add(old.list, { old, row: undefined });
+      if (row) add(row.list, { old: undefined, row });
+    }
+  }
+  return lists;
+}
+
+function openIn(row: TaskRow | undefined): number {
+  return row && row.status !== "completed" ? 1 : 0;
+}
+
+/** The inbox first, the others by name. */
+function compareLists(a: ListRow, b: ListRow): number {
+  return Number(b.isInbox) - Number(a.isInbox) || byName.compare(a.name, b.name) || (a.key < b.key ? -1 : 1);
 }
 
 /** Resources are large, and the same object while they are the same. */
@@ -173,19 +202,4 @@ function rightsOn({ self, forms, addTask, resource, isInbox }: ListRecord): List
     // The form for tasks comes with a later answer; until then: whoever may delete the list may do the rest, too.
     write: addTask === undefined ? forms?.delete !== undefined : addTask !== null,
   };
-}
-
-function compareRows(a: TaskRow, b: TaskRow): number {
-  return compareRanked({ id: a.id ?? a.key, rank: a.rank }, { id: b.id ?? b.key, rank: b.rank });
-}
-
-function placeOf(rows: readonly TaskRow[], row: TaskRow): number {
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = rows[middle];
-    if (other && compareRows(other, row) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -22,27 +22,43 @@ export function queueIn(model: Model, sending: string | undefined): readonly Que
   });
 }
 
-/** In one word, how things are: what a person has to do comes before what will pass. */
-export function syncStateOf(queue: readonly QueueEntry[], { connection, detail }: Status): SyncState {
-  const [first] = queue;
-  if (!first) return { kind: "saved" };
-  const since = queue.reduce((oldest, { madeAt }) => (madeAt < oldest ? madeAt : oldest), first.madeAt);
-  const stuck = queue.find(({ state }) => state === "stuck" || state === "doubtful");
+const SAVED: SyncState = { kind: "saved" };
+
+/**
+ * In one word, how things are: what a person has to do comes before what will pass. Asked with every commit, also while
+ * thousands of changes are being sent.
+ */
+export function syncStateOf(queue: ReadonlyMap<string, Entry>, { connection, detail }: Status): SyncState {
+  const count = queue.size;
+  if (count === 0) return SAVED;
+  const stuck = firstOf(queue, ({ state }) => state === "stuck" || state === "doubtful");
   const reason = reasonOf(queue, connection, stuck !== undefined);
-  const { count } = { count: queue.length };
   if (!reason) return { kind: "saving", count };
+  let oldest = Infinity;
+  for (const { madeAt } of queue.values()) oldest = Math.min(oldest, madeAt);
   const why = reason === "stuck" ? (stuck?.problem?.detail ?? stuck?.problem?.title) : detail;
-  return { kind: "unsent", count, since, reason, ...(why === undefined ? {} : { detail: why }) };
+  return {
+    kind: "unsent",
+    count,
+    since: new Date(oldest),
+    reason,
+    ...(why === undefined ? {} : { detail: why }),
+  };
 }
 
 function reasonOf(
-  queue: readonly QueueEntry[],
+  queue: ReadonlyMap<string, Entry>,
   connection: Status["connection"],
   isStuck: boolean,
 ): UnsentReason | undefined {
   if (connection === "signed-out" || connection === "offline" || connection === "server") return connection;
   if (isStuck) return "stuck";
-  return queue.some(({ state }) => state === "clash") ? "clash" : undefined;
+  return firstOf(queue, ({ state }) => state === "clash") ? "clash" : undefined;
+}
+
+function firstOf(queue: ReadonlyMap<string, Entry>, isWanted: (entry: Entry) => boolean): Entry | undefined {
+  for (const entry of queue.values()) if (isWanted(entry)) return entry;
+  return undefined;
 }
 
 export function clashesIn(model: Model): readonly Clash[] {

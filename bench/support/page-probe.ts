@@ -1,0 +1,93 @@
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
+
+/** Put into every document before its own scripts. */
+const PROBE = `(() => {
+  const afterPaint = (then) => requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => then(performance.now());
+    port2.postMessage(undefined);
+  });
+  /** Resolves with the time after the frame in which it is there. */
+  const seen = (isThere, options) => new Promise((resolve) => {
+    const look = () => {
+      if (!isThere()) return;
+      observer.disconnect();
+      performance.mark("bench:shown");
+      afterPaint(resolve);
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document, { subtree: true, childList: true, ...options });
+    look();
+  });
+  /** Counts while the page is scrolled. */
+  const watch = (selector) => {
+    const seen = { longestMs: 0, rowsMax: 0, longFrames: [], isOver: false };
+    let last = performance.now();
+    const frame = (now) => {
+      seen.longestMs = Math.max(seen.longestMs, now - last);
+      last = now;
+      seen.rowsMax = Math.max(seen.rowsMax, document.querySelectorAll(selector).length);
+      if (!seen.isOver) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame((now) => { last = now; requestAnimationFrame(frame); });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.longFrames.push(duration);
+    }).observe({ type: "long-animation-frame" });
+    return seen;
+  };
+  window.bench = { seen, watch };
+})()`;
+
+/** A page under measurement, in a browser that has been there before. */
+export interface Probed extends AsyncDisposable {
+  readonly page: Page;
+  readonly cdp: CDPSession;
+}
+
+/** @param slowness how many times slower the page's own thread is made @param plain an address of the same origin */
+export async function probed(
+  context: BrowserContext,
+  plain: string,
+  slowness: number,
+  more = "",
+): Promise<Probed> {
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  // The origin's process is there before, as in a browser where the page was open a moment ago.
+  await page.goto(plain);
+  await page.addInitScript(`${PROBE};${more}`);
+  await cdp.send("Emulation.setCPUThrottlingRate", { rate: slowness });
+  return { page, cdp, [Symbol.asyncDispose]: () => page.close() };
+}
+
+interface TraceEvent {
+  readonly name: string;
+  /** µs */
+  readonly ts: number;
+  readonly pid: number;
+  readonly args: { readonly data?: { readonly type?: string } };
+}
+
+const CATEGORIES = ["blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline.frame"];
+
+/** From the first key that is pressed meanwhile to the frame that shows what the page was looked at for, ms. */
+export async function keyToPaintMs(
+  browser: Browser,
+  page: Page,
+  act: () => Promise<unknown>,
+): Promise<number> {
+  await browser.startTracing(page, { categories: CATEGORIES });
+  await act();
+  const trace: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
+  const events = trace.traceEvents.toSorted((a, b) => a.ts - b.ts);
+  const key = events.find(({ name, args }) => name === "EventDispatch" && args.data?.type === "keydown");
+  const after = (event: TraceEvent | undefined, wanted: string) => {
+    const found =
+      event && events.find(({ name, ts, pid }) => name === wanted && ts >= event.ts && pid === event.pid);
+    if (!found)
+      throw new Error(`the trace has no ${wanted}: ${[...new Set(events.map(({ name }) => name))]}`);
+    return found;
+  };
+  const drawn = after(after(after(key, "bench:shown"), "Commit"), "DrawFrame");
+  return (drawn.ts - (key?.ts ?? 0)) / 1_000;
+}
