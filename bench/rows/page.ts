@@ -18,12 +18,11 @@ const OPEN_GOAL_MS = 1_000;
 const FRAME_GOAL_MS = 50;
 const ROWS_GOAL = 100;
 const MEMORY_GOAL_MB = 100;
-const ROUNDS_MIN = 5;
 const REQUESTS_AT_ONCE = 32;
 const SCROLL_PX = 18_000;
 const SCROLL_PX_PER_S = 6_000;
 /** What a page does by itself after it has opened. */
-const SETTLE_MS = 2_000;
+const SETTLE_MS = 1_000;
 const VIEWPORT = { width: 1_280, height: 880 };
 const LABELS = ["home", "work", "garden", "errands", "calls"];
 
@@ -142,7 +141,7 @@ async function seenOf(path: string, contestant: Contestant, rounds: number): Pro
   await page.close();
   const opened: number[] = [];
   const completed: number[] = [];
-  for (let round = 0; round < Math.max(rounds, ROUNDS_MIN); round++) {
+  for (let round = 0; round < rounds; round++) {
     await using probe = await openedPage(context, ours, SLOWNESS);
     opened.push(probe.openMs);
     completed.push(await completedMs(browser, probe.page, ours));

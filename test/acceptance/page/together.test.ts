@@ -77,7 +77,7 @@ journey(
     await bob.page.keyboard.press("Delete");
     await row(ada.page, "Buy milk and bread").waitFor({ state: "detached" });
     await sync(bob.page, "saved").waitFor();
-    expect(await stored(here.service)).toEqual([]);
+    expect((await stored(here.service)).filter(({ todo }) => todo === "Buy milk and bread")).toEqual([]);
   },
 );
 
@@ -112,6 +112,7 @@ journey(
     await row(ada.page, "Pay the rent").getByText("High priority").waitFor();
     await sync(bob.page, "saved").waitFor();
     const both = await Promise.all([here.service, here.service.other].map(stored));
-    for (const tasks of both) expect(tasks).toMatchObject([{ todo: "Pay the rent", priority: "high" }]);
+    const rents = both.map((tasks) => tasks.filter(({ todo }) => String(todo).startsWith("Pay ")));
+    for (const tasks of rents) expect(tasks).toMatchObject([{ todo: "Pay the rent", priority: "high" }]);
   },
 );

@@ -55,7 +55,10 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
         )}
       </div>
       {line.spans.length > 0 && <Chips spans={line.spans} onRemove={leave} />}
-      <p id="add-hint" class={isHere.value && line.spans.length === 0 ? "add-hint" : "hidden"}>
+      <p
+        id="add-hint"
+        class={line.spans.length > 0 ? "hidden" : `add-hint${isHere.value ? "" : " add-hint-out"}`}
+      >
         {t("add.hint")}
       </p>
     </form>
