@@ -91,7 +91,7 @@ export class Browser {
         this.leader = before.then(() => Promise.race([end, tab.death]));
         await before;
       },
-      channel: (name) => this.channel(name),
+      channel: (name) => this.channel(name, tab),
       last: {
         get: () => this.last,
         set: (name) => {
@@ -107,18 +107,21 @@ export class Browser {
     };
   }
 
-  private channel(name: string): Channel {
+  private channel(name: string, tab: Tab): Channel {
     const all = this.tabs.get(name) ?? new Set();
     this.tabs.set(name, all);
     let own: ((message: never) => void) | undefined;
     return {
       post: (message) => {
+        if (tab.isDead) return;
         for (const listener of all) if (listener !== own) listener(structuredClone(message) as never);
       },
       listen: (listener) => {
         if (own) all.delete(own);
-        own = listener;
-        all.add(listener);
+        own = (message) => {
+          if (!tab.isDead) listener(message);
+        };
+        all.add(own);
       },
       close: () => {
         if (own) all.delete(own);

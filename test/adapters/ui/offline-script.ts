@@ -1,6 +1,13 @@
-import type { ActKind, Clash, TaskRow, Workspace } from "../../../src/adapters/ui/workspace/types.ts";
+import {
+  ActError,
+  type ActKind,
+  type Clash,
+  type TaskRow,
+  type Workspace,
+} from "../../../src/adapters/ui/workspace/types.ts";
 import type { Random } from "../../support/random.ts";
 import { Browser, type Hooks, RETRYING_SOON, type Tab } from "./browser.ts";
+import type { Deeds } from "./deeds.ts";
 import type { Ledger } from "./ledger.ts";
 import { until } from "./until.ts";
 
@@ -18,10 +25,11 @@ export class Editor {
   private loss: "none" | "before" | "after" = "none";
 
   constructor(
-    private readonly name: string,
+    readonly name: string,
     url: string,
     private readonly random: Random,
     private readonly ledger: Ledger,
+    private readonly deeds: Deeds,
   ) {
     this.browser = new Browser(url);
     this.tab = this.browser.open(this.hooks());
@@ -93,15 +101,17 @@ export class Editor {
   }
 
   private async decide(): Promise<void> {
-    const { workspace, ledger, random } = this;
-    for (const { id, state } of workspace.queue.value) {
+    const { workspace, ledger, random, deeds, name } = this;
+    for (const { id, state, key, changes } of workspace.queue.value) {
       if (state === "doubtful") throw new Error("nothing here is a day old");
       // Refused, because the list or the row is gone; or an order that no longer holds.
       if (state !== "stuck") continue;
-      ledger.gaveUp(workspace.queue.value.find((entry) => entry.id === id)?.changes ?? {});
+      ledger.gaveUp(changes);
+      deeds.decides(name, key);
       await workspace.drop(id);
     }
     for (const clash of workspace.clashes.value) {
+      deeds.decides(name, clash.key);
       ledger.decided(clash.members.flatMap(({ mine, theirs, base }) => [mine, theirs, base]));
       if (clash.kind === "changed") await workspace.settle(clash.id, this.choice(clash));
       else await workspace.settle(clash.id, random.pick(["keep", "drop"] as const));
@@ -122,10 +132,32 @@ export class Editor {
     const { workspace, tab } = this;
     const intent = this.intent(kind, row);
     if (!intent) return;
-    const done = await Promise.race([intent.run(workspace).then(() => true), tab.death.then(() => false)]);
+    const done = await Promise.race([
+      intent.run(workspace).then(() => true, refusedAsGone),
+      tab.death.then(() => false),
+    ]);
+    // Somebody else was faster.
+    if (done === "refused") return;
+    this.ledger.decided(intent.decides ?? []);
     // Of an act that died with the page nobody knows what it took back.
     if (kind === "undo") this.ledger.undone(before, done ? this.rows() : []);
     this.ledger.wrote(intent.values, intent.seen, done);
+    if (row && (kind === "complete-task" || kind === "move-task" || kind === "undo")) {
+      this.note(before, kind === "undo" ? undefined : row.key, done);
+    }
+  }
+
+  /** What has become of the task that was meant; after an undo, of all. What others did meanwhile is theirs, too. */
+  private note(before: readonly TaskRow[], meant: string | undefined, isDurable: boolean): void {
+    const { deeds, name: author, workspace } = this;
+    for (const { key, status, list } of before.filter((row) => meant === undefined || row.key === meant)) {
+      if (!isDurable) deeds.decides(author, key);
+      const row = workspace.task(key).value;
+      if (!isDurable || !row) continue;
+      const to = workspace.list(row.list).value?.id;
+      if (row.status !== status) deeds.did({ author, key, member: "status", value: row.status });
+      if (row.list !== list) deeds.did({ author, key, member: "list", value: to });
+    }
   }
 
   private intent(kind: (typeof KINDS)[number], row: TaskRow | undefined): Intent | undefined {
@@ -173,15 +205,15 @@ export class Editor {
           run: ({ acts }) => acts.moveTasks([key], { list, ...(random.below(3) > 0 ? { place } : {}) }),
         };
       }
-      case "delete-task":
+      case "delete-task": {
+        const { todo, description, dueDate, labels } = this.workspace.task(key).value ?? row;
         return {
           values: [],
           seen: [],
-          run: async ({ acts }) => {
-            ledger.decided([row.todo, row.description, row.dueDate, ...row.labels]);
-            await acts.deleteTasks([key]);
-          },
+          decides: [todo, description, dueDate, ...labels],
+          run: ({ acts }) => acts.deleteTasks([key]),
         };
+      }
       case "undo":
         return { values: [], seen: [], run: (workspace) => workspace.undo().catch(nothingToUndo) };
     }
@@ -199,6 +231,8 @@ interface Intent {
   readonly values: readonly string[];
   /** What the person saw in their place. */
   readonly seen: readonly unknown[];
+  /** What goes with it, and the person saw. */
+  readonly decides?: readonly unknown[];
   run(workspace: Workspace): Promise<unknown>;
 }
 
@@ -213,6 +247,11 @@ const KINDS = [
   "delete-task",
   "undo",
 ] as const satisfies readonly (ActKind | "label" | "undo")[];
+
+function refusedAsGone(error: unknown): "refused" {
+  if (error instanceof ActError && error.reason === "gone") return "refused";
+  throw error;
+}
 
 function nothingToUndo(error: unknown): void {
   if (!(error instanceof Error && error.message.startsWith("nothing-to-undo"))) throw error;

@@ -27,3 +27,14 @@ export async function changedElsewhere({ url }: Service, path: string, body: obj
   const headers = { "content-type": "application/merge-patch+json" };
   await fetch(url + path, { method: "PATCH", headers, body: JSON.stringify(body) });
 }
+
+/** Deletes as somebody else does. @returns what restores it */
+export async function deletedElsewhere({ url }: Service, path: string): Promise<() => Promise<void>> {
+  const answer = await fetch(url + path, { method: "DELETE" });
+  const trash = new URL(/<([^>]*)>/.exec(answer.headers.get("link") ?? "")?.[1] ?? "");
+  trash.pathname += "/restore";
+  return async () => {
+    const { ok, status } = await fetch(trash, { method: "POST" });
+    if (!ok) throw new Error(`nothing was restored: ${status}`);
+  };
+}

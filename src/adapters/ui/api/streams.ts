@@ -10,15 +10,18 @@ export interface ServerEvent {
   readonly data?: string;
 }
 
-/** Lines as they come, without their ends. @throws ApiError unreachable */
-export async function* linesOf(response: Response): AsyncIterable<string> {
+/**
+ * Lines as they come, without their ends.
+ * @param end ends it at once, whatever becomes of the response. @throws ApiError unreachable
+ */
+export async function* linesOf(response: Response, end?: AbortSignal): AsyncIterable<string> {
   const reader = response.body?.getReader();
   if (!reader) return;
   const decoder = new TextDecoder();
   let rest = "";
   try {
     for (;;) {
-      const { done, value } = await heard(reader.read());
+      const { done, value } = await heard(reader.read(), end);
       rest += decoder.decode(value, { stream: !done });
       const lines = rest.split("\n");
       rest = lines.pop() ?? "";
@@ -27,15 +30,15 @@ export async function* linesOf(response: Response): AsyncIterable<string> {
     }
     if (rest !== "") yield rest;
   } finally {
-    // Already broken: that has been thrown.
-    await reader.cancel().catch(() => undefined);
+    // Already broken: that has been thrown. One that was cut off may never say that it has ended.
+    void reader.cancel().catch(() => undefined);
   }
 }
 
-/** Events as they come. @throws ApiError unreachable */
-export async function* eventsOf(response: Response): AsyncIterable<ServerEvent> {
+/** Events as they come. @param end as of {@link linesOf}. @throws ApiError unreachable */
+export async function* eventsOf(response: Response, end?: AbortSignal): AsyncIterable<ServerEvent> {
   let block: Record<string, string> = {};
-  for await (const line of linesOf(response)) {
+  for await (const line of linesOf(response, end)) {
     if (line === "") {
       yield block;
       block = {};
@@ -46,16 +49,18 @@ export async function* eventsOf(response: Response): AsyncIterable<ServerEvent> 
   }
 }
 
-async function heard<T>(reading: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unreachable(new Error("the stream is silent"))), SILENCE_MS);
-  });
+async function heard<T>(reading: Promise<T>, end: AbortSignal | undefined): Promise<T> {
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  const cut = () => reject(new Error("it was cut off"));
+  const timer = setTimeout(() => reject(new Error("the stream is silent")), SILENCE_MS);
+  end?.addEventListener("abort", cut);
+  if (end?.aborted) cut();
   try {
-    return await Promise.race([reading, silence]);
+    return await Promise.race([reading, broken]);
   } catch (error) {
     throw unreachable(error);
   } finally {
     clearTimeout(timer);
+    end?.removeEventListener("abort", cut);
   }
 }

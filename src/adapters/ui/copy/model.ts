@@ -1,3 +1,4 @@
+import { Reads } from "./reads.ts";
 import {
   type Batch,
   type Entry,
@@ -25,6 +26,7 @@ export class Model {
   readonly queue = new Map<string, Entry>();
   readonly recent = new Map<string, RecentRecord>();
   readonly meta = new Map<string, MetaRecord>();
+  readonly reads = new Reads();
   private readonly keysBySelf = new Map<string, string>();
   private readonly keysById = new Map<string, string>();
   private readonly entriesByKey = new Map<string, readonly Entry[]>();
@@ -49,7 +51,9 @@ export class Model {
     const keys = new Set([...batch.tasks.keys(), ...batch.lists.keys()]);
     for (const name of ["tasks", "lists"] as const) {
       for (const [key, row] of batch[name]) {
-        this.forget(this[name].get(key));
+        const old = this[name].get(key);
+        this.tell(old, row);
+        this.forget(old);
         if (row) this.remember(row);
       }
     }
@@ -84,6 +88,12 @@ export class Model {
     const all = entry ? [...others, entry].sort((a, b) => a.seq - b.seq) : others;
     if (all.length === 0) this.entriesByKey.delete(key);
     else this.entriesByKey.set(key, all);
+  }
+
+  /** What is under way about either address may be older than this. */
+  private tell(old: TaskRecord | ListRecord | undefined, row: TaskRecord | ListRecord | undefined): void {
+    if (old?.seen === row?.seen && old?.self === row?.self) return;
+    for (const self of [old?.self, row?.self]) if (self !== undefined) this.reads.tell(self);
   }
 
   private remember({ key, id, self }: TaskRecord | ListRecord): void {

@@ -23,7 +23,7 @@ interface Located {
   readonly etag?: string;
   /** How to write to it, which comes with its ETag. */
   readonly forms?: Forms;
-  /** Generation of the copy in which the service's row was last taken over. */
+  /** Generation of the copy in which the service's row was last taken over, or found gone. */
   readonly seen: number;
   readonly gone?: Gone;
 }
@@ -59,6 +59,8 @@ export interface ListRecord extends Located {
   /** How to add a task; null: this caller may not. Absent: not asked yet. */
   readonly addTask?: Template | null;
   readonly resource?: Resource;
+  /** Its tasks have been read to the end since it was last seen to come, or to come back. */
+  readonly isWhole?: boolean;
 }
 
 /** A change that is to be sent. */

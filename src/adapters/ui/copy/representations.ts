@@ -59,6 +59,7 @@ export function takeList(draft: Draft, seen: Seen, inbox: string | undefined, ke
     ...(old?.addTask !== undefined && same(old.resource?._links, body._links)
       ? { addTask: old.addTask }
       : {}),
+    ...(old?.isWhole && !old.gone ? { isWhole: true } : {}),
     resource: seen.etag === undefined && old?.resource ? { ...old.resource, ...body } : body,
   };
   draft.putList(record);

@@ -1,58 +1,88 @@
 import type { Answer, Problem, Values } from "../api/types.ts";
 import type { Draft } from "../copy/draft.ts";
 import type { Entry, ListRecord, MetaRecord, TaskRecord } from "../copy/records.ts";
-import { seenIn, selfOf, takeList, takeTask } from "../copy/representations.ts";
-import { settled } from "./clashes.ts";
+import { type Seen, seenIn, selfOf, takeList, takeTask } from "../copy/representations.ts";
+import { isBack, settled } from "./clashes.ts";
 
 /** So often a place is worked out again; then the row goes where the service puts it. */
 const MISPLACED_MAX = 3;
 
-/** When the request was sent. */
+/** What is known about the request. */
 interface Then {
   readonly inbox: string | undefined;
-  /** Generation in which the row had been taken over. */
-  readonly seen: number;
-  /** It may have been done by an attempt before, or be gone already: the answer does not tell. */
+  /** Whether the copy has been told about this address since the request was made, so that it may know better. */
+  readonly isLate: (self: string) => boolean;
+  /** It may have been done by an attempt before: the answer does not tell. */
   readonly wasUnsure: boolean;
 }
 
-/** Names, in the copy, what is to be read again: `unread task KEY`. */
+/** Names, in the copy, an address that is to be read again: `unread ADDRESS`. */
 const UNREAD = "unread ";
 
-export interface Unread {
-  readonly what: "task" | "list";
-  readonly key: string;
+interface Unread {
+  readonly self: string;
+  /** Generation in which it was last found to be in doubt. */
+  readonly since: number;
 }
 
-/** What is to be read again, so that it happens also if the page dies before. */
+/** Addresses that are to be read again, so that it happens also if the page dies before. */
 export function unreadIn(meta: Iterable<MetaRecord>): readonly Unread[] {
-  return [...meta].flatMap(({ name, value }) => (name.startsWith(UNREAD) ? [value as Unread] : []));
+  return [...meta].flatMap(({ name, value }) =>
+    name.startsWith(UNREAD) ? [{ self: name.slice(UNREAD.length), since: Number(value) }] : [],
+  );
 }
 
-export function setUnread(draft: Draft, { what, key }: Unread, isUnread: boolean): void {
-  const name = `${UNREAD}${what} ${key}`;
-  draft.put("meta", name, isUnread ? { name, value: { what, key } } : undefined);
+export function setUnread(draft: Draft, self: string): void {
+  draft.setMeta(UNREAD + self, draft.generation);
+}
+
+/** It has been read, unless it is in doubt again since. */
+export function setRead(draft: Draft, { self, since }: Unread): void {
+  if (draft.meta(UNREAD + self) === since) draft.put("meta", UNREAD + self, undefined);
 }
 
 /** The service has done it. The entry may have been given up meanwhile: the row is the service's all the same. */
 export function done(draft: Draft, entry: Entry, answer: Answer, then: Then): void {
-  const { what, act, key, id } = entry;
-  const store = what === "task" ? "tasks" : "lists";
-  const row = draft.read(store, key);
-  if (act === "delete") deleted(draft, entry, answer);
-  else {
-    const seen = seenIn(answer);
-    const hadTwin = act === "create" && adopt(draft, entry, selfOf(seen.body));
-    const known = row === undefined ? undefined : key;
-    if (what === "task") takeTask(draft, seen, known);
-    else takeList(draft, seen, then.inbox, known);
-    // The answer may be older than what was read meanwhile. What is in a restored list comes back with it.
-    const isOld =
-      hadTwin || (act !== "change" && then.wasUnsure) || (row !== undefined && row.seen !== then.seen);
-    if (isOld || (what === "list" && act === "restore")) setUnread(draft, entry, true);
-  }
-  const current = draft.entry(id);
+  if (entry.act === "delete") deleted(draft, entry, answer, then);
+  else written(draft, entry, answer, then);
+  const current = draft.entry(entry.id);
   if (current) draft.end(current, "sent");
+}
+
+function written(draft: Draft, entry: Entry, answer: Answer, then: Then): void {
+  const { what, act, key } = entry;
+  const seen = seenIn(answer);
+  const self = selfOf(seen.body);
+  const row: TaskRecord | ListRecord | undefined = what === "task" ? draft.task(key) : draft.list(key);
+  const isLate = then.isLate(self) || (row?.self !== undefined && then.isLate(row.self));
+  const hadTwin = act === "create" && adopt(draft, entry, self);
+  const isDoubtful = hadTwin || isLate || (act !== "change" && then.wasUnsure);
+  // What is in a restored list comes back with it.
+  if (isDoubtful || (what === "list" && act === "restore")) setUnread(draft, self);
+  // What has gone meanwhile does not come back because of an answer that was slow.
+  if (isLate && act === "change" && (!row || row.gone?.by === "elsewhere")) return;
+  const known = row === undefined ? undefined : key;
+  if (what === "task") {
+    if (!takenTask(draft, seen, known)) setUnread(draft, self);
+    return;
+  }
+  const list = takenList(draft, seen, then.inbox, known);
+  // A new list has nothing in it that is not told.
+  if (act === "create" && !isDoubtful) draft.putList({ ...list, isWhole: true });
+}
+
+/** Takes over a task: what was in question because the task was gone is not any more. */
+export function takenTask(draft: Draft, seen: Seen, key?: string): TaskRecord | undefined {
+  const row = takeTask(draft, seen, key);
+  if (row) isBack(draft, row.key);
+  return row;
+}
+
+/** Takes over a list, as {@link takenTask}. */
+export function takenList(draft: Draft, seen: Seen, inbox: string | undefined, key?: string): ListRecord {
+  const row = takeList(draft, seen, inbox, key);
+  isBack(draft, row.key);
+  return row;
 }
 
 /**
@@ -77,16 +107,18 @@ function adoptTasks(draft: Draft, twin: string, list: string): void {
   }
 }
 
-function deleted(draft: Draft, { what, key }: Entry, { links }: Answer): void {
+function deleted(draft: Draft, { what, key }: Entry, { links }: Answer, then: Then): void {
   const row: TaskRecord | ListRecord | undefined = what === "task" ? draft.task(key) : draft.list(key);
   if (!row) return;
+  // It may have been restored elsewhere since.
+  if (row.self !== undefined && (then.isLate(row.self) || then.wasUnsure)) setUnread(draft, row.self);
   const { etag: _, forms: __, ...rest } = row;
   const gone = {
     by: "here",
     at: draft.nowMs,
     ...(links.trash === undefined ? {} : { trash: links.trash }),
   } as const;
-  // Seen anew: what is being read at this moment is older.
+  // What is being read at this moment may be older.
   const marked = { ...rest, seen: draft.generation, gone };
   draft.put(what === "task" ? "tasks" : "lists", key, marked as never);
   if (what === "list") forgetTasks(draft, key);
@@ -138,8 +170,9 @@ export function misplaced(draft: Draft, id: string, wasUnsure: boolean): boolean
 export function gone(draft: Draft, what: "task" | "list", key: string): void {
   const row: TaskRecord | ListRecord | undefined = what === "task" ? draft.task(key) : draft.list(key);
   const isOwed = draft.entriesOf(key).length > 0;
-  if (!row || (row.gone && !isOwed)) return;
+  if (!row || (row.gone && (!isOwed || row.gone.by === "elsewhere"))) return;
   if (what === "list") forgetTasks(draft, key);
-  const marked = { ...row, gone: { at: draft.nowMs, ...row.gone, by: "elsewhere" } };
+  const gone = { at: draft.nowMs, ...row.gone, by: "elsewhere" };
+  const marked = { ...row, seen: draft.generation, gone };
   draft.put(what === "task" ? "tasks" : "lists", key, (isOwed ? marked : undefined) as never);
 }

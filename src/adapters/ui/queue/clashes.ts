@@ -123,6 +123,15 @@ export function keepDeleted(draft: Draft, entry: Entry): void {
   });
 }
 
+/** A row that was gone is there again: what waited for a decision because of that is sent as any other change. */
+export function isBack(draft: Draft, key: string): void {
+  for (const entry of draft.entriesOf(key)) {
+    if (entry.state !== "clash" || entry.clash?.kind !== "deleted") continue;
+    const { clash: _, ...rest } = entry;
+    draft.putEntry({ ...rest, state: "waiting" });
+  }
+}
+
 /** Lets go of a row that is deleted elsewhere. */
 export function dropDeleted(draft: Draft, entry: Entry): void {
   for (const each of draft.entriesOf(entry.key)) draft.end(each, "dropped");

@@ -1,5 +1,6 @@
 import type { Draft } from "../copy/draft.ts";
 import type { Entry, TaskRecord } from "../copy/records.ts";
+import { setUnread } from "./answers.ts";
 import { dropDeleted, keepDeleted, settleChanged, settled } from "./clashes.ts";
 
 /** What a person decides about a clash. */
@@ -68,7 +69,10 @@ function dropCreation(draft: Draft, { what, key }: Entry): void {
 function showAgain(draft: Draft, { what, key }: Entry): void {
   const store = what === "task" ? "tasks" : "lists";
   const row = draft.read(store, key);
-  if (!row?.gone) return;
+  // What is gone elsewhere, too, stays so.
+  if (row?.gone?.by !== "here") return;
   const { gone: _, ...back } = row as TaskRecord;
   draft.put(store, key, back as never);
+  // It may have been gone before: better to look.
+  if (row.self !== undefined) setUnread(draft, row.self);
 }

@@ -30,8 +30,6 @@ export interface Sending {
   readonly options: SendOptions;
   /** An attempt before this one may have been done, and this one can't tell. */
   readonly wasUnsure: boolean;
-  /** Generation in which the row was last taken over. */
-  readonly seen: number;
 }
 
 /** What the service allows where no row is involved. */
@@ -173,7 +171,6 @@ function send(draft: Draft, entry: Entry, template: Template, values?: Values, e
   return {
     do: "send",
     template,
-    seen: (entry.what === "task" ? draft.task(entry.key) : draft.list(entry.key))?.seen ?? 0,
     wasUnsure: entry.isUnsure === true && entry.sentEtag === etag,
     ...(values ? { values } : {}),
     options: {

@@ -13,6 +13,9 @@ const RETRY_FIRST_MS = 1_000;
 const RETRY_LAST_MS = 60_000;
 /** How often lists are compared, ms: nobody tells who is let into one, or out of it. */
 const LISTS_INTERVAL_MS = 5 * 60_000;
+/** How often all rows are compared, ms. */
+const WHOLE_INTERVAL_MS = 60 * 60_000;
+const COMPARED = "compared";
 /** How long rows from elsewhere wait for the answers about rows made here, ms. */
 const SETTLING_MS = 5_000;
 
@@ -122,8 +125,20 @@ export class Engine {
       if (this.isOver) return;
       if (this.status.connection !== "online") continue;
       // The other two say what is wrong, and when it is over.
-      await this.reader.compareLists().catch(ignoredIfApi);
+      await this.compare().catch((error: unknown) => {
+        // Its copy may have been closed under it.
+        if (!this.isOver && !(error instanceof ApiError)) throw error;
+      });
     }
+  }
+
+  /** Events tell of everything; should one ever be missed, that does not last. */
+  private async compare(): Promise<void> {
+    const { copy, surroundings } = this.options;
+    const lastMs = Number(copy.model.meta.get(COMPARED)?.value ?? 0);
+    if (surroundings.now() - lastMs < WHOLE_INTERVAL_MS) return this.reader.compareLists();
+    await this.reader.readAll();
+    await copy.commit((draft) => draft.setMeta(COMPARED, draft.nowMs));
   }
 
   private get isOver(): boolean {
@@ -176,12 +191,11 @@ export class Engine {
       );
     if (!isOpen()) return;
     const over = new AbortController();
-    const stop = copy.listen(() => isOpen() || over.abort());
-    await surroundings.pause(SETTLING_MS, AbortSignal.any([over.signal, this.end.signal]));
+    const end = () => over.abort();
+    const stop = copy.listen(() => isOpen() || end());
+    this.end.signal.addEventListener("abort", end);
+    await surroundings.pause(SETTLING_MS, over.signal);
+    this.end.signal.removeEventListener("abort", end);
     stop();
   }
-}
-
-function ignoredIfApi(error: unknown): void {
-  if (!(error instanceof ApiError)) throw error;
 }

@@ -1,14 +1,12 @@
 import { eventsOf, type ServerEvent } from "../api/streams.ts";
 import type { Copy } from "../copy/copy.ts";
-import type { Seen } from "../copy/representations.ts";
-import type { Reader } from "./reader.ts";
+import { each } from "./each.ts";
+import { READS_AT_ONCE, type Reader } from "./reader.ts";
 
 const CURSOR = "cursor";
 const SYNCED = "synced";
 /** More changes than this at once are read in one piece. */
 const CHANGES_MAX = 300;
-/** Rows that are read at the same time. */
-const READS_AT_ONCE = 4;
 
 /** Follows what changes at the service, and reads it into the copy. */
 export class Follower {
@@ -18,7 +16,7 @@ export class Follower {
   private position: string | undefined;
   private reading: Promise<void> | undefined;
   private cut = new AbortController();
-  private failure: unknown;
+  private failure: { readonly why: unknown } | undefined;
 
   constructor(
     private readonly copy: Copy,
@@ -36,23 +34,32 @@ export class Follower {
     const isNew = typeof cursor !== "string" || this.copy.model.meta.get(SYNCED)?.value !== true;
     if (!link) return this.withoutEvents();
     const headers = { accept: "text/event-stream", ...(isNew ? {} : { "last-event-id": cursor }) };
-    this.cut = new AbortController();
-    this.failure = undefined;
-    this.needsAll = isNew;
+    this.begin(isNew);
+    const { cut } = this;
+    const end = () => cut.abort();
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
     try {
-      const response = await this.reader.api.open(
-        link.href,
-        headers,
-        AbortSignal.any([signal, this.cut.signal]),
-      );
-      for await (const event of eventsOf(response)) this.hear(event);
+      const response = await this.reader.api.open(link.href, headers, cut.signal);
+      for await (const event of eventsOf(response, cut.signal)) this.hear(event);
     } catch (error) {
       await this.reading;
       // Why it was cut says more.
-      throw this.failure ?? error;
+      throw this.failure ? this.failure.why : error;
+    } finally {
+      signal.removeEventListener("abort", end);
     }
     await this.reading;
-    if (this.failure) throw this.failure;
+    if (this.failure) throw this.failure.why;
+  }
+
+  /** Nothing is left of the run before: what it heard and did not read is told again, from the cursor on. */
+  private begin(isNew: boolean): void {
+    this.cut = new AbortController();
+    this.failure = undefined;
+    this.changed = new Set();
+    this.position = undefined;
+    this.needsAll = isNew;
   }
 
   /** A guest, or a token for some lists, may have none. */
@@ -62,8 +69,11 @@ export class Follower {
   }
 
   private hear({ id, event, data }: ServerEvent): void {
+    // What could not be read is told again; nothing after it may move the cursor past it.
+    if (this.failure) return;
+    const href = data === undefined ? undefined : hrefIn(data);
     if (event === "resync") this.needsAll = true;
-    else if (data !== undefined) this.changed.add(hrefIn(data));
+    else if (href !== undefined) this.changed.add(href);
     if (id !== undefined) this.position = id;
     // What is told before the first position is told again if this ends.
     if (this.position !== undefined) this.reading ??= this.readChanges();
@@ -76,7 +86,7 @@ export class Follower {
         await this.readSome();
       } while (this.needsAll || this.changed.size > 0);
     } catch (error) {
-      this.failure = error;
+      this.failure = { why: error };
       this.cut.abort();
     } finally {
       this.reading = undefined;
@@ -89,52 +99,16 @@ export class Follower {
     this.changed = new Set();
     this.needsAll = false;
     if (isWhole) await this.reader.readAll();
-    else await each([...changed], READS_AT_ONCE, (href) => this.readOne(href));
+    else await each([...changed], READS_AT_ONCE, (href) => this.reader.readAt(href));
     await this.copy.commit((draft) => {
       if (draft.meta(CURSOR) !== position) draft.setMeta(CURSOR, position);
       if (draft.meta(SYNCED) !== true) draft.setMeta(SYNCED, true);
     });
     this.inStep();
   }
-
-  private async readOne(href: string): Promise<void> {
-    const { model } = this.copy;
-    const key = model.keyAt(href);
-    if (key === undefined) return this.readNew(href);
-    const list = model.lists.get(key);
-    // What this caller may do with it may have changed, too.
-    if (list && (await this.reader.readRow("list", key, href))) {
-      if (list.gone) await this.reader.readList(key);
-      else await this.reader.readRights(key);
-    }
-    const task = model.tasks.get(key);
-    if (task) await this.reader.readRow("task", key, href, task.gone ? undefined : task.etag);
-  }
-
-  private async readNew(href: string): Promise<void> {
-    const seen = await this.reader.seenAt(href);
-    if (!seen) this.reader.vanished.add(href);
-    if (!seen || seen === "same") return;
-    if (seen.body._links.tasks) await this.reader.takeNewList(seen);
-    else if (seen.body._links.checklist) await this.readNewTask(seen, seen.body._links.checklist.href);
-  }
-
-  /** It may be in a list that this caller has only just been let into. */
-  private async readNewTask(seen: Seen, list: string): Promise<void> {
-    if (this.copy.model.keyAt(list) === undefined) await this.readNew(list);
-    else await this.reader.takeStranger(seen);
-  }
 }
 
-function hrefIn(data: string): string {
+function hrefIn(data: string): string | undefined {
   const told: { readonly href?: unknown } = JSON.parse(data);
-  return typeof told.href === "string" ? told.href : "";
-}
-
-async function each<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items];
-  const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+  return typeof told.href === "string" ? told.href : undefined;
 }

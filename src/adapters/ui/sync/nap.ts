@@ -11,10 +11,13 @@ export class Nap {
   /** @param ms without it, until it is ended */
   async take(ms?: number): Promise<void> {
     if (!this.isDue && !this.over.aborted) {
-      this.current = new AbortController();
-      const signal = AbortSignal.any([this.current.signal, this.over]);
-      if (ms === undefined) await aborted(signal);
-      else await this.pause(ms, signal);
+      const current = new AbortController();
+      this.current = current;
+      // Not `AbortSignal.any`: what only listeners hold may be collected, and then never ends.
+      const end = () => current.abort();
+      this.over.addEventListener("abort", end);
+      await (ms === undefined ? aborted(current.signal) : this.pause(ms, current.signal));
+      this.over.removeEventListener("abort", end);
     }
     this.isDue = false;
     this.current = undefined;

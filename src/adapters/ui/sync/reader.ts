@@ -3,22 +3,26 @@ import type { HttpApi } from "../api/http-api.ts";
 import { expanded } from "../api/links.ts";
 import type { Link, Resource, Template } from "../api/types.ts";
 import type { Copy } from "../copy/copy.ts";
+import type { Draft } from "../copy/draft.ts";
+import type { Read } from "../copy/reads.ts";
 import type { Entry, ListRecord, TaskRecord } from "../copy/records.ts";
-import { linkOf, type Seen, seenIn, selfOf, takeList, takeTask } from "../copy/representations.ts";
-import { gone } from "../queue/answers.ts";
+import { linkOf, type Seen, seenIn, selfOf } from "../copy/representations.ts";
+import { gone, takenList, takenTask } from "../queue/answers.ts";
 import type { Offers } from "../queue/prepare.ts";
-import { Recent } from "./recent.ts";
+import { each } from "./each.ts";
 import { compareLists, readAll, readTasksOf } from "./snapshots.ts";
 
 const ROOT = "root";
 
-/** So many addresses are remembered: an answer is not late for longer. */
-const VANISHED_MAX = 1_000;
+/** Rows that are read at the same time. */
+export const READS_AT_ONCE = 4;
+
+/** "again": the copy was told of the address by somebody else meanwhile. "look-for": it may be somewhere else. */
+type Outcome = "done" | "again" | "look-for";
 
 /** Reads from the service into the copy. Everything rejects with `ApiError`. */
 export class Reader {
-  /** Addresses that were told of and had nothing: a row that is being made may be gone before its answer is here. */
-  readonly vanished = new Recent(VANISHED_MAX);
+  private lastPass: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly copy: Copy,
@@ -55,51 +59,119 @@ export class Reader {
   }
 
   /**
-   * Reads a row that is known.
-   * @param etag of the answer that need not be given again
-   * @returns whether it is there, or where it moved; else it is marked as gone
+   * Reads what is at an address, until the copy has what was there when this was called, or later.
+   * A task that is not there any more, and is owed something, is looked for everywhere: it may have moved.
    */
-  async readRow(what: "task" | "list", key: string, self: string, etag?: string): Promise<boolean> {
-    for (;;) {
-      const before = this.rowOf(what, key)?.seen;
-      const seen = await this.seenAt(self, etag);
-      if (seen === "same") return true;
-      if (!seen) return this.missing(what, key, self);
-      if (await this.taken(what, key, seen, before)) return true;
+  async readAt(self: string): Promise<void> {
+    for (let isLookedFor = false; ; ) {
+      const outcome = await this.during((read) => this.readOnce(self, read, isLookedFor));
+      if (outcome === "done") return;
+      if (outcome === "look-for") await this.readAll();
+      isLookedFor ||= outcome === "look-for";
     }
   }
 
-  /** @returns false if the row was seen otherwise meanwhile, so that nobody knows which is the newer one */
-  private taken(
-    what: "task" | "list",
-    key: string,
-    seen: Seen,
-    before: number | undefined,
-  ): Promise<boolean> {
-    const inbox = this.inbox();
-    return this.copy.commit((draft) => {
-      const row = what === "task" ? draft.task(key) : draft.list(key);
-      if (!row) return true;
-      if (row.seen !== before) return false;
-      if (what === "list") takeList(draft, seen, inbox, key);
-      else takeTask(draft, seen, key);
-      return true;
+  /** As {@link readAt}. @returns whether the row is there, or where it has moved to */
+  async readRow(what: "task" | "list", key: string, self: string): Promise<boolean> {
+    await this.readAt(self);
+    const row = this.rowOf(what, key);
+    return row !== undefined && row.gone === undefined;
+  }
+
+  private async readOnce(self: string, read: Read, isLookedFor: boolean): Promise<Outcome> {
+    const { model } = this.copy;
+    const key = model.keyAt(self);
+    if (key === undefined) return this.readNew(self, read);
+    if (model.tasks.has(key)) return this.readTask(key, self, read, isLookedFor);
+    const outcome = await this.readListRow(key, self, read);
+    const list = model.lists.get(key);
+    if (outcome === "done" && list && !list.gone && !list.isWhole) await this.readTasks(key);
+    return outcome;
+  }
+
+  private async readTask(key: string, self: string, read: Read, isLookedFor: boolean): Promise<Outcome> {
+    const row = this.copy.model.tasks.get(key);
+    const seen = await this.seenAt(self, row?.gone ? undefined : row?.etag);
+    if (!seen && !isLookedFor && this.mayHaveMoved(key)) return "look-for";
+    return this.taken(read, [self], (draft) => {
+      if (!seen) gone(draft, "task", key);
+      else if (seen !== "same") takenTask(draft, seen, key);
     });
   }
 
-  private async missing(what: "task" | "list", key: string, self: string): Promise<boolean> {
-    // A task that was moved is in another list: only reading them all tells.
-    const isOwed = this.copy.model.entriesOf(key).length > 0;
-    if (what === "task" && isOwed) await this.readAll();
-    const row = this.rowOf(what, key);
-    if (row?.self !== undefined && row.self !== self) return true;
-    return this.copy.commit((draft) => {
-      const current = what === "task" ? draft.task(key) : draft.list(key);
-      // It may have been found elsewhere just now.
-      if (current?.self !== self) return current !== undefined;
-      gone(draft, what, key);
-      return false;
+  /** It is to be changed or deleted, and was not deleted by that. */
+  private mayHaveMoved(key: string): boolean {
+    const entries = this.copy.model.entriesOf(key);
+    return entries.some(({ act, isUnsure }) => act === "change" || (act === "delete" && !isUnsure));
+  }
+
+  /** With how this caller may write to it, and add tasks to it. */
+  private async readListRow(key: string, self: string, read: Read): Promise<Outcome> {
+    const seen = await this.seenAt(self);
+    const tasks = seen && seen !== "same" ? this.collectionOf(seen.body) : undefined;
+    const page = tasks === undefined ? undefined : await this.seenAt(tasks);
+    const addTask = page === "same" ? undefined : page?.body._templates?.default;
+    const inbox = this.inbox();
+    return this.taken(read, [self], (draft) => {
+      if (!seen) gone(draft, "list", key);
+      if (!seen || seen === "same") return;
+      const row = takenList(draft, seen, inbox, key);
+      draft.putList({ ...row, addTask: addTask ? { ...addTask, properties: [] } : null });
     });
+  }
+
+  /** At an address that is not known. */
+  private async readNew(self: string, read: Read): Promise<Outcome> {
+    const seen = await this.seenAt(self);
+    // Told all the same: an answer that knows it is older, as that to its making.
+    if (!seen || seen === "same") return this.taken(read, [self], () => undefined);
+    if (seen.body._links.tasks) {
+      const inbox = this.inbox();
+      await this.taken(read, [self], (draft) => takenList(draft, seen, inbox));
+      // Now it is known, and its tasks are not.
+      return "again";
+    }
+    const list = linkOf(seen.body, "checklist");
+    if (list === undefined) return "done";
+    if (this.copy.model.keyAt(list) !== undefined) return this.readStranger(self, seen, read);
+    // This caller may have been let into it only just now.
+    await this.readAt(list);
+    return this.copy.model.keyAt(list) === undefined ? "done" : "again";
+  }
+
+  /** A new task, or one that has moved there. */
+  private async readStranger(self: string, seen: Seen, read: Read): Promise<Outcome> {
+    const { model } = this.copy;
+    const id = String(seen.body.id);
+    const known = model.tasks.get(model.keyOf(id));
+    const old = known?.self === self ? undefined : known?.self;
+    const hasMoved = old !== undefined && (await this.seenAt(old)) === undefined;
+    return this.taken(read, old === undefined ? [self] : [self, old], (draft) => {
+      if (draft.task(draft.keyOf(id))?.self !== known?.self) return "again";
+      takenTask(draft, seen, hasMoved ? known?.key : undefined);
+      return undefined;
+    });
+  }
+
+  /** Takes over what was read at these addresses, unless the copy may know better by now. */
+  private taken(read: Read, selves: readonly string[], take: (draft: Draft) => unknown): Promise<Outcome> {
+    const { reads } = this.copy.model;
+    return this.copy.commit((draft) => {
+      if (selves.some((self) => reads.isLate(read, self)) || take(draft) === "again") return "again";
+      for (const self of selves) reads.tell(self, read);
+      return "done";
+    });
+  }
+
+  /** Makes known that something is asked, for as long as it takes. */
+  async during<T>(work: (read: Read) => Promise<T>): Promise<T> {
+    const { reads } = this.copy.model;
+    const read = reads.begin();
+    try {
+      return await work(read);
+    } finally {
+      reads.end(read);
+    }
   }
 
   private rowOf(what: "task" | "list", key: string): TaskRecord | ListRecord | undefined {
@@ -107,7 +179,7 @@ export class Reader {
   }
 
   /** @returns undefined if there is nothing, or nothing that this caller may see; "same" if it has that ETag */
-  async seenAt(self: string, etag?: string): Promise<Seen | "same" | undefined> {
+  private async seenAt(self: string, etag?: string): Promise<Seen | "same" | undefined> {
     try {
       const answer = await this.api.get(self, etag === undefined ? {} : { ifNoneMatch: etag });
       return answer.status === 304 ? "same" : seenIn(answer);
@@ -117,55 +189,26 @@ export class Reader {
     }
   }
 
-  /** A task at an address that is not known yet: a new one, or one that has moved there. */
-  async takeStranger(first: Seen): Promise<void> {
-    const self = selfOf(first.body);
-    for (
-      let seen: Seen | "same" | undefined = first;
-      seen && seen !== "same";
-      seen = await this.seenAt(self)
-    ) {
-      if (await this.tookStranger(seen)) break;
-    }
-    // Somebody else may have taken it over meanwhile: nobody knows which is the newer one.
-    const key = this.copy.model.keyAt(self);
-    if (key !== undefined) await this.readRow("task", key, self, this.copy.model.tasks.get(key)?.etag);
-  }
-
-  /** @returns false if what is known under its id has moved meanwhile, so that it has to be looked at again */
-  private async tookStranger(seen: Seen): Promise<boolean> {
-    const self = selfOf(seen.body);
-    const known = this.copy.model.tasks.get(this.copy.model.keyOf(String(seen.body.id)));
-    const isElsewhere = known?.self !== undefined && known.self !== self;
-    const hasMoved = isElsewhere && (await this.seenAt(known.self)) === undefined;
-    return this.copy.commit((draft) => {
-      if (draft.keyAt(self) !== undefined) return true;
-      const row = known && draft.task(known.key);
-      if (hasMoved && row && row.self !== known.self) return false;
-      takeTask(draft, seen, hasMoved ? known.key : undefined);
-      return true;
-    });
-  }
-
-  async takeNewList(seen: Seen): Promise<void> {
-    const inbox = this.inbox();
-    const { key } = await this.copy.commit((draft) => takeList(draft, seen, inbox));
-    await this.readList(key);
-  }
-
   /** Everything the caller has, by streams. */
   readAll(): Promise<void> {
-    return readAll(this.copy, this);
+    return this.pass(() => readAll(this.copy, this));
   }
 
   /** Finds lists that this caller has been let into, or out of. */
   compareLists(): Promise<void> {
-    return compareLists(this.copy, this);
+    return this.pass(() => compareLists(this.copy, this));
   }
 
   /** All tasks of one list. */
-  async readTasks(list: string): Promise<void> {
-    await readTasksOf(this.copy, this, [list]);
+  readTasks(list: string): Promise<void> {
+    return this.pass(() => readTasksOf(this.copy, this, [list]));
+  }
+
+  /** One at a time: two would make each other read nearly all rows one by one. */
+  private async pass(work: () => Promise<ReadonlySet<string>>): Promise<void> {
+    const turn = this.lastPass.then(work);
+    this.lastPass = turn.catch(() => undefined);
+    await each([...(await turn)], READS_AT_ONCE, (self) => this.readAt(self));
   }
 
   /** Those of the list where a task is to be. */
@@ -176,25 +219,13 @@ export class Reader {
     if (typeof list === "string") await this.readTasks(list);
   }
 
-  /** After a list was made, restored or seen for the first time. */
-  async readList(key: string): Promise<void> {
-    await this.readRights(key);
-    await this.readTasks(key);
-  }
-
   /** How this caller may write to a list, and add tasks to it. */
   async readRights(key: string): Promise<void> {
-    const self = this.copy.model.lists.get(key)?.self;
-    const seen = self === undefined ? undefined : await this.seenAt(self);
-    if (!seen || seen === "same") return;
-    const tasks = this.collectionOf(seen.body);
-    const page = tasks === undefined ? undefined : await this.seenAt(tasks);
-    const addTask = page === "same" ? undefined : page?.body._templates?.default;
-    const inbox = this.inbox();
-    await this.copy.commit((draft) => {
-      const row = takeList(draft, seen, inbox, key);
-      draft.putList({ ...row, addTask: addTask ? { ...addTask, properties: [] } : null });
-    });
+    for (let outcome: Outcome = "again"; outcome !== "done"; ) {
+      const self = this.copy.model.lists.get(key)?.self;
+      if (self === undefined) return;
+      outcome = await this.during((read) => this.readListRow(key, self, read));
+    }
   }
 
   /** Page of a list's tasks, as small as it can be: only its template matters. */

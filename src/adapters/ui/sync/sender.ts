@@ -2,7 +2,7 @@ import { ApiError } from "../api/api-error.ts";
 import type { HttpApi } from "../api/http-api.ts";
 import type { Copy } from "../copy/copy.ts";
 import type { Entry } from "../copy/records.ts";
-import { done, misplaced, setUnread, stale, stuck, unanswered, unreadIn } from "../queue/answers.ts";
+import { done, misplaced, setRead, stale, stuck, unanswered, unreadIn } from "../queue/answers.ts";
 import { nextEntry } from "../queue/next.ts";
 import { type Next, prepared, type Sending } from "../queue/prepare.ts";
 import type { Reader } from "./reader.ts";
@@ -69,24 +69,22 @@ export class Sender {
   }
 
   /** @returns whether the entry's turn is over */
-  private async send(
-    { template, values, options, wasUnsure, seen }: Sending,
-    entry: Entry,
-  ): Promise<boolean> {
+  private async send({ template, values, options, wasUnsure }: Sending, entry: Entry): Promise<boolean> {
     try {
-      const answer = await this.api.send(template, values, options);
-      const inbox = this.reader.inbox();
-      const isDoubtful =
-        wasUnsure || (answer.location !== undefined && this.reader.vanished.has(answer.location));
-      await this.copy.commit((draft) => done(draft, entry, answer, { inbox, seen, wasUnsure: isDoubtful }));
+      await this.reader.during(async (read) => {
+        const answer = await this.api.send(template, values, options);
+        const inbox = this.reader.inbox();
+        const isLate = (self: string) => this.copy.model.reads.isLate(read, self);
+        await this.copy.commit((draft) => done(draft, entry, answer, { inbox, isLate, wasUnsure }));
+      });
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return this.refused(error, entry, wasUnsure);
+      return this.refused(error, entry, template.target, wasUnsure);
     }
   }
 
-  private async refused(error: ApiError, entry: Entry, wasUnsure: boolean): Promise<boolean> {
+  private async refused(error: ApiError, entry: Entry, target: string, wasUnsure: boolean): Promise<boolean> {
     const { problem } = error;
     if (error.isPassing || problem.status === 401) {
       await this.copy.commit((draft) => unanswered(draft, entry.id, problem));
@@ -97,7 +95,11 @@ export class Sender {
       return false;
     }
     const isOfPlace = problem.code === "out-of-order" || problem.status === 404;
-    if (problem.status === 404 && entry.act !== "create" && (await this.isMissing(entry))) return false;
+    if (problem.status === 404 && (await this.isMissing(entry, target))) {
+      // A clear answer: nothing came of it there.
+      await this.copy.commit((draft) => stale(draft, entry, wasUnsure));
+      return false;
+    }
     if (isOfPlace && (await this.copy.commit((draft) => misplaced(draft, entry.id, wasUnsure)))) {
       await this.reader.readTasksAround(entry.key);
       return false;
@@ -107,24 +109,25 @@ export class Sender {
     return true;
   }
 
-  /** After a 404: whether it is the row that is gone, and not what the request named. It may have moved. */
-  private async isMissing(entry: Entry): Promise<boolean> {
-    if (entry.act === "restore") return false;
-    const row =
-      entry.what === "task" ? this.copy.model.tasks.get(entry.key) : this.copy.model.lists.get(entry.key);
-    if (!row?.self) return true;
-    if (await this.reader.readRow(entry.what, entry.key, row.self)) return false;
-    return true;
+  /** After a 404: whether the row is not where the request went, and it was not something else that it named. */
+  private async isMissing(entry: Entry, target: string): Promise<boolean> {
+    if (entry.act === "restore" || entry.act === "create") return false;
+    const self = this.rowOf(entry)?.self;
+    if (self !== undefined) await this.reader.readAt(self);
+    const row = this.rowOf(entry);
+    const form = entry.act === "delete" ? row?.forms?.delete : row?.forms?.patch;
+    return !row || row.gone?.by === "elsewhere" || form?.target !== target;
+  }
+
+  private rowOf({ what, key }: Entry) {
+    return what === "task" ? this.copy.model.tasks.get(key) : this.copy.model.lists.get(key);
   }
 
   /** Reads what an answer has left in doubt. */
   private async readUnread(): Promise<void> {
     for (const unread of unreadIn(this.copy.model.meta.values())) {
-      const { what, key } = unread;
-      const row = what === "task" ? this.copy.model.tasks.get(key) : this.copy.model.lists.get(key);
-      if (row?.self !== undefined && what === "list") await this.reader.readList(key);
-      else if (row?.self !== undefined) await this.reader.readRow(what, key, row.self);
-      await this.copy.commit((draft) => setUnread(draft, unread, false));
+      await this.reader.readAt(unread.self);
+      await this.copy.commit((draft) => setRead(draft, unread));
     }
   }
 
@@ -133,6 +136,8 @@ export class Sender {
     await this.copy.commit((draft) => {
       const store = entry.what === "task" ? "tasks" : "lists";
       const row = draft.read(store, entry.key);
+      // Restored meanwhile, by somebody else.
+      if (row && !row.gone) return;
       if (restore && row?.gone)
         draft.put(store, entry.key, { ...row, gone: { ...row.gone, restore } } as never);
       else

@@ -3,10 +3,11 @@ import type { HttpApi } from "../api/http-api.ts";
 import type { Link, Resource } from "../api/types.ts";
 import type { Copy } from "../copy/copy.ts";
 import type { Draft } from "../copy/draft.ts";
+import type { Read, Reads } from "../copy/reads.ts";
 import type { TaskRecord } from "../copy/records.ts";
-import { type Seen, selfOf, takeList, takeTask, taskIn } from "../copy/representations.ts";
+import { selfOf, taskIn } from "../copy/representations.ts";
 import { same } from "../merge/merge.ts";
-import { gone } from "../queue/answers.ts";
+import { gone, takenList, takenTask } from "../queue/answers.ts";
 
 /** What reads single things. */
 export interface Source {
@@ -14,85 +15,95 @@ export interface Source {
   link(relation: string): Link | undefined;
   inbox(): string | undefined;
   readRights(list: string): Promise<void>;
-  readRow(what: "task" | "list", key: string, self: string): Promise<boolean>;
-  takeStranger(seen: Seen): Promise<void>;
+  during<T>(work: (read: Read) => Promise<T>): Promise<T>;
 }
+
+/** Addresses that have to be read one by one: while streams told of them, others did, too. */
+type Unclear = ReadonlySet<string>;
 
 /** Rows that one commit takes over: the page stays responsive between two. */
 const ROWS_PER_COMMIT = 500;
 
 /** Everything the caller has. */
-export async function readAll(copy: Copy, reader: Source): Promise<void> {
-  await readTasksOf(copy, reader, await readLists(copy, reader));
+export async function readAll(copy: Copy, reader: Source): Promise<Unclear> {
+  const { keys, unclear } = await readLists(copy, reader);
+  return new Set([...unclear, ...(await readTasksOf(copy, reader, keys))]);
 }
 
 /** Lists that have come or gone; of those that have come, tasks too. */
-export async function compareLists(copy: Copy, reader: Source): Promise<void> {
-  const known = new Set(copy.model.lists.keys());
-  const keys = await readLists(copy, reader);
-  await readTasksOf(
-    copy,
-    reader,
-    keys.filter((key) => !known.has(key)),
-  );
+export async function compareLists(copy: Copy, reader: Source): Promise<Unclear> {
+  const { keys, unclear } = await readLists(copy, reader);
+  const unread = keys.filter((key) => !copy.model.lists.get(key)?.isWhole);
+  return new Set([...unclear, ...(await readTasksOf(copy, reader, unread))]);
 }
 
-/** @returns the keys of those that there are */
-async function readLists(copy: Copy, reader: Source): Promise<readonly string[]> {
+interface Lists {
+  /** Of those that there are. */
+  readonly keys: readonly string[];
+  readonly unclear: Unclear;
+}
+
+async function readLists(copy: Copy, reader: Source): Promise<Lists> {
   const link = reader.link("checklists");
-  if (!link) return [];
-  const start = copy.model.generation;
-  const bodies: Resource[] = [];
-  for await (const body of reader.api.rows(link)) bodies.push(body);
-  const inbox = reader.inbox();
-  const keys = await copy.commit((draft) => takeLists(draft, bodies, inbox, start));
+  if (!link) return { keys: [], unclear: new Set() };
+  const { keys, unclear } = await reader.during(async (read) => {
+    const bodies: Resource[] = [];
+    for await (const body of reader.api.rows(link)) bodies.push(body);
+    const inbox = reader.inbox();
+    return copy.commit((draft) => takeLists(draft, bodies, inbox, (self) => isLate(copy, read, self)));
+  });
   for (const key of keys) {
     const row = copy.model.lists.get(key);
     if (row?.addTask === undefined || row.forms === undefined) await reader.readRights(key);
   }
-  return keys;
+  return { keys, unclear };
+}
+
+function isLate({ model }: Copy, read: Read, self: string): boolean {
+  return model.reads.isLate(read, self);
 }
 
 function takeLists(
   draft: Draft,
   bodies: readonly Resource[],
   inbox: string | undefined,
-  start: number,
-): readonly string[] {
+  isUnclear: (self: string) => boolean,
+): Lists {
   const selves = new Set(bodies.map(selfOf));
-  for (const row of [...draft.rows("lists")]) {
-    if (row.self !== undefined && !selves.has(row.self) && row.seen <= start) gone(draft, "list", row.key);
+  for (const { self, key } of [...draft.rows("lists")]) {
+    if (self !== undefined && !selves.has(self) && !isUnclear(self)) gone(draft, "list", key);
   }
-  return bodies.map((body) => {
-    const key = draft.keyAt(selfOf(body));
-    const row = key === undefined ? undefined : draft.list(key);
-    const isKnown =
-      row && !row.gone && row.server?.name === body.name && same(row.resource?._links, body._links);
-    return isKnown ? row.key : takeList(draft, { body }, inbox).key;
-  });
+  const unclear = new Set([...selves].filter(isUnclear));
+  for (const body of bodies) if (!unclear.has(selfOf(body))) takeListed(draft, body, inbox);
+  return { keys: [...selves].flatMap((self) => draft.keyAt(self) ?? []), unclear };
+}
+
+function takeListed(draft: Draft, body: Resource, inbox: string | undefined): void {
+  const key = draft.keyAt(selfOf(body));
+  const row = key === undefined ? undefined : draft.list(key);
+  const isKnown =
+    row && !row.gone && row.server?.name === body.name && same(row.resource?._links, body._links);
+  if (!isKnown) takenList(draft, { body }, inbox);
 }
 
 /** What one pass over some lists has found. */
 interface Pass {
-  /** Generation at its start: rows taken over later are newer than what it read, or not, and are read again. */
-  readonly start: number;
+  readonly read: Read;
   readonly selves: Set<string>;
-  /** At an address that is not known, with an id that is: moved, or of the same name. */
-  readonly strangers: Resource[];
-  readonly again: Set<string>;
+  /** By their addresses, which are not known, while their ids are: moved, or of the same name. */
+  readonly strangers: Map<string, Resource>;
+  readonly unclear: Set<string>;
 }
 
 /** All tasks of some lists. @param lists their keys */
-export async function readTasksOf(copy: Copy, reader: Source, lists: readonly string[]): Promise<void> {
-  const pass: Pass = { start: copy.model.generation, selves: new Set(), strangers: [], again: new Set() };
-  const read: string[] = [];
-  for (const key of lists) if (await readTasks(copy, reader, key, pass)) read.push(key);
-  await copy.commit((draft) => concluded(draft, read, pass));
-  for (const body of pass.strangers) await reader.takeStranger({ body });
-  for (const key of pass.again) {
-    const self = copy.model.tasks.get(key)?.self;
-    if (self !== undefined) await reader.readRow("task", key, self);
-  }
+export function readTasksOf(copy: Copy, reader: Source, lists: readonly string[]): Promise<Unclear> {
+  return reader.during(async (read) => {
+    const pass: Pass = { read, selves: new Set(), strangers: new Map(), unclear: new Set() };
+    const whole = new Set<string>();
+    for (const key of lists) if (await readTasks(copy, reader, key, pass)) whole.add(key);
+    await copy.commit((draft) => concluded(draft, copy.model.reads, whole, pass));
+    return pass.unclear;
+  });
 }
 
 /** @returns whether the list could be read to its end */
@@ -104,7 +115,7 @@ async function readTasks(copy: Copy, reader: Source, list: string, pass: Pass): 
     const chunk = bodies;
     bodies = [];
     return copy.commit((draft) => {
-      for (const body of chunk) taken(draft, body, pass);
+      for (const body of chunk) takeStreamed(draft, copy.model.reads, body, pass);
     });
   };
   try {
@@ -121,25 +132,33 @@ async function readTasks(copy: Copy, reader: Source, list: string, pass: Pass): 
   return true;
 }
 
-function taken(draft: Draft, body: Resource, { start, selves, strangers, again }: Pass): void {
+function takeStreamed(draft: Draft, reads: Reads, body: Resource, pass: Pass): void {
   const self = selfOf(body);
-  selves.add(self);
+  pass.selves.add(self);
   const key = draft.keyAt(self);
   const row = key === undefined ? undefined : draft.task(key);
-  if (row) {
-    if (row.seen > start) again.add(row.key);
-    else if (row.gone || !same(row.server, taskIn(body))) takeTask(draft, { body });
-  } else if (draft.task(draft.keyOf(String(body.id)))) strangers.push(body);
-  else takeTask(draft, { body });
+  if (reads.isLate(pass.read, self)) pass.unclear.add(self);
+  else if (row) {
+    if (row.gone || !same(row.server, taskIn(body))) takenTask(draft, { body });
+    reads.tell(self, pass.read);
+  } else if (draft.task(draft.keyOf(String(body.id)))) pass.strangers.set(self, body);
+  else takenTask(draft, { body });
 }
 
 /** Rows that were not read are gone; those that turned up elsewhere have moved there. */
-function concluded(draft: Draft, lists: readonly string[], { start, selves, strangers }: Pass): void {
+function concluded(draft: Draft, reads: Reads, lists: ReadonlySet<string>, pass: Pass): void {
+  const { read, selves, strangers, unclear } = pass;
   const isGone = (row: TaskRecord | undefined): row is TaskRecord =>
-    row?.self !== undefined && !selves.has(row.self) && row.seen <= start && lists.includes(row.list);
-  for (const body of strangers) {
+    row?.self !== undefined && lists.has(row.list) && !selves.has(row.self) && !reads.isLate(read, row.self);
+  for (const [self, body] of strangers) {
     const known = draft.task(draft.keyOf(String(body.id)));
-    if (isGone(known)) takeTask(draft, { body }, known.key);
+    if (isGone(known) && !reads.isLate(read, self)) takenTask(draft, { body }, known.key);
+    else unclear.add(self);
   }
   for (const row of [...draft.rows("tasks")]) if (isGone(row)) gone(draft, "task", row.key);
+  for (const key of lists) {
+    const list = draft.list(key);
+    const isKnown = list?.self !== undefined && !list.gone && !reads.isLate(read, list.self);
+    if (isKnown && !list.isWhole) draft.putList({ ...list, isWhole: true });
+  }
 }
