@@ -4,6 +4,8 @@ interface Deed {
   readonly author: string;
   /** Of the row, in the author's browser. */
   readonly key: string;
+  /** Of the task, if the author's browser knew it then. */
+  readonly id: string | undefined;
   readonly member: Member;
   readonly value: unknown;
 }
@@ -20,11 +22,15 @@ export class Deeds {
   private readonly decided = new Set<string>();
 
   did(deed: Deed): void {
-    this.last.set(`${deed.author} ${deed.key} ${deed.member}`, deed);
+    this.last.set(nameOf(deed), deed);
   }
 
-  /** The author has decided about the task since, or it is not known what came of an act: anything may be. */
-  decides(author: string, key: string): void {
+  /** The author has decided about the task, or nobody knows what came of an act: anything may be. */
+  decides(author: string, key: string, id: string | undefined): void {
+    for (const member of ["status", "list"] as const) {
+      const deed = { author, key, id, member, value: undefined };
+      if (!this.last.has(nameOf(deed))) this.did(deed);
+    }
     this.decided.add(`${author} ${key}`);
   }
 
@@ -33,7 +39,10 @@ export class Deeds {
     rows: readonly Ended[],
     idOf: (author: string, key: string) => string | undefined,
   ): readonly string[] {
-    const named = [...this.last.values()].map((deed) => ({ ...deed, id: idOf(deed.author, deed.key) }));
+    const named = [...this.last.values()].map((deed) => ({
+      ...deed,
+      id: idOf(deed.author, deed.key) ?? deed.id,
+    }));
     return named.flatMap(({ author, key, member, value, id }) => {
       const row = rows.find((each) => each.id === id);
       const others = named.filter((other) => other.id === id && other.member === member);
@@ -41,4 +50,8 @@ export class Deeds {
       return row[member] === value ? [] : [`${author}: ${id} ${member} ${value}, not ${row[member]}`];
     });
   }
+}
+
+function nameOf({ author, key, member }: Deed): string {
+  return `${author} ${key} ${member}`;
 }

@@ -107,11 +107,11 @@ export class Editor {
       // Refused, because the list or the row is gone; or an order that no longer holds.
       if (state !== "stuck") continue;
       ledger.gaveUp(changes);
-      deeds.decides(name, key);
+      deeds.decides(name, key, workspace.task(key).value?.id);
       await workspace.drop(id);
     }
     for (const clash of workspace.clashes.value) {
-      deeds.decides(name, clash.key);
+      deeds.decides(name, clash.key, workspace.task(clash.key).value?.id);
       ledger.decided(clash.members.flatMap(({ mine, theirs, base }) => [mine, theirs, base]));
       if (clash.kind === "changed") await workspace.settle(clash.id, this.choice(clash));
       else await workspace.settle(clash.id, random.pick(["keep", "drop"] as const));
@@ -150,13 +150,15 @@ export class Editor {
   /** What has become of the task that was meant; after an undo, of all. What others did meanwhile is theirs, too. */
   private note(before: readonly TaskRow[], meant: string | undefined, isDurable: boolean): void {
     const { deeds, name: author, workspace } = this;
-    for (const { key, status, list } of before.filter((row) => meant === undefined || row.key === meant)) {
-      if (!isDurable) deeds.decides(author, key);
+    for (const { key, id, status, list } of before.filter(
+      (row) => meant === undefined || row.key === meant,
+    )) {
+      if (!isDurable) deeds.decides(author, key, id);
       const row = workspace.task(key).value;
       if (!isDurable || !row) continue;
       const to = workspace.list(row.list).value?.id;
-      if (row.status !== status) deeds.did({ author, key, member: "status", value: row.status });
-      if (row.list !== list) deeds.did({ author, key, member: "list", value: to });
+      if (row.status !== status) deeds.did({ author, key, id, member: "status", value: row.status });
+      if (row.list !== list) deeds.did({ author, key, id, member: "list", value: to });
     }
   }
 
