@@ -4,6 +4,8 @@ export interface Shell {
   /** Names of modules: the entry point, then what it imports. */
   readonly scripts: readonly string[];
   readonly styles: readonly string[];
+  /** Name of the styles that the first part that needs them loads. */
+  readonly later: string;
   readonly icon: string;
   readonly touchIcon: string;
 }
@@ -12,7 +14,7 @@ export interface Shell {
  * The HTML of a page. Its addresses are relative, so that it works at any address that a browser uses; `start` tells the
  * scripts where the service's root is.
  */
-export function pageHtml({ scripts, styles, icon, touchIcon }: Shell): string {
+export function pageHtml({ scripts, styles, later, icon, touchIcon }: Shell): string {
   const [entry = "", ...imported] = scripts;
   const head = [
     '<meta charset="utf-8">',
@@ -24,6 +26,7 @@ export function pageHtml({ scripts, styles, icon, touchIcon }: Shell): string {
     `<link rel="apple-touch-icon" href="page/${touchIcon}">`,
     '<link rel="manifest" href="manifest.webmanifest">',
     ...styles.map((name) => `<link rel="stylesheet" href="page/${name}">`),
+    `<link rel="later" href="page/${later}">`,
     ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
     `<script type="module" src="page/${entry}"></script>`,
   ];

@@ -13,6 +13,8 @@ const UI = "src/adapters/ui";
 const ALLOWED = ["src/adapters/ui/", "src/domain/", "src/lib/", "node_modules/"];
 /** Pages by the name of their shell; each has an entry point of that name. */
 const ENTRIES: Readonly<Record<string, string>> = { index: "main.tsx", status: "status.tsx" };
+/** Styles of what is not on the first screen: the bundler would put them into those that are loaded first. */
+const LATER = "style/later.css";
 /** Compressed once, here, and not for each reader. Every browser accepts it. */
 const GZIP = { level: 9, library: "zlib" } as const;
 const FOLDER = ".cache/page";
@@ -52,16 +54,17 @@ interface PageOutput {
 
 /** The same sources give the same bytes. @throws Error if the page does not build, or takes code of the server's */
 export async function buildPage(root: string): Promise<BuiltPage> {
-  const { files, metafile } = await bundled(root, Object.values(ENTRIES));
+  const { files, metafile } = await bundled(root, [...Object.values(ENTRIES), LATER]);
   checkInputs(metafile);
   const icons = await iconFiles(root);
-  const shells = await Promise.all(
-    Object.entries(ENTRIES).map(async ([name, entry]) => shellOf(name, entry, metafile, icons)),
+  const later = laterStyles(files);
+  const shells = Object.entries(ENTRIES).map(([name, entry]) =>
+    shellOf(name, entry, metafile, { icons, later }),
   );
   const manifest = await manifestFile(root, icons);
   const pages = shells.map((shell) => textFile(`${shell.name}.html`, pageHtml(shell)));
   // The bundler puts all styles into that of the entry point, and makes one more of each part that is loaded later.
-  const styles = shells.flatMap((shell) => shell.styles);
+  const styles = [later, ...shells.flatMap((shell) => shell.styles)];
   const loaded = files.filter(({ name }) => !name.endsWith(".css") || styles.includes(name));
   const hashed = [...loaded, ...icons].sort(byName);
   const worker = await workerFile(root, hashed, pages);
@@ -123,6 +126,12 @@ function checkInputs({ inputs }: PageMetafile): void {
   }
 }
 
+function laterStyles(files: readonly PageFile[]): string {
+  const found = files.find(({ name }) => /^later-[^.]+\.css$/.test(name));
+  if (!found) throw new Error(`The bundler made nothing of ${LATER}.`);
+  return found.name;
+}
+
 function textFile(name: string, text: string): PageFile {
   return { name, bytes: new TextEncoder().encode(text) };
 }
@@ -132,7 +141,12 @@ function byName(a: PageFile, b: PageFile): number {
 }
 
 /** What a page loads first: its entry point, what that imports, and their styles. */
-function shellOf(name: string, entry: string, metafile: PageMetafile, icons: readonly PageFile[]): Shell {
+function shellOf(
+  name: string,
+  entry: string,
+  metafile: PageMetafile,
+  { icons, later }: { readonly icons: readonly PageFile[]; readonly later: string },
+): Shell {
   const outputs = new Map(Object.entries(metafile.outputs).map(([path, each]) => [basename(path), each]));
   const first = [...outputs].find(([, { entryPoint }]) => entryPoint?.endsWith(`${UI}/${entry}`))?.[0];
   if (first === undefined) throw new Error(`The bundler made nothing of ${entry}.`);
@@ -149,6 +163,7 @@ function shellOf(name: string, entry: string, metafile: PageMetafile, icons: rea
     name,
     scripts,
     styles,
+    later,
     icon: iconNamed(icons, "icon", "svg"),
     touchIcon: iconNamed(icons, "touch", "png"),
   };

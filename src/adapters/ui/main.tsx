@@ -1,6 +1,6 @@
 import { render } from "preact";
 import "./style/page.css";
-import { checkForUpdate, keepUpToDate } from "./shell/updates.ts";
+import { checkForUpdate, keepUpToDate, leftBehind } from "./shell/updates.ts";
 import { loadTexts } from "./text/text.ts";
 import { App } from "./view/app.tsx";
 import { recalledPreferences, showLanguage } from "./view/preferences.ts";
@@ -12,6 +12,8 @@ if (place) {
   await showLanguage(recalledPreferences());
   await loadTexts("first");
   render(<App work={work} />, place);
+  const left = leftBehind();
+  if (left !== null) import("./shell/returning.ts").then(({ putBack }) => putBack(left), console.error);
   // Without a copy in the browser, what is not sent is nowhere but in this page.
   keepUpToDate(() => work.limits.peek().copy && work.sync.peek().kind !== "saved").catch(console.error);
   // A service that comes back may be a newer one.

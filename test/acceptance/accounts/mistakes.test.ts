@@ -10,6 +10,10 @@ const RETURN = "test/lib/local-path.test.ts";
 const SHARING = `${HERE}/sharing.test.ts`;
 const FORGERY = `${HERE}/forgery.test.ts`;
 const DOCS_PAGE = `${HERE}/docs-page.test.ts`;
+const PAGE = {
+  file: "test/acceptance/page/members.test.ts",
+  name: "names of people, lists and tasks with HTML in them are text on every page and in every dialog",
+};
 
 interface Held {
   readonly file: string;
@@ -172,6 +176,7 @@ const MISTAKES: Readonly<Record<string, readonly Held[]>> = {
   "an expired JWT": [{ file: BEARER, name: "expired" }],
   "a JWT that is not yet valid": [{ file: BEARER, name: "not yet valid" }],
   "script in display names": [
+    PAGE,
     {
       file: DOCS_PAGE,
       name: "signing in there makes its requests the user's, and signing out ends that; names are text",
@@ -182,6 +187,7 @@ const MISTAKES: Readonly<Record<string, readonly Held[]>> = {
     },
   ],
   "script in names of lists": [
+    PAGE,
     {
       file: DOCS_PAGE,
       name: "signing in there makes its requests the user's, and signing out ends that; names are text",

@@ -1,13 +1,12 @@
 import { describe, expect } from "bun:test";
 import { Secret, TOTP } from "otpauth";
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { authenticatorOf } from "../../support/authenticator.ts";
 import { overhang } from "../../support/browser.ts";
 import { localhost } from "../accounts/page.ts";
 import { type AccountService, PASSWORD, startWithAccounts } from "../accounts/support.ts";
-import { accessProblems, journey, type Person, PHONE, person, picture, world } from "./support.ts";
-
-const SCRIPT = `<img src=x onerror="document.title='owned'">'"&</script>`;
+import { clean, go, SCRIPT, shown, signIn, twice } from "./people.ts";
+import { journey, type Person, PHONE, person, world } from "./support.ts";
 
 describe("accounts on the page", () => {
   const here = world(() => startWithAccounts());
@@ -242,37 +241,10 @@ describe("without accounts", () => {
   });
 });
 
-/** Nothing that axe finds, and a picture to look at. */
-async function clean(page: Page, name: string): Promise<void> {
-  expect([name, ...(await accessProblems(page))]).toEqual([name]);
-  await picture(page, `accounts-${name}`);
-}
-
-async function signIn(page: Page, login: string, password = PASSWORD): Promise<void> {
-  await page.getByLabel("Login").fill(login);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-}
-
-/** Tasks are shown, or where they will be. */
-function shown(page: Page): Promise<void> {
-  return page.getByRole("navigation", { name: "Lists and views" }).waitFor();
-}
-
-async function go(page: Page, where: string): Promise<void> {
-  await page.evaluate(`location.hash = "#/${where}"`);
-}
-
 async function signOut(page: Page, choice: string): Promise<void> {
   await go(page, "settings/account");
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: choice }).click();
-}
-
-/** A button that asks once more. */
-async function twice(button: Locator, sure: string): Promise<void> {
-  await button.click();
-  await button.page().getByRole("button", { name: sure }).click();
 }
 
 async function addTask(page: Page, text: string): Promise<void> {

@@ -1,6 +1,8 @@
 import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import { fromJson } from "../../../src/adapters/ui/transfer/json.ts";
+import { fromMarkdown } from "../../../src/adapters/ui/transfer/markdown.ts";
 import { accessProblems, journey, person, picture, world } from "./support.ts";
 
 const here = world();
@@ -72,3 +74,69 @@ journey("everything is exported, and imported by somebody else: the same lists a
   await visitor.page.getByRole("link", { name: /Shopping/ }).click();
   await visitor.page.getByText("Milk").waitFor();
 });
+
+journey("one list is exported from its own menu, under its name, as it can be imported again", async () => {
+  await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = visitor;
+  await page.getByRole("button", { name: "New list" }).click();
+  await page.getByLabel("Name of the new list").fill("Bücher / 2026");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Bücher / 2026" }).waitFor();
+  await added(page, "Read one #home");
+  await page.getByRole("button", { name: "Export “Bücher / 2026”" }).click();
+  await page.getByRole("button", { name: "Export as JSON" }).waitFor();
+  expect(await accessProblems(page)).toEqual([]);
+  await picture(page, "export-list");
+  for (const [kind, ending] of [
+    ["JSON", "json"],
+    ["Markdown", "md"],
+  ] as const) {
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: `Export as ${kind}` }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(new RegExp(`^Bücher-2026-\\d{4}-\\d\\d-\\d\\d\\.${ending}$`));
+    const text = readFileSync(await file.path(), "utf8");
+    const { lists } = ending === "json" ? fromJson(text) : fromMarkdown(text);
+    expect(lists).toMatchObject([{ name: "Bücher / 2026", tasks: [{ todo: "Read one", labels: ["home"] }] }]);
+  }
+});
+
+journey(
+  "to look at a text and leave it changes nothing, whatever its line ends; who edits it gets line feeds",
+  async () => {
+    const headers = { "content-type": "application/json" };
+    const description = "first\r\nsecond";
+    const body = JSON.stringify({ todo: "Two\r\nlines", description });
+    const answer = await fetch(`${here.service.url}/tasks`, { method: "POST", headers, body });
+    const { id } = (await answer.json()) as { id: string };
+    const stored = async () =>
+      (await (await fetch(`${here.service.url}/tasks/${id}`)).json()) as Record<string, unknown>;
+    const before = await stored();
+    await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
+    const { page } = visitor;
+    const row = page.getByRole("row").filter({ hasText: "Two" });
+    await row.focus();
+    await page.keyboard.press("o");
+    await page.getByRole("button", { name: "Edit the notes" }).click();
+    const notes = page.getByLabel("Notes, with Markdown");
+    await notes.blur();
+    await page.getByLabel("Task", { exact: true }).focus();
+    await page.getByLabel("Task", { exact: true }).blur();
+    await row.focus();
+    await page.keyboard.press("e");
+    await page.getByLabel("Text of the task").press("Enter");
+    await page.getByLabel("Text of the task").waitFor({ state: "detached" });
+    // Nothing is on its way, and nothing was.
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
+    expect(await page.locator(".toast").count()).toBe(0);
+    expect(await stored()).toEqual(before);
+    await page.getByRole("button", { name: "Edit the notes" }).click();
+    await notes.press("End");
+    await notes.press("ControlOrMeta+End");
+    await page.keyboard.type("!");
+    await notes.press("ControlOrMeta+Enter");
+    await page.getByText("Changed “Two").first().waitFor();
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
+    expect(await stored()).toMatchObject({ todo: "Two\r\nlines", description: "first\nsecond!" });
+  },
+);

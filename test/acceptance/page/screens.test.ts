@@ -87,9 +87,11 @@ for (const colorScheme of ["light", "dark"] as const) {
   for (const [device, viewport] of [
     ["desktop", DESKTOP],
     ["phone", PHONE],
+    ["tablet", TABLET],
+    ["wide", WIDE],
   ] as const) {
-    // Together these two have every screen in both themes and sizes; the others are for the night.
-    const isOrdinary = (device === "desktop") === (colorScheme === "light");
+    // Together these two have every screen in both themes and in two sizes; the others are for the night.
+    const isOrdinary = colorScheme === "light" ? device === "desktop" : device === "phone";
     if (!isOrdinary && !FULL_SIZE) continue;
     journey(
       `${device}, ${colorScheme}: axe finds nothing on any screen and dialog, and nothing is too wide`,

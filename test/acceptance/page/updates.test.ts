@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { NEXT, releases } from "./releases.ts";
-import { journey, LAN_HOST, person, underWorker, world } from "./support.ts";
+import { accessProblems, journey, LAN_HOST, person, picture, underWorker, world } from "./support.ts";
 
 const here = world();
 /** Whatever it is that the page shows. */
@@ -69,3 +69,77 @@ journey("over plain HTTP, where there is no worker, a new release is found by th
   await loaded;
   await page.waitForFunction(IS_NEXT);
 });
+
+journey(
+  "whoever is typing is told of a newer page, and may load it at once: the line and the focus come along",
+  async () => {
+    await using service = releases(here.service);
+    await using visitor = await person(here.browser, service.url, { path: "/#/inbox" });
+    const { page } = visitor;
+    await underWorker(page);
+    await page.locator("#add").pressSequentially("Half a thought");
+    await service.release();
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.locator(".notice").waitFor();
+    expect(await accessProblems(page)).toEqual([]);
+    await picture(page, "update-waiting");
+    await page.getByRole("button", { name: "Load it now" }).click();
+    await page.waitForFunction(IS_NEXT);
+    await page.locator("#add:focus").waitFor();
+    expect(await page.locator("#add").inputValue()).toBe("Half a thought");
+    // The page knows of the text, as if it had been typed there.
+    await page.keyboard.press("Enter");
+    await page.getByRole("row").filter({ hasText: "Half a thought" }).waitFor();
+  },
+);
+
+journey("after a page has loaded itself again, the focus is on the row where it was", async () => {
+  await using service = releases(here.service);
+  await using visitor = await person(here.browser, service.url, { path: undefined });
+  const { page } = visitor;
+  await page.clock.install();
+  await page.goto(`${service.url}/#/inbox`);
+  for (const todo of ["Row before", "Row with the focus"]) {
+    await page.locator("#add").fill(todo);
+    await page.locator("#add").press("Enter");
+    await page.getByRole("row").filter({ hasText: todo }).waitFor();
+  }
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+  await underWorker(page);
+  await page.getByRole("row").filter({ hasText: "Row with the focus" }).focus();
+  await service.release();
+  await page.evaluate("dispatchEvent(new Event('online'))");
+  await page.locator(".notice").waitFor();
+  const loaded = page.waitForEvent("load");
+  await page.clock.runFor(AWAY_MS);
+  await loaded;
+  await page.waitForFunction(IS_NEXT);
+  await page.locator("[role=row]:focus").filter({ hasText: "Row with the focus" }).waitFor();
+});
+
+journey(
+  "a part that the service no longer has is said to be missing, and the newer page is found by that",
+  async () => {
+    await using service = releases(here.service);
+    const url = service.url.replace("127.0.0.1", LAN_HOST);
+    await using visitor = await person(here.browser, url, { path: "/#/inbox" });
+    visitor.forgive(/Failed to load resource/);
+    const { page } = visitor;
+    await page.locator("#add").waitFor();
+    await service.release();
+    // The file is the same in both builds here; where it is not, the newer service answers like this.
+    const palette = /\/page\/palette-/;
+    await page.route(palette, (route) => route.fulfill({ status: 404 }));
+    await page.keyboard.press("ControlOrMeta+k");
+    await page
+      .getByRole("alert")
+      .getByText(/^This part of the page did not load/)
+      .waitFor();
+    await page.locator(".notice").waitFor();
+    await page.unroute(palette);
+    await page.getByRole("button", { name: "Load it now" }).click();
+    await page.waitForFunction(IS_NEXT);
+    await page.keyboard.press("ControlOrMeta+k");
+    await page.getByRole("dialog").waitFor();
+  },
+);

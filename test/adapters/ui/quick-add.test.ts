@@ -62,6 +62,18 @@ const ENGLISH: readonly (readonly [string, Expected])[] = [
     },
   ],
   [
+    "Water plants every day until 5 dec #home",
+    { todo: "Water plants", dueDate: TODAY, repeat: "FREQ=DAILY;UNTIL=20261205", labels: ["home"] },
+  ],
+  [
+    "Practise every Monday until the end of December",
+    { todo: "Practise", dueDate: "2026-11-30", repeat: "FREQ=WEEKLY;UNTIL=20261231;BYDAY=MO" },
+  ],
+  [
+    "Pay every month on the 1st until 1 June 2027 starting 1 Jan",
+    { todo: "Pay", dueDate: "2027-01-01", repeat: "FREQ=MONTHLY;UNTIL=20270601;BYMONTHDAY=1" },
+  ],
+  [
     "Stand-up every weekday",
     { todo: "Stand-up", dueDate: "2026-11-30", repeat: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR" },
   ],
@@ -91,6 +103,10 @@ const GERMAN: readonly (readonly [string, Expected])[] = [
       priority: "high",
       labels: ["zuhause"],
     },
+  ],
+  [
+    "Blumen gießen jeden Tag bis zum 5. Dezember",
+    { todo: "Blumen gießen", dueDate: TODAY, repeat: "FREQ=DAILY;UNTIL=20261205" },
   ],
   ["Ada morgen anrufen", { todo: "Ada anrufen", dueDate: "2026-11-30" }],
   ["Bericht bis Freitag", { todo: "Bericht", dueDate: "2026-12-04" }],

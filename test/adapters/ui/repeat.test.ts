@@ -34,6 +34,8 @@ const WORDS: readonly (readonly [string, string, string])[] = [
   ],
 ];
 
+const TODAY = "2026-11-29";
+
 describe("a rule in words", () => {
   for (const [at, language] of [
     [1, "en"],
@@ -55,7 +57,7 @@ describe("a rule in words", () => {
       await useLanguage(language);
       for (const [repeat] of WORDS.slice(0, 11)) {
         const words = describeRepeat(repeat).replace("December 24", "24 December");
-        expect([words, writtenChoice(words, language)]).toEqual([words, { repeat }]);
+        expect([words, writtenChoice(words, { language, today: TODAY })]).toEqual([words, { repeat }]);
       }
     }
   });
@@ -83,6 +85,8 @@ test("what is usual fits the day, and every choice is a rule", () => {
   expect(choices).toContain("FREQ=WEEKLY;BYDAY=TU");
   expect(choices).toContain("FREQ=MONTHLY;BYDAY=-1TU");
   for (const repeat of choices) expect([repeat, isRule(readRepeat(repeat))]).toEqual([repeat, true]);
-  expect(writtenChoice("rrule:freq=daily;interval=2", "en")).toEqual({ repeat: "FREQ=DAILY;INTERVAL=2" });
-  expect(writtenChoice("never", "en")).toBeUndefined();
+  expect(writtenChoice("rrule:freq=daily;interval=2", { language: "en", today: TODAY })).toEqual({
+    repeat: "FREQ=DAILY;INTERVAL=2",
+  });
+  expect(writtenChoice("never", { language: "en", today: TODAY })).toBeUndefined();
 });

@@ -83,6 +83,20 @@ describe("screens of tasks", () => {
     expect(shown(of, { screen: "list", of: "read" }).add).toBeUndefined();
   });
 
+  test("the trash and the settings have no tasks that a key could reach", () => {
+    const of = fixture([task("a", "a")]);
+    for (const screen of ["trash", "settings"] as const)
+      expect(shown(of, { screen })).toMatchObject({ items: [], open: 0 });
+    expect(shown(of, { screen: "trash" }).list).toBeUndefined();
+  });
+
+  test("guests, who have no inbox, get no field for new tasks on screens that are no list", () => {
+    const of = fixture([], [list("shared", "Shared")]);
+    of.lists.value = of.lists.value.filter((row) => !row.isInbox);
+    for (const screen of ["today", "upcoming", "label"] as const)
+      expect([screen, shown(of, { screen, of: "x" }).add]).toEqual([screen, undefined]);
+  });
+
   test("what is empty says why: nothing yet, all done, not there, nothing asked, nothing found", () => {
     const done = task("a", "a", { status: "completed" });
     expect(shown(fixture(), { screen: "inbox" }).empty).toBe("inbox");

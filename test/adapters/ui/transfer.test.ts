@@ -47,6 +47,17 @@ describe("what is exported can be imported again", () => {
   });
 });
 
+test("line ends: JSON keeps them, Markdown has line feeds", () => {
+  const lists = [
+    { name: "Inbox", isInbox: true, tasks: [{ todo: "a", ...PLAIN, description: "one\r\n\r\ntwo" }] },
+  ];
+  expect(fromJson(toJson(lists)).lists).toEqual(lists);
+  const text = toMarkdown(lists);
+  expect(text).not.toContain("\r");
+  for (const given of [text, text.replaceAll("\n", "\r\n")])
+    expect(fromMarkdown(given).lists[0]?.tasks[0]?.description).toBe("one\n\ntwo");
+});
+
 test("Markdown is what people would write, and reads well", () => {
   expect(toMarkdown(LISTS.slice(0, 1))).toBe("# Inbox {inbox}\n\n- [ ] Call Ada\n");
   const rent = {

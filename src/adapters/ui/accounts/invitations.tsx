@@ -1,5 +1,7 @@
+import { useEffect } from "preact/hooks";
 import type { Resource, Template } from "../api/types.ts";
 import { t } from "../text/text.ts";
+import { invited } from "./invited.tsx";
 import { rowsOf, textOf, useResource } from "./resources.ts";
 import { ActButton, Entry, Part, Problem } from "./rows.tsx";
 import type { PartOf } from "./settings-part.ts";
@@ -13,6 +15,9 @@ export function Invitations({ work, me }: PartOf) {
     await Promise.all([again(), work.signedIn()]);
   };
   const invitations = rowsOf(resource, "invitations");
+  useEffect(() => {
+    if (resource) invited.value = invitations.length;
+  }, [resource]);
   return (
     <Part title={t("accounts.part.invitations")} about={t("accounts.invitations.about")}>
       <Problem of={problem} />

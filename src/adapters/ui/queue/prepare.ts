@@ -1,4 +1,4 @@
-import type { SendOptions, Template, Values } from "../api/types.ts";
+import type { Problem, SendOptions, Template, Values } from "../api/types.ts";
 import type { Draft } from "../copy/draft.ts";
 import type { Entry, ListRecord, TaskRecord } from "../copy/records.ts";
 import { merged, same } from "../merge/merge.ts";
@@ -72,7 +72,7 @@ function createsList(draft: Draft, entry: Entry, { addList }: Offers): Next {
 
 function createsTask(draft: Draft, entry: Entry): Next {
   const list = draft.list(String(entry.changes.list));
-  if (!list) return over(draft, entry);
+  if (!list) return refused(draft, entry, LIST_GONE);
   if (list.self === undefined) return WAIT;
   if (list.addTask === undefined) return { do: "read-list", key: list.key };
   if (list.addTask === null) return refused(draft, entry);
@@ -151,8 +151,10 @@ function over(draft: Draft, entry: Entry): Next {
   return NOTHING;
 }
 
-function refused(draft: Draft, entry: Entry): Next {
-  const problem = { status: 403, code: "forbidden", title: "You may not do this here any more" };
+const FORBIDDEN: Problem = { status: 403, code: "forbidden", title: "You may not do this here any more" };
+const LIST_GONE: Problem = { status: 404, code: "not-found", title: "Its list is not there any more" };
+
+function refused(draft: Draft, entry: Entry, problem = FORBIDDEN): Next {
   draft.putEntry({ ...entry, state: "stuck", problem });
   return NOTHING;
 }

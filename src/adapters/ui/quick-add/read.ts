@@ -3,6 +3,7 @@ import { LABEL_CHARS_MAX, TASK_LABELS_MAX } from "../../../domain/labels.ts";
 import { isRule, readRepeat, repeatText } from "../../../domain/recurrence.ts";
 import { firstDay } from "../repeat/first-day.ts";
 import { readPhrase } from "../repeat/phrases.ts";
+import { withLastDay } from "../repeat/until.ts";
 import type { Language } from "../text/parts.ts";
 import type { DateReader } from "./day-reader.ts";
 
@@ -165,9 +166,11 @@ const prioritySpans: Finder = (hidden, text, { plain }) => {
   return lastOf(found, plain);
 };
 
-const repeatSpans: Finder = (hidden, text, { language }) => {
-  const found = readPhrase(hidden, language);
-  if (!found) return [];
+const repeatSpans: Finder = (hidden, text, context) => {
+  const line = hidden.replaceAll("\0", "|");
+  const phrase = readPhrase(line, context.language);
+  if (!phrase) return [];
+  const found = withLastDay(phrase, line, context);
   const value = found.repeat + (found.repeatFrom === "completion" ? FROM_COMPLETION : "");
   return [span("repeat", text, found.start, found.end, value)];
 };

@@ -1,7 +1,7 @@
 import { isRule, readRepeat, repeatText } from "../../../domain/recurrence.ts";
-import type { Language } from "../text/parts.ts";
 import { ruleText } from "./grammar.ts";
 import { readPhrase } from "./phrases.ts";
+import { type UntilContext, withLastDay } from "./until.ts";
 
 /** A way to repeat that a person may choose. */
 export interface Choice {
@@ -30,10 +30,10 @@ export function usualChoices(day: string): readonly Choice[] {
 }
 
 /** What a person has typed: words of the language, or a rule of RFC 5545. */
-export function writtenChoice(text: string, language: Language): Choice | undefined {
-  const phrase = readPhrase(text, language);
+export function writtenChoice(text: string, context: UntilContext): Choice | undefined {
+  const phrase = readPhrase(text, context.language);
   if (phrase) {
-    const { repeat, repeatFrom } = phrase;
+    const { repeat, repeatFrom } = withLastDay(phrase, text, context);
     return { repeat: normal(repeat) ?? repeat, ...(repeatFrom === undefined ? {} : { repeatFrom }) };
   }
   const repeat = normal(text.trim());

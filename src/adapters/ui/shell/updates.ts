@@ -6,6 +6,8 @@ import { hasBegun, watchTyping } from "./typing.ts";
 const IDLE_MS = 5_000;
 /** A page that stays open for days asks so often whether there is a newer one. */
 const CHECK_EVERY_MS = 30 * 60_000;
+/** Where it is handed on in the browser's storage, which ends with the tab. */
+const LEFT = "todos:left";
 const SIGNS_OF_LIFE = ["keydown", "pointerdown", "pointermove", "wheel", "input"] as const;
 
 /** There is a newer page; this one makes room for it by itself, as soon as nothing is lost by that. */
@@ -15,6 +17,40 @@ export const updateWaiting = signal(false);
 type IsUnsaved = () => boolean;
 
 let check = async (): Promise<void> => {};
+
+/** What {@link loadUpdate} hands on: the line of a new task, and the id of what has the focus. */
+export interface Left {
+  readonly line: string;
+  readonly focus?: string | undefined;
+}
+
+/**
+ * Loads the newer page now. The line of a new task comes along, and so does the focus; see returning.ts.
+ * @param focus id of what is to have it; default: what has it
+ */
+export function loadUpdate(focus = document.activeElement?.closest("[id]")?.id): void {
+  const line = document.querySelector<HTMLInputElement>(`#${LINE}`)?.value ?? "";
+  try {
+    sessionStorage.setItem(LEFT, JSON.stringify({ line, focus } satisfies Left));
+  } catch {
+    // A browser that keeps nothing: the page begins as it does for anyone.
+  }
+  location.reload();
+}
+
+/** @returns what an older page has left, as text, once */
+export function leftBehind(): string | null {
+  try {
+    const left = sessionStorage.getItem(LEFT);
+    sessionStorage.removeItem(LEFT);
+    return left;
+  } catch {
+    return null;
+  }
+}
+
+/** Id of the field. */
+export const LINE = "add";
 
 /** Asks the service whether it has a newer page; call it when the service may have been replaced. */
 export function checkForUpdate(): void {
@@ -71,7 +107,7 @@ function reloadWhenIdle(isUnsaved: IsUnsaved): void {
   };
   const now = () => {
     if (isUnsaved() || hasBegun(document)) later();
-    else location.reload();
+    else loadUpdate();
   };
   for (const sign of SIGNS_OF_LIFE) addEventListener(sign, later, { passive: true });
   document.addEventListener("visibilitychange", () => {

@@ -32,7 +32,7 @@ function listText({ name, isInbox, tasks }: PortableList): string {
 function taskText(task: TaskMembers): string {
   const box = task.status === "completed" ? "x" : " ";
   const notes =
-    task.description?.split("\n").map((line) => (line === "" ? "\n" : `${INDENT}${line}\n`)) ?? [];
+    task.description?.split(/\r?\n/).map((line) => (line === "" ? "\n" : `${INDENT}${line}\n`)) ?? [];
   return `- [${box}] ${escaped(task.todo)}${membersText(task)}\n${notes.join("")}`;
 }
 

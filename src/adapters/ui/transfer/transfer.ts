@@ -1,4 +1,4 @@
-import type { TaskMembers, TaskRow, Workspace } from "../workspace/types.ts";
+import type { ListRow, TaskMembers, TaskRow, Workspace } from "../workspace/types.ts";
 import { IMPORT_BYTES_MAX, type Imported, type PortableList } from "./format.ts";
 import { fromJson } from "./json.ts";
 import { fromMarkdown } from "./markdown.ts";
@@ -8,11 +8,15 @@ export type Portable = Pick<Workspace, "lists" | "tasksOf" | "acts">;
 
 /** Every list with its tasks, as the copy has them. */
 export function portableLists(work: Portable): readonly PortableList[] {
-  return work.lists.peek().map(({ key, name, isInbox }) => ({
+  return work.lists.peek().map((list) => portableList(work, list));
+}
+
+export function portableList(work: Portable, { key, name, isInbox }: ListRow): PortableList {
+  return {
     name,
     ...(isInbox ? { isInbox } : {}),
     tasks: work.tasksOf(key).peek().map(membersOf),
-  }));
+  };
 }
 
 function membersOf(row: TaskRow): TaskMembers {

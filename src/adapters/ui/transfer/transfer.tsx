@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
+import { mayMakeLists } from "../view/commands.ts";
 import { usePage } from "../view/page.ts";
+import { ExportButtons } from "./export-buttons.tsx";
 import type { Imported, ImportProblem } from "./format.ts";
-import { toJson } from "./json.ts";
-import { toMarkdown } from "./markdown.ts";
 import { addLists, portableLists, readImport } from "./transfer.ts";
 
 /** Of what was left out, the first are named: nobody reads more. */
@@ -17,29 +17,22 @@ export function Transfer() {
   const result = useSignal<Imported | undefined>(undefined);
   const isBusy = useSignal(false);
   const chooser = useRef<HTMLInputElement>(null);
-  const day = work.day.value;
   return (
     <section class="section">
       <h2>{t("transfer.title")}</h2>
       <p class="quiet">{t("transfer.explain")}</p>
       <div class="bar">
-        <button
-          type="button"
-          class="button"
-          onClick={() => save(toJson(portableLists(work)), `todos-${day}.json`, "application/json")}
-        >
-          {t("transfer.json")}
-        </button>
-        <button
-          type="button"
-          class="button"
-          onClick={() => save(toMarkdown(portableLists(work)), `todos-${day}.md`, "text/markdown")}
-        >
-          {t("transfer.markdown")}
-        </button>
-        <button type="button" class="button" disabled={isBusy.value} onClick={() => chooser.current?.click()}>
-          {t("transfer.import")}
-        </button>
+        <ExportButtons lists={() => portableLists(work)} name="todos" />
+        {mayMakeLists(page) && (
+          <button
+            type="button"
+            class="button"
+            disabled={isBusy.value}
+            onClick={() => chooser.current?.click()}
+          >
+            {t("transfer.import")}
+          </button>
+        )}
         <input
           ref={chooser}
           type="file"
@@ -93,14 +86,4 @@ function Result({ imported: { lists, problems } }: { readonly imported: Imported
 
 function problemText({ reason, where = "", member = "" }: ImportProblem): string {
   return t(`transfer.problem.${reason}`, { where, member });
-}
-
-const KEPT_MS = 60_000;
-
-function save(text: string, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  // A browser may ask first where to put it.
-  setTimeout(() => URL.revokeObjectURL(url), KEPT_MS);
 }

@@ -1,4 +1,5 @@
 import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
 import { t } from "../text/text.ts";
 import type { Clash, ClashMember } from "../workspace/types.ts";
 import { longDay, spokenTime } from "./dates.ts";
@@ -8,18 +9,17 @@ import { type Dialog, type Page, usePage } from "./page.ts";
 
 type Side = "mine" | "theirs";
 
+const TITLES = { changed: "clash.title", deleted: "clash.deleted", deleting: "clash.deleting" } as const;
+
 /** What was changed here and somewhere else, side by side: nothing is overwritten until the person has chosen. */
 export function ClashDialog({ dialog }: { readonly dialog: Extract<Dialog, { readonly name: "clash" }> }) {
   const page = usePage();
   const clash = page.work.clashes.value.find((row) => row.id === dialog.id);
   if (clash === undefined) return null;
   return (
-    <DialogFrame
-      title={t(clash.kind === "deleted" ? "clash.deleted" : "clash.title", { name: clash.name })}
-      wide
-    >
+    <DialogFrame title={t(TITLES[clash.kind], { name: clash.name })} wide>
       <div class="dialog-body">
-        {clash.kind === "deleted" ? <Deleted clash={clash} /> : <Changed clash={clash} />}
+        {clash.kind === "changed" ? <Changed clash={clash} /> : <Deletion clash={clash} />}
       </div>
     </DialogFrame>
   );
@@ -79,11 +79,7 @@ interface MemberProps {
 
 function Member({ clash, member, chosen, onChoose }: MemberProps) {
   const name = memberName(member.member);
-  const theirTime =
-    clash.theirsAt === undefined
-      ? t("clash.theirs.unknown")
-      : t("clash.theirs", { time: spokenTime(clash.theirsAt) });
-  const titles = { mine: t("clash.mine", { time: spokenTime(clash.madeAt) }), theirs: theirTime };
+  const titles = { mine: t("clash.mine", { time: spokenTime(clash.madeAt) }), theirs: theirTime(clash) };
   return (
     <fieldset class="clash-member">
       <legend>{name}</legend>
@@ -112,27 +108,38 @@ function Member({ clash, member, chosen, onChoose }: MemberProps) {
   );
 }
 
-function Deleted({ clash }: { readonly clash: Clash }) {
+function theirTime({ theirsAt }: Clash): string {
+  return theirsAt === undefined
+    ? t("clash.theirs.unknown")
+    : t("clash.theirs", { time: spokenTime(theirsAt) });
+}
+
+/** Deleted in one place and changed in the other: what was changed, and whether it stays. */
+function Deletion({ clash }: { readonly clash: Clash }) {
   const page = usePage();
+  const isHere = clash.kind === "deleting";
+  const keep = clash.what === "task" ? "clash.keep" : "clash.keepList";
   return (
     <>
-      <p class="quiet small">{t("clash.mine", { time: spokenTime(clash.madeAt) })}</p>
+      <p class="quiet small">
+        {isHere ? theirTime(clash) : t("clash.mine", { time: spokenTime(clash.madeAt) })}
+      </p>
       <dl class="details-list">
-        {clash.members.map(({ member, mine }) => (
-          <>
+        {clash.members.map(({ member, mine, theirs }) => (
+          <Fragment key={member}>
             <dt>{memberName(member)}</dt>
             <dd dir="auto">
-              <Shown member={member} value={mine} />
+              <Shown member={member} value={isHere ? theirs : mine} />
             </dd>
-          </>
+          </Fragment>
         ))}
       </dl>
       <div class="dialog-acts">
         <button type="button" class="button" onClick={() => settled(page, clash, "drop")}>
-          {t("clash.drop")}
+          {t(isHere ? "clash.delete" : "clash.drop")}
         </button>
         <button type="button" class="button button-main" onClick={() => settled(page, clash, "keep")}>
-          {t(clash.what === "task" ? "clash.keep" : "clash.keepList")}
+          {t(isHere ? "clash.stays" : keep)}
         </button>
       </div>
     </>

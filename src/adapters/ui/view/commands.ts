@@ -55,6 +55,7 @@ export type CommandId =
   | "renameList"
   | "deleteList"
   | "shareList"
+  | "exportList"
   | "print"
   | "goInbox"
   | "goToday"
@@ -91,6 +92,24 @@ export function isWritable(page: Page, key: string): boolean {
   return task !== undefined && page.mayWrite(task.list);
 }
 
+/** Whether the caller may make lists: guests may not. */
+export function mayMakeLists({ work }: Page): boolean {
+  const root = work.root.value;
+  return root === undefined || root._templates?.default !== undefined;
+}
+
+/** Guests have neither an inbox nor a trash. */
+function hasInbox({ work }: Page): boolean {
+  return work.lists.value.some((list) => list.isInbox);
+}
+
+export function hasTrash({ work }: Page): boolean {
+  const root = work.root.value;
+  return root === undefined || root._links.trash !== undefined || root._links["find-trash"] !== undefined;
+}
+
+const mayAdd = (page: Page) => page.screen.peek().add !== undefined || hasInbox(page);
+
 function picker(name: "due" | "labels" | "priority" | "move" | "repeat") {
   return (page: Page) => {
     page.dialog.value = { name, keys: targets(page) };
@@ -115,7 +134,9 @@ function ownList(may: "rename" | "delete" | "share") {
   return (page: Page) => page.screen.peek().list?.may[may] === true;
 }
 
-function listDialog(name: "rename-list" | "delete-list" | "share-list") {
+const onList = (page: Page) => page.screen.peek().list !== undefined;
+
+function listDialog(name: "rename-list" | "delete-list" | "share-list" | "export-list") {
   return (page: Page) => {
     const list = page.screen.peek().list;
     if (list !== undefined) page.dialog.value = { name, list: list.key };
@@ -175,13 +196,8 @@ function focusField(id: string): void {
 }
 
 function toNew(page: Page): void {
-  if (page.screen.peek().add === undefined || !hasTasks(page)) page.go({ screen: "inbox" });
+  if (page.screen.peek().add === undefined) page.go({ screen: "inbox" });
   focusField("add");
-}
-
-function hasTasks(page: Page): boolean {
-  const { screen } = page.route.peek();
-  return screen !== "trash" && screen !== "settings";
 }
 
 function toSearch(page: Page): void {
@@ -191,7 +207,7 @@ function toSearch(page: Page): void {
 
 export const COMMANDS: readonly Command[] = [
   { id: "palette", group: "page", keys: ["$mod+k"], onlyKey: true, run: dialog("palette") },
-  { id: "new", group: "page", keys: ["n"], run: toNew },
+  { id: "new", group: "page", keys: ["n"], when: mayAdd, run: toNew },
   { id: "search", group: "page", keys: ["/", "Shift+/"], run: toSearch },
   { id: "undo", group: "page", keys: ["z", "$mod+z"], run: act.undo },
   { id: "recent", group: "page", run: dialog("recent") },
@@ -232,15 +248,16 @@ export const COMMANDS: readonly Command[] = [
   { id: "down", group: "order", keys: ["Alt+ArrowDown"], when: inOrder, run: order("down") },
   { id: "top", group: "order", keys: ["Alt+Home"], when: inOrder, run: order("top") },
   { id: "bottom", group: "order", keys: ["Alt+End"], when: inOrder, run: order("bottom") },
-  { id: "goInbox", group: "go", keys: ["g i"], run: goTo("inbox") },
+  { id: "goInbox", group: "go", keys: ["g i"], when: hasInbox, run: goTo("inbox") },
   { id: "goToday", group: "go", keys: ["g t"], run: goTo("today") },
   { id: "goUpcoming", group: "go", keys: ["g u"], run: goTo("upcoming") },
   { id: "goOverdue", group: "go", keys: ["g o"], run: goTo("overdue") },
-  { id: "goTrash", group: "go", keys: ["g #", "g Shift+#"], run: goTo("trash") },
+  { id: "goTrash", group: "go", keys: ["g #", "g Shift+#"], when: hasTrash, run: goTo("trash") },
   { id: "goSettings", group: "go", keys: ["g ,"], run: goTo("settings") },
-  { id: "newList", group: "page", run: dialog("new-list") },
+  { id: "newList", group: "page", when: mayMakeLists, run: dialog("new-list") },
   { id: "renameList", group: "page", when: ownList("rename"), run: listDialog("rename-list") },
   { id: "shareList", group: "page", when: ownList("share"), run: listDialog("share-list") },
+  { id: "exportList", group: "page", when: onList, run: listDialog("export-list") },
   { id: "deleteList", group: "page", when: ownList("delete"), run: listDialog("delete-list") },
   { id: "print", group: "page", run: () => window.print() },
   { id: "themeLight", group: "page", run: () => setTheme("light") },

@@ -16,6 +16,7 @@ import { type Dialog, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
 import { act } from "./task-acts.ts";
 import { CheckButton } from "./task-row.tsx";
+import { asInField } from "./text-edit.tsx";
 
 const RepeatText = lazy<{ readonly repeat: string; readonly repeatFrom?: string | undefined }>(
   "repeat",
@@ -28,10 +29,11 @@ export function Details() {
   const key = page.route.value.task ?? "";
   const task = page.work.task(key).value;
   const panel = useRef<HTMLElement>(null);
+  const isConnecting = page.work.connection.value === "connecting";
   useEffect(() => {
-    // Deleted here or elsewhere: there is nothing to show any more.
-    if (task === undefined) closeDetails(page);
-  }, [task === undefined]);
+    // Deleted here or elsewhere: there is nothing to show any more. A new browser has not read it yet.
+    if (task === undefined && !isConnecting) closeDetails(page);
+  }, [task === undefined, isConnecting]);
   useEffect(() => {
     // Where it lies over the list, the focus must not stay beneath.
     if (isNarrow.peek()) panel.current?.querySelector<HTMLElement>("button")?.focus();
@@ -51,15 +53,19 @@ export function Details() {
           <Icon node={X} />
         </button>
       </div>
-      <fieldset class="plain" disabled={!mayWrite} key={task.key}>
+      <div key={task.key}>
         <div class="details-todo">
           <CheckButton task={task} tabbable={true} />
-          <Field task={task} member="todo" max={TASK_TODO_CHARS_MAX} label={t("details.todo")} />
+          {mayWrite ? (
+            <Field task={task} member="todo" max={TASK_TODO_CHARS_MAX} label={t("details.todo")} />
+          ) : (
+            <h2 dir="auto">{task.todo}</h2>
+          )}
         </div>
-        <Members task={task} />
-        <Notes task={task} />
-        <Buttons task={task} />
-      </fieldset>
+        <Members task={task} mayWrite={mayWrite} />
+        <Notes task={task} mayWrite={mayWrite} />
+        {mayWrite && <Buttons task={task} />}
+      </div>
       <Times task={task} />
     </aside>
   );
@@ -76,14 +82,21 @@ const Markdown = lazy<{ readonly text: string }>(
   async () => (await import("../markdown/markdown.tsx")).Markdown,
 );
 
+interface PartProps {
+  readonly task: TaskRow;
+  /** Whether the caller may change it; else it is only shown. */
+  readonly mayWrite: boolean;
+}
+
 /** Notes as they are meant; as they are written while a person writes them. */
-function Notes({ task }: { readonly task: TaskRow }) {
+function Notes({ task, mayWrite }: PartProps) {
   const isEdited = useSignal(false);
   const place = useRef<HTMLDivElement>(null);
   const isShown = task.description !== undefined && !isEdited.value;
   useEffect(() => {
     if (isEdited.value) place.current?.querySelector("textarea")?.focus();
   }, [isEdited.value]);
+  if (!mayWrite && task.description === undefined) return null;
   return (
     <div
       class="details-notes"
@@ -94,7 +107,7 @@ function Notes({ task }: { readonly task: TaskRow }) {
     >
       <div class="details-notes-head">
         <h2 id="details-notes">{t("details.notes")}</h2>
-        {isShown && (
+        {isShown && mayWrite && (
           <button
             type="button"
             class="icon-button"
@@ -108,7 +121,7 @@ function Notes({ task }: { readonly task: TaskRow }) {
           </button>
         )}
       </div>
-      {isShown ? (
+      {isShown || !mayWrite ? (
         <Markdown text={task.description ?? ""} />
       ) : (
         <Field
@@ -127,7 +140,7 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
   const { task, member, max, label } = props;
   const page = usePage();
   const field = useRef<HTMLTextAreaElement>(null);
-  const stored = task[member] ?? "";
+  const stored = asInField(task[member] ?? "");
   const seen = useRef(stored);
   useEffect(() => {
     // Changed elsewhere: shown unless the person is writing here, whose change is then merged.
@@ -169,7 +182,7 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
   }
 }
 
-function Members({ task }: { readonly task: TaskRow }) {
+function Members({ task, mayWrite }: PartProps) {
   const page = usePage();
   const list = page.work.list(task.list).value;
   const day = page.work.day.value;
@@ -177,22 +190,42 @@ function Members({ task }: { readonly task: TaskRow }) {
     <dl class="details-list">
       <dt id="d-status">{t("details.status")}</dt>
       <dd>
-        <Status task={task} />
+        {mayWrite ? <Status task={task} /> : <span class="details-value">{t(`status.${task.status}`)}</span>}
       </dd>
-      <Value name={t("details.due")} icon={CalendarDays} dialog={{ name: "due", keys: [task.key] }}>
+      <Value
+        mayWrite={mayWrite}
+        name={t("details.due")}
+        icon={CalendarDays}
+        dialog={{ name: "due", keys: [task.key] }}
+      >
         {task.dueDate === undefined ? t("details.none") : longDay(task.dueDate, day)}
       </Value>
-      <Value name={t("details.repeat")} icon={Repeat} dialog={{ name: "repeat", keys: [task.key] }}>
+      <Value
+        mayWrite={mayWrite}
+        name={t("details.repeat")}
+        icon={Repeat}
+        dialog={{ name: "repeat", keys: [task.key] }}
+      >
         {task.repeat === undefined ? (
           t("details.none")
         ) : (
           <RepeatText repeat={task.repeat} repeatFrom={task.repeatFrom} />
         )}
       </Value>
-      <Value name={t("details.priority")} icon={Flag} dialog={{ name: "priority", keys: [task.key] }}>
+      <Value
+        mayWrite={mayWrite}
+        name={t("details.priority")}
+        icon={Flag}
+        dialog={{ name: "priority", keys: [task.key] }}
+      >
         {t(`priority.${task.priority}`)}
       </Value>
-      <Value name={t("details.labels")} icon={Tag} dialog={{ name: "labels", keys: [task.key] }}>
+      <Value
+        mayWrite={mayWrite}
+        name={t("details.labels")}
+        icon={Tag}
+        dialog={{ name: "labels", keys: [task.key] }}
+      >
         {task.labels.length === 0
           ? t("details.none")
           : task.labels.map((label) => (
@@ -202,7 +235,12 @@ function Members({ task }: { readonly task: TaskRow }) {
               </span>
             ))}
       </Value>
-      <Value name={t("details.list")} icon={List} dialog={{ name: "move", keys: [task.key] }}>
+      <Value
+        mayWrite={mayWrite}
+        name={t("details.list")}
+        icon={List}
+        dialog={{ name: "move", keys: [task.key] }}
+      >
         {list === undefined ? "" : nameOf(list)}
       </Value>
     </dl>
@@ -210,23 +248,31 @@ function Members({ task }: { readonly task: TaskRow }) {
 }
 
 interface ValueProps {
+  readonly mayWrite: boolean;
   readonly name: string;
   readonly icon: IconNode;
   readonly dialog: Dialog;
   readonly children: ComponentChildren;
 }
 
-function Value({ name, icon, dialog, children }: ValueProps) {
+function Value({ mayWrite, name, icon, dialog, children }: ValueProps) {
   const page = usePage();
   return (
     <>
       <dt>{name}</dt>
       <dd>
-        <button type="button" class="details-value" onClick={() => (page.dialog.value = dialog)}>
-          <Icon node={icon} />
-          <span class="hidden">{name}: </span>
-          {children}
-        </button>
+        {mayWrite ? (
+          <button type="button" class="details-value" onClick={() => (page.dialog.value = dialog)}>
+            <Icon node={icon} />
+            <span class="hidden">{name}: </span>
+            {children}
+          </button>
+        ) : (
+          <span class="details-value">
+            <Icon node={icon} />
+            {children}
+          </span>
+        )}
       </dd>
     </>
   );

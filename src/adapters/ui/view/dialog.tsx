@@ -13,6 +13,11 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
+/** Where the focus goes when what had it in the dialog is no more. */
+export function focusBody(): void {
+  document.querySelector<HTMLElement>("dialog[open] .dialog-body")?.focus();
+}
+
 /** A native modal dialog: Esc and a press beside it close it, and the focus goes back to where it was. */
 export function DialogFrame({ title, hasHead = true, wide = false, children }: DialogProps) {
   const page = usePage();

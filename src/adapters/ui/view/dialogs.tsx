@@ -41,6 +41,7 @@ export function Dialogs() {
     case "rename-list":
     case "delete-list":
     case "share-list":
+    case "export-list":
       return <ListDialog key={dialog.name} dialog={dialog} />;
     default:
       return null;

@@ -1,4 +1,5 @@
 import { t } from "../text/text.ts";
+import { isWritable } from "./commands.ts";
 import { placeAt } from "./order.ts";
 import type { Page } from "./page.ts";
 
@@ -28,7 +29,7 @@ export function pressedForDrag(page: Page, event: PointerEvent): void {
   const row = target?.closest<HTMLElement>("[data-key]");
   const key = row?.dataset.key;
   const isText = target?.closest("button, textarea, a") !== null;
-  if (event.button !== 0 || row == null || key === undefined || isText) return;
+  if (event.button !== 0 || row == null || key === undefined || isText || !isWritable(page, key)) return;
   const isTouch = event.pointerType === "touch";
   const press = new AbortController();
   const { signal } = press;

@@ -21,6 +21,8 @@ export function listenToKeys(page: Page, target: Window = window): () => void {
 }
 
 function pressed(page: Page, command: Command, keys: string, event: KeyboardEvent): void {
+  // While a dialog is open all keys are its own, wherever the focus is.
+  if (page.dialog.peek() !== undefined) return;
   if (event.defaultPrevented || !applies(command, keys, event.target) || command.when?.(page) === false)
     return;
   event.preventDefault();

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import type { FunctionComponent } from "preact";
+import { checkForUpdate } from "../shell/updates.ts";
 import type { Item } from "./screens.ts";
 
 type Rows = FunctionComponent<{ readonly items: readonly Item[] }>;
@@ -19,9 +20,10 @@ export function lazyRows(): Rows | undefined {
         rowsFailed.value = false;
       },
       () => {
-        // The first rows stay; the next list asks again.
+        // The first rows stay; the next list asks again. A newer service may not have it.
         asked = false;
         rowsFailed.value = true;
+        checkForUpdate();
       },
     );
   }

@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
+import { laterStyles } from "../shell/later-styles.ts";
+import { checkForUpdate } from "../shell/updates.ts";
 import type { Part } from "../text/parts.ts";
 import { loadTexts, t } from "../text/text.ts";
 
@@ -14,7 +16,7 @@ type Loaded<P> = ComponentType<P> | undefined;
 export function lazy<P extends object>(part: Part, load: () => Promise<ComponentType<P>>) {
   let ready: Loaded<P>;
   const start = async () => {
-    const [component] = await Promise.all([load(), loadTexts(part)]);
+    const [component] = await Promise.all([load(), loadTexts(part), laterStyles()]);
     ready = component;
   };
   return function Lazy(props: P) {
@@ -27,6 +29,8 @@ export function lazy<P extends object>(part: Part, load: () => Promise<Component
         },
         (error: unknown) => {
           state.value = String(error);
+          // It may be gone from a service that is a newer one now.
+          checkForUpdate();
         },
       );
     };

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { DateReader } from "../quick-add/day-reader.ts";
 import type { Line, LineContext, Span } from "../quick-add/read.ts";
+import { checkForUpdate } from "../shell/updates.ts";
 import { language, locale } from "../text/text.ts";
 import type { Page } from "./page.ts";
 import { nameOf } from "./screens.ts";
@@ -24,7 +25,8 @@ export async function loadReader(): Promise<void> {
     reader.value = code;
     dates.value = days;
   } catch {
-    // As above: the task is added as it was typed.
+    // As above: the task is added as it was typed. A newer service may not have it.
+    checkForUpdate();
   }
 }
 

@@ -9,6 +9,10 @@ import { type ListDialogs, type Page, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
 
 const ShareDialog = lazy("accounts", async () => (await import("../accounts/share-dialog.tsx")).ShareDialog);
+const ListExport = lazy<{ readonly list: ListRow }>(
+  "transfer",
+  async () => (await import("../transfer/list-export.tsx")).ListExport,
+);
 
 export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
   const page = usePage();
@@ -18,6 +22,7 @@ export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
   if (list === undefined) return null;
   if (dialog.name === "share-list")
     return <ShareDialog work={page.work} list={list} close={() => close(page)} />;
+  if (dialog.name === "export-list") return <ExportList list={list} />;
   if (dialog.name === "delete-list") return <DeleteList list={list} />;
   if (dialog.name === "rename-list") {
     const rename = (name: string) => page.act(() => page.work.acts.renameList(list.key, name));
@@ -78,6 +83,16 @@ function NameForm({ title, label, name = "", doing }: NameFormProps) {
           </button>
         </div>
       </form>
+    </DialogFrame>
+  );
+}
+
+function ExportList({ list }: { readonly list: ListRow }) {
+  return (
+    <DialogFrame title={t("list.export.name", { name: nameOf(list) })}>
+      <div class="dialog-body">
+        <ListExport list={list} />
+      </div>
     </DialogFrame>
   );
 }

@@ -1,7 +1,7 @@
 import type { IconNode } from "lucide";
 import { CalendarDays, CircleCheckBig, Flag, FolderInput, Tag, Trash2, X } from "lucide";
 import { t } from "../text/text.ts";
-import { targets } from "./commands.ts";
+import { isWritable, targets } from "./commands.ts";
 import { Icon } from "./icons.tsx";
 import { type Page, usePage } from "./page.ts";
 import { act, completed } from "./task-acts.ts";
@@ -11,22 +11,27 @@ export function Many() {
   const page = usePage();
   const count = page.chosen.value.size;
   if (count === 0) return null;
+  const mayWrite = [...page.chosen.value].every((key) => isWritable(page, key));
   const open = (name: "due" | "labels" | "priority" | "move") => () => {
     page.dialog.value = { name, keys: targets(page) };
   };
   return (
     <section class="many" aria-label={t("many.label")}>
       <span class="count">{t("many.count", { count })}</span>
-      <Button
-        icon={CircleCheckBig}
-        name={t("many.complete")}
-        onClick={() => completed(page, targets(page))}
-      />
-      <Button icon={CalendarDays} name={t("many.due")} onClick={open("due")} />
-      <Button icon={Tag} name={t("many.labels")} onClick={open("labels")} />
-      <Button icon={Flag} name={t("many.priority")} onClick={open("priority")} />
-      <Button icon={FolderInput} name={t("many.move")} onClick={open("move")} />
-      <Button icon={Trash2} name={t("many.delete")} onClick={() => act.delete(page, targets(page))} />
+      {mayWrite && (
+        <>
+          <Button
+            icon={CircleCheckBig}
+            name={t("many.complete")}
+            onClick={() => completed(page, targets(page))}
+          />
+          <Button icon={CalendarDays} name={t("many.due")} onClick={open("due")} />
+          <Button icon={Tag} name={t("many.labels")} onClick={open("labels")} />
+          <Button icon={Flag} name={t("many.priority")} onClick={open("priority")} />
+          <Button icon={FolderInput} name={t("many.move")} onClick={open("move")} />
+          <Button icon={Trash2} name={t("many.delete")} onClick={() => act.delete(page, targets(page))} />
+        </>
+      )}
       <button type="button" class="icon-button" aria-label={t("many.clear")} onClick={() => clear(page)}>
         <Icon node={X} />
       </button>

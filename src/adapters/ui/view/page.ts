@@ -18,7 +18,7 @@ export type PlainDialog = "palette" | "help" | "sync" | "recent";
 
 export type ListDialogs =
   | { readonly name: "new-list" }
-  | { readonly name: "rename-list" | "delete-list" | "share-list"; readonly list: string };
+  | { readonly name: "rename-list" | "delete-list" | "share-list" | "export-list"; readonly list: string };
 
 /** Which dialog is open, and what it is about. */
 export type Dialog =
@@ -64,6 +64,8 @@ export interface Page {
   act(doing: () => Promise<unknown>): Promise<boolean>;
   /** Whether the caller may change tasks of this list. Whoever asks is told when that changes, and of nothing else. */
   mayWrite(list: string): boolean;
+  /** Resolves when the act that was begun last has ended. @returns whether it was done; true if there was none */
+  settled(): Promise<boolean>;
 }
 
 const PageContext = createContext<Page | undefined>(undefined);
@@ -117,7 +119,6 @@ export function createPage(work: Workspace, place: Window = window): Page {
       // The same words twice are another text, or they would not be said again.
       page.spoken.value = page.spoken.peek() === text ? `${text}\u00a0` : text;
     },
-    act: (doing) => acted(page, doing),
     mayWrite(list) {
       let right = rights.get(list);
       if (right === undefined) {
@@ -126,7 +127,13 @@ export function createPage(work: Workspace, place: Window = window): Page {
       }
       return right.value;
     },
+    act(doing) {
+      last = acted(page, doing);
+      return last;
+    },
+    settled: () => last,
   };
+  let last = Promise.resolve(true);
   const arrive = (to: Route) =>
     batch(() => {
       const isElsewhere = !sameScreen(to, route.peek());

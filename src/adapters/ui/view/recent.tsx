@@ -1,12 +1,15 @@
 import { t } from "../text/text.ts";
 import { spokenTime } from "./dates.ts";
-import { DialogFrame } from "./dialog.tsx";
+import { DialogFrame, focusBody } from "./dialog.tsx";
 import { actText, usePage } from "./page.ts";
 
 /** What was done here lately, each with its own undo. */
 export function Recent() {
   const page = usePage();
   const acts = page.work.recent.value;
+  const undo = async (id: string) => {
+    if (await page.act(() => page.work.undo(id))) focusBody();
+  };
   return (
     <DialogFrame title={t("recent.title")}>
       <div class="dialog-body" tabIndex={0}>
@@ -27,7 +30,7 @@ export function Recent() {
                   type="button"
                   class="button"
                   aria-label={t("recent.undo", { act: actText(act) })}
-                  onClick={() => page.act(() => page.work.undo(act.id))}
+                  onClick={() => undo(act.id)}
                 >
                   {t("undo.do")}
                 </button>

@@ -1,4 +1,5 @@
 import { Repeat, RotateCcw } from "lucide";
+import { useEffect } from "preact/hooks";
 import { isRule, readRepeat } from "../../../domain/recurrence.ts";
 import { type Choice, usualChoices, writtenChoice } from "../repeat/choices.ts";
 import { describeRepeat } from "../repeat/describe.ts";
@@ -6,6 +7,7 @@ import { firstDay } from "../repeat/first-day.ts";
 import { language, t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
 import { Chooser, type Option } from "./chooser.tsx";
+import { dateReader, loadReader } from "./line-reader.ts";
 import { type Page, usePage } from "./page.ts";
 import { close, fitting, rowsOf } from "./picking.ts";
 
@@ -30,8 +32,10 @@ export function RepeatPicker({ keys }: { readonly keys: readonly string[] }) {
     ...originOptions(rows),
     ...usualChoices(rows[0]?.dueDate ?? page.work.day.value).map(option),
   ];
+  useEffect(() => void loadReader(), []);
+  const context = { language: language.value, dates: dateReader.value, today: page.work.day.value };
   const written = (text: string) => {
-    const choice = writtenChoice(text, language.value);
+    const choice = writtenChoice(text, context);
     return choice === undefined ? [] : [option(choice)];
   };
   return (

@@ -44,6 +44,9 @@ export type Empty =
 /** Days of which each has a heading in Upcoming; what comes after them stands under "Later". */
 export const DAYS_AHEAD = 60;
 
+/** Where no tasks are shown, no key may reach one. */
+const NO_TASKS: Screen = { title: "", items: [], open: 0, empty: "missing" };
+
 /** @param showDone whether the completed tasks of a list are shown */
 export function screenOf(work: Workspace, route: Route, showDone: boolean): Screen {
   if (route.screen === "today") return today(work);
@@ -51,6 +54,7 @@ export function screenOf(work: Workspace, route: Route, showDone: boolean): Scre
   if (route.screen === "overdue") return overdue(work);
   if (route.screen === "label") return label(work, route.of ?? "", showDone);
   if (route.screen === "search") return search(work, route.of ?? "");
+  if (route.screen === "trash" || route.screen === "settings") return NO_TASKS;
   const inbox = work.lists.value.find((row) => row.isInbox);
   return listScreen(work, route.screen === "list" ? work.list(route.of ?? "").value : inbox, showDone);
 }
@@ -87,7 +91,7 @@ function today(work: Workspace): Screen {
     subtitle: longDay(day, day),
     items,
     open: late.length + now.length,
-    add: { name: t("nav.today"), draft: { dueDate: day } },
+    ...toInbox(work, { name: t("nav.today"), draft: { dueDate: day } }),
     empty: "today",
   };
 }
@@ -107,7 +111,7 @@ function upcoming(work: Workspace): Screen {
     title: t("nav.upcoming"),
     items,
     open: ahead.length,
-    add: { name: t("nav.upcoming"), draft: { dueDate: daysLater(day, 1) } },
+    ...toInbox(work, { name: t("nav.upcoming"), draft: { dueDate: daysLater(day, 1) } }),
     empty: "upcoming",
   };
 }
@@ -127,7 +131,7 @@ function label(work: Workspace, name: string, showDone: boolean): Screen {
   return {
     title: `#${name}`,
     ...foldedTasks(work.labelled(name).value, showDone),
-    add: { name: `#${name}`, draft: { labels: [name] } },
+    ...toInbox(work, { name: `#${name}`, draft: { labels: [name] } }),
     empty: "label",
   };
 }
@@ -141,6 +145,11 @@ function search(work: Workspace, text: string): Screen {
     open,
     empty: text.trim() === "" ? "begin" : "search",
   };
+}
+
+/** New tasks of a screen that is no list go to the inbox, which guests have not. */
+function toInbox(work: Workspace, add: NonNullable<Screen["add"]>): Pick<Screen, "add"> {
+  return work.lists.value.some((list) => list.isInbox && list.may.write) ? { add } : {};
 }
 
 type Folded = Pick<Screen, "items" | "open">;

@@ -8,6 +8,7 @@ import { listenToKeys } from "./keyboard.ts";
 import { lazy } from "./lazy.tsx";
 import { Main } from "./main.tsx";
 import { isNarrow } from "./narrow.ts";
+import { Notice } from "./notice.tsx";
 import { usePage } from "./page.ts";
 import { SideBar } from "./side-bar.tsx";
 import { SyncButton } from "./sync-button.tsx";
@@ -40,6 +41,7 @@ export function Shell() {
         <Main isOut={isCovered} />
         {hasDetails && <Details />}
       </div>
+      <Notice />
       <ToastView />
       <Dialogs />
       <div class="hidden" role="status" aria-live="polite">

@@ -16,13 +16,21 @@ import {
 } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { isGuest } from "../accounts/at-door.ts";
-import { locale, t } from "../text/text.ts";
-import type { ListRow } from "../workspace/types.ts";
+import { t } from "../text/text.ts";
+import type { ListRow, Workspace } from "../workspace/types.ts";
+import { hasTrash, mayMakeLists } from "./commands.ts";
 import { Icon } from "./icons.tsx";
+import { lazy } from "./lazy.tsx";
 import { usePage } from "./page.ts";
-import { hashOf, type ScreenName, sameScreen } from "./routes.ts";
+import { hashOf } from "./routes.ts";
 import { nameOf } from "./screens.ts";
+import { SideItem } from "./side-item.tsx";
 import { SyncButton } from "./sync-button.tsx";
+
+const Invited = lazy<{ readonly work: Workspace }>(
+  "first",
+  async () => (await import("../accounts/invited.tsx")).Invited,
+);
 
 /** @param isOut true while something lies over it */
 export function SideBar({ isOut }: { readonly isOut: boolean }) {
@@ -48,22 +56,8 @@ export function SideBar({ isOut }: { readonly isOut: boolean }) {
           name={t("nav.help")}
           onClick={() => (page.dialog.value = { name: "help" })}
         />
-        <a
-          class="icon-button"
-          href={hashOf({ screen: "trash" })}
-          aria-label={t("nav.trash")}
-          title={t("nav.trash")}
-        >
-          <Icon node={Trash2} />
-        </a>
-        <a
-          class="icon-button"
-          href={hashOf({ screen: "settings" })}
-          aria-label={t("nav.settings")}
-          title={t("nav.settings")}
-        >
-          <Icon node={Settings} />
-        </a>
+        {hasTrash(page) && <FootLink to="trash" icon={Trash2} name={t("nav.trash")} />}
+        <FootLink to="settings" icon={Settings} name={t("nav.settings")} />
       </div>
     </nav>
   );
@@ -103,6 +97,18 @@ function FootButton(props: { readonly icon: IconNode; readonly name: string; rea
   );
 }
 
+function FootLink(props: {
+  readonly to: "trash" | "settings";
+  readonly icon: IconNode;
+  readonly name: string;
+}) {
+  return (
+    <a class="icon-button" href={hashOf({ screen: props.to })} aria-label={props.name} title={props.name}>
+      <Icon node={props.icon} />
+    </a>
+  );
+}
+
 function Views({ inbox }: { readonly inbox: ListRow | undefined }) {
   const { work } = usePage();
   const { day, due } = work;
@@ -111,25 +117,24 @@ function Views({ inbox }: { readonly inbox: ListRow | undefined }) {
   const now = due.value.filter((task) => task.dueDate === today).length;
   return (
     <ul>
-      <Item screen="search" icon={Search} name={t("nav.search")} />
+      <SideItem screen="search" icon={Search} name={t("nav.search")} />
       {!isGuest(work) && (
-        <Item screen="inbox" icon={Inbox} name={t("nav.inbox")} count={inbox?.open} drop={inbox?.key} />
+        <SideItem screen="inbox" icon={Inbox} name={t("nav.inbox")} count={inbox?.open} drop={inbox?.key} />
       )}
-      <Item screen="today" icon={Sun} name={t("nav.today")} count={late + now} isLate={late > 0} />
-      <Item screen="upcoming" icon={CalendarDays} name={t("nav.upcoming")} />
+      <SideItem screen="today" icon={Sun} name={t("nav.today")} count={late + now} isLate={late > 0} />
+      <SideItem screen="upcoming" icon={CalendarDays} name={t("nav.upcoming")} />
+      {work.me.value !== undefined && <Invited work={work} />}
     </ul>
   );
 }
 
 function Lists({ lists }: { readonly lists: readonly ListRow[] }) {
   const page = usePage();
-  const root = page.work.root.value;
-  const mayMake = root === undefined || root._templates?.default !== undefined;
   return (
     <>
       <div class="side-title">
         <h2 id="side-lists">{t("nav.lists")}</h2>
-        {mayMake && (
+        {mayMakeLists(page) && (
           <FootButton
             icon={Plus}
             name={t("nav.newList")}
@@ -139,7 +144,7 @@ function Lists({ lists }: { readonly lists: readonly ListRow[] }) {
       </div>
       <ul aria-labelledby="side-lists">
         {lists.map((list) => (
-          <Item
+          <SideItem
             key={list.key}
             screen="list"
             of={list.id ?? list.key}
@@ -162,47 +167,9 @@ function Labels() {
       <h2 id="side-labels">{t("nav.labels")}</h2>
       <ul aria-labelledby="side-labels">
         {labels.map(({ label, count }) => (
-          <Item key={label} screen="label" of={label} icon={Hash} name={label} count={count} />
+          <SideItem key={label} screen="label" of={label} icon={Hash} name={label} count={count} />
         ))}
       </ul>
     </>
-  );
-}
-
-/** Texts and numbers, so that a line that is the same as before is not drawn again. */
-interface ItemProps {
-  readonly screen: ScreenName;
-  readonly of?: string;
-  readonly icon: IconNode;
-  readonly name: string;
-  readonly count?: number | undefined;
-  readonly isLate?: boolean;
-  /** Key of the list that tasks can be dropped on. */
-  readonly drop?: string | undefined;
-}
-
-function Item({ screen, of, icon, name, count = 0, isLate = false, drop }: ItemProps) {
-  const { route } = usePage();
-  const to = { screen, ...(of === undefined ? {} : { of }) };
-  return (
-    <li>
-      <a
-        class="side-link"
-        href={hashOf(to)}
-        aria-current={sameScreen(to, route.value) ? "page" : undefined}
-        data-drop={drop}
-      >
-        <Icon node={icon} />
-        <span class="name">{name}</span>
-        {count > 0 && (
-          <>
-            <span class={`count${isLate ? " count-late" : ""}`} aria-hidden="true">
-              {count.toLocaleString(locale.value)}
-            </span>
-            <span class="hidden">, {t("nav.open", { count })}</span>
-          </>
-        )}
-      </a>
-    </li>
   );
 }

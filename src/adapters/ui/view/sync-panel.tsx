@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { t } from "../text/text.ts";
 import type { QueueEntry, SentChange } from "../workspace/types.ts";
 import { spokenTime } from "./dates.ts";
-import { DialogFrame } from "./dialog.tsx";
+import { DialogFrame, focusBody } from "./dialog.tsx";
 import { memberName } from "./members.ts";
 import { type Page, usePage } from "./page.ts";
 import { syncText } from "./sync-button.tsx";
@@ -53,11 +53,15 @@ function Queue({ queue }: { readonly queue: readonly QueueEntry[] }) {
 function Entry({ entry }: { readonly entry: QueueEntry }) {
   const page = usePage();
   const isSure = useSignal(false);
-  const clash = page.work.clashes.value.find((row) => row.key === entry.key);
+  const clash = page.work.clashes.value.find((row) => row.id === entry.id);
   const detail = entry.problem?.detail ?? entry.problem?.title ?? "";
-  const giveUp = () => {
-    if (isSure.value) void page.act(() => page.work.drop(entry.id));
-    else isSure.value = true;
+  const again = async () => {
+    await page.work.retry(entry.id);
+    focusBody();
+  };
+  const giveUp = async () => {
+    if (!isSure.value) isSure.value = true;
+    else if (await page.act(() => page.work.drop(entry.id))) focusBody();
   };
   return (
     <li>
@@ -81,7 +85,7 @@ function Entry({ entry }: { readonly entry: QueueEntry }) {
         </button>
       )}
       {(entry.state === "stuck" || entry.state === "doubtful") && (
-        <button type="button" class="button" onClick={() => page.work.retry(entry.id)}>
+        <button type="button" class="button" onClick={again}>
           {t("sync.retry")}
         </button>
       )}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
+import { isWritable } from "./commands.ts";
 import { pressedForDrag } from "./drag.ts";
 import { ItemView } from "./item-view.tsx";
 import { lazyRows, rowsFailed } from "./lazy-rows.ts";
@@ -136,13 +137,8 @@ function clicked(page: Page, event: MouseEvent): void {
 
 function doubleClicked(page: Page, event: MouseEvent): void {
   const key = keyAt(event);
-  if (
-    key !== undefined &&
-    event.target instanceof Element &&
-    event.target.closest("button, textarea") === null
-  ) {
-    page.editing.value = key;
-  }
+  const isOnRow = event.target instanceof Element && event.target.closest("button, textarea") === null;
+  if (key !== undefined && isOnRow && isWritable(page, key)) page.editing.value = key;
 }
 
 function choose(page: Page, keys: readonly string[], away: boolean): void {

@@ -69,11 +69,11 @@ function endEdit(page: Page, key: string): void {
   page.focus(key);
 }
 
-/** The round box: its edge shows the priority, which the row also says in words. */
+/** The round box: its edge shows the priority, which the row also says in words. None where it may not be pressed. */
 export function CheckButton({ task, tabbable }: { readonly task: TaskRow; readonly tabbable: boolean }) {
   const page = usePage();
   const isDone = task.status === "completed";
-  const mayWrite = page.mayWrite(task.list);
+  if (!page.mayWrite(task.list)) return <Bullet isDone={isDone} />;
   return (
     <button
       type="button"
@@ -81,16 +81,24 @@ export function CheckButton({ task, tabbable }: { readonly task: TaskRow; readon
       role="checkbox"
       aria-checked={isDone}
       aria-label={t("task.complete", { todo: task.todo })}
-      aria-disabled={!mayWrite}
       tabIndex={tabbable ? 0 : -1}
       data-priority={task.priority}
       data-status={task.status}
-      onClick={() => mayWrite && completed(page, [task.key])}
+      onClick={() => completed(page, [task.key])}
     >
       <i>
         <Icon node={Check} />
       </i>
     </button>
+  );
+}
+
+function Bullet({ isDone }: { readonly isDone: boolean }) {
+  return (
+    <span class="bullet">
+      {isDone && <Icon node={Check} />}
+      {isDone && <span class="hidden">{t("status.completed")}</span>}
+    </span>
   );
 }
 

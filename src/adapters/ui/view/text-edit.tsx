@@ -4,6 +4,11 @@ import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
 import { usePage } from "./page.ts";
 
+/** Fields have line feeds alone. Other line ends stay in a text that nobody edits: to look at it is no change. */
+export function asInField(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}
+
 /** The text of a task, edited where it stands: Enter or leaving keeps it, Esc takes it back. */
 export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onEnd: () => void }) {
   const page = usePage();
@@ -41,8 +46,9 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
   async function keep(): Promise<void> {
     if (hasEnded.current) return;
     hasEnded.current = true;
-    const todo = field.current?.value.trim().replace(/\s*\n\s*/g, " ") ?? "";
-    const isChange = todo !== "" && todo !== task.todo;
+    const typed = field.current?.value ?? "";
+    const todo = typed.trim().replace(/\s*\n\s*/g, " ");
+    const isChange = todo !== "" && typed !== asInField(task.todo);
     const done = !isChange || (await page.act(() => page.work.acts.changeTasks([task.key], { todo })));
     hasEnded.current = done;
     if (done) onEnd();

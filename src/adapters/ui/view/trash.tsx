@@ -47,6 +47,8 @@ export function Trash({ title }: { readonly title: Title }) {
 
 function Rows({ list }: { readonly list: string }) {
   const page = usePage();
+  // Rows of the trash come without forms. Whoever may write in a list may restore what was in it.
+  const mayWrite = list === LISTS || page.work.list(list).value?.may.write === true;
   const rows = useSignal<readonly TrashRow[] | undefined>(undefined);
   const next = useSignal<Link | undefined>(undefined);
   const problem = useSignal("");
@@ -100,7 +102,7 @@ function Rows({ list }: { readonly list: string }) {
     <>
       <ul class="entries">
         {rows.value.map((row) => (
-          <Entry key={row.id} row={row} onGone={(said) => gone(row, said)} />
+          <Entry key={row.id} row={row} mayWrite={mayWrite} onGone={(said) => gone(row, said)} />
         ))}
       </ul>
       {next.value && (
@@ -112,7 +114,13 @@ function Rows({ list }: { readonly list: string }) {
   );
 }
 
-function Entry({ row, onGone }: { readonly row: TrashRow; readonly onGone: (said: string) => void }) {
+interface EntryProps {
+  readonly row: TrashRow;
+  readonly mayWrite: boolean;
+  readonly onGone: (said: string) => void;
+}
+
+function Entry({ row, mayWrite, onGone }: EntryProps) {
   const page = usePage();
   const isSure = useSignal(false);
   const { name } = row;
@@ -129,12 +137,12 @@ function Entry({ row, onGone }: { readonly row: TrashRow; readonly onGone: (said
         <span dir="auto">{name}</span>
         <small>{t("trash.deleted", { time: spokenTime(row.deletedAt) })}</small>
       </div>
-      {row.may.restore && (
+      {mayWrite && row.may.restore && (
         <button type="button" class="button" aria-label={t("trash.restore.name", { name })} onClick={restore}>
           {t("trash.restore")}
         </button>
       )}
-      {row.may.erase && (
+      {mayWrite && row.may.erase && (
         <button
           type="button"
           class="button button-danger"

@@ -3,6 +3,8 @@ export default {
   "transfer.title": "Exportieren und importieren",
   "transfer.explain":
     "Eine Datei mit allen Listen und Aufgaben: JSON für andere Programme, Markdown für Menschen. Beides lässt sich wieder importieren.",
+  "transfer.explain.list":
+    "Eine Datei mit dieser Liste und ihren Aufgaben: JSON für andere Programme, Markdown für Menschen. Beides lässt sich importieren.",
   "transfer.json": "Als JSON exportieren",
   "transfer.markdown": "Als Markdown exportieren",
   "transfer.import": "Datei importieren",

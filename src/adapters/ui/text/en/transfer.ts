@@ -3,6 +3,8 @@ export default {
   "transfer.title": "Export and import",
   "transfer.explain":
     "A file with all your lists and tasks: JSON for other programs, Markdown for people. Both can be imported again.",
+  "transfer.explain.list":
+    "A file with this list and its tasks: JSON for other programs, Markdown for people. Both can be imported.",
   "transfer.json": "Export as JSON",
   "transfer.markdown": "Export as Markdown",
   "transfer.import": "Import a file",
