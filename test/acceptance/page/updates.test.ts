@@ -83,7 +83,10 @@ journey(
     await page.locator(".notice").waitFor();
     expect(await accessProblems(page)).toEqual([]);
     await picture(page, "update-waiting");
+    const loaded = page.waitForEvent("load");
     await page.getByRole("button", { name: "Load it now" }).click();
+    // Before that, the page that asks is the one that goes.
+    await loaded;
     await page.waitForFunction(IS_NEXT);
     await page.locator("#add:focus").waitFor();
     expect(await page.locator("#add").inputValue()).toBe("Half a thought");
@@ -137,7 +140,10 @@ journey(
       .waitFor();
     await page.locator(".notice").waitFor();
     await page.unroute(palette);
+    const loaded = page.waitForEvent("load");
     await page.getByRole("button", { name: "Load it now" }).click();
+    // Before that, the page that asks is the one that goes.
+    await loaded;
     await page.waitForFunction(IS_NEXT);
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog").waitFor();
