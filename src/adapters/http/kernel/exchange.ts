@@ -175,8 +175,7 @@ export class Exchange {
     const { operation } = this;
     const { callers } = this.services;
     if (!operation || !callers) return undefined;
-    const { caller, params, query, isSafe } = this;
-    return this.withRole(permitted({ caller, params, query, isSafe, callers }, operation));
+    return this.withRole(permitted(this, callers, operation));
   }
 
   /**
@@ -186,8 +185,7 @@ export class Exchange {
   demand(right: ListRight, checklistId: string): Awaitable<undefined> {
     const { callers } = this.services;
     if (!callers) return undefined;
-    const { caller, params, query, isSafe } = this;
-    return this.withRole(demanded({ caller, params, query, isSafe, callers }, right, checklistId));
+    return this.withRole(demanded(this, callers, right, checklistId));
   }
 
   /**

@@ -14,17 +14,22 @@ export interface Callers {
   lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
   /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
   together<T>(work: () => T): T;
+  /** The same for work that only reads and may be done twice; it costs less. */
+  supposing<T>(work: () => Awaitable<T>): Awaitable<T>;
 }
 
 /** A request, as far as a permission depends on it. */
 export interface Acting extends Asked {
-  readonly callers: Callers;
   /** Whether it only reads. */
   readonly isSafe: boolean;
 }
 
 /** @returns the caller's role on the checklist that the request is about @throws TodosError unauthenticated, not-found, forbidden */
-export function permitted(acting: Acting, permission: Permission): Awaitable<Role | undefined> {
+export function permitted(
+  acting: Acting,
+  callers: Callers,
+  permission: Permission,
+): Awaitable<Role | undefined> {
   const { caller, isSafe } = acting;
   if (!("list" in permission)) {
     enforce(decided(caller, permission.right, undefined, isSafe));
@@ -33,25 +38,29 @@ export function permitted(acting: Acting, permission: Permission): Awaitable<Rol
   const { right, list } = permission;
   // Whoever says nothing about themselves is told nothing about ids either.
   const id = caller.kind === "nobody" ? undefined : list(acting);
-  if (id !== undefined) return demanded(acting, typeof right === "string" ? right : right(acting), id);
+  if (id !== undefined)
+    return demanded(acting, callers, typeof right === "string" ? right : right(acting), id);
   enforce(decided(caller, "own", undefined, isSafe));
   return undefined;
 }
 
 /** @returns the caller's role on the checklist @throws TodosError unauthenticated, not-found, forbidden */
 export function demanded(
-  { caller, callers, isSafe }: Acting,
+  acting: Acting,
+  callers: Callers,
   right: ListRight,
   checklistId: string,
 ): Awaitable<Role | undefined> {
-  const checked = (role: Role | undefined): Role | undefined => {
-    enforce(decided(caller, right, role, isSafe));
-    return role;
-  };
+  const { caller } = acting;
   // A caller without a credential costs the store nothing.
-  if (caller.kind === "nobody") return checked(undefined);
-  const found = callers.roleOn(caller, checklistId);
-  return found instanceof Promise ? found.then(checked) : checked(found);
+  const found = caller.kind === "nobody" ? undefined : callers.roleOn(caller, checklistId);
+  if (found instanceof Promise) return found.then((role) => checked(acting, right, role));
+  return checked(acting, right, found);
+}
+
+function checked({ caller, isSafe }: Acting, right: ListRight, role: Role | undefined): Role | undefined {
+  enforce(decided(caller, right, role, isSafe));
+  return role;
 }
 
 /**
