@@ -81,15 +81,20 @@ interface Read {
 }
 
 const LIST: Read = { what: "one checklist", path: async () => INBOX_PATH };
-/** It has no links that depend on the caller. */
+/** It has no links that depend on the caller. In a list of its own: of the inbox, they name the list only with accounts. */
 const TASK: Read = {
   what: "one task",
   path: async ({ url }, headers) => {
-    const made = await send(url, "/tasks", { todo: "Buy milk" }, headers);
-    const { pathname, search } = new URL(made.headers.get("location") ?? "");
-    return pathname + search;
+    const list = await madeAt(url, "/checklists", { name: "Shopping" }, headers);
+    const id = list.slice("/checklists/".length);
+    return madeAt(url, `/tasks?checklist=${id}`, { todo: "Buy milk" }, headers);
   },
 };
+
+async function madeAt(url: string, path: string, body: object, headers: Settings): Promise<string> {
+  const { pathname, search } = new URL((await send(url, path, body, headers)).headers.get("location") ?? "");
+  return pathname + search;
+}
 
 /** One row, read in turns without accounts and with them, by token and by cookie. */
 async function readRows(
