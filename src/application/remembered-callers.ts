@@ -138,7 +138,7 @@ export class RememberedCallers implements Callers {
   }
 
   /**
-   * Where looking up takes time, other instances change things, too: only what DESIGN allows to outlive that for a moment
+   * Where looking up takes time, other instances change things, too: only what decision 92 allows to outlive that for a moment
    * is remembered. A share link is dead at once, and a provider's token ends by its own time.
    */
   private keptLater(known: Known, caller: Caller, keep: (caller: Caller) => void): Caller {
