@@ -270,8 +270,10 @@ export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>):
           statements.trap(OF_LIST, { fails: timedOut, sent: "never" });
       };
       fails();
+      const first = statements.met.length;
       const change = { id: given.id, from: user, userId: heir, guard: UNGUARDED };
       expect(await store.write(setOwner(ANYONE, change))).toMatchObject({ outcome: "written" });
+      while (statements.met.length < first + 3) await Bun.sleep(20);
       fails();
       const before = statements.met.length;
       expect(await store.write(deleteChecklist(ANYONE, deleted.id, UNGUARDED))).toMatchObject({
