@@ -1,12 +1,24 @@
 import type { Caller, Role } from "../domain/access.ts";
-import type { Given } from "./accounts/credentials.ts";
+import type { Given } from "./accounts/ports.ts";
 import type { Awaitable, Clock } from "./ports.ts";
 
-/** Who callers are and what is theirs. */
-interface Callers {
+/** Who callers are and what is theirs, as the store says at this moment. */
+export interface Callers {
   resolve(given: Given): Awaitable<Caller>;
+  /** The caller's role on a checklist, also on one in the trash. */
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  /** The same, or the one that it had on a checklist that is gone. */
   lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+}
+
+export interface CallersOfRequests extends Callers {
+  /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
+  together<T>(work: () => T): T;
+  /**
+   * The same for work that only reads, and may be done twice: at first as if nothing had changed since the last request,
+   * which costs less.
+   */
+  supposing<T>(work: () => Awaitable<T>): Awaitable<T>;
 }
 
 interface Deps {
@@ -49,7 +61,7 @@ class Known {
  * Remembers who callers are for as long as the mark says that nothing has changed: one look at it instead of three rows,
  * one of which would have to be hashed for.
  */
-export class RememberedCallers implements Callers {
+export class RememberedCallers implements CallersOfRequests {
   private known: Known;
   /** Within one moment the mark is looked at once. */
   private isOneMoment = false;
@@ -62,7 +74,6 @@ export class RememberedCallers implements Callers {
     this.known = new Known(Number.NaN, Number.NEGATIVE_INFINITY);
   }
 
-  /** Runs `work`, and answers what it asks before it waits as things are at one moment. */
   together<T>(work: () => T): T {
     this.isOneMoment = true;
     this.isLookedAt = false;
@@ -73,10 +84,7 @@ export class RememberedCallers implements Callers {
     }
   }
 
-  /**
-   * The same for work that only reads, and may be done twice: at first as if nothing had changed since the last request.
-   * The mark is looked at afterwards. If it is the same then, it was the same whenever something was read.
-   */
+  /** The mark is looked at afterwards. If it is the same then, it was the same whenever something was read. */
   supposing<T>(work: () => Awaitable<T>): Awaitable<T> {
     const { takeMarkRead } = this.deps;
     if (!takeMarkRead || !this.isFresh(this.deps.clock.now())) return this.together(work);

@@ -1,16 +1,6 @@
-import type { Vouched } from "../../../application/accounts/ports.ts";
+import type { Given } from "../../../application/accounts/ports.ts";
 import type { LinkBase } from "./links.ts";
 import { Memo } from "./memo.ts";
-
-/** What a request says about who sends it. Nothing else in it counts: no other scheme, parameter or member. */
-export interface Given {
-  /** The secret in the cookie. */
-  readonly session?: string;
-  /** Of `Authorization: Bearer`. It counts alone: a browser adds cookies by itself, and never this. */
-  readonly bearer?: string;
-  /** What a proxy says; like a cookie, it comes along with what any page asks for. */
-  readonly vouched?: Vouched;
-}
 
 /** A browser takes a cookie with this prefix over HTTPS and from this very host alone. */
 const SECURE_COOKIE = "__Host-todos";

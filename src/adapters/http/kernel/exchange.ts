@@ -1,8 +1,9 @@
+import type { Given } from "../../../application/accounts/ports.ts";
 import { ANYONE, type Caller } from "../../../application/caller.ts";
 import type { Awaitable, Change } from "../../../application/ports.ts";
 import { decided, type ListRight, type Right, type Role } from "../../../domain/access.ts";
 import { TodosError } from "../../../domain/errors.ts";
-import { credentialsIn, type Given } from "./credentials.ts";
+import { credentialsIn } from "./credentials.ts";
 import type { Told } from "./forwarded.ts";
 import type { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";

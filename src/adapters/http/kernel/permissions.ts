@@ -1,22 +1,11 @@
+import type { Given } from "../../../application/accounts/ports.ts";
 import type { Awaitable, Change } from "../../../application/ports.ts";
+import type { Callers } from "../../../application/remembered-callers.ts";
 import type { Caller, Decision, ListRight, Role } from "../../../domain/access.ts";
 import { decided } from "../../../domain/access.ts";
 import { TodosError } from "../../../domain/errors.ts";
-import type { Given } from "./credentials.ts";
+import { then } from "../../../lib/then.ts";
 import type { Asked, Permission } from "./operation.ts";
-
-/** Who callers are and what is theirs, as the store says at this moment. */
-export interface Callers {
-  resolve(given: Given): Awaitable<Caller>;
-  /** The caller's role on a checklist, also on one in the trash. */
-  roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
-  /** The same, or the one that it had on a checklist that is gone, as far as the store knows. */
-  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
-  /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
-  together<T>(work: () => T): T;
-  /** The same for work that only reads and may be done twice; it costs less. */
-  supposing<T>(work: () => Awaitable<T>): Awaitable<T>;
-}
 
 /** A request, as far as a permission depends on it. */
 export interface Acting extends Asked {
@@ -80,8 +69,7 @@ export function watched(
       ? readable(caller, callers.lastRoleOn(caller, checklistId))
       : known(callers, caller, checklistId);
   };
-  const caller = callers.resolve(given);
-  return caller instanceof Promise ? caller.then(byCaller) : byCaller(caller);
+  return then(callers.resolve(given), byCaller);
 }
 
 /** Whether the caller may know of the checklist. */
@@ -90,8 +78,7 @@ export function known(callers: Callers, caller: Caller, checklistId: string): Aw
 }
 
 function readable(caller: Caller, found: Awaitable<Role | undefined>): Awaitable<boolean> {
-  const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
-  return found instanceof Promise ? found.then(seen) : seen(found);
+  return then(found, (role) => decided(caller, "read", role, true) === "allowed");
 }
 
 function isReader(caller: Caller, checklistId: string, readers: readonly string[] | undefined): boolean {
