@@ -3,8 +3,7 @@ import type { Clock, Log } from "../../application/ports.ts";
 import { BackfillState, RepeatedCheck } from "./backfill.ts";
 import { ChecklistPages } from "./checklist-pages.ts";
 import type { DefaultOwner } from "./default-owner.ts";
-import { OWNERSHIP_COLUMNS, ownedRow } from "./list-owners.ts";
-import { CHECKLIST_COLUMNS } from "./rows.ts";
+import { OWNED_COLUMNS, ownedRow } from "./list-owners.ts";
 import type { Session } from "./session.ts";
 import { FROM_BEFORE, type UserIndex } from "./user-index.ts";
 
@@ -48,11 +47,7 @@ export class Adoption {
     private readonly allKnowMs: number,
   ) {
     this.state = new BackfillState(session, "adoption", OWNERS_RELEASE, clock);
-    this.lists = new ChecklistPages(
-      session,
-      ownedRow,
-      `${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS}`,
-    );
+    this.lists = new ChecklistPages(session, ownedRow, OWNED_COLUMNS);
     this.checks = new RepeatedCheck(
       () => this.check(),
       (error) => log.warn("adopting lists without an owner failed and will be tried again", { error }),

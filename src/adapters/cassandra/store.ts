@@ -110,9 +110,10 @@ export class CassandraStore extends CoreReader implements Store {
     const due = new DueIndex(session, options.log);
     this.users = new UserIndex(session, options.log);
     this.defaultOwner = new DefaultOwner(session);
-    this.purge = new Purge(session, this.keys, due, options.log, options.clock);
+    const { users, defaultOwner, records } = this;
+    const people = { users, defaultOwner, records };
+    this.purge = new Purge(session, this.keys, due, people, options.log, options.clock);
     this.checklists = new CassandraChecklists(session, this.purge, options.clock, options.log);
-    const { users, defaultOwner } = this;
     const allKnowMs = options.allKnowMs ?? ALL_KNOW_MS;
     this.adoption = new Adoption(session, users, defaultOwner, options.log, options.clock, allKnowMs);
     const { partitions } = this.checklists;
