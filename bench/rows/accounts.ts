@@ -1,4 +1,4 @@
-import { type Served, send, startWithAccounts } from "../support/accounts.ts";
+import { type Served, type Settings, send, startWithAccounts } from "../support/accounts.ts";
 import type { BenchKeyspace } from "../support/cassandra.ts";
 import { migrated, startTodos, todosCommand } from "../support/contestants.ts";
 import { freePort } from "../support/port.ts";
@@ -29,9 +29,10 @@ export async function accountRows(bench: Bench): Promise<Row[]> {
   const accounts = await startWithAccounts({ TODOS_SQLITE_PATH: await migrated(folder, "accounts") });
   try {
     return [
-      ...(await readRows("", { without, accounts }, bench, GOAL_OF_WITHOUT)),
+      ...(await readRows(LIST, { without, accounts }, bench, GOAL_OF_WITHOUT)),
+      ...(await readRows(TASK, { without, accounts }, bench, GOAL_OF_WITHOUT)),
       ...(await readRows(
-        ` during ${WRITES_PER_SECOND} writes/s`,
+        { ...LIST, when: ` during ${WRITES_PER_SECOND} writes/s` },
         { without, accounts },
         bench,
         GOAL_OF_WITHOUT,
@@ -55,7 +56,7 @@ export async function accountRowsOnCassandra(
     const accounts = await startWithAccounts(keyspaces[1].environment);
     try {
       const plan = { rounds: cassandra.rounds, seconds: SECONDS_ON_CASSANDRA };
-      const rows = await readRows("", { without, accounts }, plan, GOAL_ON_CASSANDRA);
+      const rows = await readRows(LIST, { without, accounts }, plan, GOAL_ON_CASSANDRA);
       return rows.map((row) => ({ ...row, what: `Cassandra: ${row.what}` }));
     } finally {
       await accounts.stop();
@@ -70,15 +71,45 @@ interface Sides {
   readonly accounts: Served;
 }
 
-/** One list, read in turns without accounts and with them, by token and by cookie. @param when with writes or not */
+/** What is read. */
+interface Read {
+  readonly what: string;
+  /** Its path, made if need be. */
+  path(server: Running, headers: Settings): Promise<string>;
+  /** During writes; absent: without. */
+  readonly when?: string;
+}
+
+const LIST: Read = { what: "one checklist", path: async () => INBOX_PATH };
+/** It has no links that depend on the caller. In a list of its own: of the inbox, they name the list only with accounts. */
+const TASK: Read = {
+  what: "one task",
+  path: async ({ url }, headers) => {
+    const list = await madeAt(url, "/checklists", { name: "Shopping" }, headers);
+    const id = list.slice("/checklists/".length);
+    return madeAt(url, `/tasks?checklist=${id}`, { todo: "Buy milk" }, headers);
+  },
+};
+
+async function madeAt(url: string, path: string, body: object, headers: Settings): Promise<string> {
+  const { pathname, search } = new URL((await send(url, path, body, headers)).headers.get("location") ?? "");
+  return pathname + search;
+}
+
+/** One row, read in turns without accounts and with them, by token and by cookie. */
 async function readRows(
-  when: string,
+  { what, path, when = "" }: Read,
   { without, accounts }: Sides,
   { rounds, seconds }: Pick<Bench, "rounds" | "seconds">,
   goal: number,
 ): Promise<Row[]> {
-  const read = async (server: Running, variables: Served["token"]): Promise<number> => {
-    const options = { seconds, connections: CONNECTIONS, path: INBOX_PATH, variables };
+  const { BENCH_AUTHORIZATION: authorization = "" } = accounts.token;
+  const paths = new Map<Running, string>([
+    [without, await path(without, {})],
+    [accounts, await path(accounts, { authorization })],
+  ]);
+  const read = async (server: Running, variables: Settings): Promise<number> => {
+    const options = { seconds, connections: CONNECTIONS, path: paths.get(server) ?? "", variables };
     const writes = when === "" ? [] : [written(server, accounts, seconds)];
     const [{ cpuUs }] = await Promise.all([load(server, options), ...writes]);
     return cpuUs;
@@ -97,7 +128,7 @@ async function readRows(
   return (["token", "cookie"] as const).map((way) => {
     const ratio = medianRatio(taken[way], taken.none);
     return {
-      what: `GET one checklist by ${way}${when}, processor time`,
+      what: `GET ${what} by ${way}${when}, processor time`,
       unit: "µs/request",
       todos: median(taken[way]),
       limit: { value: median(taken.none), name: "without accounts" },

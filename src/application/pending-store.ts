@@ -45,6 +45,10 @@ export class PendingStore extends StoreDecorator {
     return this.store.write(command);
   }
 
+  override takeMarkRead(): number | undefined {
+    return this.opened?.takeMarkRead();
+  }
+
   override together<T>(work: () => T): T {
     return this.opened ? this.opened.together(work) : work();
   }

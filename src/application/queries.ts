@@ -22,6 +22,11 @@ interface OfTask extends OfOne {
   readonly checklistId: string;
 }
 
+interface OfUser {
+  readonly checklistId: string;
+  readonly userId: string;
+}
+
 /** What can be read of checklists and tasks; the readers in store.ts say what each answer means. */
 interface CoreReads {
   readonly findChecklist: { readonly needs: OfOne; readonly answers: Checklist | undefined };
@@ -52,14 +57,8 @@ interface CoreReads {
     readonly needs: PageQuery & { readonly checklistId: string };
     readonly answers: Slice<Trashed<Task>> | undefined;
   };
-  readonly roleOn: {
-    readonly needs: { readonly checklistId: string; readonly userId: string };
-    readonly answers: Role | undefined;
-  };
-  readonly lastRoleOn: {
-    readonly needs: { readonly checklistId: string; readonly userId: string };
-    readonly answers: Role | undefined;
-  };
+  readonly roleOn: { readonly needs: OfUser; readonly answers: Role | undefined };
+  readonly lastRoleOn: { readonly needs: OfUser; readonly answers: Role | undefined };
   readonly listChecklistsOf: {
     readonly needs: PageQuery & { readonly userId: string };
     readonly answers: Slice<ChecklistOf>;

@@ -1,18 +1,34 @@
 import type { Caller, Role } from "../domain/access.ts";
-import type { Given } from "./accounts/credentials.ts";
+import type { Given } from "./accounts/ports.ts";
 import type { Awaitable, Clock } from "./ports.ts";
 
-/** Who callers are and what is theirs. */
-interface Callers {
+/** Who callers are and what is theirs, as the store says at this moment. */
+export interface Callers {
   resolve(given: Given): Awaitable<Caller>;
+  /** The caller's role on a checklist, also on one in the trash. */
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+  /** The same, or the one that it had on a checklist that is gone. */
   lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
+}
+
+export interface CallersOfRequests extends Callers {
+  /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
+  together<T>(work: () => T): T;
+  /**
+   * The same for work that only reads, and may be done twice: at first as if nothing had changed since the last request,
+   * which costs less.
+   */
+  supposing<T>(work: () => Awaitable<T>): Awaitable<T>;
 }
 
 interface Deps {
   readonly clock: Clock;
   /** Differs once any of it may have changed. */
   readonly mark: () => number;
+  /** The mark as of the last read, once, if that read has told it; absent where looking at the mark costs nothing. */
+  readonly takeMarkRead?: (() => number | undefined) | undefined;
+  /** Whether it tells of changes of roles, too. */
+  readonly keepsRoles: boolean;
   /** How long it may be taken for what it was, ms: what ends because time passes, ends at most so much later. */
   readonly keptMs: number;
   /** What `work` reads of the store before it waits is of one moment. */
@@ -45,7 +61,7 @@ class Known {
  * Remembers who callers are for as long as the mark says that nothing has changed: one look at it instead of three rows,
  * one of which would have to be hashed for.
  */
-export class RememberedCallers implements Callers {
+export class RememberedCallers implements CallersOfRequests {
   private known: Known;
   /** Within one moment the mark is looked at once. */
   private isOneMoment = false;
@@ -55,10 +71,9 @@ export class RememberedCallers implements Callers {
     private readonly source: Callers,
     private readonly deps: Deps,
   ) {
-    this.known = new Known(Number.NaN, 0);
+    this.known = new Known(Number.NaN, Number.NEGATIVE_INFINITY);
   }
 
-  /** Runs `work`, and answers what it asks before it waits as things are at one moment. */
   together<T>(work: () => T): T {
     this.isOneMoment = true;
     this.isLookedAt = false;
@@ -67,6 +82,35 @@ export class RememberedCallers implements Callers {
     } finally {
       this.isOneMoment = false;
     }
+  }
+
+  /** The mark is looked at afterwards. If it is the same then, it was the same whenever something was read. */
+  supposing<T>(work: () => Awaitable<T>): Awaitable<T> {
+    const { takeMarkRead } = this.deps;
+    if (!takeMarkRead || !this.isFresh(this.deps.clock.now())) return this.together(work);
+    takeMarkRead();
+    this.isOneMoment = true;
+    this.isLookedAt = true;
+    let made: Awaitable<T> | undefined;
+    try {
+      made = work();
+      if (this.holds(takeMarkRead)) return made;
+    } catch (error) {
+      if (this.holds(takeMarkRead)) throw error;
+    } finally {
+      this.isOneMoment = false;
+    }
+    const again = () => this.together(work);
+    return made instanceof Promise ? made.then(again, again) : again();
+  }
+
+  private holds(takeMarkRead: () => number | undefined): boolean {
+    return (takeMarkRead() ?? this.deps.mark()) === this.known.mark;
+  }
+
+  private isFresh(now: number): boolean {
+    const { from } = this.known;
+    return now >= from && now < from + this.deps.keptMs;
   }
 
   resolve(given: Given): Awaitable<Caller> {
@@ -86,13 +130,14 @@ export class RememberedCallers implements Callers {
     return found;
   }
 
-  /** That somebody has no role is not remembered. Where it takes time to look one up, the store remembers it. */
+  /** That somebody has no role is not remembered. Where others change things, too, the store remembers roles. */
   roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined> {
     const roles = this.current().roles.get(caller);
     const role = roles?.get(checklistId);
     if (role !== undefined) return role;
     const found = this.source.roleOn(caller, checklistId);
-    if (found !== undefined && !(found instanceof Promise)) roles?.set(checklistId, found);
+    if (this.deps.keepsRoles && found !== undefined && !(found instanceof Promise))
+      roles?.set(checklistId, found);
     return found;
   }
 
@@ -101,7 +146,7 @@ export class RememberedCallers implements Callers {
   }
 
   /**
-   * Where looking up takes time, other instances change things, too: only what DESIGN allows to outlive that for a moment
+   * Where looking up takes time, other instances change things, too: only what decision 92 allows to outlive that for a moment
    * is remembered. A share link is dead at once, and a provider's token ends by its own time.
    */
   private keptLater(known: Known, caller: Caller, keep: (caller: Caller) => void): Caller {
@@ -114,11 +159,9 @@ export class RememberedCallers implements Callers {
   /** What may be known now: nothing of before the last change. */
   private current(): Known {
     if (this.isOneMoment && this.isLookedAt) return this.known;
-    const { clock, keptMs } = this.deps;
     const mark = this.deps.mark();
-    const now = clock.now();
-    const { from } = this.known;
-    if (mark !== this.known.mark || now < from || now >= from + keptMs) this.known = new Known(mark, now);
+    const now = this.deps.clock.now();
+    if (mark !== this.known.mark || !this.isFresh(now)) this.known = new Known(mark, now);
     this.isLookedAt = true;
     return this.known;
   }

@@ -111,6 +111,11 @@ export interface Store
    * told at once.
    */
   rightsMark(): number | undefined;
+  /**
+   * The mark as of the last read, if that read has told it along the way: once, and undefined else. No earlier read of the
+   * store is of a later moment.
+   */
+  takeMarkRead(): number | undefined;
   /** What `work` reads before it waits for anything is of one moment, where the store reads at once; it costs less, too. */
   together<T>(work: () => T): T;
   /** Resolves if the store can serve reads and writes. @throws TodosError `store-unavailable` */
@@ -259,6 +264,10 @@ export abstract class StoreDecorator extends CoreReader implements Store {
   /** It costs less than it would to count and time it. */
   rightsMark(): number | undefined {
     return this.store.rightsMark();
+  }
+
+  takeMarkRead(): number | undefined {
+    return this.store.takeMarkRead();
   }
 
   together<T>(work: () => T): T {

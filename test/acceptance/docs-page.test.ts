@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { ROOT } from "../support/binary.ts";
-import { chromiumPath, launched, NO_MISDEEDS, overhang, watched } from "../support/browser.ts";
+import { HAS_BROWSER, launched, NO_MISDEEDS, overhang, watched } from "../support/browser.ts";
 import { type Service, startService } from "../support/service.ts";
 
 const START_DEADLINE_MS = 120_000;
@@ -15,26 +15,20 @@ const SHOWN_URL = "http://127.0.0.1:8181";
 /** What users come for, before what operators come for. */
 const TAGS = ["checklists", "tasks", "agenda", "search", "trash", "service", "actuator"];
 
-const chromium = chromiumPath();
 const taking = process.env.DOCS_IMAGES === "true";
-// In CI a missing browser is a failure, by the error below.
-const inBrowser = chromium !== undefined || process.env.CI === "true" ? test : test.skip;
-const title =
-  chromium === undefined
-    ? "documentation in a browser (no Chromium: install it or set CHROMIUM)"
-    : "documentation in a browser";
+const inBrowser = test.skipIf(!HAS_BROWSER);
+const title = HAS_BROWSER
+  ? "documentation in a browser"
+  : "documentation in a browser (no Chromium: install it or set CHROMIUM)";
 
 describe(title, () => {
   let served: Service;
   let browser: Browser;
 
   beforeAll(async () => {
-    if (chromium === undefined) {
-      if (process.env.CI === "true") throw new Error("There is no Chromium; install it or set CHROMIUM.");
-      return;
-    }
+    if (!HAS_BROWSER) return;
     served = await startService(taking ? { TODOS_PUBLIC_URL: SHOWN_URL } : {});
-    browser = await launched(chromium);
+    browser = await launched();
   }, START_DEADLINE_MS);
   afterAll(async () => {
     await browser?.close();

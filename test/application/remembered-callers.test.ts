@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { NOBODY } from "../../src/application/caller.ts";
 import { RememberedCallers } from "../../src/application/remembered-callers.ts";
 import type { Caller, Role, User } from "../../src/domain/access.ts";
@@ -13,8 +13,11 @@ const ADA: User = {
   way: "session",
 };
 
-/** A store's answers, how often it was asked, and its counter of changes. */
-function source() {
+/**
+ * A store's answers, how often it was asked, and its counter of changes.
+ * @param keepsRoles whether the counter counts changes of roles
+ */
+function source({ keepsRoles = true } = {}) {
   const state = {
     caller: ADA as Caller,
     role: "viewer" as Role | undefined,
@@ -22,6 +25,8 @@ function source() {
     now: 0,
     /** How long the store thinks. */
     later: undefined as Promise<void> | undefined,
+    /** The mark that the last read told. */
+    markRead: undefined as number | undefined,
   };
   const asked = { callers: 0, roles: 0, marks: 0 };
   const callers = new RememberedCallers(
@@ -43,6 +48,12 @@ function source() {
         asked.marks++;
         return state.mark;
       },
+      takeMarkRead: () => {
+        const { markRead } = state;
+        state.markRead = undefined;
+        return markRead;
+      },
+      keepsRoles,
       keptMs: 1_000,
       together: (work) => work(),
     },
@@ -72,6 +83,99 @@ test("within one moment the mark is looked at once, and again in the next one an
   state.role = "editor";
   state.mark = 2;
   expect(callers.together(ask)).toBe("editor");
+});
+
+describe("a request that may be done twice", () => {
+  /** Asks who and what, and reads a row that tells the mark. @param before what happens right before that */
+  const asking = ({ state, callers }: ReturnType<typeof source>, before = () => {}) => {
+    return () => {
+      const caller = callers.resolve({ session: "s" }) as Caller;
+      const role = callers.roleOn(caller, "list");
+      before();
+      state.markRead = state.mark;
+      return role;
+    };
+  };
+
+  test("looks at no mark, if its row tells that nothing has changed", () => {
+    const at = source();
+    const ask = asking(at);
+    expect([1, 2, 3].map(() => at.callers.supposing(ask))).toEqual(["viewer", "viewer", "viewer"]);
+    expect(at.asked).toEqual({ callers: 1, roles: 1, marks: 1 });
+  });
+
+  test("is done again if something has changed since the last request, or right before its row was read", () => {
+    const at = source();
+    const { state, callers } = at;
+    expect(callers.supposing(asking(at))).toBe("viewer");
+    Object.assign(state, { role: "editor", mark: 2 });
+    expect(callers.supposing(asking(at))).toBe("editor");
+    let times = 0;
+    const change = () => {
+      times++;
+      if (times === 1) Object.assign(state, { role: undefined, mark: 3 });
+    };
+    expect(callers.supposing(asking(at, change))).toBeUndefined();
+    expect(times).toBe(2);
+  });
+
+  test("looks at the mark itself if it read nothing that told it, whatever an earlier one read", () => {
+    const at = source();
+    const { state, asked, callers } = at;
+    expect(callers.supposing(asking(at))).toBe("viewer");
+    state.markRead = state.mark;
+    state.mark = 2;
+    state.caller = NOBODY;
+    expect(callers.supposing(() => callers.resolve({ session: "s" }))).toEqual(NOBODY);
+    expect(asked.marks).toBe(3);
+  });
+
+  test("an error is thrown only if nothing has changed; else it is done again", () => {
+    const at = source();
+    const { state, callers } = at;
+    const enter = () => {
+      if (callers.roleOn(callers.resolve({ session: "s" }) as Caller, "list") === "viewer")
+        throw new Error("forbidden");
+      return "in";
+    };
+    void callers.supposing(asking(at));
+    expect(() => callers.supposing(enter)).toThrow("forbidden");
+    Object.assign(state, { role: "editor", mark: 2 });
+    expect(callers.supposing(enter)).toBe("in");
+  });
+
+  test("an answer that comes later is awaited before it is done again", async () => {
+    const at = source();
+    const { state, callers } = at;
+    void callers.supposing(asking(at));
+    Object.assign(state, { role: "editor", mark: 2 });
+    const ask = asking(at);
+    const order: string[] = [];
+    const later = async () => {
+      const role = await ask();
+      order.push(String(role));
+      if (role === "viewer") throw new Error("of before");
+      return role;
+    };
+    expect(await callers.supposing(later)).toBe("editor");
+    expect(order).toEqual(["viewer", "editor"]);
+  });
+
+  test("after a second it looks at the mark first", () => {
+    const at = source();
+    void at.callers.supposing(asking(at));
+    at.state.now = 1_000;
+    void at.callers.supposing(asking(at));
+    expect(at.asked).toEqual({ callers: 2, roles: 2, marks: 2 });
+  });
+});
+
+test("where the mark says nothing of roles, they are asked about each time", () => {
+  const { asked, callers } = source({ keepsRoles: false });
+  for (let request = 0; request < 2; request++) {
+    void callers.roleOn(callers.resolve({ session: "s" }) as Caller, "list");
+  }
+  expect(asked).toMatchObject({ callers: 1, roles: 2 });
 });
 
 test("any change in the store is seen by the next question, also in the middle of a request", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { ANYONE, type Caller } from "../../src/application/caller.ts";
+import { ANYONE } from "../../src/application/caller.ts";
 import {
   createChecklist,
   createTask,
@@ -16,7 +16,7 @@ import { type Checklist, newChecklist } from "../../src/domain/checklist.ts";
 import { MEMBERS_MAX, type MemberRole } from "../../src/domain/membership.ts";
 import { stayInTrash } from "../../src/domain/trash.ts";
 import { UNGUARDED } from "../../src/domain/version.ts";
-import { NOW, newId, someTask, storedChecklist } from "./rows.ts";
+import { asUser, NOW, newId, someTask, storedChecklist } from "./rows.ts";
 
 const clock: Clock = { now: () => Date.now() };
 const DONE = { outcome: "written", row: undefined } as const;
@@ -325,8 +325,4 @@ export function memberContract(open: (clock: Clock) => Promise<Store>): void {
       expect(await listsOf(owner)).toContain(trashed.id);
     });
   });
-}
-
-function asUser(id: string): Caller {
-  return { kind: "user", id, login: id, name: id, role: "user", inboxId: id, way: "session" };
 }

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { ANYONE } from "../../src/application/caller.ts";
+import { ANYONE, type Caller } from "../../src/application/caller.ts";
 import { changeTask, createChecklist, createTask } from "../../src/application/commands.ts";
 import {
   FILTERED_ROWS_READ_MAX,
@@ -21,6 +21,11 @@ export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 export function newId(): string {
   return Bun.randomUUIDv7();
+}
+
+/** A user whose id says it all. */
+export function asUser(id: string): Caller {
+  return { kind: "user", id, login: id, name: id, role: "user", inboxId: id, way: "session" };
 }
 
 export function someTask(members: Partial<Task> & { readonly checklistId: string }): Task {

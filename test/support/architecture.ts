@@ -64,7 +64,7 @@ export function layerOf(path: string): string {
   return first.replace(/\.ts$/, "");
 }
 
-/** One sentence for each import that the table in DESIGN section 8 does not have. */
+/** One sentence for each import that the table in docs/architecture.md does not have. */
 export function forbiddenImports(sources: readonly Source[]): string[] {
   return sources
     .flatMap(importsOf)

@@ -14,16 +14,18 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** Path of a Chromium: the one that `CHROMIUM` names, else one of the usual names in PATH. */
-export function chromiumPath(): string | undefined {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  return PROGRAMS.map((name) => Bun.which(name)).find((path) => path !== null) ?? undefined;
-}
+/** A Chromium: the one that `CHROMIUM` names, else one of the usual names in PATH. */
+const CHROMIUM =
+  process.env.CHROMIUM || PROGRAMS.map((name) => Bun.which(name)).find((path) => path !== null);
 
-/** @param namesHere names that resolve to 127.0.0.1 */
-export function launched(executablePath: string, namesHere: readonly string[] = []): Promise<Browser> {
+/** Whether to run what needs a browser. In CI a missing one is a failure, by {@link launched}. */
+export const HAS_BROWSER = CHROMIUM !== undefined || process.env.CI === "true";
+
+/** @param namesHere names that resolve to 127.0.0.1 @throws Error if there is no Chromium */
+export async function launched(namesHere: readonly string[] = []): Promise<Browser> {
+  if (!CHROMIUM) throw new Error("There is no Chromium; install it or set CHROMIUM.");
   const rules = [...namesHere.map((name) => `MAP ${name} 127.0.0.1`), NETWORK_CUT].join(", ");
-  return chromium.launch({ executablePath, args: [...QUIET, `--host-resolver-rules=${rules}`] });
+  return chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, `--host-resolver-rules=${rules}`] });
 }
 
 /** A page's violations. */

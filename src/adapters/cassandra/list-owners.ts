@@ -1,7 +1,7 @@
 import type { Role } from "../../domain/access.ts";
 import type { Checklist } from "../../domain/checklist.ts";
 import type { Member, MemberRole } from "../../domain/membership.ts";
-import { optionalText, type Stored, storedChecklistEvenRemoved, text } from "./rows.ts";
+import { CHECKLIST_COLUMNS, optionalText, type Stored, storedChecklistEvenRemoved, text } from "./rows.ts";
 import type { Param, Row } from "./session.ts";
 import { isTrashed } from "./trashed.ts";
 
@@ -19,6 +19,10 @@ export interface OwnedRow extends Stored<Checklist & Ownership> {
 }
 
 export const OWNERSHIP_COLUMNS = "owner, members";
+/** What {@link ownedRow} reads. */
+export const OWNED_COLUMNS = `${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS}`;
+/** Whose a list is, and whether it is there. */
+export const OWNERSHIP = `SELECT deleted_at, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
 
 /** @returns a row that is marked as removed if it is gone for good */
 export function ownedRow(row: Row): OwnedRow {

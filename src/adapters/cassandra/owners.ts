@@ -13,7 +13,8 @@ import {
   checklistOf,
   membersCell,
   membersOf,
-  OWNERSHIP_COLUMNS,
+  OWNED_COLUMNS,
+  OWNERSHIP,
   type OwnedRow,
   type Ownership,
   ownedRow,
@@ -23,7 +24,7 @@ import {
 import type { Partitions } from "./partitions.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
 import { Rounds } from "./rounds.ts";
-import { CHECKLIST_COLUMNS, earlierWriteIds, type Stored, storedChecklist } from "./rows.ts";
+import { earlierWriteIds, type Stored, storedChecklist } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { isTrashed } from "./trashed.ts";
 import { FROM_BEFORE, type UserEntry, type UserIndex } from "./user-index.ts";
@@ -33,8 +34,7 @@ const READ_AT_ONCE = 32;
 /** Entries removed by one page; the next one continues. */
 const FORGOTTEN_MAX = 100;
 
-const SELECT = `SELECT ${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
-const ROLE = `SELECT deleted_at, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
+const SELECT = `SELECT ${OWNED_COLUMNS} FROM checklist WHERE id = ?`;
 const SET = `UPDATE checklist SET owner = ?, members = ?, version = ?, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF deleted_at = ? AND trash_record = ? AND version = ?`;
 const ADOPT = "UPDATE checklist SET updated_at = ? WHERE id = ? IF EXISTS";
@@ -54,24 +54,28 @@ export class Owners {
     private readonly adoption: Adoption,
     private readonly clock: Clock,
   ) {
-    const columns = `${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS}`;
-    this.scanned = new ChecklistPages(session, (row) => storedChecklist(row) && ownedRow(row), columns);
+    this.scanned = new ChecklistPages(session, (row) => storedChecklist(row) && ownedRow(row), OWNED_COLUMNS);
   }
 
   async roleOn(id: string, userId: string): Promise<Role | undefined> {
-    const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
+    const { row, first } = await this.ownership(id);
     return row && isThere(row) ? roleIn(ownershipFrom(row), userId, first) : undefined;
   }
 
   /** The marked row of a list that is gone is kept longer than its deletion can be told ({@link MARK_KEPT_MS}). */
   async lastRoleOn(id: string, userId: string): Promise<Role | undefined> {
-    const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
+    const { row, first } = await this.ownership(id);
     return row && roleIn(ownershipFrom(row), userId, first);
   }
 
   async members(id: string): Promise<readonly Member[] | undefined> {
-    const [row, first] = await Promise.all([this.session.row(ROLE, [id]), this.defaultOwner.get()]);
+    const { row, first } = await this.ownership(id);
     return row && isThere(row) ? membersOf(ownershipFrom(row), first) : undefined;
+  }
+
+  private async ownership(id: string) {
+    const [row, first] = await Promise.all([this.session.row(OWNERSHIP, [id]), this.defaultOwner.get()]);
+    return { row, first };
   }
 
   /**

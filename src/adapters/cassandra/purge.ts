@@ -2,17 +2,17 @@ import { ANYONE } from "../../application/caller.ts";
 import { deleteRecord } from "../../application/commands.ts";
 import { boundedly } from "../../application/copy/work.ts";
 import { type Clock, IDEMPOTENCY_KEPT_MS, IDEMPOTENCY_LEASE_MS, type Log } from "../../application/ports.ts";
-import { DefaultOwner } from "./default-owner.ts";
+import type { DefaultOwner } from "./default-owner.ts";
 import type { DueIndex } from "./due-index.ts";
 import type { CassandraKeys } from "./idempotency.ts";
-import { OWNERSHIP_COLUMNS, ownershipFrom, usersOf } from "./list-owners.ts";
+import { OWNERSHIP, ownershipFrom, usersOf } from "./list-owners.ts";
 import { Moves } from "./moves.ts";
 import { PurgeQueue, type PurgeRecord } from "./purge-queue.ts";
-import { CassandraRecords } from "./records.ts";
+import type { CassandraRecords } from "./records.ts";
 import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { OPERATION_DEADLINE_MS } from "./settings.ts";
-import { UserIndex } from "./user-index.ts";
+import type { UserIndex } from "./user-index.ts";
 
 /** How often to look for records that other instances left, ms; with jitter, so that instances take turns. */
 const LOOK_EVERY_MS = 60_000;
@@ -38,7 +38,6 @@ const EARLIER_BUCKETS = 16;
 const EARLIER_TABLE_EVERY = 30;
 const EARLIER = "SELECT checklist_id, recorded_at, tasks_gone_at FROM purge WHERE bucket = ?";
 const FORGET_EARLIER = "DELETE FROM purge WHERE bucket = ? AND checklist_id = ?";
-const STATE = `SELECT deleted_at, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
 const KEYED_AFTER = "SELECT id, creation, restoration FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
 const DELETE_TASKS = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ?";
 const IDS_AFTER = "SELECT id FROM todo WHERE checklist_id = ? AND id > ? LIMIT ?";
@@ -46,6 +45,13 @@ const FIRST_IDS = "SELECT id FROM todo WHERE checklist_id = ? LIMIT ?";
 const DELETE_RANGE = "DELETE FROM todo WHERE checklist_id = ? AND id > ? AND id <= ?";
 const DELETE_FIRST_RANGE = "DELETE FROM todo WHERE checklist_id = ? AND id <= ?";
 const DELETE_LIST = "DELETE FROM checklist WHERE id = ? IF deleted_at != null";
+
+/** What knows whose a list was, and what there was for it. */
+interface People {
+  readonly users: UserIndex;
+  readonly defaultOwner: DefaultOwner;
+  readonly records: CassandraRecords;
+}
 
 /**
  * Removes the tasks of deleted lists in the background, and a day later what is left of the lists. It can be
@@ -55,9 +61,6 @@ export class Purge {
   readonly moves: Moves;
   private readonly timer: ReturnType<typeof setTimeout>;
   private readonly queue: PurgeQueue;
-  private readonly users: UserIndex;
-  private readonly owner: DefaultOwner;
-  private readonly records: CassandraRecords;
   private work: Promise<void> = Promise.resolve();
   private looks = 0;
   private closed = false;
@@ -66,13 +69,11 @@ export class Purge {
     private readonly session: Session,
     readonly keys: CassandraKeys,
     private readonly due: DueIndex,
+    private readonly people: People,
     private readonly log: Log,
     private readonly clock: Clock,
   ) {
     this.queue = new PurgeQueue(session);
-    this.users = new UserIndex(session, log);
-    this.owner = new DefaultOwner(session);
-    this.records = new CassandraRecords(session, clock, log);
     this.moves = new Moves(session, keys, log);
     this.timer = setInterval(
       () => this.inTurn(() => this.everything()),
@@ -120,7 +121,7 @@ export class Purge {
   /** @returns whether the record was removed */
   private async one(record: PurgeRecord): Promise<boolean> {
     const { checklistId } = record;
-    const list = await this.session.row(STATE, [checklistId], this.session.serialRead);
+    const list = await this.session.row(OWNERSHIP, [checklistId], this.session.serialRead);
     const now = this.clock.now();
     if (list && (list.deleted_at === null || list.trash_record !== null)) {
       if (now - record.dueAt <= RECORD_KEPT_MS) return false;
@@ -129,7 +130,7 @@ export class Purge {
       await this.tellKeys(checklistId, now - MARK_KEPT_MS);
       await this.moves.endAll(checklistId, now);
       await this.deleteTasks(checklistId);
-      const users = usersOf(ownershipFrom(list), await this.owner.get());
+      const users = usersOf(ownershipFrom(list), await this.people.defaultOwner.get());
       await this.forgetUsers(checklistId, users);
       // Without an owner nobody could make links to it.
       if (users.length > 0) await this.forgetLinks(checklistId);
@@ -143,14 +144,17 @@ export class Purge {
   }
 
   private async forgetUsers(checklistId: string, users: readonly string[]): Promise<void> {
-    for (const userId of users) await this.users.leave(userId, checklistId, Number.POSITIVE_INFINITY);
+    for (const userId of users) await this.people.users.leave(userId, checklistId, Number.POSITIVE_INFINITY);
   }
 
   private async forgetLinks(checklistId: string): Promise<void> {
     for (let after: string | undefined; ; ) {
-      const { items, next } = await this.records.list("link", checklistId, after, LINKS_PER_READ);
+      const { items, next } = await this.people.records.list("link", checklistId, after, LINKS_PER_READ);
       for (const { key, version } of items)
-        await this.records.delete(deleteRecord(ANYONE, { kind: "link", key, expect: version }), soon());
+        await this.people.records.delete(
+          deleteRecord(ANYONE, { kind: "link", key, expect: version }),
+          soon(),
+        );
       if (next === undefined) return;
       after = next;
     }

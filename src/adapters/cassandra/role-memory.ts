@@ -21,10 +21,19 @@ export class RoleMemory {
   /** @param now milliseconds from any moment on */
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  async get(list: string, userId: string, read: () => Promise<Role | undefined>): Promise<Role | undefined> {
-    const startedAt = this.now();
+  /** Without a promise: every request of somebody asks. @returns undefined if none is remembered */
+  known(list: string, userId: string): Role | undefined {
     const known = this.lists.get(list)?.get(userId);
-    if (known && startedAt - known.readAt < ROLE_KEPT_MS) return known.role;
+    return known && this.now() - known.readAt < ROLE_KEPT_MS ? known.role : undefined;
+  }
+
+  /** The role as it is read now. */
+  async fresh(
+    list: string,
+    userId: string,
+    read: () => Promise<Role | undefined>,
+  ): Promise<Role | undefined> {
+    const startedAt = this.now();
     const { changes } = this;
     const role = await read();
     // What was read while something changed may be what was before.

@@ -10,7 +10,7 @@ import {
 import type { Checklist } from "../../domain/checklist.ts";
 import { rewritten, type Trashed } from "../../domain/trash.ts";
 import { required, type Target, writeConditionally } from "./conditional.ts";
-import { OWNERSHIP_COLUMNS } from "./list-owners.ts";
+import { OWNED_COLUMNS } from "./list-owners.ts";
 import type { Partitions } from "./partitions.ts";
 import { type Purge, RECORD_KEPT_MS } from "./purge.ts";
 import { DAY_MS, dayOfName, type PurgeRecord, timeText } from "./purge-queue.ts";
@@ -18,7 +18,6 @@ import { Restorations } from "./restorations.ts";
 import { Rounds } from "./rounds.ts";
 import {
   assignments,
-  CHECKLIST_COLUMNS,
   earlierWriteIds,
   optionalText,
   type Stored,
@@ -35,7 +34,7 @@ import { isTrashed, trashedChecklist } from "./trashed.ts";
 const DAYS_AT_ONCE = 8;
 const DAYS_READ_MAX = 128;
 
-const SELECT = `SELECT ${CHECKLIST_COLUMNS}, trash_record, restoration, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
+const SELECT = `SELECT ${OWNED_COLUMNS}, restoration FROM checklist WHERE id = ?`;
 /** From then on it can't be restored, and its row is that of a list which was deleted without the trash. */
 const DISCARD = `UPDATE checklist SET trash_record = null, write_id = ?, earlier_write_ids = ?
   WHERE id = ? IF trash_record = ? AND version = ?`;
@@ -65,7 +64,7 @@ export class TrashedLists {
   /**
    * In the order in which they go, as the queue has them; each is verified against its row. It examines a limited
    * number of days and records, so that a page may be short.
-   * @param isWanted of rows with {@link OWNERSHIP_COLUMNS}
+   * @param isWanted of rows with {@link OWNED_COLUMNS}
    */
   async list(
     after: string | undefined,

@@ -6,12 +6,10 @@ import type { Checklist } from "../../domain/checklist.ts";
 import { type ChecklistOf, MEMBERS_MAX, type Member } from "../../domain/membership.ts";
 import { rewritten } from "../../domain/trash.ts";
 import type { Connection } from "./connection.ts";
-import { CHECKLIST_COLUMNS, checklistFromRow, oneOf, rowOf, text, whole } from "./rows.ts";
+import { CHECKLIST_COLUMNS, checklistFromRow, OWNER, oneOf, rowOf, text, whole } from "./rows.ts";
 import { guarded } from "./trash.ts";
 
 const ROLES: readonly Role[] = ["owner", "editor", "viewer"];
-const DEFAULT_OWNER = "(SELECT value FROM meta WHERE key = 'default-owner')";
-const OWNER = `COALESCE(owner, ${DEFAULT_OWNER})`;
 /** Whether a user is the default owner. */
 const IS_DEFAULT_OWNER = "SELECT 1 FROM meta WHERE key = 'default-owner' AND value = ?1";
 /** Only of use with accounts, and made with the default owner: a page of lists need not pass over those with owners. */

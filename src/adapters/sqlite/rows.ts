@@ -7,6 +7,8 @@ import { type TaskRef, taskRefFrom, taskRefText, textsFrom } from "../../domain/
 export const AFTER_EVERY_ID = "\u{10FFFF}";
 
 export const CHECKLIST_COLUMNS = "id, name, created_at, updated_at, version";
+/** Whose a list is, live or in the trash: one from before accounts is the default owner's. */
+export const OWNER = "COALESCE(owner, (SELECT value FROM meta WHERE key = 'default-owner'))";
 const TASK_COLUMN_NAMES = [
   "checklist_id",
   "id",

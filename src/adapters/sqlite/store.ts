@@ -23,7 +23,7 @@ import { placeForStore, placeOfStore } from "./place.ts";
 import { openMigrated, withReader } from "./prepare.ts";
 import { Reader } from "./reader.ts";
 import { RecordReader } from "./records.ts";
-import { rowOf, whole } from "./rows.ts";
+import { RightsReader } from "./rights.ts";
 import { type ServeLock, takeServeLock } from "./serve-lock.ts";
 import { failureOf, isDamage, readError } from "./sqlite-errors.ts";
 import { TrashReader } from "./trash.ts";
@@ -111,7 +111,8 @@ class OpenStore extends CoreReader implements SqliteStore {
   readonly #agenda: Agenda;
   readonly #leases = new Leases();
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
-  #rights: Statement | undefined;
+  /** Absent until somebody asks for the mark. */
+  #rights: RightsReader | undefined;
   #begin: Statement | undefined;
   #end: Statement | undefined;
   #preparedTrash: TrashReader | undefined;
@@ -120,9 +121,9 @@ class OpenStore extends CoreReader implements SqliteStore {
   #parts: Promise<void> | undefined;
   #reads: Readers;
   readonly #core: Readers<CoreReadName> = {
-    findChecklist: ({ id }) => this.#reader.findChecklist(id),
+    findChecklist: ({ id }) => (this.#rights ?? this.#reader).findChecklist(id),
     listChecklists: ({ after, limit }) => this.#reader.listChecklists(after, limit),
-    findTask: ({ checklistId, id }) => this.#reader.findTask(checklistId, id),
+    findTask: ({ checklistId, id }) => (this.#rights ?? this.#reader).findTask(checklistId, id),
     listTasks: ({ checklistId, filter, after, limit }) =>
       this.#reader.listTasks(checklistId, filter, after, limit),
     searchTasks: ({ part, limit }) => this.#reader.searchTasks(part, limit),
@@ -163,6 +164,7 @@ class OpenStore extends CoreReader implements SqliteStore {
 
   read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
     try {
+      if (this.#rights) this.#rights.last = undefined;
       if (!(query.op in this.#reads)) return this.#addParts().then(() => this.#known(query));
       const answer = this.#reads[query.op](query);
       if (!(answer instanceof Promise)) return answer;
@@ -221,14 +223,19 @@ class OpenStore extends CoreReader implements SqliteStore {
     this.#leases.release(request, owner);
   }
 
-  /** Triggers count: no writer can forget to, whichever program it is in. */
   rightsMark(): number {
     try {
-      this.#rights ??= this.connection.prepare("SELECT changes FROM rights");
-      return whole(rowOf(this.#rights.get()).changes);
+      this.#rights ??= new RightsReader(this.connection);
+      return this.#rights.mark();
     } catch (error) {
       throw this.#unread(error);
     }
+  }
+
+  takeMarkRead(): number | undefined {
+    const mark = this.#rights?.last;
+    if (this.#rights) this.#rights.last = undefined;
+    return mark;
   }
 
   /** One transaction: it takes the file's lock once for all reads, and looks once whether others have written. */

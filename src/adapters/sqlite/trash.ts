@@ -10,6 +10,7 @@ import {
   CHECKLIST_COLUMNS,
   checklistCells,
   checklistFromRow,
+  OWNER,
   rowOf,
   TASK_COLUMNS,
   TASK_MARKS,
@@ -42,7 +43,7 @@ export class TrashReader {
     );
     this.#owned = connection.prepare(
       `SELECT ${CHECKLIST_COLUMNS}, deleted_at, until, place,
-         COALESCE(owner, (SELECT value FROM meta WHERE key = 'default-owner')) = ?4 AS is_theirs
+         ${OWNER} = ?4 AS is_theirs
        FROM trashed_checklist WHERE (until, place) > (?1, ?2) ORDER BY until, place LIMIT ?3`,
     );
     this.#task = connection.prepare(TASK);

@@ -1,23 +1,14 @@
 import type { Caller, Guest } from "../../domain/access.ts";
 import { sha256 } from "../../lib/sha256.ts";
+import { then } from "../../lib/then.ts";
 import { NOBODY } from "../caller.ts";
 import type { Awaitable, Log } from "../ports.ts";
 import type { AccountParts } from "./deps.ts";
 import type { ForeignCredentials } from "./foreign-credentials.ts";
 import { hasEnded, isUseToBeNoted, sessionEnd } from "./lifetimes.ts";
-import type { Vouched } from "./ports.ts";
+import type { Given } from "./ports.ts";
 import type { ApiToken, Session, ShareLink, StoredRecord, User } from "./records.ts";
 import { isSecret, isToken } from "./secrets.ts";
-
-/** What a request says about who sends it. */
-export interface Given {
-  /** Of the cookie. */
-  readonly session?: string | undefined;
-  /** Of `Authorization: Bearer`; where it is there, the cookie does not count. */
-  readonly bearer?: string | undefined;
-  /** Of a proxy; where it says something, the cookie does not count. */
-  readonly vouched?: Vouched | undefined;
-}
 
 type Recorded<T> = StoredRecord<T> | undefined;
 
@@ -110,9 +101,4 @@ export function guestWith({ id, checklistId, role }: ShareLink): Guest {
 
 function callerOf({ id, login, name, role, inboxId }: User) {
   return { kind: "user", id, login, name, role, inboxId } as const;
-}
-
-/** Continues at once, without a promise, where the store answers at once. */
-function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -95,5 +95,15 @@ export type Vouched =
   /** Something that no proxy should say: nobody is signed in by it, and nobody in another way. */
   | { readonly kind: "unclear"; readonly reason: string };
 
+/** What a request says about who sends it. Nothing else in it counts: no other scheme, parameter or member. */
+export interface Given {
+  /** The secret in the cookie. */
+  readonly session?: string | undefined;
+  /** Of `Authorization: Bearer`. It counts alone: a browser adds cookies by itself, and never this. */
+  readonly bearer?: string | undefined;
+  /** What a proxy says; like a cookie, it comes along with what any page asks for, and it counts instead of one. */
+  readonly vouched?: Vouched | undefined;
+}
+
 /** @param isTrusted whether the request comes from a proxy of ours, by the address of its sender */
 export type ProxyVoucher = (headers: Headers, isTrusted: () => boolean) => Vouched;

@@ -74,6 +74,8 @@ function callersOf(store: Store, accounts: () => Accounts): RememberedCallers {
     {
       clock: systemClock,
       mark: () => store.rightsMark() ?? accounts().parts.book.changes,
+      takeMarkRead: store.kind === "sqlite" ? () => store.takeMarkRead() : undefined,
+      keepsRoles: store.kind === "sqlite",
       keptMs: KEPT_MS[store.kind],
       together: (work) => store.together(work),
     },

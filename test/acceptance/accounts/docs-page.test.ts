@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launched, NO_MISDEEDS, overhang, watched } from "../../support/browser.ts";
+import { HAS_BROWSER, launched, NO_MISDEEDS, overhang, watched } from "../../support/browser.ts";
 import { startService } from "../../support/service.ts";
 import { type AccountService, expectStatus, firstAdmin, PASSWORD, startWithAccounts } from "./support.ts";
 
@@ -10,9 +10,7 @@ const PHONE = { width: 390, height: 844 };
 
 const HTML_NAME = `<img src=x onerror="alert(1)">`;
 
-const chromium = chromiumPath();
-// In CI a missing browser is a failure, by the error below.
-const inBrowser = chromium !== undefined || process.env.CI === "true" ? test : test.skip;
+const inBrowser = test.skipIf(!HAS_BROWSER);
 
 describe("the documentation page with accounts", () => {
   let served: AccountService;
@@ -20,16 +18,13 @@ describe("the documentation page with accounts", () => {
   let token: string;
 
   beforeAll(async () => {
-    if (chromium === undefined) {
-      if (process.env.CI === "true") throw new Error("There is no Chromium; install it or set CHROMIUM.");
-      return;
-    }
+    if (!HAS_BROWSER) return;
     served = await startWithAccounts();
     const root = await firstAdmin(served);
     expectStatus(await root.patch("/me", { name: "<b>Root</b>" }), 200);
     expectStatus(await root.post("/checklists", { name: HTML_NAME }), 201);
     token = String((await root.post("/tokens", { name: "docs", scopes: ["read"] })).json().secret);
-    browser = await launched(chromium);
+    browser = await launched();
   }, START_DEADLINE_MS);
   afterAll(async () => {
     await browser?.close();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Secret, TOTP } from "otpauth";
 import type { Browser, Page } from "playwright-core";
 import { authenticatorOf, created, got } from "../../support/authenticator.ts";
-import { chromiumPath, launched } from "../../support/browser.ts";
+import { HAS_BROWSER, launched } from "../../support/browser.ts";
 import {
   AUDIENCE,
   CLIENT,
@@ -15,14 +15,12 @@ import { asked, localhost, setUp } from "./page.ts";
 import { PASSWORD, startWithAccounts } from "./support.ts";
 
 const DEADLINE_MS = 120_000;
-const chromium = chromiumPath();
-const inBrowser = chromium !== undefined || process.env.CI === "true" ? describe : describe.skip;
+const inBrowser = describe.skipIf(!HAS_BROWSER);
 
 inBrowser("ways to sign in, by a browser", () => {
   let browser: Browser;
   beforeAll(async () => {
-    if (chromium === undefined) throw new Error("There is no Chromium; install it or set CHROMIUM.");
-    browser = await launched(chromium, ["localhost"]);
+    browser = await launched(["localhost"]);
   }, DEADLINE_MS);
   afterAll(() => browser?.close());
 

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errors } from "cassandra-driver";
-import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import { changeTask, createChecklist, createTask, deleteTask } from "../../../src/application/commands.ts";
 import type { Store } from "../../../src/application/store.ts";
@@ -9,14 +8,15 @@ import type { Task, TaskChange } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { NOW, newId, someTask } from "../../contract/rows.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
+import { openPair, type Pair } from "../../support/cassandra/pair.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
-import { Statements } from "../../support/cassandra/statements.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import type { Statements } from "../../support/cassandra/statements.ts";
 
 const A = "2026-01-01";
 const B = "2026-02-02";
 
 let keyspace: Keyspace;
+let pair: Pair;
 let store: Store;
 let statements: Statements;
 /** Another instance, whose statements nobody stops. */
@@ -24,26 +24,14 @@ let other: Store;
 
 beforeAll(async () => {
   keyspace = await freshKeyspace(await sharedCassandra());
-  store = await open();
-  statements = new Statements(store);
-  other = await open();
+  pair = await openPair(keyspace.settings);
+  ({ store, other, statements } = pair);
 }, CASSANDRA_START_DEADLINE_MS);
 
 afterAll(async () => {
-  await store?.close();
-  await other?.close();
+  await pair?.[Symbol.asyncDispose]();
   await keyspace?.[Symbol.asyncDispose]();
 });
-
-function open(): Promise<Store> {
-  const { settings } = keyspace;
-  return openCassandraStore({
-    settings,
-    log: new KeptLog(),
-    meter: new KeptMeter(),
-    clock: { now: Date.now },
-  });
-}
 
 async function made(members: Partial<Task> = {}): Promise<Task> {
   const list = newChecklist(newId(), "Due", NOW);

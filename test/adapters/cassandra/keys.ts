@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errors, types } from "cassandra-driver";
-import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
-import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
-import { Purge } from "../../../src/adapters/cassandra/purge.ts";
-import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { loadRecurrenceDates } from "../../../src/adapters/recurrence/load.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import {
@@ -28,6 +24,7 @@ import type { Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { openPair, type Pair } from "../../support/cassandra/pair.ts";
+import { purgeAll } from "../../support/cassandra/purging.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
 import type { Fate, Statements } from "../../support/cassandra/statements.ts";
 import { note } from "../../support/size.ts";
@@ -105,17 +102,7 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
     const tasksLeft = (listId: string) => rawRows("SELECT id FROM todo WHERE checklist_id = ?", listId);
 
     async function purged(id: string): Promise<void> {
-      const session = await Session.connect(keyspace.settings);
-      const purge = new Purge(
-        session,
-        new CassandraKeys(session),
-        new DueIndex(session, new KeptLog()),
-        new KeptLog(),
-        clock,
-      );
-      await purge.everything();
-      await purge.close();
-      await session.close();
+      await purgeAll(keyspace.settings, new KeptLog(), clock);
       expect(await tasksLeft(id)).toEqual([]);
     }
 

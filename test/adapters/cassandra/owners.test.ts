@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
-import { ANYONE, type Caller } from "../../../src/application/caller.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
 import { createChecklist, setDefaultOwner, setMember } from "../../../src/application/commands.ts";
 import type { Store } from "../../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { MemberRole } from "../../../src/domain/membership.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
-import { NOW, newId } from "../../contract/rows.ts";
+import { asUser, NOW, newId } from "../../contract/rows.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
 import { Statements } from "../../support/cassandra/statements.ts";
@@ -38,10 +38,6 @@ function open(now = Date.now, allKnowMs = 0): Promise<Store> {
   const { settings } = keyspace;
   const [log, meter] = [new KeptLog(), new KeptMeter()];
   return openCassandraStore({ settings, log, meter, clock: { now }, allKnowMs });
-}
-
-function asUser(id: string): Caller {
-  return { kind: "user", id, login: id, name: id, role: "user", inboxId: id, way: "session" };
 }
 
 const create = (by: Store, userId: string, row: Checklist) => by.write(createChecklist(asUser(userId), row));

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errors, types } from "cassandra-driver";
 import type { Session } from "../../../src/adapters/cassandra/session.ts";
-import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
-import { ANYONE, type Caller } from "../../../src/application/caller.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
 import {
   createChecklist,
   deleteChecklist,
@@ -14,11 +13,11 @@ import type { Store } from "../../../src/application/store.ts";
 import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { MemberRole } from "../../../src/domain/membership.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
-import { NOW, newId } from "../../contract/rows.ts";
+import { asUser, NOW, newId } from "../../contract/rows.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
+import { openPair, type Pair } from "../../support/cassandra/pair.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
-import { Statements } from "../../support/cassandra/statements.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import type { Statements } from "../../support/cassandra/statements.ts";
 
 const ADD = "INSERT INTO checklist_by_user";
 const SET = "UPDATE checklist SET owner";
@@ -35,6 +34,7 @@ const timedOut = () => new errors.OperationTimedOutError("lost");
 export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>): void {
   describe(`owners and members under faults, on ${name}`, () => {
     let keyspace: Keyspace;
+    let pair: Pair;
     let store: Store;
     let statements: Statements;
     /** Another instance, whose statements nobody stops. */
@@ -42,26 +42,14 @@ export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>):
 
     beforeAll(async () => {
       keyspace = await fresh();
-      store = await open();
-      statements = new Statements(store);
-      other = await open();
+      pair = await openPair(keyspace.settings, { allKnowMs: 0 });
+      ({ store, other, statements } = pair);
     }, CASSANDRA_START_DEADLINE_MS);
 
     afterAll(async () => {
-      await store?.close();
-      await other?.close();
+      await pair?.[Symbol.asyncDispose]();
       await keyspace?.[Symbol.asyncDispose]();
     });
-
-    function open(): Promise<Store> {
-      const { settings } = keyspace;
-      const [log, meter] = [new KeptLog(), new KeptMeter()];
-      return openCassandraStore({ settings, log, meter, clock: { now: Date.now }, allKnowMs: 0 });
-    }
-
-    function asUser(id: string): Caller {
-      return { kind: "user", id, login: id, name: id, role: "user", inboxId: id, way: "session" };
-    }
 
     const create = (by: Store, userId: string, row: Checklist) =>
       by.write(createChecklist(asUser(userId), row));
@@ -270,8 +258,10 @@ export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>):
           statements.trap(OF_LIST, { fails: timedOut, sent: "never" });
       };
       fails();
+      const first = statements.met.length;
       const change = { id: given.id, from: user, userId: heir, guard: UNGUARDED };
       expect(await store.write(setOwner(ANYONE, change))).toMatchObject({ outcome: "written" });
+      while (statements.met.length < first + 3) await Bun.sleep(20);
       fails();
       const before = statements.met.length;
       expect(await store.write(deleteChecklist(ANYONE, deleted.id, UNGUARDED))).toMatchObject({

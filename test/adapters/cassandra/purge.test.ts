@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
-import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
-import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
+import { MARK_KEPT_MS } from "../../../src/adapters/cassandra/purge.ts";
 import { DAY_MS, PurgeQueue } from "../../../src/adapters/cassandra/purge-queue.ts";
 import { Session } from "../../../src/adapters/cassandra/session.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
@@ -13,6 +11,7 @@ import { newChecklist } from "../../../src/domain/checklist.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
+import { purgeAll } from "../../support/cassandra/purging.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedStrictCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
@@ -89,11 +88,7 @@ async function leftBehind(queue: PurgeQueue, dueAt = Date.now()): Promise<string
 /** Purges everything due at a time, as a separate instance. @returns its warnings */
 async function purgedAt(now: number, through = keyspace.settings.port): Promise<KeptLog> {
   const log = new KeptLog();
-  const own = await Session.connect({ ...keyspace.settings, port: through });
-  const purge = new Purge(own, new CassandraKeys(own), new DueIndex(own, log), log, { now: () => now });
-  await purge.everything();
-  await purge.close();
-  await own.close();
+  await purgeAll({ ...keyspace.settings, port: through }, log, { now: () => now });
   return log;
 }
 

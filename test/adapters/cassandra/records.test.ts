@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { errors } from "cassandra-driver";
-import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import { deleteRecord, putRecord } from "../../../src/application/commands.ts";
 import type { Store } from "../../../src/application/store.ts";
 import { newId } from "../../contract/rows.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
+import { openPair, type Pair } from "../../support/cassandra/pair.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
-import { Statements } from "../../support/cassandra/statements.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import type { Statements } from "../../support/cassandra/statements.ts";
 
 const HOUR_MS = 3_600_000;
 const REPLACE = "UPDATE account_record";
@@ -17,6 +16,7 @@ const ENTER = "INSERT INTO account_record_by_owner";
 const timedOut = () => new errors.OperationTimedOutError("lost");
 
 let keyspace: Keyspace;
+let pair: Pair;
 let store: Store;
 let statements: Statements;
 /** Another instance, whose statements nobody stops. */
@@ -24,26 +24,14 @@ let other: Store;
 
 beforeAll(async () => {
   keyspace = await freshKeyspace(await sharedCassandra());
-  store = await open();
-  statements = new Statements(store);
-  other = await open();
+  pair = await openPair(keyspace.settings);
+  ({ store, other, statements } = pair);
 }, CASSANDRA_START_DEADLINE_MS);
 
 afterAll(async () => {
-  await store?.close();
-  await other?.close();
+  await pair?.[Symbol.asyncDispose]();
   await keyspace?.[Symbol.asyncDispose]();
 });
-
-function open(): Promise<Store> {
-  const { settings } = keyspace;
-  return openCassandraStore({
-    settings,
-    log: new KeptLog(),
-    meter: new KeptMeter(),
-    clock: { now: Date.now },
-  });
-}
 
 const put = (by: Store, key: string, owner: string, expect: "absent" | number = "absent", agent = "a") => {
   const value = { id: key, userId: owner, epoch: 1, createdAt: 1, lastUsedAt: 1, agent };

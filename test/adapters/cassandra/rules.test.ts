@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { types } from "cassandra-driver";
-import { DueIndex } from "../../../src/adapters/cassandra/due-index.ts";
-import { CassandraKeys } from "../../../src/adapters/cassandra/idempotency.ts";
-import { MARK_KEPT_MS, Purge } from "../../../src/adapters/cassandra/purge.ts";
-import { Session } from "../../../src/adapters/cassandra/session.ts";
+import { MARK_KEPT_MS } from "../../../src/adapters/cassandra/purge.ts";
 import { openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import {
@@ -25,6 +22,7 @@ import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
 import { type Guard, UNGUARDED } from "../../../src/domain/version.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
+import { purgeAll } from "../../support/cassandra/purging.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { Client } from "../../support/client.ts";
@@ -591,17 +589,7 @@ async function untilGone(id: string): Promise<void> {
 
 /** Purges everything due at a time, as a separate instance. */
 async function purgedAt(now: number): Promise<void> {
-  const session = await Session.connect(keyspace.settings);
-  const purge = new Purge(
-    session,
-    new CassandraKeys(session),
-    new DueIndex(session, new KeptLog()),
-    new KeptLog(),
-    { now: () => now },
-  );
-  await purge.everything();
-  await purge.close();
-  await session.close();
+  await purgeAll(keyspace.settings, new KeptLog(), { now: () => now });
 }
 
 async function keySecondsKept(): Promise<number> {

@@ -32,6 +32,17 @@ describe("credentials of a request", () => {
     expect(given({ cookie: "\u00a0__Host-todos=tossed" }, SECURE)).toEqual({});
   });
 
+  test("what was found in a header is found again, under the same kind of base", () => {
+    const cookie = "todos=plain; __Host-todos=secure";
+    for (let request = 0; request < 2; request++) {
+      expect([given({ cookie }), given({ cookie }, SECURE)]).toEqual([
+        { session: "plain" },
+        { session: "secure" },
+      ]);
+      expect(given({ authorization: "Basic x", cookie })).toEqual({ session: "plain" });
+    }
+  });
+
   test("of two cookies with the name none counts: one may be a sibling domain's", () => {
     expect(given({ cookie: "todos=mine; todos=tossed" })).toEqual({});
     expect(given({ cookie: "__Host-todos=tossed; __Host-todos=mine" }, SECURE)).toEqual({});

@@ -4,7 +4,7 @@ import { bearerTokensOf } from "../../../src/adapters/identity/oidc/bearer.ts";
 import { Issuer } from "../../../src/adapters/identity/oidc/issuer.ts";
 import { signInAt } from "../../../src/adapters/identity/oidc/sign-in.ts";
 import { IdentityError, IssuerUnreachable } from "../../../src/application/accounts/ports.ts";
-import { chromiumPath, launched } from "../../support/browser.ts";
+import { HAS_BROWSER, launched } from "../../support/browser.ts";
 import {
   AUDIENCE,
   CLIENT,
@@ -14,8 +14,7 @@ import {
 } from "../../support/oidc-provider.ts";
 
 const DEADLINE_MS = 60_000;
-const chromium = chromiumPath();
-const inBrowser = chromium !== undefined || process.env.CI === "true" ? describe : describe.skip;
+const inBrowser = describe.skipIf(!HAS_BROWSER);
 const clock = { now: () => Date.now() };
 
 inBrowser("sign-in at an OpenID provider of others, through a browser", () => {
@@ -25,8 +24,7 @@ inBrowser("sign-in at an OpenID provider of others, through a browser", () => {
   const redirectUri = `http://127.0.0.1:${home.port}/sessions/oidc/callback`;
 
   beforeAll(async () => {
-    if (chromium === undefined) throw new Error("There is no Chromium; install it or set CHROMIUM.");
-    browser = await launched(chromium);
+    browser = await launched();
     provider = await startProvider();
     provider.admit([redirectUri]);
     provider.groups.set("ann", ["staff", "todos-admins"]);

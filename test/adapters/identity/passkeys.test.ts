@@ -4,11 +4,10 @@ import type { Browser, Page } from "playwright-core";
 import { passkeys } from "../../../src/adapters/identity/passkeys/passkeys.ts";
 import { type NewPasskey, PasskeyError } from "../../../src/application/accounts/ports.ts";
 import { type Authenticator, authenticatorOf, created, got } from "../../support/authenticator.ts";
-import { chromiumPath, launched } from "../../support/browser.ts";
+import { HAS_BROWSER, launched } from "../../support/browser.ts";
 
 const DEADLINE_MS = 60_000;
-const chromium = chromiumPath();
-const inBrowser = chromium !== undefined || process.env.CI === "true" ? describe : describe.skip;
+const inBrowser = describe.skipIf(!HAS_BROWSER);
 
 type Answer = { readonly id: string; readonly response: Readonly<Record<string, string>> };
 
@@ -26,8 +25,7 @@ inBrowser("passkeys from Chromium's authenticator", () => {
   });
 
   beforeAll(async () => {
-    if (chromium === undefined) throw new Error("There is no Chromium; install it or set CHROMIUM.");
-    browser = await launched(chromium, ["localhost"]);
+    browser = await launched(["localhost"]);
     page = await browser.newPage();
     const origin = `http://localhost:${server.port}`;
     party = { id: "localhost", origin };

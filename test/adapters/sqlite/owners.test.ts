@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { MIGRATIONS } from "../../../src/adapters/sqlite/migrations.ts";
 import { applyMigrations } from "../../../src/adapters/sqlite/schema.ts";
 import { openSqliteStore } from "../../../src/adapters/sqlite/store.ts";
-import { ANYONE, type Caller } from "../../../src/application/caller.ts";
+import { ANYONE } from "../../../src/application/caller.ts";
 import {
   createChecklist,
   deleteChecklist,
@@ -13,7 +13,7 @@ import {
 import { spawnWriter } from "../../../src/commands/serve/spawn-writer.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
-import { NOW, newId } from "../../contract/rows.ts";
+import { asUser, NOW, newId } from "../../contract/rows.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { fixedClock, KeptLog, KeptMeter, scratchFolder } from "./support.ts";
 
@@ -47,10 +47,6 @@ function earlierFile(lists: number): string {
     for (let at = 0; at < lists; at++) insert.run(newId());
   })();
   return path;
-}
-
-function asUser(id: string): Caller {
-  return { kind: "user", id, login: id, name: id, role: "user", inboxId: id, way: "session" };
 }
 
 describe("owners of lists, on SQLite", () => {

@@ -14,7 +14,9 @@ import {
   setMember,
   setOwner,
 } from "../../../src/application/commands.ts";
-import { newChecklist } from "../../../src/domain/checklist.ts";
+import { RememberedCallers } from "../../../src/application/remembered-callers.ts";
+import type { Caller } from "../../../src/domain/access.ts";
+import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { NOW, newId } from "../../contract/rows.ts";
 import { openStore, scratchFolder, taskIn } from "./support.ts";
@@ -106,6 +108,76 @@ describe("the mark of rights, on SQLite", () => {
     }
     other.run("UPDATE meta SET value = value WHERE key = 'epoch'");
     expect(at.differs()).toBe(false);
+  });
+
+  test("a row tells the mark of its moment, once; other reads and a missing row tell none", async () => {
+    await using at = await marked();
+    using other = new Database(at.path, { readwrite: true });
+    const { store, list } = at;
+    const task = taskIn(list);
+    await store.write(createTask(ANYONE, task));
+    const mark = store.rightsMark() as number;
+    const taken = (read: () => unknown) => {
+      read();
+      return [store.takeMarkRead(), store.takeMarkRead()];
+    };
+    const row = () => store.findChecklist(list);
+    expect(taken(row)).toEqual([mark, undefined]);
+    expect(taken(() => store.findTask(list, task.id))).toEqual([mark, undefined]);
+    other.run("INSERT INTO member VALUES (?, 'bob', 'viewer')", [list]);
+    expect(taken(row)).toEqual([mark + 1, undefined]);
+    expect(taken(() => store.findChecklist(newId()))).toEqual([undefined, undefined]);
+    expect(taken(() => store.findTask(list, newId()))).toEqual([undefined, undefined]);
+    expect(taken(() => [row(), store.roleOn(list, "bob")])).toEqual([undefined, undefined]);
+  });
+
+  test("a role that ends right before a row is read does not show the row", async () => {
+    await using at = await marked();
+    using other = new Database(at.path, { readwrite: true });
+    const { store, list } = at;
+    other.run("INSERT INTO member VALUES (?, 'bob', 'viewer')", [list]);
+    const bob: Caller = {
+      kind: "user",
+      id: "bob",
+      login: "bob",
+      name: "Bob",
+      role: "user",
+      inboxId: "i",
+      way: "session",
+    };
+    const callers = new RememberedCallers(
+      {
+        resolve: () => bob,
+        roleOn: (_, id) => store.roleOn(id, bob.id),
+        lastRoleOn: (_, id) => store.roleOn(id, bob.id),
+      },
+      {
+        clock: { now: () => NOW },
+        mark: () => store.rightsMark() as number,
+        takeMarkRead: () => store.takeMarkRead(),
+        keepsRoles: true,
+        keptMs: 1_000,
+        together: (work) => store.together(work),
+      },
+    );
+    let meanwhile = () => {};
+    const read = () =>
+      callers.supposing(() => {
+        const role = callers.roleOn(callers.resolve({ session: "s" }) as Caller, list);
+        meanwhile();
+        const row = store.findChecklist(list) as Checklist;
+        return role === undefined ? "no such checklist" : row.name;
+      });
+    expect([read(), read()]).toEqual(["x", "x"]);
+    let times = 0;
+    meanwhile = () => {
+      times++;
+      if (times > 1) return;
+      other.run("DELETE FROM member");
+      other.run("UPDATE checklist SET name = 'not for Bob'");
+    };
+    expect(read()).toBe("no such checklist");
+    expect(times).toBe(2);
   });
 
   test("what is read together is of one moment; afterwards the next one is seen", async () => {

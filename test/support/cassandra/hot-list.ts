@@ -1,5 +1,9 @@
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
-import { type CassandraStore, openCassandraStore } from "../../../src/adapters/cassandra/store.ts";
+import {
+  type CassandraStore,
+  type CassandraStoreOptions,
+  openCassandraStore,
+} from "../../../src/adapters/cassandra/store.ts";
 import { ANYONE } from "../../../src/application/caller.ts";
 import { createChecklist, createTask } from "../../../src/application/commands.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
@@ -23,11 +27,12 @@ export interface HotList {
 export async function openInstances(
   settings: CassandraSettings,
   count: number,
+  more: Pick<CassandraStoreOptions, "allKnowMs"> = {},
 ): Promise<{ readonly stores: readonly CassandraStore[] } & AsyncDisposable> {
   const stack = new AsyncDisposableStack();
   const stores: CassandraStore[] = [];
   for (let n = 0; n < count; n++) {
-    const parts = { log: new KeptLog(), meter: new KeptMeter(), clock: { now: Date.now } };
+    const parts = { log: new KeptLog(), meter: new KeptMeter(), clock: { now: Date.now }, ...more };
     stores.push(stack.adopt(await openCassandraStore({ settings, ...parts }), (store) => store.close()));
   }
   return { stores, [Symbol.asyncDispose]: () => stack.disposeAsync() };

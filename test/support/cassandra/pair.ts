@@ -10,8 +10,12 @@ export interface Pair extends AsyncDisposable {
   readonly statements: Statements;
 }
 
-export async function openPair(settings: CassandraSettings): Promise<Pair> {
-  const instances = await openInstances(settings, 2);
+/** @param more options of both */
+export async function openPair(
+  settings: CassandraSettings,
+  more?: Parameters<typeof openInstances>[2],
+): Promise<Pair> {
+  const instances = await openInstances(settings, 2, more);
   const [store, other] = instances.stores;
   if (!store || !other) throw new Error("there are not two instances");
   const close = () => instances[Symbol.asyncDispose]();

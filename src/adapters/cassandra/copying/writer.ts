@@ -12,15 +12,9 @@ import type { KeptAnswer } from "../../../application/ports.ts";
 import { StoreOpenError } from "../../../application/store-open-error.ts";
 import { INBOX_ID } from "../../../domain/checklist.ts";
 import type { Task } from "../../../domain/task.ts";
-import { OWNERSHIP_COLUMNS } from "../list-owners.ts";
+import { OWNED_COLUMNS } from "../list-owners.ts";
 import type { PurgeRecord } from "../purge-queue.ts";
-import {
-  CHECKLIST_COLUMNS,
-  type Stored,
-  storedChecklistEvenRemoved,
-  storedTask,
-  TASK_COLUMNS,
-} from "../rows.ts";
+import { type Stored, storedChecklistEvenRemoved, storedTask, TASK_COLUMNS } from "../rows.ts";
 import type { Row, Session } from "../session.ts";
 import { TrashQueue } from "../trash-queue.ts";
 import { UserIndex } from "../user-index.ts";
@@ -37,7 +31,7 @@ const CHECKLISTS_AT_ONCE = 32;
 const MARKER_BELIEVED_MS = 1_000;
 const EPOCH_CHARS = 12;
 
-const CHECKLIST = `SELECT ${CHECKLIST_COLUMNS}, trash_record, ${OWNERSHIP_COLUMNS} FROM checklist WHERE id = ?`;
+const CHECKLIST = `SELECT ${OWNED_COLUMNS} FROM checklist WHERE id = ?`;
 const TASK = `SELECT ${TASK_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
 const MARK_FIRST = `INSERT INTO meta (key, value) VALUES ('${MARKER_KEY}', ?) IF NOT EXISTS`;
 const MARK = `UPDATE meta SET value = ? WHERE key = '${MARKER_KEY}' IF value = ?`;

@@ -2,12 +2,13 @@ import type { SeenChecklist } from "../../../application/visible.ts";
 import { notFound } from "../../../application/written.ts";
 import type { Checklist, ChecklistChange } from "../../../domain/checklist.ts";
 import type { Guard } from "../../../domain/version.ts";
+import { then } from "../../../lib/then.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-import { type Asked, READS, WRITES } from "../kernel/operation.ts";
+import { type Asked, READS, READS_ROW, WRITES } from "../kernel/operation.ts";
 import { possibleId } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
-import { type Route, then } from "../kernel/route.ts";
+import type { Route } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { offered, type Template, template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
@@ -20,7 +21,7 @@ import {
   checklistChange,
   checklistName,
 } from "./schemas.ts";
-import { sharingForms, sharingLinks, variantOf } from "./sharing.ts";
+import { sharingForms, sharingLinks, sharingOf } from "./sharing.ts";
 import { deleted, keyed, replayed, writeCondition } from "./writes.ts";
 
 const checklistRoutes: readonly Route[] = [
@@ -35,7 +36,7 @@ const checklistRoutes: readonly Route[] = [
     path: "/checklists/{id}",
     acceptPatch: PATCH_TYPES,
     methods: {
-      GET: { ...READS, list: idOf, offers: RESOURCE_OFFERS, query: [], handle: read },
+      GET: { ...READS_ROW, list: idOf, offers: RESOURCE_OFFERS, query: [], handle: read },
       PUT: { ...WRITES, right: "rename", list: idOf, offers: RESOURCE_OFFERS, query: [], handle: replace },
       PATCH: { ...WRITES, right: "rename", list: idOf, offers: RESOURCE_OFFERS, query: [], handle: patch },
       DELETE: { ...WRITES, right: "delete", list: idOf, query: [], handle: remove },
@@ -130,9 +131,9 @@ function idOf(x: Asked): string {
 
 /** The row, as GET of its own address answers it. */
 export function representedChecklist(x: Exchange, row: Checklist): Reply {
-  const sharing = sharingLinks(x, row.id);
-  const object = checklistObject(row, x.base, sharing);
-  return rowReply(x, row.version, object, () => templates(x, row), variantOf(sharing));
+  const { json, variant } = sharingOf(x, row.id);
+  const object = checklistObject(row, x.base);
+  return rowReply(x, row.version, object, () => templates(x, row), variant, json);
 }
 
 function templates(x: Exchange, row: Checklist): object {

@@ -2,7 +2,6 @@ import type { ChangeEntry, ChangeSubscription } from "../../../application/ports
 import { TodosError } from "../../../domain/errors.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-
 import { Sieve } from "./sieve.ts";
 
 /** How long a client waits before it reconnects, ms. */

@@ -23,19 +23,20 @@ export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "n
  * @param object the representation
  * @param templates for HAL-FORMS
  * @param variant tells what is different for others, for the same version; in characters that an ETag may have
+ * @param links further ones, as JSON: members without braces
  */
 export function rowReply(
   x: Exchange,
   version: number,
-  object: object,
+  object: { readonly _links: object },
   templates: () => object,
   variant = "",
+  links = "",
 ): Reply {
   const { base, mediaType, services } = x;
-  const forms = mediaType === HAL_FORMS ? { _templates: templates() } : undefined;
-  const body = forms ? { ...object, ...forms } : object;
+  const forms = mediaType === HAL_FORMS ? JSON.stringify(templates()) : "";
   // Others may be offered other forms for the same version.
-  const offer = forms && services.callers ? `-${Bun.hash.wyhash(JSON.stringify(forms)).toString(36)}` : "";
+  const offer = forms && services.callers ? `-${Bun.hash.wyhash(forms).toString(36)}` : "";
   return reply(
     200,
     {
@@ -44,8 +45,15 @@ export function rowReply(
       vary: NEGOTIATED.vary,
       "cache-control": NEGOTIATED["cache-control"],
     },
-    JSON.stringify(body),
+    rowJson(object, links, forms),
   );
+}
+
+/** An object's links are its last member, so that more members can be added to both as text. */
+function rowJson(object: { readonly _links: object }, links: string, forms: string): string {
+  let json = JSON.stringify(object);
+  if (links !== "") json = `${json.slice(0, -2)},${links}}}`;
+  return forms === "" ? json : `${json.slice(0, -1)},"_templates":${forms}}`;
 }
 
 interface Collection<T> {

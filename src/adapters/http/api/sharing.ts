@@ -1,7 +1,8 @@
 import { userIdOf } from "../../../application/caller.ts";
-import type { Role } from "../../../domain/access.ts";
+import type { Caller, Role } from "../../../domain/access.ts";
 import { LOGIN_CHARS_MAX } from "../../../domain/account.ts";
 import type { Exchange } from "../kernel/exchange.ts";
+import type { LinkBase } from "../kernel/links.ts";
 import type { Field, Schema } from "./fields.ts";
 import { type Template, template } from "./forms.ts";
 import { link } from "./representations.ts";
@@ -76,7 +77,6 @@ export function sharingLinks(x: Exchange, id: string, role?: Role): Links {
   // Without accounts nobody else is anybody.
   if (!x.services.callers) return NONE;
   const url = x.base.checklist(id);
-  // Put together member by member: every read of a checklist comes by here, and spreading costs a microsecond.
   const links: { [rel: string]: { readonly href: string } } = {};
   if (x.sees("members", role)) links.members = link(`${url}/members`);
   if (x.may("share", role)) {
@@ -88,8 +88,42 @@ export function sharingLinks(x: Exchange, id: string, role?: Role): Links {
   return links;
 }
 
-/** What tells the links of two callers apart, in characters that an ETag may have. */
-export function variantOf({ members, owner, leave }: Links): string {
+/** The links as a checklist's own answer has them. */
+interface Sharing {
+  /** Members without braces; empty if there are none. */
+  readonly json: string;
+  /** What tells the links of two callers apart, in characters that an ETag may have. */
+  readonly variant: string;
+}
+
+const NOT_SHARED: Sharing = { json: "", variant: "" };
+
+/** What they depend on. */
+interface RememberedSharing extends Sharing {
+  readonly caller: Caller;
+  readonly role: Role | undefined;
+  readonly base: LinkBase;
+}
+
+const SHARINGS_MAX = 1_000;
+/** The last ones by checklist: every read of a checklist has them, and putting them together costs a microsecond. */
+const sharings = new Map<string, RememberedSharing>();
+
+/** The links for the checklist that the request is about. */
+export function sharingOf(x: Exchange, id: string): Sharing {
+  if (!x.services.callers) return NOT_SHARED;
+  const { caller, role, base } = x;
+  const known = sharings.get(id);
+  if (known?.caller === caller && known.role === role && known.base === base) return known;
+  const links = sharingLinks(x, id);
+  const json = JSON.stringify(links).slice(1, -1);
+  const made = { json, variant: variantOf(links), caller, role, base };
+  if (sharings.size >= SHARINGS_MAX) sharings.clear();
+  sharings.set(id, made);
+  return made;
+}
+
+function variantOf({ members, owner, leave }: Links): string {
   const whose = leave === undefined ? "" : Bun.hash.wyhash(leave.href).toString(36);
   return `${members ? "-m" : ""}${owner ? "-o" : ""}${whose && `-${whose}`}`;
 }

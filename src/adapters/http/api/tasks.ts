@@ -4,12 +4,13 @@ import { notFound } from "../../../application/written.ts";
 import { refuse } from "../../../domain/errors.ts";
 import { replacement, type Task, type TaskEdit } from "../../../domain/task.ts";
 import type { Guard } from "../../../domain/version.ts";
+import { then } from "../../../lib/then.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
-import { type Asked, READS, WRITES } from "../kernel/operation.ts";
+import { type Asked, READS, READS_ROW, WRITES } from "../kernel/operation.ts";
 import { possibleId, taskFilter } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
-import { type Route, then } from "../kernel/route.ts";
+import type { Route } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { dayOf } from "./day.ts";
 import { offered, type Template, template } from "./forms.ts";
@@ -40,7 +41,7 @@ const taskRoutes: readonly Route[] = [
     path: "/tasks/{id}",
     acceptPatch: PATCH_TYPES,
     methods: {
-      GET: { ...READS, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
+      GET: { ...READS_ROW, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: read },
       PUT: { ...WRITES, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: replace },
       PATCH: { ...WRITES, list: checklistOf, offers: RESOURCE_OFFERS, query: ["checklist"], handle: patch },
       DELETE: { ...WRITES, list: checklistOf, query: ["checklist"], handle: remove },

@@ -1,15 +1,6 @@
-import type { Vouched } from "../../../application/accounts/ports.ts";
+import type { Given } from "../../../application/accounts/ports.ts";
 import type { LinkBase } from "./links.ts";
-
-/** What a request says about who sends it. Nothing else in it counts: no other scheme, parameter or member. */
-export interface Given {
-  /** The secret in the cookie. */
-  readonly session?: string;
-  /** Of `Authorization: Bearer`. It counts alone: a browser adds cookies by itself, and never this. */
-  readonly bearer?: string;
-  /** What a proxy says; like a cookie, it comes along with what any page asks for. */
-  readonly vouched?: Vouched;
-}
+import { Memo } from "./memo.ts";
 
 /** A browser takes a cookie with this prefix over HTTPS and from this very host alone. */
 const SECURE_COOKIE = "__Host-todos";
@@ -19,15 +10,29 @@ const BEARER = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 export function credentialsIn(headers: Headers, base: LinkBase): Given {
   const authorization = headers.get("authorization");
-  if (authorization !== null) {
-    const bearer = BEARER.exec(authorization)?.[1];
-    if (bearer !== undefined) return { bearer };
-    // Something that is no bearer counts as a wrong one.
-    if (/^bearer\b/i.test(authorization)) return { bearer: "" };
-  }
+  const given = authorization === null ? NOTHING : bearers.of(authorization);
+  if (given !== NOTHING) return given;
   const cookies = headers.get("cookie");
-  const session = cookies === null ? undefined : cookieIn(cookies, cookieName(base));
-  return session === undefined ? {} : { session };
+  return cookies === null ? NOTHING : sessions[cookieName(base)].of(cookies);
+}
+
+const NOTHING: Given = {};
+
+const bearers = new Memo((authorization): Given => {
+  const bearer = BEARER.exec(authorization)?.[1];
+  if (bearer !== undefined) return { bearer };
+  // Something that is no bearer counts as a wrong one.
+  return /^bearer\b/i.test(authorization) ? { bearer: "" } : NOTHING;
+});
+
+const sessions = {
+  [SECURE_COOKIE]: new Memo((cookies) => sessionIn(cookies, SECURE_COOKIE)),
+  [PLAIN_COOKIE]: new Memo((cookies) => sessionIn(cookies, PLAIN_COOKIE)),
+};
+
+function sessionIn(cookies: string, name: string): Given {
+  const session = cookieIn(cookies, name);
+  return session === undefined ? NOTHING : { session };
 }
 
 /**
@@ -72,7 +77,7 @@ function setCookie(name: string, base: LinkBase, value: string, maxAgeS: number)
   return `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure}`;
 }
 
-function cookieName(base: LinkBase): string {
+function cookieName(base: LinkBase): typeof SECURE_COOKIE | typeof PLAIN_COOKIE {
   return isSecure(base) ? SECURE_COOKIE : PLAIN_COOKIE;
 }
 

@@ -1,8 +1,9 @@
+import type { Given } from "../../../application/accounts/ports.ts";
 import { ANYONE, type Caller } from "../../../application/caller.ts";
 import type { Awaitable, Change } from "../../../application/ports.ts";
 import { decided, type ListRight, type Right, type Role } from "../../../domain/access.ts";
 import { TodosError } from "../../../domain/errors.ts";
-import { credentialsIn, type Given } from "./credentials.ts";
+import { credentialsIn } from "./credentials.ts";
 import type { Told } from "./forwarded.ts";
 import type { Intake } from "./intake.ts";
 import type { LinkBase } from "./links.ts";
@@ -175,8 +176,7 @@ export class Exchange {
     const { operation } = this;
     const { callers } = this.services;
     if (!operation || !callers) return undefined;
-    const { caller, params, query, isSafe } = this;
-    return this.withRole(permitted({ caller, params, query, isSafe, callers }, operation));
+    return this.withRole(permitted(this, callers, operation));
   }
 
   /**
@@ -186,8 +186,7 @@ export class Exchange {
   demand(right: ListRight, checklistId: string): Awaitable<undefined> {
     const { callers } = this.services;
     if (!callers) return undefined;
-    const { caller, params, query, isSafe } = this;
-    return this.withRole(demanded({ caller, params, query, isSafe, callers }, right, checklistId));
+    return this.withRole(demanded(this, callers, right, checklistId));
   }
 
   /**

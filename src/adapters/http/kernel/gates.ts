@@ -76,8 +76,9 @@ function identified(x: Exchange, caller: Caller): undefined {
  * @throws TodosError forbidden
  */
 function checkPage(x: Exchange): undefined {
-  const { operation, headers, credentials, isSafe } = x;
-  if (!operation || isSafe) return;
+  const { operation } = x;
+  if (!operation || x.isSafe) return;
+  const { headers, credentials } = x;
   const own = isOwnPage(headers, x.base);
   const { session, vouched } = credentials;
   const isOpen = operation.right !== "sign-in" && vouched === undefined;

@@ -68,7 +68,7 @@ export class Kernel {
     services.meter.requestsInFlight(1);
     try {
       const answer = () => settle(exchange, this.answer(exchange, operation));
-      const made = services.callers ? services.callers.together(answer) : answer();
+      const made = this.ofOneMoment(operation, answer);
       if (!(made instanceof Promise)) return this.respond(exchange, made, startedAt);
       return made.then(
         (later) => this.respond(exchange, later, startedAt),
@@ -77,6 +77,13 @@ export class Kernel {
     } catch (error) {
       return this.respond(exchange, this.failed(exchange, error), startedAt);
     }
+  }
+
+  /** With accounts: who the caller is, what it may do and what it gets are as things are at one moment. */
+  private ofOneMoment(operation: Operation | undefined, answer: () => Awaitable<Reply>): Awaitable<Reply> {
+    const { callers } = this.services;
+    if (!callers) return answer();
+    return operation?.isRepeatable ? callers.supposing(answer) : callers.together(answer);
   }
 
   /**

@@ -37,6 +37,8 @@ export type Declaration = Permission & Declared;
 
 interface Declared {
   readonly rate: RateClass;
+  /** It only reads a row, so that it may be done twice. */
+  readonly isRepeatable?: true;
   /** Representations it can answer with; absent if an answer has none (204). */
   readonly offers?: Offers;
   /** The one of them that is the same for everyone: who asks for it is not looked up. */
@@ -47,6 +49,7 @@ interface Declared {
 
 /** Common values of operations that read or change tasks. */
 export const READS = { right: "read", rate: "read" } as const;
+export const READS_ROW = { ...READS, isRepeatable: true } as const;
 export const WRITES = { right: "write", rate: "write" } as const;
 /** Of documentation and problem pages. */
 export const SHOWS = { right: "open", rate: "read" } as const;

@@ -1,30 +1,24 @@
+import type { Given } from "../../../application/accounts/ports.ts";
 import type { Awaitable, Change } from "../../../application/ports.ts";
+import type { Callers } from "../../../application/remembered-callers.ts";
 import type { Caller, Decision, ListRight, Role } from "../../../domain/access.ts";
 import { decided } from "../../../domain/access.ts";
 import { TodosError } from "../../../domain/errors.ts";
-import type { Given } from "./credentials.ts";
+import { then } from "../../../lib/then.ts";
 import type { Asked, Permission } from "./operation.ts";
-
-/** Who callers are and what is theirs, as the store says at this moment. */
-export interface Callers {
-  resolve(given: Given): Awaitable<Caller>;
-  /** The caller's role on a checklist, also on one in the trash. */
-  roleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
-  /** The same, or the one that it had on a checklist that is gone, as far as the store knows. */
-  lastRoleOn(caller: Caller, checklistId: string): Awaitable<Role | undefined>;
-  /** What `work` asks before it waits for anything is answered as things are at one moment, as is what it reads. */
-  together<T>(work: () => T): T;
-}
 
 /** A request, as far as a permission depends on it. */
 export interface Acting extends Asked {
-  readonly callers: Callers;
   /** Whether it only reads. */
   readonly isSafe: boolean;
 }
 
 /** @returns the caller's role on the checklist that the request is about @throws TodosError unauthenticated, not-found, forbidden */
-export function permitted(acting: Acting, permission: Permission): Awaitable<Role | undefined> {
+export function permitted(
+  acting: Acting,
+  callers: Callers,
+  permission: Permission,
+): Awaitable<Role | undefined> {
   const { caller, isSafe } = acting;
   if (!("list" in permission)) {
     enforce(decided(caller, permission.right, undefined, isSafe));
@@ -33,25 +27,29 @@ export function permitted(acting: Acting, permission: Permission): Awaitable<Rol
   const { right, list } = permission;
   // Whoever says nothing about themselves is told nothing about ids either.
   const id = caller.kind === "nobody" ? undefined : list(acting);
-  if (id !== undefined) return demanded(acting, typeof right === "string" ? right : right(acting), id);
+  if (id !== undefined)
+    return demanded(acting, callers, typeof right === "string" ? right : right(acting), id);
   enforce(decided(caller, "own", undefined, isSafe));
   return undefined;
 }
 
 /** @returns the caller's role on the checklist @throws TodosError unauthenticated, not-found, forbidden */
 export function demanded(
-  { caller, callers, isSafe }: Acting,
+  acting: Acting,
+  callers: Callers,
   right: ListRight,
   checklistId: string,
 ): Awaitable<Role | undefined> {
-  const checked = (role: Role | undefined): Role | undefined => {
-    enforce(decided(caller, right, role, isSafe));
-    return role;
-  };
+  const { caller } = acting;
   // A caller without a credential costs the store nothing.
-  if (caller.kind === "nobody") return checked(undefined);
-  const found = callers.roleOn(caller, checklistId);
-  return found instanceof Promise ? found.then(checked) : checked(found);
+  const found = caller.kind === "nobody" ? undefined : callers.roleOn(caller, checklistId);
+  if (found instanceof Promise) return found.then((role) => checked(acting, right, role));
+  return checked(acting, right, found);
+}
+
+function checked({ caller, isSafe }: Acting, right: ListRight, role: Role | undefined): Role | undefined {
+  enforce(decided(caller, right, role, isSafe));
+  return role;
 }
 
 /**
@@ -71,8 +69,7 @@ export function watched(
       ? readable(caller, callers.lastRoleOn(caller, checklistId))
       : known(callers, caller, checklistId);
   };
-  const caller = callers.resolve(given);
-  return caller instanceof Promise ? caller.then(byCaller) : byCaller(caller);
+  return then(callers.resolve(given), byCaller);
 }
 
 /** Whether the caller may know of the checklist. */
@@ -81,8 +78,7 @@ export function known(callers: Callers, caller: Caller, checklistId: string): Aw
 }
 
 function readable(caller: Caller, found: Awaitable<Role | undefined>): Awaitable<boolean> {
-  const seen = (role: Role | undefined) => decided(caller, "read", role, true) === "allowed";
-  return found instanceof Promise ? found.then(seen) : seen(found);
+  return then(found, (role) => decided(caller, "read", role, true) === "allowed");
 }
 
 function isReader(caller: Caller, checklistId: string, readers: readonly string[] | undefined): boolean {

@@ -9,8 +9,3 @@ export type Operation = Declaration & {
 };
 
 export type Route = Resource<Operation>;
-
-/** Continues at once, without another promise, if the value is already there. */
-export function then<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
-}

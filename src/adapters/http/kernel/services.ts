@@ -2,11 +2,11 @@ import type { Accounts } from "../../../application/accounts/accounts.ts";
 import type { ProxyVoucher } from "../../../application/accounts/ports.ts";
 import type { Health } from "../../../application/health.ts";
 import type { ChangeFeed, Log, Loggers, Meter, MetricsReader } from "../../../application/ports.ts";
+import type { CallersOfRequests } from "../../../application/remembered-callers.ts";
 import type { UseCases } from "../../../application/use-cases.ts";
 import type { Proxies } from "./forwarded.ts";
 import type { Hosts } from "./hosts.ts";
 import type { LinkBases } from "./links.ts";
-import type { Callers } from "./permissions.ts";
 
 /** How much of the actuator the service's own port has in addition to health, and whether it can be changed there. */
 export type Management = "none" | "read-only" | "writable";
@@ -43,7 +43,7 @@ interface Finding {
 /** Everything that handlers work with. */
 export interface Services extends UseCases {
   /** Absent without accounts: everyone may do everything. */
-  readonly callers?: Callers | undefined;
+  readonly callers?: CallersOfRequests | undefined;
   /** Absent where anyone may do everything. Loaded before any route of theirs runs: a start should not wait for it. */
   readonly accounts?: { readonly loaded: Accounts } | undefined;
   /** Absent where no proxy says who is signed in. */

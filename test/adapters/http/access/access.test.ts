@@ -40,6 +40,7 @@ const services = {
     resolve: ({ bearer = "" }) => callerOf(bearer),
     roleOn: (caller: Caller, id: string) => roleOf(store, caller, id),
     together: <T>(work: () => T) => work(),
+    supposing: <T>(work: () => T) => work(),
   },
   hosts: new Hosts({ allowed: [], loopback: false }),
   bases: new LinkBases({ epoch: () => "e", fallback: () => ORIGIN, namesInbox: true }),
