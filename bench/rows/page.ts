@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { boundedly } from "../../src/application/copy/work.ts";
-import { chromiumPath, launched } from "../../test/support/browser.ts";
+import { HAS_BROWSER, launched } from "../../test/support/browser.ts";
 import { migrated, startTodos } from "../support/contestants.ts";
 import { keyToPaintMs, type Probed, probed } from "../support/page-probe.ts";
 import { atMost, type Bench, type Row } from "../support/row.ts";
@@ -55,14 +55,13 @@ interface Seen {
 
 /** @returns undefined if there is no browser */
 export async function pageInBrowserRows(bench: Bench): Promise<Row[] | undefined> {
-  const path = chromiumPath();
-  if (path === undefined) return undefined;
+  if (!HAS_BROWSER) return undefined;
   const ours: Seen[] = [];
   const theirs: Seen[] = [];
   for (const count of [MANY, VERY_MANY]) {
-    ours.push(await seenOf(path, await todosWith(bench, count), bench.rounds));
+    ours.push(await seenOf(await todosWith(bench, count), bench.rounds));
     const peer = await todoMvcWith(count);
-    if (peer) theirs.push(await seenOf(path, peer, bench.rounds));
+    if (peer) theirs.push(await seenOf(peer, bench.rounds));
   }
   return rowsOf(ours, theirs);
 }
@@ -130,9 +129,9 @@ function rowsOf([few, many]: readonly Seen[], [fewThere, manyThere]: readonly Se
   ];
 }
 
-async function seenOf(path: string, contestant: Contestant, rounds: number): Promise<Seen> {
+async function seenOf(contestant: Contestant, rounds: number): Promise<Seen> {
   await using ours = contestant;
-  await using browser = await launched(path);
+  await using browser = await launched();
   const context = await browser.newContext({ viewport: VIEWPORT });
   const page = await context.newPage();
   await page.goto(ours.url);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { ROOT } from "../../support/binary.ts";
-import { chromiumPath, launched } from "../../support/browser.ts";
+import { HAS_BROWSER, launched } from "../../support/browser.ts";
 import { type Data, type Service, type Settings, scratchData, startService } from "../../support/service.ts";
 
 /** Starting the service and the browser. */
@@ -22,11 +22,9 @@ export const TAKING_PICTURES = process.env.DOCS_IMAGES === "true";
 /** A name without TLS that is not the machine's own: browsers allow no service worker there, and no passkeys. */
 export const LAN_HOST = "todos.lan";
 
-const chromium = chromiumPath();
 /** A test in a browser. In CI a missing browser is a failure, by the error of {@link world}. */
 export const journey = (name: string, run: () => Promise<void>): void => {
-  const runs = chromium !== undefined || process.env.CI === "true" ? test : test.skip;
-  runs(name, () => run().catch(unfolded), JOURNEY_DEADLINE_MS);
+  test.skipIf(!HAS_BROWSER)(name, () => run().catch(unfolded), JOURNEY_DEADLINE_MS);
 };
 
 /** A test that fails, and whose page has complained: both are shown. */
@@ -45,11 +43,8 @@ export function world<S extends Service = Service>(
   let browser: Browser | undefined;
   let service: S | undefined;
   beforeAll(async () => {
-    if (chromium === undefined) {
-      if (process.env.CI === "true") throw new Error("There is no Chromium; install it or set CHROMIUM.");
-      return;
-    }
-    browser = await launched(chromium, ["localhost", LAN_HOST]);
+    if (!HAS_BROWSER) return;
+    browser = await launched(["localhost", LAN_HOST]);
     service = await start();
   }, START_DEADLINE_MS);
   afterAll(async () => {
