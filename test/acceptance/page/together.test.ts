@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { type Service, STORE, scratchData, startService } from "../../support/service.ts";
-import { journey, person, world } from "./support.ts";
+import { journey, person, underWorker, world } from "./support.ts";
 
 /** Two people of one household: over Cassandra each at an instance of its own, on one keyspace. */
 interface Household extends Service {
@@ -89,6 +89,8 @@ journey(
     await added(ada.page, "Pay rent");
     await row(bob.page, "Pay rent").waitFor();
     await Promise.all([sync(ada.page, "saved").waitFor(), sync(bob.page, "saved").waitFor()]);
+    // Without a connection, the parts of the page that were not needed before come from there.
+    await Promise.all([underWorker(ada.page), underWorker(bob.page)]);
 
     await Promise.all([ada.context.setOffline(true), bob.context.setOffline(true)]);
     await rewritten(ada.page, "Pay rent", "Pay rent today");
