@@ -3,15 +3,27 @@ import { existsSync, statSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { finished } from "../support/binary.ts";
+import { finished, ROOT } from "../support/binary.ts";
 import { builtImage, type Container, type Image, imageLack, startedContainer } from "../support/image.ts";
+import { passedBefore, recordPassed } from "./inputs.ts";
 
 const BUILD_DEADLINE_MS = 600_000;
 const START_DEADLINE_MS = 30_000;
 const POLL_MS = 50;
 const lack = imageLack();
+const unchanged = await passedBefore(ROOT, "dockerfile");
+let [shown, passed] = [0, 0];
 
-describe.skipIf(lack !== undefined)(
+/** A test that is skipped while nothing that decides about the image has changed: what is in the program does not. */
+function shows(name: string, work: () => void | Promise<void>): void {
+  shown++;
+  test(`${name}${unchanged ? " (when the build changed)" : ""}`, async () => {
+    await work();
+    passed++;
+  });
+}
+
+describe.skipIf(lack !== undefined || unchanged)(
   `the image, built by buildah and run by runc (${lack ?? "both there"})`,
   () => {
     let folder: string;
@@ -41,6 +53,7 @@ describe.skipIf(lack !== undefined)(
         "-a",
       ]);
       await rm(folder, { recursive: true, force: true });
+      if (passed === shown) await recordPassed(ROOT, "dockerfile");
     });
 
     /** A port that was free a moment ago. */
@@ -63,7 +76,7 @@ describe.skipIf(lack !== undefined)(
       throw new Error(`no answer from ${url}:\n${(await Promise.all(logs)).join("")}`);
     }
 
-    test("is what container operators expect: a numeric user, a volume, a port, a health check", () => {
+    shows("is what container operators expect: a numeric user, a volume, a port, a health check", () => {
       const { config } = image;
       expect(config.User).toBe("65532:65532");
       expect(Object.keys(config.Volumes)).toEqual(["/data"]);
@@ -78,7 +91,7 @@ describe.skipIf(lack !== undefined)(
       expect(config.Env).toEqual(expect.arrayContaining(expected));
     });
 
-    test("contains one program and no shell", async () => {
+    shows("contains one program and no shell", async () => {
       const paths = await readdir(image.rootfs, { recursive: true });
       const programs = paths.filter((path) => {
         const stat = statSync(join(image.rootfs, path), { throwIfNoEntry: false });
@@ -89,7 +102,7 @@ describe.skipIf(lack !== undefined)(
       expect(existsSync(join(image.rootfs, "etc/ssl/certs/ca-certificates.crt"))).toBe(true);
     });
 
-    test("serves on a read-only root as that user, and keeps its data in the volume", async () => {
+    shows("serves on a read-only root as that user, and keeps its data in the volume", async () => {
       const created = await fetch(`${origin}/checklists`, {
         method: "POST",
         headers: { "content-type": "application/json" },
@@ -101,13 +114,13 @@ describe.skipIf(lack !== undefined)(
       expect(statSync(join(folder, "bundle/data/todos.db")).uid).toBe(65532);
     });
 
-    test("todos healthcheck inside says UP and exits with 0", async () => {
+    shows("todos healthcheck inside says UP and exits with 0", async () => {
       const ran = await container?.exec("todos", "healthcheck");
       expect(ran?.output).toContain("UP");
       expect(ran?.exitCode).toBe(0);
     });
 
-    test("its root is read-only, its volume is not", async () => {
+    shows("its root is read-only, its volume is not", async () => {
       const ran = await container?.exec("todos", "backup", "/data/copy.db");
       expect(ran?.exitCode).toBe(0);
       const mounts = (await container?.mounts()) ?? new Map();
@@ -115,7 +128,7 @@ describe.skipIf(lack !== undefined)(
       expect(mounts.get("/data")).toMatch(/^rw\b/);
     });
 
-    test("SIGTERM ends it with 0", async () => {
+    shows("SIGTERM ends it with 0", async () => {
       expect(await container?.stop()).toBe(0);
       container = undefined;
     });

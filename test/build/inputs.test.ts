@@ -11,3 +11,9 @@ test("the inputs of the slow build tests are the build's scripts, settings and p
 test("those of the slow tests of images are also the code that makes images", async () => {
   expect(await inputsOf(ROOT, "images")).toContain("src/adapters/oci/compress.ts");
 });
+
+test("those of the image that is built without the program are also what its build is told", async () => {
+  const inputs = await inputsOf(ROOT, "dockerfile");
+  for (const path of ["Dockerfile", ".dockerignore", ".npmrc", "scripts/image-root.mjs"])
+    expect(inputs).toContain(path);
+});

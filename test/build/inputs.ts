@@ -15,6 +15,7 @@ const BUILD = [
 const INPUTS = {
   cross: BUILD,
   reproducible: BUILD,
+  dockerfile: [...BUILD, "Dockerfile", ".dockerignore", ".npmrc", "scripts/*.mjs"],
   // Whether a program can be built for another processor is what the first is about.
   images: ["package-lock.json", "scripts/build/{base,image}*.ts", "src/adapters/oci/**/*"],
 } as const satisfies Record<string, readonly string[]>;
@@ -54,7 +55,7 @@ async function digestOfInputs(root: string, name: SlowTest): Promise<string> {
 export async function inputsOf(root: string, name: SlowTest): Promise<readonly string[]> {
   const found = await Promise.all(
     INPUTS[name].map(async (pattern) => {
-      const paths = await Array.fromAsync(new Bun.Glob(pattern).scan(root));
+      const paths = await Array.fromAsync(new Bun.Glob(pattern).scan({ cwd: root, dot: true }));
       if (paths.length === 0) throw new Error(`no file matches ${pattern}`);
       return paths;
     }),

@@ -2,10 +2,11 @@ import { afterAll, expect, test } from "bun:test";
 import type { DeployStep } from "../../src/application/deploy/events.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
-import { PIECES_CACHE } from "../support/oci/pieces.ts";
+import { piecesCache } from "../support/oci/pieces.ts";
 import { partOfToday } from "../support/size.ts";
 
 const binary = await builtBinary();
+const XDG_CACHE_HOME = await piecesCache(binary);
 /** The double's time runs this many times as fast. The program's own time is real. */
 const SPEED = 30;
 const TIMEOUT_MS = 1_800_000;
@@ -42,7 +43,7 @@ async function deployUntil(aws: Aws, sign: RegExp): Promise<boolean> {
 
 function deployWith(aws: Aws) {
   return Bun.spawn([binary, "deploy", "--yes", "--json"], {
-    env: { PATH: process.env.PATH ?? "", XDG_CACHE_HOME: PIECES_CACHE, ...aws.environment },
+    env: { PATH: process.env.PATH ?? "", XDG_CACHE_HOME, ...aws.environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",

@@ -2,9 +2,10 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
-import { PIECES_CACHE } from "../support/oci/pieces.ts";
+import { piecesCache } from "../support/oci/pieces.ts";
 
 const binary = await builtBinary();
+const XDG_CACHE_HOME = await piecesCache(binary);
 /** The double's time runs this many times as fast. The program's own time is real. */
 const SPEED = 30;
 const TIMEOUT_MS = 600_000;
@@ -21,7 +22,7 @@ class Somebody implements Disposable {
 
   constructor(aws?: Aws, words: readonly string[] = DEPLOY, program: readonly string[] = [binary]) {
     this.child = Bun.spawn([...program, ...words], {
-      env: { PATH: process.env.PATH ?? "", TERM: "xterm", XDG_CACHE_HOME: PIECES_CACHE, ...aws?.environment },
+      env: { PATH: process.env.PATH ?? "", TERM: "xterm", XDG_CACHE_HOME, ...aws?.environment },
       terminal: {
         cols: 100,
         rows: 40,

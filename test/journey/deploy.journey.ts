@@ -6,6 +6,7 @@ import { Account, addressOf } from "../support/aws/fakecloud/account.ts";
 import { todosExpecting } from "../support/aws/fakecloud/deployer.ts";
 import { type Place, startPlace } from "../support/aws/fakecloud/place.ts";
 import { builtBinary } from "../support/binary.ts";
+import { CACHED_IMAGE_BYTES_MAX } from "../support/oci/pieces.ts";
 
 // Follows one deployment on an emulator of AWS, with the compiled binary. Each test continues where the last one ended.
 // `npm test` runs this file in its own network namespace, because tasks have the addresses of a VPC there.
@@ -55,7 +56,7 @@ step("todos deploy → an empty account gets five stacks, the image, and two tas
   const image = events.find(({ event }) => event === "image");
   firstDigest = image.digest;
   console.log(`note: image of ${(image.bytes / 1e6).toFixed(1)} MB, ${image.digest}`);
-  expect(image.bytes).toBeLessThan(50_000_000);
+  expect(image.bytes).toBeLessThanOrEqual(CACHED_IMAGE_BYTES_MAX);
 
   expect(await account.stacks()).toEqual(Object.fromEntries(STACKS.map((name) => [name, "CREATE_COMPLETE"])));
   expect([...(await account.images("todos")).keys()]).toEqual([firstDigest]);

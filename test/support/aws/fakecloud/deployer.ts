@@ -1,5 +1,5 @@
 import { builtBinary, finished } from "../../binary.ts";
-import { PIECES_CACHE } from "../../oci/pieces.ts";
+import { piecesCache } from "../../oci/pieces.ts";
 import type { Place } from "./place.ts";
 
 /** One line of `--json`. Its members depend on `event`. */
@@ -15,9 +15,10 @@ export interface DeployerEnd {
 
 /** Runs the compiled binary against a place, with `--json`. @param binary instead of dist/todos */
 export async function todos(place: Place, argv: readonly string[], binary?: string): Promise<DeployerEnd> {
-  const words = [binary ?? (await builtBinary()), ...argv, "--json"];
+  const program = binary ?? (await builtBinary());
+  const words = [program, ...argv, "--json"];
   const { exitCode, stdout, stderr } = await finished(words, {
-    environment: { ...place.proxy.environment, XDG_CACHE_HOME: PIECES_CACHE },
+    environment: { ...place.proxy.environment, XDG_CACHE_HOME: await piecesCache(program) },
   });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   return { exitCode, events: lines.map((line) => JSON.parse(line)), text: `${stdout}\n${stderr}` };
