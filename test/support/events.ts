@@ -108,6 +108,31 @@ export async function toldUntil(stream: EventReader, href: string): Promise<read
   return told;
 }
 
+/** The addresses that are told of until the stream ends. */
+export async function toldUntilEnd(stream: EventReader): Promise<readonly string[]> {
+  const told: string[] = [];
+  for (let block = await stream.next(); block; block = await stream.next())
+    if (block.data !== undefined) told.push(JSON.parse(block.data).href);
+  return told;
+}
+
+/**
+ * The first events about this address, that many. Those about others are passed over: a stream on a cluster also tells
+ * what was written just before it was opened.
+ */
+export async function eventsOf(
+  stream: EventReader,
+  href: string,
+  count: number,
+): Promise<Required<Pick<ServerEvent, "event" | "data" | "id">>[]> {
+  const found = [];
+  while (found.length < count) {
+    const event = await stream.nextEvent();
+    if (JSON.parse(event.data).href === href) found.push(event);
+  }
+  return found;
+}
+
 function parsed(block: string): ServerEvent {
   const fields: Record<string, string> = {};
   for (const line of block.split("\n")) {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { NDJSON, self } from "../../support/client.ts";
-import { EventReader, toldUntil } from "../../support/events.ts";
+import { EventReader, toldUntil, toldUntilEnd } from "../../support/events.ts";
 import { RawConnection } from "../../support/raw.ts";
+import { NO_SQLITE } from "../../support/service.ts";
 import {
   expectStatus,
   firstAdmin,
@@ -28,8 +29,7 @@ describe("GET /events", () => {
     expectStatus(await ada.delete(self(hidden)), 204);
     await stream.expectTold([{ type: "checklist.created", href: self(own), version: 1 }]);
     await using back = await streamOf(bob, { "last-event-id": position });
-    const first = await back.nextEvent();
-    expect(JSON.parse(first.data).href).toBe(self(own));
+    expect(await toldUntil(back, self(own))).not.toContain(self(hidden));
   });
 
   test("without a trash, a deletion is told to those whose list it was, and to nobody else", async () => {
@@ -40,8 +40,14 @@ describe("GET /events", () => {
     await using stream = await streamOf(bob);
     expectStatus(await ada.delete(self(hidden)), 204);
     expectStatus(await bob.delete(self(own)), 204);
-    const { event, data } = await stream.nextEvent();
-    expect([event, JSON.parse(data).href]).toEqual(["checklist.deleted", self(own)]);
+    const told: string[] = [];
+    for (let event = ""; event !== "checklist.deleted"; ) {
+      const next = await stream.nextEvent();
+      event = next.event;
+      told.push(JSON.parse(next.data).href);
+    }
+    expect(told.at(-1)).toBe(self(own));
+    expect(told).not.toContain(self(hidden));
   });
 
   test("ends with the session, the token, or the user, before anything more is told", async () => {
@@ -52,14 +58,18 @@ describe("GET /events", () => {
     const other = (await ada.post("/tokens", { name: "o", scopes: ["read", "write"] })).json();
     const by = { authorization: `Bearer ${other.secret}` };
     const write = async () =>
-      expectStatus(await service.nobody.post("/checklists", { name: "After" }, by), 201);
+      expectStatus(await service.nobody.post("/checklists", { name: "After" }, by), 201).link("self");
 
     await using ofToken = await EventReader.open(service.url, { authorization: `Bearer ${secret}` });
     await using ofSession = await streamOf(ada);
     expectStatus(await ada.delete(`/tokens/${id}`), 204);
     expectStatus(await ada.delete("/sessions/current"), 204);
-    await write();
-    for (const stream of [ofToken, ofSession]) await expect(stream.nextEvent()).rejects.toThrow("ended");
+    const after = await write();
+    for (const stream of [ofToken, ofSession]) {
+      const told = await toldUntilEnd(stream);
+      // On a cluster what was written just before may be told.
+      expect(NO_SQLITE ? told.filter((href) => href === after) : told).toEqual([]);
+    }
 
     await using ofUser = await EventReader.open(service.url, by);
     const users = (await root.get("/users")).json()._embedded as unknown as Record<
@@ -69,7 +79,8 @@ describe("GET /events", () => {
     const user = users.users?.find(({ login }) => login === "ada");
     expectStatus(await root.patch(`/users/${user?.id}`, { disabled: true }), 200);
     await root.checklist("Something happens");
-    await expect(ofUser.nextEvent()).rejects.toThrow("ended");
+    const told = await toldUntilEnd(ofUser);
+    expect(NO_SQLITE ? told.filter((href) => href !== after) : told).toEqual([]);
   });
 
   test("tells nothing of a list from the moment on at which one is removed from it", async () => {
