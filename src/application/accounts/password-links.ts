@@ -1,10 +1,12 @@
+import type { User as UserCaller } from "../../domain/access.ts";
 import { userNameProblem } from "../../domain/account.ts";
-import { refuse } from "../../domain/errors.ts";
+import { refuse, TodosError } from "../../domain/errors.ts";
 import { sha256 } from "../../lib/sha256.ts";
 import { notFound } from "../written.ts";
 import type { Origin } from "./audit.ts";
 import type { AccountParts } from "./deps.ts";
 import { newPasswordHash } from "./new-password.ts";
+import { checkRecent } from "./recent.ts";
 import type { Once, StoredRecord, User } from "./records.ts";
 import { newSecret } from "./secrets.ts";
 import type { Sessions, SignedIn } from "./sessions.ts";
@@ -44,6 +46,25 @@ export class PasswordLinks {
       expiresAt: now + PASSWORD_LINK_DAYS * 86_400_000,
     });
     return secret;
+  }
+
+  /**
+   * For somebody else: who has the link gets in as that user, so an admin's open or stolen session must not be enough.
+   * @returns the user, and the secret of the link
+   * @throws TodosError not-found, forbidden, conflict for a user who is locked out, whom no link lets in
+   */
+  async makeFor(
+    admin: UserCaller,
+    userId: string,
+    from: string | undefined,
+  ): Promise<{ readonly user: User; readonly secret: string }> {
+    const user = await this.users.get(userId);
+    await checkRecent(this.parts, admin);
+    if (user.disabled)
+      throw new TodosError("conflict", "The user is locked out. Let the user in again before making a link.");
+    const secret = await this.make(user);
+    this.parts.audit.tell("link made", { who: admin.login, from, on: user.login });
+    return { user, secret };
   }
 
   /** Whom the link is for. Looking does not use it up. @throws TodosError not-found */

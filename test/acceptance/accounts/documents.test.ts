@@ -52,9 +52,11 @@ test("what the routes of accounts answer is what the OpenAPI document says, in H
   check("GET /users", await root.get("/users", forms));
   check("GET /users/{id}", await root.get(`/users/${user.id}`, forms));
   check("PATCH /users/{id}", await root.patch(`/users/${user.id}`, { disabled: false }, forms));
-  check("GET /password/{link}", await service.nobody.get(String(user.url), { accept: "text/html" }));
-  check("GET /password/{link}", await service.nobody.get(String(user.url), forms));
-  check("POST /password/{link}", await service.nobody.post(String(user.url), { password: PASSWORD }));
+  const linkAt = `/users/${user.id}/password-link`;
+  const { url } = check("POST /users/{id}/password-link", await root.ask("POST", linkAt));
+  check("GET /password/{link}", await service.nobody.get(String(url), { accept: "text/html" }));
+  check("GET /password/{link}", await service.nobody.get(String(url), forms));
+  check("POST /password/{link}", await service.nobody.post(String(url), { password: PASSWORD }));
   const ada = new Person(service.url);
   expectStatus(await ada.post("/sessions", { login: "ada", password: PASSWORD }), 201);
   const list = check("POST /checklists", await root.post("/checklists", { name: "Shared" }));

@@ -9,6 +9,7 @@ import {
   share,
   signedIn,
   startWithAccounts,
+  tokenOf,
 } from "./support.ts";
 
 test("POST /users → 201 with a link that is good once, also for six at the same time", async () => {
@@ -30,6 +31,46 @@ test("POST /users → 201 with a link that is good once, also for six at the sam
   const winner = people.find(({ cookie }) => cookie !== "");
   expect((await winner?.get("/me"))?.json().login).toBe("ada");
   expect((await root.get(`/users/${made.id}`)).json().invited).toBe(false);
+});
+
+test("POST /users/{id}/password-link → 200 with a new link; the one before ends, the password when it is used", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const first = expectStatus(await root.post("/users", { login: "ada" }), 201).json();
+  const make = async () => {
+    const { link } = (await root.get(self(first), { accept: HAL_FORMS })).json()._templates;
+    return expectStatus(await root.ask("POST", String(link?.target)), 200).json();
+  };
+  const second = await make();
+  expect(second).toMatchObject({ id: first.id, login: "ada", invited: true });
+  expect((await service.nobody.get(String(first.url))).status).toBe(404);
+  const ada = new Person(service.url);
+  expectStatus(await ada.post(String(second.url), { password: PASSWORD }), 201);
+  const third = await make();
+  expectStatus(await ada.get("/me"), 200);
+  const again = new Person(service.url);
+  expectStatus(await again.post(String(third.url), { password: "another good one" }), 201);
+  expect((await ada.get("/me")).status).toBe(401);
+  const old = await service.nobody.post("/sessions", { login: "ada", password: PASSWORD });
+  expect(old.status).toBe(401);
+});
+
+test("POST /users/{id}/password-link: 409 and no form for who is locked out, 403 for a token and for others, 404 for nobody", async () => {
+  await using service = await startWithAccounts();
+  const root = await firstAdmin(service);
+  const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];
+  const at = `/users/${(await ada.get("/me")).json().id}`;
+  const all = ["read", "write", "admin"];
+  const authorization = `Bearer ${await tokenOf(root, all)}`;
+  const answers = [
+    await bob.ask("POST", `${at}/password-link`),
+    await service.nobody.ask("POST", `${at}/password-link`, { headers: { authorization } }),
+    await root.ask("POST", `/users/${(await ada.checklist("x")).id}/password-link`),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 404]);
+  expectStatus(await root.patch(at, { disabled: true }), 200);
+  expect((await root.get(at, { accept: HAL_FORMS })).json()._templates).not.toHaveProperty("link");
+  expectStatus(await root.ask("POST", `${at}/password-link`), 409);
 });
 
 test("a disabled user is nobody at once: sessions, tokens and sign-in; enabled again, old ones stay dead", async () => {

@@ -156,6 +156,96 @@ describe("accounts on the page", () => {
     expect(await ada.page.title()).not.toBe("owned");
   });
 
+  journey(
+    "a token for one list reads that list and no other, and says so where tokens are listed",
+    async () => {
+      await using root = await person(here.browser, here.service.url);
+      const { page } = root;
+      await signIn(page, "root");
+      await shown(page);
+      await newList(page, "For the robot");
+      await go(page, "settings/tokens");
+      await page.getByLabel("What the token is for").fill("Robot");
+      await page.getByLabel("Ends (optional)").fill("2040-12-24T18:00");
+      await page.getByLabel("in some of them").check();
+      await page.getByRole("button", { name: "Make a token" }).click();
+      await page.getByText("Choose at least one list.").waitFor();
+      await page.getByLabel("For the robot", { exact: true }).check();
+      await clean(page, "token-for-lists");
+      await page.getByRole("button", { name: "Make a token" }).click();
+      const secret = await page.getByLabel("The new token").inputValue();
+      const about = page.getByRole("listitem").filter({ hasText: "Robot" }).locator("small");
+      expect(await about.innerText()).toMatch(
+        /^read · only in For the robot · Not used yet · Ends .*24.*2040/,
+      );
+      const authorization = `Bearer ${secret}`;
+      const rows = (await here.service.nobody.get("/checklists", { authorization })).json();
+      expect(rows._embedded).toMatchObject({ checklists: [{ name: "For the robot" }] });
+      await page.reload();
+      await page.getByText("only in For the robot").waitFor();
+      expect(await page.getByLabel("The new token").count()).toBe(0);
+    },
+  );
+
+  journey(
+    "who forgot the password, or never came, gets a new link from an admin; the one before ends",
+    async () => {
+      await using root = await person(here.browser, here.service.url);
+      await using eve = await person(here.browser, here.service.url);
+      const { page } = root;
+      await signIn(page, "root");
+      await shown(page);
+      const first = await newUser(page, "eve");
+      const links: string[] = [];
+      for (const password of [PASSWORD, `${PASSWORD} again`]) {
+        await page.getByRole("button", { name: "Change eve" }).click();
+        await page.getByRole("button", { name: "Make a new link" }).click();
+        const link = await page.getByLabel("Link to choose a password").inputValue();
+        await clean(page, "user-link");
+        await page.keyboard.press("Escape");
+        links.push(link);
+        await eve.page.goto(first);
+        await eve.page.getByRole("heading", { name: "This link has ended" }).waitFor();
+        await eve.page.goto(link);
+        await eve.page.getByLabel("Password").fill(password);
+        await eve.page.keyboard.press("Enter");
+        await shown(eve.page);
+      }
+      expect(new Set([first, ...links]).size).toBe(3);
+      await signOut(eve.page, "Wipe the copy");
+      await signIn(eve.page, "eve", `${PASSWORD} again`);
+      await shown(eve.page);
+    },
+  );
+
+  journey("a removed user's lists go to whom the admin says, or nowhere", async () => {
+    await using root = await person(here.browser, here.service.url);
+    for (const [login, heir, isKept] of [
+      ["mia", undefined, true],
+      ["tom", "Nobody: delete them", false],
+    ] as const) {
+      await using gone = await invited(here, root, login);
+      await newList(gone.page, `List of ${login}`);
+      await gone.page.locator(".side .sync[data-kind=saved]").waitFor();
+      const { page } = root;
+      await go(page, "settings/users");
+      await page.getByRole("button", { name: `Change ${login}` }).click();
+      const choice = page.getByLabel("Who gets the lists");
+      await choice.waitFor();
+      if (heir !== undefined) await choice.selectOption({ label: heir });
+      const sure = isKept ? "Remove the user for good?" : "Remove the user, and delete the lists?";
+      await twice(page.getByRole("button", { name: "Remove the user" }), sure);
+      await page.getByRole("button", { name: `Change ${login}` }).waitFor({ state: "detached" });
+      await gone.page.getByRole("heading", { name: "Sign in" }).waitFor();
+      await page.reload();
+      await shown(page);
+      const link = page.getByRole("link", { name: new RegExp(`List of ${login}`) });
+      if (isKept) await link.waitFor();
+      else expect(await link.count()).toBe(0);
+      await signOut(page, "Keep the copy");
+    }
+  });
+
   journey("a list is shared with a member, who is invited and comes, works in it, and leaves", async () => {
     await using root = await person(here.browser, here.service.url);
     await using bob = await invited(here, root, "bob");

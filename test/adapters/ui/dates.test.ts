@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { loadTexts } from "../../../src/adapters/ui/text/text.ts";
-import { daysLater, firstOfNextMonth, nextWeekday, spokenDay } from "../../../src/adapters/ui/view/dates.ts";
+import {
+  daysLater,
+  firstOfNextMonth,
+  nextWeekday,
+  spokenDay,
+  spokenTime,
+} from "../../../src/adapters/ui/view/dates.ts";
 
 describe("days as the page says and counts them", () => {
   test("days are counted over months, years and leap days", () => {
@@ -24,5 +30,11 @@ describe("days as the page says and counts them", () => {
     expect(spokenDay("2026-12-04", today)).toBe("Friday");
     expect(spokenDay("2026-12-06", today)).toBe("Dec 6");
     expect(spokenDay("2027-12-06", today)).toBe("Dec 6, 2027");
+  });
+  test("of a moment the time is said, the day unless it is today, the year unless it is this one", () => {
+    const now = new Date(2026, 10, 29, 12);
+    expect(spokenTime(new Date(2026, 10, 29, 9, 5), now)).toMatch(/^9:05\sAM$/);
+    expect(spokenTime(new Date(2026, 11, 24, 9, 5), now)).toMatch(/^Dec 24, 9:05\sAM$/);
+    expect(spokenTime(new Date(2027, 11, 24, 9, 5), now)).toMatch(/^Dec 24, 2027, 9:05\sAM$/);
   });
 });

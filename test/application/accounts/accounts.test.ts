@@ -341,3 +341,17 @@ describe("links to choose a password", () => {
     expect(await accounts.credentials.resolve({ session: used.secret })).toMatchObject({ name: "Ada L" });
   });
 });
+
+test("a link for somebody else needs a session of the last 15 minutes, and is told to the audit without its secret", async () => {
+  await using accounts = await testAccounts();
+  const { secret: session } = await firstAdmin(accounts);
+  const ada = await someUser(accounts, "ada");
+  const admin = await accounts.credentials.resolve({ session });
+  if (admin?.kind !== "user") throw new Error("nobody is signed in");
+  const { secret } = await accounts.passwordLinks.makeFor(admin, ada.id, HERE.address);
+  expect(accounts.told.at(-1)).toEqual({ act: "link made", who: "root", from: HERE.address, on: "ada" });
+  accounts.clock.nowMs += 15 * 60_000;
+  const late = accounts.passwordLinks.makeFor(admin, ada.id, HERE.address);
+  expect(await refusalOf(late)).toBe("forbidden");
+  expect((await accounts.passwordLinks.look(secret)).login).toBe("ada");
+});

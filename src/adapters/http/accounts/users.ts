@@ -40,6 +40,12 @@ export const userRoutes: readonly Route[] = [
       DELETE: { right: "admin", rate: "write", query: ["lists"], handle: remove },
     },
   },
+  {
+    path: "/users/{id}/password-link",
+    methods: {
+      POST: { right: "admin", rate: "write", offers: RESOURCE_OFFERS, query: [], handle: makeLink },
+    },
+  },
 ];
 
 function list(x: Exchange): Promise<Reply> {
@@ -65,10 +71,22 @@ async function invite(x: Exchange): Promise<Reply> {
   const user = await x.stored(() => users.create({ login, name: textOf(body, "name"), role }));
   parts.audit.tell("user made", { who: userOf(x).login, from: x.client, on: login, role });
   const secret = await x.stored(() => passwordLinks.make(user));
-  const { _links, ...members } = userObject(user, x.base);
-  const made = privateReply(x, { ...members, url: passwordLink(x.base, secret), _links }, undefined, 201);
-  made.headers.location = _links.self.href;
+  const made = withLink(x, user, secret, 201);
+  made.headers.location = x.base.at(`/users/${user.id}`);
   return made;
+}
+
+/** Another link, for somebody whose invitation has ended, or who forgot the password. Those before end. */
+async function makeLink(x: Exchange): Promise<Reply> {
+  const { passwordLinks } = accountsOf(x);
+  const { user, secret } = await x.stored(() => passwordLinks.makeFor(userOf(x), idOf(x), x.client));
+  return withLink(x, user, secret, 200);
+}
+
+/** The only answer that has the link. */
+function withLink(x: Exchange, user: User, secret: string, status: number): Reply {
+  const { _links, ...members } = userObject(user, x.base);
+  return privateReply(x, { ...members, url: passwordLink(x.base, secret), _links }, undefined, status);
 }
 
 async function read(x: Exchange): Promise<Reply> {
@@ -116,6 +134,16 @@ function shown(x: Exchange, user: User): Reply {
       object._links.self.href,
       USER_REMOVAL,
     ),
+    // It lets nobody in who is locked out.
+    ...(disabled
+      ? {}
+      : {
+          link: template(
+            "Make a new link to choose a password",
+            "POST",
+            `${object._links.self.href}/password-link`,
+          ),
+        }),
   }));
 }
 

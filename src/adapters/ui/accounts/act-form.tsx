@@ -23,12 +23,15 @@ interface ActFormProps {
   readonly submit: string;
   /** Rejects with what the form then shows. */
   readonly act: (values: Values) => Promise<void>;
+  /** Below the fields: what is no field of text. */
+  readonly more?: ComponentChildren;
+  /** Beside the button. */
   readonly children?: ComponentChildren;
   readonly focusFirst?: boolean;
 }
 
 /** A form of the service with labels in the person's language, and with what the service finds wrong beside the field. */
-export function ActForm({ template, fields, submit, act, children, focusFirst = false }: ActFormProps) {
+export function ActForm({ template, fields, submit, act, more, children, focusFirst = false }: ActFormProps) {
   const problem = useSignal<unknown>(undefined);
   const isBusy = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
@@ -59,6 +62,7 @@ export function ActForm({ template, fields, submit, act, children, focusFirst = 
       {known.map((field) => (
         <Field key={field.name} field={field} template={template} problem={problems.get(field.name)} />
       ))}
+      {more}
       {isGeneral && (
         <p class="problem" role="alert">
           {problemText(problem.value)}

@@ -7,10 +7,10 @@ import type { ListRow, Workspace } from "../workspace/types.ts";
 import { ActForm } from "./act-form.tsx";
 import { memberRoleKey } from "./invitations.tsx";
 import { Modal } from "./modal.tsx";
+import { utc } from "./new-token.tsx";
 import { rowsOf, textOf, useResource } from "./resources.ts";
 import { ActButton, Entry, Part, Problem } from "./rows.tsx";
 import { ShownOnce } from "./shown-once.tsx";
-import { utc } from "./tokens.tsx";
 
 interface ShareDialogProps {
   readonly work: Workspace;

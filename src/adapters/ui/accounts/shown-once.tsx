@@ -31,7 +31,7 @@ export function ShownOnce({ label, about, text }: ShownOnceProps) {
         readOnly
         dir="ltr"
         spellcheck={false}
-        rows={text.split("\n").length}
+        rows={linesOf(text)}
         value={text}
       />
       <div class="bar">
@@ -45,3 +45,12 @@ export function ShownOnce({ label, about, text }: ShownOnceProps) {
     </div>
   );
 }
+
+/** Where the browser does not do it itself, a field has room for all of its text. */
+function linesOf(text: string): number {
+  return text
+    .split("\n")
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / CHARS_PER_LINE)), 0);
+}
+
+const CHARS_PER_LINE = 40;

@@ -1,8 +1,10 @@
 import { useSignal } from "@preact/signals";
-import type { Resource, Template, Values } from "../api/types.ts";
+import type { Resource, Template } from "../api/types.ts";
 import { t } from "../text/text.ts";
 import { spokenTime } from "../view/dates.ts";
-import { ActForm } from "./act-form.tsx";
+import { nameOf } from "../view/screens.ts";
+import type { Workspace } from "../workspace/types.ts";
+import { NewToken } from "./new-token.tsx";
 import { usedText } from "./passkeys.tsx";
 import { rowsOf, textOf, useResource } from "./resources.ts";
 import { ActButton, Entry, Part, Problem } from "./rows.tsx";
@@ -27,7 +29,7 @@ export function Tokens({ work, me }: PartOf) {
       <Problem of={problem} />
       <ul class="entries">
         {rowsOf(resource, "tokens").map((row) => (
-          <Entry key={textOf(row, "id")} name={textOf(row, "name")} about={aboutToken(row)}>
+          <Entry key={textOf(row, "id")} name={textOf(row, "name")} about={aboutToken(row, work)}>
             <ActButton
               template={row._templates?.revoke}
               text={t("accounts.revoke")}
@@ -50,66 +52,22 @@ export function Tokens({ work, me }: PartOf) {
   );
 }
 
-function aboutToken(row: Resource): string {
-  const scopes = (row.scopes as readonly string[]).join(", ");
+/** What it may do, where, and until when. */
+function aboutToken(row: Resource, work: Workspace): string {
+  const scopes = (row.scopes as readonly ("read" | "write" | "admin")[]).map((scope) =>
+    t(`accounts.scope.${scope}`),
+  );
   const expiresAt = textOf(row, "expiresAt");
   const end = expiresAt === "" ? [] : [t("accounts.ends", { time: spokenTime(new Date(expiresAt)) })];
-  return [scopes, usedText(textOf(row, "lastUsedAt")), ...end].join(" · ");
+  const only = row.checklists as readonly string[] | undefined;
+  const lists = only === undefined ? [] : [t("accounts.tokens.only", { lists: namesOf(only, work) })];
+  return [scopes.join(", "), ...lists, usedText(textOf(row, "lastUsedAt")), ...end].join(" · ");
 }
 
-const SCOPES = ["read", "write", "admin"] as const;
-
-interface NewTokenProps {
-  readonly template: Template;
-  readonly work: PartOf["work"];
-  readonly made: (secret: string) => Promise<void>;
-}
-
-function NewToken({ template, work, made }: NewTokenProps) {
-  const chosen = useSignal<readonly string[]>(["read"]);
-  const isAdmin = work.me.value?.isAdmin === true;
-  const act = async ({ name, expiresAt }: Values) => {
-    const values = {
-      name,
-      scopes: chosen.value,
-      ...(expiresAt ? { expiresAt: utc(String(expiresAt)) } : {}),
-    };
-    const { body } = await work.api.send(template, values);
-    await made(textOf(body, "secret"));
-  };
-  const choose = (scope: string, isOn: boolean) => {
-    const others = chosen.peek().filter((each) => each !== scope);
-    chosen.value = isOn ? [...others, scope] : others;
-  };
-  return (
-    <>
-      <fieldset class="choice">
-        <legend>{t("accounts.tokens.scopes")}</legend>
-        {SCOPES.filter((scope) => scope !== "admin" || isAdmin).map((scope) => (
-          <label key={scope}>
-            <input
-              type="checkbox"
-              checked={chosen.value.includes(scope)}
-              onChange={(event) => choose(scope, event.currentTarget.checked)}
-            />
-            {t(`accounts.scope.${scope}`)}
-          </label>
-        ))}
-      </fieldset>
-      <ActForm
-        template={template}
-        fields={[
-          { name: "name", label: t("accounts.tokens.name") },
-          { name: "expiresAt", label: t("accounts.expires"), type: "datetime-local" },
-        ]}
-        submit={t("accounts.tokens.make")}
-        act={act}
-      />
-    </>
-  );
-}
-
-/** What a field for a moment gives is local time. */
-export function utc(local: string): string {
-  return new Date(local).toISOString();
+/** A list that the person does not have any more is counted, as nothing is known of it. */
+function namesOf(ids: readonly string[], work: Workspace): string {
+  const known = work.lists.value.filter(({ id }) => id !== undefined && ids.includes(id));
+  const gone = ids.length - known.length;
+  const others = gone === 0 ? [] : [t("accounts.tokens.gone", { count: gone })];
+  return [...known.map(nameOf), ...others].join(", ");
 }

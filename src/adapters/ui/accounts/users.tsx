@@ -3,12 +3,12 @@ import { useEffect } from "preact/hooks";
 import type { Link, Resource, Template, Values } from "../api/types.ts";
 import { t } from "../text/text.ts";
 import { ActForm } from "./act-form.tsx";
-import { Modal } from "./modal.tsx";
 import { roleKey } from "./profile.tsx";
-import { asQuery, hrefOf, rowsOf, textOf, useResource } from "./resources.ts";
-import { ActButton, Entry, Part, Problem } from "./rows.tsx";
+import { rowsOf, textOf } from "./resources.ts";
+import { Entry, Part, Problem } from "./rows.tsx";
 import type { PartOf } from "./settings-part.ts";
 import { ShownOnce } from "./shown-once.tsx";
+import { aboutUser, UserDialog } from "./user-dialog.tsx";
 
 /** Who has an account; for admins. */
 export function Users({ work, me }: PartOf) {
@@ -31,6 +31,7 @@ export function Users({ work, me }: PartOf) {
   useEffect(() => {
     void again();
   }, [first?.href]);
+  const users = pages.value.flatMap((page) => rowsOf(page, "users"));
   const template = pages.value[0]?._templates?.default;
   const next = pages.value.at(-1)?._links.next;
   const invite = async (values: Values) => {
@@ -43,20 +44,18 @@ export function Users({ work, me }: PartOf) {
     <Part title={t("accounts.part.users")} about={t("accounts.users.about")}>
       <Problem of={problem.value} />
       <ul class="entries">
-        {pages.value
-          .flatMap((page) => rowsOf(page, "users"))
-          .map((user) => (
-            <Entry key={textOf(user, "id")} name={textOf(user, "name")} about={aboutUser(user)}>
-              <button
-                type="button"
-                class="button"
-                aria-label={t("accounts.users.change.name", { name: textOf(user, "login") })}
-                onClick={() => (opened.value = user)}
-              >
-                {t("accounts.users.change")}
-              </button>
-            </Entry>
-          ))}
+        {users.map((user) => (
+          <Entry key={textOf(user, "id")} name={textOf(user, "name")} about={aboutUser(user)}>
+            <button
+              type="button"
+              class="button"
+              aria-label={t("accounts.users.change.name", { name: textOf(user, "login") })}
+              onClick={() => (opened.value = user)}
+            >
+              {t("accounts.users.change")}
+            </button>
+          </Entry>
+        ))}
       </ul>
       {next && (
         <button type="button" class="button" onClick={() => load(next, pages.value)}>
@@ -75,7 +74,7 @@ export function Users({ work, me }: PartOf) {
         <UserDialog
           work={work}
           user={opened.value}
-          heir={textOf(me, "id")}
+          heirs={heirsOf(opened.value, me, users)}
           changed={again}
           close={() => (opened.value = undefined)}
         />
@@ -84,12 +83,10 @@ export function Users({ work, me }: PartOf) {
   );
 }
 
-function aboutUser(user: Resource): string {
-  const states = [
-    ...(user.disabled === true ? [t("accounts.users.disabled")] : []),
-    ...(user.invited === true ? [t("accounts.users.invited")] : []),
-  ];
-  return [textOf(user, "login"), t(roleKey(textOf(user, "role"))), ...states].join(" · ");
+/** Who is here and not locked out; of those, the admin who asks first. */
+function heirsOf(removed: Resource, me: Resource, users: readonly Resource[]): readonly Resource[] {
+  const others = users.filter((user) => user.disabled !== true && user.id !== me.id);
+  return [me, ...others].filter((user) => user.id !== removed.id);
 }
 
 interface NewUserProps {
@@ -114,58 +111,4 @@ function NewUser({ template, invite }: NewUserProps) {
 
 function roleChoices() {
   return (["user", "admin"] as const).map((value) => ({ value, label: t(roleKey(value)) }));
-}
-
-interface UserDialogProps {
-  readonly work: PartOf["work"];
-  readonly user: Resource;
-  /** Id of who gets the lists of a removed user: the admin. */
-  readonly heir: string;
-  readonly changed: () => Promise<void>;
-  readonly close: () => void;
-}
-
-/** What an admin may do with the user is what its own address says. */
-function UserDialog({ work, user, heir, changed, close }: UserDialogProps) {
-  const { resource, problem, again } = useResource(work.api, hrefOf(user));
-  const { default: change, delete: remove, give } = resource?._templates ?? {};
-  const send = (values: Values) => async (template: Template) => {
-    await work.api.send(template, values);
-    await Promise.all([again(), changed()]);
-  };
-  const sendAway = (values: Values) => async (template: Template) => {
-    await work.api.send(asQuery(template, values));
-    close();
-    await changed();
-  };
-  const isDisabled = resource?.disabled === true;
-  const role = textOf(resource, "role") === "admin" ? "user" : "admin";
-  return (
-    <Modal title={textOf(user, "login")} close={close}>
-      <Problem of={problem} />
-      {resource && <p class="quiet">{aboutUser(resource)}</p>}
-      <div class="acts">
-        <ActButton template={change} text={t(`accounts.users.make.${role}`)} act={send({ role })} />
-        <ActButton
-          template={change}
-          text={t(isDisabled ? "accounts.users.enable" : "accounts.users.disable")}
-          act={send({ disabled: !isDisabled })}
-        />
-        <ActButton
-          template={give}
-          text={t("accounts.users.give")}
-          sure={t("accounts.users.remove.sure")}
-          isDanger
-          act={sendAway({ lists: heir })}
-        />
-        <ActButton
-          template={remove}
-          text={t("accounts.users.remove")}
-          sure={t("accounts.users.remove.sure")}
-          isDanger
-          act={sendAway({})}
-        />
-      </div>
-    </Modal>
-  );
 }

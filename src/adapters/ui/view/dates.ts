@@ -35,11 +35,13 @@ export function longDay(date: string, today: string): string {
   return formatted(date, { weekday: "long", day: "numeric", month: "long", ...yearUnlessThis(date, today) });
 }
 
-/** Of a moment: the time today, else the day and the time. */
+/** Of a moment: the time today, else the day and the time, with the year unless it is this one. */
 export function spokenTime(time: Date | string, now = new Date()): string {
   const moment = new Date(time);
   const isToday = moment.toDateString() === now.toDateString();
-  const day = isToday ? {} : ({ day: "numeric", month: "short" } as const);
+  const isThisYear = moment.getFullYear() === now.getFullYear();
+  const year = isThisYear ? {} : ({ year: "numeric" } as const);
+  const day = isToday ? {} : ({ day: "numeric", month: "short", ...year } as const);
   return formatter({ hour: "numeric", minute: "2-digit", ...day }, undefined).format(moment);
 }
 

@@ -58,6 +58,7 @@ export const TABLE: Readonly<Record<string, string>> = {
   "DELETE /me/identities/{id}": "uuu +++++ fff fffff",
   "GET /users": "uuu ffff+ fff fffff",
   "POST /users": "uuu ffff+ fff fffff",
+  "POST /users/{id}/password-link": "uuu ffff+ fff fffff",
   "GET /users/{id}": "uuu ffff+ fff fffff",
   "PATCH /users/{id}": "uuu ffff+ fff fffff",
   "DELETE /users/{id}": "uuu ffff+ fff fffff",

@@ -5,20 +5,12 @@ import { LOGIN_CHARS_MAX, USER_NAME_CHARS_MAX } from "../../../../domain/account
 import { CHECKLIST_NAME_CHARS_MAX } from "../../../../domain/checklist.ts";
 import { MEMBERS_MAX } from "../../../../domain/membership.ts";
 import { INVITATION_CREATE, MEMBER_PATCH, OWNER_CHANGE, SHARE_LINK_CREATE } from "../../api/sharing.ts";
-import {
-  BODY_PROBLEMS,
-  COOKIE,
-  documented,
-  gone,
-  HAL_TYPES,
-  READ_PROBLEMS,
-  shown,
-  whole,
-} from "./accounts.ts";
+import { whole } from "./accounts.ts";
 import { answer, COMMON_HEADERS, LOCATION } from "./answers.ts";
 import { idSchema, type JsonSchema, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 import { checklistMembers } from "./checklists.ts";
 import type { Documentation } from "./documentation.ts";
+import { BODY_PROBLEMS, COOKIE, documented, gone, HAL_TYPES, READ_PROBLEMS, shown } from "./documented.ts";
 import { templates } from "./forms.ts";
 import { type Documented, idParameter, parameter } from "./operations.ts";
 import { body, links, time } from "./schemas.ts";

@@ -1,19 +1,10 @@
 import { PASSKEYS_PER_USER_MAX } from "../../../../application/accounts/passkey-sign-in.ts";
 import { IDENTITY_LINK, PASSKEY_CREATE, TOTP_CONFIRM } from "../../accounts/schemas.ts";
-import {
-  away,
-  BODY_PROBLEMS,
-  documented,
-  gone,
-  HAL_TYPES,
-  READ_PROBLEMS,
-  shown,
-  whole,
-  yes,
-} from "./accounts.ts";
+import { whole, yes } from "./accounts.ts";
 import { answer, LOCATION } from "./answers.ts";
 import { type JsonSchema, list, object, ref, text, URL_CHARS_MAX } from "./basics.ts";
 import type { Documentation } from "./documentation.ts";
+import { away, BODY_PROBLEMS, documented, gone, HAL_TYPES, READ_PROBLEMS, shown } from "./documented.ts";
 import { templates } from "./forms.ts";
 import { type Documented, parameter } from "./operations.ts";
 import { body, links, time } from "./schemas.ts";
