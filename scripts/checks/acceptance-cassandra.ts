@@ -2,7 +2,7 @@ import { startCassandra } from "../../test/support/cassandra/cluster.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
 import { processorSecondsOf } from "./command.ts";
-import { apiFilesOfStores, PAGE_OF_INSTANCES } from "./groups.ts";
+import { apiFilesOn, PAGE_OF_INSTANCES } from "./groups.ts";
 import type { Step } from "./step.ts";
 
 /**
@@ -23,7 +23,7 @@ export const acceptanceOnCassandra: Step = {
   },
   async run(context) {
     await using cluster = await startCassandra();
-    const parts = [...(await apiFilesOfStores(context.root)), PAGE_OF_INSTANCES];
+    const parts = [...(await apiFilesOn("Cassandra", context)), PAGE_OF_INSTANCES];
     const outcome = await runTestsOfParts(context, parts, {
       TODOS_TEST_STORE: "cassandra",
       ...cluster.environment,

@@ -2,7 +2,7 @@ import { startKeyspaces } from "../../test/support/keyspaces/keyspaces.ts";
 import { acceptanceOnCassandra } from "./acceptance-cassandra.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
 import { processorSecondsOf } from "./command.ts";
-import { apiFilesOfStores, OF_NO_FLAVOUR } from "./groups.ts";
+import { apiFilesOn } from "./groups.ts";
 import type { Step } from "./step.ts";
 
 /** Many tests create tables: a fraction of the usual delay is enough to detect code that does not wait. */
@@ -22,8 +22,7 @@ export const acceptanceOnKeyspaces: Step = {
       schemaDelayMs: SCHEMA_DELAY_MS,
       pageRowsMax: PAGE_ROWS_MAX,
     });
-    const except = context.nightly ? undefined : OF_NO_FLAVOUR;
-    const outcome = await runTestsOfParts(context, await apiFilesOfStores(context.root, except), {
+    const outcome = await runTestsOfParts(context, await apiFilesOn("Keyspaces", context), {
       TODOS_TEST_STORE: "cassandra",
       ...keyspaces.environment,
     });

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import { runTests, runTestsOfParts } from "./bun-tests.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepContext } from "./step.ts";
 
 /** Test files that one process runs after one another. */
 interface TestGroup extends Pick<Step, "lane" | "timed"> {
@@ -121,7 +121,7 @@ const OF_NO_STORE =
 /** Those that wait longest. Parts share the node: each test has its own keyspace. */
 const API_PARTS = [
   ["**/api/events.test.ts"],
-  ["**/api/{paging,stopping}.test.ts"],
+  ["**/api/{paging,stopping,streams,*-crash}.test.ts"],
   ["**/accounts/{command-line,operator,events}.test.ts"],
   ["**/accounts/*.test.ts"],
 ];
@@ -129,17 +129,28 @@ const API_PARTS = [
 /** Journeys of two people: on SQLite at one process, over Cassandra each at an instance of its own. */
 export const PAGE_OF_INSTANCES = ["test/acceptance/page/together.test.ts"];
 
-/** Tests of the API that show the same whatever the cluster's rules for statements are: these run on Cassandra. */
-export const OF_NO_FLAVOUR = /\/api\/(?:original-client|problems|texts)\.test\.ts$/;
+/**
+ * Those whose subject is not the store, though it has a part in it. Ordinary runs have them on SQLite alone, nightly ones on
+ * every store (docs/decisions/0101).
+ */
+const OF_STORES_AT_NIGHT =
+  /\/api\/(?:actuator|stopping)\.test\.ts$|\/accounts\/(?:operator|sessions)\.test\.ts$/;
 
 /**
- * Tests of the API, with accounts and without, that depend on the store, in parts that may run side by side.
- * @param except more that need not run
+ * Those that read pages of every kind, which the stand-in for Amazon Keyspaces makes short, and some of them empty. Ordinary
+ * runs have these alone on it: each statement of the others is one that it has been asked by the tests of the adapter.
  */
-export async function apiFilesOfStores(
-  root: string,
-  except?: RegExp,
+const OF_PAGES =
+  /\/api\/(?:agenda|checklists|filters|paging|search|tasks|trash)\.test\.ts$|\/accounts\/(?:own|sharing)\.test\.ts$/;
+
+/** Tests of the API, with accounts and without, to run on that store, in parts that may run side by side. */
+export async function apiFilesOn(
+  store: "Cassandra" | "Keyspaces",
+  { root, nightly }: Pick<StepContext, "root" | "nightly">,
 ): Promise<readonly (readonly string[])[]> {
   const all = await Array.fromAsync(new Bun.Glob("test/acceptance/{api,accounts}/*.test.ts").scan(root));
-  return partsOf(all.filter((file) => !OF_NO_STORE.test(file) && !except?.test(file)).sort(), API_PARTS);
+  const ordinary = (file: string) =>
+    store === "Cassandra" ? !OF_STORES_AT_NIGHT.test(file) : OF_PAGES.test(file);
+  const chosen = all.filter((file) => !OF_NO_STORE.test(file) && (nightly || ordinary(file)));
+  return partsOf(chosen.sort(), API_PARTS);
 }

@@ -14,7 +14,7 @@ import { Ledger } from "../moving/ledger.ts";
 import { addressed, DUE, type Sighting, sighting, trashed, WAYS } from "../moving/readers.ts";
 import { unfinishedMoves } from "../moving/unfinished.ts";
 
-const ROUNDS = FULL_SIZE ? 40 : 3;
+const ROUNDS = FULL_SIZE ? 40 : STORE === "sqlite" ? 3 : 2;
 const ROUND_DEADLINE_MS = 90_000;
 const TASKS = 16;
 const LISTS = 4;

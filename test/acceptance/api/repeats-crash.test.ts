@@ -12,7 +12,7 @@ import {
 } from "../../support/service.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
 
-const ROUNDS = FULL_SIZE ? 60 : 5;
+const ROUNDS = FULL_SIZE ? 60 : STORE === "sqlite" ? 5 : 2;
 const TASKS = 24;
 /** So that several partitions are written at once. */
 const LISTS = 4;
