@@ -157,7 +157,7 @@ describe("npm test", () => {
 
   test("runs every test file once", async () => {
     const files = [...(await groupedFiles(ROOT)).values()].flat();
-    const all = await Array.fromAsync(new Bun.Glob("test/**/*.test.ts").scan(ROOT));
+    const all = await Array.fromAsync(new Bun.Glob("test/**/*.test.{ts,tsx}").scan(ROOT));
     expect(files.toSorted()).toEqual(all.toSorted());
   });
 
