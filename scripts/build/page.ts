@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { Glob } from "bun";
 import { PAGE_POLICY } from "../../src/adapters/http/page/policy.ts";
 import { bunBuild } from "./bun-build.ts";
+import { type Chunk, regrouped } from "./page-chunks.ts";
 import { pageHtml, type Shell } from "./page-html.ts";
 
 /** The page's source; everything in it is an input of the build. */
@@ -19,7 +20,8 @@ const LATER = "style/later.css";
 const GZIP = { level: 9, library: "zlib" } as const;
 const FOLDER = ".cache/page";
 const FLAGS = [
-  ...["--target=browser", "--format=esm", "--splitting", "--minify"],
+  ...["--target=browser", "--format=esm", "--splitting", "--no-module-preload", "--minify-syntax"],
+  "--minify-whitespace",
   ...["entry", "chunk", "asset"].map((kind) => `--${kind}-naming=[name]-[hash].[ext]`),
 ];
 
@@ -47,7 +49,6 @@ interface PageMetafile {
 }
 interface PageOutput {
   readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>;
-  readonly imports: readonly { readonly path: string; readonly kind: string }[];
   readonly entryPoint?: string;
   readonly cssBundle?: string;
 }
@@ -58,14 +59,20 @@ export async function buildPage(root: string): Promise<BuiltPage> {
   checkInputs(metafile);
   const icons = await iconFiles(root);
   const later = laterStyles(files);
-  const shells = Object.entries(ENTRIES).map(([name, entry]) =>
-    shellOf(name, entry, metafile, { icons, later }),
+  const entries = Object.entries(ENTRIES).map(([name, entry]) => ({ name, ...outputOf(entry, metafile) }));
+  const chunks = await regrouped(
+    scriptsIn(files),
+    entries.map(({ script }) => script),
   );
+  const shells = entries.map((entry) => shellOf(entry, chunks, { icons, later }));
   const manifest = await manifestFile(root, icons);
   const pages = shells.map((shell) => textFile(`${shell.name}.html`, pageHtml(shell)));
   // The bundler puts all styles into that of the entry point, and makes one more of each part that is loaded later.
   const styles = [later, ...shells.flatMap((shell) => shell.styles)];
-  const loaded = files.filter(({ name }) => !name.endsWith(".css") || styles.includes(name));
+  const loaded = [
+    ...chunks.map(({ name, code }) => textFile(name, code)),
+    ...files.filter(({ name }) => styles.includes(name)),
+  ];
   const hashed = [...loaded, ...icons].sort(byName);
   const worker = await workerFile(root, hashed, pages);
   const firstLoad = Object.fromEntries(
@@ -140,25 +147,38 @@ function byName(a: PageFile, b: PageFile): number {
   return a.name < b.name ? -1 : 1;
 }
 
+interface Entry {
+  readonly name: string;
+  /** What the bundler made of it. */
+  readonly script: string;
+  readonly styles: readonly string[];
+}
+
+function outputOf(entry: string, { outputs }: PageMetafile): Omit<Entry, "name"> {
+  const found = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(`${UI}/${entry}`));
+  if (!found) throw new Error(`The bundler made nothing of ${entry}.`);
+  const [path, { cssBundle }] = found;
+  return { script: basename(path), styles: cssBundle === undefined ? [] : [basename(cssBundle)] };
+}
+
+function scriptsIn(files: readonly PageFile[]): ReadonlyMap<string, string> {
+  const scripts = files.filter(({ name }) => name.endsWith(".js"));
+  return new Map(scripts.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]));
+}
+
 /** What a page loads first: its entry point, what that imports, and their styles. */
 function shellOf(
-  name: string,
-  entry: string,
-  metafile: PageMetafile,
+  { name, script, styles }: Entry,
+  chunks: readonly Chunk[],
   { icons, later }: { readonly icons: readonly PageFile[]; readonly later: string },
 ): Shell {
-  const outputs = new Map(Object.entries(metafile.outputs).map(([path, each]) => [basename(path), each]));
-  const first = [...outputs].find(([, { entryPoint }]) => entryPoint?.endsWith(`${UI}/${entry}`))?.[0];
-  if (first === undefined) throw new Error(`The bundler made nothing of ${entry}.`);
   const scripts: string[] = [];
-  const visit = (path: string): void => {
-    if (scripts.includes(path)) return;
-    scripts.push(path);
-    for (const { path: next, kind } of outputs.get(path)?.imports ?? [])
-      if (kind === "import-statement") visit(basename(next));
+  const visit = (chunk: Chunk | undefined): void => {
+    if (!chunk || scripts.includes(chunk.name)) return;
+    scripts.push(chunk.name);
+    for (const next of chunk.imports) visit(chunks.find((each) => each.name === next));
   };
-  visit(first);
-  const styles = scripts.flatMap((path) => outputs.get(path)?.cssBundle ?? []).map((path) => basename(path));
+  visit(chunks.find(({ entry }) => entry === script));
   return {
     name,
     scripts,
