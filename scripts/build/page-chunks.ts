@@ -11,8 +11,6 @@ export interface Chunk {
   readonly entry: string | undefined;
 }
 
-/** Chunks with less code of their own go into others, where that loads nothing that is not needed, bytes. */
-const SMALL_BYTES = 3_000;
 const SHARED = "shared";
 
 /**
@@ -38,7 +36,7 @@ export async function regrouped(
     format: "es",
     compact: true,
     hoistTransitiveImports: false,
-    experimentalMinChunkSize: SMALL_BYTES,
+
     hashCharacters: "base36",
     entryFileNames: named,
     chunkFileNames: named,

@@ -4,6 +4,8 @@ export interface Shell {
   /** Names of modules: the entry point, then what it imports. */
   readonly scripts: readonly string[];
   readonly styles: readonly string[];
+  /** Name of a script that runs while the HTML is read. */
+  readonly early?: string;
   /** Name of the styles that the first part that needs them loads. */
   readonly later: string;
   readonly icon: string;
@@ -14,7 +16,7 @@ export interface Shell {
  * The HTML of a page. Its addresses are relative, so that it works at any address that a browser uses; `start` tells the
  * scripts where the service's root is.
  */
-export function pageHtml({ scripts, styles, later, icon, touchIcon }: Shell): string {
+export function pageHtml({ scripts, styles, early, later, icon, touchIcon }: Shell): string {
   const [entry = "", ...imported] = scripts;
   const head = [
     '<meta charset="utf-8">',
@@ -30,9 +32,10 @@ export function pageHtml({ scripts, styles, later, icon, touchIcon }: Shell): st
     ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
     `<script type="module" src="page/${entry}"></script>`,
   ];
+  const first = early === undefined ? "" : `<script src="page/${early}"></script>`;
   const noScript = 'This page needs JavaScript. The <a href="docs">API</a> does not.';
   return `<!doctype html>
 <html lang="en"><head>${head.join("\n")}</head>
-<body><div id="app"></div><noscript>${noScript}</noscript></body></html>
+<body>${first}<div id="app"></div><noscript>${noScript}</noscript></body></html>
 `;
 }

@@ -14,6 +14,8 @@ const UI = "src/adapters/ui";
 const ALLOWED = ["src/adapters/ui/", "src/domain/", "src/lib/", "node_modules/"];
 /** Pages by the name of their shell; each has an entry point of that name. */
 const ENTRIES: Readonly<Record<string, string>> = { index: "main.tsx", status: "status.tsx" };
+/** Shows what was there last before its scripts are. */
+const WITH_PICTURE = "index";
 /** Styles of what is not on the first screen: the bundler would put them into those that are loaded first. */
 const LATER = "style/later.css";
 /** Compressed once, here, and not for each reader. Every browser accepts it. */
@@ -64,7 +66,11 @@ export async function buildPage(root: string): Promise<BuiltPage> {
     scriptsIn(files),
     entries.map(({ script }) => script),
   );
-  const shells = entries.map((entry) => shellOf(entry, chunks, { icons, later }));
+  const early = await oneFile(root, "picture.ts");
+  const shells = entries.map((entry) => {
+    const shell = shellOf(entry, chunks, { icons, later });
+    return entry.name === WITH_PICTURE ? { ...shell, early: early.name } : shell;
+  });
   const manifest = await manifestFile(root, icons);
   const pages = shells.map((shell) => textFile(`${shell.name}.html`, pageHtml(shell)));
   // The bundler puts all styles into that of the entry point, and makes one more of each part that is loaded later.
@@ -73,10 +79,13 @@ export async function buildPage(root: string): Promise<BuiltPage> {
     ...chunks.map(({ name, code }) => textFile(name, code)),
     ...files.filter(({ name }) => styles.includes(name)),
   ];
-  const hashed = [...loaded, ...icons].sort(byName);
+  const hashed = [...loaded, early, ...icons].sort(byName);
   const worker = await workerFile(root, hashed, pages);
   const firstLoad = Object.fromEntries(
-    shells.map(({ name, scripts, styles }) => [name, [`${name}.html`, ...scripts, ...styles]]),
+    shells.map(({ name, scripts, styles, early = [] }) => [
+      name,
+      [`${name}.html`, ...scripts, ...styles].concat(early),
+    ]),
   );
   return { files: [...hashed, ...pages, manifest, worker], firstLoad, metafile };
 }
@@ -103,7 +112,7 @@ async function packed(folder: string, { name, bytes }: PageFile): Promise<string
 async function bundled(
   root: string,
   entries: readonly string[],
-  define: Readonly<Record<string, string>> = {},
+  { define = {}, flags = [] }: { define?: Readonly<Record<string, string>>; flags?: readonly string[] } = {},
 ): Promise<{ files: readonly PageFile[]; metafile: PageMetafile }> {
   const folder = await mkdtemp(join(tmpdir(), "todos-page-"));
   try {
@@ -112,7 +121,7 @@ async function bundled(
     const constants = Object.entries({ "process.env.NODE_ENV": '"production"', ...define });
     const defines = constants.map(([name, value]) => `--define=${name}=${value}`);
     const sources = entries.map((entry) => `./${UI}/${entry}`);
-    await bunBuild(root, [...FLAGS, ...outputs, ...defines, ...sources]);
+    await bunBuild(root, [...FLAGS, ...flags, ...outputs, ...defines, ...sources]);
     const names = await Array.fromAsync(new Glob("*").scan(join(folder, "out")));
     const files = names.map(async (name) => ({
       name,
@@ -226,13 +235,23 @@ async function workerFile(
 ): Promise<PageFile> {
   const shells = Object.fromEntries(pages.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]));
   const names = hashed.map(({ name }) => name);
-  const { files } = await bundled(root, ["service-worker.ts"], {
+  const file = await oneFile(root, "service-worker.ts", {
     BUILD: JSON.stringify(Bun.hash.wyhash(JSON.stringify([names, shells, PAGE_POLICY])).toString(36)),
     FILES: JSON.stringify(names),
     CSP: JSON.stringify(PAGE_POLICY),
     SHELLS: JSON.stringify(shells),
   });
-  const [file] = files;
-  if (!file || files.length !== 1) throw new Error("The service worker must be one file.");
   return { ...file, name: "service-worker.js" };
+}
+
+/** A script by itself, with all that it needs. @param define constants in it */
+async function oneFile(
+  root: string,
+  source: string,
+  define: Readonly<Record<string, string>> = {},
+): Promise<PageFile> {
+  const { files } = await bundled(root, [source], { define, flags: ["--minify-identifiers"] });
+  const [file] = files;
+  if (!file || files.length !== 1) throw new Error(`${source} must become one file.`);
+  return file;
 }

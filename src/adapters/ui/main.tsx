@@ -1,5 +1,6 @@
 import { render } from "preact";
 import "./style/page.css";
+import { followPicture } from "./picture/follow.ts";
 import { checkForUpdate, keepUpToDate, leftBehind } from "./shell/updates.ts";
 import { loadTexts } from "./text/text.ts";
 import { App } from "./view/app.tsx";
@@ -12,6 +13,7 @@ if (place) {
   await showLanguage(recalledPreferences());
   await loadTexts("first");
   render(<App work={work} />, place);
+  followPicture(work);
   const left = leftBehind();
   if (left !== null) import("./shell/returning.ts").then(({ putBack }) => putBack(left), console.error);
   // Without a copy in the browser, what is not sent is nowhere but in this page.

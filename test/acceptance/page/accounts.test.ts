@@ -309,6 +309,7 @@ describe("accounts on the page", () => {
       await signOut(page, choice);
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
       expect([choice, await copies(page)]).toEqual([choice, isKept ? 1 : 0]);
+      expect(await page.evaluate(`localStorage.getItem("todos:picture")`)).toBeNull();
     }
   });
 });

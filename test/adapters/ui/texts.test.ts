@@ -1,7 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { LANGUAGES, PARTS, type Part, type Text } from "../../../src/adapters/ui/text/parts.ts";
-import { loadTexts, preferredLanguage, t, useLanguage } from "../../../src/adapters/ui/text/text.ts";
+import {
+  loadTexts,
+  numberText,
+  PLAIN_BELOW,
+  preferredLanguage,
+  t,
+  useLanguage,
+} from "../../../src/adapters/ui/text/text.ts";
 
 const SOURCES = join(import.meta.dir, "../../../src/adapters/ui");
 const parts = Object.keys(PARTS.en).filter((part): part is Part => part in PARTS.en);
@@ -75,6 +82,16 @@ describe("texts of the page", () => {
     expect(t("add.to", { list: "{list}" })).toBe("Add a task to {list}");
     await useLanguage("de");
     expect(t("sync.unsent", { count: 1_200 })).toBe("1.200 Änderungen nicht gesendet");
+    await useLanguage("en");
+  });
+
+  test("numbers are written as each language does, small ones without its formatter", async () => {
+    for (const language of LANGUAGES) {
+      await useLanguage(language);
+      const format = new Intl.NumberFormat(language);
+      for (const value of [0, 7, 42, PLAIN_BELOW - 1, PLAIN_BELOW, 12_345, -3, 0.5])
+        expect([language, numberText(value)]).toEqual([language, format.format(value)]);
+    }
     await useLanguage("en");
   });
 

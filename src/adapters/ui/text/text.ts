@@ -11,6 +11,9 @@ const loaded = new Set<Part>();
 export const language = signal<Language>("en");
 /** What `Intl` formats by: the browser's own variant of the language, so that `en-GB` keeps its dates. */
 export const locale = computed(() => localeFor(language.value, navigatorLanguages()));
+const numbers = computed(() => new Intl.NumberFormat(locale.value));
+/** Every language that there is writes integers below it in plain digits. */
+export const PLAIN_BELOW = 1_000;
 const plurals = computed(() => new Intl.PluralRules(locale.value));
 
 /** The text of the key in the page's language. A key without a text shows as itself: see the catalogues' test. */
@@ -25,7 +28,15 @@ function pluralForm(text: Exclude<Text, string>, count: number): string {
 }
 
 function shown(value: string | number | undefined): string {
-  return typeof value === "number" ? value.toLocaleString(locale.value) : (value ?? "");
+  return typeof value === "number" ? numberText(value) : (value ?? "");
+}
+
+/** A number as the language writes it. */
+export function numberText(value: number): string {
+  // The first formatter of a page takes longer than all else on its first screen. Small ones need none: see the test.
+  return Number.isInteger(value) && value >= 0 && value < PLAIN_BELOW
+    ? String(value)
+    : numbers.value.format(value);
 }
 
 /** Loads the texts of a part of the page; of the first part at the start, of others with their code. */

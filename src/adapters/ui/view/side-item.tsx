@@ -1,5 +1,5 @@
 import type { IconNode } from "lucide";
-import { locale, t } from "../text/text.ts";
+import { numberText, t } from "../text/text.ts";
 import { Icon } from "./icons.tsx";
 import { usePage } from "./page.ts";
 import { hashOf, type ScreenName, sameScreen } from "./routes.ts";
@@ -44,7 +44,7 @@ export function SideItem({
         {count > 0 && (
           <>
             <span class={`count${isLate ? " count-late" : ""}`} aria-hidden="true">
-              {count.toLocaleString(locale.value)}
+              {numberText(count)}
             </span>
             <span class="hidden">, {counted ?? t("nav.open", { count })}</span>
           </>

@@ -1,5 +1,6 @@
 import type { Fetch } from "../api/http-api.ts";
 import { Database, type Keeper, Nowhere } from "../copy/database.ts";
+import { lastCopy, setLastCopy } from "../picture/picture.ts";
 import type { Limits } from "./types.ts";
 
 /** What a browser gives the page; a test has its own. */
@@ -35,8 +36,6 @@ export interface Channel {
   close(): void;
 }
 
-const LAST = "todos-copy";
-
 export function browserSurroundings(): Surroundings {
   const hasLocks = navigator.locks !== undefined;
   const hasCopy = typeof indexedDB === "object" && indexedDB !== null;
@@ -55,11 +54,7 @@ export function browserSurroundings(): Surroundings {
     wipe: (name) => wiped(name),
     lead: (name, end) => lead(name, end, hasLocks),
     channel: (name) => tabs(name),
-    last: {
-      get: () => kept(() => localStorage.getItem(LAST)) ?? null,
-      set: (name) =>
-        void kept(() => (name === null ? localStorage.removeItem(LAST) : localStorage.setItem(LAST, name))),
-    },
+    last: { get: lastCopy, set: setLastCopy },
     isOffline: () => !navigator.onLine,
     onWake,
     pause,
@@ -127,13 +122,4 @@ function wiped(name: string): Promise<void> {
     request.onsuccess = () => resolve();
     request.onerror = () => reject(request.error);
   });
-}
-
-/** Storage may be switched off. */
-function kept<T>(act: () => T): T | undefined {
-  try {
-    return act();
-  } catch {
-    return undefined;
-  }
 }
