@@ -99,6 +99,7 @@ export class Browser {
         },
       },
       isOffline: () => !this.isOnline,
+      afterPaint: (then) => then(),
       onWake: (listener) => {
         tab.wakes.add(listener);
         return () => tab.wakes.delete(listener);

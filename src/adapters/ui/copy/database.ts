@@ -1,4 +1,4 @@
-import { type IDBPDatabase, openDB } from "idb";
+import { type IDBPDatabase, type IDBPTransaction, openDB, unwrap } from "idb";
 import { type Batch, KEYS, type Records, STORES, type StoreName } from "./records.ts";
 
 /** Raised with each change of the stores; a tab with an older page then closes its connection. */
@@ -56,15 +56,15 @@ export class Database implements Keeper {
       await write.done;
       return false;
     }
-    const done: Promise<unknown>[] = [write.done];
-    for (const name of STORES) {
-      const store = write.objectStore(name);
-      for (const [key, record] of batch[name] as ReadonlyMap<string, unknown>) {
-        done.push(record === undefined ? store.delete(key) : store.put(record));
-      }
+    try {
+      putAll(write, batch, generation + 1);
+    } catch (error) {
+      // What can't be stored at all is refused at once, and what was before it must not be committed.
+      write.abort();
+      await write.done.catch(() => undefined);
+      throw error;
     }
-    done.push(write.objectStore("meta").put({ name: GENERATION, value: generation + 1 }));
-    await Promise.all(done);
+    await write.done;
     return true;
   }
 
@@ -75,6 +75,20 @@ export class Database implements Keeper {
   close(): void {
     this.db.close();
   }
+}
+
+type Writing = IDBPTransaction<unknown, (typeof STORES)[number][], "readwrite">;
+
+/** Without a listener for each: the transaction tells how all of them ended. */
+function putAll(write: Writing, batch: Batch, generation: number): void {
+  for (const name of STORES) {
+    const store = unwrap(write.objectStore(name));
+    for (const [key, record] of batch[name] as ReadonlyMap<string, unknown>) {
+      if (record === undefined) store.delete(key);
+      else store.put(record);
+    }
+  }
+  unwrap(write.objectStore("meta")).put({ name: GENERATION, value: generation });
 }
 
 /** Where there is no IndexedDB: everything ends with the page. */

@@ -45,7 +45,8 @@ export class Session {
     this.rows = new Rows(copy);
     copy.listen(() => {
       this.commits.value++;
-      this.engine?.poke();
+      // What was done shows first: sending it costs the page as much again.
+      options.surroundings.afterPaint(() => this.engine?.poke());
     });
   }
 

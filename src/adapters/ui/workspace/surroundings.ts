@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly isOffline: () => boolean;
   /** @param listener called when the network, or the tab, is back. @returns what stops that */
   onWake(listener: () => void): () => void;
+  /** Calls it when the frame that shows what has just changed is drawn; soon, where nothing is drawn. */
+  afterPaint(then: () => void): void;
   /** Resolves after so long, or when the signal aborts. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
 }
@@ -57,6 +59,7 @@ export function browserSurroundings(): Surroundings {
     last: { get: lastCopy, set: setLastCopy },
     isOffline: () => !navigator.onLine,
     onWake,
+    afterPaint,
     pause,
   };
 }
@@ -68,6 +71,20 @@ export function uuid(): string {
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** A tab that is not seen draws no frames. */
+const FRAME_MS_MAX = 100;
+
+function afterPaint(then: () => void): void {
+  const timer = setTimeout(then, FRAME_MS_MAX);
+  // A frame is drawn after its callbacks.
+  requestAnimationFrame(() =>
+    setTimeout(() => {
+      clearTimeout(timer);
+      then();
+    }),
+  );
 }
 
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
