@@ -9,6 +9,9 @@ const RECONNECT_MS = 2_000;
 /** Unread bytes after which a slow client is disconnected; it can resume. */
 const BACKLOG_BYTES_MAX = 1_000_000;
 
+/** What a caller is told who is not let in any more. */
+const ENDS: ReadonlySet<string> = new Set(["unauthenticated", "forbidden"]);
+
 const encoder = new TextEncoder();
 const RETRY = encoder.encode(`retry: ${RECONNECT_MS}\n\n`);
 
@@ -83,19 +86,22 @@ export class EventStream {
       },
     });
     this.sieve = sieve;
-    this.recheck = () => x.recheck();
+    this.recheck = async () => {
+      try {
+        await x.recheck();
+      } catch (error) {
+        // A store that can't tell for now is asked again with the next heartbeat.
+        if (error instanceof TodosError && !ENDS.has(error.code)) return;
+        if (!(error instanceof TodosError)) x.services.log.warn("an event stream broke off", { error });
+        this.end();
+      }
+    };
     return (entry) => sieve.take(entry);
   }
 
   /** Ends the stream if its caller is not let in any more. */
   async check(): Promise<void> {
-    try {
-      await this.recheck?.();
-    } catch (error) {
-      if (!(error instanceof TodosError)) throw error;
-      // A store that can't tell for now is asked again with the next heartbeat.
-      if (error.code === "unauthenticated" || error.code === "forbidden") this.end();
-    }
+    await this.recheck?.();
   }
 
   /** Sent when the stream's turn comes, if there is nothing else to send by then. */
