@@ -232,7 +232,7 @@ async function todosWith({ folder }: Bench, count: number): Promise<Contestant> 
         window.completing = row.dataset.key;
         row.focus();
       })()`),
-    isDone: `document.querySelector('[data-key="' + completing + '"]') === null`,
+    isDone: `!document.querySelector('[data-key="' + completing + '"] [role=checkbox][aria-checked=false]')`,
     [Symbol.asyncDispose]: () => server.stop(),
   };
 }

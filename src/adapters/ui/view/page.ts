@@ -10,7 +10,7 @@ import {
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { t } from "../text/text.ts";
-import { ActError, type RecentAct, type TaskRow, type Workspace } from "../workspace/types.ts";
+import { ActError, type RecentAct, type Status, type TaskRow, type Workspace } from "../workspace/types.ts";
 import { hashOf, parsedRoute, type Route, sameScreen } from "./routes.ts";
 import { type Screen, screenOf } from "./screens.ts";
 
@@ -64,8 +64,20 @@ export interface Page {
   act(doing: () => Promise<unknown>): Promise<boolean>;
   /** Whether the caller may change tasks of this list. Whoever asks is told when that changes, and of nothing else. */
   mayWrite(list: string): boolean;
+  /**
+   * The status of a task, as of the last key or click: the person sees that before it is kept, and sees it taken back if
+   * that is refused. Whoever asks is told of changes to this task alone.
+   */
+  statusOf(task: TaskRow): Status;
+  /** Shows the tasks in this status until what is done about them has ended. */
+  pressed(keys: readonly string[], status: Status, done: Promise<unknown>): void;
   /** Resolves when the act that was begun last has ended. @returns whether it was done; true if there was none */
   settled(): Promise<boolean>;
+}
+
+/** What was asked for, and is not kept yet. */
+interface Pressed {
+  readonly status: Status;
 }
 
 const PageContext = createContext<Page | undefined>(undefined);
@@ -85,6 +97,8 @@ export function createPage(work: Workspace, place: Window = window): Page {
   // The same array as long as nothing in it has changed: then what is made of it need not be made again.
   const items = computed(() => screen.value.items);
   const rights = new Map<string, ReadonlySignal<boolean>>();
+  const pressed = signal<ReadonlyMap<string, Pressed>>(new Map());
+  const statuses = new WeakMap<TaskRow, ReadonlySignal<Status>>();
   const focusWanted = signal(0);
   const page: Page = {
     work,
@@ -126,6 +140,22 @@ export function createPage(work: Workspace, place: Window = window): Page {
         rights.set(list, right);
       }
       return right.value;
+    },
+    statusOf(task) {
+      let status = statuses.get(task);
+      if (status === undefined) {
+        status = computed(() => pressed.value.get(task.key)?.status ?? task.status);
+        statuses.set(task, status);
+      }
+      return status.value;
+    },
+    pressed(keys, status, done) {
+      const press: Pressed = { status };
+      pressed.value = new Map([...pressed.peek(), ...keys.map((key) => [key, press] as const)]);
+      void done.finally(() => {
+        // A later press of the same task goes on.
+        pressed.value = new Map([...pressed.peek()].filter(([, other]) => other !== press));
+      });
     },
     act(doing) {
       last = acted(page, doing);

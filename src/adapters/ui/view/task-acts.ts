@@ -1,18 +1,26 @@
+import type { Status } from "../workspace/types.ts";
 import type { Page } from "./page.ts";
 
 /** Completes tasks, or reopens them where all are completed. */
 export function completed(page: Page, keys: readonly string[]): Promise<boolean> {
-  const status = allAre(page, keys, "completed") ? "pending" : "completed";
-  return page.act(() => page.work.acts.setStatus(keys, status));
+  return set(page, keys, allAre(page, keys, "completed") ? "pending" : "completed");
 }
 
 export function started(page: Page, keys: readonly string[]): Promise<boolean> {
-  const status = allAre(page, keys, "in_progress") ? "pending" : "in_progress";
-  return page.act(() => page.work.acts.setStatus(keys, status));
+  return set(page, keys, allAre(page, keys, "in_progress") ? "pending" : "in_progress");
+}
+
+function set(page: Page, keys: readonly string[], status: Status): Promise<boolean> {
+  const done = page.act(() => page.work.acts.setStatus(keys, status));
+  page.pressed(keys, status, done);
+  return done;
 }
 
 function allAre(page: Page, keys: readonly string[], status: string): boolean {
-  return keys.every((key) => page.work.task(key).peek()?.status === status);
+  return keys.every((key) => {
+    const task = page.work.task(key).peek();
+    return task !== undefined && page.statusOf(task) === status;
+  });
 }
 
 export const act = {

@@ -33,7 +33,7 @@ export function Row({ task, position, tabbable }: RowProps) {
   const isChosen = page.chosen.value.has(task.key);
   const isEdited = page.editing.value === task.key;
   const isOpen = page.route.value.task === task.key;
-  const isDone = task.status === "completed";
+  const isDone = page.statusOf(task) === "completed";
   return (
     <div
       id={rowId(task.key)}
@@ -72,7 +72,8 @@ function endEdit(page: Page, key: string): void {
 /** The round box: its edge shows the priority, which the row also says in words. None where it may not be pressed. */
 export function CheckButton({ task, tabbable }: { readonly task: TaskRow; readonly tabbable: boolean }) {
   const page = usePage();
-  const isDone = task.status === "completed";
+  const status = page.statusOf(task);
+  const isDone = status === "completed";
   if (!page.mayWrite(task.list)) return <Bullet isDone={isDone} />;
   return (
     <button
@@ -83,7 +84,7 @@ export function CheckButton({ task, tabbable }: { readonly task: TaskRow; readon
       aria-label={t("task.complete", { todo: task.todo })}
       tabIndex={tabbable ? 0 : -1}
       data-priority={task.priority}
-      data-status={task.status}
+      data-status={status}
       onClick={() => completed(page, [task.key])}
     >
       <i>
