@@ -38,7 +38,8 @@ journey(
     await using visitor = await person(here.browser, here.service.url);
     const { page } = visitor;
     await page.getByRole("heading", { name: "Inbox" }).waitFor();
-    // A newcomer is already in the field.
+    // A newcomer is already in the field, once the service has said that there is nothing.
+    await page.locator("#add:focus").waitFor();
     expect(await focused(page)).toBe("Add a task to Inbox");
     for (const todo of ["Buy milk", "Call Ada", "Pay rent"]) {
       await page.keyboard.type(todo);
