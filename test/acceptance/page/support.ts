@@ -158,6 +158,27 @@ export async function accessProblems(page: Page): Promise<readonly string[]> {
   );
 }
 
+/**
+ * Resolves when an expression is true in the page, which is looked at in every frame. The page's policy lets nobody
+ * evaluate text from within, as `waitForFunction` does after its first look.
+ */
+export async function comesTrue(page: Page, expression: string): Promise<void> {
+  const looks = `new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("is not true")), ${COMES_TRUE_MS});
+    const look = () => {
+      if (!(${expression})) return requestAnimationFrame(look);
+      clearTimeout(late);
+      resolve();
+    };
+    look();
+  })`;
+  await page.evaluate(looks).catch((error) => {
+    throw new Error(`not within ${COMES_TRUE_MS} ms: ${expression}`, { cause: error });
+  });
+}
+
+const COMES_TRUE_MS = 20_000;
+
 /** Resolves when the page is under its service worker, which keeps the page's files from then on. */
 export async function underWorker(page: Page): Promise<void> {
   await page.evaluate("navigator.serviceWorker.ready");
