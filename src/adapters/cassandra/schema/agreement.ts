@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 50;
  * which keep the version they went down with.
  * @throws StoreOpenError after the deadline
  */
-export async function untilNodesAgree(session: Session): Promise<void> {
+export async function untilNodesAgree(session: Pick<Session, "client">): Promise<void> {
   const deadline = performance.now() + DEADLINE_MS;
   while (!(await nodesAgree(session))) {
     if (performance.now() > deadline) {
@@ -25,13 +25,13 @@ export async function untilNodesAgree(session: Session): Promise<void> {
 }
 
 /**
- * Every connected node is asked for its own version and its peers': a peer's is second-hand and lags behind, so
- * only a node's own version shows what it has just executed.
+ * Every connected node is asked for its own version: what its peers say of it is second-hand and lags behind by up to a
+ * second. Only what they say of nodes without a connection counts.
  */
-async function nodesAgree({ client }: Session): Promise<boolean> {
-  const down = client.hosts.values().filter((host) => !host.isUp());
-  const uncounted = down.map(({ address }) => addressOf(address));
+async function nodesAgree({ client }: Pick<Session, "client">): Promise<boolean> {
   const connected = client.getState().getConnectedHosts();
+  const down = client.hosts.values().filter((host) => !host.isUp());
+  const uncounted = [...down, ...connected].map(({ address }) => addressOf(address));
   const seen = await Promise.all(connected.map((host) => versionsSeenBy(client, host, uncounted)));
   return new Set(seen.flat()).size === 1;
 }
