@@ -8,6 +8,7 @@ import { createChecklist, createTask, deleteChecklist } from "../../../src/appli
 import { boundedly } from "../../../src/application/copy/work.ts";
 import type { Store } from "../../../src/application/store.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
+import { TodosError } from "../../../src/domain/errors.ts";
 import { newTask, type Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
@@ -15,7 +16,7 @@ import { purgeAll } from "../../support/cassandra/purging.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedStrictCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { FULL_SIZE, note } from "../../support/size.ts";
-import { KeptLog, KeptMeter } from "../sqlite/support.ts";
+import { KeptLog, KeptMeter, type LogLine } from "../sqlite/support.ts";
 
 /** More than a node skips. */
 const FORGOTTEN = FULL_SIZE ? 100_100 : 5_000;
@@ -161,6 +162,11 @@ describe("a deletion", () => {
   });
 });
 
+const isUnanswered = ({ fields }: LogLine): boolean => {
+  const error = fields?.error;
+  return error instanceof TodosError && error.code === "store-unavailable";
+};
+
 describe("the check for unfinished deletions", () => {
   test("continues past a list whose purge fails, and purges that one the next time", async () => {
     const queue = new PurgeQueue(session);
@@ -224,7 +230,9 @@ describe("the check for unfinished deletions", () => {
         new Date(),
       ]);
       const startedAt = performance.now();
-      const log = await purgedAt(Date.now());
+      let log = await purgedAt(Date.now());
+      // What a busy node does not answer in time is left for the next check.
+      while (log.lines.some(isUnanswered)) log = await purgedAt(Date.now());
       const ms = Math.round(performance.now() - startedAt);
       for (const id of ids) {
         expect(await tasksOf(id)).toEqual([]);
