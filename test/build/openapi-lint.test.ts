@@ -13,10 +13,11 @@ const document = JSON.stringify({
   servers: SERVERS,
 });
 
-/** The document with one thing changed. */
+/** A part of the document, which is looked at in a tenth of the time, with one thing changed. */
 // biome-ignore lint/suspicious/noExplicitAny: a document is anything, and here it is made wrong on purpose
 function planted(change: (copy: any) => void): unknown {
   const copy = JSON.parse(document);
+  copy.paths = { "/tasks": copy.paths["/tasks"], "/tasks/{id}": copy.paths["/tasks/{id}"] };
   change(copy);
   return copy;
 }

@@ -19,7 +19,7 @@ const LATER = "2027-01-01";
 const DUE = 50;
 /** The inbox is one more. */
 const LISTS = (FULL_SIZE ? AGENDA_CHECKLISTS_MAX : 100) - 1;
-const [FEW, MANY] = FULL_SIZE ? [10_000, 1_000_000] : [500, 10_000];
+const [FEW, MANY] = FULL_SIZE ? [10_000, 1_000_000] : [500, 4_000];
 /** By the issue of the agenda: what is not due costs nothing. Asserted at full size, where noise is small beside it. */
 const RATIO_MAX = 1.5;
 const PAGES = FULL_SIZE ? 15 : 5;

@@ -21,7 +21,7 @@ import { KeptLog, KeptMeter, thrownBy } from "../sqlite/support.ts";
 
 const DAY = "2026-01-01";
 const UNTIL = "2026-12-31";
-const COMPLETIONS = FULL_SIZE ? 100_000 : 10_000;
+const COMPLETIONS = FULL_SIZE ? 100_000 : 4_000;
 const AT_ONCE = 128;
 /** With room for a busy machine: a read that collected what was removed would be refused, or take seconds. */
 const READ_MS_MAX = 1_500;

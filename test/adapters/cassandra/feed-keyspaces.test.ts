@@ -57,3 +57,14 @@ test("on Keyspaces' stand-in, resuming works if an id has no room for all writer
   expect(again.resumed).toBe(true);
   expect(position.length).toBeLessThanOrEqual(POSITION_CHARS_MAX);
 }, 60_000);
+
+test("on Keyspaces' stand-in, changes are looked up by their numbers", async () => {
+  const numbers = Array.from({ length: 60 }, (_, index) => index + 1);
+  const changes = numbers.map((n) => ({ n, change: change(`number ${n}`), at: Date.now() }));
+  for (const each of changes) await here.log.record("looked-up", [each]);
+  const found = await there.log.some(
+    "looked-up",
+    numbers.filter((n) => n % 2 === 0),
+  );
+  expect(found.map(({ n }) => n).sort((a, b) => a - b)).toEqual(numbers.filter((n) => n % 2 === 0));
+});
