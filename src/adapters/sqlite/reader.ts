@@ -27,20 +27,14 @@ const COMPARED_ROWS = 20;
 
 const SELECT_TASKS = `SELECT ${TASK_COLUMNS} FROM task WHERE checklist_id = ?1`;
 
-/** @param more further columns */
-export function selectChecklist(more = ""): string {
-  return `SELECT ${CHECKLIST_COLUMNS}${more} FROM checklist WHERE id = ?1`;
-}
+const SELECT_CHECKLIST = `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id = ?1`;
 
 /**
  * The tasks of a deleted checklist stay until they are purged, and must not be seen. As a scalar subquery that check costs
  * half a microsecond; written as EXISTS it is planned as a join, and seven.
- * @param more further columns
  */
-export function selectTask(more = ""): string {
-  return `SELECT ${TASK_COLUMNS}${more} FROM task
-    WHERE checklist_id = ?1 AND id = ?2 AND (SELECT 1 FROM checklist WHERE id = ?1)`;
-}
+const SELECT_TASK = `SELECT ${TASK_COLUMNS} FROM task
+  WHERE checklist_id = ?1 AND id = ?2 AND (SELECT 1 FROM checklist WHERE id = ?1)`;
 
 /** Reads on one connection, with every statement prepared once. Nothing stays open between two calls. */
 export class Reader {
@@ -55,11 +49,11 @@ export class Reader {
   readonly #pieces = new Pieces(() => performance.now());
 
   constructor(readonly connection: Connection) {
-    this.#checklist = connection.prepare(selectChecklist());
+    this.#checklist = connection.prepare(SELECT_CHECKLIST);
     this.#checklists = connection.prepare(
       `SELECT ${CHECKLIST_COLUMNS} FROM checklist WHERE id > ?1 ORDER BY id LIMIT ?2`,
     );
-    this.#task = connection.prepare(selectTask());
+    this.#task = connection.prepare(SELECT_TASK);
     this.#tasks = connection.prepare(`${SELECT_TASKS} AND id > ?2 ORDER BY id LIMIT ?3`);
     this.#matchingTasks = connection.prepare(
       `${SELECT_TASKS} AND id > ?2 AND id <= ?3 AND (?4 IS NULL OR status = ?4)

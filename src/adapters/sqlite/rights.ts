@@ -1,47 +1,42 @@
-import type { Statement } from "bun:sqlite";
-import type { Checklist } from "../../domain/checklist.ts";
-import type { Task } from "../../domain/task.ts";
+import { constants, type Statement } from "bun:sqlite";
 import type { Connection } from "./connection.ts";
-import { selectChecklist, selectTask } from "./reader.ts";
-import { checklistFromRow, rowOf, taskFromRow, whole } from "./rows.ts";
-
-const MARK = "SELECT changes FROM rights";
-const WITH_MARK = `, (${MARK}) AS rights_mark`;
+import { rowOf, whole } from "./rows.ts";
 
 /**
- * The mark of rights, by itself or with one row: a statement sees the file at one moment, and costs less than a transaction
- * around two. Prepared when somebody first asks for the mark: most services have no accounts.
+ * The mark of rights. Whether it is still what it was, SQLite tells without a look at it: it counts, for each connection,
+ * how often a read found that anything at all had been committed. Prepared when somebody first asks for the mark: most
+ * services have no accounts.
  */
 export class RightsReader {
-  /** As of the last read, if it was one of these. */
-  last: number | undefined;
-  readonly #mark: Statement;
-  readonly #checklist: Statement;
-  readonly #task: Statement;
+  readonly #statement: Statement;
+  #mark = Number.NaN;
+  /** The count right after the mark was read. */
+  #seen = -1;
+  /** Longer than the count, as Bun demands. */
+  readonly #count = new Uint32Array(2);
 
-  constructor(connection: Connection) {
-    this.#mark = connection.prepare(MARK);
-    this.#checklist = connection.prepare(selectChecklist(WITH_MARK));
-    this.#task = connection.prepare(selectTask(WITH_MARK));
+  constructor(private readonly connection: Connection) {
+    this.#statement = connection.prepare("SELECT changes FROM rights");
   }
 
   /** Triggers count: no writer can forget to, whichever program it is in. */
   mark(): number {
-    return whole(rowOf(this.#mark.get()).changes);
+    this.#mark = whole(rowOf(this.#statement.get()).changes);
+    this.#seen = this.#commitsSeen();
+    return this.#mark;
   }
 
-  findChecklist(id: string): Checklist | undefined {
-    const row = this.#checklist.get(id);
-    return row === null ? undefined : checklistFromRow(this.#noted(row));
+  /** The mark as of the connection's last read; undefined if anything was committed since the last look at it. */
+  markOfLastRead(): number | undefined {
+    return this.#commitsSeen() === this.#seen ? this.#mark : undefined;
   }
 
-  findTask(checklistId: string, id: string): Task | undefined {
-    const row = this.#task.get(checklistId, id);
-    return row === null ? undefined : taskFromRow(this.#noted(row));
-  }
-
-  #noted(row: unknown): unknown {
-    this.last = whole(rowOf(row).rights_mark);
-    return row;
+  /**
+   * SQLite's own page cache depends on this count, too. It stays as it is between two reads, so that it belongs to the
+   * moment that the last one saw.
+   */
+  #commitsSeen(): number {
+    const failed = this.connection.db.fileControl(constants.SQLITE_FCNTL_DATA_VERSION, this.#count);
+    return failed ? Number.NaN : (this.#count[0] ?? Number.NaN);
   }
 }

@@ -113,6 +113,8 @@ class OpenStore extends CoreReader implements SqliteStore {
   readonly #tidying: ReturnType<typeof setInterval> | undefined;
   /** Absent until somebody asks for the mark. */
   #rights: RightsReader | undefined;
+  /** A row was looked for since somebody took the mark. */
+  #hasRead = false;
   #begin: Statement | undefined;
   #end: Statement | undefined;
   #preparedTrash: TrashReader | undefined;
@@ -121,9 +123,17 @@ class OpenStore extends CoreReader implements SqliteStore {
   #parts: Promise<void> | undefined;
   #reads: Readers;
   readonly #core: Readers<CoreReadName> = {
-    findChecklist: ({ id }) => (this.#rights ?? this.#reader).findChecklist(id),
+    findChecklist: ({ id }) => {
+      const row = this.#reader.findChecklist(id);
+      this.#hasRead = true;
+      return row;
+    },
     listChecklists: ({ after, limit }) => this.#reader.listChecklists(after, limit),
-    findTask: ({ checklistId, id }) => (this.#rights ?? this.#reader).findTask(checklistId, id),
+    findTask: ({ checklistId, id }) => {
+      const row = this.#reader.findTask(checklistId, id);
+      this.#hasRead = true;
+      return row;
+    },
     listTasks: ({ checklistId, filter, after, limit }) =>
       this.#reader.listTasks(checklistId, filter, after, limit),
     searchTasks: ({ part, limit }) => this.#reader.searchTasks(part, limit),
@@ -164,7 +174,6 @@ class OpenStore extends CoreReader implements SqliteStore {
 
   read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>> {
     try {
-      if (this.#rights) this.#rights.last = undefined;
       if (!(query.op in this.#reads)) return this.#addParts().then(() => this.#known(query));
       const answer = this.#reads[query.op](query);
       if (!(answer instanceof Promise)) return answer;
@@ -233,9 +242,9 @@ class OpenStore extends CoreReader implements SqliteStore {
   }
 
   takeMarkRead(): number | undefined {
-    const mark = this.#rights?.last;
-    if (this.#rights) this.#rights.last = undefined;
-    return mark;
+    if (!this.#hasRead) return undefined;
+    this.#hasRead = false;
+    return this.#rights?.markOfLastRead();
   }
 
   /** One transaction: it takes the file's lock once for all reads, and looks once whether others have written. */

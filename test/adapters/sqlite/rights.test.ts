@@ -110,7 +110,7 @@ describe("the mark of rights, on SQLite", () => {
     expect(at.differs()).toBe(false);
   });
 
-  test("a row tells the mark of its moment, once; other reads and a missing row tell none", async () => {
+  test("a row tells the mark as long as nothing is committed after a look at it, whoever commits; once, and so does a missing row", async () => {
     await using at = await marked();
     using other = new Database(at.path, { readwrite: true });
     const { store, list } = at;
@@ -124,11 +124,52 @@ describe("the mark of rights, on SQLite", () => {
     const row = () => store.findChecklist(list);
     expect(taken(row)).toEqual([mark, undefined]);
     expect(taken(() => store.findTask(list, task.id))).toEqual([mark, undefined]);
+    expect(taken(() => store.findChecklist(newId()))).toEqual([mark, undefined]);
+    expect(taken(() => store.findTask(list, newId()))).toEqual([mark, undefined]);
+    // What has read nothing tells nothing, though something has been committed.
     other.run("INSERT INTO member VALUES (?, 'bob', 'viewer')", [list]);
+    expect(taken(() => undefined)).toEqual([undefined, undefined]);
+    expect(taken(row)).toEqual([undefined, undefined]);
+    expect(store.rightsMark()).toBe(mark + 1);
     expect(taken(row)).toEqual([mark + 1, undefined]);
-    expect(taken(() => store.findChecklist(newId()))).toEqual([undefined, undefined]);
-    expect(taken(() => store.findTask(list, newId()))).toEqual([undefined, undefined]);
-    expect(taken(() => [row(), store.roleOn(list, "bob")])).toEqual([undefined, undefined]);
+    await store.write(createTask(ANYONE, taskIn(list)));
+    expect(taken(row)).toEqual([undefined, undefined]);
+    expect(store.rightsMark()).toBe(mark + 1);
+    expect(taken(row)).toEqual([mark + 1, undefined]);
+  });
+
+  test("what is committed between a row and another read is not told by the row", async () => {
+    await using at = await marked();
+    using other = new Database(at.path, { readwrite: true });
+    const { store, list } = at;
+    const mark = store.rightsMark() as number;
+    const read = (between: () => unknown) => {
+      void store.findChecklist(list);
+      between();
+      void store.roleOn(list, "bob");
+      return store.takeMarkRead();
+    };
+    expect(read(() => {})).toBe(mark);
+    expect(read(() => other.run("INSERT INTO member VALUES (?, 'bob', 'viewer')", [list]))).toBeUndefined();
+  });
+
+  test("a commit is noticed after the log was taken into the file, emptied and begun again by another program", async () => {
+    await using at = await marked();
+    using other = new Database(at.path, { readwrite: true });
+    const { store, list } = at;
+    const told = () => {
+      void store.findChecklist(list);
+      return store.takeMarkRead();
+    };
+    for (const checkpoint of ["PASSIVE", "FULL", "RESTART", "TRUNCATE"]) {
+      const mark = store.rightsMark() as number;
+      expect(told()).toBe(mark);
+      other.run(`PRAGMA wal_checkpoint(${checkpoint})`);
+      other.run("REPLACE INTO member VALUES (?, 'bob', 'viewer')", [list]);
+      other.run(`PRAGMA wal_checkpoint(${checkpoint})`);
+      expect([checkpoint, told()]).toEqual([checkpoint, undefined]);
+      expect(store.rightsMark()).toBe(mark + 1);
+    }
   });
 
   test("a role that ends right before a row is read does not show the row", async () => {

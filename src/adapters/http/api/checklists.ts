@@ -12,7 +12,7 @@ import type { Route } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { offered, type Template, template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
-import { checklistObject, link } from "./representations.ts";
+import { checklistJson, checklistObject, link } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import {
   CHECKLIST_CREATE,
@@ -21,7 +21,7 @@ import {
   checklistChange,
   checklistName,
 } from "./schemas.ts";
-import { sharingForms, sharingLinks, sharingOf } from "./sharing.ts";
+import { linksOf, sharingForms, sharingLinks } from "./sharing.ts";
 import { deleted, keyed, replayed, writeCondition } from "./writes.ts";
 
 const checklistRoutes: readonly Route[] = [
@@ -131,9 +131,11 @@ function idOf(x: Asked): string {
 
 /** The row, as GET of its own address answers it. */
 export function representedChecklist(x: Exchange, row: Checklist): Reply {
-  const { json, variant } = sharingOf(x, row.id);
-  const object = checklistObject(row, x.base);
-  return rowReply(x, row.version, object, () => templates(x, row), variant, json);
+  const forms = () => templates(x, row);
+  if (!x.services.callers)
+    return rowReply(x, row.version, JSON.stringify(checklistObject(row, x.base)), forms);
+  const { json, variant } = linksOf(x, row.id);
+  return rowReply(x, row.version, checklistJson(row, json), forms, variant);
 }
 
 function templates(x: Exchange, row: Checklist): object {

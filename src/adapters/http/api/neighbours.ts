@@ -38,6 +38,7 @@ export function nearTask(x: Exchange, task: Task): Task {
 
 /** What tells the links of two callers apart, in characters that an ETag may have. */
 export function variantOf(task: Task, known: Task): string {
+  if (known === task) return "";
   const left = NEIGHBOURS.filter((name) => task[name] !== undefined && known[name] === undefined);
   return left.map((name) => `-no-${name}`).join("");
 }
@@ -55,7 +56,7 @@ type Neighbour = (typeof NEIGHBOURS)[number];
 
 /** Nearly all: without accounts nothing is hidden, and a series rarely leaves its list. */
 function isKnown(x: Exchange, task: Task): boolean {
-  return !x.services.callers || !NEIGHBOURS.some((name) => isElsewhere(task, name));
+  return !x.services.callers || !(isElsewhere(task, "previous") || isElsewhere(task, "next"));
 }
 
 function isElsewhere(task: Task, name: Neighbour): boolean {

@@ -6,7 +6,7 @@ import type { Exchange } from "../kernel/exchange.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, NDJSON, Offers } from "../kernel/media.ts";
 import { type Cursors, encodeCursor, paging, streamPosition } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
-import { link } from "./representations.ts";
+import { link, withMember } from "./representations.ts";
 
 export const RESOURCE_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS]);
 export const COLLECTION_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS, NDJSON]);
@@ -20,18 +20,16 @@ export const NEGOTIATED = { vary: "Accept, Accept-Encoding", "cache-control": "n
 
 /**
  * One row in the requested representation, with the ETag of its version.
- * @param object the representation
+ * @param json the representation: an object that is not empty
  * @param templates for HAL-FORMS
  * @param variant tells what is different for others, for the same version; in characters that an ETag may have
- * @param links further ones, as JSON: members without braces
  */
 export function rowReply(
   x: Exchange,
   version: number,
-  object: { readonly _links: object },
+  json: string,
   templates: () => object,
   variant = "",
-  links = "",
 ): Reply {
   const { base, mediaType, services } = x;
   const forms = mediaType === HAL_FORMS ? JSON.stringify(templates()) : "";
@@ -45,15 +43,8 @@ export function rowReply(
       vary: NEGOTIATED.vary,
       "cache-control": NEGOTIATED["cache-control"],
     },
-    rowJson(object, links, forms),
+    forms === "" ? json : withMember(json, "_templates", forms),
   );
-}
-
-/** An object's links are its last member, so that more members can be added to both as text. */
-function rowJson(object: { readonly _links: object }, links: string, forms: string): string {
-  let json = JSON.stringify(object);
-  if (links !== "") json = `${json.slice(0, -2)},${links}}}`;
-  return forms === "" ? json : `${json.slice(0, -1)},"_templates":${forms}}`;
 }
 
 interface Collection<T> {

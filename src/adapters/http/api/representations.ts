@@ -12,22 +12,35 @@ export function link(href: string): { readonly href: string } {
   return { href };
 }
 
+/** @returns the text of a JSON object with one more member. @param object not empty @param value JSON */
+export function withMember(object: string, name: string, value: string): string {
+  return `${object.slice(0, -1)},"${name}":${value}}`;
+}
+
 /**
  * @param more links that not everybody gets
  * @returns what a client sees of a checklist; member order is part of the bytes that ETags stand for
  */
-export function checklistObject(row: Checklist, base: LinkBase, more: Readonly<Record<string, object>> = {}) {
+export function checklistObject(row: Checklist, base: LinkBase, more?: Readonly<Record<string, object>>) {
   return {
     id: row.id,
     name: row.name,
     ...times(row),
-    _links: {
-      self: link(base.checklist(row.id)),
-      tasks: link(base.tasks(row.id)),
-      collection: link(base.checklists()),
-      ...more,
-    },
+    _links: more ? { ...checklistLinks(row.id, base), ...more } : checklistLinks(row.id, base),
   };
+}
+
+export function checklistLinks(id: string, base: LinkBase) {
+  return {
+    self: link(base.checklist(id)),
+    tasks: link(base.tasks(id)),
+    collection: link(base.checklists()),
+  };
+}
+
+/** The same as the text of `checklistObject`. @param links as JSON */
+export function checklistJson(row: Checklist, links: string): string {
+  return withMember(JSON.stringify({ id: row.id, name: row.name, ...times(row) }), "_links", links);
 }
 
 /** @returns what a client sees of a task */

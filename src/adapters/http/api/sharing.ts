@@ -5,7 +5,7 @@ import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
 import type { Field, Schema } from "./fields.ts";
 import { type Template, template } from "./forms.ts";
-import { link } from "./representations.ts";
+import { checklistLinks, link } from "./representations.ts";
 import { MEDIA_MEMBERS } from "./schemas.ts";
 
 const LINK_NAME_CHARS_MAX = 200;
@@ -88,38 +88,34 @@ export function sharingLinks(x: Exchange, id: string, role?: Role): Links {
   return links;
 }
 
-/** The links as a checklist's own answer has them. */
-interface Sharing {
-  /** Members without braces; empty if there are none. */
+/** The links of a checklist for one caller. */
+interface LinksOfOne {
   readonly json: string;
   /** What tells the links of two callers apart, in characters that an ETag may have. */
   readonly variant: string;
 }
 
-const NOT_SHARED: Sharing = { json: "", variant: "" };
-
 /** What they depend on. */
-interface RememberedSharing extends Sharing {
+interface RememberedLinks extends LinksOfOne {
   readonly caller: Caller;
   readonly role: Role | undefined;
   readonly base: LinkBase;
 }
 
-const SHARINGS_MAX = 1_000;
-/** The last ones by checklist: every read of a checklist has them, and putting them together costs a microsecond. */
-const sharings = new Map<string, RememberedSharing>();
+const REMEMBERED_MAX = 1_000;
+/** The last ones by checklist: every read of a checklist has them, and putting them together costs two microseconds. */
+const remembered = new Map<string, RememberedLinks>();
 
-/** The links for the checklist that the request is about. */
-export function sharingOf(x: Exchange, id: string): Sharing {
-  if (!x.services.callers) return NOT_SHARED;
+/** All links for the checklist that the request is about. */
+export function linksOf(x: Exchange, id: string): LinksOfOne {
   const { caller, role, base } = x;
-  const known = sharings.get(id);
+  const known = remembered.get(id);
   if (known?.caller === caller && known.role === role && known.base === base) return known;
-  const links = sharingLinks(x, id);
-  const json = JSON.stringify(links).slice(1, -1);
-  const made = { json, variant: variantOf(links), caller, role, base };
-  if (sharings.size >= SHARINGS_MAX) sharings.clear();
-  sharings.set(id, made);
+  const sharing = sharingLinks(x, id);
+  const json = JSON.stringify({ ...checklistLinks(id, base), ...sharing });
+  const made = { json, variant: variantOf(sharing), caller, role, base };
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  remembered.set(id, made);
   return made;
 }
 

@@ -210,8 +210,8 @@ export function newTaskReply(x: Exchange, row: Task): Reply {
 }
 
 function taskReply(x: Exchange, row: Task, known: Task): Reply {
-  const object = taskObject(known, x.base);
-  return rowReply(x, row.version, object, () => templates(x, known), variantOf(row, known));
+  const json = JSON.stringify(taskObject(known, x.base));
+  return rowReply(x, row.version, json, () => templates(x, known), variantOf(row, known));
 }
 
 function templates(x: Exchange, row: Task): object {

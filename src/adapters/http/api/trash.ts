@@ -109,7 +109,9 @@ async function readChecklist(x: Exchange): Promise<Reply> {
   const entry = await x.stored(() => x.services.trash.findChecklist(id));
   if (!entry) throw notFound("checklist");
   const object = trashedChecklistObject(entry, x.base);
-  return rowReply(x, entry.row.version, object, () => forms(x, object, "checklist", "delete"));
+  return rowReply(x, entry.row.version, JSON.stringify(object), () =>
+    forms(x, object, "checklist", "delete"),
+  );
 }
 
 async function restoreChecklist(x: Exchange): Promise<Reply> {
@@ -136,7 +138,7 @@ async function readTask(x: Exchange): Promise<Reply> {
   const row = await knownTask(x, entry.row);
   const object = trashedTaskObject({ ...entry, row }, x.base);
   const templates = () => forms(x, object, "task", "write");
-  return rowReply(x, row.version, object, templates, variantOf(entry.row, row));
+  return rowReply(x, row.version, JSON.stringify(object), templates, variantOf(entry.row, row));
 }
 
 async function restoreTask(x: Exchange): Promise<Reply> {

@@ -18,6 +18,9 @@ import { identify, type RequestIdentity } from "./trace.ts";
 /** One request in progress: what a handler needs, computed once and only on demand. */
 export class Exchange {
   readonly headers: Headers;
+  readonly method: string;
+  /** Whether it only reads. */
+  readonly isSafe: boolean;
   /** Time spent in the store, ms. */
   storeMs = 0;
   /** What the client accepts best; set before the handler runs. */
@@ -51,6 +54,8 @@ export class Exchange {
     private readonly peer: () => string | undefined,
   ) {
     this.headers = request.headers;
+    this.method = request.method;
+    this.isSafe = this.method === "GET" || this.method === "HEAD";
     this.identity = identify(request.headers);
     this.pathAt = request.url.indexOf("/", SCHEME_CHARS_MIN);
   }
@@ -163,12 +168,6 @@ export class Exchange {
     if (!voucher) return given;
     const vouched = voucher(this.headers, () => proxies?.isTrusted(this.peer()) ?? false);
     return vouched.kind === "nothing" ? given : { ...given, vouched };
-  }
-
-  /** Whether it only reads. */
-  get isSafe(): boolean {
-    const { method } = this.request;
-    return method === "GET" || method === "HEAD";
   }
 
   /** Goes on if the caller has the right that the operation declares. @throws TodosError unauthenticated, not-found, forbidden */

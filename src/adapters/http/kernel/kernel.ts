@@ -110,7 +110,7 @@ export class Kernel {
     }
     if (exchange.bodyUnread) made.headers.connection = "close";
     // RFC 5789, 2.2: after an unsupported PATCH type, the answer lists the supported ones.
-    if (made.status === STATUS_OF["unsupported-media-type"] && exchange.request.method === "PATCH") {
+    if (made.status === STATUS_OF["unsupported-media-type"] && exchange.method === "PATCH") {
       Object.assign(made.headers, exchange.acceptPatch);
     }
     return made;
@@ -127,7 +127,7 @@ export class Kernel {
   }
 
   private respond(exchange: Exchange, made: Reply, startedAt: number): Response {
-    const { request, resource, identity } = exchange;
+    const { method, resource, identity } = exchange;
     const { headers } = made;
     headers["x-request-id"] = identity.requestId;
     headers.traceparent = traceparent(identity.trace);
@@ -138,14 +138,14 @@ export class Kernel {
     const seconds = (performance.now() - startedAt) / 1_000;
     this.door.intake.requests--;
     this.services.meter.requestsInFlight(-1);
-    this.services.meter.requestServed(request.method, resource.path, made.status, seconds);
+    this.services.meter.requestServed(method, resource.path, made.status, seconds);
     if (this.services.settings.accessLog || made.status >= 500) this.log(exchange, made.status, seconds);
-    return this.responses.of(request.method, made);
+    return this.responses.of(method, made);
   }
 
-  private log({ request, resource, identity }: Exchange, status: number, seconds: number): void {
+  private log({ method, resource, identity }: Exchange, status: number, seconds: number): void {
     const fields = {
-      method: request.method,
+      method,
       route: resource.path,
       status,
       ms: round(seconds),
@@ -161,8 +161,7 @@ export class Kernel {
 
 /** Only safe requests can be conditional on a representation, or get a large one. */
 function settle(exchange: Exchange, made: Reply | Promise<Reply>): Reply | Promise<Reply> {
-  const { method } = exchange.request;
-  if (method !== "GET" && method !== "HEAD") return made;
+  if (!exchange.isSafe) return made;
   return made instanceof Promise ? made.then((later) => settled(exchange, later)) : settled(exchange, made);
 }
 
