@@ -12,7 +12,8 @@ import type { Route } from "../kernel/route.ts";
 import { BODY_TYPES, PATCH_TYPES, readJson } from "./body.ts";
 import { offered, type Template, template } from "./forms.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
-import { checklistJson, checklistObject, link } from "./representations.ts";
+import { checklistFor } from "./remembered-checklists.ts";
+import { checklistObject, link } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import {
   CHECKLIST_CREATE,
@@ -21,7 +22,7 @@ import {
   checklistChange,
   checklistName,
 } from "./schemas.ts";
-import { linksOf, sharingForms, sharingLinks } from "./sharing.ts";
+import { sharingForms, sharingLinks } from "./sharing.ts";
 import { deleted, keyed, replayed, writeCondition } from "./writes.ts";
 
 const checklistRoutes: readonly Route[] = [
@@ -134,8 +135,8 @@ export function representedChecklist(x: Exchange, row: Checklist): Reply {
   const forms = () => templates(x, row);
   if (!x.services.callers)
     return rowReply(x, row.version, JSON.stringify(checklistObject(row, x.base)), forms);
-  const { json, variant } = linksOf(x, row.id);
-  return rowReply(x, row.version, checklistJson(row, json), forms, variant);
+  const { json, variant } = checklistFor(x, row);
+  return rowReply(x, row.version, json, forms, variant);
 }
 
 function templates(x: Exchange, row: Checklist): object {

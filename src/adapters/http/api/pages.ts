@@ -6,7 +6,7 @@ import type { Exchange } from "../kernel/exchange.ts";
 import { HAL, HAL_FORMS, HTML, JSON_TYPE, NDJSON, Offers } from "../kernel/media.ts";
 import { type Cursors, encodeCursor, paging, streamPosition } from "../kernel/query.ts";
 import { type Reply, reply } from "../kernel/reply.ts";
-import { link, withMember } from "./representations.ts";
+import { link } from "./representations.ts";
 
 export const RESOURCE_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS]);
 export const COLLECTION_OFFERS = new Offers([HAL, JSON_TYPE, HAL_FORMS, NDJSON]);
@@ -43,7 +43,7 @@ export function rowReply(
       vary: NEGOTIATED.vary,
       "cache-control": NEGOTIATED["cache-control"],
     },
-    forms === "" ? json : withMember(json, "_templates", forms),
+    forms === "" ? json : `${json.slice(0, -1)},"_templates":${forms}}`,
   );
 }
 

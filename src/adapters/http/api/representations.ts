@@ -12,11 +12,6 @@ export function link(href: string): { readonly href: string } {
   return { href };
 }
 
-/** @returns the text of a JSON object with one more member. @param object not empty @param value JSON */
-export function withMember(object: string, name: string, value: string): string {
-  return `${object.slice(0, -1)},"${name}":${value}}`;
-}
-
 /**
  * @param more links that not everybody gets
  * @returns what a client sees of a checklist; member order is part of the bytes that ETags stand for
@@ -30,17 +25,12 @@ export function checklistObject(row: Checklist, base: LinkBase, more?: Readonly<
   };
 }
 
-export function checklistLinks(id: string, base: LinkBase) {
+function checklistLinks(id: string, base: LinkBase) {
   return {
     self: link(base.checklist(id)),
     tasks: link(base.tasks(id)),
     collection: link(base.checklists()),
   };
-}
-
-/** The same as the text of `checklistObject`. @param links as JSON */
-export function checklistJson(row: Checklist, links: string): string {
-  return withMember(JSON.stringify({ id: row.id, name: row.name, ...times(row) }), "_links", links);
 }
 
 /** @returns what a client sees of a task */

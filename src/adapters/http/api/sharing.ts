@@ -1,11 +1,10 @@
 import { userIdOf } from "../../../application/caller.ts";
-import type { Caller, Role } from "../../../domain/access.ts";
+import type { Role } from "../../../domain/access.ts";
 import { LOGIN_CHARS_MAX } from "../../../domain/account.ts";
 import type { Exchange } from "../kernel/exchange.ts";
-import type { LinkBase } from "../kernel/links.ts";
 import type { Field, Schema } from "./fields.ts";
 import { type Template, template } from "./forms.ts";
-import { checklistLinks, link } from "./representations.ts";
+import { link } from "./representations.ts";
 import { MEDIA_MEMBERS } from "./schemas.ts";
 
 const LINK_NAME_CHARS_MAX = 200;
@@ -88,38 +87,8 @@ export function sharingLinks(x: Exchange, id: string, role?: Role): Links {
   return links;
 }
 
-/** The links of a checklist for one caller. */
-interface LinksOfOne {
-  readonly json: string;
-  /** What tells the links of two callers apart, in characters that an ETag may have. */
-  readonly variant: string;
-}
-
-/** What they depend on. */
-interface RememberedLinks extends LinksOfOne {
-  readonly caller: Caller;
-  readonly role: Role | undefined;
-  readonly base: LinkBase;
-}
-
-const REMEMBERED_MAX = 1_000;
-/** The last ones by checklist: every read of a checklist has them, and putting them together costs two microseconds. */
-const remembered = new Map<string, RememberedLinks>();
-
-/** All links for the checklist that the request is about. */
-export function linksOf(x: Exchange, id: string): LinksOfOne {
-  const { caller, role, base } = x;
-  const known = remembered.get(id);
-  if (known?.caller === caller && known.role === role && known.base === base) return known;
-  const sharing = sharingLinks(x, id);
-  const json = JSON.stringify({ ...checklistLinks(id, base), ...sharing });
-  const made = { json, variant: variantOf(sharing), caller, role, base };
-  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-  remembered.set(id, made);
-  return made;
-}
-
-function variantOf({ members, owner, leave }: Links): string {
+/** What tells the links of two callers apart, in characters that an ETag may have. */
+export function sharingVariant({ members, owner, leave }: Links): string {
   const whose = leave === undefined ? "" : Bun.hash.wyhash(leave.href).toString(36);
   return `${members ? "-m" : ""}${owner ? "-o" : ""}${whose && `-${whose}`}`;
 }
