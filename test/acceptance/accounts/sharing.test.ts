@@ -76,6 +76,36 @@ describe("members", () => {
     expect((await bob.get("/checklists")).text).not.toContain(list.id);
   });
 
+  test("members who read a list in turns each see their own links, and a change of a name or a role in the next answer", async () => {
+    const list = await ada.checklist("Trip");
+    await share(ada, list, bob, "viewer");
+    const seen = async () => {
+      const answers = [await ada.get(self(list)), await bob.get(self(list)), await bob.get(self(list))];
+      return answers.map((answer) => {
+        const { name, _links } = answer.json();
+        return [name, "invitations" in _links, "leave" in _links, answer.header("etag")];
+      });
+    };
+    const first = await seen();
+    const without = ([name, ...links]: unknown[]) => [name, ...links.slice(0, 2)];
+    const own = (name: string) => [
+      [name, true, false],
+      [name, false, true],
+      [name, false, true],
+    ];
+    expect(first.map(without)).toEqual(own("Trip"));
+    expect(first[0]?.[3]).not.toBe(first[1]?.[3]);
+    expect(first[1]).toEqual(first[2]);
+    expectStatus(await ada.patch(self(list), { name: "Journey" }), 200);
+    expect((await seen()).map(without)).toEqual(own("Journey"));
+    const before = (await bob.get(self(list))).json()._links;
+    await share(ada, list, bob, "editor");
+    expect((await bob.get(self(list))).json()._links).toEqual(before);
+    await unshare(ada, list, bob);
+    expect((await bob.get(self(list))).status).toBe(404);
+    expect((await ada.get(self(list))).json().name).toBe("Journey");
+  });
+
   test("an invitation is answered in the same way whether there is such a user or not", async () => {
     const list = await ada.checklist();
     const answers = [];
