@@ -34,6 +34,8 @@ const TEST_GROUPS: readonly TestGroup[] = [
       ["test/**/{keyspaces,*-keyspaces,keyspaces-support}.test.ts"],
       ["test/deploy/export.test.ts", "test/adapters/cassandra/{purge,tombstones,support}.test.ts"],
       ["test/copying/**"],
+      // Most of their time they make keyspaces.
+      ["test/adapters/cassandra/{migrations,opening}.test.ts", "test/commands/**", "test/docs/**"],
     ],
   },
   {
@@ -61,8 +63,20 @@ const TEST_GROUPS: readonly TestGroup[] = [
     timed: true,
     files: ["test/acceptance/{crash,soak,raw-sockets}.test.ts"],
   },
-  { name: "tests of the page", timed: true, files: ["test/acceptance/page/**", "test/adapters/ui/**"] },
-  { name: "tests of the executable", timed: true, files: ["test/acceptance/**"] },
+  {
+    name: "tests of the page",
+    timed: true,
+    files: ["test/acceptance/page/**", "test/adapters/ui/**"],
+    // A browser waits a third of the time; each part has its own.
+    parts: [["test/adapters/ui/**"], ["test/acceptance/page/{accounts,members,provider,together}.test.ts"]],
+  },
+  {
+    name: "tests of the executable",
+    timed: true,
+    files: ["test/acceptance/**"],
+    // None of them measures time.
+    parts: [["test/acceptance/accounts/**"]],
+  },
   { name: "tests of the parts", timed: true, files: ["test/**"] },
 ];
 
