@@ -2,7 +2,6 @@ import { expect } from "bun:test";
 import type { Client as Driver, Host } from "cassandra-driver";
 import { CASSANDRA_MIGRATIONS } from "../../src/adapters/cassandra/schema/migrations.ts";
 import type { Cluster } from "../support/cassandra/cluster.ts";
-import type { CassandraNode } from "../support/cassandra/node.ts";
 import { Client } from "../support/client.ts";
 import { EventReader } from "../support/events.ts";
 import { type Data, runTodos, type Service, type Settings } from "../support/service.ts";
@@ -13,12 +12,6 @@ const TOLD_WITHIN_MS = 1_000;
 const MIGRATE_RUNS_MAX = 4;
 const KNOWN_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 100;
-
-export async function withOneNodeDown(node: CassandraNode, work: () => Promise<void>): Promise<void> {
-  await node.kill("SIGKILL");
-  await work();
-  await node.restart();
-}
 
 /**
  * Expects the other instance to send changes made through one within a second. A client that returns to one with the
