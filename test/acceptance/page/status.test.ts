@@ -21,6 +21,9 @@ describe("the operator's page", () => {
       await page.getByText("UP", { exact: true }).first().waitFor();
       await page.getByText("diskSpace").waitFor();
       await page.getByText("accounts: off").waitFor();
+      // Of what it is not told, such as when it was deployed, it says nothing.
+      for (const fact of ["Version", "Built from commit", "Running since"])
+        await page.getByText(fact, { exact: true }).waitFor();
       await page.clock.runFor(6_000);
       await page.getByRole("img", { name: /^Requests: now [\d.,]+ \/s, at most/ }).waitFor();
       expect(await page.getByText("sqlite: ").innerText()).toContain("fsync");

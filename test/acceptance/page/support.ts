@@ -177,7 +177,7 @@ export async function comesTrue(page: Page, expression: string): Promise<void> {
   });
 }
 
-const COMES_TRUE_MS = 20_000;
+const COMES_TRUE_MS = 15_000;
 
 /** Resolves when the page is under its service worker, which keeps the page's files from then on. */
 export async function underWorker(page: Page): Promise<void> {

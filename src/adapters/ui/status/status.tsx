@@ -171,7 +171,7 @@ interface Facts {
   readonly freeBytes: number | undefined;
 }
 
-/** A new deployment is a new process: when this one started is when it was deployed last. */
+/** What the service knows of itself. It is not told when it was deployed: a restart is no deployment. */
 function About({ actuator }: { readonly actuator: Actuator }) {
   const facts = useSignal<Facts | undefined>(undefined);
   const problem = usePolled(
@@ -202,7 +202,7 @@ function AboutFacts({ facts: { info, startedAtS, memoryBytes, freeBytes } }: { r
       <Fact name={t("status.version")}>{info.build.version}</Fact>
       <Fact name={t("status.commit")}>{`${info.git.commit.id}, ${moment(info.git.commit.time)}`}</Fact>
       {startedAtS !== undefined && (
-        <Fact name={t("status.deployed")}>{moment(new Date(startedAtS * 1_000).toISOString())}</Fact>
+        <Fact name={t("status.started")}>{moment(new Date(startedAtS * 1_000).toISOString())}</Fact>
       )}
       <Fact name={t("status.store")}>{`${info.store.kind}: ${info.store.durability}`}</Fact>
       {memoryBytes !== undefined && <Fact name={t("status.memory")}>{mebibytes(memoryBytes)}</Fact>}

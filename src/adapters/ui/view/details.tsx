@@ -1,6 +1,19 @@
 import { useSignal } from "@preact/signals";
 import type { IconNode } from "lucide";
-import { ArrowDown, ArrowUp, CalendarDays, Flag, Hash, List, Pencil, Repeat, Tag, Trash2, X } from "lucide";
+import {
+  ArrowDown,
+  ArrowUp,
+  CalendarDays,
+  CircleDot,
+  Flag,
+  Hash,
+  List,
+  Pencil,
+  Repeat,
+  Tag,
+  Trash2,
+  X,
+} from "lucide";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { TASK_DESCRIPTION_CHARS_MAX, TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
@@ -190,7 +203,14 @@ function Members({ task, mayWrite }: PartProps) {
     <dl class="details-list">
       <dt id="d-status">{t("details.status")}</dt>
       <dd>
-        {mayWrite ? <Status task={task} /> : <span class="details-value">{t(`status.${task.status}`)}</span>}
+        {mayWrite ? (
+          <Status task={task} />
+        ) : (
+          <span class="details-value">
+            <Icon node={CircleDot} />
+            {t(`status.${task.status}`)}
+          </span>
+        )}
       </dd>
       <Value
         mayWrite={mayWrite}
@@ -283,21 +303,24 @@ const STATUSES = ["pending", "in_progress", "completed"] as const;
 function Status({ task }: { readonly task: TaskRow }) {
   const page = usePage();
   return (
-    <select
-      class="details-value"
-      aria-labelledby="d-status"
-      value={task.status}
-      onChange={(event) => {
-        const status = STATUSES.find((known) => known === event.currentTarget.value);
-        if (status !== undefined) void page.act(() => page.work.acts.setStatus([task.key], status));
-      }}
-    >
-      {STATUSES.map((status) => (
-        <option key={status} value={status}>
-          {t(`status.${status}`)}
-        </option>
-      ))}
-    </select>
+    <div class="details-status">
+      <Icon node={CircleDot} />
+      <select
+        class="details-value"
+        aria-labelledby="d-status"
+        value={task.status}
+        onChange={(event) => {
+          const status = STATUSES.find((known) => known === event.currentTarget.value);
+          if (status !== undefined) void page.act(() => page.work.acts.setStatus([task.key], status));
+        }}
+      >
+        {STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {t(`status.${status}`)}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

@@ -15,6 +15,8 @@ export function listenToKeys(page: Page, target: Window = window): () => void {
       (keys) => [keys, (event: KeyboardEvent) => pressed(page, command, keys, event)] as const,
     ),
   );
+  // The last key of `g #` alone would delete: the longer one is heard first, and takes the key.
+  bindings.sort(([a], [b]) => b.length - a.length);
   const handler = createKeybindingsHandler(Object.fromEntries(bindings), { ignore: isForSomethingElse });
   target.addEventListener("keydown", handler);
   return () => target.removeEventListener("keydown", handler);
@@ -23,10 +25,10 @@ export function listenToKeys(page: Page, target: Window = window): () => void {
 function pressed(page: Page, command: Command, keys: string, event: KeyboardEvent): void {
   // While a dialog is open all keys are its own, wherever the focus is.
   if (page.dialog.peek() !== undefined) return;
-  if (event.defaultPrevented || !applies(command, keys, event.target) || command.when?.(page) === false)
-    return;
-  event.preventDefault();
-  command.run(page);
+  if (event.defaultPrevented || !applies(command, keys, event.target)) return;
+  const isPossible = command.when?.(page) !== false;
+  if (isPossible || keys.includes(" ")) event.preventDefault();
+  if (isPossible) command.run(page);
 }
 
 /** Whether the key means the command where it was pressed. */
