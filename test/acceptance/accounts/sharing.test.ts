@@ -106,6 +106,22 @@ describe("members", () => {
     expect((await ada.get(self(list))).json().name).toBe("Journey");
   });
 
+  test("a task that several read changes for all of them at once, also by a move", async () => {
+    const [list, other] = [await ada.checklist("Trip"), await ada.checklist("Home")];
+    for (const each of [list, other]) await share(ada, each, bob, "viewer");
+    const task = await ada.task({ todo: "Pack" }, list);
+    const todos = async (where: string) =>
+      Promise.all([ada, bob, bob].map(async (person) => (await person.get(where)).json().todo));
+    expect(await todos(self(task))).toEqual(["Pack", "Pack", "Pack"]);
+    expectStatus(await ada.patch(self(task), { todo: "Pack bags" }), 200);
+    expect(await todos(self(task))).toEqual(["Pack bags", "Pack bags", "Pack bags"]);
+    const moved = expectStatus(await ada.patch(self(task), { checklist: other.id }), 200).json();
+    expect((await bob.get(self(moved))).json()).toEqual(moved);
+    expect((await bob.get(self(task))).status).toBe(404);
+    await unshare(ada, other, bob);
+    expect([(await bob.get(self(moved))).status, (await ada.get(self(moved))).json()]).toEqual([404, moved]);
+  });
+
   test("an invitation is answered in the same way whether there is such a user or not", async () => {
     const list = await ada.checklist();
     const answers = [];

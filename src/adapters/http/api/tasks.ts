@@ -16,6 +16,7 @@ import { dayOf } from "./day.ts";
 import { offered, type Template, template } from "./forms.ts";
 import { knownTask, knownTasks, nearTask, variantOf } from "./neighbours.ts";
 import { COLLECTION_OFFERS, collectionReply, RESOURCE_OFFERS, rowReply } from "./pages.ts";
+import { taskText } from "./remembered-tasks.ts";
 import { link, taskObject } from "./representations.ts";
 import type { ApiResource } from "./resource.ts";
 import { newTaskBody, TASK_CREATE, TASK_PATCH, TASK_REPLACE, taskPatch, taskReplacement } from "./schemas.ts";
@@ -210,7 +211,8 @@ export function newTaskReply(x: Exchange, row: Task): Reply {
 }
 
 function taskReply(x: Exchange, row: Task, known: Task): Reply {
-  const json = JSON.stringify(taskObject(known, x.base));
+  const isShared = x.services.callers !== undefined && known === row;
+  const json = isShared ? taskText(row, x.base) : JSON.stringify(taskObject(known, x.base));
   return rowReply(x, row.version, json, () => templates(x, known), variantOf(row, known));
 }
 
