@@ -129,6 +129,52 @@ journey(
   },
 );
 
+journey(
+  "with text at 200 %, at 1,280 and 360 px, no text is cut off and nothing scrolls sideways",
+  async () => {
+    for (const viewport of [DESKTOP, PHONE]) {
+      await using visitor = await person(here.browser, here.service.url, { viewport, path: "/#/inbox" });
+      const { page } = visitor;
+      // What a person sets in the browser; the size that pages begin with is half of it.
+      const session = await page.context().newCDPSession(page);
+      await session.send("Page.setFontSizes", { fontSizes: { standard: 32, fixed: 26 } });
+      for (const [name, hash, steps, shown] of STATES) {
+        await page.goto("about:blank");
+        await page.goto(`${here.service.url}/${hash}`);
+        await reach(page, steps, shown);
+        expect(await page.evaluate<string>("getComputedStyle(document.documentElement).fontSize")).toBe(
+          "32px",
+        );
+        expect([name, await tooWidePx(page)]).toEqual([name, 0]);
+        expect([name, ...(await cutOff(page))]).toEqual([name]);
+        expect([name, ...(await shortened(page, "dialog .option .name"))]).toEqual([name]);
+        await picture(page, `${name.replaceAll(" ", "-")}-font200-${viewport.width}`);
+      }
+    }
+  },
+);
+
+journey(
+  "at 2,560 px, with a system's high contrast, and on paper: axe finds nothing, nothing is cut off",
+  async () => {
+    for (const [name, media, viewport] of [
+      ["huge", {}, { width: 2_560, height: 1_300 }],
+      ["contrast", { forcedColors: "active" }, DESKTOP],
+      ["paper", { media: "print" }, { width: 794, height: 1_100 }],
+    ] as const) {
+      await using visitor = await person(here.browser, here.service.url, { viewport, path: "/#/inbox" });
+      const { page } = visitor;
+      await reach(page, [], "[role=row]");
+      await page.emulateMedia(media);
+      expect([name, await accessProblems(page)]).toEqual([name, []]);
+      expect([name, await tooWidePx(page)]).toEqual([name, 0]);
+      expect([name, ...(await cutOff(page))]).toEqual([name]);
+      expect([name, await page.locator("#add").isVisible()]).toEqual([name, name !== "paper"]);
+      await picture(page, name);
+    }
+  },
+);
+
 journey("tablets and wide screens: the list and its details side by side where there is room", async () => {
   for (const [viewport, name] of [
     [TABLET, "tablet"],
@@ -207,4 +253,23 @@ function steady(tree: string): string {
 /** How far the page can be scrolled sideways. */
 function tooWidePx(page: Page): Promise<number> {
   return page.evaluate<number>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+}
+
+/** Texts of which a part is hidden, and nothing says so: neither an ellipsis nor a bar to scroll by. */
+function cutOff(page: Page): Promise<readonly string[]> {
+  return page.evaluate<readonly string[]>(`[...document.querySelectorAll("#app *")].flatMap((each) => {
+    const { overflowX, overflowY, textOverflow, webkitLineClamp, position } = getComputedStyle(each);
+    const hides = [overflowX, overflowY].some((value) => value === "hidden" || value === "clip");
+    const isMeant = textOverflow === "ellipsis" || webkitLineClamp !== "none" || position === "absolute";
+    const isOver = each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1;
+    return hides && !isMeant && isOver && each.checkVisibility() ? [each.className + ": " + each.textContent.slice(0, 60)] : [];
+  })`);
+}
+
+/** Short texts that end with an ellipsis, of those that a person has to read to choose. */
+function shortened(page: Page, which: string): Promise<readonly string[]> {
+  return page.evaluate<readonly string[]>(`[...document.querySelectorAll(${JSON.stringify(which)})]
+    .filter((each) => each.textContent.length < 60)
+    .filter((each) => each.scrollWidth > each.clientWidth + 1 || each.clientWidth < 8)
+    .map((each) => each.textContent)`);
 }

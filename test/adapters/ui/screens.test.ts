@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { signal } from "@preact/signals";
 import { loadTexts } from "../../../src/adapters/ui/text/text.ts";
 import type { Route } from "../../../src/adapters/ui/view/routes.ts";
 import { type Screen, screenOf } from "../../../src/adapters/ui/view/screens.ts";
@@ -41,6 +42,13 @@ describe("screens of tasks", () => {
       "done early",
     ]);
     expect(lines(shown(of, { screen: "list", of: "work" }))).toEqual(["elsewhere"]);
+  });
+
+  test("while no list is known yet, the page says where it is, and not that something is missing", () => {
+    const work = { ...fixture().work, lists: signal([]), list: () => signal(undefined) };
+    expect(screenOf(work, { screen: "inbox" }, false).title).toBe("Inbox");
+    expect(screenOf(work, { screen: "list", of: "work" }, false).title).toBe("todos");
+    expect(shown(fixture([]), { screen: "list", of: "gone" }).title).toBe("Not here");
   });
 
   test("Today has what is due, under headings only where something is late", () => {

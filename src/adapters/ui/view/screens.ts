@@ -56,11 +56,21 @@ export function screenOf(work: Workspace, route: Route, showDone: boolean): Scre
   if (route.screen === "search") return search(work, route.of ?? "");
   if (route.screen === "trash" || route.screen === "settings") return NO_TASKS;
   const inbox = work.lists.value.find((row) => row.isInbox);
-  return listScreen(work, route.screen === "list" ? work.list(route.of ?? "").value : inbox, showDone);
+  if (route.screen === "list") return listScreen(work, work.list(route.of ?? "").value, showDone);
+  return listScreen(work, inbox, showDone, t("nav.inbox"));
 }
 
-function listScreen(work: Workspace, list: ListRow | undefined, showDone: boolean): Screen {
-  if (list === undefined) return { title: t("screen.missing.title"), items: [], open: 0, empty: "missing" };
+/** @param opening its title while nothing is known of any list; nobody is told that one is missing then */
+function listScreen(
+  work: Workspace,
+  list: ListRow | undefined,
+  showDone: boolean,
+  opening = t("app.name"),
+): Screen {
+  if (list === undefined) {
+    const title = work.lists.value.length === 0 ? opening : t("screen.missing.title");
+    return { ...NO_TASKS, title };
+  }
   const folded = foldedTasks(work.tasksOf(list.key).value, showDone);
   const empty = list.isInbox ? "inbox" : "list";
   return {

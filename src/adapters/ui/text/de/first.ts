@@ -54,7 +54,7 @@ export default {
   "add.understood": "Verstanden: {text}",
   "empty.inbox": "Noch nichts da.",
   "empty.inbox.how":
-    "Tippe oben eine Aufgabe und drücke Enter. Sie bleibt im Eingang, bis du sie verschiebst.",
+    "Tippe oben eine Aufgabe ein und drücke Enter. „Miete zahlen morgen !hoch #zuhause“ hat einen Tag, eine Priorität und ein Etikett.",
   "empty.today": "Heute ist nichts fällig.",
   "empty.today.how": "Eine Aufgabe erscheint hier an ihrem Tag. Schreib ihn dazu: „Ada morgen anrufen“.",
   "empty.upcoming": "Nichts geplant.",

@@ -51,7 +51,7 @@ export default {
   "add.understood": "Understood: {text}",
   "empty.inbox": "Nothing here yet.",
   "empty.inbox.how":
-    "Type a task in the field above and press Enter. It stays in the inbox until you move it.",
+    "Type a task in the field above and press Enter. “Pay rent tomorrow !high #home” has a day, a priority and a label.",
   "empty.today": "Nothing is due today.",
   "empty.today.how": "A task shows up here on the day it is due. Write a day into it: “Call Ada tomorrow”.",
   "empty.upcoming": "Nothing is planned.",
