@@ -58,6 +58,26 @@ journey("a task shows as completed at the key, before that is kept; a second key
   expect(_embedded.tasks).toMatchObject([{ todo: "Call the bank", status: "completed" }]);
 });
 
+journey("undo right after a key takes that back, not what was before it", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = someone;
+  await added(page, "Paint the fence");
+  await added(page, "Buy a brush");
+  await page.evaluate(HELD);
+  await row(page, "Paint the fence").focus();
+  await page.keyboard.press("Delete");
+  await page.keyboard.press("z");
+  await page.evaluate("release()");
+  await page.getByRole("button", { name: "Undo" }).waitFor({ state: "detached" });
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+  const { _embedded } = (await (await fetch(`${here.service.url}/tasks`)).json()) as {
+    _embedded: { tasks: { todo: string }[] };
+  };
+  expect(_embedded.tasks.map(({ todo }) => todo)).toEqual(
+    expect.arrayContaining(["Paint the fence", "Buy a brush"]),
+  );
+});
+
 journey("where the browser's storage is full, the task shows as before, and the page says why", async () => {
   await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
   const { page } = someone;

@@ -25,7 +25,14 @@ function allAre(page: Page, keys: readonly string[], status: string): boolean {
 
 export const act = {
   delete: (page: Page, keys: readonly string[]) => page.act(() => page.work.acts.deleteTasks(keys)),
-  undo: (page: Page) => page.act(() => page.work.undo()),
+  undo(page: Page): Promise<boolean> {
+    // Of keys pressed in a row, it is the last act that is meant, also while that is not kept yet.
+    const before = page.settled();
+    return page.act(async () => {
+      await before;
+      await page.work.undo();
+    });
+  },
   edit(page: Page): void {
     page.editing.value = page.focused.peek() ?? page.route.peek().task;
   },
