@@ -45,7 +45,8 @@ export class Session {
   private readonly budget = new RetryBudget();
   private over = false;
 
-  private constructor(
+  /** @param client connected; see {@link connect} */
+  constructor(
     readonly client: Client,
     private readonly onStatement: OnStatement,
     readonly rules: Rules,
@@ -173,7 +174,9 @@ export class Session {
       if (failure === "fault") throw error;
       const throttled = this.noticeThrottling(error);
       if (failure !== "undecided") throw unavailable(this.told(error), "not done");
-      if (throttled) await Bun.sleep(Math.random() * THROTTLED_PAUSE_MS);
+      // Callers ask again. A pool whose connections have all broken fails at once, and gets new ones by timers and sockets:
+      // without a pause, they would never have their turn.
+      await Bun.sleep(Math.random() * (throttled ? THROTTLED_PAUSE_MS : RETRY_DELAY_MS));
       return undefined;
     }
   }
