@@ -255,7 +255,7 @@ export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>):
       const [given, deleted] = [await listOf(user), await listOf(user)];
       const fails = () => {
         for (let attempt = 0; attempt < 3; attempt++)
-          statements.trap(OF_LIST, { fails: timedOut, sent: "never" });
+          statements.trap(OF_LIST, { fails: timedOut, sent: "never" }, user);
       };
       fails();
       const first = statements.met.length;

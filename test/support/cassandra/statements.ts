@@ -23,6 +23,7 @@ export class Statements {
   readonly met: string[] = [];
   private readonly traps: {
     begins: string;
+    of: string | undefined;
     take(send: () => Promise<types.ResultSet>): Promise<types.ResultSet>;
   }[] = [];
 
@@ -30,25 +31,37 @@ export class Statements {
   constructor(store: object) {
     const { client } = Reflect.get(store, "session") as { client: Client };
     const execute = client.execute.bind(client) as (...args: Parameters<Execute>) => Promise<types.ResultSet>;
-    const hooked = (...args: Parameters<Execute>) => this.passed(args[0], () => execute(...args));
+    const hooked = (...args: Parameters<Execute>) => this.passed(args[0], args[1], () => execute(...args));
     client.execute = hooked as Execute;
     // A row is inserted in a batch where its transaction also passes a turn on.
     const batch = client.batch.bind(client) as (...args: Parameters<Batch>) => Promise<types.ResultSet>;
-    const hookedBatch = (...args: Parameters<Batch>) => this.passed(firstOf(args[0]), () => batch(...args));
+    const hookedBatch = (...args: Parameters<Batch>) =>
+      this.passed(firstOf(args[0]), undefined, () => batch(...args));
     client.batch = hookedBatch as Batch;
   }
 
-  private passed(text: string, send: () => Promise<types.ResultSet>): Promise<types.ResultSet> {
+  private passed(
+    text: string,
+    params: unknown,
+    send: () => Promise<types.ResultSet>,
+  ): Promise<types.ResultSet> {
     const cql = text.replaceAll(/\s+/g, " ");
-    const index = this.traps.findIndex(({ begins }) => cql.startsWith(begins));
+    const isAbout = (of: string) => Array.isArray(params) && params.some((param) => String(param) === of);
+    const index = this.traps.findIndex(
+      ({ begins, of }) => cql.startsWith(begins) && (of === undefined || isAbout(of)),
+    );
     const [trap] = index < 0 ? [] : this.traps.splice(index, 1);
     if (!trap) return send();
     this.met.push(cql);
     return trap.take(send);
   }
 
-  /** One statement, once. @param begins how its text does; of a batch, its first statement's */
-  trap(begins: string, fate: Fate): Trap {
+  /**
+   * One statement, once.
+   * @param begins how its text does; of a batch, its first statement's
+   * @param of one of its parameters, where work of others may send the same
+   */
+  trap(begins: string, fate: Fate, of?: string): Trap {
     const { promise: sprung, resolve: spring } = Promise.withResolvers<void>();
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
@@ -59,7 +72,7 @@ export class Statements {
       if (fate.sent === "late") void released.then(send).finally(answer);
       throw fate.fails();
     };
-    this.traps.push({ begins, take });
+    this.traps.push({ begins, of, take });
     const go = () => {
       release();
       return answered;
