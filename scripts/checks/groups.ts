@@ -126,7 +126,7 @@ export function lanesWanted(): 1 | 2 {
 }
 
 /** Parts of one group that run side by side, with two lanes. */
-export const PROCESSES_OF_LANES = 3;
+export const PROCESSES_OF_LANES = 2;
 
 /** Tests of the API that don't depend on the store, and those with a browser, a provider or a proxy: only on SQLite. */
 const OF_NO_STORE =
