@@ -1,6 +1,7 @@
 import { beforeAll, expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { FULL_SIZE, note } from "../../support/size.ts";
+import { servedRows } from "./rows.ts";
 import { DESKTOP, journey, person, START_DEADLINE_MS, world } from "./support.ts";
 
 const here = world();
@@ -9,20 +10,7 @@ const AT_ONCE = 50;
 /** Rows of a long list in the page at any time. */
 const ROWS_MAX = 100;
 
-async function post(path: string, body: unknown): Promise<string> {
-  const response = await fetch(here.service.url + path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return ((await response.json()) as { id: string }).id;
-}
-
-async function stored(path: string): Promise<readonly string[]> {
-  const response = await fetch(here.service.url + path);
-  const { _embedded } = (await response.json()) as { _embedded: { tasks: { todo: string; rank: string }[] } };
-  return _embedded.tasks.toSorted((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ todo }) => todo);
-}
+const { post, todos: stored } = servedRows(() => here.service.url);
 
 let garden = "";
 let long = "";
