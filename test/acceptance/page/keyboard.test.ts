@@ -49,6 +49,7 @@ journey(
       await press(page, "Enter");
       await row(page, todo).waitFor();
     }
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
     await press(page, "ArrowDown");
     await focusComes(page, "Buy milk");
 
@@ -94,6 +95,7 @@ journey(
     await press(page, "g", "i");
     await page.getByRole("heading", { name: "Inbox" }).waitFor();
     await press(page, "j", "m");
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
     await page.getByRole("option", { name: "Home" }).waitFor();
     await page.keyboard.type("home");
     await press(page, "Enter");
