@@ -1,4 +1,5 @@
 import type { Caller, Role } from "../domain/access.ts";
+import { remember } from "../lib/remember.ts";
 import type { Given } from "./accounts/ports.ts";
 import type { Awaitable, Clock } from "./ports.ts";
 
@@ -51,8 +52,7 @@ class Known {
   ) {}
 
   keep(callers: Map<string, Caller>, secret: string, caller: Caller): void {
-    if (callers.size >= CALLERS_MAX) callers.clear();
-    callers.set(secret, caller);
+    remember(callers, secret, caller, CALLERS_MAX);
     this.roles.set(caller, new Map());
   }
 }

@@ -1,5 +1,6 @@
 import type { Caller, Role } from "../../../domain/access.ts";
 import type { Checklist } from "../../../domain/checklist.ts";
+import { remember } from "../../../lib/remember.ts";
 import type { Exchange } from "../kernel/exchange.ts";
 import type { LinkBase } from "../kernel/links.ts";
 import { checklistObject } from "./representations.ts";
@@ -34,7 +35,6 @@ export function checklistFor(x: Exchange, row: Checklist): Represented {
   const links = sharingLinks(x, id);
   const json = JSON.stringify(checklistObject(row, base, links));
   const made = { json, variant: sharingVariant(links), version, caller, role, base };
-  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-  remembered.set(id, made);
+  remember(remembered, id, made, REMEMBERED_MAX);
   return made;
 }

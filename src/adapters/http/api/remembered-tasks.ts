@@ -1,4 +1,5 @@
 import type { Task } from "../../../domain/task.ts";
+import { remember } from "../../../lib/remember.ts";
 import type { LinkBase } from "../kernel/links.ts";
 import { taskObject } from "./representations.ts";
 
@@ -23,7 +24,6 @@ export function taskText(task: Task, base: LinkBase): string {
     return known.json;
   const json = JSON.stringify(taskObject(task, base));
   if (json.length > REMEMBERED_CHARS_MAX) return json;
-  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-  remembered.set(id, { json, version, checklistId, base });
+  remember(remembered, id, { json, version, checklistId, base }, REMEMBERED_MAX);
   return json;
 }

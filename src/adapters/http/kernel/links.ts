@@ -1,4 +1,5 @@
 import { INBOX_ID } from "../../../domain/checklist.ts";
+import { remember } from "../../../lib/remember.ts";
 import type { Told } from "./forwarded.ts";
 
 /** Raised when a release changes the bytes of a representation, so that older ETags stop matching. */
@@ -125,9 +126,8 @@ export class LinkBases {
     const epoch = this.options.epoch();
     let base = this.remembered.get(url);
     if (base?.epoch !== epoch) {
-      if (this.remembered.size >= BASES_REMEMBERED_MAX) this.remembered.clear();
       base = new LinkBase(url, epoch, this.options.namesInbox);
-      this.remembered.set(url, base);
+      remember(this.remembered, url, base, BASES_REMEMBERED_MAX);
     }
     return base;
   }

@@ -1,3 +1,4 @@
+import { remember } from "../../../lib/remember.ts";
 /** Media types of this service, in its order of preference if a client has none. */
 export const HAL = "application/hal+json";
 export const JSON_TYPE = "application/json";
@@ -30,8 +31,7 @@ export class Offers {
     const known = this.remembered.get(accept);
     if (known !== undefined || this.remembered.has(accept)) return known;
     const chosen = this.weigh(accept);
-    if (this.remembered.size >= ACCEPTS_REMEMBERED_MAX) this.remembered.clear();
-    this.remembered.set(accept, chosen);
+    remember(this.remembered, accept, chosen, ACCEPTS_REMEMBERED_MAX);
     return chosen;
   }
 

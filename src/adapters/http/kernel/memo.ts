@@ -1,3 +1,5 @@
+import { remember } from "../../../lib/remember.ts";
+
 const TEXTS_MAX = 1_000;
 const TEXT_CHARS_MAX = 1_024;
 
@@ -12,8 +14,7 @@ export class Memo<T extends object> {
     if (known) return known;
     const made = this.make(text);
     if (text.length > TEXT_CHARS_MAX) return made;
-    if (this.remembered.size >= TEXTS_MAX) this.remembered.clear();
-    this.remembered.set(text, made);
+    remember(this.remembered, text, made, TEXTS_MAX);
     return made;
   }
 }

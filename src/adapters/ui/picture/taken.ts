@@ -10,14 +10,14 @@ const LEFT_OUT = "dialog, [popover], .toast, [role=status], .side-veil, .skip";
 const ATTRIBUTES = ["style", "id", "name", "for", "tabindex", "href", "data-index", "data-drop", "value"];
 
 /** What is on the screen, as text. @returns undefined where it would not be what the page shows when it opens */
-export function takenPicture(page: Document = document): Picture | undefined {
+export function takenPicture(): Picture | undefined {
   const copy = lastCopy();
-  const shell = page.querySelector(".shell");
+  const shell = document.querySelector(".shell");
   const isPlain = shell !== null && !shell.matches(".with-details, .side-open") && window.scrollY === 0;
   if (copy === null || !isPlain) return undefined;
   const html = asPicture(shell).outerHTML;
   if (html.length > CHARS_MAX) return undefined;
-  const { lang: language, dir: direction, dataset } = page.documentElement;
+  const { lang: language, dir: direction, dataset } = document.documentElement;
   return {
     copy,
     hash: location.hash,

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { caseFolded, matchesWords, parsedQuery, wordsOf } from "../../../domain/folding.ts";
+import { remember } from "../../../lib/remember.ts";
 import { type Change, compareDue, compared, rearranged } from "./order.ts";
 import { FOUND_MAX, type LabelCount, type TaskRow } from "./types.ts";
 
@@ -87,8 +88,7 @@ function folded(label: string): string {
   let fold = folds.get(label);
   if (fold === undefined) {
     fold = caseFolded(label);
-    if (folds.size >= FOLDS_MAX) folds.clear();
-    folds.set(label, fold);
+    remember(folds, label, fold, FOLDS_MAX);
   }
   return fold;
 }
