@@ -1,6 +1,7 @@
 import { expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import { servedRows } from "./rows.ts";
 import {
   accessProblems,
   DESKTOP,
@@ -17,13 +18,7 @@ import {
 
 const here = world();
 
-async function made(path: string, body: object): Promise<string> {
-  const headers = { "content-type": "application/json" };
-  const url = here.service.url + path;
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  expect(answer.status).toBe(201);
-  return ((await answer.json()) as { id: string }).id;
-}
+const { post: made } = servedRows(() => here.service.url);
 
 /** A task as the service has it; undefined if there is no such task. */
 async function stored(id: string, list: string): Promise<Readonly<Record<string, unknown>> | undefined> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { ROOT } from "../../support/binary.ts";
 import { HAS_BROWSER } from "../../support/browser.ts";
+import { servedRows } from "./rows.ts";
 import { comesTrue, journey, type Person, person, START_DEADLINE_MS, world } from "./support.ts";
 
 /** By a name that the compiler does not follow: the page's sources need a browser's types. */
@@ -18,14 +19,7 @@ let page: Page;
 
 beforeAll(async () => {
   if (!HAS_BROWSER) return;
-  for (const todo of TODOS) {
-    const body = JSON.stringify({ todo });
-    await fetch(`${here.service.url}/tasks`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-    });
-  }
+  for (const todo of TODOS) await servedRows(() => here.service.url).post("/tasks", { todo });
   visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
   page = visitor.page;
   await page.getByRole("row").nth(2).waitFor();

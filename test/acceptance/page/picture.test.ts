@@ -1,5 +1,6 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
+import { servedRows } from "./rows.ts";
 import { journey, type Person, person, world } from "./support.ts";
 
 const here = world();
@@ -109,15 +110,8 @@ journey("of a long list, the rows in sight are in the picture", async () => {
   await using someone = await opened();
   const { page } = someone;
   const names = Array.from({ length: 120 }, (_, at) => `Errand ${at}`);
-  await Promise.all(
-    names.map((todo) =>
-      fetch(`${here.service.url}/tasks`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ todo }),
-      }),
-    ),
-  );
+  const { post } = servedRows(() => here.service.url);
+  await Promise.all(names.map((todo) => post("/tasks", { todo })));
   await page.locator("[role=grid][aria-rowcount='122']").waitFor();
   await page.locator(".row-place").first().waitFor();
   await kept(page, "Errand");

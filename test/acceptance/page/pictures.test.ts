@@ -1,19 +1,12 @@
-import { beforeAll, expect } from "bun:test";
+import { beforeAll } from "bun:test";
+import { servedRows } from "./rows.ts";
 import { journey, PHONE, person, picture, START_DEADLINE_MS, world } from "./support.ts";
 
 const here = world();
 /** A Monday morning. */
 const NOW = new Date("2026-11-30T08:30:00Z");
 
-async function post(path: string, body: unknown): Promise<string> {
-  const answer = await fetch(here.service.url + path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  expect(answer.status).toBe(201);
-  return ((await answer.json()) as { id: string }).id;
-}
+const { post } = servedRows(() => here.service.url);
 
 let wedding = "";
 let speech = "";

@@ -1,6 +1,8 @@
+import { expect } from "bun:test";
+
 /** Asks a service directly, beside the pages that are tested. */
 export interface ServedRows {
-  /** @returns the id of what was made */
+  /** Expects 201. @returns the id of what was made */
   post(path: string, body: unknown): Promise<string>;
   /** Texts of the tasks at this path, in their manual order. */
   todos(path: string): Promise<readonly string[]>;
@@ -15,6 +17,7 @@ export function servedRows(url: () => string): ServedRows {
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
       });
+      expect(response.status).toBe(201);
       return ((await response.json()) as { id: string }).id;
     },
     async todos(path) {

@@ -1,6 +1,7 @@
 import { beforeAll, expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { FULL_SIZE } from "../../support/size.ts";
+import { servedRows } from "./rows.ts";
 import {
   accessProblems,
   DESKTOP,
@@ -20,15 +21,7 @@ const LONG =
 /** The day of the browsers of these journeys; the service does not care. */
 const NOW = new Date("2026-11-29T11:00:00Z");
 
-async function post(path: string, body: unknown): Promise<string> {
-  const response = await fetch(here.service.url + path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(201);
-  return ((await response.json()) as { id: string }).id;
-}
+const { post } = servedRows(() => here.service.url);
 
 beforeAll(async () => {
   const work = await post("/checklists", { name: "Work" });
