@@ -73,6 +73,30 @@ describe("the queue", () => {
     await workspace.close(false);
   });
 
+  test.each([-1, 1])(
+    "tasks keep their order while they are answered; the clock is off by %d h",
+    async (hours) => {
+      await task("old");
+      const browser = new Browser(service.url);
+      browser.nowMs = () => Date.now() + hours * 60 * 60 * 1_000;
+      const { workspace } = await opened(browser);
+      const rows = workspace.tasksOf(list);
+      await until(() => rows.value.length === 1);
+      browser.cut();
+      const one = await workspace.acts.addTask({ todo: "one" }, list);
+      const two = await workspace.acts.addTask({ todo: "two" }, list);
+      const between = await workspace.acts.addTask({ todo: "between" }, list);
+      await workspace.acts.moveTasks([between], { place: { after: one, before: two } });
+      const orders = new Set<string>();
+      const stop = rows.subscribe((shown) => orders.add(shown.map(({ todo }) => todo).join()));
+      browser.restore();
+      await saved(workspace);
+      stop();
+      expect([...orders]).toEqual(["old,one,between,two"]);
+      await workspace.close(false);
+    },
+  );
+
   test("it outlives the page, is shown without the service, and is sent when that answers again", async () => {
     const { browser, workspace, kill } = bound(await opened());
     browser.cut();

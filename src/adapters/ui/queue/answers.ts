@@ -3,6 +3,7 @@ import type { Draft } from "../copy/draft.ts";
 import type { Entry, ListRecord, MetaRecord, TaskRecord } from "../copy/records.ts";
 import { type Seen, seenIn, selfOf, takeList, takeTask } from "../copy/representations.ts";
 import { isBack, settled } from "./clashes.ts";
+import { placeAgain } from "./places.ts";
 
 /** So often a place is worked out again; then the row goes where the service puts it. */
 const MISPLACED_MAX = 3;
@@ -63,7 +64,8 @@ function written(draft: Draft, entry: Entry, answer: Answer, then: Then): void {
   if (isLate && act === "change" && (!row || row.gone?.by === "elsewhere")) return;
   const known = row === undefined ? undefined : key;
   if (what === "task") {
-    if (!takenTask(draft, seen, known)) setUnread(draft, self);
+    if (takenTask(draft, seen, known)) placeAgain(draft, key);
+    else setUnread(draft, self);
     return;
   }
   const list = takenList(draft, seen, then.inbox, known);

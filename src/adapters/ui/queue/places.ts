@@ -4,10 +4,16 @@ import type { TaskRecord } from "../copy/records.ts";
 import type { Place } from "../workspace/types.ts";
 import { shownTask } from "./shown.ts";
 
-/** A place for what comes last, as the id of a new row would be. */
+/** The highest digit of a rank. The service's ranks begin with the time of an id, and are below it. */
+const ABOVE_ALL = "~";
+
+/**
+ * A place for what comes last: below whatever the service has ranked, also since this row was made, and if the clocks of
+ * both differ.
+ */
 export function lastRank(draft: Draft): string {
   const ms = draft.nowMs.toString(16).padStart(12, "0");
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${String(draft.nextSeq()).padStart(16, "0")}`;
+  return `${ABOVE_ALL}${ms.slice(0, 8)}-${ms.slice(8)}-7${String(draft.nextSeq()).padStart(16, "0")}`;
 }
 
 /** A rank to show until the service gives one. */
@@ -20,6 +26,14 @@ export function placedRank(draft: Draft, place: Place): string {
   if (placed.outcome === "placed") return placed.rank;
   // Neighbours that have changed places: near one of them, until the service says.
   return neighbours.after?.rank ?? neighbours.before?.rank ?? lastRank(draft);
+}
+
+/** Places of rows that are not sent yet, next to one that the service has ranked: they stay there. */
+export function placeAgain(draft: Draft, neighbour: string): void {
+  for (const { key, place } of draft.rows("queue")) {
+    const row = place && (place.after === neighbour || place.before === neighbour) && draft.task(key);
+    if (row) draft.putTask({ ...row, rank: placedRank(draft, place) });
+  }
 }
 
 /** The neighbours that a task has now, as shown. */
