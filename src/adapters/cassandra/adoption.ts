@@ -1,4 +1,3 @@
-import { boundedly } from "../../application/copy/work.ts";
 import type { Clock, Log } from "../../application/ports.ts";
 import { BackfillState, RepeatedCheck } from "./backfill.ts";
 import { ChecklistPages } from "./checklist-pages.ts";
@@ -14,9 +13,8 @@ export const ALL_KNOW_MS = 30_000;
 
 const LOOK_EVERY_MS = 60_000;
 const LOOK_SOON_MS = 2_000;
-/** Lists between two records of how far it is, and how many of them at once. */
+/** Lists between two records of how far it is. Requests wait while so many are decoded. */
 const LISTS_TOGETHER = 200;
-const LISTS_AT_ONCE = 32;
 
 /** Of the default owner: since when it waits, how far it is, or when it was done. */
 interface State {
@@ -94,8 +92,8 @@ export class Adoption {
     let place = at;
     while (value !== undefined && !this.checks.isClosed) {
       const { items, next } = await this.lists.page(place === "" ? undefined : place, LISTS_TOGETHER);
-      const ownerless = items.filter((list) => list.owner === null);
-      await boundedly(ownerless, LISTS_AT_ONCE, ({ id }) => this.index.add(owner, id, FROM_BEFORE));
+      const ownerless = items.filter((list) => list.owner === null).map(({ id }) => id);
+      await this.index.addAll(owner, ownerless, FROM_BEFORE);
       if (this.checks.isClosed) return;
       const isLast = next === undefined;
       const to = { owner, phase: isLast ? "done" : "after", at: next ?? String(this.clock.now()) } as const;

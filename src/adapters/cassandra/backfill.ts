@@ -2,7 +2,7 @@ import type { Clock } from "../../application/ports.ts";
 import { milliseconds, text, whole } from "./rows.ts";
 import type { Session } from "./session.ts";
 
-/** Longest that a request waits for a check in progress, ms: on a small keyspace it also does all there is to do. */
+/** How long after the start of a check requests wait for it, ms: on a small keyspace it also does all there is to do. */
 const PATIENCE_MS = 1_000;
 /** An instance that has not noted itself for this long has ended: it notes once a minute, and clocks differ. */
 const ENDED_AFTER_MS = 130_000;
@@ -64,6 +64,7 @@ export class RepeatedCheck {
   private closed = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private work: Promise<void> | undefined;
+  private startedAt = 0;
 
   /**
    * @param check fails where it is to be tried again
@@ -84,10 +85,11 @@ export class RepeatedCheck {
     this.work ??= this.look();
   }
 
-  /** Waits for a check in progress, but not for long. */
+  /** Waits for a check in progress that has just begun: requests are not kept waiting by one that has much to do. */
   async settled(): Promise<void> {
     this.begin();
-    await Promise.race([this.work, Bun.sleep(PATIENCE_MS)]);
+    const leftMs = this.startedAt + PATIENCE_MS - performance.now();
+    if (leftMs > 0) await Promise.race([this.work, Bun.sleep(leftMs)]);
   }
 
   async close(): Promise<void> {
@@ -97,6 +99,7 @@ export class RepeatedCheck {
   }
 
   private async look(): Promise<void> {
+    this.startedAt = performance.now();
     try {
       await this.check();
     } catch (error) {

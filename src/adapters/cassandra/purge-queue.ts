@@ -35,7 +35,7 @@ interface Worker {
 
 export const DAY_MS = 86_400_000;
 /** Each day's records of one kind are spread over this many partitions. */
-const BUCKETS = 4;
+export const BUCKETS = 4;
 
 /**
  * The kinds of records. Each has buckets and a first day of its own, so that many of one kind don't delay readers of

@@ -1,3 +1,4 @@
+import { boundedly } from "../../application/copy/work.ts";
 import type { Log } from "../../application/ports.ts";
 import { TodosError } from "../../domain/errors.ts";
 import { listIdOf } from "./list-owners.ts";
@@ -13,6 +14,10 @@ const AFTER =
   "SELECT checklist_id, version FROM checklist_by_user WHERE user_id = ? AND checklist_id > ? LIMIT ?";
 const OF_LIST = "SELECT version FROM checklist_by_user WHERE user_id = ? AND checklist_id = ?";
 const REMOVE = "DELETE FROM checklist_by_user WHERE user_id = ? AND checklist_id = ? AND version = ?";
+
+/** Entries of one user that go together, in one unlogged batch: Amazon Keyspaces takes no more. */
+const ADDED_TOGETHER = 30;
+const BATCHES_AT_ONCE = 4;
 
 /** What the table says about one list of a user's; several versions if an earlier entry was left behind. */
 export interface UserEntry {
@@ -37,6 +42,19 @@ export class UserIndex {
    */
   add(userId: string, checklistId: string, version: number): Promise<void> {
     return this.session.write(ADD, [userId, checklistId, version]);
+  }
+
+  /**
+   * The same for many lists: entries of one user are in one partition, so that a batch of them costs little more than one.
+   * @throws TodosError store-unavailable: some may be written
+   */
+  async addAll(userId: string, checklistIds: readonly string[], version: number): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(checklistIds.length / ADDED_TOGETHER) }, (_, index) =>
+      checklistIds.slice(index * ADDED_TOGETHER, (index + 1) * ADDED_TOGETHER),
+    );
+    await boundedly(batches, BATCHES_AT_ONCE, (ids) =>
+      this.session.batch(ids.map((id) => ({ query: ADD, params: [userId, id, version] }))),
+    );
   }
 
   /** In order of the lists' ids. @returns also whether there may be more */
