@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createServer, type Server } from "node:net";
 import type { Client } from "cassandra-driver";
-import { unusedKeyspace, usedKeyspaces } from "../adapters/cassandra/migration-support.ts";
+import { unusedKeyspace } from "../adapters/cassandra/migration-support.ts";
 import type { Cluster } from "../support/cassandra/cluster.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../support/cassandra/shared.ts";
 import { Client as Http, self } from "../support/client.ts";
@@ -18,10 +18,7 @@ beforeAll(async () => {
   client = cluster.client();
 }, CASSANDRA_START_DEADLINE_MS);
 
-afterAll(async () => {
-  for (const keyspace of usedKeyspaces) await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client?.shutdown();
-}, DEADLINE_MS);
+afterAll(() => client?.shutdown());
 
 const environment = (keyspace = unusedKeyspace()) => ({
   ...cluster.environment,

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Client, types } from "cassandra-driver";
 import { INBOX_ID } from "../../src/domain/checklist.ts";
 import { scratchFolder, todos } from "../commands/todos-process.ts";
@@ -17,7 +17,6 @@ let client: Client;
 let env: Readonly<Record<string, string>>;
 /** Of the original. */
 let source: string;
-const used: string[] = [];
 
 beforeAll(async () => {
   cluster = await sharedCassandra();
@@ -25,22 +24,13 @@ beforeAll(async () => {
   client = cluster.client();
 }, CASSANDRA_START_DEADLINE_MS);
 
+afterAll(() => client?.shutdown());
+
 beforeEach(() => {
   source = newKeyspace();
 });
 
-afterEach(async () => {
-  const patiently = { prepare: false, readTimeout: DEADLINE_MS };
-  for (const keyspace of used.splice(0)) {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], patiently);
-  }
-}, DEADLINE_MS);
-
-function newKeyspace(): string {
-  const keyspace = `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;
-  used.push(keyspace);
-  return keyspace;
-}
+const newKeyspace = () => `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;
 
 const run = (words: readonly string[], keyspace = source) =>
   todos(words, { env: { ...env, CASSANDRA_KEYSPACE: keyspace } });

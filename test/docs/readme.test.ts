@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { withTables } from "../../scripts/docs/tables.ts";
 import { unusedKeyspace } from "../adapters/cassandra/migration-support.ts";
 import { builtBinary, finished, ROOT } from "../support/binary.ts";
-import type { Cluster } from "../support/cassandra/cluster.ts";
 import { freePorts } from "../support/cassandra/ports.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../support/cassandra/shared.ts";
 import { scratchData, startService } from "../support/service.ts";
@@ -53,7 +52,6 @@ describe("the README", () => {
         cwd: data.folder,
         environment: { CASSANDRA_KEYSPACE: keyspace },
       });
-      await dropped(cluster, keyspace);
       expect(stderr).toBe("");
       expect(normalised(withReplaced(stdout, shown))).toBe(normalised(session.output));
     },
@@ -75,12 +73,6 @@ describe("the README", () => {
     expect(own.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 });
-
-async function dropped(cluster: Cluster, keyspace: string): Promise<void> {
-  const client = cluster.client();
-  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client.shutdown();
-}
 
 describe("a session in Markdown", () => {
   const markdown =

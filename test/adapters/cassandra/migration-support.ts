@@ -15,14 +15,9 @@ export const clock = { now: () => Date.now() };
 /** Short, so that a test need not wait long for the lease of a killed one. */
 export const SHORT_LEASE: LeaseTimes = { lastsMs: 400, renewEveryMs: 100, skewMs: 0, lookEveryMs: 20 };
 
-/** Every name that `unusedKeyspace` gave. */
-export const usedKeyspaces: string[] = [];
-
-/** The name of a keyspace that does not exist. */
+/** The name of a keyspace that does not exist. What is made of it ends with its cluster. */
 export function unusedKeyspace(): string {
-  const name = `m_${Bun.randomUUIDv7().replaceAll("-", "")}`;
-  usedKeyspaces.push(name);
-  return name;
+  return `m_${Bun.randomUUIDv7().replaceAll("-", "")}`;
 }
 
 /**

@@ -20,6 +20,7 @@ import { changeChecklist, changeTask, createChecklist } from "../../../src/appli
 import { StoreOpenError } from "../../../src/application/store-open-error.ts";
 import { INBOX_ID } from "../../../src/domain/checklist.ts";
 import type { Cluster } from "../../support/cassandra/cluster.ts";
+import { freshKeyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS, sharedCassandra } from "../../support/cassandra/shared.ts";
 import { Wire } from "../../support/cassandra/wire.ts";
 import { note, partOfToday } from "../../support/size.ts";
@@ -30,7 +31,6 @@ import {
   SHORT_LEASE,
   schemaOf,
   unusedKeyspace,
-  usedKeyspaces,
   withOneMore,
 } from "./migration-support.ts";
 
@@ -53,10 +53,7 @@ beforeAll(async () => {
   await migrateCassandra(settingsFor(whole), { clock });
 }, CASSANDRA_START_DEADLINE_MS);
 
-afterAll(async () => {
-  for (const keyspace of usedKeyspaces) await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client?.shutdown();
-}, DEADLINE_MS);
+afterAll(() => client?.shutdown());
 
 function settingsFor(keyspace: string): CassandraSettings {
   return { endpoints: cluster.endpoints.split(","), port: cluster.port, keyspace };
@@ -316,8 +313,8 @@ describe("the lease", () => {
 test(
   "an ALTER that adds several columns, some of which are there, adds the others; one of another type is named",
   async () => {
-    const settings = settingsFor(unusedKeyspace());
-    await migrateCassandra(settings, { clock });
+    await using fresh = await freshKeyspace(cluster);
+    const { settings } = fresh;
     const { keyspace } = settings;
     await client.execute(`ALTER TABLE ${keyspace}.todo ADD size int`);
     const wrong = withOneMore("ALTER TABLE todo ADD (size text, colour text);");
@@ -352,8 +349,8 @@ describe("a keyspace of another release", () => {
   test(
     "the previous release starts on a newer one whose migration allows it, and writes there",
     async () => {
-      const settings = settingsFor(unusedKeyspace());
-      await migrateCassandra(settings, { clock });
+      await using fresh = await freshKeyspace(cluster);
+      const { settings } = fresh;
       await using before = await opened(settings);
       const readable = withOneMore(
         `-- readable-from: ${CASSANDRA_MIGRATIONS.length}\nALTER TABLE todo ADD colour text;`,
@@ -375,8 +372,8 @@ describe("a keyspace of another release", () => {
   test(
     "an older one is refused by the service, and updated only by migrate",
     async () => {
-      const settings = settingsFor(unusedKeyspace());
-      await migrateCassandra(settings, { clock });
+      await using fresh = await freshKeyspace(cluster);
+      const { settings } = fresh;
       expect(await problemOf(settings.keyspace, next)).toContain(`lacks ${NEXT}; run: todos migrate`);
       expect(await migrateCassandra(settings, { clock, known: next })).toEqual([NEXT]);
       expect(await problemOf(settings.keyspace, next)).toBeUndefined();

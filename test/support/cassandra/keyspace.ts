@@ -3,10 +3,7 @@ import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrato
 import type { CassandraSettings } from "../../../src/adapters/cassandra/settings.ts";
 import type { Cluster } from "./cluster.ts";
 
-/** Dropping tables takes a busy node longer than the driver waits by itself, ms. */
-const DROP_TIMEOUT_MS = 60_000;
-
-/** An empty keyspace with the current schema. */
+/** An empty keyspace with the current schema. It ends with its cluster: to drop it takes a node longer than to make it. */
 export interface Keyspace extends AsyncDisposable {
   readonly settings: CassandraSettings;
   /** The test's own driver, to check the program's rows. */
@@ -23,10 +20,7 @@ interface Pattern {
 
 const patterns = new WeakMap<Cluster, Promise<Pattern>>();
 
-/**
- * Makes one, which is dropped at the end of its block. The first one of a cluster is migrated, and the others are made after
- * its pattern, with a third of the statements.
- */
+/** The first one of a cluster is migrated. The others are made after its pattern, with a third of the statements. */
 export async function freshKeyspace(cluster: Cluster): Promise<Keyspace> {
   const pattern = patterns.get(cluster) ?? patternIn(cluster);
   patterns.set(cluster, pattern);
@@ -40,14 +34,8 @@ export async function freshKeyspace(cluster: Cluster): Promise<Keyspace> {
   await maker.shutdown();
   const client = cluster.client({ keyspace });
   await client.connect();
-  return {
-    settings: settingsOf(cluster, keyspace),
-    client,
-    async [Symbol.asyncDispose]() {
-      await client.execute(`DROP KEYSPACE ${keyspace}`, [], { readTimeout: DROP_TIMEOUT_MS });
-      await client.shutdown();
-    },
-  };
+  const settings = settingsOf(cluster, keyspace);
+  return { settings, client, [Symbol.asyncDispose]: () => client.shutdown() };
 }
 
 const newName = () => `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;

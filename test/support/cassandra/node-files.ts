@@ -67,6 +67,8 @@ cdc_raw_directory: ${folder}/cdc_raw
 ${COMMIT_LOG[commitLog]}
 # Several nodes share one small machine: no room kept for what tests never do.
 auto_snapshot: false
+# Hundreds of tables with a few rows each: not a megabyte for the first row of every one.
+memtable_allocation_type: unslabbed_heap_buffers
 concurrent_reads: 16
 concurrent_writes: 16
 disk_failure_policy: stop
