@@ -17,7 +17,7 @@ if (place) {
   const left = leftBehind();
   if (left !== null) import("./shell/returning.ts").then(({ putBack }) => putBack(left), console.error);
   // Without a copy in the browser, what is not sent is nowhere but in this page.
-  keepUpToDate(() => work.limits.peek().copy && work.sync.peek().kind !== "saved").catch(console.error);
+  keepUpToDate(() => work.limits.peek().copy && work.queue.peek().length > 0).catch(console.error);
   // A service that comes back may be a newer one.
   work.connection.subscribe((now) => {
     if (now === "online") checkForUpdate();

@@ -38,7 +38,18 @@ export class ForeignCredentials {
       return NOBODY;
     }
     const user = await this.users.findByLogin(vouched.login);
-    return user && !user.disabled ? callerBy(user, "proxy") : NOBODY;
+    if (!user || user.disabled) return NOBODY;
+    await this.noteArrival(user);
+    return callerBy(user, "proxy");
+  }
+
+  /** The first request writes it; where that fails, the next one does. */
+  private async noteArrival(user: User): Promise<void> {
+    try {
+      await this.users.noteArrival(user);
+    } catch (error) {
+      this.log.warn("that a user came in was not noted", { error });
+    }
   }
 }
 

@@ -38,6 +38,7 @@ export class Identities {
     if (!found || !user) return this.rules.signUp ? this.signedUp(identity, found, from) : undefined;
     if (user.value.disabled) return undefined;
     await this.noteUse(found);
+    await this.users.noteArrival(user.value);
     return found.value.signedUp ? this.withRole(user.value, identity) : user.value;
   }
 
@@ -108,14 +109,15 @@ export class Identities {
     const name =
       identity.name !== undefined && userNameProblem(identity.name) === undefined ? identity.name : undefined;
     const role = this.roleIn(identity) ?? "user";
+    const whoever = { name, role, arrived: true } as const;
     for (let nth = 1; nth <= LOGINS_TRIED; nth++) {
       try {
-        return await this.users.create({ login: nth === 1 ? wanted : `${wanted}-${nth}`, name, role });
+        return await this.users.create({ ...whoever, login: nth === 1 ? wanted : `${wanted}-${nth}` });
       } catch (error) {
         if (!(error instanceof TodosError) || error.code !== "conflict") throw error;
       }
     }
-    return this.users.create({ login: this.parts.ids.next(), name, role });
+    return this.users.create({ ...whoever, login: this.parts.ids.next() });
   }
 
   private async withRole(user: User, identity: IssuedIdentity): Promise<User> {

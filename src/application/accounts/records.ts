@@ -19,6 +19,8 @@ export interface User {
   readonly password?: string;
   /** Sessions made in an earlier epoch have ended. */
   readonly sessionEpoch: number;
+  /** Came in by another way than a password, which says it by itself. */
+  readonly arrived?: true;
   readonly inboxId: string;
   /** Of a user who is being removed: who gets its lists. */
   readonly heirId?: string;

@@ -23,6 +23,8 @@ export interface NewUser {
   readonly password?: string | undefined;
   /** Default: a new one. */
   readonly inboxId?: string;
+  /** Is here already, by another way than a password. */
+  readonly arrived?: true;
 }
 
 export interface UserChange {
@@ -70,7 +72,7 @@ export class Users {
    * The login is claimed first, so that of two who want it one gets it.
    * @throws TodosError conflict
    */
-  async create({ login, name, role, password, inboxId }: NewUser): Promise<User> {
+  async create({ login, name, role, password, inboxId, arrived }: NewUser): Promise<User> {
     const { ids, clock, book } = this.parts;
     const now = clock.now();
     const id = ids.next();
@@ -84,6 +86,7 @@ export class Users {
       ...(password === undefined ? {} : { password }),
       sessionEpoch: 1,
       inboxId: inboxId ?? ids.next(),
+      ...(arrived === undefined ? {} : { arrived }),
       createdAt: now,
       updatedAt: now,
     };
@@ -126,6 +129,11 @@ export class Users {
     if (staysAdmin) await this.admins.add(id);
     if (after.disabled) await this.endAccess(id);
     return changed.value;
+  }
+
+  /** Notes, once, that the user came in by another way than a password. */
+  async noteArrival(user: User): Promise<void> {
+    if (isAwaited(user)) await this.parts.book.change("user", user.id, (now) => ({ ...now, arrived: true }));
   }
 
   /** Notes who gets the lists of a user who is being removed. */
@@ -192,6 +200,11 @@ export class Users {
       violations: [{ pointer: "/login", detail: "is taken" }],
     });
   }
+}
+
+/** Whether the user has an account, and has never come in. A password, or an end of sessions, shows that somebody did. */
+export function isAwaited({ password, sessionEpoch, arrived }: User): boolean {
+  return password === undefined && sessionEpoch === 1 && arrived === undefined;
 }
 
 function isActiveAdmin({ role, disabled }: Pick<User, "role" | "disabled">): boolean {

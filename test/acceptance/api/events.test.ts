@@ -162,6 +162,19 @@ describe("Last-Event-ID", () => {
     expect(await toldUntil(again, self(missed))).toEqual(NO_SQLITE ? expect.anything() : [self(missed)]);
   });
 
+  test("with nothing missed, is answered at once with where it goes on", async () => {
+    const events = await EventReader.open(service.url);
+    const seen = await client.task();
+    const [{ id = "" } = {}] = await eventsOf(events, self(seen), 1);
+    await events[Symbol.asyncDispose]();
+    await using again = await EventReader.open(service.url, { "last-event-id": id });
+    let block = await again.next();
+    while (block?.id === undefined || block.data !== undefined) block = await again.next();
+    // And not with the heartbeat, seconds later.
+    expect(block.comment).toBeUndefined();
+    if (STORE !== "cassandra") expect(block.id).toBe(id);
+  });
+
   test("that is unknown, or from another process, means resync, and the new id is good", async () => {
     await using other = await startService();
     const events = await EventReader.open(other.url);

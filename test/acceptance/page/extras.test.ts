@@ -75,6 +75,46 @@ journey("everything is exported, and imported by somebody else: the same lists a
   await visitor.page.getByText("Milk").waitFor();
 });
 
+journey("a file that was imported before adds nothing twice, unless one says so", async () => {
+  await using visitor = await person(here.browser, here.service.url, { path: "/#/settings" });
+  const { page } = visitor;
+  const imported = (text: string) =>
+    page
+      .locator("input[type=file]")
+      .setInputFiles({ name: "a.md", mimeType: "text/markdown", buffer: Buffer.from(text) });
+  const counted = async (todo: string) => {
+    const answer = await fetch(`${here.service.url}/search?q=${todo}`);
+    return ((await answer.json()) as { _embedded: { tasks: unknown[] } })._embedded.tasks.length;
+  };
+  const saved = () => page.locator(".side .sync[data-kind=saved]").waitFor();
+  const question = page.getByRole("group").filter({ hasText: "here already" });
+  await imported("# Tools\n\n- [ ] Hammer\n");
+  await page.getByText("1 task is imported into 1 list.").waitFor();
+
+  await imported("# Tools\n\n- [ ] Hammer\n");
+  await question.filter({ hasText: "Everything in this file" }).waitFor();
+  expect(await page.evaluate(`document.activeElement.matches(".ask")`)).toBe(true);
+  expect(await accessProblems(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await question.waitFor({ state: "detached" });
+  expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Import a file");
+
+  await imported("# Tools\n\n- [ ] Hammer\n- [ ] Pliers\n");
+  await question.filter({ hasText: "1 of 2 tasks is here already" }).waitFor();
+  await picture(page, "import-again");
+  await page.getByRole("button", { name: "Add the other one" }).click();
+  await page.getByText("1 task is imported into 1 list.").waitFor();
+  await saved();
+  expect([await counted("Hammer"), await counted("Pliers")]).toEqual([1, 1]);
+  expect(await page.getByRole("link", { name: /^Tools/ }).count()).toBe(1);
+
+  await imported("# Tools\n\n- [ ] Hammer\n- [ ] Pliers\n");
+  await page.getByRole("button", { name: "Add all as new" }).click();
+  await page.getByText("2 tasks are imported into 1 list.").waitFor();
+  await saved();
+  expect([await counted("Hammer"), await counted("Pliers")]).toEqual([2, 2]);
+});
+
 journey("one list is exported from its own menu, under its name, as it can be imported again", async () => {
   await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
   const { page } = visitor;

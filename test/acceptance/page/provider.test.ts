@@ -48,6 +48,10 @@ describe("signing in at an OpenID provider, on the page", () => {
     await page.getByLabel("Code", { exact: true }).fill(codes[0] ?? "");
     await page.keyboard.press("Enter");
     await shown(page);
+    // Nobody waits for somebody who has come in, whatever the way.
+    await first.page.evaluate("location.hash = '#/settings/users'");
+    await first.page.reload();
+    await first.page.getByText("ann · User", { exact: true }).waitFor();
   });
 
   journey("what fails there is said on the page, beside the other ways in", async () => {

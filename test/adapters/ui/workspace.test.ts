@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { effect } from "@preact/signals";
 import { type Service, startService } from "../../support/service.ts";
 import { Browser } from "./browser.ts";
 import { until } from "./until.ts";
@@ -33,4 +34,31 @@ test("a task added here is shown at once, and then the service has it", async ()
   await until(() => workspace.sync.value.kind === "saved");
   expect((await fetch(`${service.url}/tasks/${row?.id}`)).status).toBe(200);
   await workspace.close(true);
+});
+
+test("nothing is called saved before it is known what there is; later, what can't be seen now is said", async () => {
+  const browser = new Browser(service.url);
+  const answer = Promise.withResolvers<void>();
+  const first = browser.open({
+    fetch: async (url, init) => {
+      await answer.promise;
+      return fetch(url, init);
+    },
+  });
+  const { workspace } = first;
+  expect(workspace.sync.value).toEqual({ kind: "opening" });
+  const kinds: string[] = [];
+  const stop = effect(() => void kinds.push(workspace.sync.value.kind));
+  answer.resolve();
+  await until(() => workspace.connection.value === "online");
+  stop();
+  expect(new Set(kinds)).toEqual(new Set(["opening", "saved"]));
+  expect(workspace.lists.value).not.toBeEmpty();
+  expect(workspace.sync.value).toEqual({ kind: "saved" });
+  first.kill();
+  browser.cut();
+  const again = browser.open().workspace;
+  await until(() => again.connection.value === "offline");
+  expect(again.sync.value).toEqual({ kind: "saved", away: "offline" });
+  await again.close(true);
 });

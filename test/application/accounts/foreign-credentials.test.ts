@@ -4,6 +4,7 @@ import {
   IdentityError,
   IssuerUnreachable,
 } from "../../../src/application/accounts/ports.ts";
+import { isAwaited } from "../../../src/application/accounts/users.ts";
 import { NOBODY } from "../../../src/application/caller.ts";
 import { firstAdmin, HERE, refusalOf, someUser, testAccounts } from "./support.ts";
 
@@ -44,6 +45,14 @@ test("a provider's token is its user's, if the identity is linked; it makes no u
 test("without a provider a JWT is nobody's", async () => {
   await using accounts = await testAccounts();
   expect(await accounts.credentials.resolve({ bearer: "jwt-42" })).toEqual(NOBODY);
+});
+
+test("whom a proxy vouches for has come in, and is awaited no longer", async () => {
+  await using accounts = await testAccounts();
+  const ann = await accounts.users.create({ login: "ann", role: "user" });
+  expect(isAwaited(ann)).toBe(true);
+  await accounts.credentials.resolve({ vouched: { kind: "login", login: "ann" } });
+  expect(isAwaited(await accounts.users.get(ann.id))).toBe(false);
 });
 
 test("a proxy's word counts before the cookie, for users that there are; what is unclear is nobody", async () => {

@@ -4,6 +4,7 @@ import {
   IssuerUnreachable,
   type SignInProvider,
 } from "../../../src/application/accounts/ports.ts";
+import { isAwaited } from "../../../src/application/accounts/users.ts";
 import { NOBODY } from "../../../src/application/caller.ts";
 import { fromBase32 } from "../../../src/lib/base32.ts";
 import { totpCode, totpStep } from "../../../src/lib/totp.ts";
@@ -143,6 +144,19 @@ describe("where signing up is on", () => {
       if (other.outcome !== "signed-in") throw new Error(other.outcome);
       expect(other.signedIn.user.login).toMatch(/^[a-z0-9._@+-]{1,64}$/);
     }
+  });
+
+  test("who comes in that way alone is awaited no longer, nor is who did so before that was noted", async () => {
+    await using accounts = await testAccounts(provider({ signUp: true }).deps);
+    const { travel } = way(accounts);
+    const arrival = await travel();
+    if (arrival.outcome !== "signed-in") throw new Error(arrival.outcome);
+    const { id } = arrival.signedIn.user;
+    expect(isAwaited(await accounts.users.get(id))).toBe(false);
+    await accounts.parts.book.change("user", id, ({ arrived: _, ...user }) => user);
+    expect(isAwaited(await accounts.users.get(id))).toBe(true);
+    await travel();
+    expect(isAwaited(await accounts.users.get(id))).toBe(false);
   });
 
   test("the same person twice at once is one user", async () => {

@@ -5,6 +5,7 @@ import type {
   Session,
   User as UserRecord,
 } from "../../../application/accounts/records.ts";
+import { isAwaited } from "../../../application/accounts/users.ts";
 import { link, timestamp } from "../api/representations.ts";
 import type { LinkBase } from "../kernel/links.ts";
 
@@ -17,8 +18,7 @@ export function userObject(user: UserRecord, base: LinkBase) {
     name,
     role,
     disabled,
-    // Has an account, and has not yet been there.
-    invited: user.password === undefined && user.sessionEpoch === 1,
+    invited: isAwaited(user),
     createdAt: timestamp(createdAt),
     updatedAt: timestamp(updatedAt),
     _links: { self: link(base.at(`/users/${id}`)), collection: link(base.at("/users")) },

@@ -71,8 +71,16 @@ export class EventStream {
     // What it missed may already exceed its backlog.
     else if (!this.controller) this.forget();
     else if (!resumed) this.say(`event: resync\ndata: {"type":"resync"}\nid: ${position}\n\n`);
-    // An id without data moves the client's Last-Event-ID without an event, so that it can resume from here.
-    else if (lastEventId === undefined) this.say(`id: ${position}\n\n`);
+    else void this.sayPosition();
+  }
+
+  /**
+   * An id without data moves the client's Last-Event-ID without an event, so that it can resume from here. One that came
+   * back learns by it that it has missed nothing more.
+   */
+  private async sayPosition(): Promise<void> {
+    await this.sieve?.passed;
+    if (this.knowsPosition) this.say(`id: ${this.subscription?.position}\n\n`);
   }
 
   /** Only what the caller may know. */
@@ -130,9 +138,12 @@ export class EventStream {
 
   /** With the position: if nothing happens for long, a client's would be too old to resume from. */
   private heartbeat(): string {
-    // What waits for a decision comes after it.
-    const knowsPosition = this.subscription && this.sieve?.isEmpty !== false;
-    return knowsPosition ? `: still here\nid: ${this.subscription?.position}\n\n` : ": still here\n\n";
+    return this.knowsPosition ? `: still here\nid: ${this.subscription?.position}\n\n` : ": still here\n\n";
+  }
+
+  /** What waits for a decision comes after it. */
+  private get knowsPosition(): boolean {
+    return this.subscription !== undefined && this.sieve?.isEmpty !== false;
   }
 
   private say(text: string): void {

@@ -27,6 +27,11 @@ export class Sieve {
     return this.undecided === 0;
   }
 
+  /** Resolves when everything taken so far is passed on or dropped. */
+  get passed(): Promise<void> {
+    return this.tail;
+  }
+
   take(entry: ChangeEntry): void {
     if (this.ended) return;
     try {

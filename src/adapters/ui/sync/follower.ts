@@ -2,9 +2,9 @@ import { eventsOf, type ServerEvent } from "../api/streams.ts";
 import type { Copy } from "../copy/copy.ts";
 import { each } from "./each.ts";
 import { READS_AT_ONCE, type Reader } from "./reader.ts";
+import { SYNCED } from "./synced.ts";
 
 const CURSOR = "cursor";
-const SYNCED = "synced";
 /** More changes than this at once are read in one piece. */
 const CHANGES_MAX = 300;
 

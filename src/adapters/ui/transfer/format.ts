@@ -1,4 +1,7 @@
-import type { TaskMembers } from "../workspace/types.ts";
+import type { TaskMembers, Workspace } from "../workspace/types.ts";
+
+/** What of the workspace an export and an import need. */
+export type Portable = Pick<Workspace, "lists" | "tasksOf" | "acts">;
 
 /** A list with its tasks, as it is exported and imported. */
 export interface PortableList {

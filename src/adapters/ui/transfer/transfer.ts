@@ -1,10 +1,8 @@
-import type { ListRow, TaskMembers, TaskRow, Workspace } from "../workspace/types.ts";
-import { IMPORT_BYTES_MAX, type Imported, type PortableList } from "./format.ts";
+import type { ListRow, TaskMembers, TaskRow } from "../workspace/types.ts";
+import { IMPORT_BYTES_MAX, type Imported, type Portable, type PortableList } from "./format.ts";
+import type { Placed } from "./here.ts";
 import { fromJson } from "./json.ts";
 import { fromMarkdown } from "./markdown.ts";
-
-/** What of the workspace an export and an import need. */
-export type Portable = Pick<Workspace, "lists" | "tasksOf" | "acts">;
 
 /** Every list with its tasks, as the copy has them. */
 export function portableLists(work: Portable): readonly PortableList[] {
@@ -37,11 +35,21 @@ export async function readImport(file: Blob): Promise<Imported> {
   return /^\s*[{[]/.test(text) ? fromJson(text) : fromMarkdown(text);
 }
 
-/** Adds the lists as new ones, tasks of the inbox to the inbox: an import never changes what is there. */
-export async function addLists({ lists, acts }: Portable, imported: readonly PortableList[]): Promise<void> {
-  for (const { name, isInbox, tasks } of imported) {
-    const inbox = lists.peek().find((list) => list.isInbox)?.key;
-    const key = isInbox && inbox !== undefined ? inbox : await acts.addList(name);
-    if (tasks.length > 0) await acts.addTasks(tasks, key);
+/** All of a file, its lists as new ones; tasks of the inbox go to the inbox. */
+export function asNew(
+  { lists }: Pick<Portable, "lists">,
+  imported: readonly PortableList[],
+): readonly Placed[] {
+  const inbox = lists.peek().find((list) => list.isInbox)?.key;
+  return imported.map(({ name, isInbox, tasks }) =>
+    isInbox && inbox !== undefined ? { name, key: inbox, tasks } : { name, tasks },
+  );
+}
+
+/** Adds, and never changes what is there. */
+export async function add({ acts }: Pick<Portable, "acts">, placed: readonly Placed[]): Promise<void> {
+  for (const { name, key, tasks } of placed) {
+    const list = key ?? (await acts.addList(name));
+    if (tasks.length > 0) await acts.addTasks(tasks, list);
   }
 }

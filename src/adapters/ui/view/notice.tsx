@@ -8,7 +8,7 @@ export function Notice() {
   const page = usePage();
   const isWaiting = updateWaiting.value;
   const { copy } = page.work.limits.value;
-  const isUnsaved = copy && page.work.sync.value.kind !== "saved";
+  const isUnsaved = copy && page.work.queue.value.length > 0;
   const text = t(isUnsaved ? "update.unsaved" : "update.waiting");
   /** Id of what had the focus before the button. */
   const place = useRef<string | undefined>(undefined);

@@ -26,14 +26,16 @@ export function SyncButton() {
 }
 
 export function syncText(state: SyncState): string {
-  if (state.kind === "saved") return t("sync.saved");
+  if (state.kind === "opening") return t("sync.opening");
+  if (state.kind === "saved")
+    return state.away ? t("sync.saved.away", { reason: t(`sync.${state.away}`) }) : t("sync.saved");
   if (state.kind === "saving") return t("sync.saving");
   const { count, since, reason } = state;
   return t("sync.unsent.since", { count, time: spokenTime(since), reason: t(`sync.${reason}`) });
 }
 
 function iconOf(state: SyncState) {
-  if (state.kind === "saved") return Check;
-  if (state.kind === "saving") return RefreshCw;
+  if (state.kind === "saved") return state.away ? CloudOff : Check;
+  if (state.kind !== "unsent") return RefreshCw;
   return state.reason === "offline" || state.reason === "server" ? CloudOff : TriangleAlert;
 }

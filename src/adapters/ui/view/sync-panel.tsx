@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "../text/text.ts";
-import type { QueueEntry, SentChange } from "../workspace/types.ts";
+import type { QueueEntry, SentChange, SyncState } from "../workspace/types.ts";
 import { spokenTime } from "./dates.ts";
 import { DialogFrame, focusBody } from "./dialog.tsx";
 import { memberName } from "./members.ts";
@@ -18,13 +18,19 @@ export function SyncPanel() {
   return (
     <DialogFrame title={t("sync.title")} wide>
       <div class="dialog-body" tabIndex={0}>
-        <p role="status">{queue.length === 0 ? t("sync.allSent") : syncText(page.work.sync.value)}</p>
+        <p role="status">{standing(page.work.sync.value)}</p>
         {queue.length > 0 && <Queue queue={queue} />}
         <Limits />
         <History />
       </div>
     </DialogFrame>
   );
+}
+
+function standing(state: SyncState): string {
+  if (state.kind !== "saved") return syncText(state);
+  const away = state.away ? ` ${t("sync.allSent.away", { reason: t(`sync.${state.away}`) })}` : "";
+  return t("sync.allSent") + away;
 }
 
 function Queue({ queue }: { readonly queue: readonly QueueEntry[] }) {

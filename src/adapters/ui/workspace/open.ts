@@ -79,7 +79,11 @@ class LocalWorkspace implements Workspace {
     this.clashes = this.shown((session) => (session ? clashesIn(session.copy.model) : []));
     this.recent = this.shown((session) => (session ? recentIn(session.copy.model) : []));
     this.sync = this.shown((session) =>
-      syncStateOf(session?.copy.model.queue ?? NO_QUEUE, session?.status.value ?? CONNECTING),
+      syncStateOf(
+        session?.copy.model.queue ?? NO_QUEUE,
+        session?.status.value ?? CONNECTING,
+        session?.wasInStep() === true,
+      ),
     );
     void sessions.open();
   }

@@ -2,7 +2,15 @@ import type { Model } from "../copy/model.ts";
 import type { Entry, HistoryRecord, RecentRecord } from "../copy/records.ts";
 import { isGone } from "../queue/shown.ts";
 import type { Status } from "../sync/engine.ts";
-import type { Clash, QueueEntry, RecentAct, SentChange, SyncState, UnsentReason } from "./types.ts";
+import type {
+  AwayReason,
+  Clash,
+  QueueEntry,
+  RecentAct,
+  SentChange,
+  SyncState,
+  UnsentReason,
+} from "./types.ts";
 
 /** What is not sent yet, as the person is told. */
 export function queueIn(model: Model, sending: string | undefined): readonly QueueEntry[] {
@@ -22,15 +30,22 @@ export function queueIn(model: Model, sending: string | undefined): readonly Que
   });
 }
 
+const OPENING: SyncState = { kind: "opening" };
 const SAVED: SyncState = { kind: "saved" };
 
 /**
  * In one word, how things are: what a person has to do comes before what will pass. Asked with every commit, also while
  * thousands of changes are being sent.
+ * @param wasInStep with the service, at any time
  */
-export function syncStateOf(queue: ReadonlyMap<string, Entry>, { connection, detail }: Status): SyncState {
+export function syncStateOf(
+  queue: ReadonlyMap<string, Entry>,
+  { connection, detail }: Status,
+  wasInStep: boolean,
+): SyncState {
   const count = queue.size;
-  if (count === 0) return SAVED;
+  if (count === 0 && isAway(connection)) return { kind: "saved", away: connection };
+  if (count === 0) return connection === "online" || wasInStep ? SAVED : OPENING;
   const stuck = firstOf(queue, ({ state }) => state === "stuck" || state === "doubtful");
   const reason = reasonOf(queue, connection, stuck !== undefined);
   if (!reason) return { kind: "saving", count };
@@ -51,9 +66,13 @@ function reasonOf(
   connection: Status["connection"],
   isStuck: boolean,
 ): UnsentReason | undefined {
-  if (connection === "signed-out" || connection === "offline" || connection === "server") return connection;
+  if (isAway(connection)) return connection;
   if (isStuck) return "stuck";
   return firstOf(queue, ({ state }) => state === "clash") ? "clash" : undefined;
+}
+
+function isAway(connection: Status["connection"]): connection is AwayReason {
+  return connection === "signed-out" || connection === "offline" || connection === "server";
 }
 
 function firstOf(queue: ReadonlyMap<string, Entry>, isWanted: (entry: Entry) => boolean): Entry | undefined {

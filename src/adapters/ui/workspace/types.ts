@@ -227,10 +227,15 @@ export interface RecentAct {
   readonly undo: "can" | "undone" | "no";
 }
 
-export type UnsentReason = "offline" | "server" | "signed-out" | "stuck" | "clash";
+/** Why there is no answer now. */
+export type AwayReason = "offline" | "server" | "signed-out";
+export type UnsentReason = AwayReason | "stuck" | "clash";
 
 export type SyncState =
-  | { readonly kind: "saved" }
+  /** What the service has is not known here yet, and nothing was done here. */
+  | { readonly kind: "opening" }
+  /** @property away what is changed elsewhere can't be seen now */
+  | { readonly kind: "saved"; readonly away?: AwayReason }
   | { readonly kind: "saving"; readonly count: number }
   | {
       readonly kind: "unsent";

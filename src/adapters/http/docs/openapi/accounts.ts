@@ -251,7 +251,7 @@ const userMembers = {
   name,
   role,
   disabled: yes("Whether the user is locked out"),
-  invited: yes("Whether the user has not chosen a password yet"),
+  invited: yes("Whether the user has not come in yet, in any way"),
   ...times,
 };
 const tokenMembers = {

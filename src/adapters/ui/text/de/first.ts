@@ -142,7 +142,9 @@ export default {
   "act.failed.other": "Das ging schief: {detail}",
   "order.moved": "„{todo}“ ist jetzt {position} von {count}",
   "order.end": "Weiter geht es nicht.",
+  "sync.opening": "Wird verbunden …",
   "sync.saved": "Gespeichert",
+  "sync.saved.away": "Gespeichert · {reason}",
   "sync.saving": "Wird gespeichert …",
   "sync.unsent": { one: "{count} Änderung nicht gesendet", other: "{count} Änderungen nicht gesendet" },
   "sync.unsent.since": {

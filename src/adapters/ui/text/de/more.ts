@@ -73,6 +73,7 @@ export default {
   "pick.labels.hint": "Enter schaltet ein Etikett um, Esc schließt",
   "sync.title": "Was noch nicht gesendet ist",
   "sync.allSent": "Alles ist auf dem Server gespeichert.",
+  "sync.allSent.away": "Änderungen von anderswo sind gerade nicht zu sehen: {reason}.",
   "sync.explain":
     "Diese Änderungen sind in diesem Browser sicher. Sie werden gesendet, in dieser Reihenfolge, sobald es geht.",
   "sync.retryAll": "Jetzt senden",

@@ -137,7 +137,9 @@ export default {
   "act.failed.other": "That went wrong: {detail}",
   "order.moved": "“{todo}” is now {position} of {count}",
   "order.end": "It can’t go further.",
+  "sync.opening": "Connecting…",
   "sync.saved": "Saved",
+  "sync.saved.away": "Saved · {reason}",
   "sync.saving": "Saving…",
   "sync.unsent": { one: "{count} change not sent", other: "{count} changes not sent" },
   "sync.unsent.since": {

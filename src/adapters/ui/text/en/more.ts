@@ -73,6 +73,7 @@ export default {
   "pick.labels.hint": "Enter switches a label, Esc closes",
   "sync.title": "What is not sent yet",
   "sync.allSent": "Everything is saved on the server.",
+  "sync.allSent.away": "Changes from elsewhere can’t be seen now: {reason}.",
   "sync.explain":
     "These changes are safe in this browser. They are sent, in this order, as soon as it is possible.",
   "sync.retryAll": "Send now",

@@ -2,7 +2,7 @@
 export default {
   "transfer.title": "Export and import",
   "transfer.explain":
-    "A file with all your lists and tasks: JSON for other programs, Markdown for people. Both can be imported again.",
+    "A file with all your lists and tasks: JSON for other programs, Markdown for people. Both can be imported again. What is in the trash stays out.",
   "transfer.explain.list":
     "A file with this list and its tasks: JSON for other programs, Markdown for people. Both can be imported.",
   "transfer.json": "Export as JSON",
@@ -13,6 +13,21 @@ export default {
     one: "{count} task is imported into {lists}.",
     other: "{count} tasks are imported into {lists}.",
   },
+  "transfer.here": {
+    one: "{count} of {all} tasks is here already: with the same text, in a list of the same name.",
+    other: "{count} of {all} tasks are here already: with the same text, in a list of the same name.",
+  },
+  "transfer.here.everything":
+    "Everything in this file is here already: the same texts in lists of the same names.",
+  "transfer.here.lists": {
+    one: "There is a list {names} already.",
+    other: "There are lists {names} already.",
+  },
+  "transfer.quoted": "“{name}”",
+  "transfer.here.others": { one: "Add the other one", other: "Add the other {count}" },
+  "transfer.here.lists.others": "Add to what is here",
+  "transfer.here.all": "Add all as new",
+  "transfer.here.none": "Cancel",
   "transfer.lists": { one: "{count} list", other: "{count} lists" },
   "transfer.left": { one: "{count} thing was left out:", other: "{count} things were left out:" },
   "transfer.problem.not-json": "The file is neither JSON nor Markdown.",
