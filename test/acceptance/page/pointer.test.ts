@@ -114,3 +114,47 @@ journey(
     expect(most).toBeLessThanOrEqual(ROWS_MAX);
   },
 );
+
+journey("in a long list rows of every height follow one another, and elements are used again", async () => {
+  const mixed = await post("/checklists", { name: "Mixed" });
+  for (let made = 0; made < 300; made++) {
+    const words = made % 7 === 0 ? " and much more to say about it than fits into one line".repeat(3) : "";
+    const labels = made % 3 === 0 ? ["home", "garden"] : [];
+    await post(`/tasks?checklist=${mixed}`, { todo: `Task ${made + 1}${words}`, labels });
+  }
+  await using visitor = await person(here.browser, here.service.url, { path: `/#/list/${mixed}` });
+  const { page } = visitor;
+  await page.locator("[role=grid] .row-place").first().waitFor();
+  const first = page.locator("[data-key]").first();
+  const focused = await first.getAttribute("data-key");
+  await first.focus();
+  await page.evaluate(
+    "void document.querySelectorAll('.row-place').forEach((place) => (place.isOld = true))",
+  );
+  for (let turn = 0; turn < 24; turn++) {
+    await page.mouse.wheel(0, turn < 14 ? 900 : -500);
+    const settled = `(() => {
+      const boxes = [...document.querySelectorAll(".row-place")].map((place) => place.getBoundingClientRect());
+      const inSight = boxes.filter(({ bottom, top }) => bottom > 0 && top < innerHeight);
+      return inSight.length > 5 && inSight.every(({ top }, at) => at === 0 || Math.abs(top - inSight[at - 1].bottom) < 1.5);
+    })()`;
+    await page.waitForFunction(settled);
+  }
+  const { old, all, keys, active } = await page.evaluate<{
+    old: number;
+    all: number;
+    keys: string[];
+    active: string;
+  }>(`(() => {
+    const places = [...document.querySelectorAll(".row-place")];
+    return {
+      old: places.filter(({ isOld }) => isOld).length,
+      all: places.length,
+      keys: places.map((place) => Number(place.dataset.index)),
+      active: document.activeElement.dataset.key,
+    };
+  })()`);
+  expect(active).toBe(focused ?? "");
+  expect(keys).toEqual(keys.toSorted((a, b) => Number(a) - Number(b)));
+  expect(old).toBeGreaterThan(all / 2);
+});
