@@ -16,6 +16,8 @@ export interface Command {
   readonly keys?: readonly string[];
   /** For keys that buttons and links need themselves: only on a row, or where nothing is focused. */
   readonly onRows?: boolean;
+  /** It takes rows away or reorders them: the next keys are about what is there then, and wait until it is kept. */
+  readonly holds?: boolean;
   /** Too basic for the palette. */
   readonly onlyKey?: boolean;
   readonly when?: (page: Page) => boolean;
@@ -241,13 +243,14 @@ export const COMMANDS: readonly Command[] = [
     group: "task",
     keys: ["Delete", "#", "Shift+#"],
     onRows: true,
+    holds: true,
     when: mayWrite,
     run: (page) => act.delete(page, targets(page)),
   },
-  { id: "up", group: "order", keys: ["Alt+ArrowUp"], when: inOrder, run: order("up") },
-  { id: "down", group: "order", keys: ["Alt+ArrowDown"], when: inOrder, run: order("down") },
-  { id: "top", group: "order", keys: ["Alt+Home"], when: inOrder, run: order("top") },
-  { id: "bottom", group: "order", keys: ["Alt+End"], when: inOrder, run: order("bottom") },
+  { id: "up", group: "order", keys: ["Alt+ArrowUp"], holds: true, when: inOrder, run: order("up") },
+  { id: "down", group: "order", keys: ["Alt+ArrowDown"], holds: true, when: inOrder, run: order("down") },
+  { id: "top", group: "order", keys: ["Alt+Home"], holds: true, when: inOrder, run: order("top") },
+  { id: "bottom", group: "order", keys: ["Alt+End"], holds: true, when: inOrder, run: order("bottom") },
   { id: "goInbox", group: "go", keys: ["g i"], when: hasInbox, run: goTo("inbox") },
   { id: "goToday", group: "go", keys: ["g t"], run: goTo("today") },
   { id: "goUpcoming", group: "go", keys: ["g u"], run: goTo("upcoming") },

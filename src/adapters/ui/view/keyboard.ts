@@ -10,25 +10,70 @@ const INTERACTIVE = "a, button, summary, input, textarea, select, [contenteditab
 
 /** Listens to every key of {@link COMMANDS}. @returns how to stop */
 export function listenToKeys(page: Page, target: Window = window): () => void {
+  let handler = fresh();
+  const heard = (event: KeyboardEvent) => handler(event);
+  target.addEventListener("keydown", heard);
+  return () => target.removeEventListener("keydown", heard);
+
+  /** Once a key has done something, nothing waits for a second one: after `g t`, the next `g` begins with all of them. */
+  function fresh() {
+    return createKeybindingsHandler(
+      bindingsOf((command, keys, event) => {
+        handler = fresh();
+        pressed(page, command, keys, event);
+      }),
+      { ignore: isForSomethingElse },
+    );
+  }
+}
+
+type Heard = (command: Command, keys: string, event: KeyboardEvent) => void;
+
+function bindingsOf(heard: Heard): Readonly<Record<string, (event: KeyboardEvent) => void>> {
   const bindings = COMMANDS.flatMap((command) =>
     (command.keys ?? []).map(
-      (keys) => [keys, (event: KeyboardEvent) => pressed(page, command, keys, event)] as const,
+      (keys) => [keys, (event: KeyboardEvent) => heard(command, keys, event)] as const,
     ),
   );
   // The last key of `g #` alone would delete: the longer one is heard first, and takes the key.
-  bindings.sort(([a], [b]) => b.length - a.length);
-  const handler = createKeybindingsHandler(Object.fromEntries(bindings), { ignore: isForSomethingElse });
-  target.addEventListener("keydown", handler);
-  return () => target.removeEventListener("keydown", handler);
+  return Object.fromEntries(bindings.sort(([a], [b]) => b.length - a.length));
 }
 
 function pressed(page: Page, command: Command, keys: string, event: KeyboardEvent): void {
-  // While a dialog is open all keys are its own, wherever the focus is.
-  if (page.dialog.peek() !== undefined) return;
-  if (event.defaultPrevented || !applies(command, keys, event.target)) return;
+  if (event.defaultPrevented || !isMeant(page, command, keys, event.target)) return;
   const isPossible = command.when?.(page) !== false;
   if (isPossible || keys.includes(" ")) event.preventDefault();
-  if (isPossible) command.run(page);
+  const isAboutRows = command.group === "task" || command.group === "order";
+  if (turn !== undefined && isAboutRows) hold(turn.then(() => runStill(page, command, keys)));
+  else if (isPossible) run(page, command);
+}
+
+/** While a dialog is open all keys are its own, wherever the focus is. */
+function isMeant(page: Page, command: Command, keys: string, target: EventTarget | null): boolean {
+  return page.dialog.peek() === undefined && applies(command, keys, target);
+}
+
+function run(page: Page, command: Command): void {
+  const done = command.run(page);
+  if (command.holds && done instanceof Promise) hold(done);
+}
+
+/** What was pressed before may have opened something. */
+function runStill(page: Page, command: Command, keys: string): unknown {
+  const isStill = isMeant(page, command, keys, document.activeElement) && command.when?.(page) !== false;
+  return isStill ? command.run(page) : undefined;
+}
+
+/** What keys about rows wait for. */
+let turn: Promise<unknown> | undefined;
+
+function hold(done: Promise<unknown>): void {
+  // What has changed is drawn by then, and the focus is where it goes.
+  const drawn = () => new Promise((resolve) => setTimeout(resolve));
+  const mine = done.then(drawn, drawn).finally(() => {
+    if (turn === mine) turn = undefined;
+  });
+  turn = mine;
 }
 
 /** Whether the key means the command where it was pressed. */

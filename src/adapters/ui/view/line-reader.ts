@@ -35,6 +35,11 @@ async function loadDays(): Promise<DateReader> {
   return loadDates(language.peek(), locale.peek());
 }
 
+/** Whether a line can be understood already. */
+export function hasReader(): boolean {
+  return reader.peek() !== undefined && dates.peek() !== undefined;
+}
+
 /** The line as it is understood. @param plain names of chips that are to stay text */
 export function readLine(page: Page, text: string, plain: ReadonlySet<string>): Line {
   const lists = page.work.lists.value.filter((list) => list.may.write);

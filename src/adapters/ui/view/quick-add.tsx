@@ -6,7 +6,7 @@ import { t } from "../text/text.ts";
 import type { TaskDraft } from "../workspace/types.ts";
 import { spokenDay } from "./dates.ts";
 import { Icon } from "./icons.tsx";
-import { chipOf, type Line, loadReader, readLine, type Span } from "./line-reader.ts";
+import { chipOf, hasReader, type Line, loadReader, readLine, type Span } from "./line-reader.ts";
 import { type Page, usePage } from "./page.ts";
 import { nameOf, type Screen } from "./screens.ts";
 
@@ -19,6 +19,8 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   const plain = useSignal(NONE);
   const isHere = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
+  /** A text whose task waits for what reads it. */
+  const waits = useRef<string | undefined>(undefined);
   const line = readLine(page, text.value, plain.value);
   useNewcomer(page, input);
   useSaid(page, line.spans);
@@ -70,18 +72,30 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
     input.current?.focus();
   }
 
-  /** The field is emptied only when the task is kept. */
+  /** What is typed after Enter is the next task, however long this one takes; a text that can't be kept comes back. */
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
-    if (text.value.trim() === "") return;
-    await loadReader();
-    const read = readLine(page, text.value, plain.value);
-    const list = read.list ?? to.list;
-    const done = await page.act(() => page.work.acts.addTask(draftOf(read, to.draft), list));
-    if (!done) return;
-    text.value = "";
-    plain.value = NONE;
+    const [typed, asText] = [text.value, plain.value];
+    if (typed.trim() === "" || waits.current === typed) return;
     input.current?.focus();
+    const isReady = hasReader();
+    if (isReady) fill("");
+    else waits.current = typed;
+    const done = await page.act(async () => {
+      await loadReader();
+      const read = readLine(page, typed, asText);
+      await page.work.acts.addTask(draftOf(read, to.draft), read.list ?? to.list);
+    });
+    waits.current = undefined;
+    if (done && !isReady && text.value.startsWith(typed)) fill(text.value.slice(typed.length));
+    if (!done && isReady) fill([typed, text.value].filter((each) => each !== "").join(" "));
+  }
+
+  /** In the field itself, too: the next key may come before it is drawn again. */
+  function fill(now: string): void {
+    text.value = now;
+    plain.value = NONE;
+    if (input.current) input.current.value = now;
   }
 
   function onKey(event: KeyboardEvent): void {

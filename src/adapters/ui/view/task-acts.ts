@@ -1,5 +1,6 @@
-import type { Status } from "../workspace/types.ts";
-import type { Page } from "./page.ts";
+import { t } from "../text/text.ts";
+import type { RecentAct, Status } from "../workspace/types.ts";
+import { actText, type Page } from "./page.ts";
 
 /** Completes tasks, or reopens them where all are completed. */
 export function completed(page: Page, keys: readonly string[]): Promise<boolean> {
@@ -23,14 +24,28 @@ function allAre(page: Page, keys: readonly string[], status: string): boolean {
   });
 }
 
+/** Takes back what `find` finds, and says what that was. */
+export async function undone(page: Page, find: () => Promise<RecentAct | undefined>): Promise<boolean> {
+  let found: RecentAct | undefined;
+  const isDone = await page.act(async () => {
+    found = await find();
+    await page.work.undo(found?.id);
+  });
+  if (!isDone || !found) return isDone;
+  const text = t("undo.done", { act: actText(found) });
+  page.toast.value = { text };
+  page.say(text);
+  return true;
+}
+
 export const act = {
   delete: (page: Page, keys: readonly string[]) => page.act(() => page.work.acts.deleteTasks(keys)),
   undo(page: Page): Promise<boolean> {
     // Of keys pressed in a row, it is the last act that is meant, also while that is not kept yet.
     const before = page.settled();
-    return page.act(async () => {
+    return undone(page, async () => {
       await before;
-      await page.work.undo();
+      return page.work.recent.peek().find((done) => done.undo === "can");
     });
   },
   edit(page: Page): void {

@@ -1,16 +1,24 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useCallback, useEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { usePage } from "./page.ts";
 
 export interface Title {
   readonly text: string;
-  readonly ref: { current: HTMLHeadingElement | null };
+  readonly ref: (heading: HTMLHeadingElement | null) => void;
 }
 
 /** Names the window, and sends the focus to the heading when the page has gone to another screen. */
 export function useTitle(text: string): Title {
   const page = usePage();
-  const ref = useRef<HTMLHeadingElement>(null);
+  const heading = useRef<HTMLHeadingElement | null>(null);
+  /** Its screen is still loading. */
+  const isAwaited = useRef(false);
+  const ref = useCallback((found: HTMLHeadingElement | null) => {
+    heading.current = found;
+    if (found === null || !isAwaited.current) return;
+    isAwaited.current = false;
+    if (isFree()) found.focus();
+  }, []);
   const { screen, of } = page.route.value;
   const isFirst = useRef(true);
   useEffect(() => {
@@ -19,9 +27,15 @@ export function useTitle(text: string): Title {
   useEffect(() => {
     if (!isFirst.current && screen !== "search") {
       window.scrollTo(0, 0);
-      ref.current?.focus();
+      isAwaited.current = heading.current === null;
+      heading.current?.focus();
     }
     isFirst.current = false;
   }, [screen, of]);
   return { text, ref };
+}
+
+/** Whether nothing has the focus: the person may have gone on meanwhile. */
+function isFree(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { Icon } from "./icons.tsx";
 import { usePage } from "./page.ts";
+import { undone } from "./task-acts.ts";
 
 /** Nothing is lost when it goes: the change can still be undone by its key and in the list of changes. */
 const SHOWN_MS = 8_000;
@@ -52,8 +53,7 @@ export function ToastView() {
   }
 
   async function undo(id: string): Promise<void> {
-    const done = await page.act(() => page.work.undo(id));
-    if (done) page.toast.value = { text: t("undo.done") };
+    await undone(page, async () => page.work.recent.peek().find((act) => act.id === id));
     page.focus(page.focused.peek());
   }
 }

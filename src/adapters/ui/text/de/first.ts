@@ -121,7 +121,7 @@ export default {
   "many.clear": "Auswahl aufheben",
   "undo.label": "Letzte Änderung",
   "undo.do": "Rückgängig",
-  "undo.done": "Rückgängig gemacht.",
+  "undo.done": "Rückgängig gemacht: {act}",
   "act.add-task": { one: "„{name}“ hinzugefügt", other: "{count} Aufgaben hinzugefügt" },
   "act.change-task": { one: "„{name}“ geändert", other: "{count} Aufgaben geändert" },
   "act.complete-task": { one: "„{name}“ erledigt", other: "{count} Aufgaben erledigt" },

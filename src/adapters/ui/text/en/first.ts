@@ -116,7 +116,7 @@ export default {
   "many.clear": "Select none",
   "undo.label": "Last change",
   "undo.do": "Undo",
-  "undo.done": "Undone.",
+  "undo.done": "Undone: {act}",
   "act.add-task": { one: "Added “{name}”", other: "Added {count} tasks" },
   "act.change-task": { one: "Changed “{name}”", other: "Changed {count} tasks" },
   "act.complete-task": { one: "Completed “{name}”", other: "Completed {count} tasks" },

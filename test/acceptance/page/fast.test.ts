@@ -1,0 +1,67 @@
+import { expect } from "bun:test";
+import type { Page } from "playwright-core";
+import { comesTrue, journey, person, world } from "./support.ts";
+
+const here = world();
+
+const ROWS = `[...document.querySelectorAll("[role=row] .row-todo")].map((each) => each.textContent).join()`;
+const FOCUS = `document.activeElement.querySelector(".row-todo")?.textContent`;
+const at = (screen: string) => `location.hash === "#/${screen}"`;
+
+/** Nothing is waited for between keys: what is pressed counts as when it was pressed. */
+async function press(page: Page, keys: string): Promise<void> {
+  for (const key of keys.split(" ")) await page.keyboard.press(key);
+}
+
+journey(
+  "several tasks typed one after the other, without a pause after Enter: no letter goes astray",
+  async () => {
+    await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+    const { page } = someone;
+    await page.locator("#add").focus();
+    const texts = ["alpha tomorrow", "beta !high", "gamma #home", "delta", "epsilon", "zeta every day"];
+    for (const text of texts) {
+      await page.keyboard.type(text);
+      await page.keyboard.press("Enter");
+    }
+    await page.keyboard.type("eta");
+    await comesTrue(page, `${ROWS} === "alpha,beta,gamma,delta,epsilon,zeta"`);
+    expect(await page.locator("#add").inputValue()).toBe("eta");
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
+    await press(page, "Escape Home");
+    await comesTrue(page, `${FOCUS} === "alpha"`);
+
+    // Completed at once, taken back at once, and what was taken back is said.
+    await press(page, "x j x Space z");
+    await page.getByText("Undone: Completed 2 tasks").first().waitFor();
+    await comesTrue(page, `${ROWS} === "alpha,beta,gamma,delta,epsilon,zeta"`);
+    // Each key is about the rows as the keys before it leave them.
+    await press(page, "Home Alt+ArrowDown Alt+ArrowDown Alt+ArrowDown Alt+ArrowUp j Delete Delete k");
+    await comesTrue(page, `${ROWS} === "beta,gamma,alpha,zeta" && ${FOCUS} === "alpha"`);
+    await press(page, "z z");
+    await comesTrue(page, `${ROWS} === "beta,gamma,alpha,delta,epsilon,zeta"`);
+  },
+);
+
+journey("two keys lead to each screen, from each screen, and the focus is on its heading", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = someone;
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+  const screens = [
+    ["g t", "today"],
+    ["g u", "upcoming"],
+    ["g o", "overdue"],
+    ["g u", "upcoming"],
+    ["g t", "today"],
+    ["g ,", "settings"],
+    ["g #", "trash"],
+    ["g i", "inbox"],
+    ["g u", "upcoming"],
+    ["g #", "trash"],
+    ["g ,", "settings"],
+  ] as const;
+  for (const [keys, screen] of screens) {
+    await press(page, keys);
+    await comesTrue(page, `${at(screen)} && document.activeElement.tagName === "H1"`);
+  }
+});
