@@ -3,7 +3,7 @@ import { type DeployOptions, deploy } from "../../src/application/deploy/deploy.
 import type { Call } from "../support/aws/double/calls.ts";
 import { DeployerKilled } from "../support/aws/double/deployers.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
-import { partOfToday } from "../support/size.ts";
+import { casesOfToday, partOfToday } from "../support/size.ts";
 import { failureOf } from "./engines.ts";
 import { smallImages } from "./small-image.ts";
 import { engineOn, SETTINGS } from "./support.ts";
@@ -82,7 +82,7 @@ describe("a deployer that is killed and then runs again", () => {
   test(
     "at every call that changes something, and at the first of each that reads → the same resources, no duplicates, nothing left over",
     async () => {
-      const all = killings(undisturbed.calls).filter((_, number) => number % PARTS === PART - 1);
+      const all = casesOfToday(killings(undisturbed.calls));
       const failures: string[] = [];
       for (const { index, action, when } of all) {
         await using aws = await startAws();

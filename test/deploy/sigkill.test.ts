@@ -3,7 +3,7 @@ import type { DeployStep } from "../../src/application/deploy/events.ts";
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary } from "../support/binary.ts";
 import { piecesCache } from "../support/oci/pieces.ts";
-import { partOfToday } from "../support/size.ts";
+import { casesOfToday, partOfToday } from "../support/size.ts";
 
 const binary = await builtBinary();
 const XDG_CACHE_HOME = await piecesCache(binary);
@@ -22,7 +22,7 @@ const SIGNS: readonly (readonly [DeployStep | "migrate" | "push", RegExp])[] = [
   ["smoke", /"purpose":"smoke/],
 ];
 const { part, parts } = partOfToday();
-const KILLED_IN = SIGNS.filter((_, number) => number % parts === part - 1);
+const KILLED_IN = casesOfToday(SIGNS);
 
 let killed = 0;
 let ended = false;

@@ -18,3 +18,9 @@ export function partOfToday(): { readonly part: number; readonly parts: number }
   const [part = 1, parts = 1] = (process.env.TODOS_TEST_PART ?? today).split("/").map(Number);
   return { part, parts };
 }
+
+/** Of many similar cases those of {@link partOfToday}. */
+export function casesOfToday<Case>(all: readonly Case[]): readonly Case[] {
+  const { part, parts } = partOfToday();
+  return all.filter((_, number) => number % parts === part - 1);
+}

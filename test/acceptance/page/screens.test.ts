@@ -1,6 +1,6 @@
 import { beforeAll, expect } from "bun:test";
 import type { Page } from "playwright-core";
-import { FULL_SIZE } from "../../support/size.ts";
+import { casesOfToday, FULL_SIZE } from "../../support/size.ts";
 import { servedRows } from "./rows.ts";
 import {
   accessProblems,
@@ -119,7 +119,7 @@ journey(
   async () => {
     const viewport = { width: 320, height: 256 };
     await using visitor = await person(here.browser, here.service.url, { viewport, path: "/#/inbox" });
-    for (const [name, hash, steps, shown] of STATES.slice(0, 13)) {
+    for (const [name, hash, steps, shown] of casesOfToday(STATES.slice(0, 13))) {
       await visitor.page.goto("about:blank");
       await visitor.page.goto(`${here.service.url}/${hash}`);
       await reach(visitor.page, steps, shown);
@@ -137,7 +137,7 @@ journey(
       // What a person sets in the browser; the size that pages begin with is half of it.
       const session = await page.context().newCDPSession(page);
       await session.send("Page.setFontSizes", { fontSizes: { standard: 32, fixed: 26 } });
-      for (const [name, hash, steps, shown] of STATES) {
+      for (const [name, hash, steps, shown] of casesOfToday(STATES)) {
         await page.goto("about:blank");
         await page.goto(`${here.service.url}/${hash}`);
         await reach(page, steps, shown);

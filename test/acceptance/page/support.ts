@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playw
 import { ROOT } from "../../support/binary.ts";
 import { HAS_BROWSER, launched } from "../../support/browser.ts";
 import { type Data, type Service, type Settings, scratchData, startService } from "../../support/service.ts";
+import { FULL_SIZE } from "../../support/size.ts";
 
 /** Starting the service and the browser. */
 export const START_DEADLINE_MS = 120_000;
@@ -238,12 +239,16 @@ export function freePort(): Promise<number> {
   });
 }
 
+/** A picture takes as long as most of what a test does between two of them. */
+const KEEPING_PICTURES = FULL_SIZE || TAKING_PICTURES || process.env.TODOS_TEST_PICTURES === "true";
+
 /**
- * Keeps a picture of what the page shows: for a person to look at in .cache/pictures, and with `DOCS_IMAGES=true` in
- * docs/images.
+ * Keeps a picture of what the page shows, at full size or with `TODOS_TEST_PICTURES=true`: for a person to look at in
+ * .cache/pictures, and with `DOCS_IMAGES=true` in docs/images.
  * @param name without an ending @param inDocs whether the documentation shows it
  */
 export async function picture(page: Page, name: string, inDocs = false): Promise<void> {
+  if (!KEEPING_PICTURES) return;
   const folder = join(ROOT, inDocs && TAKING_PICTURES ? "docs/images" : ".cache/pictures");
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
