@@ -1,5 +1,8 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 
+/** Set by the probe when what it looks for is there. */
+const SHOWN = "bench:shown";
+
 /** Put into every document before its own scripts. */
 const PROBE = `(() => {
   const afterPaint = (then) => requestAnimationFrame(() => {
@@ -12,7 +15,7 @@ const PROBE = `(() => {
     const look = () => {
       if (!isThere()) return;
       observer.disconnect();
-      performance.mark("bench:shown");
+      performance.mark("${SHOWN}");
       afterPaint(resolve);
     };
     const observer = new MutationObserver(look);
@@ -69,6 +72,8 @@ interface TraceEvent {
 }
 
 const CATEGORIES = ["blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline.frame"];
+/** The trace ends when what was drawn has been written to it. */
+const WRITTEN_MS = 100;
 
 /** From the first key that is pressed meanwhile to the frame that shows what the page was looked at for, ms. */
 export async function keyToPaintMs(
@@ -76,11 +81,41 @@ export async function keyToPaintMs(
   page: Page,
   act: () => Promise<unknown>,
 ): Promise<number> {
+  const events = await traced(browser, page, act);
+  return shownMs(
+    events,
+    events.find(({ name, args }) => name === "EventDispatch" && args.data?.type === "keydown"),
+  );
+}
+
+/** From the start of the last navigation to the frame that shows what the page was looked at for, ms. */
+export async function openToPaintMs(
+  browser: Browser,
+  page: Page,
+  act: () => Promise<unknown>,
+): Promise<number> {
+  const events = await traced(browser, page, act);
+  const shown = events.find(({ name }) => name === SHOWN);
+  return shownMs(
+    events,
+    events.findLast(({ name, ts }) => name === "navigationStart" && ts <= (shown?.ts ?? 0)),
+  );
+}
+
+/** In order of time. */
+async function traced(
+  browser: Browser,
+  page: Page,
+  act: () => Promise<unknown>,
+): Promise<readonly TraceEvent[]> {
   await browser.startTracing(page, { categories: CATEGORIES });
   await act();
+  await page.waitForTimeout(WRITTEN_MS);
   const trace: { traceEvents: TraceEvent[] } = JSON.parse((await browser.stopTracing()).toString());
-  const events = trace.traceEvents.toSorted((a, b) => a.ts - b.ts);
-  const key = events.find(({ name, args }) => name === "EventDispatch" && args.data?.type === "keydown");
+  return trace.traceEvents.toSorted((a, b) => a.ts - b.ts);
+}
+
+function shownMs(events: readonly TraceEvent[], start: TraceEvent | undefined): number {
   const after = (event: TraceEvent | undefined, wanted: string) => {
     const found =
       event && events.find(({ name, ts, pid }) => name === wanted && ts >= event.ts && pid === event.pid);
@@ -88,6 +123,6 @@ export async function keyToPaintMs(
       throw new Error(`the trace has no ${wanted}: ${[...new Set(events.map(({ name }) => name))]}`);
     return found;
   };
-  const drawn = after(after(after(key, "bench:shown"), "Commit"), "DrawFrame");
-  return (drawn.ts - (key?.ts ?? 0)) / 1_000;
+  const drawn = after(after(after(start, SHOWN), "Commit"), "DrawFrame");
+  return (drawn.ts - (start?.ts ?? 0)) / 1_000;
 }

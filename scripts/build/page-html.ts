@@ -24,18 +24,26 @@ export function pageHtml({ scripts, styles, early, later, icon, touchIcon }: She
     '<meta name="color-scheme" content="light dark">',
     "<title>todos</title>",
     '<link rel="start" href="./">',
+    ...styles.map((name) => `<link rel="stylesheet" href="page/${name}">`),
+    `<link rel="later" href="page/${later}">`,
     `<link rel="icon" href="page/${icon}" type="image/svg+xml">`,
     `<link rel="apple-touch-icon" href="page/${touchIcon}">`,
     '<link rel="manifest" href="manifest.webmanifest">',
-    ...styles.map((name) => `<link rel="stylesheet" href="page/${name}">`),
-    `<link rel="later" href="page/${later}">`,
-    ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
-    `<script type="module" src="page/${entry}"></script>`,
   ];
-  const first = early === undefined ? "" : `<script src="page/${early}"></script>`;
-  const noScript = 'This page needs JavaScript. The <a href="docs">API</a> does not.';
+  const body = ['<div id="app"></div>'];
+  if (early !== undefined) {
+    // Nothing is drawn before it has run: an empty page would be drawn first.
+    head.push('<link rel="expect" href="#app" blocking="render">');
+    body.unshift(`<script src="page/${early}"></script>`);
+  }
+  // Asked for after what the first picture needs.
+  body.push(
+    `<script type="module" src="page/${entry}"></script>`,
+    ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
+    '<noscript>This page needs JavaScript. The <a href="docs">API</a> does not.</noscript>',
+  );
   return `<!doctype html>
 <html lang="en"><head>${head.join("\n")}</head>
-<body>${first}<div id="app"></div><noscript>${noScript}</noscript></body></html>
+<body>${body.join("\n")}</body></html>
 `;
 }

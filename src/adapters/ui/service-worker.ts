@@ -16,6 +16,17 @@ interface WorkerScope extends EventTarget {
 interface LifeEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
+/** Chromium's static routing: other browsers have no `addRoutes`. */
+interface InstallEvent extends LifeEvent {
+  addRoutes?(routes: readonly Route[]): Promise<void>;
+}
+interface Route {
+  readonly condition: {
+    readonly urlPattern: { readonly pathname: string; readonly search: string };
+    readonly requestMode?: "navigate";
+  };
+  readonly source: "cache" | { readonly cacheName: string };
+}
 interface FetchEvent extends LifeEvent {
   readonly request: Request;
   respondWith(answer: Response | Promise<Response>): void;
@@ -34,15 +45,39 @@ const HTML_HEADERS = {
 /** Which HTML answers a navigation, by its path below the scope. */
 const PAGES: Readonly<Record<string, string>> = { "": "index.html", status: "status.html" };
 
-scope.addEventListener("install", (event) => (event as LifeEvent).waitUntil(install()));
+scope.addEventListener("install", (event) => {
+  const installing = event as InstallEvent;
+  installing.waitUntil(Promise.all([install(), installing.addRoutes?.(routes())]));
+});
 scope.addEventListener("activate", (event) => (event as LifeEvent).waitUntil(activate()));
 scope.addEventListener("fetch", (event) => answer(event as FetchEvent));
+
+/**
+ * What the browser may answer by itself, without starting this worker: as {@link answer} would, which has all that is not
+ * in the caches.
+ */
+function routes(): readonly Route[] {
+  const { pathname } = new URL(scope.registration.scope);
+  const pages = Object.keys(PAGES).map((path): Route => {
+    const urlPattern = { pathname: pathname + path, search: "" };
+    return { condition: { requestMode: "navigate", urlPattern }, source: { cacheName: PREFIX + BUILD } };
+  });
+  const files = { pathname: `${pathname + FOLDER}*`, search: "" };
+  return [...pages, { condition: { urlPattern: files }, source: "cache" }];
+}
 
 /** Pages of earlier builds find their files in the caches of those, so nothing needs to wait for them. */
 async function install(): Promise<void> {
   const cache = await caches.open(PREFIX + BUILD);
   await Promise.all(FILES.map((name) => keep(cache, new URL(FOLDER + name, scope.registration.scope).href)));
+  await Promise.all(
+    Object.entries(PAGES).map(([path, name]) => cache.put(scope.registration.scope + path, shell(name))),
+  );
   await scope.skipWaiting();
+}
+
+function shell(name: string): Response {
+  return new Response(SHELLS[name], { headers: HTML_HEADERS });
 }
 
 async function keep(cache: Cache, url: string): Promise<void> {
@@ -64,8 +99,8 @@ function answer(event: FetchEvent): void {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(scope.registration.scope)) return;
   const path = request.url.slice(scope.registration.scope.length).split(/[?#]/, 1)[0] ?? "";
-  const html = request.mode === "navigate" ? SHELLS[PAGES[path] ?? ""] : undefined;
-  if (html !== undefined) event.respondWith(new Response(html, { headers: HTML_HEADERS }));
+  const page = request.mode === "navigate" ? PAGES[path] : undefined;
+  if (page !== undefined) event.respondWith(shell(page));
   else if (path.startsWith(FOLDER)) event.respondWith(file(request));
 }
 

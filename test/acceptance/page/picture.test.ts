@@ -12,7 +12,7 @@ const WATCHED = `new MutationObserver((_, observer) => {
   observer.disconnect();
   window.seen = {
     text: picture.textContent,
-    rows: picture.querySelectorAll("[role=row]").length,
+    rows: picture.querySelectorAll(".row").length,
     inert: picture.inert,
     isHidden: picture.getAttribute("aria-hidden"),
     page: document.querySelector("#app > *"),

@@ -70,6 +70,11 @@ journey("it opens without a connection, and with the server killed, once it has 
   await visitor.context.setOffline(true);
   await visitor.page.reload();
   await visitor.page.locator(CONTENT).first().waitFor();
+  // The browser finds the page and its files by itself: the worker need not be started first.
+  const sources = `["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
+    .filter(({ name, entryType }) => entryType === "navigation" || name.includes("/page/"))
+    .map(({ workerFinalSourceType }) => workerFinalSourceType)`;
+  expect(new Set(await visitor.page.evaluate<string[]>(sources))).toEqual(new Set(["cache"]));
   await visitor.context.setOffline(false);
   await server.kill();
   const second = await visitor.tab();

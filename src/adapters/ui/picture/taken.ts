@@ -1,13 +1,14 @@
 import { lastCopy, type Picture, stylesInUse } from "./picture.ts";
 
-/** No row is lower, px. */
-const ROW_PX_MIN = 44;
 /** Browsers give an origin some five million in all. */
 const CHARS_MAX = 200_000;
 /** What is over the page, or for screen readers alone. */
-const LEFT_OUT = "dialog, [popover], .toast, [role=status], .side-veil, .skip";
-/** What gives an element a place, a name or a function; a page may not have styles in its text (CSP). */
-const ATTRIBUTES = ["style", "id", "name", "for", "tabindex", "href", "data-index", "data-drop", "value"];
+const LEFT_OUT = "dialog, [popover], .toast, [role=status], .side-veil, .skip, .hidden";
+/** What decides how an element looks. A page may not have styles in its text (CSP). */
+const ATTRIBUTES = [
+  ...["class", "dir", "type", "placeholder", "disabled", "aria-current", "aria-checked", "aria-selected"],
+  ...["data-status", "data-priority", "data-kind"],
+];
 
 /** What is on the screen, as text. @returns undefined where it would not be what the page shows when it opens */
 export function takenPicture(): Picture | undefined {
@@ -31,14 +32,26 @@ export function takenPicture(): Picture | undefined {
 
 function asPicture(shell: Element): Element {
   const copy = shell.cloneNode(true) as Element;
-  for (const element of copy.querySelectorAll(LEFT_OUT)) element.remove();
+  const [shown, copies] = [shell, copy].map((root) => [...root.querySelectorAll("*")]) as [
+    Element[],
+    Element[],
+  ];
+  for (const [at, element] of copies.entries()) {
+    if (shown[at]?.matches(LEFT_OUT) || !isInSight(shown[at])) element.remove();
+    else if (!(element instanceof SVGElement)) strip(element);
+  }
   // Where only rows in sight are drawn, each has a place in a box as high as all of them.
-  for (const place of copy.querySelectorAll(".row-place")) place.replaceWith(...place.childNodes);
-  const box = copy.querySelector(".rows > [role=presentation]");
-  box?.replaceWith(...box.childNodes);
-  const rows = [...copy.querySelectorAll(".rows > *")];
-  for (const row of rows.slice(Math.ceil(window.innerHeight / ROW_PX_MIN))) row.remove();
-  for (const element of [copy, ...copy.querySelectorAll("*")])
-    for (const name of ATTRIBUTES) element.removeAttribute(name);
+  for (const place of copy.querySelectorAll(".row-place, .rows > :not(.row, .row-head, .row-fold)"))
+    place.replaceWith(...place.childNodes);
   return copy;
+}
+
+/** Fewer elements are drawn sooner. */
+function isInSight(element: Element | undefined): boolean {
+  return element?.checkVisibility() === true && element.getBoundingClientRect().top < window.innerHeight;
+}
+
+function strip(element: Element): void {
+  for (const { name } of [...element.attributes])
+    if (!ATTRIBUTES.includes(name)) element.removeAttribute(name);
 }
