@@ -42,7 +42,11 @@ export class TrashExpiry {
 
   /** Resolves when everything that is due is gone, or is another instance's to remove. Failures are left for the next time. */
   async everything(): Promise<void> {
-    for (const kind of this.kinds) await this.workOff(kind);
+    for (const kind of this.kinds) {
+      // What is in progress may have passed by what became due since.
+      while (this.working.has(kind)) await this.working.get(kind);
+      await this.begun(kind);
+    }
   }
 
   async close(): Promise<void> {
@@ -54,12 +58,16 @@ export class TrashExpiry {
   private look(): void {
     for (const kind of this.kinds) {
       if (this.working.has(kind)) continue;
-      const work = this.workOff(kind).catch((error: unknown) => this.failed(error));
-      this.working.set(
-        kind,
-        work.finally(() => this.working.delete(kind)),
-      );
+      this.begun(kind).catch((error: unknown) => this.failed(error));
     }
+  }
+
+  /** Never twice at once: each would see the lease change hands, and end. Whoever began it is told of its failure. */
+  private begun(kind: Expiring): Promise<void> {
+    const work = this.workOff(kind);
+    const done = () => void this.working.delete(kind);
+    this.working.set(kind, work.then(done, done));
+    return work;
   }
 
   private async workOff(kind: Expiring): Promise<void> {

@@ -11,6 +11,7 @@ import {
   startWithAccounts,
 } from "../../acceptance/accounts/support.ts";
 import { newId } from "../../contract/rows.ts";
+import { builtBinary } from "../../support/binary.ts";
 import { writePartitions } from "../../support/cassandra/bulk.ts";
 import { type Cluster, startCassandra } from "../../support/cassandra/cluster.ts";
 import { freshKeyspace, type Keyspace } from "../../support/cassandra/keyspace.ts";
@@ -35,6 +36,7 @@ let keyspace: Keyspace;
 
 beforeAll(async () => {
   if (!FULL_SIZE) return;
+  await builtBinary();
   cluster = await startCassandra({ commitLog: "periodic" });
   keyspace = await freshKeyspace(cluster);
 }, CASSANDRA_START_DEADLINE_MS);
