@@ -126,12 +126,12 @@ test.skipIf(!FULL_SIZE)(
     note(`Cassandra, ${LISTS} lists filled in ${seconds(performance.now() - filledAt)} s`);
     const [list = ""] = made;
     const folder = mkdtempSync(join(tmpdir(), "todos-adoption-"));
-    const data = { folder, settings: {}, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+    using data = { folder, settings: {}, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
     const settings = { ...cluster.environment, CASSANDRA_KEYSPACE: keyspace.settings.keyspace ?? "" };
     const start = (): Promise<AccountService> => startWithAccounts(settings, data);
 
     const startedAt = performance.now();
-    const service = await start();
+    await using service = await start();
     const readyMs = performance.now() - startedAt;
     const owner = await firstAdmin(service);
     const askedAt = performance.now();
