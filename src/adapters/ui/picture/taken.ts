@@ -46,9 +46,10 @@ function asPicture(shell: Element): Element {
   return copy;
 }
 
-/** Fewer elements are drawn sooner. */
+/** Fewer elements are drawn sooner. A line of text that can't be seen keeps its place; an icon has none. */
 function isInSight(element: Element | undefined): boolean {
-  return element?.checkVisibility() === true && element.getBoundingClientRect().top < window.innerHeight;
+  const isDrawn = element?.checkVisibility({ opacityProperty: element instanceof SVGElement }) === true;
+  return isDrawn && element.getBoundingClientRect().top < window.innerHeight;
 }
 
 function strip(element: Element): void {
