@@ -1,4 +1,5 @@
 import "fake-indexeddb/auto";
+import { signal } from "@preact/signals";
 import { Database } from "../../../src/adapters/ui/copy/database.ts";
 import { openWorkspace } from "../../../src/adapters/ui/workspace/open.ts";
 import {
@@ -64,7 +65,7 @@ export class Browser {
       now: () => this.nowMs(),
       uuid,
       random: () => 0.5,
-      limits: { tabs: true, copy: true, offline: false },
+      limits: signal({ tabs: false, copy: false, offline: true }),
       openKeeper: async (name, outdated) => {
         const database = await Database.open(named(name), outdated);
         return {

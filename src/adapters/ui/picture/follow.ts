@@ -12,7 +12,7 @@ export function followPicture(work: Workspace): void {
     // What has changed is drawn by then.
     requestAnimationFrame(() => document.getElementById(PICTURE_ID)?.remove());
   });
-  if (!work.limits.peek().copy) return;
+  if (work.limits.peek().copy) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const keep = async () => {
     clearTimeout(timer);

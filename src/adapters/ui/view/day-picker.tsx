@@ -20,7 +20,8 @@ export function DayPicker({ keys }: { readonly keys: readonly string[] }) {
     id,
     name,
     icon: id === NONE ? CalendarOff : CalendarDays,
-    kind: id === NONE ? "" : longDay(id, today),
+    // A day as it is read is named by itself.
+    kind: id === NONE || name === longDay(id, today) ? "" : longDay(id, today),
     isOn: now.has(id) && now.size === 1,
   });
   const usual = [

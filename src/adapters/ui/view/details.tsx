@@ -285,12 +285,12 @@ function Value({ mayWrite, name, icon, dialog, children }: ValueProps) {
           <button type="button" class="details-value" onClick={() => (page.dialog.value = dialog)}>
             <Icon node={icon} />
             <span class="hidden">{name}: </span>
-            {children}
+            <span class="details-text">{children}</span>
           </button>
         ) : (
           <span class="details-value">
             <Icon node={icon} />
-            {children}
+            <span class="details-text">{children}</span>
           </span>
         )}
       </dd>

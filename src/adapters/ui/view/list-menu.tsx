@@ -13,12 +13,12 @@ export function ListMenu({ list }: { readonly list: ListRow }) {
   const { rename, share } = list.may;
   const name = nameOf(list);
   return (
-    <>
+    <div class="list-menu">
       {rename && button(Pencil, "rename-list", t("list.rename.name", { name }))}
       {share && button(Share2, "share-list", t("list.share.name", { name }))}
       {button(Download, "export-list", t("list.export.name", { name }))}
       {list.may.delete && button(Trash2, "delete-list", t("list.delete.name", { name }))}
-    </>
+    </div>
   );
 
   function button(icon: typeof Pencil, dialog: OfList["name"], label: string) {

@@ -37,7 +37,7 @@ function Queue({ queue }: { readonly queue: readonly QueueEntry[] }) {
   const page = usePage();
   return (
     <>
-      <p class="quiet">{t("sync.explain")}</p>
+      {!page.work.limits.value.copy && <p class="quiet">{t("sync.explain")}</p>}
       <div class="bar">
         <button type="button" class="button button-main" onClick={() => page.work.retry()}>
           {t("sync.retryAll")}

@@ -122,7 +122,7 @@ function Meta({ task }: { readonly task: TaskRow }) {
         <span>
           <Icon node={List} />
           <span class="hidden">{t("task.inList", { list: "" })}</span>
-          {nameOf(list)}
+          <span class="clip">{nameOf(list)}</span>
         </span>
       )}
       {task.labels.map((label) => (

@@ -57,7 +57,7 @@ class LocalWorkspace implements Workspace {
   private readonly made = new Map<string, ReadonlySignal<unknown>>();
 
   constructor(surroundings: Surroundings) {
-    this.limits = signal(surroundings.limits);
+    this.limits = surroundings.limits;
     this.day = signal(dayOf(surroundings.now()));
     this.stopDay = followDay(this.day, surroundings);
     this.api = new HttpApi(surroundings.start, surroundings.fetch);

@@ -1,3 +1,4 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Fetch } from "../api/http-api.ts";
 import { Database, type Keeper, Nowhere } from "../copy/database.ts";
 import { lastCopy, setLastCopy } from "../picture/picture.ts";
@@ -12,7 +13,7 @@ export interface Surroundings {
   readonly uuid: () => string;
   /** From 0 to below 1. */
   readonly random: () => number;
-  readonly limits: Limits;
+  readonly limits: ReadonlySignal<Limits>;
   /** @param outdated called when a newer page needs the database */
   openKeeper(name: string, outdated: () => void): Promise<Keeper>;
   wipe(name: string): Promise<void>;
@@ -41,17 +42,25 @@ export interface Channel {
 export function browserSurroundings(): Surroundings {
   const hasLocks = navigator.locks !== undefined;
   const hasCopy = typeof indexedDB === "object" && indexedDB !== null;
+  const limits = signal<Limits>({
+    tabs: !hasLocks,
+    copy: !hasCopy,
+    offline: !("serviceWorker" in navigator),
+  });
   return {
     start: new URL("/", location.href).href,
     fetch: (url, init) => fetch(url, init),
     now: () => Date.now(),
     uuid,
     random: () => Math.random(),
-    limits: { tabs: hasLocks, copy: hasCopy, offline: "serviceWorker" in navigator },
+    limits,
     openKeeper: async (name, outdated) => {
       if (!hasCopy) return new Nowhere();
       // Private windows of some browsers have it and refuse it.
-      return Database.open(name, outdated).catch(() => new Nowhere());
+      return Database.open(name, outdated).catch(() => {
+        limits.value = { ...limits.peek(), copy: true };
+        return new Nowhere();
+      });
     },
     wipe: (name) => wiped(name),
     lead: (name, end) => lead(name, end, hasLocks),
