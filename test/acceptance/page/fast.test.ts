@@ -40,6 +40,11 @@ journey(
     await comesTrue(page, `${ROWS} === "beta,gamma,alpha,zeta" && ${FOCUS} === "alpha"`);
     await press(page, "z z");
     await comesTrue(page, `${ROWS} === "beta,gamma,alpha,delta,epsilon,zeta"`);
+    await page.reload();
+    await comesTrue(page, `${ROWS} === "beta,gamma,alpha,delta,epsilon,zeta"`);
+    await page.locator("#picture").waitFor({ state: "detached" });
+    await press(page, "End");
+    await comesTrue(page, `${FOCUS} === "zeta"`);
   },
 );
 

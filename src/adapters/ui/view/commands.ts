@@ -145,12 +145,12 @@ function listDialog(name: "rename-list" | "delete-list" | "share-list" | "export
   };
 }
 
-/** Sends the focus `step` rows on; to the first row if there is none in focus. */
+/** Sends the focus so many rows on; with none in focus, as from before the first one. */
 function step(by: number) {
   return (page: Page) => {
     const tasks = page.tasks.peek();
     const now = tasks.findIndex((task) => task.key === page.focused.peek());
-    const to = now < 0 ? 0 : Math.min(Math.max(now + by, 0), tasks.length - 1);
+    const to = Math.min(Math.max(now + by, 0), tasks.length - 1);
     page.focus(tasks[to]?.key);
   };
 }
