@@ -36,7 +36,7 @@ const SOURCES: readonly Step[] = [
 const STAGES: readonly (readonly Step[])[] = [
   [BUILD, fetchedParts],
   [
-    ...[...clusterTestGroups, acceptanceOnCassandra, acceptanceOnKeyspaces, schemathesisOnCassandra, journey],
+    ...[...clusterTestGroups, acceptanceOnCassandra, schemathesisOnCassandra, acceptanceOnKeyspaces, journey],
     ...[...SOURCES, templateLint, openApiLint, schemathesis, schemathesisWithAccounts, ...otherTestGroups],
   ],
 ];

@@ -1,4 +1,4 @@
-import { startCassandra } from "../../test/support/cassandra/cluster.ts";
+import { sharedCassandra } from "../../test/support/cassandra/shared.ts";
 import { findJava17 } from "../../test/support/java/java.ts";
 import { runTestsOfParts } from "./bun-tests.ts";
 import { processorSecondsOf } from "./command.ts";
@@ -22,7 +22,8 @@ export const acceptanceOnCassandra: Step = {
     }
   },
   async run(context) {
-    await using cluster = await startCassandra();
+    // The next step that needs one takes over this node.
+    const cluster = await sharedCassandra();
     const parts = [...(await apiFilesOn("Cassandra", context)), PAGE_OF_INSTANCES];
     const outcome = await runTestsOfParts(context, parts, {
       TODOS_TEST_STORE: "cassandra",

@@ -17,9 +17,9 @@ const CREATORS = 2;
  * The pause between two requests of one client, ms. It gives a steady load, not the maximum; in an ordinary run also
  * room for the steps beside it.
  */
-const PAUSE_MS = FULL_SIZE ? 25 : 60;
+const PAUSE_MS = FULL_SIZE ? 25 : 120;
 /** The pause while a node starts on the same machine and needs the processor more. */
-const GENTLE_PAUSE_MS = 200;
+const GENTLE_PAUSE_MS = FULL_SIZE ? 200 : 400;
 const REQUEST_DEADLINE_MS = 60_000;
 
 interface Reply {
