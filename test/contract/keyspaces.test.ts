@@ -4,7 +4,7 @@ import { openCassandraStore } from "../../src/adapters/cassandra/store.ts";
 import { fixedClock, KeptLog, KeptMeter } from "../adapters/sqlite/support.ts";
 import type { Keyspace } from "../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
-import { freshKeyspaceIn } from "../support/keyspaces/settings.ts";
+import { freshKeyspaceIn } from "../support/keyspaces/keyspace.ts";
 import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
 import { memberContract } from "./members.ts";
 import { recordContract } from "./records.ts";

@@ -9,8 +9,9 @@ import type { RowReader, RowWriter } from "../../src/application/copy/ports.ts";
 import { finishCopy } from "../../src/application/copy.ts";
 import { scratchFolder } from "../commands/todos-process.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
+import { freshKeyspaceIn } from "../support/keyspaces/keyspace.ts";
 import type { Keyspaces } from "../support/keyspaces/keyspaces.ts";
-import { freshKeyspaceIn, settingsFor } from "../support/keyspaces/settings.ts";
+import { settingsFor } from "../support/keyspaces/settings.ts";
 import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
 import { fileContents, seed } from "./support.ts";
 

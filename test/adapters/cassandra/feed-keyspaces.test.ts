@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { NAMED_WRITERS_MAX, POSITION_CHARS_MAX } from "../../../src/adapters/cassandra/feed/position.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
-import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
+import { freshKeyspaceIn } from "../../support/keyspaces/keyspace.ts";
 import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { change, happen, type Instance, instance, Listener } from "./feed-support.ts";
 

@@ -10,8 +10,9 @@ import { changeChecklist, createChecklist, deleteChecklist } from "../../../src/
 import { TodosError } from "../../../src/domain/errors.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
+import { freshKeyspaceIn } from "../../support/keyspaces/keyspace.ts";
 import { type Keyspaces, startKeyspaces } from "../../support/keyspaces/keyspaces.ts";
-import { freshKeyspaceIn, settingsFor } from "../../support/keyspaces/settings.ts";
+import { settingsFor } from "../../support/keyspaces/settings.ts";
 import { KeptLog, KeptMeter, thrownBy } from "../sqlite/support.ts";
 
 const clock = { now: Date.now };

@@ -1,4 +1,4 @@
-import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
+import { freshKeyspaceIn } from "../../support/keyspaces/keyspace.ts";
 import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { FULL_SIZE } from "../../support/size.ts";
 import { movesUnderFaults } from "./moves.ts";

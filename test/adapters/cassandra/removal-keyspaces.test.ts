@@ -1,5 +1,5 @@
 import { removalUnderFaults } from "../../application/accounts/removal.ts";
-import { freshKeyspaceIn } from "../../support/keyspaces/settings.ts";
+import { freshKeyspaceIn } from "../../support/keyspaces/keyspace.ts";
 import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
 import { openedOn } from "./accounts.ts";
 

@@ -61,7 +61,7 @@ async function patternIn(cluster: Cluster): Promise<Pattern> {
 }
 
 /** The epoch tells one keyspace's versions and events from another's. */
-function withItsOwnEpoch(row: string): string {
+export function withItsOwnEpoch(row: string): string {
   const { key, value, ...rest } = JSON.parse(row);
   if (key !== "epoch") return row;
   return JSON.stringify({
