@@ -8,6 +8,7 @@ import { Browser, RETRYING_SOON } from "./browser.ts";
 import { servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
+const COMPARED_EVERY_MS = 5 * 60_000;
 const HOUR_MS = 60 * 60 * 1_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
 
@@ -43,6 +44,19 @@ test("the history of what this browser sent is there for a week, and gone after 
     expect((await workspace.history()).map(({ name }) => name)).toEqual([...names]);
     kill();
   }
+});
+
+test("the history is gone after a week also in a tab that stays open", async () => {
+  const browser = new Browser(service.url);
+  const pauseMs = (ms: number) => (ms === COMPARED_EVERY_MS ? 10 : RETRYING_SOON.pauseMs(ms));
+  const { workspace } = browser.open({ pauseMs });
+  await until(() => workspace.connection.value === "online");
+  await workspace.acts.addTask({ todo: "Told of for a week" });
+  await saved(workspace);
+  expect(await workspace.history()).toHaveLength(1);
+  browser.nowMs = () => Date.now() + WEEK_MS + HOUR_MS;
+  while ((await workspace.history()).length > 0) await Bun.sleep(10);
+  await workspace.close(false);
 });
 
 test("every kind of act is undone after the page was closed and opened again, a week later too", async () => {

@@ -17,8 +17,9 @@ export function followPicture(work: Workspace): void {
   const keep = async () => {
     clearTimeout(timer);
     if (work.state.peek() !== "ready") return keepPicture(undefined);
-    const { takenPicture } = await import("./taken.ts");
-    keepPicture(work.state.peek() === "ready" ? takenPicture() : undefined);
+    // Without a connection and a worker it may not be there: then what is kept is older, or nothing.
+    const taken = await import("./taken.ts").catch(() => undefined);
+    if (taken) keepPicture(work.state.peek() === "ready" ? taken.takenPicture() : undefined);
   };
   const later = () => {
     clearTimeout(timer);

@@ -138,6 +138,7 @@ export class Engine {
     const lastMs = Number(copy.model.meta.get(COMPARED)?.value ?? 0);
     if (surroundings.now() - lastMs < WHOLE_INTERVAL_MS) return this.reader.compareLists();
     await this.reader.readAll();
+    await tidy(copy);
     await copy.commit((draft) => draft.setMeta(COMPARED, draft.nowMs));
   }
 
