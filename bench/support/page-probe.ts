@@ -96,9 +96,11 @@ export async function openToPaintMs(
 ): Promise<number> {
   const events = await traced(browser, page, act);
   const shown = events.find(({ name }) => name === SHOWN);
+  // Other processes of the browser navigate, too.
+  const starts = events.filter(({ name, pid }) => name === "navigationStart" && pid === shown?.pid);
   return shownMs(
     events,
-    events.findLast(({ name, ts }) => name === "navigationStart" && ts <= (shown?.ts ?? 0)),
+    starts.findLast(({ ts }) => ts <= (shown?.ts ?? 0)),
   );
 }
 
