@@ -31,8 +31,8 @@ const TEST_GROUPS: readonly TestGroup[] = [
     ],
     // They wait more than they work: one after another they use a third of a processor. Every part has its own nodes.
     parts: [
-      ["test/**/{keyspaces,*-keyspaces,keyspaces-support}.test.ts", "test/deploy/export.test.ts"],
-      ["test/adapters/cassandra/{purge,tombstones,support}.test.ts"],
+      ["test/**/{keyspaces,*-keyspaces,keyspaces-support}.test.ts"],
+      ["test/deploy/export.test.ts", "test/adapters/cassandra/{purge,tombstones,support}.test.ts"],
       ["test/adapters/cassandra/{migrations,opening}.test.ts", "test/{commands,copying,docs}/**"],
     ],
   },

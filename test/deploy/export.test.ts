@@ -12,9 +12,8 @@ import { fileContents, keyspaceContents, type Snapshot, seed, serving } from "..
 import { type Aws, startAws } from "../support/aws/double/start.ts";
 import { builtBinary, type Finished, finished } from "../support/binary.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../support/cassandra/shared.ts";
-import type { Keyspaces } from "../support/keyspaces/keyspaces.ts";
+import { type Keyspaces, startKeyspaces } from "../support/keyspaces/keyspaces.ts";
 import { settingsFor } from "../support/keyspaces/settings.ts";
-import { sharedKeyspaces } from "../support/keyspaces/shared.ts";
 import { engineWith, JOURNEY_TIMEOUT_MS, OPTIONS } from "./engines.ts";
 
 /** The double's time runs this many times as fast. The program's own time is real. */
@@ -33,7 +32,7 @@ let client: Client;
 // Use one identity for both: the stand-in for Keyspaces accepts the double's keys.
 beforeAll(async () => {
   aws = await startAws({ time: SPEED });
-  keyspaces = await sharedKeyspaces({ schemaDelayMs: 50, credentials: await aws.deployer.credentials() });
+  keyspaces = await startKeyspaces({ schemaDelayMs: 50, credentials: await aws.deployer.credentials() });
   await fill();
   client = keyspaces.client({ keyspace: "todos" });
   await client.connect();
@@ -42,6 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await client?.shutdown();
+  await keyspaces?.stop();
   await aws?.[Symbol.asyncDispose]();
   folder[Symbol.dispose]();
 }, JOURNEY_TIMEOUT_MS);

@@ -24,6 +24,9 @@ const AT_ONCE = 32;
 const DEADLINE_MS = FULL_SIZE ? 600_000 : 120_000;
 const HOUR_MS = 3_600_000;
 
+/** Noon of today: the queue is divided into days, and what these tests jump ahead must end on the same day at every hour. */
+const NOW = Math.floor(Date.now() / DAY_MS) * DAY_MS + 12 * HOUR_MS;
+
 let keyspace: Keyspace;
 let wire: Wire;
 /** Its statements pass through the proxy. */
@@ -55,7 +58,7 @@ function open(port: number): Promise<Store> {
     settings,
     log: new KeptLog(),
     meter: new KeptMeter(),
-    clock: { now: Date.now },
+    clock: { now: () => NOW },
   });
 }
 
@@ -77,7 +80,7 @@ const recordsOf = async (id: string) =>
 const tasksOf = (id: string) => rowsOf("SELECT id FROM todo WHERE checklist_id = ?", [id]);
 
 /** A list that was marked as deleted by an instance that died before it purged the tasks. */
-async function leftBehind(queue: PurgeQueue, dueAt = Date.now()): Promise<string> {
+async function leftBehind(queue: PurgeQueue, dueAt = NOW): Promise<string> {
   const id = await storedList();
   await storedTask(id);
   await queue.add(id, dueAt);
@@ -98,7 +101,7 @@ describe("a deletion", () => {
     const id = Bun.randomUUIDv7();
     expect(await store.write(deleteChecklist(ANYONE, id, UNGUARDED))).toEqual({ outcome: "missing" });
     expect(await recordsOf(id)).toEqual([]);
-    await purgedAt(Date.now() + HOUR_MS);
+    await purgedAt(NOW + HOUR_MS);
     await storedList(id);
     const task = await storedTask(id);
     expect(await other.findTask(id, task)).toBeDefined();
@@ -106,8 +109,8 @@ describe("a deletion", () => {
 
   test("recorded for a missing list removes no task of a list created since", async () => {
     const id = Bun.randomUUIDv7();
-    await new PurgeQueue(session).add(id, Date.now());
-    await purgedAt(Date.now() + HOUR_MS);
+    await new PurgeQueue(session).add(id, NOW);
+    await purgedAt(NOW + HOUR_MS);
     expect(await recordsOf(id)).toEqual([]);
     await storedList(id);
     const task = await storedTask(id);
@@ -118,10 +121,10 @@ describe("a deletion", () => {
     const id = await storedList();
     expect((await store.write(deleteChecklist(ANYONE, id, { anyOf: [7] }))).outcome).toBe("stale");
     expect(await recordsOf(id)).toEqual([]);
-    await new PurgeQueue(session).add(id, Date.now());
-    await purgedAt(Date.now() + 60_000);
+    await new PurgeQueue(session).add(id, NOW);
+    await purgedAt(NOW + 60_000);
     expect(await recordsOf(id)).toHaveLength(1);
-    await purgedAt(Date.now() + HOUR_MS);
+    await purgedAt(NOW + HOUR_MS);
     expect(await recordsOf(id)).toEqual([]);
     expect(await other.findChecklist(id)).toBeDefined();
   });
@@ -129,29 +132,29 @@ describe("a deletion", () => {
   test("recorded again while an earlier record is being dropped keeps its own", async () => {
     const id = await storedList();
     const task = await storedTask(id);
-    await new PurgeQueue(session).add(id, Date.now() - HOUR_MS);
+    await new PurgeQueue(session).add(id, NOW - HOUR_MS);
     const forgetting = wire.trap({
       fits: (cql) => cql.startsWith("DELETE FROM purge_queue"),
       what: "hold request",
     });
-    const purging = purgedAt(Date.now(), wire.port);
+    const purging = purgedAt(NOW, wire.port);
     await forgetting.sprung;
-    await new PurgeQueue(session).add(id, Date.now());
+    await new PurgeQueue(session).add(id, NOW);
     forgetting.release();
     await purging;
     expect(await recordsOf(id)).toHaveLength(1);
-    await rowsOf("UPDATE checklist SET deleted_at = ? WHERE id = ? IF version = 1", [new Date(), id]);
-    await purgedAt(Date.now());
+    await rowsOf("UPDATE checklist SET deleted_at = ? WHERE id = ? IF version = 1", [new Date(NOW), id]);
+    await purgedAt(NOW);
     expect(await tasksOf(id)).toEqual([]);
     expect(await other.findTask(id, task)).toBeUndefined();
   });
 
   test("whose last step gets no answer keeps its record until it is known to be done", async () => {
-    const later = Date.now() + MARK_KEPT_MS + HOUR_MS;
+    const later = NOW + MARK_KEPT_MS + HOUR_MS;
     // Purges what other tests left, so that the trap catches this list.
     await purgedAt(later);
     const id = await leftBehind(new PurgeQueue(session));
-    await purgedAt(Date.now());
+    await purgedAt(NOW);
     wire.trap({ fits: (cql) => cql.startsWith("DELETE FROM checklist"), what: "lose request" });
     await purgedAt(later, wire.port);
     expect(await recordsOf(id)).toHaveLength(1);
@@ -174,22 +177,22 @@ describe("the check for unfinished deletions", () => {
     for (let n = 0; n < 3; n++) {
       wire.trap({ fits: (cql) => cql.startsWith("DELETE FROM todo USING"), what: "lose request" });
     }
-    const log = await purgedAt(Date.now(), wire.port);
+    const log = await purgedAt(NOW, wire.port);
     expect(log.lines).toHaveLength(1);
     const left = (await Promise.all(ids.map(tasksOf))).filter((tasks) => tasks.length > 0);
     // Another instance may have checked in the meantime.
     expect(left.length).toBeLessThan(2);
-    await purgedAt(Date.now());
+    await purgedAt(NOW);
     expect((await Promise.all(ids.map(tasksOf))).flat()).toEqual([]);
   }, 120_000);
 
   test("continues deletions from days ago, and then stops checking those days", async () => {
     const first = async () =>
       Number((await rowsOf("SELECT value FROM meta WHERE key = 'purge-from'"))[0]?.value);
-    const today = Math.floor(Date.now() / DAY_MS);
+    const today = Math.floor(NOW / DAY_MS);
     await rowsOf("UPDATE meta SET value = ? WHERE key = 'purge-from' IF EXISTS", [String(today - 30)]);
-    const id = await leftBehind(new PurgeQueue(session), Date.now() - 20 * DAY_MS);
-    await purgedAt(Date.now());
+    const id = await leftBehind(new PurgeQueue(session), NOW - 20 * DAY_MS);
+    await purgedAt(NOW);
     expect(await rowsOf("SELECT id FROM checklist WHERE id = ?", [id])).toEqual([]);
     expect(await tasksOf(id)).toEqual([]);
     expect(await recordsOf(id)).toEqual([]);
@@ -209,7 +212,7 @@ describe("the check for unfinished deletions", () => {
       // All of one part, spread over its day as time would spread them.
       const first = day * DAY_MS;
       await boundedly(Array.from({ length: FORGOTTEN }), AT_ONCE, async () => {
-        const at = Math.floor(first + Math.random() * (Date.now() - first));
+        const at = Math.floor(first + Math.random() * (NOW - first));
         const name = `${at.toString(16).padStart(12, "0")} ${Bun.randomUUIDv7()}`;
         await rowsOf("INSERT INTO purge_queue (day, bucket, record, checklist_id) VALUES (?, ?, ?, 'x')", [
           day,
@@ -230,15 +233,15 @@ describe("the check for unfinished deletions", () => {
         new Date(),
       ]);
       const startedAt = performance.now();
-      let log = await purgedAt(Date.now());
+      let log = await purgedAt(NOW);
       // What a busy node does not answer in time is left for the next check.
-      while (log.lines.some(isUnanswered)) log = await purgedAt(Date.now());
+      while (log.lines.some(isUnanswered)) log = await purgedAt(NOW);
       const ms = Math.round(performance.now() - startedAt);
       for (const id of ids) {
         expect(await tasksOf(id)).toEqual([]);
       }
       const due: string[] = [];
-      for await (const found of queue.due(day, Date.now())) {
+      for await (const found of queue.due(day, NOW)) {
         if (!("error" in found)) due.push(found[0].checklistId);
       }
       expect(due).toEqual([]);
