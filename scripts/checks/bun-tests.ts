@@ -104,7 +104,9 @@ const SQLITE_ONLY = "(SQLite only)";
 
 /** In a test's name: it passed before, and none of its inputs has changed since. */
 const UNCHANGED = "(when the build changed)";
-const REASONS = [NOT_AS_ROOT, SQLITE_ONLY, UNCHANGED];
+/** In a test's name: `npm run test:nightly` has it, and an ordinary run a smaller one. */
+const FULL_SIZE = "(at full size)";
+const REASONS = [NOT_AS_ROOT, SQLITE_ONLY, UNCHANGED, FULL_SIZE];
 
 /** @param counted from the report @param exitCode of `bun test` */
 export function judged(counted: CountedTests, exitCode: number, output: string, ci: boolean): Outcome {

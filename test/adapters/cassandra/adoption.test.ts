@@ -119,7 +119,7 @@ const seconds = (ms: number): string => (ms / 1_000).toFixed(1);
 const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
 
 test.skipIf(!FULL_SIZE)(
-  `the service with accounts turned on over ${LISTS} lists shows them at once, and adopts them behind its reads, also after kill -9`,
+  `the service with accounts turned on over ${LISTS} lists shows them at once, and adopts them behind its reads, also after kill -9 (at full size)`,
   async () => {
     const filledAt = performance.now();
     const made = await filled(keyspace.client);
