@@ -14,9 +14,11 @@ export interface Keyspace extends AsyncDisposable {
 interface Pattern {
   readonly name: string;
   readonly definitions: readonly string[];
-  /** As JSON, by the name of the table. */
-  readonly rows: readonly (readonly [table: string, row: string])[];
+  readonly rows: PatternRows;
 }
+
+/** As JSON, by the name of the table. */
+export type PatternRows = readonly (readonly [table: string, row: string])[];
 
 const patterns = new WeakMap<Cluster, Promise<Pattern>>();
 
@@ -28,9 +30,7 @@ export async function freshKeyspace(cluster: Cluster): Promise<Keyspace> {
   const keyspace = newName();
   const maker = cluster.client();
   for (const definition of definitions) await maker.execute(definition.replaceAll(name, keyspace));
-  for (const [table, row] of rows) {
-    await maker.execute(`INSERT INTO ${keyspace}.${table} JSON ?`, [withItsOwnEpoch(row)], { prepare: true });
-  }
+  await insertRows(maker, keyspace, rows);
   await maker.shutdown();
   const client = cluster.client({ keyspace });
   await client.connect();
@@ -38,7 +38,13 @@ export async function freshKeyspace(cluster: Cluster): Promise<Keyspace> {
   return { settings, client, [Symbol.asyncDispose]: () => client.shutdown() };
 }
 
-const newName = () => `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;
+export async function insertRows(maker: Client, keyspace: string, rows: PatternRows): Promise<void> {
+  for (const [table, row] of rows) {
+    await maker.execute(`INSERT INTO ${keyspace}.${table} JSON ?`, [withItsOwnEpoch(row)], { prepare: true });
+  }
+}
+
+export const newName = () => `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;
 
 function settingsOf(cluster: Cluster, keyspace: string): CassandraSettings {
   const endpoints = cluster.nodes.map(({ address }) => address);
@@ -61,7 +67,7 @@ async function patternIn(cluster: Cluster): Promise<Pattern> {
 }
 
 /** The epoch tells one keyspace's versions and events from another's. */
-export function withItsOwnEpoch(row: string): string {
+function withItsOwnEpoch(row: string): string {
   const { key, value, ...rest } = JSON.parse(row);
   if (key !== "epoch") return row;
   return JSON.stringify({

@@ -1,6 +1,6 @@
 import type { Client, types } from "cassandra-driver";
 import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrator.ts";
-import { type Keyspace, withItsOwnEpoch } from "../cassandra/keyspace.ts";
+import { insertRows, type Keyspace, newName, type PatternRows } from "../cassandra/keyspace.ts";
 import type { Keyspaces } from "./keyspaces.ts";
 import { settingsFor } from "./settings.ts";
 
@@ -12,8 +12,7 @@ const TTL_MARK = 2_047;
 interface Pattern {
   /** By the name of the table: what follows it in CREATE TABLE. */
   readonly definitions: ReadonlyMap<string, string>;
-  /** As JSON, by the name of the table. */
-  readonly rows: readonly (readonly [table: string, row: string])[];
+  readonly rows: PatternRows;
 }
 
 const patterns = new WeakMap<Keyspaces, Promise<Pattern>>();
@@ -36,9 +35,7 @@ export async function freshKeyspaceIn(keyspaces: Keyspaces): Promise<Keyspace> {
     ),
   );
   await activeIn(maker, "tables", name, definitions.size);
-  for (const [table, row] of rows) {
-    await maker.execute(`INSERT INTO ${name}.${table} JSON ?`, [withItsOwnEpoch(row)], { prepare: true });
-  }
+  await insertRows(maker, name, rows);
   await maker.shutdown();
   const client = keyspaces.client({ keyspace: name });
   await client.connect();
@@ -48,8 +45,6 @@ export async function freshKeyspaceIn(keyspaces: Keyspaces): Promise<Keyspace> {
     [Symbol.asyncDispose]: () => client.shutdown(),
   };
 }
-
-const newName = () => `t_${Bun.randomUUIDv7().replaceAll("-", "")}`;
 
 async function activeIn(
   client: Client,

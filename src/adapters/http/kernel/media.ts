@@ -1,4 +1,5 @@
 import { remember } from "../../../lib/remember.ts";
+
 /** Media types of this service, in its order of preference if a client has none. */
 export const HAL = "application/hal+json";
 export const JSON_TYPE = "application/json";

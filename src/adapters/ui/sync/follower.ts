@@ -2,7 +2,7 @@ import { eventsOf, type ServerEvent } from "../api/streams.ts";
 import type { Copy } from "../copy/copy.ts";
 import { each } from "./each.ts";
 import { READS_AT_ONCE, type Reader } from "./reader.ts";
-import { SYNCED } from "./synced.ts";
+import { SYNCED, wasInStep } from "./synced.ts";
 
 const CURSOR = "cursor";
 /** More changes than this at once are read in one piece. */
@@ -31,7 +31,7 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     const link = this.reader.link("events");
     const cursor = this.copy.model.meta.get(CURSOR)?.value;
-    const isNew = typeof cursor !== "string" || this.copy.model.meta.get(SYNCED)?.value !== true;
+    const isNew = typeof cursor !== "string" || !wasInStep(this.copy.model);
     if (!link) return this.withoutEvents();
     const headers = { accept: "text/event-stream", ...(isNew ? {} : { "last-event-id": cursor }) };
     this.begin(isNew);

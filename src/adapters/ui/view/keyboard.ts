@@ -10,21 +10,16 @@ const INTERACTIVE = "a, button, summary, input, textarea, select, [contenteditab
 
 /** Listens to every key of {@link COMMANDS}. @returns how to stop */
 export function listenToKeys(page: Page, target: Window = window): () => void {
+  const bindings = bindingsOf((command, keys, event) => {
+    // Once a key has done something, nothing waits for a second one: after `g t`, the next `g` begins with all of them.
+    handler = fresh();
+    pressed(page, command, keys, event);
+  });
+  const fresh = () => createKeybindingsHandler(bindings, { ignore: isForSomethingElse });
   let handler = fresh();
   const heard = (event: KeyboardEvent) => handler(event);
   target.addEventListener("keydown", heard);
   return () => target.removeEventListener("keydown", heard);
-
-  /** Once a key has done something, nothing waits for a second one: after `g t`, the next `g` begins with all of them. */
-  function fresh() {
-    return createKeybindingsHandler(
-      bindingsOf((command, keys, event) => {
-        handler = fresh();
-        pressed(page, command, keys, event);
-      }),
-      { ignore: isForSomethingElse },
-    );
-  }
 }
 
 type Heard = (command: Command, keys: string, event: KeyboardEvent) => void;

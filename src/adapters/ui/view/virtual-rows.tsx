@@ -141,11 +141,7 @@ function measured(
  */
 class Heights {
   /** The lowest of each shape: most texts need one line. */
-  private readonly known: Record<Shape, number | undefined> = {
-    plain: undefined,
-    detailed: undefined,
-    head: undefined,
-  };
+  private readonly known: Partial<Record<Shape, number>> = {};
 
   of(item: Item | undefined): number {
     const shape = shapeOf(item);

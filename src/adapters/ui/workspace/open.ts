@@ -4,6 +4,7 @@ import type { Draft } from "../copy/draft.ts";
 import type { Entry } from "../copy/records.ts";
 import type { Choice } from "../queue/decisions.ts";
 import type { Status } from "../sync/engine.ts";
+import { wasInStep } from "../sync/synced.ts";
 import { LocalActs } from "./acts.ts";
 import { dayOf, followDay } from "./day.ts";
 import { foundRows, labelledRows } from "./derived.ts";
@@ -82,7 +83,7 @@ class LocalWorkspace implements Workspace {
       syncStateOf(
         session?.copy.model.queue ?? NO_QUEUE,
         session?.status.value ?? CONNECTING,
-        session?.wasInStep() === true,
+        session !== undefined && wasInStep(session.copy.model),
       ),
     );
     void sessions.open();

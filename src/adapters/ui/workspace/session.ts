@@ -4,7 +4,6 @@ import type { Resource } from "../api/types.ts";
 import { Copy, type News } from "../copy/copy.ts";
 import type { Keeper } from "../copy/database.ts";
 import type { Engine, Status } from "../sync/engine.ts";
-import { SYNCED } from "../sync/synced.ts";
 import { Rows } from "./rows.ts";
 import type { Channel, Surroundings } from "./surroundings.ts";
 
@@ -70,10 +69,6 @@ export class Session {
   /** `/` as last seen by any tab. */
   root(): Resource | undefined {
     return this.copy.model.meta.get("root")?.value as Resource | undefined;
-  }
-
-  wasInStep(): boolean {
-    return this.copy.model.meta.get(SYNCED)?.value === true;
   }
 
   /** Leads as soon as no other tab does. */
