@@ -112,6 +112,57 @@ journey(
 );
 
 journey(
+  "changed somewhere else while a person writes: what is written overwrites nothing, in the row, the details or the name",
+  async () => {
+    const list = await made("/checklists", { name: "Trip" });
+    const id = await made(`/tasks?checklist=${list}`, { todo: "Book a room", description: "With a view" });
+    const changed = async (path: string, to: object) => {
+      const headers = { "content-type": "application/merge-patch+json" };
+      const init = { method: "PATCH", headers, body: JSON.stringify(to) };
+      expect((await fetch(here.service.url + path, init)).status).toBe(200);
+    };
+    const path = `/tasks/${id}?checklist=${list}`;
+    await using person1 = await opened(list);
+    const { page } = person1;
+    const isTold = (what: string) => page.getByText(what, { exact: true }).first().waitFor();
+    await row(page, "Book a room").dblclick({ position: { x: 60, y: 12 } });
+    await page.getByLabel("Text of the task").fill("Book two rooms");
+    await changed(path, { todo: "Book a tent", priority: "high" });
+    await page.getByRole("row").getByText("High").waitFor();
+    await page.keyboard.press("Enter");
+    await compared(page, "Book");
+    const dialog = page.getByRole("dialog", { name: /was changed in two places/ });
+    await dialog.getByLabel(/^Somewhere else, /).check();
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await saved(page);
+    await row(page, "Book a tent").click({ position: { x: 60, y: 12 } });
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Edit the notes" }).click();
+    const notes = page.getByLabel("Notes").last();
+    await notes.fill("With a bath");
+    await changed(path, { description: "With a kitchen", priority: "low" });
+    await isTold("Low");
+    await notes.press("Control+Enter");
+    await compared(page, "Book a tent");
+    expect(await dialog.locator(".value").allInnerTexts()).toEqual(["With a bath", "With a kitchen"]);
+    await dialog.getByLabel(/^This browser, /).check();
+    await page.keyboard.press("Enter");
+    await saved(page);
+    expect(await stored(id, list)).toMatchObject({ todo: "Book a tent", description: "With a bath" });
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Rename" }).first().click();
+    const name = page.getByRole("dialog").getByRole("textbox");
+    await name.fill("Journey");
+    await changed(`/checklists/${list}`, { name: "Excursion" });
+    await page.locator(".side").getByText("Excursion").waitFor();
+    await name.press("Enter");
+    await compared(page, "Journey");
+    await dialog.waitFor();
+  },
+);
+
+journey(
   "deleted here and changed somewhere else: shown, and kept or deleted as the person says",
   async () => {
     const list = await made("/checklists", { name: "Garden" });

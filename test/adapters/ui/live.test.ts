@@ -40,6 +40,35 @@ test("what others do is shown as it happens: made, changed, moved with its key, 
   await workspace.close(false);
 });
 
+const SEEN = { todo: "seen", description: "seen" } as const;
+
+test("edited for a while, and changed elsewhere meanwhile: both sides are shown, neither is overwritten", async () => {
+  const list = await made(service, "/checklists", { name: "Edited" });
+  const id = await made(service, `/tasks?checklist=${list}`, SEEN);
+  const { workspace } = new Browser(service.url).open(RETRYING_SOON);
+  await until(() => workspace.task(id).value !== undefined);
+  await changedElsewhere(service, `/tasks/${id}?checklist=${list}`, { todo: "theirs", priority: "high" });
+  await changedElsewhere(service, `/checklists/${list}`, { name: "Theirs" });
+  await until(
+    () => workspace.task(id).value?.todo === "theirs" && workspace.list(list).value?.name === "Theirs",
+  );
+  await workspace.acts.changeTasks([id], { todo: "mine", description: "mine" }, SEEN);
+  await workspace.acts.renameList(list, "Mine", "Edited");
+  await until(() => workspace.clashes.value.length === 2 && workspace.sync.value.kind === "unsent");
+  const inQuestion = new Map(workspace.clashes.value.map(({ id: clash, members }) => [members[0], clash]));
+  expect([...inQuestion.keys()]).toMatchObject([
+    { member: "name", base: "Edited", mine: "Mine", theirs: "Theirs" },
+    { member: "todo", base: "seen", mine: "mine", theirs: "theirs" },
+  ]);
+  expect(await servedTasks(service, list)).toMatchObject([
+    { todo: "theirs", description: "mine", priority: "high" },
+  ]);
+  await workspace.settle([...inQuestion.values()][1] ?? "", { todo: "mine" });
+  await until(() => workspace.queue.value.length === 1);
+  expect(await servedTasks(service, list)).toMatchObject([{ todo: "mine" }]);
+  await workspace.close(false);
+});
+
 test("the service dies in the middle and comes back: what was edited meanwhile is sent, what was missed is read", async () => {
   const list = await made(service, "/checklists", { name: "Restarted" });
   const browser = new Browser(service.url);

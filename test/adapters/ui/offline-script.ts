@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import {
   ActError,
   type ActKind,
@@ -132,15 +133,16 @@ export class Editor {
     const { workspace, tab } = this;
     const intent = this.intent(kind, row);
     if (!intent) return;
+    const takenAway = intent.takesAway && watched(intent.takesAway);
     const done = await Promise.race([
       intent.run(workspace).then(() => true, refusedAsGone),
       tab.death.then(() => false),
     ]);
+    const shown = takenAway?.() ?? [];
     // Somebody else was faster.
     if (done === "refused") return;
-    this.ledger.decided(intent.decides ?? []);
     // Of an act that died with the page nobody knows what it took back.
-    if (kind === "undo") this.ledger.undone(before, done ? this.rows() : []);
+    this.ledger.undone(shown, kind === "undo" && done ? this.rows() : []);
     this.ledger.wrote(intent.values, intent.seen, done);
     if (row && (kind === "complete-task" || kind === "move-task" || kind === "undo")) {
       this.note(before, kind === "undo" ? undefined : row.key, done);
@@ -178,7 +180,7 @@ export class Editor {
         return {
           values: [value],
           seen: [row[member]],
-          run: ({ acts }) => acts.changeTasks([key], { [member]: value }),
+          run: ({ acts }) => acts.changeTasks([key], { [member]: value }, { [member]: row[member] ?? null }),
         };
       }
       case "label": {
@@ -207,17 +209,20 @@ export class Editor {
           run: ({ acts }) => acts.moveTasks([key], { list, ...(random.below(3) > 0 ? { place } : {}) }),
         };
       }
-      case "delete-task": {
-        const { todo, description, dueDate, labels } = this.workspace.task(key).value ?? row;
+      case "delete-task":
         return {
           values: [],
           seen: [],
-          decides: [todo, description, dueDate, ...labels],
+          takesAway: () => [this.workspace.task(key).value ?? row],
           run: ({ acts }) => acts.deleteTasks([key]),
         };
-      }
       case "undo":
-        return { values: [], seen: [], run: (workspace) => workspace.undo().catch(nothingToUndo) };
+        return {
+          values: [],
+          seen: [],
+          takesAway: () => this.rows(),
+          run: (workspace) => workspace.undo().catch(nothingToUndo),
+        };
     }
   }
 
@@ -233,8 +238,8 @@ interface Intent {
   readonly values: readonly string[];
   /** What the person saw in their place. */
   readonly seen: readonly unknown[];
-  /** What goes with it, and the person saw. */
-  readonly decides?: readonly unknown[];
+  /** Rows of which something goes with it, as the person sees them. */
+  readonly takesAway?: () => readonly TaskRow[];
   run(workspace: Workspace): Promise<unknown>;
 }
 
@@ -249,6 +254,16 @@ const KINDS = [
   "delete-task",
   "undo",
 ] as const satisfies readonly (ActKind | "label" | "undo")[];
+
+/** Everything that these rows were from now on. @returns what ends it */
+function watched(rows: () => readonly TaskRow[]): () => readonly TaskRow[] {
+  const shown: TaskRow[] = [];
+  const stop = effect(() => void shown.push(...rows()));
+  return () => {
+    stop();
+    return shown;
+  };
+}
 
 function refusedAsGone(error: unknown): "refused" {
   if (error instanceof ActError && error.reason === "gone") return "refused";

@@ -153,12 +153,11 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
   const { task, member, max, label } = props;
   const page = usePage();
   const field = useRef<HTMLTextAreaElement>(null);
-  const stored = asInField(task[member] ?? "");
+  const stored = task[member] ?? "";
   const seen = useRef(stored);
   useEffect(() => {
     // Changed elsewhere: shown unless the person is writing here, whose change is then merged.
-    if (field.current !== null && field.current.value === seen.current) field.current.value = stored;
-    seen.current = stored;
+    if (!isTouched() || typed() === stored) show();
   }, [stored]);
   return (
     <textarea
@@ -174,24 +173,37 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
     />
   );
 
+  function typed(): string {
+    return field.current?.value.trim() ?? "";
+  }
+
+  function isTouched(): boolean {
+    return field.current?.value !== asInField(seen.current);
+  }
+
+  function show(): void {
+    seen.current = stored;
+    if (field.current !== null && isTouched()) field.current.value = stored;
+  }
+
   function onKey(event: KeyboardEvent): void {
-    if (event.isComposing || field.current === null) return;
+    if (event.isComposing) return;
     const isEnd = event.key === "Enter" && (member === "todo" || event.ctrlKey || event.metaKey);
     if (isEnd) void keep();
-    else if (event.key === "Escape" && field.current.value !== stored) field.current.value = stored;
+    else if (event.key === "Escape" && isTouched()) show();
     else return;
     event.preventDefault();
   }
 
   async function keep(): Promise<void> {
-    const text = field.current?.value.trim() ?? "";
-    if (text === stored) return;
-    if (text === "" && member === "todo") {
-      if (field.current !== null) field.current.value = stored;
+    const text = typed();
+    if (!isTouched() || text === stored || (text === "" && member === "todo")) {
+      show();
       return;
     }
     const changes: TaskChanges = { [member]: text === "" ? null : text };
-    await page.act(() => page.work.acts.changeTasks([task.key], changes));
+    const before: TaskChanges = { [member]: seen.current === "" ? null : seen.current };
+    await page.act(() => page.work.acts.changeTasks([task.key], changes, before));
   }
 }
 

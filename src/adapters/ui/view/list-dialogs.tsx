@@ -24,12 +24,7 @@ export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
     return <ShareDialog work={page.work} list={list} close={() => close(page)} />;
   if (dialog.name === "export-list") return <ExportList list={list} />;
   if (dialog.name === "delete-list") return <DeleteList list={list} />;
-  if (dialog.name === "rename-list") {
-    const rename = (name: string) => page.act(() => page.work.acts.renameList(list.key, name));
-    return (
-      <NameForm title={t("list.rename")} label={t("list.rename.label")} name={nameOf(list)} doing={rename} />
-    );
-  }
+  if (dialog.name === "rename-list") return <RenameList list={list} />;
   return null;
 
   async function made(name: string): Promise<boolean> {
@@ -39,6 +34,15 @@ export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
     });
     return done;
   }
+}
+
+function RenameList({ list }: { readonly list: ListRow }) {
+  const page = usePage();
+  // As it was when the person began: what it is called elsewhere meanwhile is not overwritten.
+  const seen = useRef(list.name).current;
+  const shown = useRef(nameOf(list)).current;
+  const rename = (name: string) => page.act(() => page.work.acts.renameList(list.key, name, seen));
+  return <NameForm title={t("list.rename")} label={t("list.rename.label")} name={shown} doing={rename} />;
 }
 
 interface NameFormProps {

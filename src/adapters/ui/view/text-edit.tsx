@@ -14,9 +14,11 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
   const page = usePage();
   const field = useRef<HTMLTextAreaElement>(null);
   const hasEnded = useRef(false);
+  // What is changed elsewhere meanwhile does not show here: it is merged with, not overwritten.
+  const seen = useRef(task.todo).current;
   useLayoutEffect(() => {
     field.current?.focus();
-    field.current?.setSelectionRange(task.todo.length, task.todo.length);
+    field.current?.setSelectionRange(seen.length, seen.length);
   }, []);
   return (
     <textarea
@@ -25,7 +27,7 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
       maxLength={TASK_TODO_CHARS_MAX}
       dir="auto"
       aria-label={t("task.edit")}
-      defaultValue={task.todo}
+      defaultValue={seen}
       onKeyDown={onKey}
       onBlur={() => keep()}
     />
@@ -48,8 +50,9 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
     hasEnded.current = true;
     const typed = field.current?.value ?? "";
     const todo = typed.trim().replace(/\s*\n\s*/g, " ");
-    const isChange = todo !== "" && typed !== asInField(task.todo);
-    const done = !isChange || (await page.act(() => page.work.acts.changeTasks([task.key], { todo })));
+    const isChange = todo !== "" && typed !== asInField(seen);
+    const change = () => page.work.acts.changeTasks([task.key], { todo }, { todo: seen });
+    const done = !isChange || (await page.act(change));
     hasEnded.current = done;
     if (done) onEnd();
   }

@@ -36,12 +36,13 @@ export class LocalActs implements Acts {
     );
   }
 
-  async changeTasks(keys: readonly string[], changes: TaskChanges): Promise<void> {
+  async changeTasks(keys: readonly string[], changes: TaskChanges, seen: TaskChanges = {}): Promise<void> {
     const members = await checkedMembers(changes);
     const isStatus = Object.keys(members).length === 1 && members.status !== undefined;
     const kind = isStatus ? kindOf(members.status as Status) : "change-task";
     await this.perform(kind, (act, draft) => {
-      for (const key of keys) act.changeTask(draft.keyOf(key), consistent(draft, draft.keyOf(key), members));
+      for (const key of keys.map((each) => draft.keyOf(each)))
+        act.changeTask(key, consistent(draft, key, members), { seen });
     });
   }
 
@@ -70,7 +71,7 @@ export class LocalActs implements Acts {
       let after = to.place?.after ?? null;
       for (const key of keys.map((each) => draft.keyOf(each))) {
         const list = to.list === undefined ? {} : { list: draft.keyOf(to.list) };
-        act.changeTask(key, list, to.place && { after, before: to.place.before });
+        act.changeTask(key, list, to.place && { place: { after, before: to.place.before } });
         after = key;
       }
     });
@@ -87,9 +88,9 @@ export class LocalActs implements Acts {
     return this.perform("add-list", (act) => act.createList(checked));
   }
 
-  async renameList(key: string, name: string): Promise<void> {
+  async renameList(key: string, name: string, seen?: string): Promise<void> {
     const checked = checkedName(name);
-    await this.perform("rename-list", (act, draft) => act.renameList(draft.keyOf(key), checked));
+    await this.perform("rename-list", (act, draft) => act.renameList(draft.keyOf(key), checked, seen));
   }
 
   async deleteList(key: string): Promise<void> {

@@ -38,7 +38,8 @@ export class Act {
     return key;
   }
 
-  changeTask(key: string, changes: Values, place?: Place): void {
+  /** @param seen members as the person saw them, where the copy may know better since: that is not overwritten */
+  changeTask(key: string, changes: Values, { place, seen }: { place?: Place; seen?: Values } = {}): void {
     const { draft } = this;
     const row = this.taskAt(key);
     const shown = shownMembers(row, draft.entriesOf(key));
@@ -52,7 +53,7 @@ export class Act {
     if (place) draft.putTask({ ...row, rank: placedRank(draft, place) });
     else if ("list" in changed) draft.putTask({ ...row, rank: row.id ?? lastRank(draft) });
     const name = String(changed.todo ?? shown.todo);
-    queueChange(draft, this.edit("task", key, name), shown, changed, place);
+    queueChange(draft, this.edit("task", key, name), { ...shown, ...seen }, changed, place);
     const before = Object.fromEntries(Object.keys(changed).map((member) => [member, shown[member] ?? null]));
     const step = { what: "task", key, did: "change", before, after: changed } as const;
     this.did(old ? { ...step, place: old } : step, name, String(shown.list));
@@ -107,11 +108,12 @@ export class Act {
     return key;
   }
 
-  renameList(key: string, name: string): void {
+  /** @param seen as in `changeTask` */
+  renameList(key: string, name: string, seen?: string): void {
     const { draft } = this;
     const before = listName(this.listAt(key), draft);
     if (before === name) return;
-    queueChange(draft, this.edit("list", key, name), { name: before }, { name });
+    queueChange(draft, this.edit("list", key, name), { name: seen ?? before }, { name });
     this.did({ what: "list", key, did: "change", before: { name: before }, after: { name } }, name, key);
   }
 

@@ -174,7 +174,8 @@ export interface Acts {
   addTask(draft: TaskDraft, list?: string, place?: Place): Promise<string>;
   /** Many at once, in this order, at the list's end: an import. @returns keys */
   addTasks(drafts: readonly TaskDraft[], list?: string): Promise<readonly string[]>;
-  changeTasks(keys: readonly string[], changes: TaskChanges): Promise<void>;
+  /** @param seen members as they were when the person began to edit them, if that takes a while; default: as they are */
+  changeTasks(keys: readonly string[], changes: TaskChanges, seen?: TaskChanges): Promise<void>;
   /** As changeTasks, for each its own labels: adds and takes away. */
   labelTasks(keys: readonly string[], add: readonly string[], remove: readonly string[]): Promise<void>;
   setStatus(keys: readonly string[], status: Status): Promise<void>;
@@ -182,7 +183,8 @@ export interface Acts {
   moveTasks(keys: readonly string[], to: { readonly list?: string; readonly place?: Place }): Promise<void>;
   deleteTasks(keys: readonly string[]): Promise<void>;
   addList(name: string): Promise<string>;
-  renameList(key: string, name: string): Promise<void>;
+  /** @param seen its name when the person began to edit it; default: as it is */
+  renameList(key: string, name: string, seen?: string): Promise<void>;
   deleteList(key: string): Promise<void>;
 }
 

@@ -68,6 +68,7 @@ function unchanged(draft: Draft, act: Act, step: Extract<Step, { did: "change" }
   const shown = row ? shownMembers(row, draft.entriesOf(key)) : {};
   const members = Object.keys(after).filter((member) => same(shown[member], after[member]));
   if (members.length === 0 && !place) return false;
-  act.changeTask(key, Object.fromEntries(members.map((member) => [member, before[member]])), place);
+  const values = Object.fromEntries(members.map((member) => [member, before[member]]));
+  act.changeTask(key, values, place && { place });
   return true;
 }
