@@ -93,11 +93,11 @@ journey("a file that was imported before adds nothing twice, unless one says so"
 
   await imported("# Tools\n\n- [ ] Hammer\n");
   await question.filter({ hasText: "Everything in this file" }).waitFor();
-  expect(await page.evaluate(`document.activeElement.matches(".ask")`)).toBe(true);
+  await page.locator(".ask:focus").waitFor();
   expect(await accessProblems(page)).toEqual([]);
   await page.keyboard.press("Escape");
   await question.waitFor({ state: "detached" });
-  expect(await page.evaluate<string>("document.activeElement.textContent")).toBe("Import a file");
+  await page.locator("button:focus", { hasText: "Import a file" }).waitFor();
 
   await imported("# Tools\n\n- [ ] Hammer\n- [ ] Pliers\n");
   await question.filter({ hasText: "1 of 2 tasks is here already" }).waitFor();
