@@ -44,14 +44,12 @@ async function act({ acts, sync }: Workspace, list: string, durable: (count: num
   await until(() => sync.value.kind === "saved");
 }
 
-/** Opens the page; it dies at the given step after everything is there, or never. */
-async function opened(browser: Browser, list: string, dies = Number.POSITIVE_INFINITY): Promise<Tab> {
-  let steps = Number.NEGATIVE_INFINITY;
-  const tab = browser.open({ ...RETRYING_SOON, kills: () => ++steps === dies });
+/** Opens the page. */
+async function opened(browser: Browser, list: string, kills = () => false): Promise<Tab> {
+  const tab = browser.open({ ...RETRYING_SOON, kills });
   await until(
     () => tab.workspace.list(list).value !== undefined && tab.workspace.connection.value === "online",
   );
-  steps = 0;
   return tab;
 }
 
@@ -67,12 +65,17 @@ function pictureOf(rows: readonly object[]): string {
 async function survived(dies: number): Promise<boolean> {
   const list = await made(service, "/checklists", { name: `Dies at ${dies}` });
   const browser = new Browser(service.url);
-  const tab = await opened(browser, list, dies);
+  let stepsLeft = Number.POSITIVE_INFINITY;
+  const tab = await opened(browser, list, () => --stepsLeft === 0);
+  stepsLeft = dies;
   let durable = 0;
   const acted = act(tab.workspace, list, (count) => {
     durable = count;
   });
-  const lived = await Promise.race([acted.then(() => true), tab.death.then(() => false)]);
+  await Promise.race([acted, tab.death]);
+  // What it does after the acts is no step of them.
+  stepsLeft = Number.POSITIVE_INFINITY;
+  const lived = !tab.isDead;
   const { workspace } = lived ? tab : await opened(browser, list);
   await until(() => workspace.sync.value.kind === "saved", `in step after dying at step ${dies}`);
   const served = pictureOf(await servedTasks(service, list));
