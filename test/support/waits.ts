@@ -25,7 +25,10 @@ export function expectNotHeldUp(during: Waits, without: Waits): void {
   expect(waitOf(during, ASSERTED_SHARE)).toBeLessThan(SLOWER_MAX * usualMs + HELD_UP_MS_MAX);
 }
 
-/** Both in turns: what the work adds, and the longest wait of each turn, since a single one is luck. */
+/** Waits that are counted one by one, ms. */
+const LONG_MS = [50, 100, 250] as const;
+
+/** Both in turns: what the work adds, how many waits are long, and the longest of each turn, since a single one is luck. */
 export function comparedWaits(during: readonly Waits[], without: readonly Waits[]): string {
   const [busy, quiet] = [during.flat(), without.flat()];
   const shares = [
@@ -38,6 +41,11 @@ export function comparedWaits(during: readonly Waits[], without: readonly Waits[
     const [more, usual] = [waitOf(busy, share), waitOf(quiet, share)];
     return `${name} ${more.toFixed(1)} beside ${usual.toFixed(1)} ms (${more < usual ? "" : "+"}${(more - usual).toFixed(1)}, ×${(more / usual).toFixed(2)})`;
   });
+  const counted = LONG_MS.map((ms) => `${over(busy, ms)} beside ${over(quiet, ms)} over ${ms} ms`);
   const longest = (turns: readonly Waits[]) => turns.map((all) => longestOf(all).toFixed(1)).join(" ");
-  return `${busy.length} and ${quiet.length} writes: ${compared.join(", ")}; longest of each turn ${longest(during)} beside ${longest(without)}`;
+  return `${busy.length} and ${quiet.length} writes: ${compared.join(", ")}; ${counted.join(", ")}; longest of each turn ${longest(during)} beside ${longest(without)}`;
+}
+
+function over(waits: Waits, ms: number): number {
+  return waits.filter((wait) => wait > ms).length;
 }

@@ -140,7 +140,7 @@ export class Moves {
     const coming = copy && transitFrom(copy.transit);
     if (coming?.way !== "from" || coming.list !== checklistId || !isOver(coming)) return true;
     if (mark && isMarkOf(coming, mark, movingTo)) return true;
-    if (source && mark?.way !== "to" && !(await fenced(this.session, storedTask(source)))) return false;
+    if (source && mark?.way !== "to" && !(await fenced(this.session, source))) return false;
     return this.removed(movingTo, taskId, text(copy?.transit));
   }
 
@@ -303,7 +303,7 @@ export class Move {
       return this.occupied(current);
     }
     if (!source || mark?.way === "to") return undefined;
-    if (!(await fenced(this.session, storedTask(source)))) return "changed";
+    if (!(await fenced(this.session, source))) return "changed";
     this.harmless.add(cell);
     return coming.list === from ? "changed" : undefined;
   }
@@ -317,10 +317,13 @@ export class Move {
 }
 
 /**
- * Changes a row's write id and nothing that anyone sees: a mark that was prepared for it can't be made any more.
+ * Changes a row's write id and nothing that anyone sees: a mark that was prepared for it can't be made any more. One in
+ * the trash has been changed since, and while it is there nothing is written to it: it may be about to be removed.
  * @returns whether it is certain
  */
-async function fenced(session: Session, stored: Stored<Task>): Promise<boolean> {
+async function fenced(session: Session, row: Row): Promise<boolean> {
+  if (row.deleted_at !== null) return true;
+  const stored = storedTask(row);
   const { checklistId, id } = stored.value;
   const values = [newWriteId(), earlierWriteIds(stored), checklistId, id, stored.writeId];
   const statement = { query: FENCE, values, adopt: adoptTask(checklistId, id) };

@@ -1,34 +1,46 @@
+import { types } from "cassandra-driver";
 import type { Task } from "../../domain/task.ts";
 import { adoptTask, attemptOn } from "./baseline-row.ts";
 import { settledBy, type Target } from "./conditional.ts";
 import { creationFrom } from "./creation.ts";
 import type { CassandraKeys } from "./idempotency.ts";
 import { MARK_KEPT_MS } from "./purge.ts";
-import { isThere, milliseconds, text, whole } from "./rows.ts";
+import { CELLS_OF_TASK, isThere, milliseconds, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 
 const DELETE = "DELETE FROM todo WHERE checklist_id = ? AND id = ? IF version = ?";
-const STAY_GONE = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
+const DELETE_UP_TO = "DELETE FROM todo USING TIMESTAMP ? WHERE checklist_id = ? AND id = ?";
 /**
- * How far ahead that tombstone is dated, µs: longer than any operation takes, plus the difference of clocks. While it
- * is ahead no range can replace it, and pages must read past it.
+ * How far ahead the tombstone of a young task is dated, µs: longer than any operation takes, plus the difference of
+ * clocks. While it is ahead no range can replace it, and pages must read past it.
  */
 const STAY_GONE_AHEAD_US = 120_000_000;
 
-/** What {@link plainRow} looks at. */
-export const PLAIN_COLUMNS = "id, version, created_at, restoration";
+const WRITTEN = [...CELLS_OF_TASK, "trash_record"].map(
+  (column) => `WRITETIME(${column}) AS written_${column}`,
+);
+/** What {@link markedRow} looks at. */
+export const MARKED_COLUMNS = ["created_at", "restoration", ...WRITTEN].join(", ");
 
-/** A task that is gone once its row is deleted: no key may be asked for it any more. */
-export interface PlainRow {
+/** A task in the trash that is gone once its row is deleted: no key may be asked for it any more. */
+export interface MarkedRow {
   readonly id: string;
-  readonly version: number;
+  /** Of the write that put it into the trash, µs. Nothing of the row is newer. */
+  readonly writtenAt: number;
 }
 
-/** @returns undefined if there is more to do */
-export function plainRow(row: Row, now: number): PlainRow | undefined {
+/** @returns undefined if there is more to do, or the store does not tell when it was written */
+export function markedRow(row: Row, now: number): MarkedRow | undefined {
   const isYoung = now - milliseconds(row.created_at) < MARK_KEPT_MS;
-  if (isYoung || isThere(row.restoration) || !isThere(row.version)) return undefined;
-  return { id: text(row.id), version: whole(row.version) };
+  if (isYoung || isThere(row.restoration)) return undefined;
+  const writtenAt = microseconds(row.written_trash_record);
+  const isNewer = (column: string) => microseconds(row[`written_${column}`]) > writtenAt;
+  return writtenAt === 0 || CELLS_OF_TASK.some(isNewer) ? undefined : { id: text(row.id), writtenAt };
+}
+
+/** Before any other, if there is no cell. */
+function microseconds(writetime: unknown): number {
+  return writetime instanceof types.Long ? writetime.toNumber() : 0;
 }
 
 /** How a task's row is removed for good: from its list, or from the trash. */
@@ -65,12 +77,15 @@ export class Removal {
     return { next, attempt, finish };
   }
 
-  /** Several rows of one list, by one transaction: all of them, if each has its version, or none. */
-  async together(checklistId: string, rows: readonly PlainRow[]): Promise<"gone" | "refused" | "unknown"> {
-    const deletions = rows.map(({ id, version }) => ({ query: DELETE, params: [checklistId, id, version] }));
-    const answer = await this.session.attemptTogether(deletions, false);
-    if (!answer) return "unknown";
-    return answer["[applied]"] === true ? "gone" : "refused";
+  /**
+   * Several rows of one list as they were marked, without a transaction, which would hold up those who write to the list.
+   * Whatever has been written since stays: its transaction was later, so its time is too.
+   */
+  async asMarked(checklistId: string, rows: readonly MarkedRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.session.batch(
+      rows.map(({ id, writtenAt }) => ({ query: DELETE_UP_TO, params: [writtenAt, checklistId, id] })),
+    );
   }
 
   /**
@@ -80,6 +95,6 @@ export class Removal {
   private async stayGone(checklistId: string, id: string): Promise<void> {
     if (!this.session.rules.ownTimestamps) return;
     const timestampUs = Date.now() * 1_000 + STAY_GONE_AHEAD_US;
-    await this.session.write(STAY_GONE, [timestampUs, checklistId, id]);
+    await this.session.write(DELETE_UP_TO, [timestampUs, checklistId, id]);
   }
 }

@@ -92,6 +92,11 @@ export const TASK_COLUMNS = `checklist_id, id, task, completed, status, priority
 /** Which keys a task was created and restored under. */
 export const KEY_COLUMNS = "creation, restoration";
 
+/** The columns of both that are not the key of a row. */
+export const CELLS_OF_TASK: readonly string[] = `${TASK_COLUMNS}, ${KEY_COLUMNS}`
+  .split(/,\s+/)
+  .filter((column) => column !== "checklist_id" && column !== "id");
+
 /** What {@link isLive} looks at. */
 export const LIVE_COLUMNS = "id, deleted_at, transit";
 
@@ -129,6 +134,19 @@ const OPTIONAL_CELLS: readonly (readonly [column: string, cellOf: (row: Task) =>
   ["previous", ({ previous }) => (previous === undefined ? null : taskRefText(previous))],
   ["next", ({ next }) => (next === undefined ? null : taskRefText(next))],
 ];
+
+/**
+ * The cells of a task's row that a write leaves as they are, to be written again with it.
+ * @param row as it was read, with {@link TASK_COLUMNS} and {@link KEY_COLUMNS}
+ * @param changed what the write sets
+ */
+export function unchangedCells(row: Row, changed: Cells): Cells {
+  const others = new Set(changed.map(([column]) => column));
+  return CELLS_OF_TASK.flatMap((column) => {
+    const cell = row[column] as Param;
+    return cell === null || others.has(column) ? [] : [[column, cell] as const];
+  });
+}
 
 /** @returns `a, b` and `?, ?`, for an INSERT */
 export function insertion(cells: Cells): { readonly columns: string; readonly marks: string } {

@@ -19,6 +19,7 @@ import {
   storedTask,
   TASK_COLUMNS,
   text,
+  unchangedCells,
   valuesOf,
 } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
@@ -27,6 +28,8 @@ import { TrashQueue } from "./trash-queue.ts";
 import { isTrashed, trashedTask } from "./trashed.ts";
 
 const SELECT = `SELECT ${TASK_COLUMNS}, ${KEY_COLUMNS}, trash_record FROM todo WHERE checklist_id = ? AND id = ?`;
+
+const AS_IT_IS = "WHERE checklist_id = ? AND id = ? IF version = ? AND next_due = ?";
 
 /** What it shares with the tasks of lists. */
 interface Parts {
@@ -93,6 +96,8 @@ export class TrashedTasks {
     latest: number,
   ): Promise<Written<Task>> {
     const taking = this.taking({ checklistId, id });
+    // A removal of what is due may be on the way: it takes everything that is not written again. The cell `next_due`
+    // changes without a version.
     const target: Target<Task, Task> = {
       read: taking.read,
       next: rewritten,
@@ -100,9 +105,11 @@ export class TrashedTasks {
         const after = required(next);
         await this.parts.due.prepare(undefined, after);
         const { restorations } = this.parts;
-        const cells = await restorations.cells(current, after.version, writeId, receipt, latest);
-        const query = `UPDATE todo SET ${assignments(cells)} WHERE checklist_id = ? AND id = ? IF version = ?`;
-        return this.session.attempt(query, [...valuesOf(cells), checklistId, id, current.version], again);
+        const row = required(taking.row());
+        const changed = await restorations.cells(current, after.version, writeId, receipt, latest);
+        const cells = [...changed, ...unchangedCells(row, changed)];
+        const values = [...valuesOf(cells), checklistId, id, current.version, row.next_due];
+        return this.session.attempt(`UPDATE todo SET ${assignments(cells)} ${AS_IT_IS}`, values, again);
       },
       result: required,
     };
@@ -145,14 +152,15 @@ export class TrashedTasks {
 
   /** Reads a row of a list that is there; what is not in the trash counts as removed. */
   private taking(address: Address) {
-    let name: string | undefined;
+    let found: Row | undefined;
     return {
-      record: () => name,
+      row: () => found,
+      record: () => optionalText(found?.trash_record),
       read: async (settled: boolean): Promise<Stored<Task> | undefined> => {
         const checklist = await this.parts.checklists.find(address.checklistId);
         const row = checklist && (await this.row(address, settled));
         if (!row) return undefined;
-        name = optionalText(row.trash_record);
+        found = row;
         return { ...storedTask(row), removed: !isTrashed(row) };
       },
     };

@@ -11,6 +11,7 @@ import {
   deleteChecklist,
   deleteTask,
   restoreChecklist,
+  restoreTask,
 } from "../../../src/application/commands.ts";
 import { newChecklist } from "../../../src/domain/checklist.ts";
 import { TodosError } from "../../../src/domain/errors.ts";
@@ -165,7 +166,7 @@ export function movesUnderFaults(name: string, open: () => Promise<Keyspace>, ch
 
     const rowsOf = (list: string) => {
       const session = Reflect.get(other, "session") as Session;
-      return session.rows("SELECT id, transit FROM todo WHERE checklist_id = ?", [list]);
+      return session.rows("SELECT id, transit, write_id FROM todo WHERE checklist_id = ?", [list]);
     };
 
     /** What is due is looked after, as if time had passed. */
@@ -239,6 +240,24 @@ export function movesUnderFaults(name: string, open: () => Promise<Keyspace>, ch
         expect((await goesOn(move)).outcome).toBe("written");
         expect(await placesOf(scened)).toEqual(["there"]);
         expect((await moved(other, there, task.id, here)).outcome).toBe("written");
+        expect(await placesOf(scened)).toEqual(["here"]);
+      });
+
+      test("and never goes on, leaves a copy that is removed without a write to the task, if that is in the trash", async () => {
+        const scened = await scene();
+        const { here, there, task } = scened;
+        const move = await stopped(MARK, scened);
+        const stay = stayInTrash(3, Date.now());
+        expect((await other.write(deleteTask(ANYONE, here, task.id, UNGUARDED, stay))).outcome).toBe(
+          "written",
+        );
+        const before = await rowsOf(here);
+        await lookedAfter();
+        expect(await rowsOf(there)).toEqual([]);
+        expect(await rowsOf(here)).toEqual(before);
+        expect((await goesOn(move)).outcome).toBe("missing");
+        expect(await placesOf(scened)).toEqual([]);
+        await other.write(restoreTask(ANYONE, here, task.id, UNGUARDED));
         expect(await placesOf(scened)).toEqual(["here"]);
       });
 

@@ -238,7 +238,7 @@ export function restorationsUnderFaults(name: string, open: () => Promise<Keyspa
   });
 }
 
-function trashOf(store: Store, time: { now(): number }): Trash {
+export function trashOf(store: Store, time: { now(): number }): Trash {
   return new Trash({
     store,
     feed: new MemoryFeed("m"),
@@ -248,7 +248,7 @@ function trashOf(store: Store, time: { now(): number }): Trash {
   });
 }
 
-function keyed(): Keyed<Row> {
+export function keyed(): Keyed<Row> {
   return {
     scope: "POST restore",
     key: newId(),
