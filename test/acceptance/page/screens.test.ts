@@ -25,7 +25,9 @@ const { post } = servedRows(() => here.service.url);
 
 beforeAll(async () => {
   const work = await post("/checklists", { name: "Work" });
-  await post("/checklists", { name: "A list with quite a long name for a side bar" });
+  await post("/checklists", {
+    name: "A list with quite a long name for a side bar, and for whatever else shows it on a single line",
+  });
   await post("/tasks", { todo: "Buy milk", dueDate: "2026-11-29", labels: ["errand"] });
   await post("/tasks", { todo: "Pay rent", dueDate: "2026-11-27", priority: "high" });
   await post("/tasks", {
@@ -187,6 +189,16 @@ journey("tablets and wide screens: the list and its details side by side where t
     expect(isOver).toBe(name === "tablet");
     await picture(visitor.page, `details-${name}`);
   }
+});
+
+journey("beside a name that is cut off, what it is the name of stays on one line", async () => {
+  await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  await reach(visitor.page, ["ControlOrMeta+k"], ".option");
+  await visitor.page.keyboard.type("long name");
+  const option = visitor.page.getByRole("option", { name: /quite a long name/ });
+  await option.waitFor();
+  const heightOf = (part: string) => option.locator(part).evaluate((element) => element.clientHeight);
+  expect(await heightOf(".kind")).toBeLessThanOrEqual(await heightOf(".name"));
 });
 
 journey("a German browser gets a German page, which says so; the choice of English holds", async () => {
