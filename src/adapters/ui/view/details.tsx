@@ -29,7 +29,7 @@ import { type Dialog, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
 import { act } from "./task-acts.ts";
 import { CheckButton } from "./task-row.tsx";
-import { asInField } from "./text-edit.tsx";
+import { asInField, useKeptAtEnd } from "./text-edit.tsx";
 
 const RepeatText = lazy<{ readonly repeat: string; readonly repeatFrom?: string | undefined }>(
   "repeat",
@@ -111,13 +111,7 @@ function Notes({ task, mayWrite }: PartProps) {
   }, [isEdited.value]);
   if (!mayWrite && task.description === undefined) return null;
   return (
-    <div
-      class="details-notes"
-      ref={place}
-      onFocusOut={({ target }) => {
-        if (target instanceof HTMLTextAreaElement) isEdited.value = false;
-      }}
-    >
+    <div class="details-notes" ref={place}>
       <div class="details-notes-head">
         <h2 id="details-notes">{t("details.notes")}</h2>
         {isShown && mayWrite && (
@@ -142,15 +136,24 @@ function Notes({ task, mayWrite }: PartProps) {
           member="description"
           max={TASK_DESCRIPTION_CHARS_MAX}
           label={t("details.notes.hint")}
+          onLeft={() => (isEdited.value = false)}
         />
       )}
     </div>
   );
 }
 
-/** A text of the task, kept when the field is left, and by Ctrl+Enter; Esc takes back what was typed. */
-function Field(props: { task: TaskRow; member: "todo" | "description"; max: number; label: string }) {
-  const { task, member, max, label } = props;
+interface FieldProps {
+  readonly task: TaskRow;
+  readonly member: "todo" | "description";
+  readonly max: number;
+  readonly label: string;
+  /** The person is somewhere else, and nothing in the field is not kept. */
+  readonly onLeft?: () => void;
+}
+
+/** A text of the task, kept when the field is left or goes away, and by Ctrl+Enter; Esc takes back what was typed. */
+function Field({ task, member, max, label, onLeft }: FieldProps) {
   const page = usePage();
   const field = useRef<HTMLTextAreaElement>(null);
   const stored = task[member] ?? "";
@@ -159,6 +162,7 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
     // Changed elsewhere: shown unless the person is writing here, whose change is then merged.
     if (!isTouched() || typed() === stored) show();
   }, [stored]);
+  useKeptAtEnd(field, keep);
   return (
     <textarea
       ref={field}
@@ -168,7 +172,7 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
       aria-label={label}
       placeholder={label}
       defaultValue={stored}
-      onBlur={keep}
+      onBlur={left}
       onKeyDown={onKey}
     />
   );
@@ -178,7 +182,7 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
   }
 
   function isTouched(): boolean {
-    return field.current?.value !== asInField(seen.current);
+    return field.current !== null && field.current.value !== asInField(seen.current);
   }
 
   function show(): void {
@@ -195,15 +199,20 @@ function Field(props: { task: TaskRow; member: "todo" | "description"; max: numb
     event.preventDefault();
   }
 
-  async function keep(): Promise<void> {
+  async function left(): Promise<void> {
+    if ((await keep()) && document.activeElement !== field.current) onLeft?.();
+  }
+
+  /** @returns false if it was refused: then it stays in the field */
+  async function keep(): Promise<boolean> {
     const text = typed();
     if (!isTouched() || text === stored || (text === "" && member === "todo")) {
       show();
-      return;
+      return true;
     }
     const changes: TaskChanges = { [member]: text === "" ? null : text };
     const before: TaskChanges = { [member]: seen.current === "" ? null : seen.current };
-    await page.act(() => page.work.acts.changeTasks([task.key], changes, before));
+    return page.act(() => page.work.acts.changeTasks([task.key], changes, before));
   }
 }
 

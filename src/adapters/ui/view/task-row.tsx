@@ -65,6 +65,7 @@ export function Row({ task, position, tabbable }: RowProps) {
 }
 
 function endEdit(page: Page, key: string): void {
+  if (page.editing.peek() !== key) return;
   page.editing.value = undefined;
   page.focus(key);
 }

@@ -9,6 +9,29 @@ export function asInField(text: string): string {
   return text.replace(/\r\n?/g, "\n");
 }
 
+/**
+ * Keeps what was typed also where the field goes away under it: the row has left the screen, or the person has. What
+ * can't be kept is said with why.
+ * @param keep called while the field is still there. @returns whether nothing is left in it that is not kept
+ */
+export function useKeptAtEnd(
+  field: { readonly current: HTMLTextAreaElement | null },
+  keep: () => Promise<boolean>,
+): void {
+  const page = usePage();
+  const latest = useRef(keep);
+  latest.current = keep;
+  useLayoutEffect(
+    () => async () => {
+      const text = field.current?.value ?? "";
+      if (await latest.current()) return;
+      const why = page.toast.peek()?.text ?? "";
+      page.toast.value = { text: t("act.failed.typed", { why, text }), isProblem: true };
+    },
+    [],
+  );
+}
+
 /** The text of a task, edited where it stands: Enter or leaving keeps it, Esc takes it back. */
 export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onEnd: () => void }) {
   const page = usePage();
@@ -20,6 +43,7 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
     field.current?.focus();
     field.current?.setSelectionRange(seen.length, seen.length);
   }, []);
+  useKeptAtEnd(field, keep);
   return (
     <textarea
       ref={field}
@@ -44,16 +68,17 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
     event.stopPropagation();
   }
 
-  /** Where the browser refuses to store it, the text stays in the field. */
-  async function keep(): Promise<void> {
-    if (hasEnded.current) return;
+  /** @returns false where the browser refuses to store it: the text stays in the field */
+  async function keep(): Promise<boolean> {
+    if (hasEnded.current || field.current === null) return true;
     hasEnded.current = true;
-    const typed = field.current?.value ?? "";
+    const typed = field.current.value;
     const todo = typed.trim().replace(/\s*\n\s*/g, " ");
     const isChange = todo !== "" && typed !== asInField(seen);
     const change = () => page.work.acts.changeTasks([task.key], { todo }, { todo: seen });
     const done = !isChange || (await page.act(change));
     hasEnded.current = done;
     if (done) onEnd();
+    return done;
   }
 }

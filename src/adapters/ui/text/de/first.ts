@@ -140,6 +140,7 @@ export default {
   "act.failed.right": "Das darfst du nicht ändern.",
   "act.failed.nothing-to-undo": "Es gibt nichts rückgängig zu machen.",
   "act.failed.other": "Das ging schief: {detail}",
+  "act.failed.typed": "{why} Du hattest geschrieben: {text}",
   "order.moved": "„{todo}“ ist jetzt {position} von {count}",
   "order.end": "Weiter geht es nicht.",
   "sync.opening": "Wird verbunden …",

@@ -135,6 +135,7 @@ export default {
   "act.failed.right": "You may not change this.",
   "act.failed.nothing-to-undo": "There is nothing to undo.",
   "act.failed.other": "That went wrong: {detail}",
+  "act.failed.typed": "{why} You wrote: {text}",
   "order.moved": "“{todo}” is now {position} of {count}",
   "order.end": "It can’t go further.",
   "sync.opening": "Connecting…",

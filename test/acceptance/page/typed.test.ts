@@ -1,0 +1,126 @@
+import { expect } from "bun:test";
+import type { Page } from "playwright-core";
+import { servedRows } from "./rows.ts";
+import { journey, type Person, person, world } from "./support.ts";
+
+const here = world();
+
+const { post: made } = servedRows(() => here.service.url);
+
+interface Case {
+  readonly list: string;
+  readonly path: string;
+  readonly visitor: Person;
+}
+
+/** A list with one task that has notes, open on a page. */
+async function opened(name: string): Promise<Case & AsyncDisposable> {
+  const list = await made("/checklists", { name });
+  const id = await made(`/tasks?checklist=${list}`, { todo: "Book a room", description: "With a view" });
+  const visitor = await person(here.browser, here.service.url, { path: `/#/list/${list}` });
+  await row(visitor.page, "Book a room").waitFor();
+  return {
+    list,
+    path: `/tasks/${id}?checklist=${list}`,
+    visitor,
+    [Symbol.asyncDispose]: () => visitor[Symbol.asyncDispose](),
+  };
+}
+
+async function asked(method: string, path: string, body?: object): Promise<void> {
+  const headers = { "content-type": "application/merge-patch+json" };
+  const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+  const answer = await fetch(here.service.url + path, init);
+  expect(answer.ok).toBe(true);
+}
+
+async function stored(path: string): Promise<Readonly<Record<string, unknown>>> {
+  return (await (await fetch(here.service.url + path)).json()) as Record<string, unknown>;
+}
+
+function row(page: Page, todo: string) {
+  return page.getByRole("row").filter({ has: page.getByText(todo, { exact: true }) });
+}
+
+async function saved(page: Page): Promise<void> {
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+}
+
+/** The task, with something that is changed and kept. */
+async function changedHere(page: Page): Promise<void> {
+  await row(page, "Book a room").focus();
+  await page.keyboard.press("p");
+  await page.getByRole("option", { name: "High" }).click();
+  await page.getByRole("row").getByText("High").waitFor();
+  await saved(page);
+}
+
+/** The notes of the task, as they are being written. */
+async function notes(page: Page) {
+  await row(page, "Book a room").click({ position: { x: 60, y: 12 } });
+  await page.keyboard.press("o");
+  await page.getByRole("button", { name: "Edit the notes" }).click();
+  return page.getByLabel("Notes").last();
+}
+
+/** The text of the task, as it is being written in its row. */
+async function inRow(page: Page) {
+  await row(page, "Book a room").dblclick({ position: { x: 60, y: 12 } });
+  return page.getByLabel("Text of the task");
+}
+
+journey(
+  "notes that are being written are kept when the person goes back; notes only looked at stay",
+  async () => {
+    await using at = await opened("Back");
+    const { page } = at.visitor;
+    await (await notes(page)).fill("With a bath");
+    await page.goBack();
+    await page.getByText("Changed “Book a room”").first().waitFor();
+    await saved(page);
+    expect(await stored(at.path)).toMatchObject({ description: "With a bath" });
+    await notes(page);
+    await page.goBack();
+    await page.locator(".details").waitFor({ state: "detached" });
+    await changedHere(page);
+    expect(await stored(at.path)).toMatchObject({ description: "With a bath", priority: "high" });
+  },
+);
+
+journey("a text that is being written in its row is kept when the row leaves the screen", async () => {
+  await using at = await opened("Left");
+  const { page } = at.visitor;
+  await (await inRow(page)).fill("Book two rooms");
+  await asked("PATCH", at.path, { status: "completed" });
+  await page.getByText("Changed “Book two rooms”").first().waitFor();
+  await saved(page);
+  expect(await stored(at.path)).toMatchObject({ todo: "Book two rooms", status: "completed" });
+});
+
+journey(
+  "what is being written when the task is deleted somewhere else is shown, to be used elsewhere",
+  async () => {
+    await using at = await opened("Gone");
+    const { page } = at.visitor;
+    await (await notes(page)).fill("With a bath\nand a view");
+    await asked("DELETE", at.path);
+    await page.getByText("It is not there any more. You wrote: With a bath").waitFor();
+    const next = await made(`/tasks?checklist=${at.list}`, { todo: "Book a room" });
+  await (await inRow(page)).fill("Book two rooms");
+  await asked("DELETE", `/tasks/${next}?checklist=${at.list}`);
+  await page.getByText("It is not there any more. You wrote: Book two rooms").waitFor();
+  },
+);
+
+journey("notes that the browser can't store stay in their field", async () => {
+  await using at = await opened("Full");
+  const { page } = at.visitor;
+  const field = await notes(page);
+  await field.fill("With a bath");
+  await page.evaluate(
+    `IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }`,
+  );
+  await page.locator("#add").focus();
+  await page.getByText("This browser’s storage is full or refuses.").first().waitFor();
+  expect(await field.inputValue()).toBe("With a bath");
+});
