@@ -103,7 +103,8 @@ function changes(draft: Draft, entry: Entry, row: TaskRecord | ListRecord): Next
   }
   const { list, ...members } = toSend;
   const target = list === undefined ? undefined : draft.list(String(list));
-  if (list !== undefined && target?.id === undefined) return WAIT;
+  if (list !== undefined && !target) return refused(draft, entry, LIST_GONE);
+  if (target && target.id === undefined) return WAIT;
   const inList = String(list ?? theirs.list);
   const position = entry.place && positionFor(draft, inList, entry.key, entry.place);
   const values = {

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import type { Workspace } from "../../../src/adapters/ui/workspace/types.ts";
+import { type Service, startService } from "../../support/service.ts";
+import { Browser, type Hooks, RETRYING_SOON } from "./browser.ts";
+import { Gate } from "./gate.ts";
+import { made, servedTasks } from "./served.ts";
+import { until } from "./until.ts";
+
+let service: Service;
+let list: string;
+let count = 0;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service[Symbol.asyncDispose]());
+beforeEach(async () => {
+  list = await made(service, "/checklists", { name: `Loss ${++count}` });
+});
+
+async function opened(hooks: Hooks = {}, browser = new Browser(service.url)) {
+  const tab = browser.open({ ...RETRYING_SOON, ...hooks });
+  const { workspace } = tab;
+  await until(
+    () => workspace.list(list).value?.may.write === true && workspace.connection.value === "online",
+  );
+  return { tab, browser, workspace };
+}
+
+function saved({ sync }: Workspace): Promise<void> {
+  return until(() => sync.value.kind === "saved");
+}
+
+function task(todo: string, more: object = {}): Promise<string> {
+  return made(service, `/tasks?checklist=${list}`, { todo, ...more });
+}
+
+async function known(workspace: Workspace, id: string): Promise<string> {
+  await until(() => workspace.task(id).value !== undefined);
+  return id;
+}
+
+
+test("a task moved to a list that is gone by then is refused, and shows again when the move is given up", async () => {
+  const gate = new Gate();
+  const { workspace } = await opened({ fetch: gate.fetch });
+  const first = await known(workspace, await task("first"));
+  const id = await known(workspace, await task("moved"));
+  const other = await made(service, "/checklists", { name: "Gone" });
+  await until(() => workspace.list(other).value?.may.write === true);
+  const before = gate.hold((method) => method === "PATCH");
+  await workspace.acts.changeTasks([first], { priority: "high" });
+  await before.answered.promise;
+  await workspace.acts.moveTasks([id], { list: other });
+  await fetch(`${service.url}/checklists/${other}`, { method: "DELETE" });
+  await until(() => workspace.list(other).value === undefined);
+  before.arrive();
+  await until(() => workspace.sync.value.kind === "unsent" && workspace.sync.value.reason === "stuck");
+  expect(workspace.queue.value).toMatchObject([{ name: "moved", state: "stuck", problem: { status: 404 } }]);
+  await workspace.drop(workspace.queue.value[0]?.id ?? "");
+  expect(workspace.tasksOf(list).value).toMatchObject([{ todo: "first" }, { todo: "moved" }]);
+  await workspace.close(false);
+});
