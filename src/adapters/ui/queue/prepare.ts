@@ -46,7 +46,7 @@ export function prepared(draft: Draft, id: string, offers: Offers): Next {
   const entry = draft.entry(id);
   if (entry?.state !== "waiting") return NOTHING;
   const isPost = entry.act === "create" || entry.act === "restore";
-  if (isPost && entry.isUnsure && draft.nowMs - (entry.firstSentAt ?? draft.nowMs) > KEY_LIFE_MS) {
+  if (isPost && entry.isUnsure && Math.abs(draft.nowMs - (entry.firstSentAt ?? draft.nowMs)) > KEY_LIFE_MS) {
     draft.putEntry({ ...entry, state: "doubtful" });
     return NOTHING;
   }
