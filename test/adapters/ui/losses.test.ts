@@ -60,3 +60,25 @@ test("a task moved to a list that is gone by then is refused, and shows again wh
   expect(workspace.tasksOf(list).value).toMatchObject([{ todo: "first" }, { todo: "moved" }]);
   await workspace.close(false);
 });
+
+test("an answer that was lost, then too many requests: what may have been done is not forgotten", async () => {
+  const answers = ["lost", "429"];
+  const { workspace, tab } = await opened({
+    fetch: async (url, init) => {
+      if (init.method !== "POST" || answers.length === 0) return fetch(url, init);
+      if (answers.shift() === "429") {
+        return new Response(null, { status: 429, headers: { "retry-after": "3600" } });
+      }
+      await fetch(url, init);
+      throw new TypeError("the answer was lost");
+    },
+  });
+  const key = await workspace.acts.addTask({ todo: "one" }, list);
+  await until(() => workspace.queue.value[0]?.problem?.status === 429);
+  await workspace.acts.changeTasks([key], { todo: "two" });
+  tab.wake();
+  await saved(workspace);
+  expect(await servedTasks(service, list)).toMatchObject([{ todo: "two" }]);
+  await until(() => workspace.tasksOf(list).value.length === 1);
+  await workspace.close(false);
+});

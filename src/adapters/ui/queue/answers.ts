@@ -140,11 +140,11 @@ export function stuck(draft: Draft, id: string, problem: Problem): void {
 }
 
 /** There was no answer, or none that decides: the entry stays as it is, with why. */
-export function unanswered(draft: Draft, id: string, problem: Problem): void {
+export function unanswered(draft: Draft, id: string, problem: Problem, wasUnsure: boolean): void {
   const entry = draft.entry(id);
   if (!entry) return;
-  // Refused before anything was done.
-  const isClear = problem.status === 429 || problem.status === 401;
+  // Refused before anything was done; an attempt before may have been done all the same.
+  const isClear = !wasUnsure && (problem.status === 429 || problem.status === 401);
   draft.putEntry({ ...(isClear ? settled(entry) : entry), problem });
 }
 

@@ -87,7 +87,7 @@ export class Sender {
   private async refused(error: ApiError, entry: Entry, target: string, wasUnsure: boolean): Promise<boolean> {
     const { problem } = error;
     if (error.isPassing || problem.status === 401) {
-      await this.copy.commit((draft) => unanswered(draft, entry.id, problem));
+      await this.copy.commit((draft) => unanswered(draft, entry.id, problem, wasUnsure));
       throw error;
     }
     if (problem.status === 412) {
