@@ -82,3 +82,29 @@ test("an answer that was lost, then too many requests: what may have been done i
   await until(() => workspace.tasksOf(list).value.length === 1);
   await workspace.close(false);
 });
+
+test("what is changed after midnight does not move a completion to the next day", async () => {
+  const days: unknown[] = [];
+  const browser = new Browser(service.url);
+  browser.nowMs = () => Date.parse("2026-11-29T12:00:00Z");
+  const { workspace, tab } = await opened(
+    {
+      fetch: (url, init) => {
+        if (init.method === "PATCH") days.push(new Headers(init.headers).get("todos-day"));
+        return fetch(url, init);
+      },
+    },
+    browser,
+  );
+  const id = await known(workspace, await task("daily", { dueDate: "2026-11-29", repeat: "FREQ=DAILY" }));
+  browser.cut();
+  await workspace.acts.setStatus([id], "completed");
+  browser.nowMs = () => Date.parse("2026-11-30T12:00:00Z");
+  tab.wake();
+  await until(() => workspace.day.value === "2026-11-30");
+  await workspace.acts.changeTasks([id], { description: "done yesterday" });
+  browser.restore();
+  await saved(workspace);
+  expect(days).toEqual(["2026-11-29"]);
+  await workspace.close(false);
+});

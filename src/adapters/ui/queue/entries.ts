@@ -94,6 +94,8 @@ function join(draft: Draft, last: Entry, edit: Edit, shown: Values, changes: Val
     return;
   }
   const kind = last.act === "create" ? last.kind : edit.kind;
-  const facts = { base, changes: joined, kind, name: edit.name, day: edit.day, state: "waiting" } as const;
+  // When a task is completed is what the day says.
+  const day = "status" in changes ? edit.day : last.day;
+  const facts = { base, changes: joined, kind, name: edit.name, day, state: "waiting" } as const;
   draft.putEntry({ ...entry, ...facts, ...(kept ? { place: kept } : {}) });
 }
