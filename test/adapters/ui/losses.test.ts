@@ -108,3 +108,22 @@ test("what is changed after midnight does not move a completion to the next day"
   expect(days).toEqual(["2026-11-29"]);
   await workspace.close(false);
 });
+
+test("a proxy that weakens ETags does not hold up changes", async () => {
+  const { workspace } = await opened({
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      const etag = response.headers.get("etag");
+      if (etag === null) return response;
+      const headers = new Headers(response.headers);
+      headers.set("etag", `W/${etag}`);
+      const body = [204, 304].includes(response.status) ? null : response.body;
+      return new Response(body, { status: response.status, headers });
+    },
+  });
+  const id = await known(workspace, await task("one"));
+  await workspace.acts.changeTasks([id], { todo: "two" });
+  await saved(workspace);
+  expect(await servedTasks(service, list)).toMatchObject([{ todo: "two" }]);
+  await workspace.close(false);
+});

@@ -91,12 +91,13 @@ export class HttpApi implements Api {
     if (!response.ok && response.status !== 304) throw await refusal(response);
     const text = await response.text().catch((error: unknown) => Promise.reject(unreachable(error)));
     const { headers, status } = response;
-    const etag = headers.get("etag");
+    // A proxy that codes the body in its own way weakens it; which version that is stays the same.
+    const etag = headers.get("etag")?.replace(/^W\//, "");
     const location = headers.get("location") ?? headers.get("content-location");
     return {
       status,
       ...(text !== "" && headers.get("content-type")?.includes("json") ? { body: JSON.parse(text) } : {}),
-      ...(etag === null ? {} : { etag }),
+      ...(etag === undefined ? {} : { etag }),
       ...(location === null ? {} : { location }),
       links: headerLinks(headers.get("link")),
     };
