@@ -6,6 +6,8 @@ import { Gate } from "./gate.ts";
 import { made, servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
 let service: Service;
 let list: string;
 let count = 0;
@@ -106,6 +108,21 @@ test("what is changed after midnight does not move a completion to the next day"
   browser.restore();
   await saved(workspace);
   expect(days).toEqual(["2026-11-29"]);
+  await workspace.close(false);
+});
+
+test("undo takes back the last act also after the clock was set back", async () => {
+  const browser = new Browser(service.url);
+  browser.nowMs = () => Date.now() + 2 * DAY_MS;
+  const { workspace } = await opened({}, browser);
+  await workspace.acts.addTask({ todo: "first" }, list);
+  await saved(workspace);
+  browser.nowMs = () => Date.now();
+  await workspace.acts.addTask({ todo: "second" }, list);
+  await saved(workspace);
+  await workspace.undo();
+  await saved(workspace);
+  expect(await servedTasks(service, list)).toMatchObject([{ todo: "first" }]);
   await workspace.close(false);
 });
 

@@ -130,9 +130,11 @@ export class Act {
   remember(isUndo: boolean): void {
     const { draft, kind, steps, name, list } = this;
     if (steps.length === 0) return;
+    const old = [...draft.rows("recent")].sort((a, b) => a.at - b.at);
     const record: RecentRecord = {
       id: draft.newId(),
-      at: draft.nowMs,
+      // The newest also where the clock was set back.
+      at: Math.max(draft.nowMs, (old.at(-1)?.at ?? 0) + 1),
       kind,
       name,
       count: steps.length,
@@ -140,7 +142,6 @@ export class Act {
       ...(list === undefined ? {} : { list }),
       ...(isUndo ? { isUndo } : {}),
     };
-    const old = [...draft.rows("recent")].sort((a, b) => a.at - b.at);
     for (const { id } of old.slice(0, Math.max(0, old.length - RECENT_MAX + 1)))
       draft.put("recent", id, undefined);
     draft.put("recent", record.id, record);
