@@ -3,7 +3,7 @@ import type { Workspace } from "../../../src/adapters/ui/workspace/types.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { Browser, type Hooks, RETRYING_SOON } from "./browser.ts";
 import { Gate } from "./gate.ts";
-import { made, servedTasks } from "./served.ts";
+import { changedElsewhere, made, servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -41,6 +41,7 @@ async function known(workspace: Workspace, id: string): Promise<string> {
   return id;
 }
 
+const pathOf = (id: string) => `/tasks/${id}?checklist=${list}`;
 
 test("a task moved to a list that is gone by then is refused, and shows again when the move is given up", async () => {
   const gate = new Gate();
@@ -142,5 +143,19 @@ test("a proxy that weakens ETags does not hold up changes", async () => {
   await workspace.acts.changeTasks([id], { todo: "two" });
   await saved(workspace);
   expect(await servedTasks(service, list)).toMatchObject([{ todo: "two" }]);
+  await workspace.close(false);
+});
+
+test("what was in question is in question again when the deletion of its task is undone", async () => {
+  const { workspace, browser } = await opened();
+  const id = await known(workspace, await task("one"));
+  browser.cut();
+  await workspace.acts.changeTasks([id], { todo: "here" });
+  await changedElsewhere(service, pathOf(id), { todo: "there" });
+  browser.restore();
+  await until(() => workspace.clashes.value.length === 1);
+  await workspace.acts.deleteTasks([id]);
+  await workspace.undo();
+  expect(workspace.clashes.value).toMatchObject([{ members: [{ mine: "here", theirs: "there" }] }]);
   await workspace.close(false);
 });

@@ -125,8 +125,14 @@ export interface RecentRecord {
 
 export type Step =
   | { readonly what: "task" | "list"; readonly key: string; readonly did: "create" }
-  /** With the members that it had. */
-  | { readonly what: "task" | "list"; readonly key: string; readonly did: "delete"; readonly members: Values }
+  /** With the members that it had, and what was in question. */
+  | {
+      readonly what: "task" | "list";
+      readonly key: string;
+      readonly did: "delete";
+      readonly members: Values;
+      readonly clashes?: readonly Entry[];
+    }
   | {
       readonly what: "task" | "list";
       readonly key: string;

@@ -76,16 +76,17 @@ export class Act {
       draft.putEntry(entryOf(draft, this.edit("task", key, String(shown.todo)), "delete", { base: shown }));
     }
     draft.putTask({ ...row, gone: { by: "here", at: draft.nowMs } });
-    this.did({ what: "task", key, did: "delete", members: shown }, String(shown.todo), String(shown.list));
+    const step = { what: "task", key, did: "delete", members: shown } as const;
+    this.did(clashes.length > 0 ? { ...step, clashes } : step, String(shown.todo), String(shown.list));
   }
 
-  restore(what: "task" | "list", key: string, members: Values | undefined): void {
+  restore({ what, key, members, clashes = [] }: Extract<Step, { did: "delete" }>): void {
     const { draft } = this;
     const row: TaskRecord | ListRecord | undefined = what === "task" ? draft.task(key) : draft.list(key);
     const last = draft.entriesOf(key).at(-1);
     if (!row || !isGone(row, draft.entriesOf(key))) throw new ActError("gone");
     const { gone: _, ...back } = row;
-    const name = String(members?.todo ?? members?.name ?? "");
+    const name = String(members.todo ?? members.name ?? "");
     const edit = this.edit(what, key, name);
     if (last?.act === "delete" && last.firstSentAt === undefined) {
       draft.put("queue", last.id, undefined);
@@ -94,8 +95,12 @@ export class Act {
       // It never got to the service.
       draft.put(what === "task" ? "tasks" : "lists", key, back as never);
       const kind = what === "task" ? "add-task" : "add-list";
-      draft.putEntry(entryOf(draft, { ...edit, kind }, "create", { changes: defined(members ?? {}) }));
+      draft.putEntry(entryOf(draft, { ...edit, kind }, "create", { changes: defined(members) }));
     } else draft.putEntry(entryOf(draft, edit, "restore"));
+    for (const clash of clashes) {
+      draft.putEntry(clash);
+      draft.put("history", clash.id, undefined);
+    }
     this.did({ what, key, did: "create" }, name, what === "task" ? (row as TaskRecord).list : key);
   }
 

@@ -44,7 +44,7 @@ function undoneStep(draft: Draft, act: Act, step: Step): boolean {
   const isThere = !isGone(row, draft.entriesOf(key));
   if (step.did === "delete") {
     if (isThere) return false;
-    act.restore(what, key, step.members);
+    act.restore(step);
     return true;
   }
   if (!isThere) return false;
