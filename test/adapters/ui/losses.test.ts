@@ -112,6 +112,23 @@ test("what is changed after midnight does not move a completion to the next day"
   await workspace.close(false);
 });
 
+test("undo of a new list leaves it alone when others have put something into it; then the act before is undone", async () => {
+  const { workspace } = await opened();
+  const own = await workspace.acts.addTask({ todo: "own" }, list);
+  const key = await workspace.acts.addList("Shared");
+  await saved(workspace);
+  const shared = workspace.list(key).value?.id ?? "";
+  await made(service, `/tasks?checklist=${shared}`, { todo: "of somebody else" });
+  await until(() => workspace.tasksOf(key).value.length === 1);
+  const refused = await workspace.undo().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ reason: "nothing-to-undo" });
+  await workspace.undo();
+  await saved(workspace);
+  expect(workspace.task(own).value).toBeUndefined();
+  expect(await servedTasks(service, shared)).toMatchObject([{ todo: "of somebody else" }]);
+  await workspace.close(false);
+});
+
 test("undo takes back the last act also after the clock was set back", async () => {
   const browser = new Browser(service.url);
   browser.nowMs = () => Date.now() + 2 * DAY_MS;

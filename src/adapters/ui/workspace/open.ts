@@ -122,7 +122,9 @@ class LocalWorkspace implements Workspace {
     const { OPPOSITES, takeBack, undoable } = await import("./undo.ts");
     const { model } = this.opened().copy;
     const record = undoable(model.recent.values(), id);
-    await this.perform(OPPOSITES[record.kind], (act, draft) => takeBack(draft, act, record), true);
+    const kind = OPPOSITES[record.kind];
+    const isDone = await this.perform(kind, (act, draft) => takeBack(draft, act, record), true);
+    if (!isDone) throw new ActError("nothing-to-undo");
   }
 
   async retry(id?: string): Promise<void> {

@@ -29,11 +29,14 @@ export function undoable(recents: Iterable<RecentRecord>, id?: string): RecentRe
   return found;
 }
 
-/** Takes back what is still as the act left it; what others have changed since stays. @throws ActError */
-export function takeBack(draft: Draft, act: Act, record: RecentRecord): void {
+/**
+ * Takes back what is still as the act left it; what others have changed since stays.
+ * @returns whether there was anything; if not, the act is forgotten, so that the one before it can be undone
+ */
+export function takeBack(draft: Draft, act: Act, record: RecentRecord): boolean {
   const done = [...record.steps].reverse().filter((step) => undoneStep(draft, act, step));
-  draft.put("recent", record.id, { ...record, undone: true });
-  if (done.length === 0) throw new ActError("nothing-to-undo");
+  draft.put("recent", record.id, done.length === 0 ? undefined : { ...record, undone: true });
+  return done.length > 0;
 }
 
 /** @returns whether there was something to take back */
@@ -50,10 +53,20 @@ function undoneStep(draft: Draft, act: Act, step: Step): boolean {
   if (!isThere) return false;
   if (step.did === "create") {
     if (what === "task") act.deleteTask(key);
-    else act.deleteList(key);
+    else if (isEmpty(draft, key)) act.deleteList(key);
+    else return false;
     return true;
   }
   return unchanged(draft, act, step);
+}
+
+/** Nothing is in the list: neither of this person nor of others. */
+function isEmpty(draft: Draft, list: string): boolean {
+  for (const row of draft.rows("tasks")) {
+    const entries = draft.entriesOf(row.key);
+    if (!isGone(row, entries) && shownMembers(row, entries).list === list) return false;
+  }
+  return true;
 }
 
 function unchanged(draft: Draft, act: Act, step: Extract<Step, { did: "change" }>): boolean {
