@@ -106,9 +106,9 @@ journey(
     await asked("DELETE", at.path);
     await page.getByText("It is not there any more. You wrote: With a bath").waitFor();
     const next = await made(`/tasks?checklist=${at.list}`, { todo: "Book a room" });
-  await (await inRow(page)).fill("Book two rooms");
-  await asked("DELETE", `/tasks/${next}?checklist=${at.list}`);
-  await page.getByText("It is not there any more. You wrote: Book two rooms").waitFor();
+    await (await inRow(page)).fill("Book two rooms");
+    await asked("DELETE", `/tasks/${next}?checklist=${at.list}`);
+    await page.getByText("It is not there any more. You wrote: Book two rooms").waitFor();
   },
 );
 
