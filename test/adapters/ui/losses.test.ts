@@ -176,3 +176,20 @@ test("what was in question is in question again when the deletion of its task is
   expect(workspace.clashes.value).toMatchObject([{ members: [{ mine: "here", theirs: "there" }] }]);
   await workspace.close(false);
 });
+
+test("a list that was renamed here and deleted elsewhere is kept as a new one, with what was changed in it", async () => {
+  const { workspace, browser } = await opened();
+  const id = await known(workspace, await task("inside"));
+  browser.cut();
+  await workspace.acts.renameList(list, "Renamed");
+  await workspace.acts.changeTasks([id], { todo: "changed" });
+  await fetch(`${service.url}/checklists/${list}`, { method: "DELETE" });
+  browser.restore();
+  await until(() => workspace.clashes.value.length === 2);
+  for (const { id } of workspace.clashes.value) await workspace.settle(id, "keep");
+  await saved(workspace);
+  const kept = workspace.list(list).value;
+  expect(kept?.name).toBe("Renamed");
+  expect(await servedTasks(service, kept?.id ?? "")).toMatchObject([{ todo: "changed" }]);
+  await workspace.close(false);
+});

@@ -101,6 +101,19 @@ export function settleChanged(
 
 /** What was deleted elsewhere becomes a new row, with everything that was done to it here. */
 export function keepDeleted(draft: Draft, entry: Entry): void {
+  if (entry.what === "task") keepTask(draft, entry);
+  else keepList(draft, entry);
+}
+
+/** As a new list: what is kept of its tasks comes into it. */
+function keepList(draft: Draft, entry: Entry): void {
+  const { key, madeAt, changes } = entry;
+  for (const { id } of draft.entriesOf(key)) draft.put("queue", id, undefined);
+  draft.putList({ key, isInbox: false, seen: draft.generation });
+  draft.putEntry({ ...entryOf(draft, { ...entry, kind: "add-list" }, "create", { changes }), madeAt });
+}
+
+function keepTask(draft: Draft, entry: Entry): void {
   const { key } = entry;
   const row = draft.task(key);
   if (!row) {
