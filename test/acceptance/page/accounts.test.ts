@@ -297,6 +297,28 @@ describe("accounts on the page", () => {
     await guest.page.getByRole("heading", { name: "This link has ended" }).waitFor();
   });
 
+  journey("a link that was just made stays to be copied while the one before it is revoked", async () => {
+    await using root = await person(here.browser, here.service.url);
+    const { page } = root;
+    await signIn(page, "root");
+    await shown(page);
+    await newList(page, "Two doors");
+    await page.getByRole("button", { name: /^Share/ }).click();
+    const make = async (name: string) => {
+      await page.getByLabel("What to call the link").fill(name);
+      await page.getByRole("button", { name: "Make a link" }).click();
+      await page.getByRole("button", { name: `Revoke ${name}` }).waitFor();
+      return page.getByLabel("The new link").inputValue();
+    };
+    await make("Front");
+    const link = await make("Back");
+    await twice(page.getByRole("button", { name: "Revoke Front" }), "Revoke for good?");
+    await page.getByRole("button", { name: "Revoke Front" }).waitFor({ state: "detached" });
+    expect(await page.getByLabel("The new link").inputValue()).toBe(link);
+    await twice(page.getByRole("button", { name: "Revoke Back" }), "Revoke for good?");
+    await page.getByLabel("The new link").waitFor({ state: "detached" });
+  });
+
   journey("signing out keeps the copy or wipes it, as the person says", async () => {
     await using root = await person(here.browser, here.service.url);
     const { page } = root;

@@ -141,16 +141,16 @@ function memberRoles() {
 
 function Links({ work, list, template }: ListProps & { readonly template: Template }) {
   const { resource, problem, again } = useResource(work.api, list?._links.links);
-  const url = useSignal<string | undefined>(undefined);
+  const made = useSignal<Resource | undefined>(undefined);
+  const url = textOf(made.value, "url");
   const make = async ({ expiresAt, ...values }: Values) => {
     const end = expiresAt ? { expiresAt: utc(String(expiresAt)) } : {};
-    const { body } = await work.api.send(template, { ...values, ...end });
-    url.value = textOf(body, "url");
+    made.value = (await work.api.send(template, { ...values, ...end })).body;
     await again();
   };
-  const revoke = async (form: Template) => {
+  const revoke = (id: string) => async (form: Template) => {
     await work.api.send(form);
-    url.value = undefined;
+    if (id === textOf(made.value, "id")) made.value = undefined;
     await again();
   };
   return (
@@ -158,26 +158,24 @@ function Links({ work, list, template }: ListProps & { readonly template: Templa
       <Problem of={problem} />
       <ul class="entries">
         {rowsOf(resource, "links").map((row) => {
-          const name = textOf(row, "name") || t("accounts.links.unnamed");
+          const [id, name] = [textOf(row, "id"), textOf(row, "name") || t("accounts.links.unnamed")];
           return (
-            <Entry key={textOf(row, "id")} name={name} about={aboutLink(row)}>
+            <Entry key={id} name={name} about={aboutLink(row)}>
               <ActButton
                 template={row._templates?.revoke}
                 text={t("accounts.revoke")}
                 label={t("accounts.revoke.name", { name })}
                 sure={t("accounts.revoke.sure")}
                 isDanger
-                act={revoke}
+                act={revoke(id)}
               />
             </Entry>
           );
         })}
       </ul>
-      {url.value && (
-        <ShownOnce label={t("accounts.links.url")} about={t("accounts.links.url.about")} text={url.value} />
-      )}
+      {url && <ShownOnce label={t("accounts.links.url")} about={t("accounts.links.url.about")} text={url} />}
       <ActForm
-        key={url.value}
+        key={url}
         template={template}
         fields={[
           { name: "name", label: t("accounts.links.name"), required: false },
