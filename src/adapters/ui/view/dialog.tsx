@@ -1,6 +1,6 @@
 import { X } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { Icon } from "./icons.tsx";
 import { usePage } from "./page.ts";
@@ -16,6 +16,16 @@ interface DialogProps {
 /** Where the focus goes when what had it in the dialog is no more. */
 export function focusBody(): void {
   document.querySelector<HTMLElement>("dialog[open] .dialog-body")?.focus();
+}
+
+/** In place of a dialog whose subject is no more: as long as one is open, all keys are its own. */
+export function Closed() {
+  const page = usePage();
+  const own = useRef(page.dialog.peek()).current;
+  useEffect(() => {
+    if (page.dialog.peek() === own) page.dialog.value = undefined;
+  }, []);
+  return null;
 }
 
 /** A native modal dialog: Esc and a press beside it close it, and the focus goes back to where it was. */

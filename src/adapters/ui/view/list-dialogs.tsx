@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { CHECKLIST_NAME_CHARS_MAX } from "../../../domain/checklist.ts";
 import { t } from "../text/text.ts";
 import type { ListRow } from "../workspace/types.ts";
-import { DialogFrame } from "./dialog.tsx";
+import { Closed, DialogFrame } from "./dialog.tsx";
 import { lazy } from "./lazy.tsx";
 import { type ListDialogs, type Page, usePage } from "./page.ts";
 import { nameOf } from "./screens.ts";
@@ -19,7 +19,7 @@ export function ListDialog({ dialog }: { readonly dialog: ListDialogs }) {
   const list = dialog.name === "new-list" ? undefined : page.work.list(dialog.list).value;
   if (dialog.name === "new-list")
     return <NameForm title={t("nav.newList")} label={t("nav.listName")} doing={made} />;
-  if (list === undefined) return null;
+  if (list === undefined) return <Closed />;
   if (dialog.name === "share-list")
     return <ShareDialog work={page.work} list={list} close={() => close(page)} />;
   if (dialog.name === "export-list") return <ExportList list={list} />;

@@ -1,0 +1,45 @@
+import { expect } from "bun:test";
+import type { Page } from "playwright-core";
+import { servedRows } from "./rows.ts";
+import { journey, type Person, person, world } from "./support.ts";
+
+const here = world();
+
+const { post: made } = servedRows(() => here.service.url);
+
+/** As somebody else does it. */
+async function asked(method: string, path: string, body?: object): Promise<void> {
+  const headers = { "content-type": "application/merge-patch+json" };
+  const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+  const answer = await fetch(here.service.url + path, init);
+  expect(answer.ok).toBe(true);
+}
+
+function row(page: Page, todo: string) {
+  return page.getByRole("row").filter({ has: page.getByText(todo, { exact: true }) });
+}
+
+/** A list with these tasks, open on a page. */
+async function opened(name: string, todos: readonly string[]) {
+  const list = await made("/checklists", { name });
+  const ids: string[] = [];
+  for (const todo of todos) ids.push(await made(`/tasks?checklist=${list}`, { todo }));
+  const visitor: Person = await person(here.browser, here.service.url, { path: `/#/list/${list}` });
+  for (const todo of todos) await row(visitor.page, todo).waitFor();
+  const path = (index: number) => `/tasks/${ids[index]}?checklist=${list}`;
+  return { list, path, visitor, [Symbol.asyncDispose]: () => visitor[Symbol.asyncDispose]() };
+}
+
+journey(
+  "a dialog about a list that is deleted somewhere else closes, and the keys are the page's again",
+  async () => {
+    await using at = await opened("Ending", []);
+    const { page } = at.visitor;
+    await page.getByRole("button", { name: "Rename" }).first().click();
+    await page.getByRole("dialog").waitFor();
+    await asked("DELETE", `/checklists/${at.list}`);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  },
+);
