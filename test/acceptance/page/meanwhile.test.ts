@@ -43,3 +43,17 @@ journey(
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
   },
 );
+
+journey("what is chosen for several tasks is done to those that are left", async () => {
+  await using at = await opened("Several", ["one", "two", "three"]);
+  const { page } = at.visitor;
+  await row(page, "one").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("p");
+  await page.getByRole("dialog", { name: /3 tasks/ }).waitFor();
+  await asked("DELETE", at.path(1));
+  await page.getByRole("dialog", { name: /2 tasks/ }).waitFor();
+  await page.getByRole("option", { name: "High" }).click();
+  await row(page, "one").getByText("High").waitFor();
+  await row(page, "three").getByText("High").waitFor();
+});

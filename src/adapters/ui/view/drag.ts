@@ -141,8 +141,11 @@ function middle(row: HTMLElement): number {
 }
 
 async function drop(drag: Drag, stop: () => void): Promise<void> {
+  // Rows may have come, moved or gone since the pointer did.
+  show(drag);
   stop();
-  const { page, keys, to } = drag;
+  const { page, to } = drag;
+  const keys = drag.keys.filter((key) => page.work.task(key).peek() !== undefined);
   if (to === undefined) return;
   if ("list" in to) {
     await page.act(() => page.work.acts.moveTasks(keys, { list: to.list }));

@@ -5,6 +5,7 @@ import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
 import { Chooser, type Option } from "./chooser.tsx";
 import { DayPicker } from "./day-picker.tsx";
+import { Closed } from "./dialog.tsx";
 import { lazy } from "./lazy.tsx";
 import { type Dialog, type Page, usePage } from "./page.ts";
 import { close, fitting, rowsOf, titleOf } from "./picking.ts";
@@ -15,7 +16,11 @@ const RepeatPicker = lazy<Of>("repeat", async () => (await import("./repeat-pick
 type Name = "due" | "labels" | "priority" | "move" | "repeat";
 
 export function Picker({ dialog }: { readonly dialog: Extract<Dialog, { readonly name: Name }> }) {
-  const { keys, name } = dialog;
+  const page = usePage();
+  const { name } = dialog;
+  // What has gone meanwhile does not keep the others from being changed.
+  const keys = dialog.keys.filter((key) => page.work.task(key).value !== undefined);
+  if (keys.length === 0) return <Closed />;
   if (name === "due") return <DayPicker keys={keys} />;
   if (name === "labels") return <LabelPicker keys={keys} />;
   if (name === "priority") return <PriorityPicker keys={keys} />;
