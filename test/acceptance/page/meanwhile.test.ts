@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { servedRows } from "./rows.ts";
-import { journey, type Person, person, world } from "./support.ts";
+import { journey, type Person, person, underWorker, world } from "./support.ts";
 
 const here = world();
 
@@ -56,4 +56,27 @@ journey("what is chosen for several tasks is done to those that are left", async
   await page.getByRole("option", { name: "High" }).click();
   await row(page, "one").getByText("High").waitFor();
   await row(page, "three").getByText("High").waitFor();
+});
+
+journey("a task that was moved in two places: the lists are named, to choose between them", async () => {
+  await using at = await opened("Start", ["moved"]);
+  await made("/checklists", { name: "Own" });
+  const other = await made("/checklists", { name: "Other" });
+  const { page, context } = at.visitor;
+  await underWorker(page);
+  await page.locator(".side").getByText("Other").waitFor();
+  await page.locator(".side").getByText("Own").waitFor();
+  await context.setOffline(true);
+  await row(page, "moved").focus();
+  await page.keyboard.press("m");
+  await page.getByRole("option", { name: "Own" }).click();
+  await page.locator(".side .sync").filter({ hasText: "1 change not sent" }).waitFor();
+  await asked("PATCH", at.path(0), { checklist: other });
+  await context.setOffline(false);
+  await page.locator(".side .sync").filter({ hasText: "not sent" }).click();
+  await page.getByRole("button", { name: "Compare" }).click();
+  const dialog = page.getByRole("dialog", { name: /was changed in two places/ });
+  await dialog.waitFor();
+  expect(await dialog.getByRole("group").innerText()).toContain("List");
+  expect(await dialog.locator(".value").allInnerTexts()).toEqual(["Own", "Other"]);
 });

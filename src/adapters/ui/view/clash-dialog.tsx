@@ -3,7 +3,7 @@ import { Fragment } from "preact";
 import { t } from "../text/text.ts";
 import type { Clash, ClashMember } from "../workspace/types.ts";
 import { longDay, spokenTime } from "./dates.ts";
-import { DialogFrame } from "./dialog.tsx";
+import { Closed, DialogFrame } from "./dialog.tsx";
 import { memberName } from "./members.ts";
 import { type Dialog, type Page, usePage } from "./page.ts";
 
@@ -15,7 +15,8 @@ const TITLES = { changed: "clash.title", deleted: "clash.deleted", deleting: "cl
 export function ClashDialog({ dialog }: { readonly dialog: Extract<Dialog, { readonly name: "clash" }> }) {
   const page = usePage();
   const clash = page.work.clashes.value.find((row) => row.id === dialog.id);
-  if (clash === undefined) return null;
+  // Settled meanwhile, in another tab.
+  if (clash === undefined) return <Closed />;
   return (
     <DialogFrame title={t(TITLES[clash.kind], { name: clash.name })} wide>
       <div class="dialog-body">
@@ -157,7 +158,7 @@ function Shown({ member, value }: { readonly member: string; readonly value: unk
   if (member === "status" && status) return <>{t(`status.${status}`)}</>;
   if (member === "priority" && priority) return <>{t(`priority.${priority}`)}</>;
   if (member === "dueDate") return <>{longDay(String(value), work.day.value)}</>;
-  if (member === "checklist") return <>{work.list(String(value)).value?.name ?? String(value)}</>;
+  if (member === "list") return <>{work.list(String(value)).value?.name ?? String(value)}</>;
   return <>{Array.isArray(value) ? value.join(", ") : String(value)}</>;
 }
 

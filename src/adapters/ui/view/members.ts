@@ -12,7 +12,7 @@ const MEMBERS = [
   "repeat",
   "repeatFrom",
   "position",
-  "checklist",
+  "list",
 ] as const;
 
 /** In the person's language; as the service calls it, if it is new to this page. */

@@ -142,7 +142,7 @@ export default {
   "member.repeat": "Wiederholung",
   "member.repeatFrom": "Wiederholung ab",
   "member.position": "Platz",
-  "member.checklist": "Liste",
+  "member.list": "Liste",
   "trash.explain":
     "Was hier ist, verschwindet nach einer Weile von selbst. Bis dahin lässt es sich wiederherstellen.",
   "trash.lists": "Listen",

@@ -140,7 +140,7 @@ export default {
   "member.repeat": "Repeat",
   "member.repeatFrom": "Repeat from",
   "member.position": "Place",
-  "member.checklist": "List",
+  "member.list": "List",
   "trash.explain": "What is here goes by itself after a while. Until then it can be restored.",
   "trash.lists": "Lists",
   "trash.of": "Deleted tasks of",
