@@ -124,3 +124,26 @@ journey("notes that the browser can't store stay in their field", async () => {
   await page.getByText("This browser’s storage is full or refuses.").first().waitFor();
   expect(await field.inputValue()).toBe("With a bath");
 });
+
+journey(
+  "the line of a new task stays when its list is deleted somewhere else, and when the page is loaded again",
+  async () => {
+    await using at = await opened("Line");
+    const { page } = at.visitor;
+    const line = page.locator("#add");
+    await line.fill("Half a thought");
+    await asked("DELETE", `/checklists/${at.list}`);
+    await line.waitFor({ state: "detached" });
+    await page.getByRole("link", { name: /Inbox/ }).click();
+    expect(await line.inputValue()).toBe("Half a thought");
+    await page.reload();
+    await page.locator(".add").getByRole("button", { name: "Add" }).waitFor();
+    expect(await line.inputValue()).toBe("Half a thought");
+    await line.press("Enter");
+    await row(page, "Half a thought").waitFor();
+    await saved(page);
+    await page.reload();
+    await row(page, "Half a thought").waitFor();
+    expect(await line.inputValue()).toBe("");
+  },
+);

@@ -29,13 +29,29 @@ export interface Left {
  * @param focus id of what is to have it; default: what has it
  */
 export function loadUpdate(focus = document.activeElement?.closest("[id]")?.id): void {
-  const line = document.querySelector<HTMLInputElement>(`#${LINE}`)?.value ?? "";
+  // It would leave the focus behind.
+  removeEventListener("pagehide", leaveLine);
+  leave({ line: typedLine(), focus });
+  location.reload();
+}
+
+/** For a page that is loaded again by hand. */
+function leaveLine(): void {
+  const line = typedLine();
+  leave(line === "" ? undefined : { line });
+}
+
+function typedLine(): string {
+  return document.querySelector<HTMLInputElement>(`#${LINE}`)?.value ?? "";
+}
+
+function leave(left: Left | undefined): void {
   try {
-    sessionStorage.setItem(LEFT, JSON.stringify({ line, focus } satisfies Left));
+    if (left) sessionStorage.setItem(LEFT, JSON.stringify(left));
+    else sessionStorage.removeItem(LEFT);
   } catch {
     // A browser that keeps nothing: the page begins as it does for anyone.
   }
-  location.reload();
 }
 
 /** @returns what an older page has left, as text, once */
@@ -64,6 +80,7 @@ export function checkForUpdate(): void {
  */
 export async function keepUpToDate(isUnsaved: IsUnsaved): Promise<void> {
   watchTyping(document);
+  addEventListener("pagehide", leaveLine);
   reloadWhenIdle(isUnsaved);
   check = "serviceWorker" in navigator ? await underWorker(navigator.serviceWorker) : comparePages;
   document.addEventListener("visibilitychange", () => {

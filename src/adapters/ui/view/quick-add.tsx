@@ -15,7 +15,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** One line for a new task: always there, and the first thing that a newcomer sees. */
 export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   const page = usePage();
-  const text = useSignal("");
+  const text = page.line;
   const plain = useSignal(NONE);
   const isHere = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
