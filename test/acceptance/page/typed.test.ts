@@ -147,3 +147,23 @@ journey(
     expect(await line.inputValue()).toBe("");
   },
 );
+
+journey("before the page goes with notes that are being written, the browser asks", async () => {
+  await using at = await opened("Asked");
+  const { page } = at.visitor;
+  const field = await notes(page);
+  await field.press("End");
+  await field.pressSequentially(" and a bath");
+  const asks = page.waitForEvent("dialog");
+  await page.evaluate("void setTimeout(() => location.reload())");
+  const question = await asks;
+  expect(question.type()).toBe("beforeunload");
+  await question.dismiss();
+  expect(await field.inputValue()).toBe("With a view and a bath");
+  await field.press("Control+Enter");
+  await saved(page);
+  const loaded = page.waitForEvent("load");
+  await page.evaluate("void setTimeout(() => location.reload())");
+  await loaded;
+  expect(await stored(at.path)).toMatchObject({ description: "With a view and a bath" });
+});

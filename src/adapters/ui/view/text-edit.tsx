@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
 import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
@@ -11,16 +11,25 @@ export function asInField(text: string): string {
 
 /**
  * Keeps what was typed also where the field goes away under it: the row has left the screen, or the person has. What
- * can't be kept is said with why.
+ * can't be kept is said with why. Where the whole page goes away, the browser asks first.
+ * @param seen what stood in the field before
  * @param keep called while the field is still there. @returns whether nothing is left in it that is not kept
  */
 export function useKeptAtEnd(
   field: { readonly current: HTMLTextAreaElement | null },
+  seen: () => string,
   keep: () => Promise<boolean>,
 ): void {
   const page = usePage();
   const latest = useRef(keep);
   latest.current = keep;
+  useEffect(() => {
+    const ask = (event: Event) => {
+      if (field.current !== null && field.current.value !== asInField(seen())) event.preventDefault();
+    };
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, []);
   useLayoutEffect(
     () => async () => {
       const text = field.current?.value ?? "";
@@ -43,7 +52,7 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
     field.current?.focus();
     field.current?.setSelectionRange(seen.length, seen.length);
   }, []);
-  useKeptAtEnd(field, keep);
+  useKeptAtEnd(field, () => seen, keep);
   return (
     <textarea
       ref={field}
