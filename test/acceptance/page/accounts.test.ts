@@ -76,7 +76,7 @@ describe("accounts on the page", () => {
     const app = new TOTP({ secret: Secret.fromBase32(secret) });
     await page.getByRole("img", { name: "QR code for an authenticator app" }).waitFor();
     await clean(page, "second-factor");
-    await page.getByLabel("Code that the app shows").fill(app.generate());
+    await page.getByLabel("Code from the app").fill(app.generate());
     await page.getByRole("button", { name: "Switch on" }).click();
     const codes = (await page.getByLabel("Recovery codes").inputValue()).split("\n");
     expect(codes).toHaveLength(10);
@@ -151,7 +151,7 @@ describe("accounts on the page", () => {
     await signIn(ada.page, "ada");
     await shown(ada.page);
     await ada.page.goto(link);
-    await ada.page.getByRole("heading", { name: "This link has ended" }).waitFor();
+    await ada.page.getByRole("heading", { name: "This link no longer works" }).waitFor();
     await clean(ada.page, "ended");
     expect(await ada.page.title()).not.toBe("owned");
   });
@@ -166,7 +166,7 @@ describe("accounts on the page", () => {
       await newList(page, "For the robot");
       await go(page, "settings/tokens");
       await page.getByLabel("What the token is for").fill("Robot");
-      await page.getByLabel("Ends (optional)").fill("2040-12-24T18:00");
+      await page.getByLabel("Expires (optional)").fill("2040-12-24T18:00");
       await page.getByLabel("in some of them").check();
       await page.getByRole("button", { name: "Make a token" }).click();
       await page.getByText("Choose at least one list.").waitFor();
@@ -176,7 +176,7 @@ describe("accounts on the page", () => {
       const secret = await page.getByLabel("The new token").inputValue();
       const about = page.getByRole("listitem").filter({ hasText: "Robot" }).locator("small");
       expect(await about.innerText()).toMatch(
-        /^read · only in For the robot · Not used yet · Ends .*24.*2040/,
+        /^read · only in For the robot · Not used yet · Expires .*24.*2040/,
       );
       const authorization = `Bearer ${secret}`;
       const rows = (await here.service.nobody.get("/checklists", { authorization })).json();
@@ -205,7 +205,7 @@ describe("accounts on the page", () => {
         await page.keyboard.press("Escape");
         links.push(link);
         await eve.page.goto(first);
-        await eve.page.getByRole("heading", { name: "This link has ended" }).waitFor();
+        await eve.page.getByRole("heading", { name: "This link no longer works" }).waitFor();
         await eve.page.goto(link);
         await eve.page.getByLabel("Password").fill(password);
         await eve.page.keyboard.press("Enter");
@@ -252,9 +252,9 @@ describe("accounts on the page", () => {
     const { page } = root;
     await newList(page, SCRIPT);
     await page.getByRole("button", { name: /^Share/ }).click();
-    await page.getByLabel("Login of whom you invite").fill("bob");
+    await page.getByLabel("Login of the person to invite").fill("bob");
     await page.getByRole("button", { name: "Invite", exact: true }).click();
-    await page.getByText("If there is a user bob").waitFor();
+    await page.getByText("If bob is a user here").waitFor();
     await clean(page, "share");
     await page.keyboard.press("Escape");
     await go(bob.page, "settings/invitations");
@@ -279,7 +279,7 @@ describe("accounts on the page", () => {
     await newList(page, "For the neighbours");
     await addTask(page, "Water the plants");
     await page.getByRole("button", { name: /^Share/ }).click();
-    await page.getByLabel("What to call the link").fill("Door");
+    await page.getByLabel("Name of the link").fill("Door");
     await page.getByRole("button", { name: "Make a link" }).click();
     const link = await page.getByLabel("The new link").inputValue();
     await guest.page.goto(link);
@@ -294,7 +294,7 @@ describe("accounts on the page", () => {
     await guest.page.getByRole("heading", { name: "Sign in" }).waitFor();
     expect(await guest.page.getByText("Water the plants").count()).toBe(0);
     await guest.page.goto(link);
-    await guest.page.getByRole("heading", { name: "This link has ended" }).waitFor();
+    await guest.page.getByRole("heading", { name: "This link no longer works" }).waitFor();
   });
 
   journey("a link that was just made stays to be copied while the one before it is revoked", async () => {

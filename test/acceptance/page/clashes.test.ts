@@ -100,7 +100,7 @@ journey(
       todo: "Write to the landlord",
       dueDate: expect.any(String),
     });
-    expect(await dialog.getByRole("button", { name: "Keep what is chosen" }).isDisabled()).toBe(true);
+    expect(await dialog.getByRole("button", { name: "Keep my choices" }).isDisabled()).toBe(true);
     await theirs.check();
     await mine.check();
     await here1.page.keyboard.press("Enter");
@@ -191,10 +191,10 @@ journey(
     await dialog.getByText("Plant the old oak", { exact: true }).waitFor();
     expect(await accessProblems(here1.page)).toEqual([]);
     await picture(here1.page, "clash-deleting");
-    await dialog.getByRole("button", { name: "Keep it as it is there" }).click();
+    await dialog.getByRole("button", { name: "Keep the other version" }).click();
     // The next one follows by itself.
     await dialog.getByText("Cut the high hedge", { exact: true }).waitFor();
-    await dialog.getByRole("button", { name: "Delete it all the same" }).click();
+    await dialog.getByRole("button", { name: "Delete it anyway" }).click();
     await here1.page.getByRole("dialog").waitFor({ state: "detached" });
     await saved(here1.page);
     await row(here1.page, "Plant the old oak").waitFor();
@@ -225,7 +225,7 @@ journey("changed here and deleted somewhere else: kept as a new task", async () 
 });
 
 journey(
-  "what the service refuses is looked at, exported, sent again when it can be, and given up by hand",
+  "what the service refuses is looked at, exported, sent again when it can be, and discarded",
   async () => {
     const list = await made("/checklists", { name: "Trip" });
     await using visitor = await opened(list);
@@ -243,7 +243,7 @@ journey(
     const sync = page.locator(".side .sync");
     await sync.filter({ hasText: "2 changes not sent" }).waitFor();
     await page.locator('.side .sync[title*="refused"]').click();
-    const dialog = page.getByRole("dialog", { name: "What is not sent yet" });
+    const dialog = page.getByRole("dialog", { name: "Unsent changes" });
     const entry = (name: string) => dialog.getByRole("listitem").filter({ hasText: name });
     await entry("Buy a map")
       .getByText(/^refused: /)
@@ -267,10 +267,10 @@ journey(
     await entry("Book the train")
       .getByText(/^refused: /)
       .waitFor();
-    await entry("Buy a map").getByRole("button", { name: "Give up" }).click();
-    await entry("Buy a map").getByRole("button", { name: "Give up this change for good?" }).click();
+    await entry("Buy a map").getByRole("button", { name: "Discard" }).click();
+    await entry("Buy a map").getByRole("button", { name: "Discard this change for good?" }).click();
     await entry("Buy a map")
-      .getByText(/given up by hand/)
+      .getByText(/discarded/)
       .waitFor();
     expect(await page.evaluate<string>("document.activeElement.closest('dialog')?.tagName")).toBe("DIALOG");
     const { _links } = (await (await fetch(trash)).json()) as { _links: { restore: { href: string } } };

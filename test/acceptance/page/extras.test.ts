@@ -70,7 +70,7 @@ journey("everything is exported, and imported by somebody else: the same lists a
     buffer: Buffer.from("# Shopping\n\n- [ ] Milk\n- [x] Eggs\n"),
   };
   await visitor.page.locator("input[type=file]").setInputFiles(file);
-  await visitor.page.getByText("2 tasks are imported into 1 list.").waitFor();
+  await visitor.page.getByText("Imported 2 tasks into 1 list.").waitFor();
   await visitor.page.getByRole("link", { name: /Shopping/ }).click();
   await visitor.page.getByText("Milk").waitFor();
 });
@@ -87,9 +87,9 @@ journey("a file that was imported before adds nothing twice, unless one says so"
     return ((await answer.json()) as { _embedded: { tasks: unknown[] } })._embedded.tasks.length;
   };
   const saved = () => page.locator(".side .sync[data-kind=saved]").waitFor();
-  const question = page.getByRole("group").filter({ hasText: "here already" });
+  const question = page.getByRole("group").filter({ hasText: "already here" });
   await imported("# Tools\n\n- [ ] Hammer\n");
-  await page.getByText("1 task is imported into 1 list.").waitFor();
+  await page.getByText("Imported 1 task into 1 list.").waitFor();
 
   await imported("# Tools\n\n- [ ] Hammer\n");
   await question.filter({ hasText: "Everything in this file" }).waitFor();
@@ -100,17 +100,17 @@ journey("a file that was imported before adds nothing twice, unless one says so"
   await page.locator("button:focus", { hasText: "Import a file" }).waitFor();
 
   await imported("# Tools\n\n- [ ] Hammer\n- [ ] Pliers\n");
-  await question.filter({ hasText: "1 of 2 tasks is here already" }).waitFor();
+  await question.filter({ hasText: "1 of 2 tasks is already here" }).waitFor();
   await picture(page, "import-again");
   await page.getByRole("button", { name: "Add the other one" }).click();
-  await page.getByText("1 task is imported into 1 list.").waitFor();
+  await page.getByText("Imported 1 task into 1 list.").waitFor();
   await saved();
   expect([await counted("Hammer"), await counted("Pliers")]).toEqual([1, 1]);
   expect(await page.getByRole("link", { name: /^Tools/ }).count()).toBe(1);
 
   await imported("# Tools\n\n- [ ] Hammer\n- [ ] Pliers\n");
   await page.getByRole("button", { name: "Add all as new" }).click();
-  await page.getByText("2 tasks are imported into 1 list.").waitFor();
+  await page.getByText("Imported 2 tasks into 1 list.").waitFor();
   await saved();
   expect([await counted("Hammer"), await counted("Pliers")]).toEqual([2, 2]);
 });

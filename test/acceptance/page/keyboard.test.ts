@@ -182,7 +182,7 @@ journey("a line with a day, a priority and labels shows chips; one taken away st
   const chips = page.locator(".chip");
   await chips.nth(3).waitFor();
   expect(await chips.allInnerTexts()).toEqual(["Tomorrow", "High", "office", "later"]);
-  await page.getByRole("button", { name: "Leave “#later” as text" }).click();
+  await page.getByRole("button", { name: "Keep “#later” as text" }).click();
   await chips.nth(3).waitFor({ state: "detached" });
   await press(page, "Enter");
   await row(page, "Send the invoice #later").getByText("Tomorrow").waitFor();

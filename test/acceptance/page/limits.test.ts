@@ -4,14 +4,14 @@ import { journey, LAN_HOST, person, world } from "./support.ts";
 
 const here = world();
 const NO_COPY = "This browser keeps no copy.";
-const NO_TABS = "each tab works by itself";
-const NO_START = "can’t be opened without a connection";
+const NO_TABS = "each tab works on its own";
+const NO_START = "you can’t open the page without a connection";
 const SAFE = "These changes are safe in this browser.";
 
 /** What the page says of what is not sent, and of what this browser can't do. */
 async function said(page: Page): Promise<string> {
   await page.locator(".side .sync").click();
-  const dialog = page.getByRole("dialog", { name: "What is not sent yet" });
+  const dialog = page.getByRole("dialog", { name: "Unsent changes" });
   await dialog.getByText("Sent from this browser").waitFor();
   const text = await dialog.innerText();
   await page.keyboard.press("Escape");
@@ -40,7 +40,7 @@ journey(
 );
 
 journey(
-  "over plain HTTP the page says that tabs work by themselves, and that it needs a connection to open",
+  "over plain HTTP the page says that tabs work on their own, and that it needs a connection to open",
   async () => {
     const url = here.service.url.replace("127.0.0.1", LAN_HOST);
     await using someone = await person(here.browser, url, { path: "/#/inbox" });

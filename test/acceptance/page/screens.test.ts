@@ -230,7 +230,7 @@ journey("the theme that a person chooses holds, whatever the system's is, and af
   await page.reload();
   await page.getByLabel("Dark", { exact: true }).waitFor();
   expect(await surface()).toBe("rgb(21, 25, 23)");
-  await page.getByLabel("As the system").check();
+  await page.getByLabel("Same as the system").check();
   expect(await surface()).toBe("rgb(255, 255, 255)");
 });
 
@@ -259,7 +259,7 @@ journey("what a screen reader is told of the details of a task, and of the choic
 
 /** Ids, and when a task was made, differ from run to run. */
 function steady(tree: string): string {
-  return tree.replace(/#\/list\/[\w-]+/g, "#/list/ID").replace(/Made .*/, "Made at some time");
+  return tree.replace(/#\/list\/[\w-]+/g, "#/list/ID").replace(/Created .*/, "Created at some time");
 }
 
 /** How far the page can be scrolled sideways. */

@@ -25,7 +25,7 @@ describe("the operator's page", () => {
       for (const fact of ["Version", "Built from commit", "Running since"])
         await page.getByText(fact, { exact: true }).waitFor();
       await page.clock.runFor(6_000);
-      await page.getByRole("img", { name: /^Requests: now [\d.,]+ \/s, at most/ }).waitFor();
+      await page.getByRole("img", { name: /^Requests: now [\d.,]+ \/s, highest/ }).waitFor();
       expect(await page.getByText("sqlite: ").innerText()).toContain("fsync");
       expect(await accessProblems(page)).toEqual([]);
       expect(await overhang(page)).toBeLessThanOrEqual(0);
@@ -40,13 +40,13 @@ describe("the operator's page", () => {
       await operator.page.getByText("free space: ").waitFor();
     }
     await using anyone = await person(alone.browser, service.url, { path: "/status" });
-    await anyone.page.getByText("More than this is for admins").waitFor();
+    await anyone.page.getByText("To see more, sign in as an admin").waitFor();
   });
 
   journey("with accounts an admin sees it all, anyone else the health alone", async () => {
     await using service = await startWithAccounts();
     await using admin = await person(alone.browser, service.url, { path: "/status" });
-    await admin.page.getByText("More than this is for admins").waitFor();
+    await admin.page.getByText("To see more, sign in as an admin").waitFor();
     expect(await admin.page.getByRole("img").count()).toBe(0);
     expect(await accessProblems(admin.page)).toEqual([]);
     await setUp(service, admin.page);

@@ -110,7 +110,7 @@ journey(
     const choice = bob.page.getByRole("dialog", { name: /was changed in two places/ });
     await choice.getByRole("radio", { name: /Somewhere else.*Pay rent today/ }).waitFor();
     await choice.getByRole("radio", { name: /This browser.*Pay the rent/ }).check();
-    await choice.getByRole("button", { name: "Keep what is chosen" }).click();
+    await choice.getByRole("button", { name: "Keep my choices" }).click();
     await row(ada.page, "Pay the rent").getByText("High priority").waitFor();
     await sync(bob.page, "saved").waitFor();
     const both = await Promise.all([here.service, here.service.other].map(stored));

@@ -43,9 +43,9 @@ journey(
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Cellar" }).waitFor();
     await added(page, "Paint the wall");
-    await page.getByRole("button", { name: "Put the list “Cellar” into the trash" }).click();
-    await page.getByText("Put “Cellar” with its open task into the trash?").waitFor();
-    await page.getByRole("button", { name: "Put into the trash", exact: true }).click();
+    await page.getByRole("button", { name: "Move the list “Cellar” to the trash" }).click();
+    await page.getByText("Move “Cellar” with its open task to the trash?").waitFor();
+    await page.getByRole("button", { name: "Move to the trash", exact: true }).click();
     await page.getByRole("link", { name: /Cellar/ }).waitFor({ state: "detached" });
     await saved(page);
 
@@ -59,10 +59,10 @@ journey(
     await page.getByRole("button", { name: "Restore “Restore me”" }).click();
     await page.getByText("Restored “Restore me”.").waitFor();
     await page.getByRole("button", { name: "Delete for good: “Throw me away”", exact: true }).click();
-    await page.getByRole("button", { name: "Really? “Throw me away” can’t be brought back." }).click();
+    await page.getByRole("button", { name: "Really? You can’t restore “Throw me away” afterwards." }).click();
     await page.getByText("“Throw me away” is gone for good.").waitFor();
     expect(await page.evaluate<string>("document.activeElement.tagName")).toBe("H1");
-    await page.getByText("No deleted task of this list.").waitFor();
+    await page.getByText("No deleted tasks in this list.").waitFor();
     await page.getByLabel("Deleted tasks of").selectOption({ label: "Lists" });
     await page.getByRole("button", { name: "Restore “Cellar”" }).click();
     await page.getByRole("link", { name: /Cellar/ }).click();

@@ -48,7 +48,7 @@ describe("screens of tasks", () => {
     const work = { ...fixture().work, lists: signal([]), list: () => signal(undefined) };
     expect(screenOf(work, { screen: "inbox" }, false).title).toBe("Inbox");
     expect(screenOf(work, { screen: "list", of: "work" }, false).title).toBe("todos");
-    expect(shown(fixture([]), { screen: "list", of: "gone" }).title).toBe("Not here");
+    expect(shown(fixture([]), { screen: "list", of: "gone" }).title).toBe("Not found");
   });
 
   test("Today has what is due, under headings only where something is late", () => {

@@ -33,11 +33,11 @@ export default {
   "accounts.setUp.submit": "Beginnen",
   "accounts.link.title": "Willkommen, {name}",
   "accounts.link.about": "Wähle ein Passwort für {login}. Der Link gilt ein Mal.",
-  "accounts.link.submit": "Hinein",
+  "accounts.link.submit": "Speichern und anmelden",
   "accounts.ended.title": "Dieser Link gilt nicht mehr",
   "accounts.ended.about":
     "Er wurde benutzt oder widerrufen, oder seine Zeit ist um. Bitte um einen neuen, wo du ihn herhast.",
-  "accounts.ended.go": "Zum Anfang",
+  "accounts.ended.go": "Zur Startseite",
   "accounts.again.title": "Bestätige, dass du es bist",
   "accounts.again.about":
     "Wer ändern will, wie man hineinkommt, muss sich in den letzten 15 Minuten angemeldet haben.",

@@ -4,7 +4,7 @@ export default {
   "status.title": "Zustand",
   "status.health": "Gesundheit",
   "status.closed": "Mehr sehen nur angemeldete Admins, oder wer den Management-Port erreicht.",
-  "status.closed.go": "Zum Anfang",
+  "status.closed.go": "Zur Startseite",
   "status.unreachable": "Der Dienst antwortet nicht: {reason}",
   "status.traffic": "Die letzten fünf Minuten",
   "status.traffic.about": "Dieser Instanz, alle 5 Sekunden. Was diese Seite fragt, zählt mit.",
