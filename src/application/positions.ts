@@ -28,7 +28,7 @@ export async function rankAt(
     case "no-room":
       throw new TodosError(
         "conflict",
-        "There is no room left between these neighbours. Move one of them, and then this task.",
+        "There is no room left between these neighbours. Move one of them first, then this task.",
       );
   }
 }

@@ -12,7 +12,7 @@ export const command: Command = {
   name: "connect",
   summary: "open a local port to the private service",
   details:
-    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port is forwarded to one task through AWS Systems Manager, and the network stays closed. Only this machine can use the port, and no web page can by a name of its own: a Host that is neither a loopback name nor in TODOS_ALLOWED_HOSTS gets 421. Press Ctrl-C to close it.",
+    "For a service that was deployed with --connect. Needs neither the AWS CLI nor its session-manager-plugin: the port is forwarded to one task through AWS Systems Manager, and the network stays closed. Only this machine can use the port. No web page can reach it through a name of its own: a Host that is neither a loopback name nor in TODOS_ALLOWED_HOSTS gets 421. Press Ctrl-C to close it.",
   arguments: [],
   options: [
     ...DEPLOYMENT_OPTIONS,

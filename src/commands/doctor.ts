@@ -17,7 +17,7 @@ export const command: Command = {
   name: "doctor",
   summary: "find problems with this host's setup",
   details:
-    "Run it with the flags and environment of the service. It changes nothing: on SQLite it writes and removes one small file to time the disk, on Cassandra it queries the nodes, and with an OpenID provider it reads what that says of itself. Exits with 1 if something must be fixed before the service can work.",
+    "Run it with the flags and environment of the service. It changes nothing: on SQLite it writes and removes one small file to time the disk, on Cassandra it queries the nodes, and with an OpenID provider it reads the provider's configuration. Exits with 1 if something must be fixed before the service can work.",
   arguments: [],
   options: [jsonOption("the findings")],
   settings: "all",

@@ -48,7 +48,7 @@ async function mayReplace({ args, ask, config, has }: Context): Promise<boolean>
     throw new CommandError(`there is no file ${source}`, "name a copy made by: todos backup FILE");
   }
   if (has("yes") || !existsSync(target) || statSync(target).size === 0) return true;
-  const answer = await ask(`Replace the data in ${target} by ${source}?`);
+  const answer = await ask(`Replace the data in ${target} with ${source}?`);
   if (answer === undefined) {
     throw new UsageError(
       `${target} exists, and there is no terminal to ask whether to replace it`,

@@ -38,7 +38,7 @@ export const command: Command = {
     { line: "todos --port 0 --sqlite /tmp/try.db", does: "serve a scratch database on a free port" },
     {
       line: "CASSANDRA_ENDPOINTS=10.0.0.1,10.0.0.2 todos",
-      does: "serve from a Cassandra whose schema todos migrate has made",
+      does: "serve from Cassandra, after todos migrate",
     },
     { line: "TODOS_READ_ONLY=true todos", does: "serve, and answer 503 to writes" },
   ],
@@ -86,7 +86,7 @@ async function serve(
   startProbing(look, config.healthDetails === "always", closers);
   const stop = nextSignal(context);
   const url = servers[0]?.origin;
-  if (served.opening) log.info("listening, and not ready before the store is", { url, store: served.place });
+  if (served.opening) log.info("listening; not ready until the store is", { url, store: served.place });
   const readyFirst = await Promise.race([ready(served, health).then(() => true), stop.then(() => false)]);
   const isJson = config.logFormat === "json";
   if (readyFirst) announce({ log, write, servers, store: served.place, isJson });
@@ -102,7 +102,7 @@ async function serve(
   });
   // A terminal that goes away may say so twice: the shell does, and the kernel.
   const second = await Promise.race([drained.then(() => undefined), nextSignal(context, ["SIGHUP"])]);
-  log.info(second ? "stopped at once, as asked twice" : "stopped");
+  log.info(second ? "stopped at once, after a second signal" : "stopped");
   return second ? EXIT_BY_SIGNAL[second] : EXIT_DONE;
 }
 

@@ -14,7 +14,7 @@ import { type Stoppable, stoppable } from "./support/signals.ts";
 
 export const command: Command = {
   name: "smoke",
-  summary: "run acceptance checks against a running service, in data of their own",
+  summary: "run acceptance checks against a running service, using their own data",
   details:
     "Creates a checklist with a unique name, follows links from the root, and deletes the checklist again, whether the checks pass or not. If the service's links have another address than URL, as behind a proxy, requests still go to URL.\n" +
     "If the service has accounts, it needs a token with the scopes read and write: TODOS_SMOKE_TOKEN, or --make-token.",

@@ -8,25 +8,32 @@ import { tellDone } from "./support/result.ts";
 
 export const command: Command = {
   name: "token",
-  summary: "create, list and revoke API tokens, also beside a running service",
+  summary: "create, list and revoke API tokens, even while the service runs",
   details:
-    "A token acts for its user: programs send it as Authorization: Bearer. create prints the secret, which nothing can show again. Scopes are read (GET and HEAD), write (every other method) and admin.",
+    "A token acts for its user: programs send it as Authorization: Bearer. create prints the secret, which can't be shown again. Scopes are read (GET and HEAD), write (every other method) and admin.",
   arguments: [
     { name: "ACTION", description: "what to do", required: true, choices: ["create", "list", "revoke"] },
     { name: "LOGIN", description: "whose tokens", required: true },
-    { name: "ID", description: "of revoke: the token's id, from list", required: false },
+    { name: "ID", description: "for revoke: the token's ID, from list", required: false },
   ],
   options: [
-    { name: "name", placeholder: "NAME", description: "of create: what it is for" },
-    { name: "scopes", placeholder: "LIST", description: "of create: read, write, admin; by default read" },
-    { name: "expires", placeholder: "TIME", description: "of create: when it ends, as 2027-01-31T00:00:00Z" },
+    { name: "name", placeholder: "NAME", description: "for create: what it is for" },
+    { name: "scopes", placeholder: "LIST", description: "for create: read, write, admin; by default read" },
+    {
+      name: "expires",
+      placeholder: "TIME",
+      description: "for create: when it expires, such as 2027-01-31T00:00:00Z",
+    },
     jsonOption("tokens"),
   ],
   settings: ACCOUNT_SETTINGS,
   examples: [
     { line: "todos token create ada --name backup --scopes read", does: "a token that only reads" },
     { line: "todos token list ada", does: "ada's tokens, without secrets" },
-    { line: "todos token revoke ada 0198c7a2-6b5e-7c31-9d0f-2f5a4b1c8e77", does: "end one at once" },
+    {
+      line: "todos token revoke ada 0198c7a2-6b5e-7c31-9d0f-2f5a4b1c8e77",
+      does: "revoke one; it stops working at once",
+    },
   ],
   run: (context) => withAccounts(context, (accounts) => run(context, accounts)),
 };
@@ -65,7 +72,7 @@ function timeOf(text: string | undefined): { readonly expiresAt?: number } {
   if (text === undefined) return {};
   const expiresAt = Date.parse(text);
   if (Number.isNaN(expiresAt))
-    throw new UsageError(`--expires is "${text}"; it must be a time, as 2027-01-31T00:00:00Z`);
+    throw new UsageError(`--expires is "${text}"; it must be a time, such as 2027-01-31T00:00:00Z`);
   return { expiresAt };
 }
 

@@ -13,10 +13,10 @@ const ROLES = ["user", "admin"] as const;
 
 export const command: Command = {
   name: "user",
-  summary: "list, add and change users, also beside a running service",
+  summary: "list, add and change users, even while the service runs",
   details:
-    "add and reset-password print a link that is good once, for 7 days: whoever opens it chooses a password. The first user must be an admin, and gets all checklists from the time without accounts. A disabled user's sessions and tokens end at once. The last admin can't be disabled, nor become an ordinary user.\n" +
-    "On SQLite it writes beside the service that has the file; on Cassandra, the schema must be up to date.",
+    "add and reset-password print a link that works once, within 7 days: anyone who opens it can choose the password. The first user must be an admin, and gets all checklists made before accounts were turned on. A disabled user's sessions and tokens end at once. The last admin can't be disabled or made an ordinary user.\n" +
+    "On Cassandra, the schema must be up to date.",
   arguments: [
     {
       name: "ACTION",
@@ -24,20 +24,23 @@ export const command: Command = {
       required: true,
       choices: ["list", "add", "role", "disable", "enable", "reset-password"],
     },
-    { name: "LOGIN", description: "whom it is about", required: false },
-    { name: "ROLE", description: "of role: user or admin", required: false, choices: ROLES },
+    { name: "LOGIN", description: "the user's login", required: false },
+    { name: "ROLE", description: "for role: user or admin", required: false, choices: ROLES },
   ],
   options: [
-    { name: "admin", description: "of add: make an admin" },
-    { name: "name", placeholder: "NAME", description: "of add: a name for others to see" },
+    { name: "admin", description: "for add: make an admin" },
+    { name: "name", placeholder: "NAME", description: "for add: the name that others see" },
     jsonOption("users and links"),
   ],
   settings: ACCOUNT_SETTINGS,
   examples: [
     { line: "todos user add --admin ada", does: "make an admin, and print a link to choose a password" },
-    { line: "todos user list", does: "who there is" },
+    { line: "todos user list", does: "show all users" },
     { line: "todos user role bob admin", does: "make bob an admin" },
-    { line: "todos user reset-password ada", does: "print a new link for somebody who is locked out" },
+    {
+      line: "todos user reset-password ada",
+      does: "print a new link for somebody who forgot their password",
+    },
   ],
   run: (context) => withAccounts(context, (accounts) => run(context, accounts)),
 };
@@ -80,7 +83,7 @@ async function add(context: Context, accounts: Accounts, given: string): Promise
   const role: UserRole = context.has("admin") ? "admin" : "user";
   const isFirst = await setUp.isOpen();
   if (isFirst && role === "user")
-    throw new CommandError("the first user must be an admin", `add it so: todos user add --admin ${login}`);
+    throw new CommandError("the first user must be an admin", `run: todos user add --admin ${login}`);
   if (isFirst && !(await setUp.claimed()))
     throw new CommandError("somebody else is making the first user", "try again in a minute");
   const user = await users.create({ login, name, role, ...(isFirst ? { inboxId: INBOX_ID } : {}) });

@@ -84,7 +84,7 @@ export const API: Section<ApiConfig> = {
       flag: "trash-days",
       kind: kinds.trashDaysKind,
       fallback: () => TRASH_DAYS_DEFAULT,
-      description: "days for which deleted checklists and tasks can be restored; 0: they are gone at once",
+      description: "days during which deleted checklists and tasks can be restored; 0 deletes them at once",
     },
     healthDetails: {
       variables: ["TODOS_HEALTH_DETAILS"],

@@ -32,7 +32,7 @@ export const LOGGING: Section<LoggingConfig> = {
       kind: kinds.booleanKind,
       fallback: () => false,
       description:
-        "log every request; without it only responses of 500 and above, of 503 up to ten a second and a count of the rest",
+        "log every request; otherwise only responses of 500 and above, with at most ten of 503 a second and a count of the rest",
     },
   },
 };

@@ -24,7 +24,7 @@ export const SQLITE: Section<SqliteConfig> = {
     const origin = endpointsAskedBy(environment);
     if (!origin || by.get("sqlitePath")?.startsWith("--")) return [];
     return [
-      `${origin} says that the data is in Cassandra, but this command works on SQLite only; to use a SQLite file all the same, name it with --sqlite`,
+      `${origin} says that the data is in Cassandra, but this command works on SQLite only; to use a SQLite file anyway, name it with --sqlite`,
     ];
   },
 };

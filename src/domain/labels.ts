@@ -36,7 +36,7 @@ function repetition(label: string, index: number, seen: Map<string, number>): st
   const key = keyOf(label);
   const first = seen.get(key);
   if (first === undefined) seen.set(key, index);
-  return first === undefined ? undefined : `must not repeat /labels/${first}, in whatever case`;
+  return first === undefined ? undefined : `must not repeat /labels/${first}, whatever its case`;
 }
 
 /** Labels to filter by, folded for {@link hasLabels}, each once. @param text as in `labels=a,b` */

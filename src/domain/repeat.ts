@@ -59,6 +59,6 @@ function completedProblem({ status }: Settled, before: Before<string> | undefine
   if (status !== "completed" || (before && before.status !== "completed")) return undefined;
   return {
     pointer: "/repeat",
-    detail: "can't be given to a task that is completed already; make the task pending, or leave repeat out",
+    detail: "can't be set on a task that is already completed; make the task pending, or leave repeat out",
   };
 }

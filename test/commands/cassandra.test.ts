@@ -68,7 +68,7 @@ describe("migrate", () => {
       const { code, stdout, stderr } = await todos(["migrate", "new-epoch", "--json"], { env });
       expect([code, JSON.parse(stdout)]).toEqual([0, { epoch: await epoch() }]);
       expect(await epoch()).not.toBe(before);
-      expect(stderr).toContain("from before mean nothing any more");
+      expect(stderr).toContain("earlier ETags and event positions are no longer valid");
 
       const after = await epoch();
       await client.execute(
@@ -298,7 +298,7 @@ async function serving(env: Record<string, string>, words: readonly string[] = [
       await news.promise;
     }
   };
-  const listening = await Promise.race([says("listening, and not ready before the store is"), says("ready")]);
+  const listening = await Promise.race([says("listening; not ready until the store is"), says("ready")]);
   return {
     url: String(listening.url),
     process: child,

@@ -240,7 +240,7 @@ describe("doctor, with accounts and without", () => {
     const other = await findings(folder.path, env);
     expect([other.code, other.of("OpenID provider")?.message]).toEqual([
       1,
-      `it calls itself ${issuer}/, and not ${issuer}`,
+      `it calls itself ${issuer}/, not ${issuer}`,
     ]);
     await provider.stop(true);
     const gone = await findings(folder.path, env);

@@ -17,7 +17,7 @@ const SPEED_OF_SERVICE = 5;
 const TIMEOUT_MS = 300_000;
 /** The log of a service whose role has lost a permission. */
 const REFUSED = [
-  '{"timestamp":"2030-01-01T00:11:07.412Z","level":"INFO","logger":"todos","message":"listening, and not ready before the store is","url":"http://0.0.0.0:8181"}',
+  '{"timestamp":"2030-01-01T00:11:07.412Z","level":"INFO","logger":"todos","message":"listening; not ready until the store is","url":"http://0.0.0.0:8181"}',
   "todos: the AWS identity may not do what the service needs: User arn:aws:sts::111122223333:assumed-role/TodosClusterStack-TaskRole has no permissions.",
 ];
 

@@ -77,7 +77,7 @@ describe("labels of a task", () => {
     ["é", "E\u0301"],
     ["İş", "iş"],
   ])("%j and %j are equal but for case → refused", (first, second) => {
-    const detail = "must not repeat /labels/0, in whatever case";
+    const detail = "must not repeat /labels/0, whatever its case";
     expect(labelProblems([first, "between", second])).toEqual([{ pointer: "/labels/2", detail }]);
   });
 

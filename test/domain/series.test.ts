@@ -22,7 +22,7 @@ const NO_DUE_DATE = { pointer: "/repeat", detail: "needs a dueDate, the first da
 const ALONE = { pointer: "/repeatFrom", detail: "needs a repeat, whose dates it counts from" };
 const DONE_ALREADY = {
   pointer: "/repeat",
-  detail: "can't be given to a task that is completed already; make the task pending, or leave repeat out",
+  detail: "can't be set on a task that is already completed; make the task pending, or leave repeat out",
 };
 
 const patched = (change: TaskChange, stored: Task = STORED) =>

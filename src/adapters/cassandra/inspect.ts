@@ -118,7 +118,7 @@ async function nodes({ client }: Session): Promise<ClusterFinding> {
 
 function loginSentence({ username, sigv4 }: CassandraSettings): string {
   if (sigv4) return `the nodes accept the AWS identity, in ${sigv4.region}`;
-  return username === undefined ? "the nodes want none" : `the nodes accept the login of ${username}`;
+  return username === undefined ? "the nodes require none" : `the nodes accept the login of ${username}`;
 }
 
 function datacentre({ client }: Session, { localDatacenter }: CassandraSettings): ClusterFinding {

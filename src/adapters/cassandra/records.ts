@@ -181,7 +181,7 @@ export class CassandraRecords {
       if (before) await this.session.write(LEAVE, [kind, text(before.owner), key, text(before.entry)]);
     } catch (error) {
       if (!(error instanceof TodosError)) throw error;
-      this.log.warn("something of a deleted record was left behind; readers pass over it", { error });
+      this.log.warn("part of a deleted record was left behind; readers skip it", { error });
     }
   }
 

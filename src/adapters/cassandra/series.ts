@@ -110,9 +110,12 @@ export class Series {
     const finishing = ids.slice(0, FINISHED_PER_READ_MAX).map((id) => this.finishAt(checklistId, id, latest));
     for (const one of await Promise.allSettled(finishing)) {
       if (one.status === "rejected")
-        this.log.warn("the next task of a series could not be made; whoever reads its list tries again", {
-          error: one.reason,
-        });
+        this.log.warn(
+          "the next task of a series could not be created; the next reader of its list tries again",
+          {
+            error: one.reason,
+          },
+        );
     }
   }
 

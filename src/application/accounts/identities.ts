@@ -78,7 +78,7 @@ export class Identities {
       book.all("identity", caller.id),
     ]);
     if (user.password === undefined && passkeys.length === 0 && identities.length === 1)
-      throw new TodosError("conflict", "This is the only way in that you have: choose a password first.");
+      throw new TodosError("conflict", "This is your only way to sign in. Choose a password first.");
     if (!(await book.remove("identity", found))) throw notFound("identity");
     audit.tell("identity removed", { who: caller.login, from: from.address, on: found.value.issuer });
   }

@@ -8,7 +8,7 @@ export interface Lifetimes {
   readonly maxMs: number;
 }
 
-/** When it was used last is written no more often than this: a read must not cost a write. */
+/** When it was last used is written no more often than this: a read must not cost a write. */
 export const USE_NOTED_EVERY_MS = 5 * 60_000;
 
 /** When a session that is used at `now` ends, if nobody uses it again. */

@@ -17,5 +17,5 @@ export async function checkNewPassword(passwords: Passwords, password: string, l
   const detail = passwordProblem(password, login);
   if (detail !== undefined) refuse([{ pointer: "/password", detail }]);
   if (await passwords.isCommon(password))
-    refuse([{ pointer: "/password", detail: "is one of the commonest passwords, which are tried first" }]);
+    refuse([{ pointer: "/password", detail: "is a common password, and attackers try those first" }]);
 }

@@ -56,7 +56,7 @@ export class PasskeySignIn {
       createdAt: clock.now(),
     };
     if (!(await book.add("passkey", { key: made.id, owner: caller.id, value: passkey })))
-      throw new TodosError("conflict", "This passkey is registered already.");
+      throw new TodosError("conflict", "This passkey is already registered.");
     audit.tell("passkey added", { who: caller.login, from: from.address, on: made.id });
     return passkey;
   }
@@ -139,7 +139,7 @@ export class PasskeySignIn {
     });
     return new TodosError(
       "unauthenticated",
-      "The passkey is not known here, or its answer is not good, or no longer.",
+      "The passkey is not known here, or its answer is not valid, or no longer valid.",
     );
   }
 }

@@ -179,7 +179,7 @@ export class ProviderSignIn {
 
   private refused(reason: string, from: Origin, user?: User): TodosError {
     this.parts.audit.tell("sign-in refused", { who: user?.login, from: from.address, way: "oidc", reason });
-    return new TodosError("unauthenticated", `The sign-in by ${this.name} failed: ${reason}.`);
+    return new TodosError("unauthenticated", `The sign-in with ${this.name} failed: ${reason}.`);
   }
 }
 
@@ -205,6 +205,6 @@ function linker(caller: Caller, userId: string): UserCaller {
   if (caller.kind === "user" && caller.id === userId && caller.session !== undefined) return caller;
   throw new TodosError(
     "unauthenticated",
-    "The session that began to link has ended. Sign in, and begin again.",
+    "The session that started this has ended. Sign in, and start again.",
   );
 }

@@ -66,7 +66,7 @@ export class Removal {
       const { items, next } = await this.users.list(after, LISTS_PER_READ);
       const giver = items.find(({ value }) => value.heirId === id);
       if (giver) {
-        const detail = `The removal of ${giver.value.login} gives lists to this user and has not ended. Repeat it first.`;
+        const detail = `The removal of ${giver.value.login}, which gives lists to this user, is not finished. Repeat it first.`;
         throw new TodosError("conflict", detail);
       }
       if (next === undefined) return;

@@ -65,9 +65,11 @@ export function memberWritten(written: MemberWritten | OwnerWritten): Checklist 
     case "is-owner":
       throw conflict("This is the owner, who has every right. Give the checklist to another member first.");
     case "not-owner":
-      throw conflict("The checklist belongs to somebody else by now.");
+      throw conflict("The checklist now belongs to somebody else.");
     case "too-many-members":
-      throw conflict(`A checklist has at most ${MEMBERS_MAX} members beside its owner. Remove one first.`);
+      throw conflict(
+        `A checklist has at most ${MEMBERS_MAX} members, not counting its owner. Remove one first.`,
+      );
     default:
       return rowWritten(written, "checklist");
   }

@@ -105,5 +105,5 @@ function stepOf({ secret, lastStep }: Totp, code: string, now: number): number |
 }
 
 function alreadyOn(): TodosError {
-  return new TodosError("conflict", "The second factor is on already. Remove it first.");
+  return new TodosError("conflict", "The second factor is already on. Remove it first.");
 }

@@ -196,7 +196,7 @@ export class Users {
       claim.claimedAt - taken.value.claimedAt >= CLAIM_ABANDONED_AFTER_MS &&
       !(await this.find(taken.value.userId));
     if (isAbandoned && (await book.replace("login", taken, claim))) return;
-    throw new TodosError("conflict", "There is a user with this login already.", {
+    throw new TodosError("conflict", "A user with this login already exists.", {
       violations: [{ pointer: "/login", detail: "is taken" }],
     });
   }

@@ -58,7 +58,7 @@ function withoutAccounts({ auth }: AccountSettings, values: Values): Finding[] {
   const { oidcIssuer, authProxyHeader } = values;
   // Turned off by name: what belongs to them stays, and does nothing.
   if (auth === "none" || (oidcIssuer === "" && authProxyHeader === "")) return [];
-  return problem("ways to sign in need accounts", "give --auth accounts, too");
+  return problem("ways to sign in need accounts", "add --auth accounts");
 }
 
 function withoutAddress({ auth, oidcIssuer, publicUrl }: Values): Finding[] {

@@ -65,7 +65,7 @@ function countProblems({ minTasks, maxTasks }: Sizing): Finding[] {
   return [
     {
       level: "problem",
-      what: `at least ${minTasks} tasks are to run, but at most ${maxTasks}`,
+      what: `at least ${minTasks} tasks must run, but at most ${maxTasks}`,
       next: "choose both with --min-tasks and --max-tasks",
     },
   ];

@@ -68,7 +68,7 @@ async function drifts({ run, stacks }: Engine): Promise<Finding[]> {
       (each) => unintendedDrift(each) ?? [],
     )) {
       const how = differences
-        .map(({ path, expected, actual }) => `${path} is ${actual} and not ${expected}`)
+        .map(({ path, expected, actual }) => `${path} is ${actual}, not ${expected}`)
         .join("; ");
       found.push({
         level: "problem",

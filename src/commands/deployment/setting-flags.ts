@@ -144,12 +144,12 @@ export const SETTING_FLAGS: {
   },
   oidcIssuer: {
     ...{ name: "oidc-issuer", placeholder: "URL" },
-    description: "OpenID provider where users can sign in; tasks must be able to reach it",
-    accepts: "an https URL, exactly as the provider's own description has it",
+    description: "OpenID provider that users can sign in with; tasks must be able to reach it",
+    accepts: "an https URL, exactly as the provider gives it",
     parse: (text) => (text.startsWith("https:") && kinds.issuerKind.parse(text) ? text : undefined),
   },
   oidcClientId: {
-    ...{ name: "oidc-client-id", placeholder: "ID", description: "what the provider knows this service as" },
+    ...{ name: "oidc-client-id", placeholder: "ID", description: "this service's client ID at the provider" },
     ...as(kinds.textKind),
   },
   oidcClientSecretArn: {
@@ -158,14 +158,14 @@ export const SETTING_FLAGS: {
     description: "secret with which the service proves itself to the provider",
   },
   oidcName: {
-    ...{ name: "oidc-name", placeholder: "NAME", description: "name of the provider, as people know it" },
+    ...{ name: "oidc-name", placeholder: "NAME", description: "name of the provider to show to people" },
     ...as(kinds.textKind),
   },
   oidcSignUp: {
     name: "oidc-sign-up",
     placeholder: "BOOLEAN",
     choices: ["true", "false"],
-    description: "make a user of everyone who signs in at the provider",
+    description: "create a user for everyone who signs in with the provider",
     accepts: "true or false",
     parse: (text) => (text === "true" || text === "false" ? text : undefined),
   },
@@ -181,7 +181,7 @@ export const SETTING_FLAGS: {
   },
   authProxyHeader: {
     ...{ name: "auth-proxy-header", placeholder: "NAME" },
-    description: "header in which a trusted proxy says who is signed in",
+    description: "header in which a trusted proxy names the signed-in user",
     ...as(kinds.headerNameKind),
   },
   authProxySecretArn: {

@@ -13,7 +13,7 @@ export function accessFindings(config: Config): readonly Finding[] {
 }
 
 function withoutAccounts({ host }: Config): Finding {
-  if (isLoopbackName(hostNameOf(host))) return ok(CHECK, "off: whoever is on this host may do everything");
+  if (isLoopbackName(hostNameOf(host))) return ok(CHECK, "off: anyone on this host may do everything");
   return warn(
     CHECK,
     `off, and ${host} is not a loopback address: anyone who reaches it may do everything`,
@@ -30,18 +30,18 @@ function cookies({ publicUrl, trustedProxies, tlsCert, host }: Config): Finding 
     if (publicUrl.startsWith("https:")) return secure;
     return isLoopbackName(hostNameOf(new URL(publicUrl).host))
       ? ok(check, "in the clear, on this host")
-      : warn(check, `TODOS_PUBLIC_URL is ${publicUrl}: cookies and passwords can be read on the way`, advice);
+      : warn(check, `TODOS_PUBLIC_URL is ${publicUrl}: cookies and passwords can be read in transit`, advice);
   }
   if (trustedProxies.length > 0)
     return warn(
       check,
-      "they are for TLS only if the proxy says that it ends it, with X-Forwarded-Proto or Forwarded",
-      "set TODOS_PUBLIC_URL to the https address that people use, and it does not matter what the proxy says",
+      "they are limited to TLS only if the proxy reports TLS in X-Forwarded-Proto or Forwarded",
+      "set TODOS_PUBLIC_URL to the https address that people use; then the proxy's headers do not matter",
     );
   if (tlsCert !== undefined) return secure;
   if (isLoopbackName(hostNameOf(host)))
     return ok(check, "in the clear, on this host; behind a proxy that ends TLS, set TODOS_PUBLIC_URL");
-  return warn(check, "sent in the clear: whoever is on the way can read them, and passwords", advice);
+  return warn(check, "sent in the clear: anyone on the network can read them, and passwords", advice);
 }
 
 /** @returns nothing if there is no database with the current schema: other checks say why */
@@ -64,7 +64,7 @@ export function peopleFinding({ auth, ignoreUsers }: Config, { users, admins }: 
       : fail(
           check,
           `${message}: serve refuses to start`,
-          "set TODOS_AUTH=accounts, or TODOS_IGNORE_USERS=true to open what they have to anyone",
+          "set TODOS_AUTH=accounts, or TODOS_IGNORE_USERS=true to open their data to anyone",
         );
   }
   if (!users)
@@ -74,6 +74,6 @@ export function peopleFinding({ auth, ignoreUsers }: Config, { users, admins }: 
       "use the set-up code in the service's log, or: todos user add --admin LOGIN",
     );
   if (!admins)
-    return warn(check, "none of them is an admin who may sign in", "make one: todos user role LOGIN admin");
+    return warn(check, "none of them is an admin who can sign in", "make one: todos user role LOGIN admin");
   return ok(check, "there is an admin");
 }

@@ -100,7 +100,7 @@ function judged(
   if (Date.parse(cert.validFrom) > Date.now()) {
     return fail(
       "certificate",
-      `valid only from ${cert.validFrom} on`,
+      `not valid before ${cert.validFrom}`,
       "check the clock, or get a new certificate",
     );
   }

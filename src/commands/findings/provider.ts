@@ -48,7 +48,7 @@ function described(issuer: string, url: string, { response, text }: Answer): Fin
   if (response.status !== 200) return fail(PROVIDER, `${url} answered ${response.status}`, advice);
   const named = issuerIn(text);
   if (named === undefined) return fail(PROVIDER, `${url} is not the description of a provider`, advice);
-  if (named !== issuer) return fail(PROVIDER, `it calls itself ${named}, and not ${issuer}`, advice);
+  if (named !== issuer) return fail(PROVIDER, `it calls itself ${named}, not ${issuer}`, advice);
   return ok(PROVIDER, `${issuer} answers`);
 }
 

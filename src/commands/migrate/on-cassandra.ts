@@ -29,9 +29,7 @@ async function asked(context: Context, settings: CassandraSettings, cassandra: M
   } else if (context.args[0] === "new-epoch") {
     const epoch = await cassandra.renewEpoch(settings, systemClock.now());
     context.stdout.write(`${context.has("json") ? JSON.stringify({ epoch }) : `new epoch  ${epoch}`}\n`);
-    context.stderr.write(
-      `${placeOf(settings)}: ETags and event positions from before mean nothing any more\n`,
-    );
+    context.stderr.write(`${placeOf(settings)}: earlier ETags and event positions are no longer valid\n`);
   } else if (context.has("dry-run")) {
     plan(context, await cassandra.plannedStatements(settings), settings);
   } else {

@@ -5,8 +5,7 @@ import { Unmet } from "./outcomes.ts";
 
 export const errorChecks: readonly Check[] = [
   {
-    sentence:
-      "input that is not acceptable gets 422 with a pointer to the member, and text that is not JSON gets 400",
+    sentence: "invalid input gets 422 with a pointer to the member, and text that is not JSON gets 400",
     run: async (smoke) => {
       const url = smoke.listLink("tasks");
       const refused = await smoke.client.ask("POST", url, { body: { todo: "" } });

@@ -23,7 +23,7 @@ export const serviceChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "the API describes itself by an OpenAPI document",
+    sentence: "the API has an OpenAPI document",
     run: async (smoke) => {
       const document = await smoke.client.ask("GET", smoke.link("service-desc"));
       expectStatus(document, 200);

@@ -90,7 +90,7 @@ export const taskChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "the whole collection can be had as NDJSON, one task a line",
+    sentence: "the whole collection can be streamed as NDJSON, one task per line",
     run: async (smoke) => {
       const headers = { Accept: "application/x-ndjson" };
       const stream = await smoke.client.ask("GET", smoke.listLink("tasks"), { headers });
@@ -118,7 +118,7 @@ function idsIn(page: Reply): readonly unknown[] {
 
 function knownIds(smoke: SmokeRun): readonly unknown[] {
   const ids = smoke.taskIds();
-  if (ids.length === 0) throw new NotReached("the tasks could not be had");
+  if (ids.length === 0) throw new NotReached("the tasks could not be read");
   return ids;
 }
 

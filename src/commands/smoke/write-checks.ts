@@ -22,7 +22,7 @@ const MERGE_PATCH = { "Content-Type": "application/merge-patch+json" };
 
 export const writeChecks: readonly Check[] = [
   {
-    sentence: "PUT takes back what GET gave, edited, and replaces the task by it",
+    sentence: "PUT accepts what GET returned, edited, and replaces the task",
     run: async (smoke) => {
       const { url } = smoke.task(0);
       const before = await smoke.client.ask("GET", url);
@@ -97,7 +97,7 @@ export const writeChecks: readonly Check[] = [
     },
   },
   {
-    sentence: "an Idempotency-Key given twice creates once, and another body with it is refused with 422",
+    sentence: "an Idempotency-Key used twice creates once, and with another body it is refused with 422",
     run: async (smoke) => {
       const url = smoke.listLink("tasks");
       const headers = { "Idempotency-Key": crypto.randomUUID() };

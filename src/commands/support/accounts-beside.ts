@@ -80,7 +80,10 @@ async function opened(
 export async function userNamed({ users }: Accounts, login: string): Promise<User> {
   const user = await users.findByLogin(login);
   if (user) return user;
-  throw new CommandError(`there is no user with the login "${login}"`, "see who there is: todos user list");
+  throw new CommandError(
+    `there is no user with the login "${login}"`,
+    "to show all users, run: todos user list",
+  );
 }
 
 /** Where somebody chooses a password. @param secret of the link */

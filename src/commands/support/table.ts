@@ -29,12 +29,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "user",
-    summary: "list, add and change users, also beside a running service",
+    summary: "list, add and change users, even while the service runs",
     load: () => import("../user.ts"),
   },
   {
     name: "token",
-    summary: "create, list and revoke API tokens, also beside a running service",
+    summary: "create, list and revoke API tokens, even while the service runs",
     load: () => import("../token.ts"),
   },
   {
@@ -79,7 +79,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "smoke",
-    summary: "run acceptance checks against a running service, in data of their own",
+    summary: "run acceptance checks against a running service, using their own data",
     load: () => import("../smoke.ts"),
   },
   {

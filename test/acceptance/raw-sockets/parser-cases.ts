@@ -38,7 +38,7 @@ export const PARSER_CASES: readonly ParserCase[] = [
   },
   { name: "a negative Content-Length", request: `${POST}Content-Length: -1\r\n\r\n`, answer: "bare 400" },
   {
-    name: "a Content-Length that is no number",
+    name: "a Content-Length that is not a number",
     request: `${POST}Content-Length: two\r\n\r\n{}`,
     answer: "bare 400",
   },
@@ -53,7 +53,11 @@ export const PARSER_CASES: readonly ParserCase[] = [
     request: `${POST}Content-Length: 99999999999999999999999\r\n\r\n{}`,
     answer: "bare 400",
   },
-  { name: "a chunk size that is no number", request: `${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`, answer: "bare 400" },
+  {
+    name: "a chunk size that is not a number",
+    request: `${CHUNKED}zz\r\n{}\r\n0\r\n\r\n`,
+    answer: "bare 400",
+  },
   { name: "a chunk longer than its size", request: `${CHUNKED}2\r\n{}{}\r\n0\r\n\r\n`, answer: "bare 400" },
   {
     name: "a chunk size beyond 64 bits",
@@ -136,7 +140,7 @@ export const PARSER_CASES: readonly ParserCase[] = [
   { name: "an unknown method", request: requestLine("FOO / HTTP/1.1"), answer: "closed" },
   { name: "a method in lower case", request: requestLine("get / HTTP/1.1"), answer: "closed" },
   {
-    name: "bytes that are no HTTP",
+    name: "bytes that are not HTTP",
     request: "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     answer: "bare 400",
   },

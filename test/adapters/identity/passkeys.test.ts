@@ -101,21 +101,21 @@ inBrowser("passkeys from Chromium's authenticator", () => {
       const use = await signIn();
       const parties = { origin: { ...party, origin: "http://localhost:1" }, id: { ...party, id: "host" } };
       expect(refusal(() => passkeys.registered(answer, challengeOf(), party))).toMatch(/another challenge/);
-      expect(refusal(() => passkeys.registered(answer, challenge, parties.origin))).toMatch(/another origin/);
-      expect(refusal(() => passkeys.registered(answer, challenge, parties.id))).toMatch(/not of host/);
+      expect(refusal(() => passkeys.registered(answer, challenge, parties.origin))).toMatch(/not from/);
+      expect(refusal(() => passkeys.registered(answer, challenge, parties.id))).toMatch(/not for host/);
       expect(refusal(() => passkeys.registered(use.answer, use.challenge, party))).toMatch(
-        /not of webauthn.create/,
+        /not for webauthn.create/,
       );
       expect(refusal(() => passkeys.used(use.answer, challengeOf(), party, passkey))).toMatch(
         /another challenge/,
       );
       expect(refusal(() => passkeys.used(use.answer, use.challenge, parties.origin, passkey))).toMatch(
-        /origin/,
+        /not from/,
       );
       expect(refusal(() => passkeys.used(use.answer, use.challenge, parties.id, passkey))).toMatch(
-        /not of host/,
+        /not for host/,
       );
-      expect(refusal(() => passkeys.used(answer, challenge, party, passkey))).toMatch(/not of webauthn.get/);
+      expect(refusal(() => passkeys.used(answer, challenge, party, passkey))).toMatch(/not for webauthn.get/);
       expect(refusal(() => passkeys.used(use.answer, use.challenge, party, passkey))).toBe("accepted");
     },
     DEADLINE_MS,

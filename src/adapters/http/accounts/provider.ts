@@ -57,7 +57,7 @@ export function providerForm(x: Exchange): Readonly<Record<string, Template>> {
   const { provider } = accountsOf(x);
   if (!provider) return {};
   return {
-    "sign-in-oidc": template(`Sign in by ${provider.name}`, "GET", x.base.at(START), PROVIDER_VISIT),
+    "sign-in-oidc": template(`Sign in with ${provider.name}`, "GET", x.base.at(START), PROVIDER_VISIT),
   };
 }
 
@@ -143,7 +143,7 @@ async function list(x: Exchange): Promise<Reply> {
   const url = x.base.at(IDENTITIES);
   return wholeCollection(x, "identities", url, objects, () =>
     offered(x, "credentials", {
-      default: template(`Sign in by ${providerOf(x).name}, too`, "POST", url, IDENTITY_LINK),
+      default: template(`Also sign in with ${providerOf(x).name}`, "POST", url, IDENTITY_LINK),
     }),
   );
 }

@@ -16,7 +16,7 @@ const TOKEN_NAME_CHARS_MAX = 200;
 
 const login = {
   kind: "text",
-  title: "Login, in any case: letters from a to z, digits and . _ - @ +",
+  title: "Login of letters from a to z, digits and . _ - @ +; case does not matter",
   charsMax: LOGIN_CHARS_MAX,
   pattern: LOGIN_PATTERN,
   example: "ada",
@@ -25,7 +25,7 @@ const login = {
 const name = {
   kind: "text",
   optional: true,
-  title: "Name for others to see. Default: the login",
+  title: "Name that others see. Default: the login",
   charsMax: USER_NAME_CHARS_MAX,
   example: "Ada Lovelace",
 } as const satisfies Field;
@@ -39,13 +39,13 @@ const password = {
 
 const newPassword = {
   ...password,
-  title: `New password of at least ${PASSWORD_CHARS_MIN} characters, not one of the commonest`,
+  title: `New password of at least ${PASSWORD_CHARS_MIN} characters, not a common one`,
 } as const satisfies Field;
 
 const code = {
   kind: "text",
   optional: true,
-  title: "Code of the second factor, or a recovery code, where the user has one",
+  title: "Code of the second factor, or a recovery code, if the user has one",
   charsMax: CODE_CHARS_MAX,
   example: "123456",
 } as const satisfies Field;
@@ -78,7 +78,7 @@ export const PASSWORD_LINK_USE: Schema = {
 export const PASSWORD_CHANGE: Schema = {
   name: "password",
   fields: {
-    current: { ...password, optional: true, title: "Current password, where there is one" },
+    current: { ...password, optional: true, title: "Current password, if there is one" },
     password: { ...newPassword, ...required },
   },
   ignored: MEDIA_MEMBERS,
@@ -94,7 +94,7 @@ const READ_ONLY_USER = ["id", "login", "createdAt", "updatedAt", ...MEDIA_MEMBER
 
 export const ME_PATCH: Schema = {
   name: "user",
-  fields: { name: { ...name, optional: false, title: "Name for others to see" } },
+  fields: { name: { ...name, optional: false, title: "Name that others see" } },
   ignored: ["role", ...READ_ONLY_USER],
 };
 
@@ -159,7 +159,7 @@ export const TOKEN_CREATE: Schema = {
     },
     checklists: {
       kind: "ids",
-      title: "The only checklists that it reaches. Default: all of the user's",
+      title: "The only checklists that it can reach. Default: all of the user's",
       itemsMax: TOKEN_CHECKLISTS_MAX,
       example: [INBOX_ID],
     },

@@ -109,7 +109,7 @@ async function change(x: Exchange): Promise<Reply> {
 async function remove(x: Exchange): Promise<Reply> {
   const lists = x.query.get("lists");
   if (lists === undefined) {
-    const detail = `must say what becomes of the user's checklists: ${DELETE_LISTS}, or the id of the user who gets them`;
+    const detail = `must say what happens to the user's checklists: ${DELETE_LISTS}, or the id of the user who gets them`;
     refuse([{ pointer: "/query/lists", detail }]);
   }
   const { removal, parts } = accountsOf(x);

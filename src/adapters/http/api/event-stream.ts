@@ -162,7 +162,7 @@ export class EventStream {
   private cut(): void {
     const { controller } = this;
     this.forget();
-    controller?.error(new Error("the client reads more slowly than things happen"));
+    controller?.error(new Error("the client reads more slowly than events happen"));
   }
 
   private end(): void {

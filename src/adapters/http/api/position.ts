@@ -6,8 +6,8 @@ import { pointerTo } from "./pointers.ts";
 type JsonObject = Readonly<Record<string, unknown>>;
 
 const NEIGHBOURS = {
-  after: "ID of the task that is to come right before this one; null for the first place",
-  before: "ID of the task that is to come right after this one; null for the last place",
+  after: "ID of the task right before this one; null to come first",
+  before: "ID of the task right after this one; null to come last",
 } as const satisfies Record<keyof Position, string>;
 
 /** What is wrong with a member that names two neighbours. */

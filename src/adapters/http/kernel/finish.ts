@@ -137,6 +137,7 @@ function codedReply({ status, headers }: Reply, coding: Coding, bytes: Uint8Arra
 }
 
 function busy(): TodosError {
-  const why = "More large answers are being compressed than this instance takes on, and identity is refused.";
+  const why =
+    "This instance is compressing as many large answers as it can, and the request refuses an uncompressed one.";
   return new TodosError("overloaded", why, { retryAfterS: BUSY_RETRY_S });
 }

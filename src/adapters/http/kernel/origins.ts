@@ -36,6 +36,6 @@ function originOf({ url }: LinkBase): string {
 export function foreignPage(): TodosError {
   return new TodosError(
     "forbidden",
-    "A browser's session is good for requests of this service's own pages alone; programs send an API token. The right that is missing: same origin.",
+    "A browser's session is valid only for requests from this service's own pages; programs send an API token. The right that is missing: same origin.",
   );
 }

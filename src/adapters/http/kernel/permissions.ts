@@ -95,6 +95,6 @@ function enforce(decision: Decision): void {
   if (decision === "hidden") throw new TodosError("not-found", "No such checklist.");
   throw new TodosError(
     "forbidden",
-    `You may not do this here. The right that is missing: ${decision.forbidden}.`,
+    `You are not allowed to do this here. The right that is missing: ${decision.forbidden}.`,
   );
 }

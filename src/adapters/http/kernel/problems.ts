@@ -49,9 +49,9 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   unauthenticated: {
     title: "Unauthenticated",
     meaning:
-      "This service has accounts, and the request doesn't say who sends it. Or what it says is not valid: the session or token has ended, or never was one.",
+      "This service has accounts, and the request has no valid session or token. Either it has none, or the one it has is wrong or has ended.",
     remedy:
-      "Sign in: the root links to the ways in. Programs send an API token as Authorization: Bearer; nothing else in a request can carry it.",
+      "Sign in: the root links to the ways to do so. Programs send an API token as Authorization: Bearer; it is read from nowhere else.",
   },
   "second-factor-required": {
     title: "Second factor required",
@@ -61,7 +61,7 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   forbidden: {
     title: "Forbidden",
     meaning:
-      "You may see this resource and not do this with it, or a browser sent the request on behalf of another website. Nothing was changed.",
+      "You may see this resource but not do this with it, or a browser sent the request on behalf of another website. Nothing was changed.",
     remedy:
       "The detail names the right that is missing. Ask the owner of the checklist, or an administrator.",
   },
@@ -98,7 +98,7 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   },
   "too-many-checklists": {
     title: "Too many checklists",
-    meaning: "There are too many checklists to show the tasks of all of them in order of their due dates.",
+    meaning: "There are too many checklists to show all their tasks in order of due date.",
     remedy: "Name one checklist with the query parameter checklist.",
   },
   "out-of-order": {
@@ -164,8 +164,8 @@ export const EXPLANATIONS: Readonly<Record<ErrorCode, Explanation>> = {
   "provider-unavailable": {
     title: "Provider unavailable",
     meaning:
-      "The OpenID provider that this request needs does not answer. Who has a session, a password, a passkey or an API token does not need it.",
-    remedy: "Try again after the time in Retry-After, or sign in in another way.",
+      "The OpenID provider that this request needs does not answer. Sessions, passwords, passkeys and API tokens work without it.",
+    remedy: "Wait as long as Retry-After says, then try again. Or sign in another way.",
   },
   "store-unavailable": {
     title: "Store unavailable",

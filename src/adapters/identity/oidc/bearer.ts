@@ -108,7 +108,7 @@ function isRefusal(error: unknown): error is errors.JOSEError {
 }
 
 function notGood(error: Error): IdentityError {
-  return new IdentityError(`The token is not good: ${error.message}.`, { cause: error });
+  return new IdentityError(`The token is not valid: ${error.message}.`, { cause: error });
 }
 
 function identityOf({ sub = "", name }: JWTPayload, issuer: string): IssuedIdentity {

@@ -41,10 +41,11 @@ export function checkClientData(
   challenge: string,
   { origin }: RelyingParty,
 ): void {
-  if (clientData.type !== type) throw new PasskeyError(`The answer is not of ${type}.`);
-  if (clientData.challenge !== challenge) throw new PasskeyError("The answer is to another challenge.");
-  if (clientData.origin !== origin) throw new PasskeyError(`The answer is of another origin than ${origin}.`);
-  if (clientData.crossOrigin === true) throw new PasskeyError("The answer is of a page inside another one.");
+  if (clientData.type !== type) throw new PasskeyError(`The answer is not for ${type}.`);
+  if (clientData.challenge !== challenge) throw new PasskeyError("The answer is for another challenge.");
+  if (clientData.origin !== origin) throw new PasskeyError(`The answer is not from ${origin}.`);
+  if (clientData.crossOrigin === true)
+    throw new PasskeyError("The answer is from a page inside another one.");
 }
 
 function object(value: unknown, what: string): Json {

@@ -35,7 +35,7 @@ export function readAuthenticatorData(data: Uint8Array, { id }: RelyingParty): A
   if (data.length < ATTESTED_AT) throw new PasskeyError("The authenticator's data ends early.");
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const party = createHash("sha256").update(id).digest();
-  if (!party.equals(data.subarray(0, FLAGS_AT))) throw new PasskeyError(`The passkey is not of ${id}.`);
+  if (!party.equals(data.subarray(0, FLAGS_AT))) throw new PasskeyError(`The passkey is not for ${id}.`);
   const flags = view.getUint8(FLAGS_AT);
   const has = (flag: keyof typeof FLAGS) => (flags & FLAGS[flag]) !== 0;
   if (!has("present") || !has("verified"))

@@ -28,7 +28,7 @@ export const passkeys: Passkeys = {
     checkClientData(read, "webauthn.create", challenge, party);
     const { credential, ...data } = readAuthenticatorData(attestedData(read), party);
     if (credential?.id !== read.id)
-      throw new PasskeyError("The answer has no passkey, or another one than it names.");
+      throw new PasskeyError("The answer has no passkey, or not the one it names.");
     readKey(credential.publicKey);
     return {
       ...data,

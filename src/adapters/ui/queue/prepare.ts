@@ -152,8 +152,12 @@ function over(draft: Draft, entry: Entry): Next {
   return NOTHING;
 }
 
-const FORBIDDEN: Problem = { status: 403, code: "forbidden", title: "You may not do this here any more" };
-const LIST_GONE: Problem = { status: 404, code: "not-found", title: "Its list is not there any more" };
+const FORBIDDEN: Problem = {
+  status: 403,
+  code: "forbidden",
+  title: "You are no longer allowed to do this here",
+};
+const LIST_GONE: Problem = { status: 404, code: "not-found", title: "Its list no longer exists" };
 
 function refused(draft: Draft, entry: Entry, problem = FORBIDDEN): Next {
   draft.putEntry({ ...entry, state: "stuck", problem });

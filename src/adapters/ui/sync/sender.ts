@@ -140,8 +140,7 @@ export class Sender {
       if (row && !row.gone) return;
       if (restore && row?.gone)
         draft.put(store, entry.key, { ...row, gone: { ...row.gone, restore } } as never);
-      else
-        stuck(draft, entry.id, { status: 404, code: "not-found", title: "It is not in the trash any more" });
+      else stuck(draft, entry.id, { status: 404, code: "not-found", title: "It is no longer in the trash" });
     });
   }
 }

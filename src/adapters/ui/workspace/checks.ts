@@ -37,7 +37,7 @@ const NONE: Readonly<Record<string, unknown>> = { labels: [] };
 const CHECKS: Readonly<Record<string, Check>> = {
   todo: (value) => textOf(value, TASK_TODO_CHARS_MAX),
   description: (value) => textOf(value, TASK_DESCRIPTION_CHARS_MAX),
-  dueDate: (value) => (isFullDate(String(value)) ? value : refuse("it is no date")),
+  dueDate: (value) => (isFullDate(String(value)) ? value : refuse("it is not a date")),
   labels: checkedLabels,
 };
 

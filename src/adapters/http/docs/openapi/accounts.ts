@@ -33,7 +33,7 @@ import { body, links, pageOf, time } from "./schemas.ts";
 const linkParameter = parameter(
   "path",
   "link",
-  "What makes the link one that nobody can guess",
+  "The secret part of the link",
   { type: "string", minLength: 43, maxLength: 43, pattern: `^${SECRET_PATTERN}$` },
   true,
 );
@@ -41,7 +41,7 @@ const USER_OR_DELETE = "^(delete|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$";
 const listsParameter = parameter(
   "query",
   "lists",
-  "What becomes of the user's checklists: `delete`, or the ID of the user who gets them",
+  "What happens to the user's checklists: `delete`, or the ID of the user who gets them",
   { ...idSchema, pattern: USER_OR_DELETE, example: "delete" },
   true,
 );
@@ -71,7 +71,7 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "listSessions",
     at: "GET /sessions",
-    summary: "One's own sessions",
+    summary: "My sessions",
     description: "The newest first.",
     answers: shown("Sessions"),
     statuses: READ_PROBLEMS,
@@ -88,7 +88,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "endSession",
     at: "DELETE /sessions/{id}",
     summary: "End a session",
-    description: "One's own, in another browser for example.",
+    description: "One of mine, for example in another browser.",
     parameters: [idParameter],
     answers: gone("Ended", COOKIE),
     statuses: [404, ...READ_PROBLEMS],
@@ -97,7 +97,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "getMe",
     at: "GET /me",
     summary: "Who I am",
-    description: "With links to what is mine.",
+    description: "With links to everything of mine.",
     answers: shown("Me"),
     statuses: READ_PROBLEMS,
   }),
@@ -122,8 +122,8 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "listTokens",
     at: "GET /tokens",
-    summary: "One's own API tokens",
-    description: "Without their secrets, which nothing can show again.",
+    summary: "My API tokens",
+    description: "Without their secrets, which can't be shown again.",
     answers: shown("Tokens"),
     statuses: READ_PROBLEMS,
   }),
@@ -131,9 +131,9 @@ const OPERATIONS: readonly Documented[] = [
     id: "createToken",
     at: "POST /tokens",
     summary: "Make an API token",
-    description: "The answer alone has its secret. Programs send it as `Authorization: Bearer`.",
+    description: "Only this answer contains its secret. Programs send it as `Authorization: Bearer`.",
     takes: "TokenCreate",
-    answers: { 201: answer("Made", HAL_TYPES, ref("NewToken"), LOCATION) },
+    answers: { 201: answer("Created", HAL_TYPES, ref("NewToken"), LOCATION) },
     statuses: [404, 409, ...BODY_PROBLEMS],
   }),
   documented({
@@ -149,7 +149,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "revokeToken",
     at: "DELETE /tokens/{id}",
     summary: "Revoke an API token",
-    description: "It is good for nothing from the answer on.",
+    description: "It stops working at once.",
     parameters: [idParameter],
     answers: gone("Revoked"),
     statuses: [404, ...READ_PROBLEMS],
@@ -157,7 +157,7 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "lookAtPasswordLink",
     at: "GET /password/{link}",
-    summary: "Whom a link to choose a password is for",
+    summary: "The user that a link to choose a password is for",
     description: "Looking does not use it up. Browsers are sent to the page.",
     parameters: [linkParameter],
     answers: { ...shown("PasswordLink"), ...away("To the page") },
@@ -168,7 +168,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "choosePassword",
     at: "POST /password/{link}",
     summary: "Choose a password",
-    description: "The link is good once, for 7 days: 404 from then on. It ends all sessions that there were.",
+    description: "The link works once, within 7 days: 404 from then on. All existing sessions end.",
     parameters: [linkParameter],
     takes: "PasswordLinkUse",
     answers: signedIn,
@@ -193,7 +193,7 @@ const OPERATIONS: readonly Documented[] = [
     summary: "Make a user",
     description: "For admins. `url` is a link with which the user chooses a password, once, within 7 days.",
     takes: "UserCreate",
-    answers: { 201: answer("Made", HAL_TYPES, ref("InvitedUser"), LOCATION) },
+    answers: { 201: answer("Created", HAL_TYPES, ref("InvitedUser"), LOCATION) },
     statuses: [409, ...BODY_PROBLEMS],
   }),
   documented({
@@ -233,7 +233,7 @@ const OPERATIONS: readonly Documented[] = [
     tag: "users",
     summary: "Make a new link to choose a password",
     description:
-      "For admins whose session began in the last 15 minutes: `url` lets in as this user, once, within 7 days. Links before it end; the password and sessions stay until it is used. 409 for a user who is locked out.",
+      "For admins whose session began in the last 15 minutes: `url` signs in as this user, once, within 7 days. Earlier links end; the password and sessions stay until it is used. 409 for a user who is locked out.",
     parameters: [idParameter],
     answers: shown("InvitedUser"),
     statuses: [404, 409, ...READ_PROBLEMS],
@@ -241,17 +241,17 @@ const OPERATIONS: readonly Documented[] = [
 ];
 
 const login = text("Login", LOGIN_CHARS_MAX, { pattern: "^[a-z0-9._@+-]+$", example: "ada" });
-const name = text("Name for others to see", USER_NAME_CHARS_MAX);
+const name = text("Name that others see", USER_NAME_CHARS_MAX);
 const role: JsonSchema = { type: "string", enum: ["user", "admin"] };
 export const yes = (description: string): JsonSchema => ({ type: "boolean", description });
-const times = { createdAt: time("When it was made"), updatedAt: time("When it was changed last") };
+const times = { createdAt: time("When it was made"), updatedAt: time("When it was last changed") };
 const userMembers = {
   id: idSchema,
   login,
   name,
   role,
   disabled: yes("Whether the user is locked out"),
-  invited: yes("Whether the user has not come in yet, in any way"),
+  invited: yes("Whether the user has never signed in, in any way"),
   ...times,
 };
 const tokenMembers = {
@@ -260,7 +260,7 @@ const tokenMembers = {
   scopes: list({ type: "string", enum: ["read", "write", "admin"] }, 3),
   checklists: list(idSchema, TOKEN_CHECKLISTS_MAX),
   createdAt: times.createdAt,
-  lastUsedAt: time("When it was used last, to five minutes"),
+  lastUsedAt: time("When it was last used, to five minutes"),
   expiresAt: time("When it ends"),
 };
 const userNeeds = ["id", "login", "name", "role", "disabled", "invited", "createdAt", "updatedAt", "_links"];
@@ -292,7 +292,7 @@ const meLinks = object(
 );
 
 export const accountsDocumentation: Documentation = {
-  tag: { name: "accounts", description: "Signing in, and what is one's own" },
+  tag: { name: "accounts", description: "Signing in, and one's own account" },
   relations: [],
   templated: [],
   operations: () => OPERATIONS,
@@ -312,7 +312,7 @@ export const accountsDocumentation: Documentation = {
         way: text("How it began", 20),
         agent: text("What the client called itself", 200),
         createdAt: times.createdAt,
-        lastUsedAt: time("When it was used last, to five minutes"),
+        lastUsedAt: time("When it was last used, to five minutes"),
         _links: links("self", "collection", "me"),
         _templates: templates,
       },
@@ -332,7 +332,7 @@ export const accountsDocumentation: Documentation = {
     NewToken: object(
       {
         ...tokenMembers,
-        secret: text("Shown this once", 55, { pattern: TOKEN_PATTERN }),
+        secret: text("Shown only once", 55, { pattern: TOKEN_PATTERN }),
         _links: ofCollection,
       },
       [...tokenNeeds, "secret"],
@@ -347,7 +347,7 @@ export const accountsDocumentation: Documentation = {
     InvitedUser: object(
       {
         ...userMembers,
-        url: text("A link for the user, good once", URL_CHARS_MAX, { format: "uri" }),
+        url: text("Link for the user; works once", URL_CHARS_MAX, { format: "uri" }),
         _links: ofCollection,
       },
       [...userNeeds, "url"],

@@ -94,7 +94,7 @@ const readOperations: readonly Documented[] = [
   get(
     "/actuator/doctor",
     "getFindings",
-    "Health with its components, and what todos doctor would say of the host and the settings",
+    "Health with its components, and what todos doctor would say about the host and the settings",
   ),
   get("/actuator/loggers", "listLoggers", "All loggers and their levels"),
   get("/actuator/loggers/{name}", "getLogger", "One logger's level", {

@@ -59,7 +59,7 @@ export const queryParameter = (required: boolean) =>
   parameter(
     "query",
     "q",
-    "Only tasks with every word of this at the beginning of a word of `todo`, `description` or a label, whatever its case and accents",
+    "Only tasks in which every word of this begins a word of `todo`, `description` or a label; case and accents do not matter",
     { type: "string", minLength: 1, maxLength: QUERY_CHARS_MAX, pattern: "^[\\s\\S]+$", example: "milk" },
     required,
   );

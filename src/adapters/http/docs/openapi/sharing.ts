@@ -22,7 +22,7 @@ const oneLink = below("linkId", "ID of the link");
 const secret = parameter(
   "path",
   "link",
-  "What makes the link one that nobody can guess",
+  "The secret part of the link",
   { type: "string", minLength: 43, maxLength: 43, pattern: `^${SECRET_PATTERN}$` },
   true,
 );
@@ -32,7 +32,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "listMembers",
     at: "GET /checklists/{id}/members",
     tag,
-    summary: "Who has a checklist",
+    summary: "Who has access to a checklist",
     description: `The owner first, then up to ${MEMBERS_MAX} members.`,
     parameters: [idParameter],
     answers: shown("Members"),
@@ -64,7 +64,7 @@ const OPERATIONS: readonly Documented[] = [
     at: "DELETE /checklists/{id}/members/{userId}",
     tag,
     summary: "Remove a member, or leave",
-    description: "For the owner, and for the member itself.",
+    description: "For the owner, and for the member themselves.",
     parameters: member,
     answers: gone("No longer a member"),
     statuses: [404, 409, ...READ_PROBLEMS],
@@ -75,7 +75,7 @@ const OPERATIONS: readonly Documented[] = [
     tag,
     summary: "Invite a user",
     description:
-      "For the owner. The answer is the same whether there is such a user or not. The invited one finds it in `/invitations`, for 30 days and as long as the checklist has the same owner; another one for the same user takes its place.",
+      "For the owner. The answer is the same whether there is such a user or not. The invited user finds it in `/invitations`, for 30 days and only while the checklist has the same owner. A new invitation for the same user replaces it.",
     parameters: [idParameter],
     takes: "InvitationCreate",
     answers: { 202: { description: "Accepted", headers: COMMON_HEADERS } },
@@ -96,7 +96,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "listInvitations",
     at: "GET /invitations",
     tag,
-    summary: "Invitations to checklists of others",
+    summary: "Invitations to other users' checklists",
     description: "The oldest first.",
     answers: shown("Invitations"),
     statuses: READ_PROBLEMS,
@@ -136,7 +136,7 @@ const OPERATIONS: readonly Documented[] = [
     at: "GET /checklists/{id}/links",
     tag,
     summary: "Links to a checklist",
-    description: "For the owner. Without their URLs, which nothing can show again.",
+    description: "For the owner. Without their URLs, which can't be shown again.",
     parameters: [idParameter],
     answers: shown("ShareLinks"),
     statuses: [404, ...READ_PROBLEMS],
@@ -147,10 +147,10 @@ const OPERATIONS: readonly Documented[] = [
     tag,
     summary: "Make a link to share",
     description:
-      "For the owner. Whoever has `url`, which the answer alone has, is a guest: no account, this checklist, the role of the link.",
+      "For the owner. Only this answer contains `url`. Anyone who has it is a guest: no account, only this checklist, the role of the link.",
     parameters: [idParameter],
     takes: "ShareLinkCreate",
-    answers: { 201: answer("Made", HAL_TYPES, ref("NewShareLink"), LOCATION) },
+    answers: { 201: answer("Created", HAL_TYPES, ref("NewShareLink"), LOCATION) },
     statuses: [404, 409, ...BODY_PROBLEMS],
   }),
   documented({
@@ -168,7 +168,7 @@ const OPERATIONS: readonly Documented[] = [
     at: "DELETE /checklists/{id}/links/{linkId}",
     tag,
     summary: "Revoke a link",
-    description: "Nobody gets in with it from the answer on, and whoever did is out.",
+    description: "It stops working at once, and its guests lose access.",
     parameters: oneLink,
     answers: gone("Revoked"),
     statuses: [404, ...READ_PROBLEMS],
@@ -179,7 +179,7 @@ const OPERATIONS: readonly Documented[] = [
     tag,
     summary: "Open a link to a checklist",
     description:
-      "The cookie makes a guest of whoever is not signed in. Browsers are sent to the page; others get the checklist. A browser that only prepares a page gets nothing.",
+      "The cookie makes a guest of anyone who is not signed in. Browsers are sent to the page; other clients get the checklist. A browser that only preloads the link gets nothing.",
     parameters: [secret],
     answers: {
       200: answer("The checklist", HAL_TYPES, ref("Checklist"), COOKIE),
@@ -192,7 +192,7 @@ const OPERATIONS: readonly Documented[] = [
 ];
 
 const login = text("Login", LOGIN_CHARS_MAX, { pattern: "^[a-z0-9._@+-]+$", example: "ada" });
-const name = text("Name for others to see", USER_NAME_CHARS_MAX);
+const name = text("Name that others see", USER_NAME_CHARS_MAX);
 const memberRole: JsonSchema = { type: "string", enum: ["viewer", "editor"] };
 const ofCollection = links("self", "collection");
 const createdAt = time("When it was made");
@@ -251,7 +251,7 @@ export const sharingDocumentation: Documentation = {
     NewShareLink: object(
       {
         ...linkMembers,
-        url: text("The link, shown this once", URL_CHARS_MAX, { format: "uri" }),
+        url: text("The link, shown only once", URL_CHARS_MAX, { format: "uri" }),
         _links: linkLinks,
       },
       [...linkNeeds, "url"],

@@ -40,13 +40,18 @@ const filterParameters = [
   parameter("query", "status", "Only tasks with this status", { type: "string", enum: TASK_STATUSES }),
   parameter("query", "completed", "Only tasks that are completed (true) or not (false)", { type: "boolean" }),
   parameter("query", "priority", "Only tasks with this priority", { type: "string", enum: TASK_PRIORITIES }),
-  parameter("query", "labels", "Only tasks with all these labels, separated by commas, in whatever case", {
-    type: "string",
-    minLength: 1,
-    maxLength: LABELS_CHARS_MAX,
-    pattern: LABELS_PATTERN,
-    example: "errand,home",
-  }),
+  parameter(
+    "query",
+    "labels",
+    "Only tasks with all these labels, separated by commas; case does not matter",
+    {
+      type: "string",
+      minLength: 1,
+      maxLength: LABELS_CHARS_MAX,
+      pattern: LABELS_PATTERN,
+      example: "errand,home",
+    },
+  ),
   parameter("query", "dueBefore", "Only tasks with a due date before this day", DAY),
   parameter("query", "dueAfter", "Only tasks with a due date after this day", DAY),
   queryParameter(false),
@@ -55,7 +60,7 @@ const filterParameters = [
 const dayParameter = parameter(
   "header",
   DAY_HEADER,
-  "What day it is for the person, for a task that repeats: its next due date is after that day. Default: the day in UTC",
+  "The user's current day, for a task that repeats: its next due date is after that day. Default: the day in UTC",
   { type: "string", format: "date", minLength: 10, maxLength: 10, example: "2026-12-24" },
 );
 

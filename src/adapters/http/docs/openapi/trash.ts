@@ -13,7 +13,7 @@ const deletedAt = time("When it was deleted");
 const trashOfChecklist = parameter(
   "query",
   "checklist",
-  "ID of a checklist whose deleted tasks are wanted. Default: deleted checklists are listed",
+  "ID of a checklist whose deleted tasks to list. Default: list deleted checklists",
   idSchema,
 );
 
@@ -63,7 +63,7 @@ function entry(one: "checklist" | "task", parameters: readonly object[]): readon
         operationId: `discard${Name}`,
         tags,
         summary: `Delete a ${one} for good`,
-        description: "Nothing brings it back.",
+        description: "It can't be restored.",
         parameters: [...parameters, ...TRASH.writeHeaders],
         responses: {
           204: { description: "Deleted for good", headers: COMMON_HEADERS },

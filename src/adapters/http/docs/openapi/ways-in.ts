@@ -38,7 +38,7 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "listPasskeys",
     at: "GET /passkeys",
-    summary: "One's own passkeys",
+    summary: "My passkeys",
     description: "They sign in without a login or a password.",
     answers: shown("Passkeys"),
     statuses: READ_PROBLEMS,
@@ -56,7 +56,7 @@ const OPERATIONS: readonly Documented[] = [
     id: "removePasskey",
     at: "DELETE /passkeys/{id}",
     summary: "Remove a passkey",
-    description: "It signs nobody in from the answer on.",
+    description: "It stops working at once.",
     parameters: id(PASSKEY_ID),
     answers: gone("Removed"),
     statuses: [404, ...READ_PROBLEMS],
@@ -74,15 +74,15 @@ const OPERATIONS: readonly Documented[] = [
     at: "POST /me/totp",
     summary: "Get a secret for an authenticator app",
     description:
-      "It counts once a code of it has been sent back. Needs a session that began in the last 15 minutes.",
-    answers: { 201: answer("Made", HAL_TYPES, ref("TotpSecret"), LOCATION) },
+      "It takes effect once a code from it has been sent back. Needs a session that began in the last 15 minutes.",
+    answers: { 201: answer("Created", HAL_TYPES, ref("TotpSecret"), LOCATION) },
     statuses: [409, ...READ_PROBLEMS],
   }),
   documented({
     id: "confirmTotp",
     at: "PUT /me/totp",
     summary: "Switch the second factor on",
-    description: "The answer alone has the recovery codes, each of which helps once.",
+    description: "Only this answer contains the recovery codes. Each works once.",
     takes: "TotpConfirm",
     answers: shown("RecoveryCodes"),
     statuses: [404, 409, ...BODY_PROBLEMS],
@@ -117,7 +117,7 @@ const OPERATIONS: readonly Documented[] = [
     at: "GET /sessions/oidc/callback",
     summary: "Where the OpenID provider sends a browser back to",
     description:
-      "With a session, or, for a user with a second factor, with a cookie with which POST /sessions takes the code alone.",
+      "Sets a session cookie. For a user with a second factor, sets a cookie with which POST /sessions takes the code alone.",
     answers: away("Go there, or to the page, which says what went wrong"),
     statuses: [401, 404, 409, ...READ_PROBLEMS],
     isOpen: true,
@@ -125,7 +125,7 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "listIdentities",
     at: "GET /me/identities",
-    summary: "Who one is at the OpenID provider",
+    summary: "My identities at the OpenID provider",
     description: "404 where the service has none.",
     answers: shown("Identities"),
     statuses: [404, ...READ_PROBLEMS],
@@ -133,7 +133,7 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "linkIdentity",
     at: "POST /me/identities",
-    summary: "Sign in at the OpenID provider in future, too",
+    summary: "Also sign in at the OpenID provider from now on",
     description: "Send the browser to `url`. Needs a session that began in the last 15 minutes.",
     takes: "IdentityLink",
     answers: shown("Departure"),
@@ -142,7 +142,7 @@ const OPERATIONS: readonly Documented[] = [
   documented({
     id: "unlinkIdentity",
     at: "DELETE /me/identities/{id}",
-    summary: "No longer sign in as somebody there",
+    summary: "Stop signing in with that identity",
     description: "409 for the only way in. Needs a session that began in the last 15 minutes.",
     parameters: id(IDENTITY_ID),
     answers: gone("Removed"),
@@ -151,7 +151,7 @@ const OPERATIONS: readonly Documented[] = [
 ];
 
 const oneOf = links("self", "collection");
-const times = { createdAt: time("When it was made"), lastUsedAt: time("When it was used last") };
+const times = { createdAt: time("When it was made"), lastUsedAt: time("When it was last used") };
 const totpLinks = links("self", "me");
 const code = text("A recovery code", 19, { pattern: "^[a-z2-7-]+$" });
 const url = text("Where to send the browser", URL_CHARS_MAX, { format: "uri" });

@@ -31,8 +31,7 @@ export const SCHEMES = {
       type: "apiKey",
       in: "cookie",
       name: "__Host-todos",
-      description:
-        "Of a browser that has signed in, which sends it by itself; `todos` where the service is reached over plain HTTP",
+      description: "Set when a browser signs in, and sent by the browser; named `todos` over plain HTTP",
     },
   },
 };
