@@ -123,7 +123,7 @@ async function row<T>(
   measured: (side: T) => Promise<number>,
 ): Promise<Row> {
   const taken: { readonly now: number[]; readonly before: number[] } = { now: [], before: [] };
-  // In turns, since whoever is measured later finds a warmer machine.
+  // In turns, since a program that is measured later finds a warmer machine.
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) taken.now.push(await measured(now));
     taken.before.push(await measured(before));

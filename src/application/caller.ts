@@ -25,7 +25,7 @@ export function inboxRoleOf(caller: Caller): Role | undefined {
   return "owner";
 }
 
-/** Absent of a caller who is no user. */
+/** Absent if the caller is not a user. */
 export function userIdOf(caller: Caller): string | undefined {
   return caller.kind === "user" ? caller.id : undefined;
 }

@@ -63,7 +63,7 @@ export type MemberWritten =
   | Written<Checklist>
   /** The user is not a member. */
   | { readonly outcome: "no-member" }
-  /** The owner has all rights, and is no member. */
+  /** The owner has all rights, and is not a member. */
   | { readonly outcome: "is-owner" }
   | { readonly outcome: "too-many-members" };
 

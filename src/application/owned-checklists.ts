@@ -7,8 +7,8 @@ import type { Created, Receipt } from "./ports.ts";
 import type { Store } from "./store.ts";
 
 /**
- * Creates a checklist, which is nobody's if its user is removed in the same moment: whoever removes a user locks it out
- * and then looks for its lists, so one that was made later is deleted by its maker.
+ * Creates a checklist, which is nobody's if its user is removed in the same moment: a removal first locks the user out
+ * and then looks for their lists, so the request that made a later one deletes it.
  * @throws TodosError unauthenticated
  */
 export async function createOwned(

@@ -107,7 +107,7 @@ export interface Store
   read<N extends ReadName>(query: Query<N>): Awaitable<ReadAnswer<N>>;
   write<N extends WriteName>(command: Command<N>): Promise<WriteAnswer<N>>;
   /**
-   * Differs once it may have changed who callers are or what is theirs, whoever changed it; undefined if that can't be
+   * Differs once anything may have changed who callers are or what is theirs; undefined if that can't be
    * told at once.
    */
   rightsMark(): number | undefined;

@@ -54,7 +54,7 @@ function roleBy(
   }
 }
 
-/** In the store's order where there are no accounts, else in order of id. */
+/** In the store's order without accounts, else in order of id. */
 export function checklistsOf(
   deps: VisibleDeps,
   caller: Caller,

@@ -31,7 +31,7 @@ export function normalPassword(given: string): string {
   return given.normalize("NFKC");
 }
 
-/** Why nobody may have that password, as far as it shows by itself; undefined if nothing speaks against it. */
+/** What is wrong with the password itself; undefined if nothing is. */
 export function passwordProblem(given: string, login: string): string | undefined {
   // Every code point has one or two units: a much too long one is not counted.
   if (given.length > 2 * PASSWORD_CHARS_MAX || codePoints(given) > PASSWORD_CHARS_MAX)

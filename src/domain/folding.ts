@@ -53,7 +53,7 @@ export function caseFolded(text: string): string {
   return folded.replaceAll("ς", "σ").replaceAll("i\u0307", "i").normalize("NFC");
 }
 
-/** The words to search for, folded, each once; or why `text` is no query. */
+/** The words to search for, folded, each once; or why `text` is not a query. */
 export function parsedQuery(text: string): readonly string[] | Violation {
   const problem = queryProblem(text);
   if (problem !== undefined) return { pointer: "/query/q", detail: problem };

@@ -96,7 +96,7 @@ function gapBetween(low: string, high: string): Gap | undefined {
   const shared = sharedLength(low, high);
   const gap = gapAt(high.slice(0, shared), low.slice(shared), high.slice(shared));
   if (isOpen(gap)) return gap;
-  // Between characters that are no digits there is no room; but above `low` with all of them, there is.
+  // Between characters that are not digits there is no room; but above `low` with all of them, there is.
   if (low.length > shared) return gapFrom(low, afterForeign(low));
   // `low` is how `high` begins: keep the characters below all digits, too.
   for (let kept = shared + 1; kept < high.length; kept++) {

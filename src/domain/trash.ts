@@ -10,7 +10,7 @@ export interface Trashed<T> {
   readonly deletedAt: number;
 }
 
-/** How long a row is in the trash, milliseconds since the Unix epoch; at `until` it goes by itself. */
+/** How long a row is in the trash, milliseconds since the Unix epoch; at `until` it is removed. */
 export interface Stay {
   readonly deletedAt: number;
   readonly until: number;

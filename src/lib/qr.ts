@@ -148,7 +148,7 @@ function remainder(data: readonly number[], divisor: readonly number[]): number[
   return result;
 }
 
-/** What is drawn so far; `fixed` modules are no data. */
+/** What is drawn so far; `fixed` modules are not data. */
 interface Grid {
   readonly size: number;
   readonly dark: boolean[][];

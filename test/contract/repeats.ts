@@ -141,7 +141,7 @@ export function repeatContract(store: () => Store): void {
     expect((await all(task)).map(({ id }) => id)).toEqual([task.id, winners[0]?.next.id as string]);
   });
 
-  test("a next task that is deleted stays deleted, whoever reads or changes the one before", async () => {
+  test("a next task that is deleted stays deleted, even if others read or change the one before", async () => {
     const task = await repeating();
     const plan = planFor(1);
     await change(task, COMPLETE, plan);

@@ -32,7 +32,7 @@ test("an error in between rejects, and the next caller gets its turn", async () 
   expect(await pieces.first([1], 1, () => true)).toEqual([1]);
 });
 
-test("between two pieces, whoever's they are, everything else comes to its turn", async () => {
+test("between any two pieces, everything else gets its turn", async () => {
   const pieces = somePieces();
   const seen: string[] = [];
   let over = false;

@@ -27,7 +27,7 @@ const CONTAINER = "todos";
 const AGENT = "ExecuteCommandAgent";
 /** Most tasks that one call describes. Source: ECS API Reference, DescribeTasks. */
 const DESCRIBED_MAX = 100;
-/** Refusals that pass by themselves. */
+/** Refusals that are temporary. */
 const NOT_YET = /capacity|RESOURCE:|limit|unable to assume the service.linked role/i;
 
 /** @see Services, FargateTasks */

@@ -67,7 +67,7 @@ export class RepeatedCheck {
   private startedAt = 0;
 
   /**
-   * @param check fails where it is to be tried again
+   * @param check fails if it must be tried again
    * @param failed told of that
    * @param pauseMs until the next one, on average
    */

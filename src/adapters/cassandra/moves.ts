@@ -84,7 +84,7 @@ export class Moves {
     return this.arrivals.close();
   }
 
-  /** Call it before the lists are looked up: whoever deletes one of them afterwards knows of the move. */
+  /** Call it before the lists are looked up: a deletion of one of them afterwards then knows of the move. */
   record({ id, from, to }: Route, now: number): Promise<PurgeRecord> {
     return this.queue.addMove({ from, id, to }, now + LOOKED_AFTER_MS);
   }
@@ -114,7 +114,7 @@ export class Moves {
   }
 
   /**
-   * What is left of a recorded move, whoever began it and however far it came.
+   * Finishes a recorded move, no matter which instance began it and how far it got.
    * @param now milliseconds since the Unix epoch
    * @returns whether nothing is left to do, and the record is gone
    */

@@ -2,7 +2,7 @@ import { milliseconds, optionalText, text } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
 import { TombstonesError } from "./tombstones.ts";
 
-/** A record that something is to be removed: what is left of a deleted list or of a move, or what is in the trash. */
+/** A record of something to remove: what is left of a deleted list or of a move, or what is in the trash. */
 export interface PurgeRecord {
   readonly checklistId: string;
   /** Of a task in the trash, or one that moves. */

@@ -21,7 +21,7 @@ const VERSIONS = 2 ** 48;
 const KEPT_AFTER_S = 3_600;
 /** How long the mark of a deletion is kept, s: longer than anyone could ask whether it was theirs. */
 const MARK_KEPT_S = 600;
-/** One that lives longer is kept for ever: a cluster can't count further than to the year 2038. */
+/** A record that lives longer is kept forever: a cluster can't count past the year 2038. */
 const COUNTED_S_MAX = 366 * 86_400;
 
 const SELECT = `SELECT key, owner, value, version, earlier_versions, expires_at, entry FROM account_record
@@ -163,7 +163,7 @@ export class CassandraRecords {
     ttl: number,
   ): Promise<string> {
     const entry = optionalText(kept?.row.entry);
-    // Entries of earlier writes go by themselves.
+    // Entries of earlier writes expire.
     const lasts =
       kept !== undefined &&
       this.isValid(kept) &&
@@ -174,7 +174,7 @@ export class CassandraRecords {
     return name;
   }
 
-  /** What is left of a deleted record. Without this it goes by itself, or does no harm. */
+  /** What is left of a deleted record. Without this it expires, or does no harm. */
   private async tidied({ kind, key }: Key, mark: string, before: Row | undefined): Promise<void> {
     try {
       await this.session.attempt(DELETE, [kind, key, mark]);
@@ -228,7 +228,7 @@ export class CassandraRecords {
   }
 }
 
-/** For how long a cluster keeps a record, s; 0: for ever. */
+/** How long a cluster keeps a record, s; 0: forever. */
 export function secondsKept(expiresAt: number | undefined, now: number): number {
   if (expiresAt === undefined) return 0;
   const seconds = Math.ceil(Math.max(0, expiresAt - now) / 1_000) + KEPT_AFTER_S;

@@ -14,7 +14,7 @@ interface Restoring<T> {
 
 /**
  * Restorations from the trash under a key. The key has the plan first: version and answer. The transaction that restores
- * the row writes the key into it; then the key gets the answer. Whoever takes the key over sees from row and key how far
+ * the row writes the key into it; then the key gets the answer. The one who takes the key over sees from row and key how far
  * the request before came. What would remove the row's cell tells the key before.
  */
 export class Restorations {

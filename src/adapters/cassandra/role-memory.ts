@@ -11,8 +11,8 @@ interface Remembered {
 }
 
 /**
- * Roles as they were read a moment ago. That somebody has none is not remembered: who has just got one is let in at
- * once, whichever instance was asked before.
+ * Roles as they were read a moment ago. That a user has none is not remembered: one who has just got a role is let in at
+ * once, on every instance.
  */
 export class RoleMemory {
   private readonly lists = new Map<string, Map<string, Remembered>>();

@@ -80,7 +80,7 @@ export class Series {
 
   /**
    * Writes that a task is not in its list any more. The one before it in its series is marked as finished first:
-   * otherwise whoever meets that one would make this one again.
+   * otherwise the next reader of that one would make this one again.
    */
   async leaving<R, S = never>(
     checklistId: string,

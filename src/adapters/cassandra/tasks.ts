@@ -156,7 +156,7 @@ export class CassandraTasks {
     };
   }
 
-  /** What comes after an edit is written: whoever lists the tasks after the answer must see the next one. */
+  /** What follows a written edit: a list of the tasks that is read after the answer must have the next one. */
   private async followed(row: Task, { before, following }: Editing, latest: number): Promise<ChangedTask> {
     if (following) await settledBy(() => this.series.finish(row, following, latest));
     const settled = this.due.settle(required(before), row);

@@ -62,7 +62,7 @@ export class TrashExpiry {
     }
   }
 
-  /** Never twice at once: each would see the lease change hands, and end. Whoever began it is told of its failure. */
+  /** Never twice at once: each would see the lease change hands, and end. The caller is told of its failure. */
   private begun(kind: Expiring): Promise<void> {
     const work = this.workOff(kind);
     const done = () => void this.working.delete(kind);

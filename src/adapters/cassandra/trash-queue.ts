@@ -53,7 +53,7 @@ export class TrashQueue extends PurgeQueue {
     return [first, dayOf(now) + days + 1];
   }
 
-  /** Deletions that come together raise it once: each by itself, they would hinder each other. */
+  /** Deletions that come together raise it once; separately, they would hinder each other. */
   private async raise(days: number): Promise<void> {
     while (days > this.knownDays) {
       this.raising ??= this.raiseTo(days).finally(() => {
@@ -72,7 +72,7 @@ export class TrashQueue extends PurgeQueue {
     }
   }
 
-  /** What is known to be raised shows in a plain read. Whoever still raises it has not recorded anything for it. */
+  /** What is known to be raised shows in a plain read. While it is being raised, nothing has been recorded for it. */
   private async longestStay(): Promise<number> {
     return Number(text((await this.session.row(STAY, []))?.value));
   }

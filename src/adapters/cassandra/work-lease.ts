@@ -1,9 +1,9 @@
 import { newWriteId, optionalText } from "./rows.ts";
 import type { Session } from "./session.ts";
 
-/** How often whoever has it says so, ms. */
+/** How often the holder renews it, ms. */
 const RENEW_EVERY_MS = 5_000;
-/** Whoever has not said so for this long has ended, ms: several missed times, on a busy machine. */
+/** A holder that has not renewed it for this long has ended, ms: several missed renewals, on a busy machine. */
 const ENDED_AFTER_MS = 25_000;
 const FREE = "";
 
@@ -13,7 +13,7 @@ const CHANGE = "UPDATE meta SET value = ? WHERE key = ? IF value = ?";
 
 /**
  * Lets one instance at a time do some work in the background. It spares the store work that is done twice; nothing is
- * wrong if two do it. Clocks are not compared: whoever has it changes a text every few seconds, and one that has not
+ * wrong if two do it. Clocks are not compared: the holder changes a text every few seconds, and one that has not
  * changed between two looks of another instance is free.
  */
 export class WorkLease {

@@ -104,7 +104,7 @@ export class Agenda {
     return { items, ...(place === undefined ? {} : { next: place }) };
   }
 
-  /** The place, or the next one that is in one of the checklists: a place is told to whoever reads these. */
+  /** The place, or the next one that is in one of the checklists: a place is shown to readers of these. */
   #placeIn(lists: readonly string[], until: string, place: DuePlace): DuePlace | undefined {
     const [first] = lists;
     const own = lists[firstFrom(lists, place.checklistId)];

@@ -96,7 +96,7 @@ export class RecordWriter {
   }
 }
 
-/** Random: whoever knows the version of a record that was deleted must not take one made since for it. */
+/** Random: the version of a deleted record must never match one that was created since. */
 function newVersion(): number {
   return 1 + Math.floor(Math.random() * VERSIONS);
 }

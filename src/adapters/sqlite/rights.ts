@@ -19,7 +19,7 @@ export class RightsReader {
     this.#statement = connection.prepare("SELECT changes FROM rights");
   }
 
-  /** Triggers count: no writer can forget to, whichever program it is in. */
+  /** Triggers count, so no writer can forget to, in any program. */
   mark(): number {
     this.#mark = whole(rowOf(this.#statement.get()).changes);
     this.#seen = this.#commitsSeen();

@@ -300,7 +300,7 @@ export class Writer {
     return withoutRow(taken);
   }
 
-  /** Records that the tasks of a list that is gone are to be removed. Within a transaction. */
+  /** Records that the tasks of a deleted list must be removed. Within a transaction. */
   purgeTasksOf(checklistId: string): void {
     this.#rememberPurge.run(checklistId);
     this.#purging = true;

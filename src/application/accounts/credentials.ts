@@ -94,7 +94,7 @@ export class Credentials {
   }
 }
 
-/** Whoever has the link. */
+/** Anyone who has the link. */
 export function guestWith({ id, checklistId, role }: ShareLink): Guest {
   return { kind: "guest", link: id, checklistId, role };
 }

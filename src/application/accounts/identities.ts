@@ -14,7 +14,7 @@ import type { Users } from "./users.ts";
 export interface ProviderRules {
   /** Whether somebody whom nobody here knows becomes a user by signing in there. */
   readonly signUp: boolean;
-  /** Users that came to be that way are admins while they are in this group. */
+  /** Users who signed up that way are admins while they are in this group. */
   readonly adminGroup: string | undefined;
 }
 
@@ -109,15 +109,15 @@ export class Identities {
     const name =
       identity.name !== undefined && userNameProblem(identity.name) === undefined ? identity.name : undefined;
     const role = this.roleIn(identity) ?? "user";
-    const whoever = { name, role, arrived: true } as const;
+    const user = { name, role, arrived: true } as const;
     for (let nth = 1; nth <= LOGINS_TRIED; nth++) {
       try {
-        return await this.users.create({ ...whoever, login: nth === 1 ? wanted : `${wanted}-${nth}` });
+        return await this.users.create({ ...user, login: nth === 1 ? wanted : `${wanted}-${nth}` });
       } catch (error) {
         if (!(error instanceof TodosError) || error.code !== "conflict") throw error;
       }
     }
-    return this.users.create({ ...whoever, login: this.parts.ids.next() });
+    return this.users.create({ ...user, login: this.parts.ids.next() });
   }
 
   private async withRole(user: User, identity: IssuedIdentity): Promise<User> {

@@ -81,9 +81,9 @@ export class Invitations {
   }
 
   /**
-   * First the member, then the end of the invitation: whoever is stopped in between is a member, and can accept again.
-   * Who has a part in the list already keeps it as it is.
-   * @throws TodosError not-found, also if whoever made it does not own the list any more; conflict if it is full
+   * First the member, then the end of the invitation: a user stopped in between is a member, and can accept again.
+   * A user who already has a role in the list keeps it.
+   * @throws TodosError not-found, even if its maker no longer owns the list; conflict if the list is full
    */
   async accept(caller: UserCaller, id: string, from: string): Promise<Checklist> {
     const { book, audit } = this.parts;
@@ -99,7 +99,7 @@ export class Invitations {
     return list;
   }
 
-  /** Whoever removes a user at the same time may have looked for its lists before. @throws TodosError not-found */
+  /** A removal of the user at the same time may have looked for their lists before. @throws TodosError not-found */
   private async leaveAgain({ id: userId }: UserCaller, id: string): Promise<void> {
     if (await isActive(this.parts.store, userId)) return;
     await writeMember(this.parts, setMember(ANYONE, { id, userId, guard: UNGUARDED }));

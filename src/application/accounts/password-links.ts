@@ -23,7 +23,7 @@ export interface LinkUse {
   readonly code?: string | undefined;
 }
 
-/** Links that are good once, to choose a password: for new users, and for those who forgot theirs. */
+/** Links that work once, to choose a password: for new users, and for those who forgot theirs. */
 export class PasswordLinks {
   constructor(
     private readonly parts: AccountParts,

@@ -99,7 +99,7 @@ export type Vouched =
 export interface Given {
   /** The secret in the cookie. */
   readonly session?: string | undefined;
-  /** Of `Authorization: Bearer`. It counts alone: a browser adds cookies by itself, and never this. */
+  /** Of `Authorization: Bearer`. It excludes the cookie: a browser adds cookies to any request, but never this. */
   readonly bearer?: string | undefined;
   /** What a proxy says; like a cookie, it comes along with what any page asks for, and it counts instead of one. */
   readonly vouched?: Vouched | undefined;

@@ -42,7 +42,7 @@ export interface Begun {
 export type Arrival = { readonly returnTo: string } & (
   | { readonly outcome: "signed-in"; readonly signedIn: SignedIn }
   | { readonly outcome: "linked" }
-  /** @property ticket good once, together with a code */
+  /** @property ticket works once, together with a code */
   | { readonly outcome: "second-factor"; readonly ticket: string }
 );
 

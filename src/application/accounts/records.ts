@@ -19,7 +19,7 @@ export interface User {
   readonly password?: string;
   /** Sessions made in an earlier epoch have ended. */
   readonly sessionEpoch: number;
-  /** Came in by another way than a password, which says it by itself. */
+  /** Signed in other than by a password, which shows it anyway. */
   readonly arrived?: true;
   readonly inboxId: string;
   /** Of a user who is being removed: who gets its lists. */
@@ -89,13 +89,13 @@ export interface Identity {
   readonly userId: string;
   readonly issuer: string;
   readonly subject: string;
-  /** The user came to be by signing in there: its role follows the groups that the issuer tells. */
+  /** The user signed up there: the role follows the groups that the issuer reports. */
   readonly signedUp?: boolean;
   readonly createdAt: number;
   readonly lastUsedAt?: number;
 }
 
-/** Something that is good once. Key: SHA-256 of its secret; owner: the user it is about, if any. */
+/** Something that works once. Key: SHA-256 of its secret; owner: the user it is about, if any. */
 export interface Once {
   readonly purpose: string;
   readonly userId?: string;

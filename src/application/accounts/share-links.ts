@@ -24,7 +24,7 @@ export interface NewShareLink {
   readonly secret: string;
 }
 
-/** Links that let in whoever has them, to one list, without an account. */
+/** Links that let in anyone who has them, to one list, without an account. */
 export class ShareLinks {
   constructor(private readonly parts: AccountParts) {}
 
@@ -73,7 +73,7 @@ export class ShareLinks {
   }
 
   /**
-   * From the moment on at which this resolves nobody gets in with it, and whoever did is out.
+   * Once this resolves, nobody gets in with the link, and its guests are out.
    * @throws TodosError not-found
    */
   async revoke(caller: UserCaller, checklistId: string, id: string, from: string): Promise<void> {

@@ -18,7 +18,7 @@ export interface SharedList {
 }
 
 /**
- * The list comes first: whoever writes on the condition of its version learns of any change of members since.
+ * The list is read first: a write on the condition of its version then fails if members have changed since.
  * @throws TodosError not-found
  */
 export async function sharedList({ store }: Pick<Parts, "store">, id: string): Promise<SharedList> {

@@ -23,7 +23,7 @@ export class SignIn {
   ) {}
 
   /**
-   * Login and password are wrong together: the answer and its time are the same whichever it is.
+   * Does not tell a wrong login from a wrong password, neither by the answer nor by its time.
    * @param before who the same browser was until now
    * @throws TodosError unauthenticated, second-factor-required, too-many-requests, overloaded
    */

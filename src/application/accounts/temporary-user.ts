@@ -7,13 +7,13 @@ import { newToken } from "./secrets.ts";
 export interface TemporaryUser {
   /** Of a token with the scopes read and write. */
   readonly token: string;
-  /** It is nobody's any more. */
+  /** It no longer belongs to anybody. */
   remove(): Promise<void>;
 }
 
 /**
  * A user for a program that can write to the store, and must get in by HTTP. It is in no list of users, has no login and
- * no inbox, and does not count as the first user; whatever happens, it ends by itself.
+ * no inbox, and does not count as the first user; it always expires.
  * @param purpose for people
  */
 export async function temporaryUser(

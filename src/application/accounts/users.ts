@@ -11,7 +11,7 @@ import { Admins } from "./admins.ts";
 import type { AccountParts } from "./deps.ts";
 import { EVERYBODY, type LoginClaim, type StoredRecord, type User, type UserRole } from "./records.ts";
 
-/** A claim of a login whose user never came to be: its maker was stopped in between. */
+/** A claim of a login whose user was never created: its maker was stopped in between. */
 const CLAIM_ABANDONED_AFTER_MS = 60_000;
 
 export interface NewUser {
@@ -97,7 +97,7 @@ export class Users {
     return user;
   }
 
-  /** Makes the user's inbox if there is none: whoever made the user may have been stopped before that. */
+  /** Makes the user's inbox if there is none: the process that made the user may have ended before that. */
   async haveInbox(user: User): Promise<void> {
     const { store, clock } = this.parts;
     if ((await store.roleOn(user.inboxId, user.id)) === "owner") return;

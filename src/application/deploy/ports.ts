@@ -130,7 +130,7 @@ export interface Registry {
   images(repository: string): Promise<readonly RegistryImage[]>;
   /** The processor of an existing image; undefined for an image for several. */
   architectureOf(repository: string, digest: string): Promise<Architecture | undefined>;
-  /** Adds a tag to an existing image. A tag that it already has is no failure. */
+  /** Adds a tag to an existing image. A tag that it already has is not a failure. */
   tag(repository: string, digest: string, tag: string, login: RegistryLogin): Promise<void>;
   deleteImages(repository: string, digests: readonly string[]): Promise<void>;
 }

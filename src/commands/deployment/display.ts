@@ -129,7 +129,7 @@ export class Display implements Reporter, Disposable {
   }
 }
 
-/** A closed terminal ends nothing by itself: SIGHUP stops the work, which still has its lease to release. */
+/** A closed terminal does not end anything: SIGHUP stops the work, which still has its lease to release. */
 function write(output: Output, text: string): void {
   if (output.isTerminal) writeIfRead(output, text);
   else output.write(text);

@@ -17,7 +17,7 @@ export function tell({ has, stdout }: Context, row: MigrationRow): void {
   stdout.write(`${has("json") ? JSON.stringify(row) : line}\n`);
 }
 
-/** What came of it: for people on standard error, for programs as the last line. @param count 0: nothing is to be done */
+/** What came of it: for people on standard error, for programs as the last line. @param count 0: nothing to do */
 export function conclude({ has, stdout, stderr }: Context, place: string, count: number, done: string): void {
   const message = count === 0 ? "up to date, nothing to do" : done;
   stderr.write(`${place}: ${message}\n`);

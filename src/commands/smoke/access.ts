@@ -8,7 +8,7 @@ import type { Reply } from "./client.ts";
 import { hasLink } from "./expectations.ts";
 
 export const MAKE_TOKEN = "make-token";
-/** Longer than the checks can take; if they are killed, the token ends by itself. */
+/** Longer than the checks can take; if they are killed, the token expires. */
 const TOKEN_LIFE_MS = 10 * 60_000;
 
 /**

@@ -82,7 +82,7 @@ export async function askOnTerminal(question: string, stderr: Output): Promise<C
   return answer === undefined ? undefined : /^y(es)?$/i.test(answer) ? "yes" : "no";
 }
 
-/** The user's answer, without surrounding blanks. `undefined` if standard input is no terminal. */
+/** The user's answer, without surrounding blanks. `undefined` if standard input is not a terminal. */
 export async function answerOnTerminal(question: string, stderr: Output): Promise<string | undefined> {
   if (!isTerminalDescriptor(0)) return undefined;
   stderr.write(`${question} `);

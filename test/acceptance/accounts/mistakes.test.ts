@@ -42,11 +42,11 @@ const MISTAKES: Readonly<Record<string, readonly Held[]>> = {
   "a reset or invitation link that works twice": [
     {
       file: `${HERE}/users.test.ts`,
-      name: "POST /users → 201 with a link that is good once, also for six at the same time",
+      name: "POST /users → 201 with a link that works once, even if six use it at the same time",
     },
     {
       file: `${APPLICATION}/accounts.test.ts`,
-      name: "work once, whoever else tries at the same time, and are not found from then on",
+      name: "work once, even if others try at the same time, and are not found from then on",
     },
   ],
   "a reset or invitation link that never dies": [

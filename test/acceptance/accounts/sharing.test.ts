@@ -312,7 +312,7 @@ describe("a link", () => {
     expect((await guest.get(self(list))).status).toBe(200);
   });
 
-  test("leaves whoever is signed in who they are, and a guest can sign in", async () => {
+  test("leaves a signed-in user signed in, and a guest can sign in", async () => {
     const list = await ada.checklist();
     const { url } = await linkTo(list, "viewer");
     const { cookie } = cleo;

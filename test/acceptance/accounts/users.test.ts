@@ -12,7 +12,7 @@ import {
   tokenOf,
 } from "./support.ts";
 
-test("POST /users → 201 with a link that is good once, also for six at the same time", async () => {
+test("POST /users → 201 with a link that works once, even if six use it at the same time", async () => {
   await using service = await startWithAccounts();
   const root = await firstAdmin(service);
   const made = expectStatus(await root.post("/users", { login: "Ada", name: "Ada L" }), 201).json();
@@ -108,7 +108,7 @@ test("the last admin can't be demoted, disabled or removed: 409", async () => {
   expect((await root.get("/users")).status).toBe(200);
 });
 
-test("DELETE /users/{id}: what becomes of the lists must be said: deleted, or another user's", async () => {
+test("DELETE /users/{id}: the request must say what happens to the lists: deleted, or another user's", async () => {
   await using service = await startWithAccounts();
   const root = await firstAdmin(service);
   const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];

@@ -32,7 +32,7 @@ inBrowser("ways to sign in, by a browser", () => {
   }
 
   test(
-    "a passkey is registered and signs in; an answer is good once, and none after it is removed",
+    "a passkey is registered and signs in; an answer works once, and none after it is removed",
     async () => {
       await using service = await startWithAccounts();
       const page = await visitor(service);

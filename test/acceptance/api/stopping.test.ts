@@ -170,7 +170,7 @@ describe("SIGTERM", () => {
   );
 });
 
-/** Calls whichever backend is ready over kept connections, and retries nothing. */
+/** Calls a backend that is ready, over kept connections, and retries nothing. */
 class Balancer implements AsyncDisposable {
   private readonly ready = new Set<string>();
   private readonly watching: Promise<void>[];

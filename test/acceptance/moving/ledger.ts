@@ -16,7 +16,7 @@ interface Promised {
 
 /**
  * What the clients of one round know. Every write gives its task a text of its own, so a text is in one list for ever,
- * whoever reads it, and whenever.
+ * for every reader and at any time.
  */
 export class Ledger {
   moves = 0;

@@ -222,7 +222,7 @@ export interface Restartable extends AsyncDisposable {
   readonly url: string;
   readonly service: Service;
   kill(): Promise<void>;
-  /** @param settings besides those of every start */
+  /** @param settings in addition to those of every start */
   start(settings?: Settings): Promise<void>;
 }
 

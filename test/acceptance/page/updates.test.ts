@@ -71,7 +71,7 @@ journey("over plain HTTP, where there is no worker, a new release is found by th
 });
 
 journey(
-  "whoever is typing is told of a newer page, and may load it at once: the line and the focus come along",
+  "a user who is typing is told of a newer page, and may load it at once: the line and the focus are kept",
   async () => {
     await using service = releases(here.service);
     await using visitor = await person(here.browser, service.url, { path: "/#/inbox" });

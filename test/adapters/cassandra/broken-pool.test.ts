@@ -7,7 +7,7 @@ import { Session } from "../../../src/adapters/cassandra/session.ts";
 const ASKED_MAX = 1_000;
 const AWAY_MS = 50;
 
-test("whoever asks for a transaction again and again while all connections are broken lets new ones come", async () => {
+test("a writer that retries a transaction while all connections are broken lets new ones come", async () => {
   let [asked, isBack] = [0, false];
   setTimeout(() => {
     isBack = true;

@@ -245,7 +245,7 @@ test("an instance that died with a number is waited for once, and not for long",
   const { turn, looks } = await metOthers(list);
   const startedAt = performance.now();
   await turn.begin(later());
-  // The longest wait for a turn is five seconds, whoever lives.
+  // The longest wait for a turn is five seconds, no matter which instances live.
   expect(performance.now() - startedAt).toBeLessThan(PATIENCE_MS);
   const before = looks();
   turn.end(false);

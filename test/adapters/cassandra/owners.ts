@@ -120,7 +120,7 @@ export function ownersUnderFaults(name: string, fresh: () => Promise<Keyspace>):
       expect(await entriesOf(member)).toEqual([]);
     });
 
-    test("keeps the entry of a write in progress, whoever reads meanwhile", async () => {
+    test("keeps the entry of a write in progress, even if others read meanwhile", async () => {
       const [user, member] = [newId(), newId()];
       const list = await listOf(user);
       const trap = statements.trap(SET, "wait");

@@ -35,7 +35,7 @@ test("of two that want it at once, one gets it", async () => {
   expect(both.filter((has) => has)).toHaveLength(1);
 });
 
-test("whoever goes on working keeps it, however often others look", async () => {
+test("a holder that goes on working keeps it, however often others look", async () => {
   const [one, other] = [lease("kept"), lease("kept")];
   await one.held();
   for (let look = 0; look < 3; look++) {
@@ -47,7 +47,7 @@ test("whoever goes on working keeps it, however often others look", async () => 
   }
 });
 
-test("whoever has ended loses it after two looks of another, and finds out", async () => {
+test("a holder that has ended loses it after two looks of another, and finds out", async () => {
   const [ended, other] = [lease("lost"), lease("lost")];
   await ended.held();
   expect(await other.held()).toBe(false);

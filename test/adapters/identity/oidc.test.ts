@@ -61,7 +61,7 @@ inBrowser("sign-in at an OpenID provider of others, through a browser", () => {
     );
 
   test(
-    "a user comes back with issuer, subject, name and groups; the code is good once",
+    "a user comes back with issuer, subject, name and groups; the code works once",
     async () => {
       const signIn = signInAt(issuerWith());
       const { url, begun } = await signIn.begin(redirectUri);

@@ -110,7 +110,7 @@ describe("the mark of rights, on SQLite", () => {
     expect(at.differs()).toBe(false);
   });
 
-  test("a row tells the mark as long as nothing is committed after a look at it, whoever commits; once, and so does a missing row", async () => {
+  test("a row tells the mark as long as nobody commits after a look at it; once, and so does a missing row", async () => {
     await using at = await marked();
     using other = new Database(at.path, { readwrite: true });
     const { store, list } = at;

@@ -46,12 +46,12 @@ test("rows, due ones and counts of labels kept by their changes are what all row
     derived.change(changes);
     sorted = rearranged(sorted, changes, compareRows);
     const all = [...rows.values()];
-    const anew = new Derived();
-    anew.rebuild(all);
+    const rebuilt = new Derived();
+    rebuilt.rebuild(all);
     expect(sorted).toEqual(all.toSorted(compareRows));
-    expect(derived.due.peek()).toEqual(anew.due.peek());
+    expect(derived.due.peek()).toEqual(rebuilt.due.peek());
     expect(derived.due.peek()).toEqual(derived.due.peek().toSorted(compareDue));
-    expect(derived.labels.peek()).toEqual(anew.labels.peek());
+    expect(derived.labels.peek()).toEqual(rebuilt.labels.peek());
   }
 });
 

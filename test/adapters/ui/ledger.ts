@@ -5,7 +5,7 @@ const FIRST_DAY_MS = Date.UTC(2030, 0, 1);
 
 /**
  * Every text, label and day that was written, each once, and what the person who wrote it saw in its place. One that is
- * not there at the end must have been seen by whoever put another one in its place: else it was lost in silence.
+ * not there at the end must have been seen by the person who replaced it: otherwise it was lost in silence.
  */
 export class Ledger {
   private count = 0;

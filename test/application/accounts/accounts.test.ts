@@ -294,7 +294,7 @@ describe("users", () => {
 });
 
 describe("links to choose a password", () => {
-  test("work once, whoever else tries at the same time, and are not found from then on", async () => {
+  test("work once, even if others try at the same time, and are not found from then on", async () => {
     await using accounts = await testAccounts();
     await firstAdmin(accounts);
     const ada = await accounts.users.create({ login: "ada", role: "user" });

@@ -49,7 +49,7 @@ describe("where signing up is off", () => {
     expect(await refusalOf(way(accounts).travel())).toBe("unauthenticated");
   });
 
-  test("linked from a signed-in session, it signs that user in; the same state is good once", async () => {
+  test("linked from a signed-in session, it signs that user in; the same state works once", async () => {
     const { deps } = provider();
     await using accounts = await testAccounts(deps);
     const { caller } = await firstAdmin(accounts);

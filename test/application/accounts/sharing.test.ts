@@ -166,7 +166,7 @@ describe("an invitation", () => {
     expect(await roleOfBob()).toBeUndefined();
   });
 
-  test("ends when whoever made it does not own the list any more, also at the last moment", async () => {
+  test("ends when its maker no longer owns the list, even at the last moment", async () => {
     const cleo = await somebody("cleo");
     await join(cleo.id);
     await invite("bob");
@@ -241,7 +241,7 @@ describe("a link", () => {
   const make = (more = {}) => accounts.shareLinks.create(ada, list.id, { role: "viewer", ...more }, FROM);
   const callerWith = async (secret: string) => accounts.credentials.resolve({ session: secret });
 
-  test("makes a guest of whoever has it, until it is revoked; opening it writes nothing", async () => {
+  test("makes a guest of anyone who has it, until it is revoked; opening it writes nothing", async () => {
     const { link, secret } = await make();
     const from = accounts.asked.length;
     for (let opened = 0; opened <= SESSIONS_PER_USER_MAX; opened++) await accounts.shareLinks.open(secret);

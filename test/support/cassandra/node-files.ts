@@ -5,7 +5,7 @@ export interface NodeSettings {
   /** Everything of this node: configuration, data, logs. */
   readonly folder: string;
   readonly address: string;
-  /** All of the cluster: whichever of them is down, any other can be started, and none waits to bootstrap. */
+  /** All of the cluster: if any of them is down, any other can still be started, and none waits to bootstrap. */
   readonly seeds: readonly string[];
   readonly nativePort: number;
   readonly storagePort: number;

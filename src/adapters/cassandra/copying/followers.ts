@@ -35,7 +35,7 @@ export class Followers {
 
   /**
    * @param rows of one list, those on their way left out
-   * @returns whether there were any: then the rows are to be read again
+   * @returns whether there were any: then the rows must be read again
    * @throws TodosError store-unavailable
    */
   async finished(rows: readonly Row[]): Promise<boolean> {

@@ -39,7 +39,7 @@ export function leaveOrShare({ caller, params }: Asked): ListRight {
   return caller.kind === "user" && caller.id === params.userId ? "leave" : "share";
 }
 
-/** Whoever has an account must not become a guest by following a link. */
+/** A user with an account must not become a guest by following a link. */
 export function hasAccount({ caller }: Exchange): boolean {
   return caller.kind === "user";
 }

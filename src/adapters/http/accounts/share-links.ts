@@ -94,8 +94,8 @@ function open(x: Exchange): Promise<Reply> {
 }
 
 /**
- * Whoever opens it is a guest from then on: the cookie has the link's own secret, so nothing is written, however often it
- * is opened and by whom. Those who are signed in stay so.
+ * Opening it makes the caller a guest: the cookie has the link's own secret, so nothing is written, however often
+ * it is opened. Users who are signed in stay signed in.
  */
 async function letIn(x: Exchange): Promise<Reply> {
   const { shareLinks, parts } = accountsOf(x);

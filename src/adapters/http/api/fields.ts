@@ -45,7 +45,7 @@ export type Field = FieldCommon &
     | { readonly kind: "choices"; readonly values: readonly string[] }
     /** Ids of other resources. */
     | { readonly kind: "ids"; readonly itemsMax: number }
-    /** What a browser's interface gives, as it is. Whoever uses it checks it. */
+    /** What a browser's interface gives, as it is. The code that uses it checks it. */
     | { readonly kind: "object" }
     /** RFC 3339, in any time zone. */
     | { readonly kind: "time" }

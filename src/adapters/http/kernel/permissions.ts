@@ -25,7 +25,7 @@ export function permitted(
     return undefined;
   }
   const { right, list } = permission;
-  // Whoever says nothing about themselves is told nothing about ids either.
+  // A caller without credentials learns nothing about ids either.
   const id = caller.kind === "nobody" ? undefined : list(acting);
   if (id !== undefined)
     return demanded(acting, callers, typeof right === "string" ? right : right(acting), id);

@@ -13,7 +13,7 @@ import { PAGE_POLICY } from "./policy.ts";
 /** HTML that the build makes. */
 type Shell = "index" | "status";
 
-/** Their names change with their contents: whoever has one never needs to ask again. */
+/** Their names change with their contents, so a client that has one never needs to ask again. */
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const REVALIDATED = "no-cache";
 

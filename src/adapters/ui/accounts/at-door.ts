@@ -15,7 +15,7 @@ export function isAtDoor(work: Workspace): boolean {
   return work.state.value === "signed-out" || isAtLink.value;
 }
 
-/** Whoever came by a share link: there is something to leave, and nobody to be. */
+/** Shown to a guest from a share link, who can leave and has no account. */
 export function isGuest(work: Workspace): boolean {
   const links = work.root.value?._links ?? {};
   return links.me === undefined && links["sign-out"] !== undefined;

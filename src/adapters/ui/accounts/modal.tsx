@@ -10,7 +10,7 @@ interface ModalProps {
   readonly children: ComponentChildren;
 }
 
-/** A native dialog that stands by itself: also before anybody is signed in, and above another dialog. */
+/** A native dialog that works on its own, even before anybody is signed in, and above another dialog. */
 export function Modal({ title, close, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {

@@ -51,7 +51,7 @@ interface ActButtonProps {
   /** Nothing: the caller may not, and there is no button. */
   readonly template: Template | undefined;
   readonly text: string;
-  /** Says it all by itself, for those who hear it out of context. */
+  /** Complete on its own, for people who hear it out of context. */
   readonly label?: string;
   /** Asked before it is done. */
   readonly sure?: string;

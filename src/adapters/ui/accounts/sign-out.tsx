@@ -45,7 +45,7 @@ export function SignOut({ work, close }: SignOutProps) {
   );
 }
 
-/** Also where the session has ended by itself meanwhile. */
+/** Works even if the session has ended in the meantime. */
 export async function signedOut(work: Workspace): Promise<void> {
   try {
     const root = await work.api.root();

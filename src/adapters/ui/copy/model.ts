@@ -77,7 +77,7 @@ export class Model {
       for (const key of this[name].keys()) into.set(key, undefined);
       for (const record of all[name] ?? []) into.set((record as never)[KEYS[name]], record);
     }
-    // Anew, so that they are in their order.
+    // Rebuilt, so that they are in their order.
     this.queue.clear();
     this.entriesByKey.clear();
     return this.apply(batch);

@@ -6,7 +6,7 @@ export interface Read {
 /**
  * Tells which answers may be older than the copy. An answer about an address counts only if nothing else about that
  * address has got into the copy since the request was made; else it is asked again. So what the copy takes over about
- * an address is never older than what it had, whichever answers overtake each other.
+ * an address is never older than what it had, however answers overtake each other.
  */
 export class Reads {
   private now = 0;

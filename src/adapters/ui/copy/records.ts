@@ -63,7 +63,7 @@ export interface ListRecord extends Located {
   readonly isWhole?: boolean;
 }
 
-/** A change that is to be sent. */
+/** A change to send. */
 export interface Entry {
   readonly id: string;
   /** In the order of sending. */

@@ -1,6 +1,6 @@
 import type { Values } from "../api/types.ts";
 
-/** What is to be done about one change of a row that may have changed elsewhere. */
+/** What to do with one change of a row that may have changed elsewhere. */
 export interface Merged {
   /** Members to be sent, with the values to be sent. */
   readonly send: Values;

@@ -2,7 +2,7 @@ import { lastCopy, type Picture, stylesInUse } from "./picture.ts";
 
 /** Browsers give an origin some five million in all. */
 const CHARS_MAX = 200_000;
-/** What is over the page, or for screen readers alone. */
+/** What is over the page, or only for screen readers. */
 const LEFT_OUT = "dialog, [popover], .toast, [role=status], .side-veil, .skip, .hidden";
 /** What decides how an element looks. A page may not have styles in its text (CSP). */
 const ATTRIBUTES = [

@@ -17,7 +17,7 @@ interface Then {
   readonly wasUnsure: boolean;
 }
 
-/** Names, in the copy, an address that is to be read again: `unread ADDRESS`. */
+/** Names, in the copy, an address that must be read again: `unread ADDRESS`. */
 const UNREAD = "unread ";
 
 interface Unread {
@@ -26,7 +26,7 @@ interface Unread {
   readonly since: number;
 }
 
-/** Addresses that are to be read again, so that it happens also if the page dies before. */
+/** Addresses that must be read again, even if the page dies before. */
 export function unreadIn(meta: Iterable<MetaRecord>): readonly Unread[] {
   return [...meta].flatMap(({ name, value }) =>
     name.startsWith(UNREAD) ? [{ self: name.slice(UNREAD.length), since: Number(value) }] : [],
@@ -148,7 +148,7 @@ export function unanswered(draft: Draft, id: string, problem: Problem, wasUnsure
   draft.putEntry({ ...(isClear ? settled(entry) : entry), problem });
 }
 
-/** The row has changed since: it is to be read again. */
+/** The row has changed since: it must be read again. */
 export function stale(draft: Draft, { id, what, key }: Entry, wasUnsure: boolean): void {
   const entry = draft.entry(id);
   if (entry && !wasUnsure) draft.putEntry(settled(entry));

@@ -28,7 +28,7 @@ export function dropped(draft: Draft, id: string): void {
   if (entry.act !== "change") return;
   for (const later of draft.entriesOf(entry.key)) {
     if (later.seq < entry.seq || later.act !== "change") continue;
-    // It was edited on top of what never came to be.
+    // It was edited on top of something that was never created.
     const shared = Object.keys(entry.base).filter((member) => member in later.base);
     const base = Object.fromEntries(shared.map((member) => [member, entry.base[member]]));
     draft.putEntry({ ...later, base: { ...later.base, ...base } });

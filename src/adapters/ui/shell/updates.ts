@@ -10,10 +10,10 @@ const CHECK_EVERY_MS = 30 * 60_000;
 const LEFT = "todos:left";
 const SIGNS_OF_LIFE = ["keydown", "pointerdown", "pointermove", "wheel", "input"] as const;
 
-/** There is a newer page; this one makes room for it by itself, as soon as nothing is lost by that. */
+/** There is a newer page, which replaces this one as soon as nothing can be lost. */
 export const updateWaiting = signal(false);
 
-/** Whether something of this page is nowhere else, besides what is typed. */
+/** Whether anything exists only in this page, apart from what is typed. */
 type IsUnsaved = () => boolean;
 
 let check = async (): Promise<void> => {};

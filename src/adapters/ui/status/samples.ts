@@ -9,7 +9,7 @@ export interface Sample {
 /** What happened between two moments. */
 export interface Rates {
   readonly requestsPerS: number;
-  /** Absent where there was no request. */
+  /** Absent if there was no request. */
   readonly meanMs: number | undefined;
   readonly errorsPerS: number;
 }

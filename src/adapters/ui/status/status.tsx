@@ -21,7 +21,7 @@ const EVERY_MS = 5_000;
 const POINTS = 60;
 const MEBIBYTE = 1024 * 1024;
 
-/** How the service is, for whoever runs it. */
+/** How the service is, for its operator. */
 export function Status() {
   const source = useSignal<Source | undefined>(undefined);
   const problem = useSignal<unknown>(undefined);
@@ -171,7 +171,7 @@ interface Facts {
   readonly freeBytes: number | undefined;
 }
 
-/** What the service knows of itself. It is not told when it was deployed: a restart is no deployment. */
+/** What the service knows of itself. It does not know when it was deployed: a restart is not a deployment. */
 function About({ actuator }: { readonly actuator: Actuator }) {
   const facts = useSignal<Facts | undefined>(undefined);
   const problem = usePolled(
@@ -215,7 +215,7 @@ function mebibytes(bytes: number): string {
   return `${Math.round(bytes / MEBIBYTE).toLocaleString(locale.value)} MiB`;
 }
 
-/** As it stands where it is no time. */
+/** Unchanged if it is not a time. */
 function moment(text: string): string {
   const time = new Date(text);
   if (Number.isNaN(time.getTime())) return text;

@@ -36,7 +36,7 @@ const RepeatText = lazy<{ readonly repeat: string; readonly repeatFrom?: string 
   async () => (await import("../repeat/repeat-text.tsx")).RepeatText,
 );
 
-/** All there is to know and to change about one task, beside its list; over it where there is no room. */
+/** Everything about one task, to read and change, beside its list; over the list if there is no room. */
 export function Details() {
   const page = usePage();
   const key = page.route.value.task ?? "";

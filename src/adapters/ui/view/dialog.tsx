@@ -13,7 +13,7 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
-/** Where the focus goes when what had it in the dialog is no more. */
+/** Where the focus goes when its element in the dialog is gone. */
 export function focusBody(): void {
   document.querySelector<HTMLElement>("dialog[open] .dialog-body")?.focus();
 }

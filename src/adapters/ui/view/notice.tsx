@@ -3,7 +3,7 @@ import { loadUpdate, updateWaiting } from "../shell/updates.ts";
 import { t } from "../text/text.ts";
 import { usePage } from "./page.ts";
 
-/** There is a newer page, which this one makes room for by itself; whoever is typing may do it at once. */
+/** There is a newer page, which loads on its own; a user who is typing may load it at once. */
 export function Notice() {
   const page = usePage();
   const isWaiting = updateWaiting.value;

@@ -64,11 +64,11 @@ export interface Page {
   say(text: string): void;
   /** Runs an act, and shows how to undo it, or why it was refused. @returns whether it was done */
   act(doing: () => Promise<unknown>): Promise<boolean>;
-  /** Whether the caller may change tasks of this list. Whoever asks is told when that changes, and of nothing else. */
+  /** Whether the caller may change tasks of this list. The caller is told when that changes, and of nothing else. */
   mayWrite(list: string): boolean;
   /**
    * The status of a task, as of the last key or click: the person sees that before it is kept, and sees it taken back if
-   * that is refused. Whoever asks is told of changes to this task alone.
+   * that is refused. The caller is told of changes to this task only.
    */
   statusOf(task: TaskRow): Status;
   /** Shows the tasks in this status until what is done about them has ended. */

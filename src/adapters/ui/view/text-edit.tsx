@@ -4,7 +4,7 @@ import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
 import { usePage } from "./page.ts";
 
-/** Fields have line feeds alone. Other line ends stay in a text that nobody edits: to look at it is no change. */
+/** Fields use only line feeds. A text keeps its other line ends until it is edited: looking at it changes nothing. */
 export function asInField(text: string): string {
   return text.replace(/\r\n?/g, "\n");
 }

@@ -47,7 +47,7 @@ export function Trash({ title }: { readonly title: Title }) {
 
 function Rows({ list }: { readonly list: string }) {
   const page = usePage();
-  // Rows of the trash come without forms. Whoever may write in a list may restore what was in it.
+  // Rows of the trash come without forms. A caller who may write in a list may restore what was in it.
   const mayWrite = list === LISTS || page.work.list(list).value?.may.write === true;
   const rows = useSignal<readonly TrashRow[] | undefined>(undefined);
   const next = useSignal<Link | undefined>(undefined);

@@ -15,7 +15,7 @@ export function compared(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** A row of a list as it was and as it is; undefined where it was not there, or is no more. */
+/** A row of a list as it was and as it is; undefined if it did not exist, or no longer does. */
 export interface Change {
   readonly old: TaskRow | undefined;
   readonly row: TaskRow | undefined;

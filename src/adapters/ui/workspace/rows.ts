@@ -50,7 +50,7 @@ export class Rows {
     return found;
   }
 
-  /** All of lists that are shown. Whoever computes with it is told of every change. */
+  /** All of lists that are shown. A computation that reads it is told of every change. */
   all(): readonly TaskRow[] {
     void this.changes.value;
     void this.lists.value;
@@ -199,7 +199,7 @@ function rightsOn({ self, forms, addTask, resource, isInbox }: ListRecord): List
     rename: forms?.patch !== undefined,
     delete: forms?.delete !== undefined && !isInbox,
     share: ["members", "invitations", "links"].some((relation) => links[relation] !== undefined),
-    // The form for tasks comes with a later answer; until then: whoever may delete the list may do the rest, too.
+    // The form for tasks comes with a later answer; until then: a caller who may delete the list may do the rest, too.
     write: addTask === undefined ? forms?.delete !== undefined : addTask !== null,
   };
 }

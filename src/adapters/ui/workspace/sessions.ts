@@ -15,7 +15,7 @@ const ME = "me";
 type Message = { readonly is: "signed-in" } | { readonly is: "closed"; readonly name: string };
 type State = Workspace["state"]["value"];
 
-/** Whose copy is open: that of whoever the service says the caller is; until it says so, the one that was last in use. */
+/** Whose copy is open: that of the caller, as the service says; until it does, the one that was last in use. */
 export class Sessions {
   readonly current = signal<Session | undefined>(undefined);
   /** As last seen by this tab. */

@@ -50,7 +50,7 @@ function rowOf(resource: Resource): TrashRow {
     id: String(id),
     name: String(todo ?? name),
     deletedAt: new Date(String(deletedAt)),
-    // Whoever may not is told so by the service: rows of a page have no templates.
+    // The service refuses callers who may not: rows of a page have no templates.
     may: { restore: _links.restore !== undefined, erase: _links.self !== undefined },
     resource,
   };

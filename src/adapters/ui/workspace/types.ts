@@ -83,7 +83,7 @@ export interface Person {
 }
 
 export interface Limits {
-  /** No Web Locks: each tab works by itself. */
+  /** No Web Locks: each tab works on its own. */
   readonly tabs: boolean;
   /** No IndexedDB (or it is blocked): nothing outlives the page, what is not sent is lost when it closes. */
   readonly copy: boolean;
@@ -257,7 +257,7 @@ export interface QueueEntry {
   readonly name: string;
   /** Key of the row. */
   readonly key: string;
-  /** What is to be sent: members and their new values. */
+  /** What to send: members and their new values. */
   readonly changes: Readonly<Record<string, unknown>>;
   /**
    * `stuck`: refused, see `problem`: retry or drop. `clash`: see `clashes`. `doubtful`: sent over 24 hours ago and never

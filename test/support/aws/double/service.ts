@@ -1,7 +1,7 @@
 import type { Call } from "./calls.ts";
 import type { Fields } from "./fields.ts";
 
-/** What a service's action receives besides its input. */
+/** What a service's action receives in addition to its input. */
 export interface CallContext {
   readonly call: Call;
   /** The caller's ARN. */

@@ -5,7 +5,7 @@ import type { Documented } from "./operations.ts";
 import { sharingDocumentation } from "./sharing.ts";
 import { waysInDocumentation } from "./ways-in.ts";
 
-/** What the document has besides where there are accounts. Loaded only then. */
+/** What accounts add to the document. Loaded only with accounts. */
 export const DOCUMENTATIONS: readonly Documentation[] = [
   accountsDocumentation,
   waysInDocumentation,

@@ -6,7 +6,7 @@ export interface AgentManners {
   /** The service's port on this machine, instead of the task's 8181. */
   servicePort: number;
   version: string;
-  /** Actions that it asks for besides the session's type. */
+  /** Actions that it asks for in addition to the session's type. */
   asksFor: { readonly ActionType: string; readonly ActionParameters: unknown }[];
   /** If `false`, the agent never says anything. */
   answers: boolean;
