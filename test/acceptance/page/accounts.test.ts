@@ -305,7 +305,7 @@ describe("accounts on the page", () => {
     await newList(page, "Two doors");
     await page.getByRole("button", { name: /^Share/ }).click();
     const make = async (name: string) => {
-      await page.getByLabel("What to call the link").fill(name);
+      await page.getByLabel("Name of the link").fill(name);
       await page.getByRole("button", { name: "Make a link" }).click();
       await page.getByRole("button", { name: `Revoke ${name}` }).waitFor();
       return page.getByLabel("The new link").inputValue();

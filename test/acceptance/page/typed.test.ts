@@ -104,11 +104,11 @@ journey(
     const { page } = at.visitor;
     await (await notes(page)).fill("With a bath\nand a view");
     await asked("DELETE", at.path);
-    await page.getByText("It is not there any more. You wrote: With a bath").waitFor();
+    await page.getByText("It no longer exists. You wrote: With a bath").waitFor();
     const next = await made(`/tasks?checklist=${at.list}`, { todo: "Book a room" });
     await (await inRow(page)).fill("Book two rooms");
     await asked("DELETE", `/tasks/${next}?checklist=${at.list}`);
-    await page.getByText("It is not there any more. You wrote: Book two rooms").waitFor();
+    await page.getByText("It no longer exists. You wrote: Book two rooms").waitFor();
   },
 );
 
@@ -121,7 +121,7 @@ journey("notes that the browser can't store stay in their field", async () => {
     `IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); }`,
   );
   await page.locator("#add").focus();
-  await page.getByText("This browser’s storage is full or refuses.").first().waitFor();
+  await page.getByText("This browser’s storage is full or unavailable.").first().waitFor();
   expect(await field.inputValue()).toBe("With a bath");
 });
 

@@ -292,7 +292,7 @@ const meLinks = object(
 );
 
 export const accountsDocumentation: Documentation = {
-  tag: { name: "accounts", description: "Signing in, and one's own account" },
+  tag: { name: "accounts", description: "Signing in, and your own account" },
   relations: [],
   templated: [],
   operations: () => OPERATIONS,
