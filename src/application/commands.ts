@@ -88,7 +88,7 @@ interface DefaultOwnerChange {
 
 /** How a series goes on once a task of it is completed. */
 export interface Plan {
-  /** The version of the task that it was made for; it is good for no other. */
+  /** The version of the task that it was made for; it is valid for no other. */
   readonly forVersion: number;
   /** Id, due date and rule of the next task; absent: this one was the last. */
   readonly next?: Pick<Task, "id"> & Successor;

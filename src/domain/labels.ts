@@ -53,7 +53,7 @@ export function parsedLabels(text: string): readonly string[] | Violation {
   return [...new Set(wanted.map(keyOf))];
 }
 
-/** Whether all `wanted` labels are among `labels`, in whatever case. @param wanted from {@link parsedLabels} */
+/** Whether all `wanted` labels are among `labels`, ignoring case. @param wanted from {@link parsedLabels} */
 export function hasLabels(labels: readonly string[], wanted: readonly string[]): boolean {
   if (wanted.length > labels.length) return false;
   const keys = labels.map(keyOf);

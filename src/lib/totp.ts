@@ -4,7 +4,7 @@ import { toBase32 } from "./base32.ts";
 /** What every authenticator app takes without being told: SHA-1, 6 digits, 30 s. */
 const STEP_MS = 30_000;
 const DIGITS = 6;
-/** Steps before and after the current one whose codes are good: for a clock that is off, and for slow typists. */
+/** Steps before and after the current one whose codes are valid: for a clock that is off, and for slow typists. */
 const WINDOW_STEPS = 1;
 /** RFC 4226, 4: as long as the hash. */
 export const TOTP_SECRET_BYTES = 20;

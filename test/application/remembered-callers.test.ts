@@ -61,7 +61,7 @@ function source({ keepsRoles = true } = {}) {
   return { state, asked, callers };
 }
 
-test("as long as nothing changes, caller and role are looked up once", () => {
+test("while nothing changes, caller and role are looked up once", () => {
   const { asked, callers } = source();
   for (let request = 0; request < 3; request++) {
     const caller = callers.resolve({ session: "s" }) as Caller;
@@ -199,7 +199,7 @@ test("what ends by time ends a second later at most, and so if the clock is set 
   expect(asked.callers).toBe(4);
 });
 
-test("a session and a token with the same text are two; a bearer counts alone", () => {
+test("a session and a token with the same text are two; with a bearer, nothing else counts", () => {
   const { asked, callers } = source();
   void callers.resolve({ session: "x" });
   void callers.resolve({ bearer: "x" });

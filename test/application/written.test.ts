@@ -14,7 +14,7 @@ function errorOf(written: Written<string>): TodosError {
 }
 
 describe("the outcome of a write", () => {
-  test("is the row if it was written, also if there is no row any more", () => {
+  test("is the row if it was written, even if the row is gone", () => {
     expect(rowWritten({ outcome: "written", row: "the row" }, "task")).toBe("the row");
     expect(rowWritten({ outcome: "written", row: undefined }, "task")).toBeUndefined();
   });

@@ -63,7 +63,7 @@ describe("the page as it is built", () => {
       expect([place, LICENCES]).toEqual([place, expect.arrayContaining([locked[place].license])]);
   });
 
-  test("is made for production: nothing in it is there for developers alone", () => {
+  test("is made for production: nothing in it is only for developers", () => {
     for (const { name, bytes } of page.files)
       if (name.endsWith(".js"))
         expect([name, new TextDecoder().decode(bytes)]).toEqual([

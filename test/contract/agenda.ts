@@ -132,7 +132,7 @@ export function agendaContract(store: () => Store): void {
       expect(await idsOf({ until, checklistId })).toEqual([task.id, other.id]);
     });
 
-    test("continues at a place where no task is any more", async () => {
+    test("continues at a place where there is no longer a task", async () => {
       const checklistId = (await storedChecklist(store())).id;
       const rows: Task[] = [];
       for (let day = 1; day <= 4; day++)

@@ -148,7 +148,7 @@ export function memberContract(open: (clock: Clock) => Promise<Store>): void {
       for (const member of members) expect(await listsOf(member)).toEqual([list.id]);
     });
 
-    test("a list is given to somebody else by its owner alone, who may stay as a member", async () => {
+    test("only its owner can give a list away, and may stay as a member", async () => {
       const [user, other, third] = [newId(), newId(), newId()];
       const list = await listOf(user);
       await share(list.id, other, "viewer");

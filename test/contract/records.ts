@@ -186,7 +186,7 @@ export function recordContract(open: (clock: Clock) => Promise<Store>): void {
       }
     });
 
-    test("live as long as their last write says: longer, shorter, or for ever", async () => {
+    test("live as long as their last write says: longer, shorter, or forever", async () => {
       const owner = newId();
       const [longer, shorter, forever] = [`${newId()}l`, `${newId()}s`, `${newId()}f`];
       for (const key of [longer, shorter, forever]) {

@@ -200,7 +200,7 @@ describe("a query is parsed once", () => {
   });
 });
 
-describe("labels are compared by case alone", () => {
+describe("labels that differ only in case are equal", () => {
   test.each([
     ["Home", "hOME", true],
     ["STRASSE", "straße", true],

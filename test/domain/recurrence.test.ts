@@ -51,7 +51,7 @@ describe("a recurrence rule is stored in one form", () => {
   });
 });
 
-describe("what is no rule is refused in plain words", () => {
+describe("what is not a rule is refused in plain words", () => {
   const parts =
     "may only have the parts FREQ, INTERVAL, COUNT, UNTIL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, WKST";
   const form = "must consist of NAME=VALUE separated by semicolons, like FREQ=DAILY;INTERVAL=2";

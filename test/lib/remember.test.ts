@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { remember } from "../../src/lib/remember.ts";
 
-test("as many as allowed are kept; one more, and it alone is", () => {
+test("as many as allowed are kept; after one more, only that one is", () => {
   const map = new Map<string, number>();
   remember(map, "a", 1, 2);
   remember(map, "b", 2, 2);

@@ -10,7 +10,7 @@ import type { RandomBytes } from "./secrets.ts";
 
 /** Checks the second of two factors: a code that changes, or one of those that help when the first is lost. */
 export interface SecondFactor {
-  /** Whether the code is good, now and for this user; it is good for no second time. */
+  /** Whether the code is valid, now and for this user; it works only once. */
   accepts(user: User, code: string): Promise<boolean>;
 }
 

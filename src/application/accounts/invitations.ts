@@ -64,7 +64,7 @@ export class Invitations {
     audit.tell("member invited", { who: caller.login, from, on: checklistId, user: user?.login, role });
   }
 
-  /** Those that are good, in the order in which they were made. */
+  /** The valid ones, in the order in which they were made. */
   async list(userId: string): Promise<readonly ShownInvitation[]> {
     const all = await this.parts.book.all("invitation", userId);
     const shown = await Promise.all(all.map(({ value }) => this.shown(value)));
@@ -135,7 +135,7 @@ export class Invitations {
     return written.outcome === "stale" ? undefined : memberWritten(written);
   }
 
-  /** The list, while the invitation is good for it. */
+  /** The list, while the invitation is valid. */
   private async standing({ checklistId, invitedBy }: ListInvitation): Promise<SharedList | undefined> {
     const shared = await sharedList(this.parts, checklistId).catch((error: unknown) => {
       if (error instanceof TodosError && error.code === "not-found") return undefined;

@@ -81,7 +81,7 @@ export interface BearerTokens {
   verified(token: string): Promise<IssuedIdentity | undefined>;
 }
 
-/** What somebody brought from a provider is not good; one sentence, for the log. */
+/** What somebody brought from a provider is not valid; one sentence, for the log. */
 export class IdentityError extends Error {}
 
 /** The provider does not answer, or answers with nonsense. */

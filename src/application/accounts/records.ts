@@ -31,7 +31,7 @@ export interface User {
   readonly updatedAt: number;
 }
 
-/** @property lastStep the time step of the last code that was taken: none is good twice */
+/** @property lastStep the time step of the last code that was taken: none works twice */
 export interface Totp {
   readonly secret: string;
   readonly confirmed: boolean;
@@ -114,7 +114,7 @@ export interface ShareLink {
   readonly expiresAt?: number;
 }
 
-/** Key: the checklist and the user; owner: the user who is invited. It is good while its maker owns the checklist. */
+/** Key: the checklist and the user; owner: the user who is invited. It is valid while its maker owns the checklist. */
 export interface ListInvitation {
   readonly id: string;
   readonly checklistId: string;

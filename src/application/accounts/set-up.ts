@@ -11,7 +11,7 @@ import type { Sessions, SignedIn } from "./sessions.ts";
 import type { Users } from "./users.ts";
 
 const PURPOSE = "set-up";
-/** A start makes a new code; those of earlier starts are good for as long. */
+/** A start makes a new code; those of earlier starts stay valid for as long. */
 const CODE_KEPT_MS = 7 * 86_400_000;
 /** Somebody who was stopped while making the first user does not keep others from it for longer, ms. */
 const CLAIM_HELD_MS = 60_000;

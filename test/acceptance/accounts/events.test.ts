@@ -83,7 +83,7 @@ describe("GET /events", () => {
     expect(NO_SQLITE ? told.filter((href) => href !== after) : told).toEqual([]);
   });
 
-  test("tells nothing of a list from the moment on at which one is removed from it", async () => {
+  test("tells a removed member nothing of the list from that moment on", async () => {
     await using service = await startWithAccounts();
     const root = await firstAdmin(service);
     const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];
@@ -132,7 +132,7 @@ describe("roles", () => {
     expect(await act()).toEqual([404, 404, 404, 404]);
   });
 
-  test("a stream of tasks breaks off once one may not read the list any more", async () => {
+  test("a stream of tasks breaks off once the caller may no longer read the list", async () => {
     await using service = await startWithAccounts();
     const root = await firstAdmin(service);
     const [ada, bob] = [await invited(root, "ada"), await invited(root, "bob")];

@@ -70,7 +70,7 @@ const MISTAKES: Readonly<Record<string, readonly Held[]>> = {
   "a scope that is missing on one way in: Basic, cookie, query": [
     {
       file: `${HERE}/tokens.test.ts`,
-      name: "a token counts in Authorization alone: not in the query, the cookie or Basic",
+      name: "a token counts only in Authorization: not in the query, the cookie or Basic",
     },
     { file: FORGERY, name: "in the query, in a body or by Basic → 401 with WWW-Authenticate: Bearer" },
   ],
@@ -143,7 +143,7 @@ const MISTAKES: Readonly<Record<string, readonly Held[]>> = {
   "a token in a URL": [
     {
       file: `${HERE}/tokens.test.ts`,
-      name: "a token counts in Authorization alone: not in the query, the cookie or Basic",
+      name: "a token counts only in Authorization: not in the query, the cookie or Basic",
     },
   ],
   "a token in a log": [

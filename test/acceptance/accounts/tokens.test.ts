@@ -41,7 +41,7 @@ test("a scope counts by method, whatever the path; a token makes no tokens", asy
   expect(more.status).toBe(403);
 });
 
-test("a token for some checklists reaches those alone, and can't be made for one that its user can't see", async () => {
+test("a token for some checklists reaches only those, and can't be made for one that its user can't see", async () => {
   await using service = await startWithAccounts();
   const root = await firstAdmin(service);
   const ada = await invited(root, "ada");
@@ -90,7 +90,7 @@ test("a token for some checklists: agenda, search, trash and events have nothing
   expect([trash.includes("Two"), trash.includes("Other")]).toEqual([true, false]);
 });
 
-test("a token counts in Authorization alone: not in the query, the cookie or Basic", async () => {
+test("a token counts only in Authorization: not in the query, the cookie or Basic", async () => {
   await using service = await startWithAccounts();
   const root = await firstAdmin(service);
   const { secret } = (await root.post("/tokens", { name: "t", scopes: ["read"] })).json();

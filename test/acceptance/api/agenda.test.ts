@@ -90,7 +90,7 @@ describe("GET /agenda", () => {
     expect(forms._templates.default?.target).toBe(list._links.tasks?.href ?? "");
   });
 
-  test("needs a day up to which to show tasks, and refuses what is none", async () => {
+  test("needs a day up to which to show tasks, and refuses anything else", async () => {
     for (const where of ["/agenda", "/agenda?until=", "/agenda?until=2026-02-29", "/agenda?until=tomorrow"])
       expect(problem(await client.get(where))).toEqual({
         status: 422,

@@ -46,7 +46,7 @@ describe("the HTML of the page", () => {
     }
   });
 
-  test("loads files of its own origin alone, and all of them are there", async () => {
+  test("loads files only from its own origin, and all of them exist", async () => {
     for (const path of SHELLS) {
       const urls = await loadedBy(path);
       expect(urls.length).toBeGreaterThan(3);

@@ -218,7 +218,7 @@ describe("accounts on the page", () => {
     },
   );
 
-  journey("a removed user's lists go to whom the admin says, or nowhere", async () => {
+  journey("a removed user's lists go to the user whom the admin chooses, or nowhere", async () => {
     await using root = await person(here.browser, here.service.url);
     for (const [login, heir, isKept] of [
       ["mia", undefined, true],

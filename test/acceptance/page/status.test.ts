@@ -43,7 +43,7 @@ describe("the operator's page", () => {
     await anyone.page.getByText("To see more, sign in as an admin").waitFor();
   });
 
-  journey("with accounts an admin sees it all, anyone else the health alone", async () => {
+  journey("with accounts an admin sees it all, anyone else only the health", async () => {
     await using service = await startWithAccounts();
     await using admin = await person(alone.browser, service.url, { path: "/status" });
     await admin.page.getByText("To see more, sign in as an admin").waitFor();

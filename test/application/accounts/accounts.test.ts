@@ -227,7 +227,7 @@ describe("API tokens", () => {
     expect(await credentials.resolve({ bearer: secret })).toEqual({ kind: "nobody" });
   });
 
-  test("a user who is no admin can't have one with the scope admin; an expiry must be in the future", async () => {
+  test("a user who is not an admin can't have one with the scope admin; an expiry must be in the future", async () => {
     await using accounts = await testAccounts();
     await firstAdmin(accounts);
     const ada = await someUser(accounts, "ada");

@@ -47,7 +47,7 @@ test("without a provider a JWT is nobody's", async () => {
   expect(await accounts.credentials.resolve({ bearer: "jwt-42" })).toEqual(NOBODY);
 });
 
-test("whom a proxy vouches for has come in, and is awaited no longer", async () => {
+test("a user whom a proxy vouches for has come in, and no longer counts as invited", async () => {
   await using accounts = await testAccounts();
   const ann = await accounts.users.create({ login: "ann", role: "user" });
   expect(isAwaited(ann)).toBe(true);

@@ -146,7 +146,7 @@ describe("where signing up is on", () => {
     }
   });
 
-  test("who comes in that way alone is awaited no longer, nor is who did so before that was noted", async () => {
+  test("a user who comes in only that way no longer counts as invited, even if that was before it was noted", async () => {
     await using accounts = await testAccounts(provider({ signUp: true }).deps);
     const { travel } = way(accounts);
     const arrival = await travel();

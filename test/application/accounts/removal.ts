@@ -81,7 +81,7 @@ export function removalUnderFaults(name: string, open?: OpenStore): void {
       };
     }
 
-    test("a list that is given to it at the last moment goes the way of its own", async () => {
+    test("a list that is given to the user at the last moment goes with the user's own", async () => {
       for (const heir of [undefined, cleo]) {
         const user = heir ? bob : ada;
         const giver = cleo;

@@ -210,7 +210,7 @@ describe("an invitation", () => {
 });
 
 describe("a checklist", () => {
-  test("is given to a member alone, and never the inbox", async () => {
+  test("is given only to a member, and never the inbox", async () => {
     const give = (id: string, login: string) =>
       accounts.members.give(ada, id, { login, role: "viewer" }, FROM);
     expect(await refusalOf(give(list.id, "bob"))).toBe("validation-failed");

@@ -30,7 +30,7 @@ export function passwordLink(base: LinkBase, secret: string): string {
 /** Looking uses nothing up: mail programs and chats open links before people do. */
 async function look(x: Exchange): Promise<Reply> {
   const secret = x.params.link ?? "";
-  // The page asks whether the link is good, and says so if it is not.
+  // The page asks whether the link is valid, and says so if it is not.
   if (x.mediaType === HTML)
     return reply(303, { ...UNSEEN, location: pageAt(x.base, "link", { at: `password/${secret}` }) });
   const { login, name } = await x.stored(() => accountsOf(x).passwordLinks.look(secret));

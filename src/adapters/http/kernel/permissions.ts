@@ -54,7 +54,7 @@ function checked({ caller, isSafe }: Acting, right: ListRight, role: Role | unde
 
 /**
  * Whether the sender of those credentials, as things are now, may know of a change to a checklist.
- * @returns undefined if the credentials are not good any more
+ * @returns undefined if the credentials are no longer valid
  */
 export function watched(
   callers: Callers,

@@ -31,7 +31,7 @@ export async function manifestDigest(client: RegistryClient, reference: string):
   return found.headers.get("docker-content-digest") ?? (await fetchedManifest(client, reference))?.digest;
 }
 
-/** Undefined if there is none. @throws ImageError, for example if the text does not match the digest */
+/** Undefined where there is none. @throws ImageError, also if the text does not match the digest */
 export async function fetchedManifest(
   client: RegistryClient,
   reference: string,

@@ -103,7 +103,7 @@ export function newPasswordField(label = t("accounts.password")): FieldSpec {
   };
 }
 
-/** A link to choose a password, or one that is not good any more. It leads to no other kind of resource. */
+/** A link to choose a password, or one that is no longer valid. It leads to no other kind of resource. */
 function Link({ api, at, done }: StepProps & { readonly at: string }) {
   const { resource, problem } = useResource(api, linkUrl(at));
   const template = resource?._templates?.default;

@@ -106,7 +106,7 @@ const OPERATIONS: readonly Documented[] = [
     at: "GET /invitations/{id}",
     tag,
     summary: "One invitation",
-    description: "404 once it is not good any more.",
+    description: "404 once it is no longer valid.",
     parameters: [idParameter],
     answers: shown("Invitation"),
     statuses: [404, ...READ_PROBLEMS],
