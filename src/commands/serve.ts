@@ -170,7 +170,7 @@ function sharedServices(
     facts: {
       version: BUILD_INFO.version,
       get info() {
-        return infoOf(store);
+        return infoOf(store, config);
       },
       sbom: async () => (await import("../sbom.ts")).SBOM_JSON,
       findings: doctorOf(config),
@@ -187,12 +187,13 @@ function doctorOf(config: Config): Shared["facts"]["findings"] {
   };
 }
 
-function infoOf({ kind, durability }: Store): Readonly<Record<string, unknown>> {
+function infoOf({ kind, durability }: Store, { deployedAt }: Config): Readonly<Record<string, unknown>> {
   const { name, version, bun, commit, commitTime } = BUILD_INFO;
   return {
     build: { name, version, bun },
     git: { commit: { id: commit.slice(0, 7), time: commitTime, full: commit } },
     store: { kind, durability },
+    ...(deployedAt === undefined ? {} : { deployment: { time: deployedAt } }),
   };
 }
 

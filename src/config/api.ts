@@ -18,6 +18,8 @@ export interface ApiConfig {
   readonly readOnly: boolean;
   /** How long what is deleted can be restored; 0: not at all. */
   readonly trashDays: number;
+  /** When it was deployed, as in RFC 3339. */
+  readonly deployedAt: string | undefined;
   readonly healthDetails: "never" | "always";
   /** Whether the actuator on the service's own port is writable; on the management port it always is. */
   readonly actuatorWrites: boolean;
@@ -85,6 +87,13 @@ export const API: Section<ApiConfig> = {
       kind: kinds.trashDaysKind,
       fallback: () => TRASH_DAYS_DEFAULT,
       description: "days during which deleted checklists and tasks can be restored; 0 deletes them at once",
+    },
+    deployedAt: {
+      variables: ["TODOS_DEPLOYED_AT"],
+      flag: "deployed-at",
+      kind: kinds.timeKind,
+      fallback: () => undefined,
+      description: "time of the last deploy, shown in /actuator/info and on /status; todos deploy sets it",
     },
     healthDetails: {
       variables: ["TODOS_HEALTH_DETAILS"],

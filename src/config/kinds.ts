@@ -67,6 +67,15 @@ export const spanMsKind: Kind<number> = {
   },
 };
 
+/** Source: RFC 3339, section 5.6, `date-time` in UTC. */
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/;
+
+export const timeKind: Kind<string> = {
+  accepts: "a time in UTC, such as 2026-03-01T12:00:00Z",
+  placeholder: "TIME",
+  parse: (text) => (TIME.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined),
+};
+
 export const trashDaysKind: Kind<number> = {
   accepts: `a whole number of days from 0 to ${TRASH_DAYS_MAX}`,
   placeholder: "DAYS",

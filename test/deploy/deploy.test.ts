@@ -32,6 +32,12 @@ describe("todos deploy", () => {
       expect(tasks.map(({ imageDigest }) => imageDigest)).toEqual([ONE, ONE]);
       expect(first.of("step").map(({ step }) => step)).toEqual([...DEPLOY_STEPS]);
       expect(Object.values(aws.stacks())).toEqual(Array(5).fill("CREATE_COMPLETE"));
+      const deployedAt = async () => {
+        const state = await engineWith(aws, "none").stacks.describe("TodosEcsStack");
+        return Date.parse(state?.parameters.DeployedAt ?? "never");
+      };
+      const firstAt = await deployedAt();
+      expect(firstAt).toBeGreaterThan(0);
 
       const again = engineWith(aws, "one");
       const before = aws.resources();
@@ -48,15 +54,19 @@ describe("todos deploy", () => {
       expect(image?.replacement).toBe("yes");
       expect(JSON.stringify(image?.properties)).toContain(TWO);
       expect(aws.resources()).toEqual(before);
+      expect(await deployedAt()).toBe(firstAt);
 
       const second = await deploy(engineWith(aws, "two"), OPTIONS);
       expect(second.tasks.map(({ imageDigest }) => imageDigest)).toEqual([TWO, TWO]);
+      const secondAt = await deployedAt();
+      expect(secondAt).toBeGreaterThan(firstAt);
 
       // The schema may be newer than the image, whose own migrate would refuse it.
       aws.plant.task.script({ command: "migrate" }, { kind: "exits", code: 1, lines: ["a newer release"] });
       const returning = engineWith(aws, "none");
       const back = await rollback(returning, { settings: SETTINGS, wait: false });
       expect(back.digest).toBe(ONE);
+      expect(await deployedAt()).toBeGreaterThan(secondAt);
       expect(returning.of("task").some(({ purpose }) => purpose === "migrate")).toBe(false);
       const found = await status(engineWith(aws, "none"), SETTINGS);
       expect(found).toMatchObject({ digest: ONE, goodDigests: [ONE, TWO], healthy: true });

@@ -41,9 +41,9 @@ function tasksRun(aws: Aws): string[] {
   return [...made.values()].map((each) => each.replaceAll(/10\.\d+\.\d+\.\d+/g, "ADDRESS")).sort();
 }
 
-/** Returns what exists, without the time at which a good image was tagged. */
+/** Returns what exists, without the times at which a good image was tagged, and at which it was deployed. */
 function resourcesOf(aws: Aws): string[] {
-  return aws.resources().map((line) => line.replaceAll(/good-\d{8}T\d{6}Z/g, "good-TIME"));
+  return aws.resources().map((line) => line.replaceAll(/\d{4}-?\d\d-?\d\dT[\d:.]{6,}Z/g, "TIME"));
 }
 
 async function deployTo(aws: Aws, name: string, gone: readonly number[] = []): Promise<void> {

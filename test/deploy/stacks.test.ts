@@ -11,8 +11,8 @@ setDefaultTimeout(60_000);
 
 function work(engine: TestEngine, kind: StackKind): StackWork {
   const template = engine.templates[kind];
-  const imageUri = "";
-  const parameters = parametersFor(kind, engine, { settings: SETTINGS, network: {}, imageUri }, {});
+  const inputs = { settings: SETTINGS, network: {}, states: new Map(), imageUri: "" };
+  const parameters = parametersFor(kind, engine, inputs, {});
   const stack = engine.run.names.stack(kind);
   const changes = creations(template, parameters);
   return {

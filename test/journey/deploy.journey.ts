@@ -157,7 +157,11 @@ step("todos diff of other settings → each property that would change, exit cod
     expect.objectContaining({
       logicalId: "TaskDefinition",
       replacement: "yes",
-      properties: [{ path: "Properties.Memory", before: "1024", after: "2048", replaces: "yes" }],
+      properties: [
+        { path: "Properties.Memory", before: "1024", after: "2048", replaces: "yes" },
+        // The time of the last deploy, and of this one.
+        expect.objectContaining({ path: expect.stringMatching(/Environment\.\d+\.Value$/) }),
+      ],
     }),
   );
   await expectTasksOf(firstDigest, { cpu: "512", memory: "1024" });

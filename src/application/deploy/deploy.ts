@@ -82,7 +82,8 @@ export async function planInputs(
   const isThere = behaviourOf(states.get(run.names.stack("network"))?.status) === "update";
   const registryUri = outputsOf(engine, states).registry?.RepositoryUri ?? expectedUri(engine, account);
   const facts = isThere && settings.network === undefined ? {} : network;
-  return { settings, allowed, network: facts, states, imageUri: `${registryUri}@${digest}` };
+  const at = new Date(run.now()).toISOString();
+  return { settings, allowed, network: facts, states, imageUri: `${registryUri}@${digest}`, at };
 }
 
 /** A service that another run left during its change is handled like our own. */

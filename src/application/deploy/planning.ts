@@ -32,6 +32,8 @@ export interface PlanInputs {
   readonly network: NetworkFacts;
   readonly states: StackStates;
   readonly imageUri: string;
+  /** When this deploy began, as in RFC 3339. */
+  readonly at: string;
   /** Logical ids of resources that may be replaced or removed although they contain data. */
   readonly allowed: readonly string[];
 }
@@ -106,10 +108,13 @@ async function planStack(
 export function parametersFor(
   kind: StackKind,
   { run }: { readonly run: Pick<Engine["run"], "names"> },
-  { settings, network, imageUri }: Pick<PlanInputs, "settings" | "network" | "imageUri">,
+  { settings, network, imageUri, states, at }: CostInputs & Partial<Pick<PlanInputs, "at">>,
   outputs: StackOutputs,
 ): Parameters {
-  return STACKS[kind].parameters({ names: run.names, settings, network, outputs, imageUri });
+  const { names } = run;
+  const before = states.get(names.stack(kind))?.parameters;
+  const facts = { names, settings, network, outputs, imageUri };
+  return STACKS[kind].parameters({ ...facts, ...(before && { before }), ...(at !== undefined && { at }) });
 }
 
 /** Outputs of the existing stacks. */
@@ -143,19 +148,19 @@ interface CostParts {
   readonly templates: Pick<Engine["templates"], "network" | "ecs">;
 }
 
+type CostInputs = Omit<PlanInputs, "allowed" | "at">;
+
 /** What runs after the deploy, a month. */
-export function costsOf(
-  engine: CostParts,
-  { settings, network, states, imageUri }: Omit<PlanInputs, "allowed">,
-): CostLine[] {
+export function costsOf(engine: CostParts, inputs: CostInputs): CostLine[] {
   const { run, templates } = engine;
+  const { settings, states } = inputs;
   const value = (name: string, asked: string | undefined) =>
     Number(inForce(engine, states, "ecs", name, asked));
   const resources = (kind: "network" | "ecs") => {
     const state: StackState | undefined = states.get(run.names.stack(kind));
     const known = {
       ...state?.parameters,
-      ...defined(parametersFor(kind, engine, { settings, network, imageUri }, {})),
+      ...defined(parametersFor(kind, engine, inputs, {})),
     };
     return effectiveResources(templates[kind], known);
   };

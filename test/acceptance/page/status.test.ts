@@ -21,9 +21,10 @@ describe("the operator's page", () => {
       await page.getByText("UP", { exact: true }).first().waitFor();
       await page.getByText("diskSpace").waitFor();
       await page.getByText("accounts: off").waitFor();
-      // Of what it is not told, such as when it was deployed, it says nothing.
       for (const fact of ["Version", "Built from commit", "Running since"])
         await page.getByText(fact, { exact: true }).waitFor();
+      // Nobody told it of a deployment.
+      expect(await page.getByText("Last deployed").count()).toBe(0);
       await page.clock.runFor(6_000);
       await page.getByRole("img", { name: /^Requests: now [\d.,]+ \/s, highest/ }).waitFor();
       expect(await page.getByText("sqlite: ").innerText()).toContain("fsync");
@@ -34,10 +35,13 @@ describe("the operator's page", () => {
   }
 
   journey("is on the management port where there is one, and then not on the service's own", async () => {
-    await using service = await startService({ TODOS_MANAGEMENT_PORT: "0" });
+    const deployment = { TODOS_DEPLOYED_AT: "2026-03-01T12:00:00Z" };
+    await using service = await startService({ TODOS_MANAGEMENT_PORT: "0", ...deployment });
     for (const path of ["/", "/status"]) {
       await using operator = await person(alone.browser, service.managementUrl ?? "", { path });
       await operator.page.getByText("free space: ").waitFor();
+      const deployed = operator.page.locator(".facts div").filter({ hasText: "Last deployed" });
+      expect(await deployed.innerText()).toContain("1 Mar 2026");
     }
     await using anyone = await person(alone.browser, service.url, { path: "/status" });
     await anyone.page.getByText("To see more, sign in as an admin").waitFor();
@@ -55,6 +59,8 @@ describe("the operator's page", () => {
   });
 
   test("its figures are there for programs, too", async () => {
+    const info = await (await fetch(`${alone.service.url}/actuator/info`)).json();
+    expect(Object.keys(info as object)).toEqual(["build", "git", "store"]);
     const response = await fetch(`${alone.service.url}/actuator/doctor`);
     const { status, findings } = (await response.json()) as { status: string; findings: { check: string }[] };
     expect(status).toBe("UP");

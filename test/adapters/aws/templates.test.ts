@@ -36,7 +36,7 @@ const INTERFACES: Readonly<Record<StackKind, { takes: string; gives: string }>> 
   },
   ecs: {
     takes: `EnvironmentSuffix VpcId SubnetIds ServiceSecurityGroupId ClusterName ExecutionRoleArn TaskRoleArn
-      LogGroupName KeyspaceName ImageUri Architecture TaskCpu TaskMemory MinTasks MaxTasks AlarmTopicArn AlarmEmail
+      LogGroupName KeyspaceName DeployedAt ImageUri Architecture TaskCpu TaskMemory MinTasks MaxTasks AlarmTopicArn AlarmEmail
       Connect Auth PublicUrl TrustedProxies OidcIssuer OidcClientId OidcClientSecretArn OidcName OidcSignUp
       OidcAdminGroup OidcAudience AuthProxyHeader AuthProxySecretArn`,
     gives: "ServiceName ServiceArn PrivateUrl DashboardName TaskDefinitionArn",

@@ -29,6 +29,8 @@ export interface Info {
   readonly build: { readonly version: string };
   readonly git: { readonly commit: { readonly id: string; readonly time: string } };
   readonly store: { readonly kind: string; readonly durability: string };
+  /** Absent where nobody said when it was deployed. */
+  readonly deployment?: { readonly time: string };
 }
 
 /** An answer that is none: the reader may not see it, or it is not there. */

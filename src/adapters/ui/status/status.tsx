@@ -201,6 +201,7 @@ function AboutFacts({ facts: { info, startedAtS, memoryBytes, freeBytes } }: { r
     <dl class="facts">
       <Fact name={t("status.version")}>{info.build.version}</Fact>
       <Fact name={t("status.commit")}>{`${info.git.commit.id}, ${moment(info.git.commit.time)}`}</Fact>
+      {info.deployment && <Fact name={t("status.deployed")}>{moment(info.deployment.time)}</Fact>}
       {startedAtS !== undefined && (
         <Fact name={t("status.started")}>{moment(new Date(startedAtS * 1_000).toISOString())}</Fact>
       )}

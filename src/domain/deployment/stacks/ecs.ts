@@ -1,5 +1,6 @@
+import type { Parameters } from "../template.ts";
 import { accountParameters } from "./account-parameters.ts";
-import { MINUTE_MS, type Stack } from "./stack.ts";
+import { MINUTE_MS, type Stack, type StackInputs } from "./stack.ts";
 import { taskParameters } from "./task-parameters.ts";
 
 /** The service, its scaling, alarms and dashboard: `deploy/ecs.yaml`. */
@@ -10,8 +11,10 @@ export const ecsStack: Stack = {
   parameters: (inputs) => {
     const { names, settings, outputs } = inputs;
     const { network = {}, cluster = {} } = outputs;
+    const ofTasks = { ...taskParameters(inputs), ...accountParameters(settings) };
     return {
-      ...taskParameters(inputs),
+      ...ofTasks,
+      DeployedAt: deployedAt(ofTasks, inputs),
       EnvironmentSuffix: names.suffix,
       VpcId: network.VpcId,
       SubnetIds: network.SubnetIds,
@@ -25,7 +28,13 @@ export const ecsStack: Stack = {
       MaxTasks: settings.maxTasks,
       AlarmTopicArn: settings.alarmTopicArn,
       AlarmEmail: settings.alarmEmail,
-      ...accountParameters(settings),
     };
   },
 };
+
+/** What replaces no task leaves the time as it is: else each deploy would replace all of them. */
+function deployedAt(ofTasks: Parameters, { before, at }: StackInputs): string | undefined {
+  const isOther = ([name, value]: [string, string | undefined]) =>
+    value !== undefined && value !== before?.[name];
+  return Object.entries(ofTasks).some(isOther) ? at : undefined;
+}

@@ -22,6 +22,10 @@ export interface StackInputs {
   readonly outputs: StackOutputs;
   /** `…/todos@sha256:…` */
   readonly imageUri: string | undefined;
+  /** Parameters that the stack has now; absent if it is not there. */
+  readonly before?: Readonly<Record<string, string>>;
+  /** When this deploy began, as in RFC 3339; absent where nothing is being deployed. */
+  readonly at?: string;
 }
 
 /** Outputs of the stacks made so far, by kind. */

@@ -19,6 +19,7 @@ export default {
   "status.about": "Diese Instanz",
   "status.version": "Version",
   "status.commit": "Gebaut aus Commit",
+  "status.deployed": "Zuletzt ausgerollt",
   "status.started": "Läuft seit",
   "status.store": "Speicher",
   "status.memory": "Arbeitsspeicher",

@@ -19,6 +19,7 @@ export default {
   "status.about": "This instance",
   "status.version": "Version",
   "status.commit": "Built from commit",
+  "status.deployed": "Last deployed",
   "status.started": "Running since",
   "status.store": "Store",
   "status.memory": "Memory",
