@@ -167,3 +167,24 @@ journey("before the page goes with notes that are being written, the browser ask
   await loaded;
   expect(await stored(at.path)).toMatchObject({ description: "With a view and a bath" });
 });
+
+journey("who goes on writing while a text is being kept is not asked about it", async () => {
+  await using at = await opened("Going on");
+  const { page } = at.visitor;
+  const field = await notes(page);
+  await field.fill("With a bath");
+  // Before the page has heard that it is kept.
+  await page.evaluate(`{
+    const field = document.activeElement;
+    const keys = { key: "Enter", ctrlKey: true, bubbles: true };
+    field.dispatchEvent(new KeyboardEvent("keydown", keys));
+    field.value += " and a view";
+  }`);
+  await page.getByText("Changed “Book a room”").first().waitFor();
+  await saved(page);
+  await field.press("Control+Enter");
+  while ((await stored(at.path)).description !== "With a bath and a view") {
+    const sync = await page.locator(".side .sync").innerText();
+    expect(sync).not.toContain("not sent");
+  }
+});

@@ -212,7 +212,9 @@ function Field({ task, member, max, label, onLeft }: FieldProps) {
     }
     const changes: TaskChanges = { [member]: text === "" ? null : text };
     const before: TaskChanges = { [member]: seen.current === "" ? null : seen.current };
-    return page.act(() => page.work.acts.changeTasks([task.key], changes, before));
+    const isKept = await page.act(() => page.work.acts.changeTasks([task.key], changes, before));
+    if (isKept) seen.current = text;
+    return isKept;
   }
 }
 
