@@ -193,3 +193,18 @@ test("a list that was renamed here and deleted elsewhere is kept as a new one, w
   expect(await servedTasks(service, kept?.id ?? "")).toMatchObject([{ todo: "changed" }]);
   await workspace.close(false);
 });
+
+test("a text that was changed in another tab while it was being edited is not overwritten either", async () => {
+  const { workspace, browser } = await opened();
+  const id = await known(workspace, await task("before"));
+  browser.cut();
+  await workspace.acts.changeTasks([id], { todo: "in one tab" });
+  await workspace.acts.changeTasks([id], { todo: "in the other" }, { todo: "before" });
+  browser.restore();
+  await until(() => workspace.clashes.value.length === 1);
+  expect(workspace.clashes.value).toMatchObject([
+    { members: [{ base: "before", mine: "in the other", theirs: "in one tab" }] },
+  ]);
+  expect(await servedTasks(service, list)).toMatchObject([{ todo: "in one tab" }]);
+  await workspace.close(false);
+});

@@ -49,7 +49,11 @@ export function queueChange(draft: Draft, edit: Edit, shown: Values, changes: Va
   const rest = intoClash(draft, edit.key, changes);
   if (Object.keys(rest).length === 0 && !place) return;
   const last = draft.entriesOf(edit.key).at(-1);
-  if (last && isJoinable(last)) {
+  // Edited on something else, in another tab: then it is compared with what the last one makes.
+  const isOnTop = Object.keys(rest).every(
+    (name) => !last || !(name in last.changes) || same(last.changes[name], shown[name]),
+  );
+  if (last && isOnTop && isJoinable(last)) {
     join(draft, last, edit, shown, rest, place);
     return;
   }
