@@ -27,7 +27,7 @@ async function opened(name: string, todos: readonly string[]) {
   const visitor: Person = await person(here.browser, here.service.url, { path: `/#/list/${list}` });
   for (const todo of todos) await row(visitor.page, todo).waitFor();
   const path = (index: number) => `/tasks/${ids[index]}?checklist=${list}`;
-  return { list, path, visitor, [Symbol.asyncDispose]: () => visitor[Symbol.asyncDispose]() };
+  return { list, ids, path, visitor, [Symbol.asyncDispose]: () => visitor[Symbol.asyncDispose]() };
 }
 
 journey(
@@ -79,4 +79,21 @@ journey("a task that was moved in two places: the lists are named, to choose bet
   await dialog.waitFor();
   expect(await dialog.getByRole("group").innerText()).toContain("List");
   expect(await dialog.locator(".value").allInnerTexts()).toEqual(["Own", "Other"]);
+});
+
+journey("a text goes on being written in its row while others reorder the list", async () => {
+  await using at = await opened("Reordered", ["one", "two", "three"]);
+  const { page } = at.visitor;
+  await row(page, "two").dblclick({ position: { x: 60, y: 12 } });
+  const field = page.getByLabel("Text of the task");
+  await field.waitFor();
+  const first = page.locator("[role=row]").first();
+  await page.keyboard.type(" is");
+  await asked("PATCH", at.path(2), { position: { after: null, before: at.ids[0] } });
+  await first.filter({ hasText: "three" }).waitFor();
+  await page.keyboard.type(" be");
+  await asked("PATCH", at.path(1), { position: { after: null, before: at.ids[2] } });
+  await first.filter({ has: field }).waitFor();
+  await page.keyboard.type("ing");
+  expect(await field.inputValue()).toBe("two is being");
 });
