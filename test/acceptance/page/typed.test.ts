@@ -161,6 +161,7 @@ journey("before the page goes with notes that are being written, the browser ask
   await question.dismiss();
   expect(await field.inputValue()).toBe("With a view and a bath");
   await field.press("Control+Enter");
+  await page.getByText("Changed “Book a room”").first().waitFor();
   await saved(page);
   const loaded = page.waitForEvent("load");
   await page.evaluate("void setTimeout(() => location.reload())");
