@@ -97,3 +97,21 @@ journey("a text goes on being written in its row while others reorder the list",
   await page.keyboard.type("ing");
   expect(await field.inputValue()).toBe("two is being");
 });
+
+journey("what is typed on when the row has gone is no command", async () => {
+  await using at = await opened("Typed on", ["one", "two"]);
+  const { page } = at.visitor;
+  await row(page, "one").focus();
+  await page.keyboard.press("p");
+  await page.getByRole("option", { name: "High" }).click();
+  await row(page, "one").getByText("High").waitFor();
+  await row(page, "two").dblclick({ position: { x: 60, y: 12 } });
+  const field = page.getByLabel("Text of the task");
+  await field.fill("two pi");
+  await asked("PATCH", at.path(1), { status: "completed" });
+  await field.waitFor({ state: "detached" });
+  await page.keyboard.type("zza?");
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  expect(await row(page, "one").innerText()).toContain("High");
+});

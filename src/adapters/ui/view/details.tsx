@@ -162,7 +162,7 @@ function Field({ task, member, max, label, onLeft }: FieldProps) {
     // Changed elsewhere: shown unless the person is writing here, whose change is then merged.
     if (!isTouched() || typed() === stored) show();
   }, [stored]);
-  useKeptAtEnd(field, () => seen.current, keep);
+  useKeptAtEnd({ field, isTouched, isTaken: () => page.work.task(task.key).peek() === undefined, keep });
   return (
     <textarea
       ref={field}

@@ -17,9 +17,28 @@ export function listenToKeys(page: Page, target: Window = window): () => void {
   });
   const fresh = () => createKeybindingsHandler(bindings, { ignore: isForSomethingElse });
   let handler = fresh();
-  const heard = (event: KeyboardEvent) => handler(event);
+  const heard = (event: KeyboardEvent) => {
+    if (isRestOfText(event)) event.preventDefault();
+    else handler(event);
+  };
   target.addEventListener("keydown", heard);
   return () => target.removeEventListener("keydown", heard);
+}
+
+/** As long as keys follow each other so fast, they belong to the text, ms. */
+const REST_MS = 1_500;
+let restUntil = 0;
+
+/** A field goes away while a person types into it: what is typed on is no command. */
+export function typedOn(): void {
+  restUntil = performance.now() + REST_MS;
+}
+
+function isRestOfText({ timeStamp, target }: KeyboardEvent): boolean {
+  if (timeStamp >= restUntil || (target instanceof Element && target.closest(EDITABLE) !== null))
+    return false;
+  typedOn();
+  return true;
 }
 
 type Heard = (command: Command, keys: string, event: KeyboardEvent) => void;

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
 import { t } from "../text/text.ts";
 import type { TaskRow } from "../workspace/types.ts";
+import { typedOn } from "./keyboard.ts";
 import { usePage } from "./page.ts";
 
 /** Fields use only line feeds. A text keeps its other line ends until it is edited: looking at it changes nothing. */
@@ -9,31 +10,37 @@ export function asInField(text: string): string {
   return text.replace(/\r\n?/g, "\n");
 }
 
+interface Typing {
+  readonly field: { readonly current: HTMLTextAreaElement | null };
+  /** Whether anything was typed that is not being kept. */
+  readonly isTouched: () => boolean;
+  /** Whether it was not the person who went away. */
+  readonly isTaken: () => boolean;
+  /** Called while the field is still there. @returns whether nothing is left in it that is not kept */
+  readonly keep: () => Promise<boolean>;
+}
+
 /**
  * Keeps what was typed also where the field goes away under it: the row has left the screen, or the person has. What
  * can't be kept is said with why. Where the whole page goes away, the browser asks first.
- * @param seen what stood in the field before
- * @param keep called while the field is still there. @returns whether nothing is left in it that is not kept
  */
-export function useKeptAtEnd(
-  field: { readonly current: HTMLTextAreaElement | null },
-  seen: () => string,
-  keep: () => Promise<boolean>,
-): void {
+export function useKeptAtEnd(typing: Typing): void {
   const page = usePage();
-  const latest = useRef(keep);
-  latest.current = keep;
+  const latest = useRef(typing);
+  latest.current = typing;
   useEffect(() => {
     const ask = (event: Event) => {
-      if (field.current !== null && field.current.value !== asInField(seen())) event.preventDefault();
+      if (latest.current.isTouched()) event.preventDefault();
     };
     addEventListener("beforeunload", ask);
     return () => removeEventListener("beforeunload", ask);
   }, []);
   useLayoutEffect(
     () => async () => {
+      const { field, isTouched, isTaken, keep } = latest.current;
+      if (isTouched() && isTaken()) typedOn();
       const text = field.current?.value ?? "";
-      if (await latest.current()) return;
+      if (await keep()) return;
       const why = page.toast.peek()?.text ?? "";
       page.toast.value = { text: t("act.failed.typed", { why, text }), isProblem: true };
     },
@@ -52,7 +59,7 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
     field.current?.focus();
     field.current?.setSelectionRange(seen.length, seen.length);
   }, []);
-  useKeptAtEnd(field, () => seen, keep);
+  useKeptAtEnd({ field, isTouched, isTaken: () => page.editing.peek() === task.key, keep });
   return (
     <textarea
       ref={field}
@@ -75,6 +82,10 @@ export function TextEdit({ task, onEnd }: { readonly task: TaskRow; readonly onE
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  function isTouched(): boolean {
+    return !hasEnded.current && field.current !== null && field.current.value !== asInField(seen);
   }
 
   /** @returns false where the browser refuses to store it: the text stays in the field */
