@@ -1,7 +1,7 @@
 import type { Role } from "./access.ts";
 import type { Checklist } from "./checklist.ts";
 
-/** Most members that a list may have beside its owner. */
+/** Most members that a list may have, not counting its owner. */
 export const MEMBERS_MAX = 100;
 
 /** What somebody may do with a list that belongs to somebody else. */

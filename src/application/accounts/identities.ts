@@ -49,7 +49,7 @@ export class Identities {
     return user?.value.disabled ? undefined : user?.value;
   }
 
-  /** @throws TodosError conflict where it is another user's */
+  /** @throws TodosError conflict if it is another user's */
   async link(caller: UserCaller, identity: IssuedIdentity, from: Origin): Promise<void> {
     const { book, audit } = this.parts;
     const key = keyOf(identity);

@@ -80,7 +80,7 @@ export class SetUp {
     throw new TodosError("forbidden", "The set-up code is wrong. The service's log has the right one.");
   }
 
-  /** Whether this call may make the first user. Several instances, or a command beside them, must not make several. */
+  /** Whether this call may make the first user. Several instances, or a command next to them, must not make several. */
   async claimed(): Promise<boolean> {
     const { book, clock } = this.parts;
     const now = clock.now();

@@ -23,7 +23,7 @@ export interface TotpSecret {
 export class TwoFactor implements SecondFactor {
   constructor(private readonly parts: Parts) {}
 
-  /** A code that is taken is used up in the same write: of two who send it at once, one gets in. */
+  /** A code that is taken is used up in the same write: if two requests send it at once, one gets in. */
   async accepts({ id }: Pick<User, "id">, code: string): Promise<boolean> {
     const now = this.parts.clock.now();
     let isTaken = false;
@@ -40,7 +40,7 @@ export class TwoFactor implements SecondFactor {
   /**
    * A new secret, which counts for nothing until a code shows that an app has it.
    * @param service its name, for the app
-   * @throws TodosError forbidden, conflict where it is on already
+   * @throws TodosError forbidden, conflict if it is already on
    */
   async begin(caller: UserCaller, service: string): Promise<TotpSecret> {
     const { book, random } = this.parts;
@@ -57,7 +57,7 @@ export class TwoFactor implements SecondFactor {
   /**
    * Switches it on.
    * @returns recovery codes, which nobody can see again
-   * @throws TodosError validation-failed for a wrong code, conflict where it is on already, not-found without a secret
+   * @throws TodosError validation-failed for a wrong code, conflict if it is already on, not-found without a secret
    */
   async confirm(caller: UserCaller, code: string, from: Origin): Promise<readonly string[]> {
     const { book, clock, random, audit } = this.parts;
@@ -75,7 +75,7 @@ export class TwoFactor implements SecondFactor {
     return codes;
   }
 
-  /** @throws TodosError forbidden, not-found where it is off */
+  /** @throws TodosError forbidden, not-found if it is off */
   async remove(caller: UserCaller, from: Origin): Promise<void> {
     await checkRecent(this.parts, caller);
     const changed = await this.parts.book.change("user", caller.id, ({ totp, recovery: _, ...user }) => {

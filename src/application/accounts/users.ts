@@ -51,7 +51,7 @@ export class Users {
     return found.value;
   }
 
-  /** Asks the store as often whether there is such a user or not: the time must not tell. */
+  /** Reads the store equally often whether or not there is such a user: the time must not tell. */
   async findByLogin(given: string): Promise<User | undefined> {
     const login = loginOf(given) ?? "";
     const claim = await this.parts.book.find("login", login);

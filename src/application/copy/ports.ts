@@ -17,7 +17,7 @@ export interface RowChange<T> {
 /** A row of a store, live or in its trash. */
 export type Kept<T> = T & { readonly trash?: Stay };
 
-/** With its owner and members; both absent where it has none. */
+/** With its owner and members; both absent if it has none. */
 export type KeptChecklist = Kept<Checklist> & {
   readonly owner?: string;
   /** In order of the users' ids. */

@@ -6,7 +6,7 @@ import { certificate } from "./network.ts";
 import { providerFindings } from "./provider.ts";
 import { freeSpace } from "./storage.ts";
 
-/** Those that make sense beside a running service: it has its port and its file, and its probes try the disk. */
+/** Those that make sense while the service runs: it has its port and its file, and its probes try the disk. */
 const LOOKS: readonly Look[] = [certificate, openFiles, clock];
 /** The provider is asked no more often, however many look. */
 const KEPT_MS = 30_000;

@@ -9,7 +9,7 @@ export interface Announcement {
   readonly log: Log;
   /** Where lines of the log go. */
   write(text: string): void;
-  /** The service's own port, then the actuator's where it has one. */
+  /** The service's own port, then the actuator's if it has one. */
   readonly servers: readonly HttpServer[];
   /** Kind and place. */
   readonly store: string;

@@ -43,7 +43,7 @@ export async function withAccounts<T>(
   work: (accounts: Accounts) => Promise<T>,
 ): Promise<T> {
   const { config, stderr } = context;
-  // What the service would log; people see what is done by what the command prints.
+  // What the service would log; people see it in the command's output.
   const write = (text: string): void => (stderr.isTerminal ? undefined : stderr.write(text));
   const loggers = createLoggers({ format: "json", level: "INFO", write, clock: systemClock });
   const log = loggers.get("todos.store");

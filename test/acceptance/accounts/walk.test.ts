@@ -84,7 +84,7 @@ describe("a client that knows only / comes by links and forms", () => {
     const again = { login: "root", password, code: recovery };
     expectStatus(await root.sent(await root.at(), "sign-in", again), 201);
     expectStatus(await root.sent(await root.at("me", "totp"), "delete"), 204);
-    // A sign-in of the last minutes, where that is asked for.
+    // A recent sign-in, where one is required.
     expectStatus(await root.sent(await root.at("me"), "sign-in", { login: "root", password }), 201);
   });
 

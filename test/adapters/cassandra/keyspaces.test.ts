@@ -177,7 +177,7 @@ describe("schema", () => {
   );
 
   test(
-    "a keyspace and empty tables that a deployment created beforehand are migrated as they are",
+    "a keyspace and empty tables that a deployment created earlier are migrated as they are",
     async () => {
       const outside = keyspaces.client();
       await outside.execute("CREATE KEYSPACE deployed WITH REPLICATION = {'class': 'SingleRegionStrategy'}");

@@ -50,7 +50,7 @@ function shown(x: Exchange, user: User): Reply {
     }),
     ...offered(x, "credentials", {
       password: template("Change my password", "PUT", base.at("/me/password"), passwordForm),
-      // What changes how somebody gets in needs a sign-in of the last minutes.
+      // Changing how somebody signs in needs a recent sign-in.
       ...signInForms(x, user.login),
     }),
     ...signOutForm(x),

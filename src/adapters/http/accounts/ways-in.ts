@@ -7,7 +7,7 @@ type Forms = Readonly<Record<string, Template>>;
 
 /**
  * For those who are nobody yet, and for those who must show again that it is them.
- * @param login of the user, where it is known
+ * @param login of the user, if it is known
  */
 export function signInForms(x: Exchange, login?: string): Forms {
   const { base } = x;

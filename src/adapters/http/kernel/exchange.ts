@@ -199,7 +199,7 @@ export class Exchange {
     await this.authorize();
   }
 
-  /** Whether the caller, as it is now, may know of the change; undefined: it is nobody any more. */
+  /** Whether the caller, as it is now, may know of the change; undefined: the caller is nobody now. */
   watches(change: Change): Awaitable<boolean | undefined> {
     const { callers } = this.services;
     return callers ? watched(callers, this.credentials, change) : true;

@@ -15,7 +15,7 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Runs an act; where the service wants a sign-in of the last minutes first, asks for one and runs it again. */
+/** Runs an act; if the service requires a recent sign-in first, asks for one and runs the act again. */
 export type Confirmed = <T>(act: () => Promise<T>) => Promise<T>;
 
 export interface Confirming {

@@ -6,7 +6,7 @@ import { SideItem } from "../view/side-item.tsx";
 import type { Workspace } from "../workspace/types.ts";
 import { rowsOf } from "./resources.ts";
 
-/** Nobody tells of an invitation, so they are asked for as often as lists are compared. */
+/** No event announces an invitation, so the page asks for them as often as it compares lists. */
 const EVERY_MS = 5 * 60_000;
 
 /** How many there are, as last seen, here or where they are answered. */

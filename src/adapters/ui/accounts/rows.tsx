@@ -60,7 +60,7 @@ interface ActButtonProps {
   readonly act: (template: Template) => Promise<void>;
 }
 
-/** Does at once what needs no more than a press; where it can't be taken back, the second press does it. */
+/** Acts at the first press; if the act can't be undone, at the second. */
 export function ActButton({ template, text, label, sure, isMain, isDanger, act }: ActButtonProps) {
   const problem = useSignal<unknown>(undefined);
   const isAsked = useSignal(false);

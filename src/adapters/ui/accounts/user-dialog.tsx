@@ -84,7 +84,7 @@ interface RemovalProps {
   readonly act: (template: Template) => Promise<void>;
 }
 
-/** What becomes of the lists has to be said first. */
+/** The admin must first choose what happens to the lists. */
 function Removal({ remove, give, heirs, act }: RemovalProps) {
   const id = useId();
   const heir = useSignal(textOf(heirs[0], "id"));

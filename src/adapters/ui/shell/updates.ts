@@ -4,7 +4,7 @@ import { hasBegun, watchTyping } from "./typing.ts";
 
 /** Nobody is at the page if nothing was pressed or moved for so long. */
 const IDLE_MS = 5_000;
-/** A page that stays open for days asks so often whether there is a newer one. */
+/** How often a page that stays open for days asks whether there is a newer one. */
 const CHECK_EVERY_MS = 30 * 60_000;
 /** Where it is handed on in the browser's storage, which ends with the tab. */
 const LEFT = "todos:left";
@@ -70,7 +70,7 @@ export const LINE = "add";
 
 /** Asks the service whether it has a newer page; call it when the service may have been replaced. */
 export function checkForUpdate(): void {
-  // Without a connection there is no answer, and nothing to do about it: it is asked again.
+  // Without a connection there is no answer: the page asks again.
   check().catch(() => undefined);
 }
 

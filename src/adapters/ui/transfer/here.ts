@@ -34,7 +34,7 @@ export function hereOf(work: Pick<Portable, "lists" | "tasksOf">, file: readonly
   return { tasks: known, lists: names, others: others.filter(isWanted) };
 }
 
-/** A list without tasks is wanted where there is none of its name. */
+/** A list without tasks is wanted if there is none of its name. */
 function isWanted({ key, tasks }: Placed): boolean {
   return tasks.length > 0 || key === undefined;
 }
