@@ -208,3 +208,26 @@ test("a text that was changed in another tab while it was being edited is not ov
   expect(await servedTasks(service, list)).toMatchObject([{ todo: "in one tab" }]);
   await workspace.close(false);
 });
+
+test("undo of a move leaves a task where others have moved it since", async () => {
+  const { workspace } = await opened();
+  const id = await known(workspace, await task("moved"));
+  const [own, other] = [
+    await made(service, "/checklists", { name: "Own" }),
+    await made(service, "/checklists", { name: "Other" }),
+  ];
+  await made(service, `/tasks?checklist=${other}`, { todo: "last" });
+  await until(
+    () => workspace.list(own).value?.may.write === true && workspace.tasksOf(other).value.length === 1,
+  );
+  await workspace.acts.moveTasks([id], { list: own });
+  await saved(workspace);
+  const path = `/tasks/${id}?checklist=${own}`;
+  const [last] = await servedTasks(service, other);
+  await changedElsewhere(service, path, { checklist: other, position: { after: null, before: last?.id } });
+  await until(() => workspace.task(id).value?.list === other);
+  const refused = await workspace.undo().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ reason: "nothing-to-undo" });
+  expect(workspace.tasksOf(other).value).toMatchObject([{ todo: "moved" }, { todo: "last" }]);
+  await workspace.close(false);
+});

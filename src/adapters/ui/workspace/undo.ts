@@ -80,8 +80,11 @@ function unchanged(draft: Draft, act: Act, step: Extract<Step, { did: "change" }
   const row = draft.task(key);
   const shown = row ? shownMembers(row, draft.entriesOf(key)) : {};
   const members = Object.keys(after).filter((member) => same(shown[member], after[member]));
-  if (members.length === 0 && !place) return false;
+  // A place is one of a list.
+  const isThere = !("list" in after) || members.includes("list");
+  const back = isThere ? place : undefined;
+  if (members.length === 0 && !back) return false;
   const values = Object.fromEntries(members.map((member) => [member, before[member]]));
-  act.changeTask(key, values, place && { place });
+  act.changeTask(key, values, back && { place: back });
   return true;
 }
