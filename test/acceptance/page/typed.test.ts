@@ -189,3 +189,25 @@ journey("who goes on writing while a text is being kept is not asked about it", 
     expect(sync).not.toContain("not sent");
   }
 });
+
+journey(
+  "first notes go on being written while somebody else adds notes; both are shown to choose between",
+  async () => {
+    await using at = await opened("First notes");
+    const { page } = at.visitor;
+    await asked("PATCH", at.path, { description: null });
+    await row(page, "Book a room").getByText("Has notes").waitFor({ state: "detached" });
+    await row(page, "Book a room").click({ position: { x: 60, y: 12 } });
+    await page.locator("[role=row]:focus").waitFor();
+    await page.getByLabel("Notes").last().pressSequentially("With a");
+    await asked("PATCH", at.path, { description: "With a view" });
+    await row(page, "Book a room").getByText("Has notes").waitFor();
+    await page.keyboard.type(" bath");
+    await page.keyboard.press("Control+Enter");
+    await page.locator(".side .sync").filter({ hasText: "not sent" }).click();
+    await page.getByRole("button", { name: "Compare" }).click();
+    const sides = page.getByRole("dialog", { name: /was changed in two places/ }).locator(".value");
+    await sides.first().waitFor();
+    expect(await sides.allInnerTexts()).toEqual(["With a bath", "With a view"]);
+  },
+);

@@ -111,7 +111,14 @@ function Notes({ task, mayWrite }: PartProps) {
   }, [isEdited.value]);
   if (!mayWrite && task.description === undefined) return null;
   return (
-    <div class="details-notes" ref={place}>
+    <div
+      class="details-notes"
+      ref={place}
+      onFocusIn={({ target }) => {
+        // Also where there were none: what others write meanwhile does not take the field away.
+        if (target instanceof HTMLTextAreaElement) isEdited.value = true;
+      }}
+    >
       <div class="details-notes-head">
         <h2 id="details-notes">{t("details.notes")}</h2>
         {isShown && mayWrite && (
