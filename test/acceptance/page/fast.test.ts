@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
-import { comesTrue, journey, person, world } from "./support.ts";
+import { comesTrue, journey, LAN_HOST, person, world } from "./support.ts";
 
 const here = world();
 
@@ -45,6 +45,32 @@ journey(
     await page.locator("#picture").waitFor({ state: "detached" });
     await press(page, "End");
     await comesTrue(page, `${FOCUS} === "zeta"`);
+  },
+);
+
+journey(
+  "tasks that are typed before what reads them is there are added in their order, each once",
+  async () => {
+    // Without a worker, which would have it already.
+    const url = here.service.url.replace("127.0.0.1", LAN_HOST);
+    await using someone = await person(here.browser, url, { path: "/#/inbox" });
+    const { page } = someone;
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
+  const mayCome = Promise.withResolvers<void>();
+    await page.route("**/page/*.js", async (route) => {
+      await mayCome.promise;
+      await route.continue();
+    });
+    await page.locator("#add").focus();
+    for (const text of ["slow tomorrow", "then every day", "last"]) {
+      await page.keyboard.type(text);
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Enter");
+    }
+    await page.keyboard.type("next");
+    mayCome.resolve();
+    await comesTrue(page, `${ROWS}.endsWith(",slow,then,last")`);
+    expect(await page.locator("#add").inputValue()).toBe("next");
   },
 );
 

@@ -231,3 +231,20 @@ test("undo of a move leaves a task where others have moved it since", async () =
   expect(workspace.tasksOf(other).value).toMatchObject([{ todo: "moved" }, { todo: "last" }]);
   await workspace.close(false);
 });
+
+test("a task moved next to one that is deleted and restored before either is sent stays next to it", async () => {
+  const { workspace, browser } = await opened();
+  const todos = ["a", "b", "c", "d", "e", "moved"];
+  const ids: string[] = [];
+  for (const todo of todos) ids.push(await known(workspace, await task(todo)));
+  const [, after = "", before = ""] = ids;
+  browser.cut();
+  await workspace.acts.moveTasks([ids.at(-1) ?? ""], { place: { after, before } });
+  await workspace.acts.deleteTasks([before]);
+  browser.restore();
+  await saved(workspace);
+  await workspace.undo();
+  await saved(workspace);
+  const shown = () => workspace.tasksOf(list).value.map(({ todo }) => todo);
+  expect(shown()).toEqual(["a", "b", "moved", "c", "d", "e"]);
+});

@@ -1,5 +1,6 @@
 import { compareRanked } from "../../../domain/rank.ts";
 import type { Draft } from "../copy/draft.ts";
+import type { Entry, TaskRecord } from "../copy/records.ts";
 import type { Place } from "../workspace/types.ts";
 
 /** Ids of neighbours, as the service takes them. */
@@ -39,8 +40,14 @@ export function positionFor(draft: Draft, list: string, key: string, place: Plac
 
 function neighbour(draft: Draft, list: string, key: string | null): Neighbour | undefined {
   const row = key === null ? undefined : draft.task(key);
-  if (row?.id === undefined || !row.server || row.gone || row.list !== list) return undefined;
+  if (row?.id === undefined || !row.server || row.list !== list || isGoneThere(draft, row)) return undefined;
   return { id: row.id, rank: row.server.rank };
+}
+
+/** What is deleted here stays a neighbour until that is sent: if it is undone, the row comes back to its place. */
+function isGoneThere(draft: Draft, { key, gone }: TaskRecord): boolean {
+  const isSent = ({ act, firstSentAt }: Entry) => act !== "delete" || firstSentAt !== undefined;
+  return gone !== undefined && (gone.by === "elsewhere" || draft.entriesOf(key).every(isSent));
 }
 
 /** In the service's order. */

@@ -19,8 +19,10 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   const plain = useSignal(NONE);
   const isHere = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
-  /** A text whose task waits for what reads it. */
-  const waits = useRef<string | undefined>(undefined);
+  /** Texts whose tasks wait for what reads them: they stay in the field, before what is typed since. */
+  const waiting = useRef("");
+  /** Tasks are added in the order in which they were typed, though some take longer to read. */
+  const last = useRef(Promise.resolve(true));
   const line = readLine(page, text.value, plain.value);
   useNewcomer(page, input);
   useSaid(page, line.spans);
@@ -75,20 +77,24 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   /** What is typed after Enter is the next task, however long this one takes; a text that can't be kept comes back. */
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
-    const [typed, asText] = [text.value, plain.value];
-    if (typed.trim() === "" || waits.current === typed) return;
+    const before = text.value.startsWith(waiting.current) ? waiting.current : "";
+    const [typed, asText] = [text.value.slice(before.length), plain.value];
+    if (typed.trim() === "") return;
     input.current?.focus();
     const isReady = hasReader();
-    if (isReady) fill("");
-    else waits.current = typed;
-    const done = await page.act(async () => {
+    if (isReady) fill(before);
+    else waiting.current = before + typed;
+    const add = async () => {
       await loadReader();
       const read = readLine(page, typed, asText);
       await page.work.acts.addTask(draftOf(read, to.draft), read.list ?? to.list);
-    });
-    waits.current = undefined;
-    if (done && !isReady && text.value.startsWith(typed)) fill(text.value.slice(typed.length));
-    if (!done && isReady) fill([typed, text.value].filter((each) => each !== "").join(" "));
+    };
+    last.current = last.current.then(() => page.act(add));
+    const done = await last.current;
+    if (isReady && !done) fill([typed, text.value].filter((each) => each !== "").join(" "));
+    if (isReady) return;
+    if (waiting.current.startsWith(typed)) waiting.current = waiting.current.slice(typed.length);
+    if (done && text.value.startsWith(typed)) fill(text.value.slice(typed.length));
   }
 
   /** In the field itself, too: the next key may come before it is drawn again. */
