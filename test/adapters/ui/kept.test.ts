@@ -5,6 +5,7 @@ import { portableLists } from "../../../src/adapters/ui/transfer/transfer.ts";
 import type { Workspace } from "../../../src/adapters/ui/workspace/types.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { Browser, RETRYING_SOON } from "./browser.ts";
+import { saved } from "./opened.ts";
 import { servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
@@ -22,10 +23,6 @@ async function opened(browser: Browser) {
   const tab = browser.open(RETRYING_SOON);
   await until(() => tab.workspace.connection.value === "online");
   return tab;
-}
-
-function saved({ sync }: Workspace): Promise<void> {
-  return until(() => sync.value.kind === "saved");
 }
 
 test("the history of what this browser sent is there for a week, and gone after it", async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import type { Workspace } from "../../../src/adapters/ui/workspace/types.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { Browser, type Hooks, RETRYING_SOON } from "./browser.ts";
 import { Gate, tapped } from "./gate.ts";
+import { openedAt, saved } from "./opened.ts";
 import { changedElsewhere, deletedElsewhere, made, servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
@@ -17,18 +17,7 @@ beforeEach(async () => {
   list = await made(service, "/checklists", { name: `Late ${++count}` });
 });
 
-async function opened(hooks: Hooks, browser = new Browser(service.url)) {
-  const tab = browser.open({ ...RETRYING_SOON, ...hooks });
-  const { workspace } = tab;
-  await until(
-    () => workspace.list(list).value?.may.write === true && workspace.connection.value === "online",
-  );
-  return { tab, browser, workspace };
-}
-
-function saved({ sync }: Workspace): Promise<void> {
-  return until(() => sync.value.kind === "saved");
-}
+const opened = (hooks: Hooks, browser?: Browser) => openedAt(service, list, hooks, browser);
 
 function task(todo: string): Promise<string> {
   return made(service, `/tasks?checklist=${list}`, { todo });

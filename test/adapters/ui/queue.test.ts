@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import type { Workspace } from "../../../src/adapters/ui/workspace/types.ts";
 import { type Service, startService } from "../../support/service.ts";
 import { Browser, type Hooks, RETRYING_SOON, type Tab } from "./browser.ts";
+import { saved } from "./opened.ts";
 import { changedElsewhere, made, servedTasks } from "./served.ts";
 import { until } from "./until.ts";
 
@@ -26,10 +27,6 @@ async function opened(
   const { workspace } = tab;
   await until(() => workspace.list(list).value?.may.write === true);
   return Object.assign(tab, { browser });
-}
-
-function saved({ sync }: Workspace): Promise<void> {
-  return until(() => sync.value.kind === "saved");
 }
 
 function task(name: string): Promise<string> {
