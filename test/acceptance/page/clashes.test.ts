@@ -284,3 +284,26 @@ journey(
     expect(await row(page, "Buy a map").count()).toBe(0);
   },
 );
+
+journey("a list that was never sent is discarded with its tasks, and the page says so first", async () => {
+  const list = await made("/checklists", { name: "Sent" });
+  await using visitor = await opened(list);
+  const { page } = visitor;
+  await visitor.context.setOffline(true);
+  await page.getByRole("button", { name: "New list" }).click();
+  await page.getByLabel("Name of the new list").fill("Never sent");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Never sent" }).waitFor();
+  for (const todo of ["One", "Two"]) {
+    await page.locator("#add").fill(todo);
+    await page.locator("#add").press("Enter");
+    await row(page, todo).waitFor();
+  }
+  await page.locator(".side .sync").filter({ hasText: "3 changes not sent" }).click();
+  const dialog = page.getByRole("dialog", { name: "Unsent changes" });
+  await dialog.getByRole("button", { name: "Discard" }).first().click();
+  await dialog.getByRole("button", { name: "Discard this list and its 2 tasks for good?" }).click();
+  await dialog.getByText("Everything is saved on the server.").waitFor();
+  await page.keyboard.press("Escape");
+  expect(await page.getByRole("link", { name: /Never sent/ }).count()).toBe(0);
+});

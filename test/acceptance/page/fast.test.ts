@@ -56,7 +56,7 @@ journey(
     await using someone = await person(here.browser, url, { path: "/#/inbox" });
     const { page } = someone;
     await page.locator(".side .sync[data-kind=saved]").waitFor();
-  const mayCome = Promise.withResolvers<void>();
+    const mayCome = Promise.withResolvers<void>();
     await page.route("**/page/*.js", async (route) => {
       await mayCome.promise;
       await route.continue();

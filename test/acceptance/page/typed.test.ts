@@ -136,9 +136,13 @@ journey(
     await line.waitFor({ state: "detached" });
     await page.getByRole("link", { name: /Inbox/ }).click();
     expect(await line.inputValue()).toBe("Half a thought");
-    await page.reload();
-    await page.locator(".add").getByRole("button", { name: "Add" }).waitFor();
-    expect(await line.inputValue()).toBe("Half a thought");
+    for (const screen of [/Inbox/, "Settings"]) {
+      await page.getByRole("link", { name: screen }).click();
+      await page.reload();
+      await page.getByRole("link", { name: /Inbox/ }).click();
+      await page.locator(".add").getByRole("button", { name: "Add" }).waitFor();
+      expect(await line.inputValue()).toBe("Half a thought");
+    }
     await line.press("Enter");
     await row(page, "Half a thought").waitFor();
     await saved(page);

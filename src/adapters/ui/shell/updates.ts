@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { newTaskLine } from "./line.ts";
 import { startUrl } from "./start.ts";
 import { hasBegun, watchTyping } from "./typing.ts";
 
@@ -31,18 +32,14 @@ export interface Left {
 export function loadUpdate(focus = document.activeElement?.closest("[id]")?.id): void {
   // It would leave the focus behind.
   removeEventListener("pagehide", leaveLine);
-  leave({ line: typedLine(), focus });
+  leave({ line: newTaskLine.peek(), focus });
   location.reload();
 }
 
 /** For a page that is loaded again by hand. */
 function leaveLine(): void {
-  const line = typedLine();
+  const line = newTaskLine.peek();
   leave(line === "" ? undefined : { line });
-}
-
-function typedLine(): string {
-  return document.querySelector<HTMLInputElement>(`#${LINE}`)?.value ?? "";
 }
 
 function leave(left: Left | undefined): void {
@@ -64,9 +61,6 @@ export function leftBehind(): string | null {
     return null;
   }
 }
-
-/** Id of the field. */
-export const LINE = "add";
 
 /** Asks the service whether it has a newer page; call it when the service may have been replaced. */
 export function checkForUpdate(): void {

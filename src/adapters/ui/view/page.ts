@@ -47,8 +47,6 @@ export interface Page {
   readonly chosen: Signal<ReadonlySet<string>>;
   /** Key of the row whose text is edited in its place. */
   readonly editing: Signal<string | undefined>;
-  /** What is being typed for a new task: it stays while the person, or the list, is somewhere else. */
-  readonly line: Signal<string>;
   readonly dialog: Signal<Dialog | undefined>;
   readonly sideOpen: Signal<boolean>;
   readonly showDone: Signal<boolean>;
@@ -111,7 +109,6 @@ export function createPage(work: Workspace, place: Window = window): Page {
     focused: signal(undefined),
     chosen: signal(new Set<string>()),
     editing: signal(undefined),
-    line: signal(""),
     dialog: signal(undefined),
     sideOpen: signal(false),
     showDone,

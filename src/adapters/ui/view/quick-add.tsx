@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { CalendarDays, Flag, Hash, List, Plus, Repeat, X } from "lucide";
 import { useEffect, useRef } from "preact/hooks";
 import { TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
+import { LINE, newTaskLine } from "../shell/line.ts";
 import { t } from "../text/text.ts";
 import type { TaskDraft } from "../workspace/types.ts";
 import { spokenDay } from "./dates.ts";
@@ -15,7 +16,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** One line for a new task: always there, and the first thing that a newcomer sees. */
 export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
   const page = usePage();
-  const text = page.line;
+  const text = newTaskLine;
   const plain = useSignal(NONE);
   const isHere = useSignal(false);
   const input = useRef<HTMLInputElement>(null);
@@ -39,7 +40,7 @@ export function QuickAdd({ to }: { readonly to: NonNullable<Screen["add"]> }) {
       <div class="add-line">
         <Icon node={Plus} />
         <input
-          id="add"
+          id={LINE}
           ref={input}
           value={text.value}
           maxLength={TASK_TODO_CHARS_MAX}

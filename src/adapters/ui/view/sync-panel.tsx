@@ -97,11 +97,17 @@ function Entry({ entry }: { readonly entry: QueueEntry }) {
       )}
       {entry.state !== "sending" && (
         <button type="button" class="button button-danger" onClick={giveUp}>
-          {isSure.value ? t("sync.drop.sure") : t("sync.drop")}
+          {isSure.value ? sureText(page, entry) : t("sync.drop")}
         </button>
       )}
     </li>
   );
+}
+
+/** The tasks of a list that was never made go with it. */
+function sureText(page: Page, { kind, key }: QueueEntry): string {
+  const count = kind === "add-list" ? page.work.tasksOf(key).value.length : 0;
+  return count === 0 ? t("sync.drop.sure") : t("sync.drop.sure.list", { count });
 }
 
 function Changes({ changes }: { readonly changes: Readonly<Record<string, unknown>> }) {

@@ -81,6 +81,10 @@ export default {
   "sync.retry": "Noch einmal senden",
   "sync.drop": "Aufgeben",
   "sync.drop.sure": "Diese Änderung endgültig aufgeben?",
+  "sync.drop.sure.list": {
+    one: "Diese Liste und die Aufgabe darin endgültig aufgeben?",
+    other: "Diese Liste und ihre {count} Aufgaben endgültig aufgeben?",
+  },
   "sync.state.waiting": "wartet",
   "sync.state.sending": "wird gesendet",
   "sync.state.stuck": "abgelehnt: {detail}",

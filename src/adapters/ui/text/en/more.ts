@@ -80,6 +80,10 @@ export default {
   "sync.retry": "Send again",
   "sync.drop": "Discard",
   "sync.drop.sure": "Discard this change for good?",
+  "sync.drop.sure.list": {
+    one: "Discard this list and the task in it for good?",
+    other: "Discard this list and its {count} tasks for good?",
+  },
   "sync.state.waiting": "waiting",
   "sync.state.sending": "sending",
   "sync.state.stuck": "refused: {detail}",
