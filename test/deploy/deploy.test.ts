@@ -102,7 +102,7 @@ describe("todos deploy", () => {
     const changed = engineWith(aws, "one");
     expect((await failureOf(verify(changed, SETTINGS))).message).toBe("the deployment has problems");
     expect(problemsIn(changed).map(({ what }) => what)).toEqual([
-      "LogGroup (AWS::Logs::LogGroup) of TodosClusterStack was modified outside its stack: /RetentionInDays is 1 and not 30",
+      "LogGroup (AWS::Logs::LogGroup) of TodosClusterStack was modified outside its stack: /RetentionInDays is 1, not 30",
     ]);
 
     // CloudFormation sees no change in an unchanged template, so a deploy repairs nothing.

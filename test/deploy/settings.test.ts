@@ -30,7 +30,7 @@ async function problemsOf(aws: Aws, more: Partial<DeploymentSettings>): Promise<
 describe("settings that don't work together are refused in step 1", () => {
   test("with those of the templates, before a first deploy", async () => {
     await using aws = await startAws();
-    expect(await problemsOf(aws, { minTasks: "11" })).toBe("at least 11 tasks are to run, but at most 10");
+    expect(await problemsOf(aws, { minTasks: "11" })).toBe("at least 11 tasks must run, but at most 10");
     expect(await problemsOf(aws, { taskCpu: "1024" })).toBe(
       "Fargate offers no task of 1024 CPU units and 512 MiB of memory; with 1024 units it offers 2048 to 8192 in steps of 1024 MiB",
     );
@@ -41,8 +41,8 @@ describe("settings that don't work together are refused in step 1", () => {
     await using aws = await startAws();
     const kept = { taskCpu: "512", taskMemory: "4096", minTasks: "3", maxTasks: "4" };
     await deploy(engineWith(aws, "one"), withSettings(kept));
-    expect(await problemsOf(aws, { minTasks: "5" })).toBe("at least 5 tasks are to run, but at most 4");
-    expect(await problemsOf(aws, { maxTasks: "2" })).toBe("at least 3 tasks are to run, but at most 2");
+    expect(await problemsOf(aws, { minTasks: "5" })).toBe("at least 5 tasks must run, but at most 4");
+    expect(await problemsOf(aws, { maxTasks: "2" })).toBe("at least 3 tasks must run, but at most 2");
     expect(await problemsOf(aws, { taskCpu: "256" })).toContain("no task of 256 CPU units and 4096 MiB");
     await deploy(engineWith(aws, "two"), withSettings({ taskCpu: "1024" }));
   });

@@ -182,7 +182,7 @@ test("a rule that is none, or that the task can't have → 422 with a pointer, n
   }
   const completedAlready = await client.post("/tasks", { todo: "x", ...WEEKLY, completed: true });
   expect(problem(completedAlready)).toMatchObject({ status: 422, pointers: ["/repeat"] });
-  expect(completedAlready.json().detail).toContain("completed already");
+  expect(completedAlready.json().detail).toContain("already completed");
   expect((await client.get(self(task))).json()).toEqual(task);
 });
 
