@@ -10,7 +10,8 @@ const here = world();
 async function added(page: Page, line: string): Promise<void> {
   await page.locator("#add").fill(line);
   await page.locator("#add").press("Enter");
-  await page.locator("#add:placeholder-shown").waitFor();
+  const [todo = line] = line.split(" #");
+  await page.locator(".row-todo").getByText(todo, { exact: true }).waitFor();
 }
 
 /** The details of the task that was added last. */
