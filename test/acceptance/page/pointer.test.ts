@@ -2,7 +2,7 @@ import { beforeAll, expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { FULL_SIZE, note } from "../../support/size.ts";
 import { servedRows } from "./rows.ts";
-import { DESKTOP, journey, person, START_DEADLINE_MS, world } from "./support.ts";
+import { comesTrue, DESKTOP, journey, person, START_DEADLINE_MS, world } from "./support.ts";
 
 const here = world();
 const MANY = FULL_SIZE ? 10_000 : 1_000;
@@ -138,7 +138,7 @@ journey("in a long list rows of every height follow one another, and elements ar
       const inSight = boxes.filter(({ bottom, top }) => bottom > 0 && top < innerHeight);
       return inSight.length > 5 && inSight.every(({ top }, at) => at === 0 || Math.abs(top - inSight[at - 1].bottom) < 1.5);
     })()`;
-    await page.waitForFunction(settled);
+    await comesTrue(page, settled);
   }
   const { old, all, keys, active } = await page.evaluate<{
     old: number;

@@ -179,11 +179,27 @@ export async function comesTrue(page: Page, expression: string): Promise<void> {
 }
 
 const COMES_TRUE_MS = 15_000;
+/** Between two looks from outside, ms. */
+const LOOK_MS = 20;
+
+/** As `comesTrue`, also while the page is loaded again, or its clock stands still: looks from outside. */
+export async function comesTrueFromOutside(page: Page, expression: string): Promise<void> {
+  for (const start = performance.now(); performance.now() - start < COMES_TRUE_MS; ) {
+    if (await page.evaluate<boolean>(expression).catch(whileLoading)) return;
+    await Bun.sleep(LOOK_MS);
+  }
+  throw new Error(`not within ${COMES_TRUE_MS} ms: ${expression}`);
+}
+
+function whileLoading(error: Error): boolean {
+  if (/context was destroyed|navigation/i.test(error.message)) return false;
+  throw error;
+}
 
 /** Resolves when the page is under its service worker, which keeps the page's files from then on. */
 export async function underWorker(page: Page): Promise<void> {
   await page.evaluate("navigator.serviceWorker.ready");
-  await page.waitForFunction("navigator.serviceWorker.controller !== null");
+  await comesTrueFromOutside(page, "navigator.serviceWorker.controller !== null");
 }
 
 /**

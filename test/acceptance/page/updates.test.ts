@@ -1,7 +1,16 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { NEXT, releases } from "./releases.ts";
-import { accessProblems, journey, LAN_HOST, person, picture, underWorker, world } from "./support.ts";
+import {
+  accessProblems,
+  comesTrueFromOutside,
+  journey,
+  LAN_HOST,
+  person,
+  picture,
+  underWorker,
+  world,
+} from "./support.ts";
 
 const here = world();
 /** Whatever it is that the page shows. */
@@ -47,7 +56,7 @@ journey(
     await page.locator("#own").fill("");
     await page.clock.runFor(AWAY_MS);
     await loaded;
-    await page.waitForFunction(IS_NEXT);
+    await comesTrueFromOutside(page, IS_NEXT);
   },
 );
 
@@ -67,7 +76,7 @@ journey("over plain HTTP, where there is no worker, a new release is found by th
   const loaded = page.waitForEvent("load");
   await page.clock.runFor(AWAY_MS);
   await loaded;
-  await page.waitForFunction(IS_NEXT);
+  await comesTrueFromOutside(page, IS_NEXT);
 });
 
 journey(
@@ -87,7 +96,7 @@ journey(
     await page.getByRole("button", { name: "Load it now" }).click();
     // Before that, the page that asks is the one that goes.
     await loaded;
-    await page.waitForFunction(IS_NEXT);
+    await comesTrueFromOutside(page, IS_NEXT);
     await page.locator("#add:focus").waitFor();
     expect(await page.locator("#add").inputValue()).toBe("Half a thought");
     // The page knows of the text, as if it had been typed there.
@@ -116,7 +125,7 @@ journey("after a page has loaded itself again, the focus is on the row where it 
   const loaded = page.waitForEvent("load");
   await page.clock.runFor(AWAY_MS);
   await loaded;
-  await page.waitForFunction(IS_NEXT);
+  await comesTrueFromOutside(page, IS_NEXT);
   await page.locator("[role=row]:focus").filter({ hasText: "Row with the focus" }).waitFor();
 });
 
@@ -144,7 +153,7 @@ journey(
     await page.getByRole("button", { name: "Load it now" }).click();
     // Before that, the page that asks is the one that goes.
     await loaded;
-    await page.waitForFunction(IS_NEXT);
+    await comesTrueFromOutside(page, IS_NEXT);
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog").waitFor();
   },
