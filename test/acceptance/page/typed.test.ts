@@ -87,6 +87,22 @@ journey(
   },
 );
 
+journey("notes that are left as soon as they are written are kept and shown", async () => {
+  await using at = await opened("Quick");
+  const { page } = at.visitor;
+  await page.locator("#add").fill("Without notes");
+  await page.locator("#add").press("Enter");
+  await row(page, "Without notes").click({ position: { x: 60, y: 12 } });
+  await page.keyboard.press("o");
+  await page.getByLabel("Notes, with Markdown").evaluate((field) => {
+    const area = field as unknown as { value: string; blur(): void; focus(): void };
+    area.focus();
+    area.value = "**Quick**";
+    area.blur();
+  });
+  await page.locator(".markdown strong").waitFor();
+});
+
 journey("a text that is being written in its row is kept when the row leaves the screen", async () => {
   await using at = await opened("Left");
   const { page } = at.visitor;

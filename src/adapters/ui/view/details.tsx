@@ -105,9 +105,12 @@ interface PartProps {
 function Notes({ task, mayWrite }: PartProps) {
   const isEdited = useSignal(false);
   const place = useRef<HTMLDivElement>(null);
+  /** Asked for by the button: a field that has the focus by itself may have lost it again by then. */
+  const wantsFocus = useRef(false);
   const isShown = task.description !== undefined && !isEdited.value;
   useEffect(() => {
-    if (isEdited.value) place.current?.querySelector("textarea")?.focus();
+    if (wantsFocus.current) place.current?.querySelector("textarea")?.focus();
+    wantsFocus.current = false;
   }, [isEdited.value]);
   if (!mayWrite && task.description === undefined) return null;
   return (
@@ -128,6 +131,7 @@ function Notes({ task, mayWrite }: PartProps) {
             aria-label={t("details.notes.edit")}
             title={t("details.notes.edit")}
             onClick={() => {
+              wantsFocus.current = true;
               isEdited.value = true;
             }}
           >
