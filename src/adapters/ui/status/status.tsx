@@ -171,7 +171,7 @@ interface Facts {
   readonly freeBytes: number | undefined;
 }
 
-/** What the service knows of itself. It does not know when it was deployed: a restart is not a deployment. */
+/** What the service knows of itself. When it was deployed it knows if it was told: a restart is not a deployment. */
 function About({ actuator }: { readonly actuator: Actuator }) {
   const facts = useSignal<Facts | undefined>(undefined);
   const problem = usePolled(
