@@ -153,25 +153,23 @@ function streamReply<T>(
   read: (after: string) => Awaitable<Slice<T> | undefined>,
   represent: (row: T) => object,
 ): Reply {
-  const rows = rowsFrom(first, read);
-  const lines = (items: readonly T[]) => items.map((row) => `${JSON.stringify(represent(row))}\n`).join("");
+  const nextSlice = slicesFrom(first, read);
   let clientGone = false;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await rows.next();
+          const slice = await nextSlice();
           if (clientGone) return;
-          if (done) controller.close();
-          else controller.enqueue(encoder.encode(lines(value)));
+          if (slice) controller.enqueue(encoder.encode(linesOf(slice.items, represent)));
+          else controller.close();
         } catch (error) {
           exchange.services.log.warn("a stream broke off", { path: exchange.loggedPath, error });
           throw error;
         }
       },
-      async cancel() {
+      cancel() {
         clientGone = true;
-        await rows.return(undefined);
       },
     },
     { highWaterMark: 0 },
@@ -179,20 +177,34 @@ function streamReply<T>(
   return reply(200, { vary: "Accept", "cache-control": "no-store", "content-type": NDJSON }, body);
 }
 
-async function* rowsFrom<T>(
+function linesOf<T>(rows: readonly T[], represent: (row: T) => object): string {
+  return rows.map((row) => `${JSON.stringify(represent(row))}\n`).join("");
+}
+
+/**
+ * Gives the slices that have rows, then undefined. Holds none that it has given: a client that does not read would keep
+ * it in memory.
+ */
+function slicesFrom<T>(
   first: Slice<T>,
   read: (after: string) => Awaitable<Slice<T> | undefined>,
-): AsyncGenerator<readonly T[], undefined, undefined> {
-  let slice: Slice<T> | undefined = first;
-  for (;;) {
-    if (slice.items.length > 0) yield slice.items;
-    if (slice.next === undefined) return undefined;
-    // A store that answers at once would otherwise keep every other request waiting for the whole of a stream.
-    await nextTurn();
-    slice = await read(slice.next);
-    if (!slice)
-      throw new TodosError("not-found", "The checklist was deleted while its tasks were being streamed.");
-  }
+): () => Promise<Slice<T> | undefined> {
+  let unread: Slice<T> | undefined = first;
+  let after = first.next;
+  return async () => {
+    let slice = unread;
+    unread = undefined;
+    while (!slice?.items.length) {
+      if (after === undefined) return undefined;
+      // A store that answers at once would otherwise keep every other request waiting for the whole of a stream.
+      await nextTurn();
+      slice = await read(after);
+      if (!slice)
+        throw new TodosError("not-found", "The checklist was deleted while its tasks were being streamed.");
+      after = slice.next;
+    }
+    return slice;
+  };
 }
 
 function nextTurn(): Promise<void> {
