@@ -4,8 +4,6 @@ export interface Shell {
   /** Names of modules: the entry point, then what it imports. */
   readonly scripts: readonly string[];
   readonly styles: readonly string[];
-  /** Name of a script that runs while the HTML is read. */
-  readonly early?: string;
   /** Name of the styles that the first part that needs them loads. */
   readonly later: string;
   readonly icon: string;
@@ -16,9 +14,40 @@ export interface Shell {
  * The HTML of a page. Its addresses are relative, so that it works at any address that a browser uses; `start` tells the
  * scripts where the service's root is.
  */
-export function pageHtml({ scripts, styles, early, later, icon, touchIcon }: Shell): string {
-  const [entry = "", ...imported] = scripts;
-  const head = [
+export function pageHtml(shell: Shell): string {
+  const [entry = "", ...imported] = shell.scripts;
+  return html('lang="en"', head(shell), [
+    APP,
+    `<script type="module" src="page/${entry}"></script>`,
+    ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
+    NO_SCRIPT,
+  ]);
+}
+
+/**
+ * The same with places for what it showed last, see `picture/inlined.ts`. Nothing but that and its styles is asked for
+ * before the first frame, and nothing is drawn before all of it has been read.
+ * @param early name of the script that decides whether it may be seen
+ */
+export function picturedHtml(shell: Shell, early: string): string {
+  const data = ["copy", "hash", "styles"].map((name) => `data-${name}="{{${name}}}"`);
+  return html(
+    'lang="{{language}}" dir="{{direction}}" data-theme="{{theme}}"',
+    [
+      ...head(shell),
+      '<link rel="expect" href="#app" blocking="render">',
+      `<script src="page/${early}" ${data.join(" ")} data-scripts="${shell.scripts.join(" ")}"></script>`,
+    ],
+    // It can be seen, and nothing else: neither keys nor a screen reader get into it.
+    ['<div id="picture" inert aria-hidden="true">{{html}}</div>', APP, NO_SCRIPT],
+  );
+}
+
+const APP = '<div id="app"></div>';
+const NO_SCRIPT = '<noscript>This page needs JavaScript. The <a href="docs">API</a> does not.</noscript>';
+
+function head({ styles, later, icon, touchIcon }: Shell): readonly string[] {
+  return [
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">',
     '<meta name="color-scheme" content="light dark">',
@@ -30,20 +59,11 @@ export function pageHtml({ scripts, styles, early, later, icon, touchIcon }: She
     `<link rel="apple-touch-icon" href="page/${touchIcon}">`,
     '<link rel="manifest" href="manifest.webmanifest">',
   ];
-  const body = ['<div id="app"></div>'];
-  if (early !== undefined) {
-    // Nothing is drawn before it has run: an empty page would be drawn first.
-    head.push('<link rel="expect" href="#app" blocking="render">');
-    body.unshift(`<script src="page/${early}"></script>`);
-  }
-  // Asked for after what the first picture needs.
-  body.push(
-    `<script type="module" src="page/${entry}"></script>`,
-    ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
-    '<noscript>This page needs JavaScript. The <a href="docs">API</a> does not.</noscript>',
-  );
+}
+
+function html(attributes: string, head: readonly string[], body: readonly string[]): string {
   return `<!doctype html>
-<html lang="en"><head>${head.join("\n")}</head>
+<html ${attributes}><head>${head.join("\n")}</head>
 <body>${body.join("\n")}</body></html>
 `;
 }

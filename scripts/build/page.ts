@@ -5,7 +5,7 @@ import { Glob } from "bun";
 import { PAGE_POLICY } from "../../src/adapters/http/page/policy.ts";
 import { bunBuild } from "./bun-build.ts";
 import { type Chunk, regrouped } from "./page-chunks.ts";
-import { pageHtml, type Shell } from "./page-html.ts";
+import { pageHtml, picturedHtml, type Shell } from "./page-html.ts";
 
 /** The page's source; everything in it is an input of the build. */
 export const PAGE_SOURCES = ["src/adapters/ui/**/*", "src/domain/**/*", "src/lib/**/*"];
@@ -14,8 +14,6 @@ const UI = "src/adapters/ui";
 const ALLOWED = ["src/adapters/ui/", "src/domain/", "src/lib/", "node_modules/"];
 /** Pages by the name of their shell; each has an entry point of that name. */
 const ENTRIES: Readonly<Record<string, string>> = { index: "main.tsx", status: "status.tsx" };
-/** Shows what was there last before its scripts are. */
-const WITH_PICTURE = "index";
 /** Styles of what is not on the first screen: the bundler would put them into those that are loaded first. */
 const LATER = "style/later.css";
 /** Compressed once, here, and not for each reader. Every browser accepts it. */
@@ -67,10 +65,7 @@ export async function buildPage(root: string): Promise<BuiltPage> {
     entries.map(({ script }) => script),
   );
   const early = await oneFile(root, "picture.ts");
-  const shells = entries.map((entry) => {
-    const shell = shellOf(entry, chunks, { icons, later });
-    return entry.name === WITH_PICTURE ? { ...shell, early: early.name } : shell;
-  });
+  const shells = entries.map((entry) => shellOf(entry, chunks, { icons, later }));
   const manifest = await manifestFile(root, icons);
   const pages = shells.map((shell) => textFile(`${shell.name}.html`, pageHtml(shell)));
   // The bundler puts all styles into that of the entry point, and makes one more of each part that is loaded later.
@@ -80,12 +75,9 @@ export async function buildPage(root: string): Promise<BuiltPage> {
     ...files.filter(({ name }) => styles.includes(name)),
   ];
   const hashed = [...loaded, early, ...icons].sort(byName);
-  const worker = await workerFile(root, hashed, pages);
+  const worker = await workerFile(root, hashed, pages, templateOf(shells, early));
   const firstLoad = Object.fromEntries(
-    shells.map(({ name, scripts, styles, early = [] }) => [
-      name,
-      [`${name}.html`, ...scripts, ...styles].concat(early),
-    ]),
+    shells.map(({ name, scripts, styles }) => [name, [`${name}.html`, ...scripts, ...styles]]),
   );
   return { files: [...hashed, ...pages, manifest, worker], firstLoad, metafile };
 }
@@ -227,19 +219,32 @@ async function manifestFile(root: string, icons: readonly PageFile[]): Promise<P
   return textFile("manifest.webmanifest", JSON.stringify({ ...manifest, icons: served }));
 }
 
+/** Of the page that has a picture, from its second visit on. */
+function templateOf(shells: readonly Shell[], early: PageFile): string {
+  const shell = shells.find(({ name }) => name === "index");
+  if (!shell) throw new Error("There is no page named index.");
+  return picturedHtml(shell, early.name);
+}
+
 /** Knows every file of this build: it keeps them, so that an open page never misses a part of itself. */
 async function workerFile(
   root: string,
   hashed: readonly PageFile[],
   pages: readonly PageFile[],
+  template: string,
 ): Promise<PageFile> {
   const shells = Object.fromEntries(pages.map(({ name, bytes }) => [name, new TextDecoder().decode(bytes)]));
-  const names = hashed.map(({ name }) => name);
+  const constants = {
+    FILES: hashed.map(({ name }) => name),
+    CSP: PAGE_POLICY,
+    SHELLS: shells,
+    TEMPLATE: template,
+  };
+  const defined = Object.entries(constants).map(([name, value]) => [name, JSON.stringify(value)] as const);
+  const build = Bun.hash.wyhash(JSON.stringify(constants)).toString(36);
   const file = await oneFile(root, "service-worker.ts", {
-    BUILD: JSON.stringify(Bun.hash.wyhash(JSON.stringify([names, shells, PAGE_POLICY])).toString(36)),
-    FILES: JSON.stringify(names),
-    CSP: JSON.stringify(PAGE_POLICY),
-    SHELLS: JSON.stringify(shells),
+    ...Object.fromEntries(defined),
+    BUILD: JSON.stringify(build),
   });
   return { ...file, name: "service-worker.js" };
 }

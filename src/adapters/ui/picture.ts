@@ -1,22 +1,19 @@
-// Runs while the HTML is read, before everything else: shows what the page showed last.
-import { lastCopy, PICTURE_ID, recalledPicture, stylesInUse } from "./picture/picture.ts";
+// Runs while HTML with a picture is read, before anything is drawn: decides whether it may be seen, and starts the page.
+import { lastCopy, stylesInUse } from "./picture/picture.ts";
 
-const picture = recalledPicture();
-if (
-  picture !== undefined &&
-  picture.copy === lastCopy() &&
-  picture.hash === location.hash &&
-  picture.styles === stylesInUse()
-) {
-  const root = document.documentElement;
-  root.lang = picture.language;
-  root.dir = picture.direction;
-  if (picture.theme !== undefined) root.dataset.theme = picture.theme;
-  const shown = document.createElement("div");
-  shown.id = PICTURE_ID;
-  // It can be seen, and nothing else: neither keys nor a screen reader get into it.
-  shown.inert = true;
-  shown.setAttribute("aria-hidden", "true");
-  shown.innerHTML = picture.html;
-  document.body.prepend(shown);
+const { copy, hash, styles, scripts = "" } = document.currentScript?.dataset ?? {};
+const isShown = copy === lastCopy() && hash === location.hash && styles === stylesInUse();
+
+function start(): void {
+  for (const name of scripts.split(" ")) import(`./${name}`).catch(console.error);
+}
+
+if (isShown && !document.hidden) {
+  // The page's scripts would delay the first frame; an animation frame's callbacks come before it is drawn.
+  requestAnimationFrame(() => setTimeout(start));
+  // A tab that is not seen draws no frames. A module runs once, however often it is asked for.
+  document.addEventListener("visibilitychange", start, { once: true });
+} else {
+  if (!isShown) document.documentElement.dataset.picture = "other";
+  start();
 }

@@ -1,11 +1,15 @@
 // Keeps the files of the page, so that it opens without the server, and an open page never misses a part of itself. It
-// keeps nothing of the API: rows are in IndexedDB, see `sync/`.
+// keeps nothing of the API but what the screen showed last: rows are in IndexedDB, see `sync/`.
+import { withPicture } from "./picture/inlined.ts";
+import type { PictureMessage } from "./picture/picture.ts";
 
 /** Put in by the build: what it made, and the text of each HTML file by its name. */
 declare const BUILD: string;
 declare const FILES: readonly string[];
 declare const CSP: string;
 declare const SHELLS: Readonly<Record<string, string>>;
+/** HTML of the page with places for a picture. */
+declare const TEMPLATE: string;
 
 /** DOM's types know no workers. */
 interface WorkerScope extends EventTarget {
@@ -26,6 +30,9 @@ interface Route {
     readonly requestMode?: "navigate";
   };
   readonly source: "cache" | { readonly cacheName: string };
+}
+interface PageMessage extends LifeEvent {
+  readonly data: PictureMessage;
 }
 interface FetchEvent extends LifeEvent {
   readonly request: Request;
@@ -50,6 +57,10 @@ scope.addEventListener("install", (event) => {
   installing.waitUntil(Promise.all([install(), installing.addRoutes?.(routes())]));
 });
 scope.addEventListener("activate", (event) => (event as LifeEvent).waitUntil(activate()));
+scope.addEventListener("message", (event) => {
+  const message = event as PageMessage;
+  message.waitUntil(keepPicture(message.data));
+});
 scope.addEventListener("fetch", (event) => answer(event as FetchEvent));
 
 /**
@@ -76,8 +87,18 @@ async function install(): Promise<void> {
   await scope.skipWaiting();
 }
 
+async function keepPicture({ picture }: PictureMessage): Promise<void> {
+  const cache = await caches.open(PREFIX + BUILD);
+  const html = picture === null ? shell("index.html") : htmlAnswer(withPicture(TEMPLATE, picture));
+  await cache.put(scope.registration.scope, html);
+}
+
 function shell(name: string): Response {
-  return new Response(SHELLS[name], { headers: HTML_HEADERS });
+  return htmlAnswer(SHELLS[name] ?? "");
+}
+
+function htmlAnswer(text: string): Response {
+  return new Response(text, { headers: HTML_HEADERS });
 }
 
 async function keep(cache: Cache, url: string): Promise<void> {
@@ -100,8 +121,13 @@ function answer(event: FetchEvent): void {
   if (request.method !== "GET" || !request.url.startsWith(scope.registration.scope)) return;
   const path = request.url.slice(scope.registration.scope.length).split(/[?#]/, 1)[0] ?? "";
   const page = request.mode === "navigate" ? PAGES[path] : undefined;
-  if (page !== undefined) event.respondWith(shell(page));
+  if (page !== undefined) event.respondWith(keptPage(path, page));
   else if (path.startsWith(FOLDER)) event.respondWith(file(request));
+}
+
+async function keptPage(path: string, name: string): Promise<Response> {
+  const cache = await caches.open(PREFIX + BUILD);
+  return (await cache.match(scope.registration.scope + path)) ?? shell(name);
 }
 
 /** Names of files change with their contents, so a kept one is never out of date. */

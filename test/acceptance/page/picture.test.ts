@@ -1,20 +1,21 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { servedRows } from "./rows.ts";
-import { journey, type Person, person, world } from "./support.ts";
+import { comesTrueFromOutside, journey, type Person, person, underWorker, world } from "./support.ts";
 
 const here = world();
 
-/** Notes how the picture is when it comes: the page's scripts have not run by then. */
+/** Notes how the picture is when it has been read: the page's scripts have not run by then. */
 const WATCHED = `new MutationObserver((_, observer) => {
   const picture = document.getElementById("picture");
-  if (picture === null) return;
+  if (picture === null || document.getElementById("app") === null) return;
   observer.disconnect();
   window.seen = {
     text: picture.textContent,
     rows: picture.querySelectorAll(".row").length,
     inert: picture.inert,
     isHidden: picture.getAttribute("aria-hidden"),
+    isShown: picture.checkVisibility(),
     page: document.querySelector("#app > *"),
   };
 }).observe(document, { subtree: true, childList: true })`;
@@ -22,6 +23,7 @@ const WATCHED = `new MutationObserver((_, observer) => {
 interface Seen {
   readonly text: string;
   readonly rows: number;
+  readonly isShown: boolean;
 }
 
 async function opened(): Promise<Person> {
@@ -37,15 +39,12 @@ async function added(page: Page, todo: string): Promise<void> {
   await page.getByRole("row").filter({ hasText: todo }).waitFor();
 }
 
+const KEPT = "caches.match(location.origin + '/').then((answer) => answer?.text() ?? '')";
+
 /** Resolves when what was kept last has the text. */
-function kept(page: Page, text: string): Promise<unknown> {
-  const holds = `localStorage.getItem("todos:picture")?.includes(${JSON.stringify(text)})`;
-  return page.evaluate(
-    `new Promise((resolve) => {
-      const look = () => (${holds} ? resolve() : setTimeout(look, 20));
-      look();
-    })`,
-  );
+async function kept(page: Page, text: string): Promise<void> {
+  await underWorker(page);
+  await comesTrueFromOutside(page, `${KEPT}.then((html) => html.includes(${JSON.stringify(text)}))`);
 }
 
 function seen(page: Page): Promise<Seen | undefined> {
@@ -68,6 +67,7 @@ journey("what was seen last is there before the page's scripts run, and gives wa
     rows: 1,
     inert: true,
     isHidden: "true",
+    isShown: true,
     page: null,
   });
   await page.locator("#picture").waitFor({ state: "detached" });
@@ -80,9 +80,7 @@ journey("what is typed is not in the picture, nor what is open over the page", a
   await page.locator("#add").press("Escape");
   await page.locator("#add").fill("Another one");
   await kept(page, "side-link");
-  expect(await page.evaluate<string>(`localStorage.getItem("todos:picture")`)).not.toMatch(
-    /Half a|Another one/,
-  );
+  expect(await page.evaluate<string>(KEPT)).not.toMatch(/Half a|Another one/);
 });
 
 journey("another screen, another person's copy or the styles of another build have no picture", async () => {
@@ -90,20 +88,73 @@ journey("another screen, another person's copy or the styles of another build ha
   const { page } = someone;
   await added(page, "Buy bread");
   await kept(page, "Buy bread");
-  const { hash, ...rest } = JSON.parse(await page.evaluate<string>(`localStorage.getItem("todos:picture")`));
-  for (const [other, isShown] of [
-    [{}, true],
-    [{ hash: "#/today" }, false],
-    [{ copy: "somebody else's" }, false],
-    [{ styles: "page/main-00000000.css" }, false],
+  const html = await page.evaluate<string>(KEPT);
+  for (const [from, to, isShown] of [
+    ["", "", true],
+    [/data-hash="[^"]*"/, 'data-hash="#/today"', false],
+    [/data-copy="[^"]*"/, 'data-copy="somebody else&apos;s"', false],
+    [/data-styles="[^"]*"/, 'data-styles="page/main-00000000.css"', false],
   ] as const) {
-    const picture = JSON.stringify(JSON.stringify({ hash, ...rest, ...other }));
-    // Set last: the page keeps another one while it closes.
-    await page.addInitScript(`localStorage.setItem("todos:picture", ${picture})`);
-    await page.reload();
+    // Elsewhere, since the page keeps another one while it closes.
+    await page.goto(`${here.service.url}/actuator/health`);
+    await page.evaluate(put(html.replace(from, to)));
+    await page.goto(`${here.service.url}/#/inbox`);
     await live(page, "Buy bread");
-    expect([other, (await seen(page)) !== undefined]).toEqual([other, isShown]);
+    expect([to, await seen(page)]).toEqual([to, expect.objectContaining({ isShown })]);
+    await page.locator("#picture").waitFor({ state: "detached" });
   }
+});
+
+/** Keeps other HTML, with the headers of what is kept. */
+function put(html: string): string {
+  return `(async () => {
+    const [name] = (await caches.keys()).filter((name) => name.startsWith("page-"));
+    const cache = await caches.open(name);
+    const { headers } = await cache.match(location.origin + "/");
+    await cache.put(location.origin + "/", new Response(${JSON.stringify(html)}, { headers }));
+  })()`;
+}
+
+const HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => true })";
+const NO_FRAMES = "window.requestAnimationFrame = () => 0";
+
+journey(
+  "a tab that nobody sees draws no frames, and starts all the same, also if it is left at once",
+  async () => {
+    await using someone = await opened();
+    const { page } = someone;
+    await added(page, "Feed the cat");
+    await kept(page, "Feed the cat");
+    for (const [script, more] of [
+      [`${HIDDEN}; ${NO_FRAMES}`, ""],
+      [NO_FRAMES, "document.dispatchEvent(new Event('visibilitychange'))"],
+    ] as const) {
+      await using tab = await someone.context.newPage();
+      await tab.addInitScript(script);
+      await tab.goto(`${here.service.url}/#/inbox`);
+      await tab.evaluate(more);
+      await live(tab, "Feed the cat");
+      expect(await seen(tab)).toMatchObject({ isShown: true, page: null });
+    }
+  },
+);
+
+journey("where the browser does not answer by itself, the worker answers with the picture", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: undefined });
+  await someone.context.addInitScript(WATCHED);
+  const worker = await (await fetch(`${here.service.url}/service-worker.js`)).text();
+  expect(worker).toContain("addRoutes");
+  const withoutRoutes = worker.replaceAll("addRoutes", "addNoRoutes");
+  await someone.context.route("**/service-worker.js", (route) =>
+    route.fulfill({ body: withoutRoutes, contentType: "text/javascript" }),
+  );
+  const { page } = someone;
+  await page.goto(`${here.service.url}/#/inbox`);
+  await live(page, "Buy bread");
+  await kept(page, "Buy bread");
+  await page.reload();
+  await live(page, "Buy bread");
+  expect(await seen(page)).toMatchObject({ isShown: true, page: null });
 });
 
 journey("of a long list, the rows in sight are in the picture", async () => {
@@ -112,7 +163,7 @@ journey("of a long list, the rows in sight are in the picture", async () => {
   const names = Array.from({ length: 120 }, (_, at) => `Errand ${at}`);
   const { post } = servedRows(() => here.service.url);
   await Promise.all(names.map((todo) => post("/tasks", { todo })));
-  await page.locator("[role=grid][aria-rowcount='122']").waitFor();
+  await page.locator("[role=grid][aria-rowcount='123']").waitFor();
   await page.locator(".row-place").first().waitFor();
   await kept(page, "Errand");
   await page.reload();

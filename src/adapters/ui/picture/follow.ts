@@ -16,10 +16,10 @@ export function followPicture(work: Workspace): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const keep = async () => {
     clearTimeout(timer);
-    if (work.state.peek() !== "ready") return keepPicture(undefined);
+    if (work.state.peek() !== "ready") return keepPicture(null);
     // Without a connection and a worker it may not be there: then what is kept is older, or nothing.
     const taken = await import("./taken.ts").catch(() => undefined);
-    if (taken) keepPicture(work.state.peek() === "ready" ? taken.takenPicture() : undefined);
+    if (taken) keepPicture(work.state.peek() === "ready" ? taken.takenPicture() : null);
   };
   const later = () => {
     clearTimeout(timer);

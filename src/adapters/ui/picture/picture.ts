@@ -1,6 +1,4 @@
-const KEY = "todos:picture";
-
-/** What the page showed last: there before its scripts are, and replaced by the page itself as soon as that is ready. */
+/** What the page showed last: part of the HTML that the browser keeps, and replaced by the page as soon as that is ready. */
 export interface Picture {
   /** Name of the copy that it was made of. */
   readonly copy: string;
@@ -10,23 +8,23 @@ export interface Picture {
   readonly styles: string;
   readonly language: string;
   readonly direction: string;
-  readonly theme?: string;
+  readonly theme: string;
   readonly html: string;
+}
+
+/** What the page tells its worker, which keeps the HTML. */
+export interface PictureMessage {
+  readonly picture: Picture | null;
 }
 
 /** Id of the element that shows it. */
 export const PICTURE_ID = "picture";
 const LAST_COPY = "todos-copy";
 
-export function recalledPicture(): Picture | undefined {
-  return kept(() => JSON.parse(localStorage.getItem(KEY) ?? "null")) ?? undefined;
-}
-
-/** Where it can't be kept, the page opens as it does the first time. */
-export function keepPicture(picture: Picture | undefined): void {
-  kept(() =>
-    picture === undefined ? localStorage.removeItem(KEY) : localStorage.setItem(KEY, JSON.stringify(picture)),
-  );
+/** Where there is no worker, nothing is kept: the page opens as it does the first time. */
+export function keepPicture(picture: Picture | null): void {
+  const message: PictureMessage = { picture };
+  navigator.serviceWorker?.controller?.postMessage(message);
 }
 
 /** Name of the copy that was last in use in this browser. */
@@ -36,7 +34,7 @@ export function lastCopy(): string | null {
 
 /** @param name null: nobody's, since somebody has signed out. What was seen of another copy is not kept. */
 export function setLastCopy(name: string | null): void {
-  if (name !== lastCopy()) keepPicture(undefined);
+  if (name !== lastCopy()) keepPicture(null);
   kept(() => (name === null ? localStorage.removeItem(LAST_COPY) : localStorage.setItem(LAST_COPY, name)));
 }
 

@@ -1,6 +1,6 @@
 import { lastCopy, type Picture, stylesInUse } from "./picture.ts";
 
-/** Browsers give an origin some five million in all. */
+/** More than any screen has; it is written each time that the screen changes. */
 const CHARS_MAX = 200_000;
 /** What is over the page, or only for screen readers. */
 const LEFT_OUT = "dialog, [popover], .toast, [role=status], .side-veil, .skip, .hidden";
@@ -10,14 +10,14 @@ const ATTRIBUTES = [
   ...["data-status", "data-priority", "data-kind"],
 ];
 
-/** What is on the screen, as text. @returns undefined where it would not be what the page shows when it opens */
-export function takenPicture(): Picture | undefined {
+/** What is on the screen, as text. @returns null where it would not be what the page shows when it opens */
+export function takenPicture(): Picture | null {
   const copy = lastCopy();
   const shell = document.querySelector(".shell");
   const isPlain = shell !== null && !shell.matches(".with-details, .side-open") && window.scrollY === 0;
-  if (copy === null || !isPlain) return undefined;
+  if (copy === null || !isPlain) return null;
   const html = asPicture(shell).outerHTML;
-  if (html.length > CHARS_MAX) return undefined;
+  if (html.length > CHARS_MAX) return null;
   const { lang: language, dir: direction, dataset } = document.documentElement;
   return {
     copy,
@@ -25,7 +25,7 @@ export function takenPicture(): Picture | undefined {
     styles: stylesInUse(),
     language,
     direction,
-    ...(dataset.theme === undefined ? {} : { theme: dataset.theme }),
+    theme: dataset.theme ?? "",
     html,
   };
 }

@@ -1,11 +1,11 @@
 import type { IconNode } from "lucide";
-import { createElement } from "preact";
+import { outline } from "./outline.ts";
 
 /** A picture beside words, never instead of them: it has no name for a screen reader. */
 export function Icon({ node, flips = false }: { readonly node: IconNode; readonly flips?: boolean }) {
   return (
     <svg viewBox="0 0 24 24" aria-hidden="true" class={flips ? "flips" : undefined}>
-      {node.map(([tag, attributes]) => createElement(tag, attributes))}
+      <path d={outline(node)} />
     </svg>
   );
 }
