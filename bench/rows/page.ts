@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { boundedly } from "../../src/application/copy/work.ts";
 import { HAS_BROWSER, launched } from "../../test/support/browser.ts";
 import { migrated, startTodos } from "../support/contestants.ts";
-import { keyToPaintMs, openToPaintMs, type Probed, probed } from "../support/page-probe.ts";
+import { keyToPaintMs, type Opened, opened, type Probed, probed } from "../support/page-probe.ts";
 import { atMost, type Bench, type Row } from "../support/row.ts";
 import { median } from "../support/statistics.ts";
 import { TODOMVC_NAME, todoMvc } from "../support/todomvc.ts";
@@ -160,12 +160,12 @@ async function seenOf(contestant: Contestant, rounds: number): Promise<Seen> {
   await ours.fill(page);
   await page.waitForTimeout(SETTLE_MS);
   await page.close();
-  const opened: number[] = [];
+  const open: number[] = [];
   const ready: number[] = [];
   const completed: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await using probe = await openedPage(browser, context, ours);
-    opened.push(probe.openMs);
+    open.push(probe.openMs);
     ready.push(probe.readyMs);
     completed.push(await completedMs(browser, probe.page, ours));
   }
@@ -174,12 +174,12 @@ async function seenOf(contestant: Contestant, rounds: number): Promise<Seen> {
   await probe.cdp.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   const { frameMs: fastFrameMs } = await scrolledFrames(probe, ours.row);
   return {
-    openMs: median(opened),
+    openMs: median(open),
     readyMs: median(ready),
     completeMs: median(completed),
     ...scrolled,
     fastFrameMs,
-    ...(await memoryOf(browser, probe)),
+    ...(await memoryOf(probe)),
   };
 }
 
@@ -187,18 +187,18 @@ async function openedPage(
   browser: Browser,
   context: BrowserContext,
   { url, plain, first, isReady }: Contestant,
-): Promise<Probed & Pick<Seen, "openMs" | "readyMs">> {
+): Promise<Probed & Opened & Pick<Seen, "readyMs">> {
   const isThere = `document.querySelector(${JSON.stringify(first)}) !== null`;
   const looks = `window.opened = bench.seen(() => ${isThere}); window.ready = bench.seen(() => ${isReady})`;
   const probe = await probed(context, plain, SLOWNESS, looks);
   const { page } = probe;
-  const openMs = await openToPaintMs(browser, page, async () => {
+  const { openMs, pid } = await opened(browser, page, async () => {
     await page.goto(url);
     await page.evaluate("opened");
   });
   const readyMs = await page.evaluate<number>("ready");
   await page.waitForTimeout(SETTLE_MS);
-  return { ...probe, openMs, readyMs };
+  return { ...probe, openMs, pid, readyMs };
 }
 
 function completedMs(browser: Browser, page: Page, { focus, isDone }: Contestant): Promise<number> {
@@ -230,12 +230,10 @@ async function scrolledFrames({ page, cdp }: Probed, row: string) {
 }
 
 /** After a collection of what is not used any more. */
-async function memoryOf(browser: Browser, { cdp }: Probed): Promise<Pick<Seen, "memoryMb" | "heapMb">> {
+async function memoryOf({ cdp, pid }: Probed & Opened): Promise<Pick<Seen, "memoryMb" | "heapMb">> {
   await cdp.send("HeapProfiler.collectGarbage");
   const { usedSize } = await cdp.send("Runtime.getHeapUsage");
-  const all = await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
-  const pages = all.processInfo.filter(({ type }) => type === "renderer").map(({ id }) => privateBytes(id));
-  return { memoryMb: Math.max(...pages) / 1e6, heapMb: usedSize / 1e6 };
+  return { memoryMb: privateBytes(pid) / 1e6, heapMb: usedSize / 1e6 };
 }
 
 /** What a browser's own task manager shows: pages that no file backs, in memory or swapped out. */

@@ -41,6 +41,9 @@ const PROBE = `(() => {
   window.bench = { seen, watch };
 })()`;
 
+/** Until a new window has settled. */
+const WINDOW_MS = 2_000;
+
 /** A page under measurement, in a browser that has been there before. */
 export interface Probed extends AsyncDisposable {
   readonly page: Page;
@@ -58,6 +61,8 @@ export async function probed(
   const cdp = await context.newCDPSession(page);
   // The origin's process is there before, as in a browser where the page was open a moment ago.
   await page.goto(plain);
+  // With a new window, Chromium loads pages of its own.
+  await page.waitForTimeout(WINDOW_MS);
   await page.addInitScript(`${PROBE};${more}`);
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: slowness });
   return { page, cdp, [Symbol.asyncDispose]: () => page.close() };
@@ -68,7 +73,7 @@ interface TraceEvent {
   /** µs */
   readonly ts: number;
   readonly pid: number;
-  readonly args: { readonly data?: { readonly type?: string } };
+  readonly args: { readonly data?: { readonly type?: string; readonly navigationId?: string } };
 }
 
 const CATEGORIES = ["blink.user_timing", "devtools.timeline", "disabled-by-default-devtools.timeline.frame"];
@@ -88,20 +93,21 @@ export async function keyToPaintMs(
   );
 }
 
-/** From the start of the last navigation to the frame that shows what the page was looked at for, ms. */
-export async function openToPaintMs(
-  browser: Browser,
-  page: Page,
-  act: () => Promise<unknown>,
-): Promise<number> {
+/** What opening a page took, and where it runs. */
+export interface Opened {
+  /** From the start of the navigation to the frame that shows what the page was looked at for, ms. */
+  readonly openMs: number;
+  /** Of the process that the page has for itself. */
+  readonly pid: number;
+}
+
+export async function opened(browser: Browser, page: Page, act: () => Promise<unknown>): Promise<Opened> {
   const events = await traced(browser, page, act);
   const shown = events.find(({ name }) => name === SHOWN);
-  // Other processes of the browser navigate, too.
-  const starts = events.filter(({ name, pid }) => name === "navigationStart" && pid === shown?.pid);
-  return shownMs(
-    events,
-    starts.findLast(({ ts }) => ts <= (shown?.ts ?? 0)),
-  );
+  // Other pages of the browser navigate, too, and so do the documents of pictures.
+  const isItsStart = ({ name, args }: TraceEvent) =>
+    name === "navigationStart" && args.data?.navigationId === shown?.args.data?.navigationId;
+  return { openMs: shownMs(events, events.find(isItsStart)), pid: shown?.pid ?? 0 };
 }
 
 /** In order of time. */

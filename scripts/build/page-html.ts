@@ -16,18 +16,14 @@ export interface Shell {
  */
 export function pageHtml(shell: Shell): string {
   const [entry = "", ...imported] = shell.scripts;
-  return html('lang="en"', head(shell), [
-    APP,
-    `<script type="module" src="page/${entry}"></script>`,
-    ...imported.map((name) => `<link rel="modulepreload" href="page/${name}">`),
-    NO_SCRIPT,
-  ]);
+  const script = `<script type="module" src="page/${entry}"></script>`;
+  return html('lang="en"', head(shell), [APP, script, ...imported.map(preload), NO_SCRIPT]);
 }
 
 /**
- * The same with places for what it showed last, see `picture/inlined.ts`. Nothing but that and its styles is asked for
- * before the first frame, and nothing is drawn before all of it has been read.
- * @param early name of the script that decides whether it may be seen
+ * The same with places for what it showed last, see `picture/inlined.ts`. Nothing is drawn before all of that has been
+ * read. The page's scripts are asked for at once, and run after the first frame.
+ * @param early name of the script that decides whether it may be seen, and runs the others
  */
 export function picturedHtml(shell: Shell, early: string): string {
   const data = ["copy", "hash", "styles"].map((name) => `data-${name}="{{${name}}}"`);
@@ -39,12 +35,21 @@ export function picturedHtml(shell: Shell, early: string): string {
       `<script src="page/${early}" ${data.join(" ")} data-scripts="${shell.scripts.join(" ")}"></script>`,
     ],
     // It can be seen, and nothing else: neither keys nor a screen reader get into it.
-    ['<div id="picture" inert aria-hidden="true">{{html}}</div>', APP, NO_SCRIPT],
+    [
+      '<div id="picture" inert aria-hidden="true">{{html}}</div>',
+      APP,
+      ...shell.scripts.map(preload),
+      NO_SCRIPT,
+    ],
   );
 }
 
 const APP = '<div id="app"></div>';
 const NO_SCRIPT = '<noscript>This page needs JavaScript. The <a href="docs">API</a> does not.</noscript>';
+
+function preload(name: string): string {
+  return `<link rel="modulepreload" href="page/${name}">`;
+}
 
 function head({ styles, later, icon, touchIcon }: Shell): readonly string[] {
   return [

@@ -87,10 +87,12 @@ async function install(): Promise<void> {
   await scope.skipWaiting();
 }
 
+/** Where there is no room, the last picture stays; one that may not be seen any more goes, and with it all of the HTML. */
 async function keepPicture({ picture }: PictureMessage): Promise<void> {
   const cache = await caches.open(PREFIX + BUILD);
-  const html = picture === null ? shell("index.html") : htmlAnswer(withPicture(TEMPLATE, picture));
-  await cache.put(scope.registration.scope, html);
+  const keep = (html: Response) => cache.put(scope.registration.scope, html);
+  if (picture !== null) await keep(htmlAnswer(withPicture(TEMPLATE, picture)));
+  else await keep(shell("index.html")).catch(() => cache.delete(scope.registration.scope));
 }
 
 function shell(name: string): Response {

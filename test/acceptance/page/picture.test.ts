@@ -115,6 +115,23 @@ function put(html: string): string {
   })()`;
 }
 
+journey(
+  "with a full disk, a picture that nobody may see any more is removed, and the page still opens",
+  async () => {
+    await using someone = await opened();
+    const { page, context } = someone;
+    await added(page, "Call the bank");
+    await kept(page, "Call the bank");
+    const cdp = await context.newCDPSession(page);
+    const { origin } = new URL(here.service.url);
+    await cdp.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+    await page.evaluate("navigator.serviceWorker.controller.postMessage({ picture: null })");
+    await comesTrueFromOutside(page, `${KEPT}.then((html) => html === "")`);
+    await page.reload();
+    await live(page, "Call the bank");
+  },
+);
+
 const HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => true })";
 const NO_FRAMES = "window.requestAnimationFrame = () => 0";
 
@@ -163,7 +180,7 @@ journey("of a long list, the rows in sight are in the picture", async () => {
   const names = Array.from({ length: 120 }, (_, at) => `Errand ${at}`);
   const { post } = servedRows(() => here.service.url);
   await Promise.all(names.map((todo) => post("/tasks", { todo })));
-  await page.locator("[role=grid][aria-rowcount='123']").waitFor();
+  await page.locator("[role=grid][aria-rowcount='124']").waitFor();
   await page.locator(".row-place").first().waitFor();
   await kept(page, "Errand");
   await page.reload();
