@@ -154,6 +154,8 @@ journey(
     // Before that, the page that asks is the one that goes.
     await loaded;
     await comesTrueFromOutside(page, IS_NEXT);
+    // It says that it is the next one before it listens to keys.
+    await page.locator("#add").waitFor();
     await page.keyboard.press("ControlOrMeta+k");
     await page.getByRole("dialog").waitFor();
   },
