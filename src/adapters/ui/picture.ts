@@ -4,8 +4,17 @@ import { lastCopy, stylesInUse } from "./picture/picture.ts";
 const { copy, hash, styles, scripts = "" } = document.currentScript?.dataset ?? {};
 const isShown = copy === lastCopy() && hash === location.hash && styles === stylesInUse();
 
+function hide(): void {
+  document.documentElement.dataset.picture = "other";
+}
+
 function start(): void {
-  for (const name of scripts.split(" ")) import(`./${name}`).catch(console.error);
+  for (const name of scripts.split(" "))
+    import(`./${name}`).catch((error: unknown) => {
+      // It would look like a page that works.
+      hide();
+      console.error(error);
+    });
 }
 
 if (isShown && !document.hidden) {
@@ -14,6 +23,6 @@ if (isShown && !document.hidden) {
   // A tab that is not seen draws no frames. A module runs once, however often it is asked for.
   document.addEventListener("visibilitychange", start, { once: true });
 } else {
-  if (!isShown) document.documentElement.dataset.picture = "other";
+  if (!isShown) hide();
   start();
 }

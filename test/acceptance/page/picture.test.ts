@@ -132,6 +132,19 @@ journey(
   },
 );
 
+journey("a picture whose page does not start is not shown", async () => {
+  await using someone = await opened();
+  const { page } = someone;
+  await added(page, "Tidy up");
+  await kept(page, "Tidy up");
+  const html = await page.evaluate<string>(KEPT);
+  await page.goto(`${here.service.url}/actuator/health`);
+  await page.evaluate(put(html.replace(/data-scripts="main-[^ ]*/, 'data-scripts="main-00000000.js')));
+  someone.forgive(/main-00000000|404/);
+  await page.goto(`${here.service.url}/#/inbox`);
+  await page.locator("#picture").waitFor({ state: "hidden" });
+});
+
 const HIDDEN = "Object.defineProperty(document, 'hidden', { get: () => true })";
 const NO_FRAMES = "window.requestAnimationFrame = () => 0";
 
@@ -180,7 +193,7 @@ journey("of a long list, the rows in sight are in the picture", async () => {
   const names = Array.from({ length: 120 }, (_, at) => `Errand ${at}`);
   const { post } = servedRows(() => here.service.url);
   await Promise.all(names.map((todo) => post("/tasks", { todo })));
-  await page.locator("[role=grid][aria-rowcount='124']").waitFor();
+  await page.locator("[role=grid][aria-rowcount='125']").waitFor();
   await page.locator(".row-place").first().waitFor();
   await kept(page, "Errand");
   await page.reload();

@@ -33,6 +33,8 @@ journey(
     const { page } = visitor;
     await page.getByRole("heading", { name: "Inbox" }).waitFor();
     await added(page, "Keep me", "Throw me away", "Restore me");
+    // What is deleted before it was sent is nowhere.
+    await saved(page);
     for (const todo of ["Throw me away", "Restore me"]) {
       await row(page, todo).focus();
       await page.keyboard.press("Delete");
@@ -72,6 +74,27 @@ journey(
     expect(await todosOf("/tasks")).toEqual(["Keep me", "Restore me"]);
   },
 );
+
+journey("what is deleted comes into the open trash once the service knows of it", async () => {
+  await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = visitor;
+  await added(page, "Sent late");
+  await saved(page);
+  const release = Promise.withResolvers<void>();
+  await page.route("**/tasks/*", async (route) => {
+    if (route.request().method() === "DELETE") await release.promise;
+    await route.continue();
+  });
+  await row(page, "Sent late").focus();
+  await page.keyboard.press("Delete");
+  await row(page, "Sent late").waitFor({ state: "detached" });
+  const read = page.waitForResponse(/\/trash\?/);
+  await page.getByRole("link", { name: "Trash" }).click();
+  await (await read).finished();
+  expect(await page.getByRole("listitem").filter({ hasText: "Sent late" }).count()).toBe(0);
+  release.resolve();
+  await page.getByRole("listitem").filter({ hasText: "Sent late" }).waitFor();
+});
 
 journey("an older act is taken back by its own button, and later ones stay", async () => {
   await using visitor = await person(here.browser, here.service.url, { path: "/#/inbox" });

@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { Trash2 } from "lucide";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Link } from "../api/types.ts";
 import { t } from "../text/text.ts";
 import type { TrashPage, TrashRow } from "../workspace/types.ts";
@@ -52,20 +52,26 @@ function Rows({ list }: { readonly list: string }) {
   const rows = useSignal<readonly TrashRow[] | undefined>(undefined);
   const next = useSignal<Link | undefined>(undefined);
   const problem = useSignal("");
+  const loads = useRef(0);
   const load = (from?: Link) => {
+    const own = ++loads.current;
+    const isLatest = () => own === loads.current;
     problem.value = "";
     const asked = list === LISTS ? page.work.trash.lists(from) : page.work.trash.tasksOf(list, from);
     asked.then(
       (got: TrashPage) => {
+        if (!isLatest()) return;
         rows.value = [...(from === undefined ? [] : (rows.peek() ?? [])), ...got.rows];
         next.value = got.next;
       },
       (error: unknown) => {
-        problem.value = refusal(error);
+        if (isLatest()) problem.value = refusal(error);
       },
     );
   };
-  useEffect(() => load(), []);
+  const isSent = useComputed(() => page.work.queue.value.length === 0).value;
+  // What was deleted is there once the service knows of it.
+  useEffect(() => load(), [isSent]);
   const gone = (row: TrashRow, said: string) => {
     rows.value = rows.peek()?.filter((other) => other.id !== row.id);
     page.say(said);
