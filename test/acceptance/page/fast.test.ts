@@ -96,3 +96,24 @@ journey("two keys lead to each screen, from each screen, and the focus is on its
     await comesTrue(page, `${at(screen)} && document.activeElement.tagName === "H1"`);
   }
 });
+
+journey("a key pressed as soon as a screen is there moves the focus from its heading, for good", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = someone;
+  await page.locator("#add").fill("First of them");
+  await page.locator("#add").press("Enter");
+  await page.getByRole("row").first().waitFor();
+  await page.locator(".side .sync[data-kind=saved]").waitFor();
+  await press(page, "Escape g t");
+  await comesTrue(page, `${at("today")} && document.activeElement.tagName === "H1"`);
+  // Before the first frame of the screen: what is left to do after it has been drawn comes later.
+  await page.evaluate(`void new MutationObserver((_, observer) => {
+    if (document.querySelector("h1")?.textContent !== "Inbox" || document.querySelector("[role=row]") === null) return;
+    observer.disconnect();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", code: "KeyJ", bubbles: true }));
+    requestAnimationFrame(() => setTimeout(() => (window.isPast = true), 200));
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+  await press(page, "g i");
+  await comesTrue(page, "window.isPast === true");
+  expect(await page.evaluate<string>("document.activeElement.getAttribute('role')")).toBe("row");
+});

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { IconNode } from "lucide";
 import { Check } from "lucide";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { DialogFrame } from "./dialog.tsx";
 import { Icon } from "./icons.tsx";
@@ -35,7 +35,7 @@ export function Chooser({ title, hint, optionsFor, onChoose }: ChooserProps) {
   const input = useRef<HTMLInputElement>(null);
   const options = optionsFor(text.value);
   const index = Math.min(active.value, options.length - 1);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(
     () => list.current?.querySelector(".option-active")?.scrollIntoView({ block: "nearest" }),
     [index, options],

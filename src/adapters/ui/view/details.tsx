@@ -15,7 +15,7 @@ import {
   X,
 } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { TASK_DESCRIPTION_CHARS_MAX, TASK_TODO_CHARS_MAX } from "../../../domain/task.ts";
 import { t } from "../text/text.ts";
 import type { TaskChanges, TaskRow } from "../workspace/types.ts";
@@ -47,7 +47,7 @@ export function Details() {
     // Deleted here or elsewhere: there is nothing to show any more. A new browser has not read it yet.
     if (task === undefined && !isConnecting) closeDetails(page);
   }, [task === undefined, isConnecting]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Where it lies over the list, the focus must not stay beneath.
     if (isNarrow.peek()) panel.current?.querySelector<HTMLElement>("button")?.focus();
   }, []);
@@ -108,7 +108,7 @@ function Notes({ task, mayWrite }: PartProps) {
   /** Asked for by the button: a field that has the focus by itself may have lost it again by then. */
   const wantsFocus = useRef(false);
   const isShown = task.description !== undefined && !isEdited.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wantsFocus.current) place.current?.querySelector("textarea")?.focus();
     wantsFocus.current = false;
   }, [isEdited.value]);

@@ -1,5 +1,5 @@
 import { Search } from "lucide";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { QUERY_CHARS_MAX } from "../../../domain/folding.ts";
 import { t } from "../text/text.ts";
 import { Icon } from "./icons.tsx";
@@ -11,7 +11,7 @@ export function SearchField() {
   const input = useRef<HTMLInputElement>(null);
   const text = page.route.value.of ?? "";
   const count = page.tasks.value.length;
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => {
     if (text.trim() !== "") page.say(t("screen.results", { count }));
   }, [count, text]);

@@ -14,7 +14,7 @@ import {
   Trash2,
   X,
 } from "lucide";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { isGuest } from "../accounts/at-door.ts";
 import { t } from "../text/text.ts";
 import type { ListRow, Workspace } from "../workspace/types.ts";
@@ -37,7 +37,7 @@ export function SideBar({ isOut }: { readonly isOut: boolean }) {
   const page = usePage();
   const side = useRef<HTMLElement>(null);
   const isOpen = page.sideOpen.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isOpen) side.current?.querySelector<HTMLElement>("[aria-current], a")?.focus();
   }, [isOpen]);
   const lists = page.work.lists.value;

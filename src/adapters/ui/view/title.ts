@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { usePage } from "./page.ts";
 
@@ -24,11 +24,15 @@ export function useTitle(text: string): Title {
   useEffect(() => {
     document.title = text === "" ? t("app.name") : `${text} · ${t("app.name")}`;
   }, [text]);
-  useEffect(() => {
+  // With the screen, and not after it has been drawn: a key may have moved the focus by then.
+  useLayoutEffect(() => {
     if (!isFirst.current && screen !== "search") {
       window.scrollTo(0, 0);
       isAwaited.current = heading.current === null;
-      heading.current?.focus();
+      const focus = () => heading.current?.focus();
+      focus();
+      // Beneath a dialog nothing can have it: that is closed with the next frame.
+      if (document.activeElement !== heading.current) requestAnimationFrame(focus);
     }
     isFirst.current = false;
   }, [screen, of]);
