@@ -106,14 +106,51 @@ journey("a key pressed as soon as a screen is there moves the focus from its hea
   await page.locator(".side .sync[data-kind=saved]").waitFor();
   await press(page, "Escape g t");
   await comesTrue(page, `${at("today")} && document.activeElement.tagName === "H1"`);
-  // Before the first frame of the screen: what is left to do after it has been drawn comes later.
-  await page.evaluate(`void new MutationObserver((_, observer) => {
-    if (document.querySelector("h1")?.textContent !== "Inbox" || document.querySelector("[role=row]") === null) return;
-    observer.disconnect();
-    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", code: "KeyJ", bubbles: true }));
-    requestAnimationFrame(() => setTimeout(() => (window.isPast = true), 200));
-  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+  await pressesWhen(page, `document.querySelector("h1")?.textContent === "Inbox" && ${FOCUSABLE_ROW}`, "j");
   await press(page, "g i");
   await comesTrue(page, "window.isPast === true");
   expect(await page.evaluate<string>("document.activeElement.getAttribute('role')")).toBe("row");
 });
+
+journey("a key pressed as soon as a dialog is closed moves the focus, for good", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = someone;
+  for (const todo of ["Upper one", "Lower one"]) {
+    await page.locator("#add").fill(todo);
+    await page.locator("#add").press("Enter");
+    await page.getByRole("row").filter({ hasText: todo }).waitFor();
+  }
+  await page.getByRole("row").filter({ hasText: "Upper one" }).focus();
+  await press(page, "p");
+  await page.getByRole("dialog").waitFor();
+  await pressesWhen(page, "document.querySelector('dialog') === null", "j");
+  await press(page, "Escape");
+  await comesTrue(page, "window.isPast === true");
+  expect(await page.evaluate<string>(FOCUS)).toBe("Lower one");
+});
+
+journey(
+  "a line typed right after the key that leads to it is all in it, also where no frame comes",
+  async () => {
+    await using someone = await person(here.browser, here.service.url, { path: "/#/trash" });
+    const { page } = someone;
+    await page.locator(".side .sync[data-kind=saved]").waitFor();
+    await page.evaluate("void (window.requestAnimationFrame = () => 0)");
+    await page.keyboard.type("nBuy bread");
+    await page.locator("#add:focus").waitFor();
+    expect(await page.locator("#add").inputValue()).toBe("Buy bread");
+  },
+);
+
+const FOCUSABLE_ROW = `document.querySelector("[role=row]") !== null`;
+
+/** Presses a key once, in the page, before the first frame in which the condition is true; then, some frames are drawn. */
+async function pressesWhen(page: Page, condition: string, key: string): Promise<void> {
+  await page.evaluate(`void new MutationObserver((_, observer) => {
+    if (!(${condition})) return;
+    observer.disconnect();
+    const event = { key: "${key}", code: "Key${key.toUpperCase()}", bubbles: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", event));
+    requestAnimationFrame(() => setTimeout(() => (window.isPast = true), 200));
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+}

@@ -190,11 +190,11 @@ function openFocused(page: Page): void {
   else page.open(key);
 }
 
-/** At once where the field is there, so that the next key is typed into it; else when its screen has been drawn. */
+/** Before the next key, which is typed into it: at once where the field is there, else with its screen. */
 function focusField(id: string): void {
-  const field = document.getElementById(id);
-  if (field !== null) field.focus();
-  else requestAnimationFrame(() => document.getElementById(id)?.focus());
+  const focus = () => document.getElementById(id)?.focus();
+  focus();
+  queueMicrotask(focus);
 }
 
 function toNew(page: Page): void {

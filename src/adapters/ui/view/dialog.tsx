@@ -39,7 +39,9 @@ export function DialogFrame({ title, hasHead = true, wide = false, children }: D
       const isFree = opener instanceof HTMLElement && opener !== document.body;
       // Both happen after the change that closes the dialog has been drawn: the opener may be gone by then.
       requestAnimationFrame(() => {
-        if (document.querySelector("dialog[open]") !== null) return;
+        const isTaken = document.activeElement !== null && document.activeElement !== document.body;
+        // By another dialog, or by what a key pressed meanwhile has led to.
+        if (isTaken || document.querySelector("dialog[open]") !== null) return;
         if (isFree && opener.isConnected) opener.focus();
         else page.focus(page.focused.peek());
       });
