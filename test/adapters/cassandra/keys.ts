@@ -23,6 +23,7 @@ import { type Checklist, newChecklist } from "../../../src/domain/checklist.ts";
 import type { Task } from "../../../src/domain/task.ts";
 import { UNGUARDED } from "../../../src/domain/version.ts";
 import type { Keyspace } from "../../support/cassandra/keyspace.ts";
+import { allRows } from "../../support/cassandra/pages.ts";
 import { openPair, type Pair } from "../../support/cassandra/pair.ts";
 import { purgeAll } from "../../support/cassandra/purging.ts";
 import { CASSANDRA_START_DEADLINE_MS } from "../../support/cassandra/shared.ts";
@@ -86,18 +87,11 @@ export function keysUnderFaults(name: string, open: () => Promise<Keyspace>, out
       return row;
     }
 
-    /** However short the store's pages are. */
-    async function rawRows(cql: string, ...params: unknown[]): Promise<readonly types.Row[]> {
-      const options = { prepare: true, consistency: types.consistencies.localQuorum };
-      const rows: types.Row[] = [];
-      let place: { pageState?: string } = {};
-      do {
-        const page = await keyspace.client.execute(cql, params, { ...options, ...place });
-        rows.push(...page.rows);
-        place = page.pageState ? { pageState: page.pageState } : {};
-      } while (place.pageState !== undefined);
-      return rows;
-    }
+    const rawRows = (cql: string, ...params: unknown[]) =>
+      allRows(keyspace.client, cql, params, {
+        prepare: true,
+        consistency: types.consistencies.localQuorum,
+      });
 
     const tasksLeft = (listId: string) => rawRows("SELECT id FROM todo WHERE checklist_id = ?", listId);
 

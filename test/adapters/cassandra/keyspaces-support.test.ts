@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, policies, types } from "cassandra-driver";
 import { signedAnswer } from "../../../src/adapters/cassandra/sigv4.ts";
+import { pagesOf } from "../../support/cassandra/pages.ts";
 import type { Keyspaces } from "../../support/keyspaces/keyspaces.ts";
 import { awsPluginAnswers } from "../../support/keyspaces/oracle/oracle.ts";
 import { sharedKeyspaces } from "../../support/keyspaces/shared.ts";
@@ -176,22 +177,12 @@ test("a table is CREATING first and unknown to statements, then ACTIVE; dropping
   await until(async () => (await tableStatus("late")) === undefined);
 });
 
-/** Page by page: the driver's own iterator takes an empty page for the end. */
-async function paged(cql: string): Promise<types.Row[][]> {
-  const pages: types.Row[][] = [];
-  let pageState: string | undefined;
-  do {
-    const options = { prepare: true, fetchSize: 100, ...(pageState ? { pageState } : {}) };
-    const page = await client.execute(cql, [], options);
-    pages.push(page.rows);
-    pageState = page.pageState ?? undefined;
-  } while (pageState);
-  return pages;
-}
+const paged = (cql: string) => Array.fromAsync(pagesOf(client, cql, [], { prepare: true, fetchSize: 100 }));
 
 describe("pages are short, some are empty:", () => {
   const ids = Array.from({ length: 30 }, (_, index) => String(index).padStart(2, "0"));
-  const idsIn = (pages: types.Row[][]) => pages.flat().flatMap((row) => (row.p === "pages" ? [row.c] : []));
+  const idsIn = (pages: readonly (readonly types.Row[])[]) =>
+    pages.flat().flatMap((row) => (row.p === "pages" ? [row.c] : []));
 
   beforeAll(async () => {
     const query = "INSERT INTO k.t (p, c, v) VALUES ('pages', ?, 1)";

@@ -1,6 +1,7 @@
 import type { Client, types } from "cassandra-driver";
 import { migrateCassandra } from "../../../src/adapters/cassandra/schema/migrator.ts";
 import { insertRows, type Keyspace, newName, type PatternRows } from "../cassandra/keyspace.ts";
+import { allRows } from "../cassandra/pages.ts";
 import type { Keyspaces } from "./keyspaces.ts";
 import { settingsFor } from "./settings.ts";
 
@@ -54,7 +55,7 @@ async function activeIn(
 ): Promise<void> {
   const statuses = `SELECT status FROM system_schema_mcs.${kind} WHERE keyspace_name = '${keyspace}'`;
   const areActive = async () => {
-    const rows = await allOf(client, statuses);
+    const rows = await allRows(client, statuses);
     return rows.length === count && rows.every(({ status }) => status === "ACTIVE");
   };
   while (!(await areActive())) await Bun.sleep(LOOK_EVERY_MS);
@@ -65,7 +66,7 @@ async function patternIn(keyspaces: Keyspaces): Promise<Pattern> {
   await migrateCassandra(settingsFor(keyspaces, name), { clock: { now: Date.now } });
   const client = keyspaces.client();
   const of = (what: string) =>
-    allOf(client, `SELECT * FROM system_schema.${what} WHERE keyspace_name = '${name}'`);
+    allRows(client, `SELECT * FROM system_schema.${what} WHERE keyspace_name = '${name}'`);
   const columns = Map.groupBy(await of("columns"), ({ table_name }) => String(table_name));
   const tables = await of("tables");
   const definitions = new Map(
@@ -75,7 +76,7 @@ async function patternIn(keyspaces: Keyspaces): Promise<Pattern> {
     }),
   );
   const found = [...definitions.keys()].map(async (table) => {
-    const rows = await allOf(client, `SELECT JSON * FROM ${name}.${table}`);
+    const rows = await allRows(client, `SELECT JSON * FROM ${name}.${table}`);
     return rows.map((row) => [table, String(row["[json]"])] as const);
   });
   const rows = (await Promise.all(found)).flat();
@@ -101,16 +102,4 @@ function definitionOf(table: types.Row, columns: readonly types.Row[]): string {
     `CUSTOM_PROPERTIES = {${properties.join(", ")}}`,
   ];
   return `(${cells.join(", ")}, PRIMARY KEY (${key.join(", ")})) WITH ${options.join(" AND ")}`;
-}
-
-/** The stand-in's pages are short, and some of them empty: the driver's own loop takes such a page for the end. */
-async function allOf(client: Client, cql: string): Promise<types.Row[]> {
-  const rows: types.Row[] = [];
-  let pageState: string | undefined;
-  do {
-    const page = await client.execute(cql, [], pageState === undefined ? {} : { pageState });
-    rows.push(...page.rows);
-    pageState = page.pageState ?? undefined;
-  } while (pageState !== undefined);
-  return rows;
 }
