@@ -1,8 +1,11 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
+import { servedRows } from "./rows.ts";
 import { comesTrue, journey, LAN_HOST, person, world } from "./support.ts";
 
 const here = world();
+
+const { post } = servedRows(() => here.service.url);
 
 const ROWS = `[...document.querySelectorAll("[role=row] .row-todo")].map((each) => each.textContent).join()`;
 const FOCUS = `document.activeElement.querySelector(".row-todo")?.textContent`;
@@ -129,6 +132,33 @@ journey("a key pressed as soon as a dialog is closed moves the focus, for good",
   expect(await page.evaluate<string>(FOCUS)).toBe("Lower one");
 });
 
+journey("a key pressed as soon as a dialog has closed by itself is heard", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = someone;
+  const list = await post("/checklists", { name: "Ending" });
+  await page.locator(".side").getByText("Ending").click();
+  await page.getByRole("button", { name: "Rename" }).first().click();
+  await page.getByRole("dialog").waitFor();
+  await pressesWhen(page, "document.querySelector('dialog') === null", "?");
+  expect((await fetch(`${here.service.url}/checklists/${list}`, { method: "DELETE" })).status).toBe(204);
+  await comesTrue(page, "window.isPast === true");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor({ timeout: 1_000 });
+});
+
+journey("a name is selected as soon as its field is there: what is typed replaces it", async () => {
+  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
+  const { page } = someone;
+  await post("/checklists", { name: "Before" });
+  await page.locator(".side").getByText("Before").click();
+  await page.evaluate(`void new MutationObserver((_, observer) => {
+    if (document.querySelector("dialog input") === null) return;
+    observer.disconnect();
+    window.selectedFirst = String(getSelection());
+  }).observe(document.body, { subtree: true, childList: true })`);
+  await page.getByRole("button", { name: "Rename" }).first().click();
+  await comesTrue(page, "window.selectedFirst === 'Before'");
+});
+
 journey(
   "a line typed right after the key that leads to it is all in it, also where no frame comes",
   async () => {
@@ -149,7 +179,7 @@ async function pressesWhen(page: Page, condition: string, key: string): Promise<
   await page.evaluate(`void new MutationObserver((_, observer) => {
     if (!(${condition})) return;
     observer.disconnect();
-    const event = { key: "${key}", code: "Key${key.toUpperCase()}", bubbles: true };
+    const event = { key: "${key}", code: "${key}", bubbles: true };
     document.body.dispatchEvent(new KeyboardEvent("keydown", event));
     requestAnimationFrame(() => setTimeout(() => (window.isPast = true), 200));
   }).observe(document.body, { subtree: true, childList: true, characterData: true })`);

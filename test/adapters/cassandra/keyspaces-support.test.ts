@@ -248,6 +248,19 @@ test("throttled at a share, requests time out: half of them, writes with and wit
   expect(rows.map((row) => row.v)).toEqual([3]);
 });
 
+test("a setting is in force with the next request, however fast settings follow each other", async () => {
+  const impatient = keyspaces.client({ policies: { retry: new policies.retry.FallthroughRetryPolicy() } });
+  const read = () => impatient.execute("SELECT v FROM k.t WHERE p = 'throttled' AND c = 'a'");
+  await read();
+  for (let round = 0; round < 100; round++) {
+    await keyspaces.throttle(1);
+    await expect(read()).rejects.toMatchObject({ code: types.responseErrorCodes.readTimeout });
+    await keyspaces.throttle(0);
+    await read();
+  }
+  await impatient.shutdown();
+});
+
 test("only the current credentials open a connection, and only to the service's name", async () => {
   const [before, after] = [keyspaces.credentials, { accessKeyId: "AKIDNEXT", secretAccessKey: "next" }];
   const connecting = async (options: object = {}): Promise<string> => {

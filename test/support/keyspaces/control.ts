@@ -1,4 +1,4 @@
-import { rename, writeFile } from "node:fs/promises";
+import { rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AwsCredentials } from "../../../src/adapters/cassandra/sigv4.ts";
 
@@ -21,6 +21,7 @@ export interface BenchSettings {
 export class Control {
   readonly path: string;
   #settings: BenchSettings;
+  #revision = 0;
 
   constructor(folder: string, settings: BenchSettings) {
     this.path = join(folder, "control.properties");
@@ -39,6 +40,9 @@ export class Control {
     );
     // As a whole: the bench may read at any moment.
     await writeFile(`${this.path}.new`, `${lines.join("\n")}\n`);
+    // The bench tells files apart by their time, and the system's own is the same for some milliseconds.
+    const revision = ++this.#revision;
+    await utimes(`${this.path}.new`, revision, revision);
     await rename(`${this.path}.new`, this.path);
   }
 }

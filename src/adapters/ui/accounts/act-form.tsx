@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { Template, Values } from "../api/types.ts";
 import { fieldProblems, problemText } from "./problems.ts";
 
@@ -36,8 +36,12 @@ export function ActForm({ template, fields, submit, act, more, children, focusFi
   const isBusy = useSignal(false);
   const form = useRef<HTMLFormElement>(null);
   const known = fields.filter(({ name }) => template.properties.some((property) => property.name === name));
-  useEffect(() => {
-    if (focusFirst) form.current?.querySelector<HTMLElement>("input, select")?.focus();
+  useLayoutEffect(() => {
+    const first = focusFirst && form.current?.querySelector<HTMLElement>("input, select");
+    if (!first) return;
+    // For a dialog that is opened after its form.
+    first.autofocus = true;
+    first.focus();
   }, []);
   const problems = fieldProblems(problem.value);
   const send = async (event: Event) => {

@@ -1,8 +1,8 @@
 import { X } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { Icon } from "../view/icons.tsx";
+import { useModal } from "../view/modal.ts";
 
 interface ModalProps {
   readonly title: string;
@@ -12,14 +12,7 @@ interface ModalProps {
 
 /** A native dialog that works on its own, even before anybody is signed in, and above another dialog. */
 export function Modal({ title, close, children }: ModalProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const opener = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (opener instanceof HTMLElement) requestAnimationFrame(() => opener.isConnected && opener.focus());
-    };
-  }, []);
+  const dialog = useModal();
   return (
     <dialog
       ref={dialog}

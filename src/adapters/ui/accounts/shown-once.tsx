@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 
 interface ShownOnceProps {
@@ -13,7 +13,7 @@ export function ShownOnce({ label, about, text }: ShownOnceProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   const isCopied = useSignal(false);
-  useEffect(() => field.current?.select(), [text]);
+  useLayoutEffect(() => field.current?.select(), [text]);
   const copy = async () => {
     field.current?.select();
     // Over plain HTTP there is no clipboard: the text is selected, and the keys copy it.

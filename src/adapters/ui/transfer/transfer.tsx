@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { locale, t } from "../text/text.ts";
 import { mayMakeLists } from "../view/commands.ts";
 import { usePage } from "../view/page.ts";
@@ -96,7 +96,7 @@ interface QuestionProps extends Question {
 function SomeAreHere({ imported, here, answer }: QuestionProps) {
   const place = useRef<HTMLDivElement>(null);
   const about = useId();
-  useEffect(() => place.current?.focus(), []);
+  useLayoutEffect(() => place.current?.focus(), []);
   const others = tasksIn(here.others);
   return (
     <div

@@ -1,8 +1,9 @@
 import { X } from "lucide";
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { Icon } from "./icons.tsx";
+import { useModal } from "./modal.ts";
 import { usePage } from "./page.ts";
 
 interface DialogProps {
@@ -22,7 +23,8 @@ export function focusBody(): void {
 export function Closed() {
   const page = usePage();
   const own = useRef(page.dialog.peek()).current;
-  useEffect(() => {
+  // With its dialog, and not after that has been drawn: the next key is the page's.
+  useLayoutEffect(() => {
     if (page.dialog.peek() === own) page.dialog.value = undefined;
   }, []);
   return null;
@@ -31,22 +33,7 @@ export function Closed() {
 /** A native modal dialog: Esc and a press beside it close it, and the focus goes back to where it was. */
 export function DialogFrame({ title, hasHead = true, wide = false, children }: DialogProps) {
   const page = usePage();
-  const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const opener = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      const isFree = opener instanceof HTMLElement && opener !== document.body;
-      // Both happen after the change that closes the dialog has been drawn: the opener may be gone by then.
-      requestAnimationFrame(() => {
-        const isTaken = document.activeElement !== null && document.activeElement !== document.body;
-        // By another dialog, or by what a key pressed meanwhile has led to.
-        if (isTaken || document.querySelector("dialog[open]") !== null) return;
-        if (isFree && opener.isConnected) opener.focus();
-        else page.focus(page.focused.peek());
-      });
-    };
-  }, []);
+  const dialog = useModal(() => page.focus(page.focused.peek()));
   const close = () => {
     page.dialog.value = undefined;
   };

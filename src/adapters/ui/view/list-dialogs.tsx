@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { CHECKLIST_NAME_CHARS_MAX } from "../../../domain/checklist.ts";
 import { t } from "../text/text.ts";
 import type { ListRow } from "../workspace/types.ts";
@@ -56,7 +56,7 @@ function NameForm({ title, label, name = "", doing }: NameFormProps) {
   const page = usePage();
   const text = useSignal(name);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.select(), []);
+  useLayoutEffect(() => input.current?.select(), []);
   const submit = async (event: Event) => {
     event.preventDefault();
     const trimmed = text.value.trim();
