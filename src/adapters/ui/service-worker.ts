@@ -1,7 +1,8 @@
 // Keeps the files of the page, so that it opens without the server, and an open page never misses a part of itself. It
 // keeps nothing of the API but what the screen showed last: rows are in IndexedDB, see `sync/`.
 import { withPicture } from "./picture/inlined.ts";
-import type { PictureMessage } from "./picture/picture.ts";
+import type { Picture } from "./picture/picture.ts";
+import type { WorkerMessage } from "./shell/worker-message.ts";
 
 /** Put in by the build: what it made, and the text of each HTML file by its name. */
 declare const BUILD: string;
@@ -26,13 +27,13 @@ interface InstallEvent extends LifeEvent {
 }
 interface Route {
   readonly condition: {
-    readonly urlPattern: { readonly pathname: string; readonly search: string };
-    readonly requestMode?: "navigate";
+    readonly urlPattern?: { readonly pathname: string; readonly search: string };
+    readonly requestMode?: "navigate" | "cors";
   };
-  readonly source: "cache" | { readonly cacheName: string };
+  readonly source: "cache" | "network" | { readonly cacheName: string };
 }
 interface PageMessage extends LifeEvent {
-  readonly data: PictureMessage;
+  readonly data: WorkerMessage;
 }
 interface FetchEvent extends LifeEvent {
   readonly request: Request;
@@ -59,7 +60,8 @@ scope.addEventListener("install", (event) => {
 scope.addEventListener("activate", (event) => (event as LifeEvent).waitUntil(activate()));
 scope.addEventListener("message", (event) => {
   const message = event as PageMessage;
-  message.waitUntil(keepPicture(message.data));
+  const { data } = message;
+  message.waitUntil("takeOver" in data ? scope.skipWaiting() : keepPicture(data.picture));
 });
 scope.addEventListener("fetch", (event) => answer(event as FetchEvent));
 
@@ -74,7 +76,12 @@ function routes(): readonly Route[] {
     return { condition: { requestMode: "navigate", urlPattern }, source: { cacheName: PREFIX + BUILD } };
   });
   const files = { pathname: `${pathname + FOLDER}*`, search: "" };
-  return [...pages, { condition: { urlPattern: files }, source: "cache" }];
+  return [
+    ...pages,
+    { condition: { urlPattern: files }, source: "cache" },
+    // Those of the API.
+    { condition: { requestMode: "cors" }, source: "network" },
+  ];
 }
 
 /** Pages of earlier builds find their files in the caches of those, so nothing needs to wait for them. */
@@ -88,11 +95,11 @@ async function install(): Promise<void> {
 }
 
 /** Where there is no room, the last picture stays; one that may not be seen any more goes, and with it all of the HTML. */
-async function keepPicture({ picture }: PictureMessage): Promise<void> {
+async function keepPicture(picture: Picture | null): Promise<void> {
   const cache = await caches.open(PREFIX + BUILD);
-  const keep = (html: Response) => cache.put(scope.registration.scope, html);
-  if (picture !== null) await keep(htmlAnswer(withPicture(TEMPLATE, picture)));
-  else await keep(shell("index.html")).catch(() => cache.delete(scope.registration.scope));
+  const keepHtml = (html: Response) => cache.put(scope.registration.scope, html);
+  if (picture !== null) await keepHtml(htmlAnswer(withPicture(TEMPLATE, picture)));
+  else await keepHtml(shell("index.html")).catch(() => cache.delete(scope.registration.scope));
 }
 
 function shell(name: string): Response {

@@ -27,6 +27,19 @@ async function typed(page: Page, text: string): Promise<void> {
   await page.locator("#own").pressSequentially(text);
 }
 
+/** Waits until the worker of a newer page has taken over, while the page makes requests. */
+async function takenOver(page: Page): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    let isTaken = false;
+    navigator.serviceWorker.addEventListener("controllerchange", () => resolve((isTaken = true)), { once: true });
+    for (const _ of [1, 2, 3, 4])
+      (async () => {
+        for (let n = 0; n < 200 && !isTaken; n++) await (await fetch("/checklists")).text();
+      })();
+    dispatchEvent(new Event("online"));
+  })`);
+}
+
 journey(
   "a new release loads by itself once nothing is typed; until then the old page has all its parts",
   async () => {
@@ -41,11 +54,7 @@ journey(
     await typed(page, "not sent to anyone");
     await service.release();
     expect((await fetch(entry)).status).toBe(404);
-    const taken = page.evaluate(
-      "new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })).then(() => 1)",
-    );
-    await page.evaluate("dispatchEvent(new Event('online'))");
-    await taken;
+    await takenOver(page);
     await page.clock.runFor(AWAY_MS);
     expect(await page.locator("#own").inputValue()).toBe("not sent to anyone");
     expect(await page.evaluate<boolean>(IS_NEXT)).toBe(false);
@@ -56,6 +65,28 @@ journey(
     await page.locator("#own").fill("");
     await page.clock.runFor(AWAY_MS);
     await loaded;
+    await comesTrueFromOutside(page, IS_NEXT);
+  },
+);
+
+journey(
+  "a new release takes over also where its worker sees every request of the page before it",
+  async () => {
+    await using service = releases(here.service);
+    await using visitor = await person(here.browser, service.url, { path: undefined });
+    const { page, context } = visitor;
+    await context.route("**/service-worker.js", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replaceAll("addRoutes", "addNoRoutes"),
+      });
+    });
+    await page.goto(service.url);
+    await page.locator(CONTENT).first().waitFor();
+    await underWorker(page);
+    await service.release();
+    await takenOver(page);
     await comesTrueFromOutside(page, IS_NEXT);
   },
 );

@@ -1,3 +1,5 @@
+import type { WorkerMessage } from "../shell/worker-message.ts";
+
 /** What the page showed last: part of the HTML that the browser keeps, and replaced by the page as soon as that is ready. */
 export interface Picture {
   /** Name of the copy that it was made of. */
@@ -12,18 +14,13 @@ export interface Picture {
   readonly html: string;
 }
 
-/** What the page tells its worker, which keeps the HTML. */
-export interface PictureMessage {
-  readonly picture: Picture | null;
-}
-
 /** Id of the element that shows it. */
 export const PICTURE_ID = "picture";
 const LAST_COPY = "todos-copy";
 
-/** Where there is no worker, nothing is kept: the page opens as it does the first time. */
+/** The worker keeps it in the HTML. Where there is no worker, nothing is kept: the page opens as it does the first time. */
 export function keepPicture(picture: Picture | null): void {
-  const message: PictureMessage = { picture };
+  const message: WorkerMessage = { picture };
   navigator.serviceWorker?.controller?.postMessage(message);
 }
 
