@@ -1,5 +1,3 @@
-import type { WorkerMessage } from "../shell/worker-message.ts";
-
 /** What the page showed last: part of the HTML that the browser keeps, and replaced by the page as soon as that is ready. */
 export interface Picture {
   /** Name of the copy that it was made of. */
@@ -14,13 +12,18 @@ export interface Picture {
   readonly html: string;
 }
 
+/** What the page tells its worker. */
+export interface PictureMessage {
+  readonly picture: Picture | null;
+}
+
 /** Id of the element that shows it. */
 export const PICTURE_ID = "picture";
 const LAST_COPY = "todos-copy";
 
 /** The worker keeps it in the HTML. Where there is no worker, nothing is kept: the page opens as it does the first time. */
 export function keepPicture(picture: Picture | null): void {
-  const message: WorkerMessage = { picture };
+  const message: PictureMessage = { picture };
   navigator.serviceWorker?.controller?.postMessage(message);
 }
 

@@ -1,4 +1,4 @@
-import type { Picture } from "../picture/picture.ts";
+import type { PictureMessage } from "../picture/picture.ts";
 
 /** What the page tells a worker: the one that it is under, or a newer one that waits to take over. */
-export type WorkerMessage = { readonly picture: Picture | null } | { readonly takeOver: true };
+export type WorkerMessage = PictureMessage | { readonly takeOver: true };
