@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite";
 import type { Client } from "cassandra-driver";
 import { migrateSqlite } from "../../src/adapters/sqlite/maintenance.ts";
 import { start } from "../commands/todos-process.ts";
+import { allRows } from "../support/cassandra/pages.ts";
 
 /** A task or a checklist as a test compares it: id and all that is stored, in one text. */
 export type Snapshot = readonly string[];
@@ -146,11 +147,11 @@ export function fileContents(file: string): Snapshot {
 
 /** Everything a keyspace holds, the trash too, read by the test itself. */
 export async function keyspaceContents(client: Client): Promise<Snapshot> {
-  const lists = await allRows(
+  const lists = await allCells(
     client,
     "SELECT id, name, created_at, updated_at, version, deleted_at, trash_record FROM checklist",
   );
-  const tasks = await allRows(
+  const tasks = await allCells(
     client,
     `SELECT checklist_id, id, task, completed, status, priority, description, due_date, labels, rank, repeat, repeat_from,
      completed_at, previous, next, created_at, updated_at, version, deleted_at, trash_record FROM todo`,
@@ -162,9 +163,9 @@ export async function keyspaceContents(client: Client): Promise<Snapshot> {
 }
 
 async function accountsIn(client: Client): Promise<string[]> {
-  const lists = await allRows(client, "SELECT id, owner, members FROM checklist");
-  const facts = await allRows(client, "SELECT key, value FROM meta");
-  const records = await allRows(
+  const lists = await allCells(client, "SELECT id, owner, members FROM checklist");
+  const facts = await allCells(client, "SELECT key, value FROM meta");
+  const records = await allCells(
     client,
     "SELECT kind, key, owner, value, version, expires_at FROM account_record",
   );
@@ -192,12 +193,11 @@ function withUntil(cells: readonly unknown[]): readonly unknown[] {
   return [...cells.slice(0, -1), Number.parseInt(String(cells.at(-1)), 16)];
 }
 
-async function allRows(client: Client, cql: string): Promise<unknown[][]> {
-  const rows: unknown[][] = [];
-  for await (const row of await client.execute(cql, [], { prepare: true })) {
-    rows.push(row.values().map((cell: unknown) => (cell instanceof Date ? cell.getTime() : cell)));
-  }
-  return rows;
+async function allCells(client: Client, cql: string): Promise<unknown[][]> {
+  const rows = await allRows(client, cql, [], { prepare: true });
+  return rows.map((row) =>
+    row.values().map((cell: unknown) => (cell instanceof Date ? cell.getTime() : cell)),
+  );
 }
 
 export interface Serving extends AsyncDisposable {

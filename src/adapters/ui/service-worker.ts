@@ -79,7 +79,7 @@ function routes(): readonly Route[] {
   return [
     ...pages,
     { condition: { urlPattern: files }, source: "cache" },
-    // Those of the API.
+    // Requests of the API.
     { condition: { requestMode: "cors" }, source: "network" },
   ];
 }

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { servedRows } from "./rows.ts";
-import { comesTrue, journey, LAN_HOST, person, world } from "./support.ts";
+import { comesTrue, journey, LAN_HOST, person, pressesWhen, world } from "./support.ts";
 
 const here = world();
 
@@ -132,19 +132,6 @@ journey("a key pressed as soon as a dialog is closed moves the focus, for good",
   expect(await page.evaluate<string>(FOCUS)).toBe("Lower one");
 });
 
-journey("a key pressed as soon as a dialog has closed by itself is heard", async () => {
-  await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
-  const { page } = someone;
-  const list = await post("/checklists", { name: "Ending" });
-  await page.locator(".side").getByText("Ending").click();
-  await page.getByRole("button", { name: "Rename" }).first().click();
-  await page.getByRole("dialog").waitFor();
-  await pressesWhen(page, "document.querySelector('dialog') === null", "?");
-  expect((await fetch(`${here.service.url}/checklists/${list}`, { method: "DELETE" })).status).toBe(204);
-  await comesTrue(page, "window.isPast === true");
-  await page.getByRole("dialog", { name: "Keys" }).waitFor({ timeout: 1_000 });
-});
-
 journey("a name is selected as soon as its field is there: what is typed replaces it", async () => {
   await using someone = await person(here.browser, here.service.url, { path: "/#/inbox" });
   const { page } = someone;
@@ -173,14 +160,3 @@ journey(
 );
 
 const FOCUSABLE_ROW = `document.querySelector("[role=row]") !== null`;
-
-/** Presses a key once, in the page, before the first frame in which the condition is true; then, some frames are drawn. */
-async function pressesWhen(page: Page, condition: string, key: string): Promise<void> {
-  await page.evaluate(`void new MutationObserver((_, observer) => {
-    if (!(${condition})) return;
-    observer.disconnect();
-    const event = { key: "${key}", code: "${key}", bubbles: true };
-    document.body.dispatchEvent(new KeyboardEvent("keydown", event));
-    requestAnimationFrame(() => setTimeout(() => (window.isPast = true), 200));
-  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
-}

@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import type { Page } from "playwright-core";
 import { servedRows } from "./rows.ts";
-import { journey, type Person, person, underWorker, world } from "./support.ts";
+import { journey, type Person, person, pressesWhen, underWorker, world } from "./support.ts";
 
 const here = world();
 
@@ -36,10 +36,10 @@ journey(
     await using at = await opened("Ending", []);
     const { page } = at.visitor;
     await page.getByRole("button", { name: "Rename" }).first().click();
-    await page.getByRole("dialog").waitFor();
+    await page.getByRole("dialog", { name: "Rename" }).waitFor();
+    await pressesWhen(page, "document.querySelector('dialog') === null", "?");
     await asked("DELETE", `/checklists/${at.list}`);
-    await page.getByRole("dialog").waitFor({ state: "detached" });
-    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Rename" }).waitFor({ state: "detached" });
     await page.getByRole("dialog", { name: "Keys" }).waitFor();
   },
 );

@@ -202,6 +202,17 @@ export async function underWorker(page: Page): Promise<void> {
   await comesTrueFromOutside(page, "navigator.serviceWorker.controller !== null");
 }
 
+/** Presses a key once, in the page, before the first frame in which the condition is true; then, some frames are drawn. */
+export async function pressesWhen(page: Page, condition: string, key: string): Promise<void> {
+  await page.evaluate(`void new MutationObserver((_, observer) => {
+    if (!(${condition})) return;
+    observer.disconnect();
+    const event = { key: "${key}", code: "${key}", bubbles: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", event));
+    requestAnimationFrame(() => setTimeout(() => (window.isPast = true), 200));
+  }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+}
+
 /**
  * A service that can be killed and started again at the same address, with its rows.
  * @param settings of every start

@@ -27,17 +27,15 @@ async function typed(page: Page, text: string): Promise<void> {
   await page.locator("#own").pressSequentially(text);
 }
 
-/** Waits until the worker of a newer page has taken over, while the page makes requests. */
-async function takenOver(page: Page): Promise<void> {
-  await page.evaluate(`new Promise((resolve) => {
-    let isTaken = false;
-    navigator.serviceWorker.addEventListener("controllerchange", () => resolve((isTaken = true)), { once: true });
-    for (const _ of [1, 2, 3, 4])
-      (async () => {
-        for (let n = 0; n < 200 && !isTaken; n++) await (await fetch("/checklists")).text();
-      })();
-    dispatchEvent(new Event("online"));
+/** Notes when the worker of a newer page takes over. */
+const WATCHED = `navigator.serviceWorker.addEventListener("controllerchange", () => (window.isTaken = true), { once: true })`;
+
+/** Lets the page look for a newer one while it makes requests. */
+async function looksWhileBusy(page: Page): Promise<void> {
+  await page.evaluate(`void [1, 2, 3, 4].forEach(async () => {
+    for (let n = 0; n < 200 && !window.isTaken; n++) await (await fetch("/checklists")).text();
   })`);
+  await page.evaluate("dispatchEvent(new Event('online'))");
 }
 
 journey(
@@ -52,9 +50,11 @@ journey(
     await underWorker(page);
     const entry = await page.evaluate<string>("document.querySelector('script[type=module]').src");
     await typed(page, "not sent to anyone");
+    await page.evaluate(`void ${WATCHED}`);
     await service.release();
     expect((await fetch(entry)).status).toBe(404);
-    await takenOver(page);
+    await looksWhileBusy(page);
+    await comesTrueFromOutside(page, "window.isTaken === true");
     await page.clock.runFor(AWAY_MS);
     expect(await page.locator("#own").inputValue()).toBe("not sent to anyone");
     expect(await page.evaluate<boolean>(IS_NEXT)).toBe(false);
@@ -72,21 +72,16 @@ journey(
 journey(
   "a new release takes over also where its worker sees every request of the page before it",
   async () => {
-    await using service = releases(here.service);
+    await using service = releases(here.service, { routing: false });
     await using visitor = await person(here.browser, service.url, { path: undefined });
-    const { page, context } = visitor;
-    await context.route("**/service-worker.js", async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({
-        response: answer,
-        body: (await answer.text()).replaceAll("addRoutes", "addNoRoutes"),
-      });
-    });
+    const { page } = visitor;
     await page.goto(service.url);
     await page.locator(CONTENT).first().waitFor();
     await underWorker(page);
+    await page.evaluate(`void ${WATCHED}`);
     await service.release();
-    await takenOver(page);
+    await looksWhileBusy(page);
+    await comesTrueFromOutside(page, "window.isTaken === true");
     await comesTrueFromOutside(page, IS_NEXT);
   },
 );

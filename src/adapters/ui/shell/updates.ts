@@ -98,20 +98,21 @@ async function underWorker(workers: ServiceWorkerContainer): Promise<() => Promi
     updateViaCache: "none",
   });
   registration.addEventListener("updatefound", () => {
-    registration.installing?.addEventListener("statechange", () => letTakeOver(registration));
+    const { installing } = registration;
+    installing?.addEventListener("statechange", () => letTakeOver(installing));
   });
-  letTakeOver(registration);
+  letTakeOver(registration.waiting);
   return async () => {
     await registration.update();
   };
 }
 
 /** Chromium forgets a worker that wants to take over while the one before it is busy: it would wait until all pages are closed. */
-function letTakeOver(registration: ServiceWorkerRegistration): void {
-  if (registration.waiting === null) return;
+function letTakeOver(worker: ServiceWorker | null): void {
+  if (worker?.state !== "installed") return;
   const message: WorkerMessage = { takeOver: true };
-  registration.waiting.postMessage(message);
-  setTimeout(letTakeOver, TAKE_OVER_EVERY_MS, registration);
+  worker.postMessage(message);
+  setTimeout(letTakeOver, TAKE_OVER_EVERY_MS, worker);
 }
 
 const ENTRY = /<script type="module" src="[^"]*?([^"/]+)"/;

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { isFocusFree } from "./focus.ts";
 
 /**
  * Opens a native dialog as a modal one as soon as it is there. When it goes, the focus goes back to where it was, unless a
@@ -12,9 +13,9 @@ export function useModal(otherwise: () => void = () => undefined) {
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      // Both happen after the change that closes the dialog has been drawn: the opener may be gone by then.
+      // When the change that closes the dialog has been drawn: the opener may be gone by then.
       requestAnimationFrame(() => {
-        if (document.activeElement !== null && document.activeElement !== document.body) return;
+        if (!isFocusFree()) return;
         const other = document.querySelector("dialog[open]");
         if (other !== null && !other.contains(opener)) return;
         if (opener instanceof HTMLElement && opener !== document.body && opener.isConnected) opener.focus();

@@ -6,6 +6,7 @@ import { LINE, newTaskLine } from "../shell/line.ts";
 import { t } from "../text/text.ts";
 import type { TaskDraft } from "../workspace/types.ts";
 import { spokenDay } from "./dates.ts";
+import { isFocusFree } from "./focus.ts";
 import { Icon } from "./icons.tsx";
 import { chipOf, hasReader, type Line, loadReader, readLine, type Span } from "./line-reader.ts";
 import { type Page, usePage } from "./page.ts";
@@ -126,8 +127,7 @@ function useNewcomer(page: Page, input: { readonly current: HTMLInputElement | n
   useEffect(() => {
     if (connection !== "online") return;
     const isNew = page.work.lists.peek().every((list) => page.work.tasksOf(list.key).peek().length === 0);
-    const isFree = document.activeElement === document.body;
-    if (isNew && isFree && matchMedia("(pointer: fine)").matches) input.current?.focus();
+    if (isNew && isFocusFree() && matchMedia("(pointer: fine)").matches) input.current?.focus();
   }, [connection]);
 }
 

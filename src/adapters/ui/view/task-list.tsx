@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
 import { isWritable } from "./commands.ts";
 import { pressedForDrag } from "./drag.ts";
+import { isFocusFree } from "./focus.ts";
 import { ItemView } from "./item-view.tsx";
 import { lazyRows, rowsFailed } from "./lazy-rows.ts";
 import { type Page, usePage } from "./page.ts";
@@ -87,7 +88,7 @@ function useFocus(page: Page, grid: { readonly current: HTMLDivElement | null })
     if (index >= 0) place.current = index;
     else if (focused !== undefined)
       page.focused.value = tasks[Math.min(place.current, tasks.length - 1)]?.key;
-    const isLost = hadFocus.current && (document.activeElement ?? document.body) === document.body;
+    const isLost = hadFocus.current && isFocusFree();
     if (wanted === answered.current && !isLost) return;
     answered.current = wanted;
     focusRow(page, index < 0 ? page.focused.peek() : focused);
@@ -110,7 +111,7 @@ function focusTitle(): void {
 }
 
 function focusTitleIfLost(): void {
-  if (document.activeElement === document.body) focusTitle();
+  if (isFocusFree()) focusTitle();
 }
 
 function keyAt(event: Event): string | undefined {

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../text/text.ts";
+import { isFocusFree } from "./focus.ts";
 import { usePage } from "./page.ts";
 
 export interface Title {
@@ -17,7 +18,7 @@ export function useTitle(text: string): Title {
     heading.current = found;
     if (found === null || !isAwaited.current) return;
     isAwaited.current = false;
-    if (isFree()) found.focus();
+    if (isFocusFree()) found.focus();
   }, []);
   const { screen, of } = page.route.value;
   const isFirst = useRef(true);
@@ -37,9 +38,4 @@ export function useTitle(text: string): Title {
     isFirst.current = false;
   }, [screen, of]);
   return { text, ref };
-}
-
-/** Whether nothing has the focus: the person may have gone on meanwhile. */
-function isFree(): boolean {
-  return document.activeElement === null || document.activeElement === document.body;
 }
