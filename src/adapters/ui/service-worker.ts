@@ -1,8 +1,7 @@
 // Keeps the files of the page, so that it opens without the server, and an open page never misses a part of itself. It
 // keeps nothing of the API but what the screen showed last: rows are in IndexedDB, see `sync/`.
 import { withPicture } from "./picture/inlined.ts";
-import type { Picture } from "./picture/picture.ts";
-import type { WorkerMessage } from "./shell/worker-message.ts";
+import type { PictureMessage } from "./picture/picture.ts";
 
 /** Put in by the build: what it made, and the text of each HTML file by its name. */
 declare const BUILD: string;
@@ -33,7 +32,7 @@ interface Route {
   readonly source: "cache" | "network" | { readonly cacheName: string };
 }
 interface PageMessage extends LifeEvent {
-  readonly data: WorkerMessage;
+  readonly data: PictureMessage;
 }
 interface FetchEvent extends LifeEvent {
   readonly request: Request;
@@ -60,8 +59,7 @@ scope.addEventListener("install", (event) => {
 scope.addEventListener("activate", (event) => (event as LifeEvent).waitUntil(activate()));
 scope.addEventListener("message", (event) => {
   const message = event as PageMessage;
-  const { data } = message;
-  message.waitUntil("takeOver" in data ? scope.skipWaiting() : keepPicture(data.picture));
+  message.waitUntil(keepPicture(message.data));
 });
 scope.addEventListener("fetch", (event) => answer(event as FetchEvent));
 
@@ -79,7 +77,7 @@ function routes(): readonly Route[] {
   return [
     ...pages,
     { condition: { urlPattern: files }, source: "cache" },
-    // Requests of the API.
+    // Requests of the API. Chromium forgets a newer worker that would take over while this one is asked for something.
     { condition: { requestMode: "cors" }, source: "network" },
   ];
 }
@@ -95,7 +93,7 @@ async function install(): Promise<void> {
 }
 
 /** Where there is no room, the last picture stays; one that may not be seen any more goes, and with it all of the HTML. */
-async function keepPicture(picture: Picture | null): Promise<void> {
+async function keepPicture({ picture }: PictureMessage): Promise<void> {
   const cache = await caches.open(PREFIX + BUILD);
   const keepHtml = (html: Response) => cache.put(scope.registration.scope, html);
   if (picture !== null) await keepHtml(htmlAnswer(withPicture(TEMPLATE, picture)));

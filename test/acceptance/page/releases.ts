@@ -24,21 +24,14 @@ const TYPES: Readonly<Record<string, string>> = {
   png: "image/png",
 };
 
-/**
- * Stands before a service, as a proxy does that hands on the name by which it was asked.
- * @param options.routing false: the page's worker is asked for everything, as in a browser without static routing
- */
-export function releases(service: Service, { routing = true } = {}): Releases {
+/** Stands before a service, as a proxy does that hands on the name by which it was asked. */
+export function releases(service: Service): Releases {
   let next: ReadonlyMap<string, PageFile> | undefined;
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
-    fetch: async (request) => {
-      const answer = (next && replaced(next, request)) ?? (await handedOn(service, request));
-      const isWorker = new URL(request.url).pathname === "/service-worker.js";
-      return isWorker && !routing ? await withoutRouting(answer) : answer;
-    },
+    fetch: async (request) => (next && replaced(next, request)) ?? (await handedOn(service, request)),
   });
   return {
     url: server.url.origin,
@@ -63,15 +56,6 @@ async function handedOn(service: Service, request: Request): Promise<Response> {
     // The service is gone, or the client is.
     return new Response(null, { status: 502 });
   }
-}
-
-async function withoutRouting(answer: Response): Promise<Response> {
-  const packed = new Uint8Array(await answer.arrayBuffer());
-  const isPacked = answer.headers.get("content-encoding") === "gzip";
-  const worker = new TextDecoder().decode(isPacked ? Bun.gunzipSync(packed) : packed);
-  if (!worker.includes("addRoutes")) throw new Error("the worker has no routes to leave out");
-  const headers = { "content-type": TYPES.js ?? "", "cache-control": "no-cache" };
-  return new Response(worker.replaceAll("addRoutes", "addNoRoutes"), { headers });
 }
 
 function replaced(page: ReadonlyMap<string, PageFile>, request: Request): Response | undefined {

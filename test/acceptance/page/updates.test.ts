@@ -69,23 +69,6 @@ journey(
   },
 );
 
-journey(
-  "a new release takes over also where its worker sees every request of the page before it",
-  async () => {
-    await using service = releases(here.service, { routing: false });
-    await using visitor = await person(here.browser, service.url, { path: undefined });
-    const { page } = visitor;
-    await page.goto(service.url);
-    await page.locator(CONTENT).first().waitFor();
-    await underWorker(page);
-    await page.evaluate(`void ${WATCHED}`);
-    await service.release();
-    await looksWhileBusy(page);
-    await comesTrueFromOutside(page, "window.isTaken === true");
-    await comesTrueFromOutside(page, IS_NEXT);
-  },
-);
-
 journey("over plain HTTP, where there is no worker, a new release is found by the page itself", async () => {
   await using service = releases(here.service);
   const url = service.url.replace("127.0.0.1", LAN_HOST);

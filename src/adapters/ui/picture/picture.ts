@@ -12,7 +12,7 @@ export interface Picture {
   readonly html: string;
 }
 
-/** What the page tells its worker. */
+/** What the page tells its worker, which keeps the HTML. */
 export interface PictureMessage {
   readonly picture: Picture | null;
 }
@@ -21,7 +21,7 @@ export interface PictureMessage {
 export const PICTURE_ID = "picture";
 const LAST_COPY = "todos-copy";
 
-/** The worker keeps it in the HTML. Where there is no worker, nothing is kept: the page opens as it does the first time. */
+/** Where there is no worker, nothing is kept: the page opens as it does the first time. */
 export function keepPicture(picture: Picture | null): void {
   const message: PictureMessage = { picture };
   navigator.serviceWorker?.controller?.postMessage(message);

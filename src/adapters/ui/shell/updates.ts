@@ -2,13 +2,11 @@ import { signal } from "@preact/signals";
 import { newTaskLine } from "./line.ts";
 import { startUrl } from "./start.ts";
 import { hasBegun, watchTyping } from "./typing.ts";
-import type { WorkerMessage } from "./worker-message.ts";
 
 /** Nobody is at the page if nothing was pressed or moved for so long. */
 const IDLE_MS = 5_000;
 /** How often a page that stays open for days asks whether there is a newer one. */
 const CHECK_EVERY_MS = 30 * 60_000;
-const TAKE_OVER_EVERY_MS = 1_000;
 /** Where it is handed on in the browser's storage, which ends with the tab. */
 const LEFT = "todos:left";
 const SIGNS_OF_LIFE = ["keydown", "pointerdown", "pointermove", "wheel", "input"] as const;
@@ -97,22 +95,9 @@ async function underWorker(workers: ServiceWorkerContainer): Promise<() => Promi
   const registration = await workers.register(new URL("service-worker.js", startUrl()), {
     updateViaCache: "none",
   });
-  registration.addEventListener("updatefound", () => {
-    const { installing } = registration;
-    installing?.addEventListener("statechange", () => letTakeOver(installing));
-  });
-  letTakeOver(registration.waiting);
   return async () => {
     await registration.update();
   };
-}
-
-/** Chromium forgets a worker that wants to take over while the one before it is busy: it would wait until all pages are closed. */
-function letTakeOver(worker: ServiceWorker | null): void {
-  if (worker?.state !== "installed") return;
-  const message: WorkerMessage = { takeOver: true };
-  worker.postMessage(message);
-  setTimeout(letTakeOver, TAKE_OVER_EVERY_MS, worker);
 }
 
 const ENTRY = /<script type="module" src="[^"]*?([^"/]+)"/;
